@@ -1,0 +1,289 @@
+"""What may be switched, at what PHI risk, and why not.
+
+The rules are facts.md section 3, kept in resources/policy.toml. ClientConnect and Engage are
+locked whatever the policy says; "not on the list" (ask Support) is another answer than "never".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Literal
+
+from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.times import in_words
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.policy import LOCKED_FEATURES, Availability, Feature, PhiRisk, Policy
+
+State = Literal["on", "off", "unknown"]
+Change = Literal["enable", "disable"]
+LONGEST_USE = timedelta(days=5 * 366)
+
+
+class Decision(Enum):
+    """What the rules say to a wish to switch a feature."""
+
+    ALLOWED = "allowed"
+    NEEDS_ACKNOWLEDGEMENT = "needs acknowledgement"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What the person has confirmed.
+
+    Attributes:
+        phi: that switching this on can expose PHI.
+        environment: the environment's name or key as they typed it, for copies that may hold real contacts.
+    """
+
+    phi: bool = False
+    environment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """May this feature be switched, and what has to be said first.
+
+    Attributes:
+        reasons: why, or why not, in sentences.
+        reaches: who can be reached once it is on; None when nobody can.
+        needs_name: the environment's name must be typed, because contact details may be real.
+    """
+
+    decision: Decision
+    availability: Availability
+    phi_risk: PhiRisk | None
+    reasons: tuple[str, ...]
+    reaches: str | None = None
+    needs_name: bool = False
+
+    def require(self) -> None:
+        """Raise what stands in the way, if anything does.
+
+        Raises:
+            RefusedError: the feature cannot be switched, or an acknowledgement is missing.
+        """
+        if self.decision is not Decision.ALLOWED:
+            raise RefusedError(" ".join((*self.reasons, "Nothing was changed.")))
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change somebody means to make in Penelope.
+
+    Attributes:
+        acknowledged_real: contact details could be real when the risk was acknowledged.
+    """
+
+    change: Change
+    reason: str
+    until: date | None
+    acknowledged_real: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureState:
+    """What the register says of a feature in an environment. `since` is an instant in UTC."""
+
+    environment: str
+    feature: str
+    state: State = "unknown"
+    pending: Pending | None = None
+    since: datetime | None = None
+    until: date | None = None
+    reason: str | None = None
+    by: str | None = None
+    version: int = 0
+
+    def is_overdue(self, today: date) -> bool:
+        """On, although its end date has passed."""
+        return self.state == "on" and self.until is not None and self.until < today
+
+    def is_in_use(self, today: date) -> bool:
+        """On or about to be, with an end date still to come: work in progress."""
+        until = self.until if self.state == "on" else self.pending.until if self.pending else None
+        return until is not None and until >= today
+
+
+def find_feature(policy: Policy, key: str) -> Feature:
+    """The feature of this key.
+
+    Raises:
+        BadInputError: there is no such feature.
+    """
+    feature = policy.feature.get(key.strip().lower())
+    if feature is None:
+        raise BadInputError(f'"{key}" is no feature. Features are {", ".join(policy.feature)}. Nothing was changed.')
+    return feature
+
+
+def full_name(policy: Policy, feature: Feature) -> str:
+    """The name with that of the whole it is a part of: "External Communications: SMS"."""
+    return f"{policy.feature[feature.part_of].name}: {feature.name}" if feature.part_of else feature.name
+
+
+def availability(feature: Feature, environment: str) -> Availability:
+    """Whether a feature may be switched on again in an environment.
+
+    The vendor's list is for the mirrored database. Elsewhere nothing is on the list; what is locked is
+    locked everywhere.
+    """
+    if feature.key in LOCKED_FEATURES or feature.availability == "locked":
+        return "locked"
+    if environment in feature.environments and feature.availability == "re-enableable":
+        return "re-enableable"
+    return "not-listed"
+
+
+def initial_state(feature: Feature, environment: str) -> FeatureState:
+    """What is known of a feature before anything is recorded: nothing, but that locked features are off."""
+    locked = availability(feature, environment) == "locked"
+    return FeatureState(environment, feature.key, "off" if locked else "unknown")
+
+
+def can_switch(
+    policy: Policy,
+    state: FeatureState,
+    change: Change,
+    posture: Posture,
+    acknowledgement: Acknowledgement | None = None,
+) -> Verdict:
+    """May this feature be switched on (or off) in its environment?
+
+    Args:
+        state: the register's entry; says which feature and environment.
+        posture: what is known of the environment's contact details.
+        acknowledgement: what the person has confirmed so far.
+    """
+    feature = policy.feature[state.feature]
+    kind = availability(feature, state.environment)
+    if kind != "re-enableable":
+        return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment),))
+    if change == "disable":
+        return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
+    needs_name = feature.uses_contact_details and posture.may_be_real
+    given = acknowledgement or Acknowledgement()
+    missing = []
+    if not given.phi:
+        missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {feature.phi_risk} PHI risk.")
+    if needs_name and not _names(policy, state.environment, given.environment):
+        missing.append(f'Contact details may be real: type "{policy.environment[state.environment].name}" to confirm.')
+    reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")
+    return Verdict(
+        Decision.NEEDS_ACKNOWLEDGEMENT if missing else Decision.ALLOWED,
+        kind,
+        feature.phi_risk,
+        reasons,
+        feature.reaches,
+        needs_name,
+    )
+
+
+def _refusal(policy: Policy, feature: Feature, environment: str) -> str:
+    name, where = full_name(policy, feature), policy.environment[environment].name
+    if availability(feature, environment) == "locked":
+        if environment == "mirrored":
+            return (
+                f"{name} cannot be enabled in the mirrored database. Nobody can switch it on there, not even Support."
+            )
+        return f"{name} stays locked here: the vendor rules it out for the mirrored database and names no exception."
+    if environment == "mirrored":
+        return (
+            f"{name} is not on the vendor's list of what may be re-enabled. It stays off; ask Support if you need it."
+        )
+    return f"The vendor's list of what may be re-enabled is for the mirrored database, not for {where}. Ask Support."
+
+
+def _names(policy: Policy, environment: str, typed: str | None) -> bool:
+    wanted = {environment.casefold(), policy.environment[environment].name.casefold()}
+    return typed is not None and typed.strip().casefold() in wanted
+
+
+def plan(state: FeatureState, change: Change, reason: str, until: date | None, posture: Posture) -> FeatureState:
+    """The register's entry once a change is planned; planning again replaces the plan.
+
+    Raises:
+        ConflictError: the feature is that way already, or the opposite change is planned.
+    """
+    wanted: State = "on" if change == "enable" else "off"
+    if state.state == wanted:
+        raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
+    if state.pending and state.pending.change != change:
+        raise ConflictError(
+            f"To {state.pending.change} {state.feature} is planned already. Cancel that first. Nothing was changed."
+        )
+    return replace(state, pending=Pending(change, reason, until, posture.may_be_real))
+
+
+def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
+    """The register's entry once the planned change was made in Penelope.
+
+    Raises:
+        ConflictError: no change is planned.
+    """
+    pending = require_pending(state)
+    enabled = pending.change == "enable"
+    return replace(
+        state,
+        state="on" if enabled else "off",
+        pending=None,
+        since=at,
+        until=pending.until if enabled else None,
+        reason=pending.reason,
+        by=by,
+    )
+
+
+def cancel(state: FeatureState) -> FeatureState:
+    """The register's entry without the planned change.
+
+    Raises:
+        ConflictError: no change is planned.
+    """
+    require_pending(state)
+    return replace(state, pending=None)
+
+
+def require_pending(state: FeatureState) -> Pending:
+    """The planned change.
+
+    Raises:
+        ConflictError: there is none.
+    """
+    if state.pending is None:
+        raise ConflictError(f"No change of {state.feature} is planned in {state.environment}. Nothing was changed.")
+    return state.pending
+
+
+def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureState:
+    """The register's entry after an upgrade: off, nothing planned, no end date."""
+    return replace(state, state="off", pending=None, since=at, until=None, reason="Switched off by the upgrade", by=by)
+
+
+def unknown_after_refresh(policy: Policy, state: FeatureState) -> FeatureState:
+    """The register's entry after a refresh: production's settings came with its data, so nobody knows."""
+    clean = initial_state(policy.feature[state.feature], state.environment)
+    return replace(clean, version=state.version)
+
+
+def check_until(until: date | None, today: date) -> date | None:
+    """An end date that makes sense.
+
+    Raises:
+        BadInputError: it has passed, or lies more than five years ahead.
+    """
+    if until is not None and until < today:
+        raise BadInputError(f"The end date, {in_words(until)}, has passed. Nothing was saved. Choose today or later.")
+    if until is not None and until > today + LONGEST_USE:
+        raise BadInputError("The end date is more than five years ahead. Nothing was saved. Choose an earlier one.")
+    return until
+
+
+def on_now(policy: Policy, states: Mapping[str, FeatureState] | Iterable[FeatureState]) -> list[Feature]:
+    """The features an upgrade will switch off that are on today, in the policy's order."""
+    entries = states.values() if isinstance(states, Mapping) else states
+    on = {entry.feature for entry in entries if entry.state == "on"}
+    return [feature for feature in policy.features if feature.key in on]

@@ -1,0 +1,91 @@
+"""What text the program takes from people: bounded, and free of characters that could smuggle something in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from penelope_admin.errors import BadInputError
+
+MAX_LINE = 300
+MAX_TEXT = 4000
+_BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_CASE_NUMBER = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
+
+
+def clean_line(text: str, what: str, *, required: bool = True, limit: int = MAX_LINE) -> str:
+    """One line of text without surrounding space; safe to put into a mail header.
+
+    Args:
+        what: the field's name for messages, with a capital: "The reason".
+
+    Raises:
+        BadInputError: empty although required, too long, or with line breaks or control characters.
+    """
+    line = text.strip()
+    if required and not line:
+        raise BadInputError(f"{what} is empty. Nothing was saved. Fill it in and try again.")
+    if len(line) > limit:
+        raise BadInputError(f"{what} is longer than {limit} characters. Nothing was saved. Shorten it.")
+    for character in line:
+        if _is_control(character):
+            raise BadInputError(
+                f"{what} holds a line break or a control character ({unicodedata.name(character, hex(ord(character)))})"
+                ". Nothing was saved. Take it out and try again."
+            )
+    return line
+
+
+def clean_text(text: str, what: str, *, required: bool = True, limit: int = MAX_TEXT) -> str:
+    """Text of several lines, line ends made alike, no line with trailing space.
+
+    Raises:
+        BadInputError: as for `clean_line`, but line breaks and tabs are welcome.
+    """
+    lines = [line.rstrip() for line in text.replace("\t", " ").splitlines()]
+    whole = "\n".join(lines).strip()
+    clean_line(whole.replace("\n", " "), what, required=required, limit=limit)
+    return whole
+
+
+def clean_case_number(text: str) -> str:
+    """A case number as Support writes it.
+
+    Raises:
+        BadInputError: it has other characters than letters, digits, "-", ".", "_", "/" and a leading "#".
+    """
+    number = text.strip()
+    if not _CASE_NUMBER.fullmatch(number):
+        raise BadInputError(
+            "A case number has 1 to 40 letters and digits, as in Support's automatic reply. Nothing was saved."
+        )
+    return number
+
+
+def clean_address(text: str, what: str) -> str:
+    """An email address, or nothing.
+
+    Raises:
+        BadInputError: it is no address.
+    """
+    address = clean_line(text, what, required=False)
+    if address and not _ADDRESS.fullmatch(address):
+        raise BadInputError(f"{what} does not look like an email address (name@example.org). Nothing was saved.")
+    return address
+
+
+def clean_web_address(text: str, what: str) -> str:
+    """An https address, or nothing.
+
+    Raises:
+        BadInputError: it does not start with https:// or holds a space.
+    """
+    address = clean_line(text, what, required=False, limit=500)
+    if address and not re.fullmatch(r"https://[^\s<>\"'\\/@]+(/[^\s<>\"']*)?", address):
+        raise BadInputError(f"{what} must start with https:// and hold no spaces. Nothing was saved.")
+    return address
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS

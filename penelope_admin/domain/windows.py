@@ -1,0 +1,320 @@
+"""When the next upgrade is, and what is uncertain about it.
+
+The rule (facts.md sections 1 and 5, kept in resources/policy.toml): a region's window lies in the
+weekend of the month's second Saturday, in the vendor's wall-clock time. Months in which another
+reading gives another date are flagged. A notice the agency received outranks the computed date.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from heapq import merge
+from itertools import islice, takewhile
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import (
+    EARLIEST,
+    LATEST,
+    changes,
+    duration_in_words,
+    in_words,
+    offset,
+    place,
+    span_in_words,
+    wall,
+)
+from penelope_admin.errors import BadInputError
+from penelope_admin.policy import WEEKDAYS, Policy, Region
+
+WindowKind = Literal["mass-upgrade", "announced", "emergency"]
+NoticeKind = Literal["announced", "emergency"]
+MAX_WINDOWS = 2400
+# A gap to the vendor's time is the usual one if at least this many of the thirteen windows around have it.
+_USUAL_GAP_WINDOWS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A window the vendor announced; instants in UTC."""
+
+    id: str
+    kind: NoticeKind
+    starts_at: datetime
+    ends_at: datetime
+    version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Month:
+    """The computed window of a month; instants in UTC."""
+
+    first: date
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Window:
+    """One upgrade window. Instants are aware UTC; `zone` and `source_zone` are only for showing it.
+
+    Attributes:
+        kind: computed from the schedule (`mass-upgrade`), or from a notice (`announced`, `emergency`).
+        confirm_date: another reading of the vendor's rule gives another date.
+        notes: what is unusual or uncertain, in sentences.
+    """
+
+    region: str
+    kind: WindowKind
+    zone: ZoneInfo
+    starts_at: datetime
+    ends_at: datetime
+    source_zone: ZoneInfo
+    in_progress: bool = False
+    confirm_date: bool = False
+    notes: tuple[str, ...] = ()
+    notice: Notice | None = field(default=None, repr=False)
+
+    @cached_property
+    def in_words(self) -> str:
+        """In the agency's zone: "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"."""
+        return span_in_words(self.starts_at, self.ends_at, self.zone)
+
+    @cached_property
+    def in_vendor_words(self) -> str:
+        """The same in the vendor's zone."""
+        return span_in_words(self.starts_at, self.ends_at, self.source_zone)
+
+    def as_json(self) -> dict[str, object]:
+        """The window as the command line prints it: instants in ISO 8601 with the zone's offset."""
+        return {
+            "region": self.region,
+            "kind": self.kind,
+            "zone": self.zone.key,
+            "starts_at": self.starts_at.astimezone(self.zone).isoformat(),
+            "ends_at": self.ends_at.astimezone(self.zone).isoformat(),
+            "starts_at_utc": f"{self.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+            "ends_at_utc": f"{self.ends_at:%Y-%m-%dT%H:%M:%SZ}",
+            "source_zone": self.source_zone.key,
+            "source_starts_at": self.starts_at.astimezone(self.source_zone).isoformat(),
+            "in_progress": self.in_progress,
+            "confirm_date": self.confirm_date,
+            "notes": list(self.notes),
+        }
+
+
+def find_region(policy: Policy, key: str) -> Region:
+    """The region of this key, in capitals or not.
+
+    Raises:
+        BadInputError: there is no such region.
+    """
+    region = policy.region.get(key.strip().upper())
+    if region is None:
+        raise BadInputError(f'"{key}" is no region. Regions are {", ".join(policy.region)}. Nothing was changed.')
+    return region
+
+
+class Calendar:
+    """The upgrade windows of one region, shown in one zone, with what the vendor announced.
+
+    Months and gaps are kept once computed, so a century of windows is cheap.
+    """
+
+    def __init__(self, policy: Policy, region_key: str, zone: ZoneInfo, notices: Iterable[Notice] = ()) -> None:
+        self._schedule = policy.schedule
+        self._region = find_region(policy, region_key)
+        self._zone = zone
+        self._source_zone = find_zone(policy.schedule.source_zone)
+        self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
+        self._notices = sorted(notices, key=lambda notice: notice.starts_at)
+        self._months: dict[tuple[int, int], _Month] = {}
+        self._usual_gaps: dict[int, frozenset[timedelta]] = {}
+
+    def upcoming(self, now: datetime, count: int = 1) -> list[Window]:
+        """The window in progress, if there is one, and those that follow, oldest first.
+
+        Args:
+            now: an aware instant; windows that ended by then are left out.
+            count: how many, at most 2,400.
+        """
+        return self._windows(now, self._after(now), count)
+
+    def between(
+        self, now: datetime, first: date, *, until: date | None = None, count: int | None = None
+    ) -> list[Window]:
+        """The windows that start on or after a day, oldest first.
+
+        Args:
+            now: what the notes and `in_progress` are said for; an aware instant.
+            first: a date in the zone of this calendar.
+            until: the last date on which a window may start.
+            count: how many, at most 2,400; twelve when neither is given.
+
+        Raises:
+            BadInputError: the range is empty, too long or outside the years 1970 to 2100.
+        """
+        if not EARLIEST.date() <= first < LATEST.date() or (until and not first <= until < LATEST.date()):
+            raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
+        start = datetime.combine(first, datetime.min.time(), self._zone).astimezone(UTC)
+        found = (found for found in self._after(start) if found.starts_at >= start)
+        if until is None:
+            return self._windows(now, found, 12 if count is None else count)
+        end = datetime.combine(until + timedelta(days=1), datetime.min.time(), self._zone).astimezone(UTC)
+        return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
+
+    def last_ended(self, now: datetime) -> Window:
+        """The latest window that has ended."""
+        recent = takewhile(lambda found: found.starts_at < now, self._after(now - timedelta(days=62)))
+        return self._windows(now, (found for found in recent if found.ends_at <= now), MAX_WINDOWS)[-1]
+
+    def _windows(self, now: datetime, found: Iterable[_Month | Notice], count: int) -> list[Window]:
+        if not 1 <= count <= MAX_WINDOWS:
+            raise BadInputError(f"Ask for 1 to {MAX_WINDOWS} windows, not {count}.")
+        items = list(islice(found, count))
+        horizon = max((item.starts_at for item in items), default=now)
+        clocks = _Clocks(self._zone, now, horizon), _Clocks(self._source_zone, now, horizon)
+        return [self._window(now, item, *clocks) for item in items]
+
+    def _after(self, start: datetime) -> Iterator[_Month | Notice]:
+        """What is computed and what was announced, and ends after `start`, by start.
+
+        A regular notice takes the place of the computed window it starts nearest to; an emergency
+        stands beside it.
+        """
+        replaced = {self._nearest(notice.starts_at) for notice in self._notices if notice.kind == "announced"}
+        computed = (month for month in self._months_from(start) if month not in replaced)
+        sources: list[Iterable[_Month | Notice]] = [computed, self._notices]
+        merged = merge(*sources, key=lambda item: item.starts_at)
+        return (item for item in merged if item.ends_at > start)
+
+    def _months_from(self, start: datetime) -> Iterator[_Month]:
+        """The computed windows from the month before `start` to the end of 2101."""
+        year, month = (start - timedelta(days=31)).year, (start - timedelta(days=31)).month
+        while year <= LATEST.year:
+            yield self._month(year, month)
+            year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - twelve months
+
+    def _month(self, year: int, month: int) -> _Month:
+        """The computed window of a month. Its anchor is the month's n-th weekday of the policy."""
+        known = self._months.get((year, month))
+        if known is None:
+            first, region = date(year, month, 1), self._region
+            weekday = WEEKDAYS.index(self._schedule.anchor_weekday)
+            anchor = first + timedelta((weekday - first.weekday()) % 7 + 7 * (self._schedule.anchor_occurrence - 1))
+            day = anchor + timedelta(region.day_offset)
+            last_day = day + timedelta(int(region.ends <= region.starts))
+            known = self._months[year, month] = _Month(
+                first,
+                wall(day, region.starts, self._source_zone),
+                wall(last_day, region.ends, self._source_zone, latest=True),
+            )
+        return known
+
+    def _nearest(self, instant: datetime) -> _Month:
+        """The computed window that starts nearest to an instant."""
+        around = islice(self._months_from(instant), 3)
+        return min(around, key=lambda month: abs(month.starts_at - instant))
+
+    def _window(self, now: datetime, item: _Month | Notice, here: _Clocks, there: _Clocks) -> Window:
+        notice = item if isinstance(item, Notice) else None
+        reasons = () if isinstance(item, Notice) else self._confirm_reasons(item)
+        return Window(
+            region=self._region.key,
+            kind=notice.kind if notice else "mass-upgrade",
+            zone=self._zone,
+            starts_at=item.starts_at,
+            ends_at=item.ends_at,
+            source_zone=self._source_zone,
+            in_progress=item.starts_at <= now < item.ends_at,
+            confirm_date=bool(reasons),
+            notes=(*reasons, *_clock_notes(here, there, item.starts_at), *self._gap_notes(item.starts_at)),
+            notice=notice,
+        )
+
+    def _confirm_reasons(self, month: _Month) -> tuple[str, ...]:
+        """Why the date of a computed window should be confirmed; empty when every reading agrees."""
+        first_weekday = WEEKDAYS[month.first.weekday()]
+        return tuple(
+            f"Confirm the date. {rule.because}" for rule in self._confirm_rules if rule.month_starts_on == first_weekday
+        )
+
+    def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
+        """Whether the gap to the vendor's time is one that few windows of the year have."""
+        gap = self._gap(starts_at)
+        if gap in self._usual_gaps_of(starts_at.year):
+            return ()
+        minutes = int(gap.total_seconds() // 60)
+        label = self._schedule.source_zone_label
+        direction = f"ahead of {label}" if minutes > 0 else f"behind {label}" if minutes else f"from {label}"
+        distance = duration_in_words(abs(gap)) if minutes else "no hours"
+        return (f"{place(self._zone.key)} is {distance} {direction} time at this window, which is not the usual gap.",)
+
+    def _usual_gaps_of(self, year: int) -> frozenset[timedelta]:
+        """The gaps to the vendor's time that several of the thirteen windows from January on have."""
+        known = self._usual_gaps.get(year)
+        if known is None:
+            months = [self._month(year, month) for month in range(1, 13)] + [self._month(year + 1, 1)]
+            counts = Counter(self._gap(month.starts_at) for month in months)
+            known = frozenset(gap for gap, times in counts.items() if times >= _USUAL_GAP_WINDOWS)
+            self._usual_gaps[year] = known
+        return known
+
+    def _gap(self, instant: datetime) -> timedelta:
+        return offset(self._zone, instant) - offset(self._source_zone, instant)
+
+
+class _Clocks:
+    """How a zone's clocks differ from now's, up to a horizon."""
+
+    def __init__(self, zone: ZoneInfo, now: datetime, horizon: datetime) -> None:
+        self.zone, self._now_offset = zone, offset(zone, now)
+        self._changes = changes(zone, now, horizon)
+
+    def change_before(self, then: datetime) -> str | None:
+        """ "go back on Sunday 1 November 2026 (Winnipeg)" if the clocks at `then` are not as now."""
+        turn = bisect_right(self._changes, then)
+        difference = offset(self.zone, then) - self._now_offset
+        if not turn or not difference:
+            return None
+        day = in_words(self._changes[turn - 1].astimezone(self.zone).date())
+        return f"{'go forward' if difference > timedelta(0) else 'go back'} on {day} ({place(self.zone.key)})"
+
+
+def _clock_notes(here: _Clocks, there: _Clocks, starts_at: datetime) -> tuple[str, ...]:
+    """When clocks change, here or at the vendor's, so that the window's times are not today's."""
+    if change := here.change_before(starts_at):
+        return (f"Clocks {change}, before this window. Its times are after the change.",)
+    if change := there.change_before(starts_at):
+        return (
+            f"Clocks at the vendor {change}, before this window; clocks in {place(here.zone.key)} do not. "
+            "The local times differ from those of the windows before.",
+        )
+    return ()
+
+
+def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest: date | None) -> list[str]:
+    """What to know before asking for work between two local days: each window that they meet, in a sentence.
+
+    Args:
+        windows: the coming windows.
+        earliest: None for "from now on".
+        latest: None for "no later than": then only the day `earliest` is looked at.
+    """
+    if earliest is None and latest is None:
+        return []
+    first = earliest or date.min
+    last = latest or first
+    return [
+        f"These dates meet an upgrade window: {window.in_words}. "
+        "A copy made before it is upgraded in it; a copy cannot be made during it."
+        for window in windows
+        if window.starts_at.astimezone(window.zone).date() <= last
+        and window.ends_at.astimezone(window.zone).date() >= first
+    ]

@@ -1,0 +1,45 @@
+"""The errors a user can meet: each says what happened, what was kept and what to do."""
+
+from __future__ import annotations
+
+
+class PenelopeAdminError(Exception):
+    """Root of the family. `str(error)` is a message for the user, never a traceback.
+
+    Attributes:
+        exit_code: what the command line returns for this error.
+    """
+
+    exit_code = 1
+
+
+class BadInputError(PenelopeAdminError):
+    """Something the user typed or chose cannot be used; nothing was changed."""
+
+    exit_code = 2
+
+
+class PolicyError(PenelopeAdminError):
+    """A policy file is malformed, contradicts itself or opens what must stay locked; it is not used."""
+
+    exit_code = 2
+
+
+class RefusedError(PenelopeAdminError):
+    """The rules forbid it: locked, not on the list, or an acknowledgement is missing."""
+
+    exit_code = 3
+
+
+class ConflictError(PenelopeAdminError):
+    """The thing changed, or is in a state in which this step is not possible; nothing was saved."""
+
+
+class StoreError(PenelopeAdminError):
+    """The database cannot be used: locked, corrupt, newer than the program, read-only, no space."""
+
+    exit_code = 4
+
+
+class DamagedError(StoreError):
+    """The database file is no database, or a broken one; only a backup helps."""

@@ -1,0 +1,71 @@
+"""Where the program's files are, and how a file is written so that a crash cannot halve it."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from penelope_admin.errors import BadInputError
+
+_PACKAGE = Path(__file__).resolve().parent
+_WHEEL_RESOURCES = _PACKAGE / "_resources"
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def resource(name: str) -> Path:
+    """The path of a file the program ships, in a checkout or an installed wheel alike."""
+    base = _WHEEL_RESOURCES if _WHEEL_RESOURCES.is_dir() else _PACKAGE.parent / "resources"
+    return base / name
+
+
+def default_home() -> Path:
+    """The data folder of this user on this platform."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("penelope-admin", appauthor=False))
+
+
+def prepare_home(home: Path) -> Path:
+    """Make the data folder, readable by this user only, and give it back.
+
+    Raises:
+        BadInputError: the folder cannot be made or is not a folder.
+    """
+    try:
+        home.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(
+            f"The data folder {home} cannot be used ({error.strerror}). Nothing was changed. "
+            "Choose another one with --home or PENELOPE_ADMIN_HOME."
+        ) from error
+    return home
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a whole file with mode 0600, or leave what was there before untouched.
+
+    The data goes to a temporary file in the same folder, is flushed to the disk and then takes
+    the place of `path` in one step.
+
+    Raises:
+        BadInputError: the folder is missing, read-only or full; nothing was replaced.
+    """
+    temporary: Path | None = None
+    try:
+        # mkstemp makes the file 0600 from the start.
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise BadInputError(
+            f"{path} could not be written ({error.strerror}). What was there before is unchanged. "
+            "Choose another folder, or make room, and try again."
+        ) from error

@@ -1,0 +1,543 @@
+"""Reads resources/policy.toml into frozen records and refuses any file that is malformed or contradictory.
+
+This is the only reader of that file. The records hold what facts.md and the vendor's pages say;
+the functions in `domain/` decide with them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from penelope_admin.clock import find_zone
+from penelope_admin.errors import BadInputError, PolicyError
+
+MAX_POLICY_BYTES = 512 * 1024
+LOCKED_FEATURES = frozenset({"clientconnect", "engage"})
+"""The one rule no policy file may change: these features cannot be enabled."""
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+WEEKDAYS: tuple[Weekday, ...] = (
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+)
+Availability = Literal["re-enableable", "not-listed", "locked"]
+PhiRisk = Literal["high", "elevated"]
+ContactDetails = Literal["unknown", "real", "de-identified"]
+REGION_KEYS = ("AU", "NZ", "CA", "GB", "US")
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
+    """A part of the policy. Every record that states a fact names its `source`."""
+
+
+class Source(_Record, frozen=True, kw_only=True):
+    """A document the policy was built from."""
+
+    key: str
+    title: str
+    publisher: Literal["vendor", "help-centre", "penelope-admin"]
+
+
+class Sourced(_Record, frozen=True, kw_only=True):
+    """A record with a source, and the help-centre article where there is one."""
+
+    source: str
+    article: str | None = None
+
+
+class Schedule(Sourced, frozen=True, kw_only=True):
+    """The rule of the monthly upgrade; hours and days are wall-clock in `source_zone`."""
+
+    name: str
+    source_zone: str
+    source_zone_label: str
+    anchor_weekday: Weekday
+    anchor_occurrence: int
+    outage_hours: int
+    notice_reminder_days: int
+    reading: str
+    reading_source: str
+
+
+class Region(Sourced, frozen=True, kw_only=True):
+    """When a region is upgraded: wall-clock times in the schedule's zone, `day_offset` days from the anchor day."""
+
+    key: str
+    name: str
+    default_zone: str
+    day_offset: int
+    starts: time
+    ends: time
+
+
+class ConfirmRule(Sourced, frozen=True, kw_only=True):
+    """Months whose upgrade date another reading would put elsewhere."""
+
+    regions: tuple[str, ...]
+    month_starts_on: Weekday
+    because: str
+
+
+class ContactDetailsRule(_Record, frozen=True, kw_only=True):
+    """What an environment's contact details are before any event, after a refresh and after an upgrade."""
+
+    initially: ContactDetails
+    after_refresh: ContactDetails
+    after_upgrade: ContactDetails
+
+
+class Environment(Sourced, frozen=True, kw_only=True):
+    """A database of the agency."""
+
+    key: str
+    name: str
+    data: str
+    upgraded: str
+    refreshable: bool
+    optional: bool
+    contact_details: ContactDetailsRule
+    excludes: tuple[str, ...] = ()
+
+
+class Feature(Sourced, frozen=True, kw_only=True):
+    """A feature an upgrade switches off, and whether and where it may be switched on again."""
+
+    key: str
+    name: str
+    meaning: str
+    after_upgrade: str
+    availability: Availability
+    environments: tuple[str, ...]
+    uses_contact_details: bool
+    part_of: str | None = None
+    phi_risk: PhiRisk | None = None
+    reaches: str | None = None
+    steps: tuple[str, ...] = ()
+
+
+class Ratings(_Record, frozen=True, kw_only=True):
+    """Whose judgement the PHI ratings are, and how far the steps can be trusted."""
+
+    note: str
+    source: str
+    screens_note: str
+    screens_source: str
+
+
+class Effect(Sourced, frozen=True, kw_only=True):
+    """One thing an upgrade does to the mirrored database, worded so that it can be checked."""
+
+    number: int
+    text: str
+
+
+class UserGroups(Sourced, frozen=True, kw_only=True):
+    """User groups an upgrade treats differently."""
+
+    keep_real_addresses: tuple[str, ...]
+    deactivated: tuple[str, ...]
+
+
+class OpenHours(_Record, frozen=True, kw_only=True):
+    """Further opening hours of a team on the same days, wall-clock in `zone`."""
+
+    zone: str
+    opens: time
+    closes: time
+
+
+class SupportTeam(Sourced, frozen=True, kw_only=True):
+    """A support team and its opening hours, wall-clock in `zone`."""
+
+    key: str
+    name: str
+    zone: str
+    days: tuple[Weekday, ...]
+    opens: time
+    closes: time
+    serves: str
+    also_open: tuple[OpenHours, ...] = ()
+
+    @property
+    def hours(self) -> tuple[OpenHours, ...]:
+        """All opening hours of a working day."""
+        return (OpenHours(zone=self.zone, opens=self.opens, closes=self.closes), *self.also_open)
+
+
+class Channel(Sourced, frozen=True, kw_only=True):
+    """A way to reach Support, with its rules; `{number}` in a rule stands for `number`."""
+
+    key: str
+    name: str
+    rules: tuple[str, ...]
+    number: str | None = None
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The rules as they are shown."""
+        return tuple(rule.replace("{number}", self.number or "") for rule in self.rules)
+
+
+class Critical(Sourced, frozen=True, kw_only=True):
+    """What makes a case critical and what follows from it."""
+
+    definition: str
+    characteristics: tuple[str, ...]
+    target_response_hours: int
+    subject_word: str
+    false_alarm_charge_usd: int
+    charge_source: str
+    charge_article: str
+
+
+class Statement(Sourced, frozen=True, kw_only=True):
+    """One thing the vendor says, in our words."""
+
+    topic: Literal["upgrades", "emergency", "mirror", "databases", "support", "cases", "critical"]
+    text: str
+
+
+class Policy(_Record, frozen=True, kw_only=True, dict=True):
+    """Everything the program knows about Penelope. Build it with `load`, never by hand."""
+
+    schema: Literal[1]
+    sources: tuple[Source, ...]
+    schedule: Schedule
+    regions: tuple[Region, ...]
+    confirm_rules: tuple[ConfirmRule, ...]
+    environments: tuple[Environment, ...]
+    features: tuple[Feature, ...]
+    ratings: Ratings
+    effects: tuple[Effect, ...]
+    user_groups: UserGroups
+    support_teams: tuple[SupportTeam, ...]
+    channels: tuple[Channel, ...]
+    critical: Critical
+    statements: tuple[Statement, ...]
+
+    @cached_property
+    def region(self) -> dict[str, Region]:
+        """Regions by key."""
+        return {region.key: region for region in self.regions}
+
+    @cached_property
+    def environment(self) -> dict[str, Environment]:
+        """Environments by key."""
+        return {environment.key: environment for environment in self.environments}
+
+    @cached_property
+    def feature(self) -> dict[str, Feature]:
+        """Features by key."""
+        return {feature.key: feature for feature in self.features}
+
+    def source_name(self, record: Sourced) -> str:
+        """Where a record comes from, in words: "From the help centre: MS Exchange"."""
+        source = next(source for source in self.sources if source.key == record.source)
+        if source.publisher == "help-centre":
+            return f"From the help centre: {record.article}" if record.article else "From the help centre"
+        return source.title
+
+
+KeyPath = tuple[str | int, ...]
+
+
+def load(path: Path) -> Policy:
+    """Read and check a policy file.
+
+    Raises:
+        PolicyError: the file cannot be read, is no TOML, does not fit the records above,
+            contradicts itself, or opens ClientConnect or Engage. The message names file, line and key.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_POLICY_BYTES + 1)
+    except OSError as error:
+        raise PolicyError(f"{path}: the policy cannot be read ({error.strerror}). Nothing was started.") from error
+    if len(raw) > MAX_POLICY_BYTES:
+        raise PolicyError(f"{path}: larger than {MAX_POLICY_BYTES // 1024} KiB; this is no policy file.")
+    return parse(raw, str(path))
+
+
+def parse(raw: bytes, name: str) -> Policy:
+    """Check the bytes of a policy file; `name` stands for the file in messages.
+
+    Raises:
+        PolicyError: as for `load`.
+    """
+    try:
+        text = raw.decode("utf-8")
+        table = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise PolicyError(f"{name}, line {line}: not UTF-8 text. The policy is not used.") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PolicyError(_syntax_message(str(error), name, text)) from error
+
+    def failed(path: KeyPath, reason: str) -> PolicyError:
+        return PolicyError(
+            f"{name}, line {_line_of(text, path)}, key {_dotted(path)}: {reason}. The policy is not used."
+        )
+
+    try:
+        # TOML gives instants and dates too; only wall-clock times fit, and msgspec says so.
+        policy = msgspec.convert(table, Policy, builtin_types=(time, date, datetime))
+    except msgspec.ValidationError as error:
+        path, reason = _split_validation_error(str(error))
+        raise failed(path, reason) from error
+    for path, reason in _contradictions(policy):
+        raise failed(path, reason)
+    return policy
+
+
+def _contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    """Everything the shape of the records cannot say, first trouble first."""
+    yield from _locked_trouble(policy)
+    yield from _source_trouble(policy)
+    yield from _duplicate_trouble(policy)
+    yield from _schedule_trouble(policy)
+    yield from _environment_trouble(policy)
+    yield from _feature_trouble(policy)
+    yield from _support_trouble(policy)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.casefold())
+
+
+def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    """ClientConnect and Engage must be there and locked, under whatever spelling."""
+    for index, feature in enumerate(policy.features):
+        named = next((k for k in LOCKED_FEATURES if k in _plain(feature.key) or k in _plain(feature.name)), None)
+        if named is None:
+            continue
+        path = ("features", index, "availability")
+        if feature.key != named:
+            yield ("features", index, "key"), f'this feature can only be described under the key "{named}"'
+        elif feature.availability != "locked" or feature.environments or feature.phi_risk or feature.steps:
+            yield path, f"{feature.name} cannot be enabled, and no policy may say otherwise"
+    for key in sorted(LOCKED_FEATURES - policy.feature.keys()):
+        yield ("features",), f'the locked feature "{key}" is missing'
+
+
+def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    """Every place that names a source, with the name."""
+    yield ("schedule", "source"), policy.schedule.source
+    yield ("schedule", "reading-source"), policy.schedule.reading_source
+    yield ("ratings", "source"), policy.ratings.source
+    yield ("ratings", "screens-source"), policy.ratings.screens_source
+    yield ("user-groups", "source"), policy.user_groups.source
+    yield ("critical", "source"), policy.critical.source
+    yield ("critical", "charge-source"), policy.critical.charge_source
+    lists: tuple[tuple[str, Iterable[Sourced]], ...] = (
+        ("regions", policy.regions),
+        ("confirm-rules", policy.confirm_rules),
+        ("environments", policy.environments),
+        ("features", policy.features),
+        ("effects", policy.effects),
+        ("support-teams", policy.support_teams),
+        ("channels", policy.channels),
+        ("statements", policy.statements),
+    )
+    for key, records in lists:
+        for index, record in enumerate(records):
+            yield (key, index, "source"), record.source
+
+
+def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    known = {source.key for source in policy.sources}
+    for path, name in _sourced_records(policy):
+        if name not in known:
+            yield path, f'the source "{name}" is not among [[sources]]'
+
+
+def _duplicate_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    lists: tuple[tuple[str, Iterable[str]], ...] = (
+        ("sources", (source.key for source in policy.sources)),
+        ("regions", (region.key for region in policy.regions)),
+        ("environments", (environment.key for environment in policy.environments)),
+        ("features", (feature.key for feature in policy.features)),
+        ("support-teams", (team.key for team in policy.support_teams)),
+        ("channels", (channel.key for channel in policy.channels)),
+    )
+    for name, keys in lists:
+        seen: set[str] = set()
+        for index, key in enumerate(keys):
+            if not key.strip():
+                yield (name, index, "key"), "a key cannot be empty"
+            if key in seen:
+                yield (name, index, "key"), f'"{key}" is there twice'
+            seen.add(key)
+    for index, effect in enumerate(policy.effects):
+        if effect.number != index + 1:
+            yield ("effects", index, "number"), f"effects are numbered from 1; expected {index + 1}"
+
+
+def _zone_trouble(path: KeyPath, zone: str) -> Iterator[tuple[KeyPath, str]]:
+    try:
+        find_zone(zone)
+    except BadInputError:
+        yield path, f'"{zone}" is not a time zone of the IANA database'
+
+
+def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    schedule = policy.schedule
+    yield from _zone_trouble(("schedule", "source-zone"), schedule.source_zone)
+    if not 1 <= schedule.anchor_occurrence <= 4:  # noqa: PLR2004 - every month has four of each weekday
+        yield ("schedule", "anchor-occurrence"), "must be 1 to 4: not every month has a fifth"
+    for key, value, most in (
+        ("outage-hours", schedule.outage_hours, 24),
+        ("notice-reminder-days", schedule.notice_reminder_days, 27),
+    ):
+        if not 1 <= value <= most:
+            yield ("schedule", key), f"must be 1 to {most}"
+    for key in REGION_KEYS:
+        if key not in policy.region:
+            yield ("regions",), f'the region "{key}" is missing'
+    for index, region in enumerate(policy.regions):
+        if region.key not in REGION_KEYS:
+            yield ("regions", index, "key"), f'"{region.key}" is none of {", ".join(REGION_KEYS)}'
+        yield from _zone_trouble(("regions", index, "default-zone"), region.default_zone)
+        if not -6 <= region.day_offset <= 6:  # noqa: PLR2004 - a week has seven days
+            yield ("regions", index, "day-offset"), "must be -6 to 6"
+        if region.starts == region.ends:
+            yield ("regions", index, "ends"), "a window cannot end when it starts"
+        minutes = (_minutes(region.ends) - _minutes(region.starts)) % (24 * 60)
+        if minutes < schedule.outage_hours * 60:
+            yield (
+                ("regions", index, "ends"),
+                f"the {schedule.outage_hours}-hour outage does not fit into the window",
+            )
+    for index, rule in enumerate(policy.confirm_rules):
+        for key in rule.regions:
+            if key not in policy.region:
+                yield ("confirm-rules", index, "regions"), f'"{key}" is no region of this policy'
+
+
+def _minutes(clock_time: time) -> int:
+    return clock_time.hour * 60 + clock_time.minute
+
+
+def _environment_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    for key in ("production", "mirrored"):
+        if key not in policy.environment:
+            yield ("environments",), f'the environment "{key}" is missing'
+    for index, environment in enumerate(policy.environments):
+        if environment.key == "production" and environment.refreshable:
+            yield ("environments", index, "refreshable"), "production is never the target of a refresh"
+        for other in environment.excludes:
+            if other not in policy.environment:
+                yield ("environments", index, "excludes"), f'"{other}" is no environment of this policy'
+
+
+def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    for index, feature in enumerate(policy.features):
+        parent = policy.feature.get(feature.part_of) if feature.part_of else None
+        if feature.part_of and (parent is None or parent.part_of):
+            yield ("features", index, "part-of"), f'"{feature.part_of}" is not a feature that can have parts'
+        if feature.availability == "re-enableable":
+            if feature.phi_risk is None or not feature.reaches or not feature.steps or not feature.environments:
+                yield (
+                    ("features", index, "availability"),
+                    "what may be re-enabled needs environments, phi-risk, reaches and steps",
+                )
+        elif feature.environments or feature.phi_risk:
+            yield (
+                ("features", index, "availability"),
+                f"{feature.availability} contradicts the environments or the phi-risk given",
+            )
+        for key in feature.environments:
+            if key not in policy.environment or key == "production":
+                yield (
+                    ("features", index, "environments"),
+                    f'"{key}" is not an environment where features are switched',
+                )
+
+
+def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    for index, team in enumerate(policy.support_teams):
+        for hours in team.hours:
+            yield from _zone_trouble(("support-teams", index, "zone"), hours.zone)
+            if hours.opens >= hours.closes:
+                yield ("support-teams", index, "closes"), "a team must close after it opens, on the same day"
+        if not team.days:
+            yield ("support-teams", index, "days"), "a team must work on at least one day"
+    if policy.critical.target_response_hours < 1:
+        yield ("critical", "target-response-hours"), "must be at least 1"
+    for index, channel in enumerate(policy.channels):
+        if channel.number is None and any("{number}" in rule for rule in channel.rules):
+            yield ("channels", index, "rules"), "a rule speaks of {number}, but there is none"
+
+
+def _syntax_message(message: str, name: str, text: str) -> str:
+    """A TOML reader's complaint as "file, line, key: ..."."""
+    found = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message)
+    if found is None:  # nested too deep: the reader gives no place
+        return f"{name}, line 1: this is no readable policy file. The policy is not used."
+    line = int(found[1]) if found[1] else text.count("\n") + 1
+    reason = message[: found.start()].strip()
+    lines = text.splitlines()
+    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1]) if line <= len(lines) else None
+    key = f", key {key_match[1]}" if key_match else ""
+    return f"{name}, line {line}{key}: {reason}. The policy is not used."
+
+
+def _split_validation_error(message: str) -> tuple[KeyPath, str]:
+    """msgspec's "Expected `str`, got `int` - at `$.regions[2].name`" as path and reason."""
+    reason, _, place = message.partition(" - at `")
+    path: list[str | int] = []
+    for key, index in re.findall(r"\.([\w\-]+)|\[(\d+)\]", place):
+        path.append(int(index) if index else key)
+    # A missing or unknown field is named in the reason, not in the path.
+    if field := re.search(r"(?:unknown|required) field `([^`]+)`", reason):
+        path.append(field[1])
+    return tuple(path), reason.replace("Object ", "this table ", 1).replace("`", '"')
+
+
+def _dotted(path: KeyPath) -> str:
+    """A path as the message shows it, counting list entries from one: "regions[2].starts"."""
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "(whole file)"
+
+
+def _line_of(text: str, path: KeyPath) -> int:
+    """The line of the deepest part of `path` that the file has, counting from one.
+
+    TOML readers keep no positions, so the tables' headers and keys are looked up again; this runs
+    only when a file is refused.
+    """
+    best, best_depth = 1, 0
+    here: tuple[str | int, ...] = ()
+    counts: dict[tuple[str | int, ...], int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]", line):
+            here = ()
+            for part in header[2].split("."):
+                here += (part,)
+                if here in counts:  # a table inside the newest entry of a list
+                    here += (counts[here],)
+            if header[1] == "[[":
+                name = here[:-1] if isinstance(here[-1], int) else here
+                counts[name] = counts.get(name, -1) + 1
+                here = (*name, counts[name])
+            candidate = here
+        elif entry := re.match(r"\s*([\w\-]+)\s*=", line):
+            candidate = (*here, entry[1])
+        else:
+            continue
+        depth = len(candidate)
+        if depth > best_depth and candidate == path[:depth]:
+            best, best_depth = number, depth
+    return best

@@ -1,0 +1,118 @@
+"""The activity log: append-only, each entry chained to the one before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from penelope_admin.store.schema import audit_entry
+
+FIRST_HASH = "0" * 64
+Facts = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who did what when, and what it changed. `at` in UTC; `before` and `after` are JSON."""
+
+    seq: int
+    at: datetime
+    who: str
+    action: str
+    subject: str
+    before: str | None
+    after: str | None
+    previous_hash: str
+    hash: str
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _json(facts: Facts | None) -> str | None:
+    return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False)
+
+
+def _hash(entry: Mapping[str, object]) -> str:
+    """The hash of everything an entry says, its number and the hash before it included."""
+    keys = ("seq", "at", "who", "action", "subject", "before", "after", "previous_hash")
+    text = json.dumps([entry[key] for key in keys], default=_plain, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def head(connection: sa.Connection) -> tuple[int, str]:
+    """The number and hash of the newest entry; 0 and zeros when there is none."""
+    newest = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
+    row = connection.execute(newest).first()
+    return (row.seq, row.hash) if row else (0, FIRST_HASH)
+
+
+def append(
+    connection: sa.Connection,
+    *,
+    at: datetime,
+    who: str,
+    action: str,
+    subject: str,
+    before: Facts | None = None,
+    after: Facts | None = None,
+) -> None:
+    """Add an entry in the caller's transaction, which must be one that writes."""
+    seq, previous_hash = head(connection)
+    entry: dict[str, object] = {
+        "seq": seq + 1,
+        "at": at,
+        "who": who,
+        "action": action,
+        "subject": subject,
+        "before": _json(before),
+        "after": _json(after),
+        "previous_hash": previous_hash,
+    }
+    connection.execute(sa.insert(audit_entry).values(**entry, hash=_hash(entry)))
+
+
+def first_broken(connection: sa.Connection) -> int | None:
+    """The number of the first entry that does not fit the chain; None when all do. Constant memory."""
+    expected, previous = 1, FIRST_HASH
+    rows = connection.execution_options(yield_per=1000).execute(sa.select(audit_entry).order_by(audit_entry.c.seq))
+    for row in rows:
+        entry = dict(row._mapping)
+        if row.seq != expected or row.previous_hash != previous or row.hash != _hash(entry):
+            return expected if row.seq != expected else int(row.seq)
+        expected, previous = expected + 1, row.hash
+    return None
+
+
+def page(
+    connection: sa.Connection,
+    *,
+    search: str = "",
+    below: int | None = None,
+    limit: int = 200,
+    scan: int | None = None,
+) -> list[Entry]:
+    """Entries from the newest down.
+
+    Args:
+        search: every word of it must be in who, what, subject, before or after, in capitals or not.
+        below: only entries with a smaller number.
+        limit: how many at most.
+        scan: look at no more than this many entries, so that a rare word does not hold the caller up.
+    """
+    c = audit_entry.c
+    query = sa.select(audit_entry).order_by(c.seq.desc()).limit(limit)
+    if below is not None:
+        query = query.where(c.seq < below)
+        if scan is not None:
+            query = query.where(c.seq >= below - scan)
+    for word in search.split():
+        columns = (c.who, c.action, c.subject, c.before, c.after)
+        query = query.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
+    return [Entry(**row._mapping) for row in connection.execute(query)]

@@ -1,0 +1,199 @@
+"""Copies of the database: consistent while the program runs, checked before one is restored."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from penelope_admin.errors import BadInputError, DamagedError, StoreError
+from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER
+from penelope_admin.store import audit
+from penelope_admin.store.engine import Store, open_store, sqlite_file, translated
+
+KEPT = 14
+_SQLITE_HEADER = b"SQLite format 3\x00"
+
+
+def copy_to(store: Store, target: Path) -> None:
+    """Write a consistent copy, mode 0600; other programs may go on using the database meanwhile.
+
+    Raises:
+        BadInputError: the copy cannot be written there; what was there before is unchanged.
+        StoreError: the database cannot be read, or is kept by a server.
+    """
+    source = _need_file(store.file)
+    if target.resolve() == source.resolve():
+        raise BadInputError("A backup cannot be the database itself. Nothing was written. Choose another file.")
+    temporary: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+            temporary = Path(file.name)  # made 0600
+        with translated(store.engine.url), _open(source) as origin, _open(temporary) as copy:
+            _copy(origin, copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+        temporary.replace(target)
+    except OSError as error:
+        raise BadInputError(
+            f"The backup {target} cannot be written ({error.strerror}). Nothing was replaced."
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def keep(store: Store, folder: Path, now: datetime, label: str) -> Path:
+    """A copy in the backup folder, named after the instant and what it is for."""
+    target = _name(folder, now, label)
+    copy_to(store, target)
+    return target
+
+
+def _name(folder: Path, now: datetime, label: str) -> Path:
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    return folder / f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
+
+
+def daily(store: Store, folder: Path, now: datetime) -> Path | None:
+    """The copy of the day, if there is none yet; the newest fourteen are kept.
+
+    A damaged database is not copied, so that it cannot push the good copies out.
+
+    Raises:
+        StoreError: the database is damaged.
+    """
+    target = folder / f"{now:%Y-%m-%d}-daily.db"
+    if store.file is None or target.exists():
+        return None
+    with store.reading() as connection:
+        _check(connection, str(store.file))
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    copy_to(store, target)
+    for old in sorted(folder.glob("*-daily.db"))[:-KEPT]:
+        old.unlink()
+    return target
+
+
+def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | None:
+    """Put a backup in the place of the database, which is copied to the backup folder first.
+
+    The backup is checked on a copy: that it is whole, ours, not newer, with its triggers and
+    constraints as we make them, and its activity log unbroken. Other programs that have the database open
+    go on and see the restored state.
+
+    Returns:
+        Where the replaced database was kept; None when there was none.
+
+    Raises:
+        BadInputError: the backup cannot be read or fails a check; nothing was replaced.
+        StoreError: the database cannot be used, or is kept by a server.
+    """
+    live = _need_file(sqlite_file(url))
+    with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
+        candidate = Path(scratch) / "candidate.db"
+        _take_in(source, candidate)
+        _inspect(candidate, source, Path(scratch), now)
+        replaced = _set_aside(url, live, folder, now)
+        store = open_store(url, now)  # makes the file, private, where there is none
+        store.close()
+        with translated(url), _open(candidate) as origin, _open(live) as target:
+            _copy(origin, target)
+    return replaced
+
+
+def _set_aside(url: sa.URL, live: Path, folder: Path, now: datetime) -> Path | None:
+    """Keep what is about to be replaced; a damaged file is moved as it is, with what SQLite left beside it."""
+    if not live.exists():
+        return None
+    try:
+        store = open_store(url, now)
+    except DamagedError:
+        aside = _name(folder, now, "damaged")
+        for ending in ("", "-wal", "-shm"):
+            part = live.with_name(live.name + ending)
+            if part.exists():
+                part.replace(aside.with_name(aside.name + ending))
+        return aside
+    try:
+        return keep(store, folder, now, "replaced")
+    finally:
+        store.close()
+
+
+def _take_in(source: Path, candidate: Path) -> None:
+    """Copy the file to be restored where nobody changes it. A write-ahead log beside it is not ours to read."""
+    try:
+        with source.open("rb") as file:
+            if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
+                raise BadInputError(f"{source} is not a backup of Penelope Admin. Nothing was replaced.")
+            file.seek(0)
+            candidate.touch(PRIVATE_FILE)
+            with candidate.open("wb") as copy:
+                while chunk := file.read(1 << 20):
+                    copy.write(chunk)
+    except OSError as error:
+        raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
+
+
+def _inspect(candidate: Path, source: Path, scratch: Path, now: datetime) -> None:
+    """Migrate the candidate and hold it against a database made afresh."""
+    try:
+        with _opened(candidate, now) as checked, checked.reading() as connection:
+            _check(connection, str(source))
+            with _opened(scratch / "fresh.db", now) as fresh, fresh.reading() as pattern:
+                if _objects(connection) != _objects(pattern):
+                    raise BadInputError(f"{source} does not have the tables of Penelope Admin. Nothing was replaced.")
+            if (broken := audit.first_broken(connection)) is not None:
+                raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
+    except StoreError as error:
+        raise BadInputError(f"{source} cannot be restored. {error} Nothing was replaced.") from error
+
+
+@contextmanager
+def _opened(file: Path, now: datetime) -> Iterator[Store]:
+    store = open_store(sa.URL.create("sqlite", database=str(file)), now)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _check(connection: sa.Connection, name: str) -> None:
+    """SQLite's own check of every page, constraint and reference.
+
+    Raises:
+        StoreError: something is damaged.
+    """
+    found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+        raise StoreError(f"The database {name} is damaged ({found}). It was left as it is. Restore an older backup.")
+
+
+def _objects(connection: sa.Connection) -> set[tuple[str, str, str | None]]:
+    """Every table, index and trigger with its definition."""
+    rows = connection.exec_driver_sql("SELECT type, name, sql FROM sqlite_master")
+    return {(row[0], row[1], row[2]) for row in rows}
+
+
+@contextmanager
+def _open(file: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(file, timeout=5.0)) as connection:
+        yield connection
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """SQLite's online copy: all of it, in one step."""
+    source.backup(target)
+
+
+def _need_file(file: Path | None) -> Path:
+    if file is None:
+        raise StoreError(
+            "This database is kept by a server. Back it up and restore it there, with its own tools (pg_dump)."
+        )
+    return file

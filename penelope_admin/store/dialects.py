@@ -1,0 +1,73 @@
+"""All that only one database can do: SQLite's pragmas and each dialect's triggers."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA trusted_schema=OFF",
+)
+BUSY_SECONDS = 5.0
+
+_SQLITE_TRIGGERS = (
+    """CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
+       BEGIN SELECT RAISE(ABORT, 'the activity log is append-only'); END""",
+    """CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry
+       BEGIN SELECT RAISE(ABORT, 'the activity log is append-only'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above, so an entry must also continue the chain.
+    """CREATE TRIGGER audit_entry_next_only BEFORE INSERT ON audit_entry
+       WHEN NEW.seq IS NOT (SELECT coalesce(max(seq), 0) + 1 FROM audit_entry)
+         OR (NEW.seq > 1 AND NEW.previous_hash IS NOT (SELECT hash FROM audit_entry WHERE seq = NEW.seq - 1))
+       BEGIN SELECT RAISE(ABORT, 'the activity log is append-only'); END""",
+)
+
+_POSTGRESQL_TRIGGERS = (
+    """CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'the activity log is append-only'; END $$""",
+    """CREATE FUNCTION audit_entry_next() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN
+         IF NEW.seq IS DISTINCT FROM (SELECT coalesce(max(seq), 0) + 1 FROM audit_entry)
+            OR (NEW.seq > 1 AND NEW.previous_hash IS DISTINCT FROM
+                (SELECT hash FROM audit_entry WHERE seq = NEW.seq - 1))
+         THEN RAISE EXCEPTION 'the activity log is append-only'; END IF;
+         RETURN NEW;
+       END $$""",
+    """CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry
+       FOR EACH ROW EXECUTE FUNCTION audit_entry_refuse()""",
+    """CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
+       FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()""",
+    """CREATE TRIGGER audit_entry_next_only BEFORE INSERT ON audit_entry
+       FOR EACH ROW EXECUTE FUNCTION audit_entry_next()""",
+)
+
+AUDIT_TRIGGERS = {"sqlite": _SQLITE_TRIGGERS, "postgresql": _POSTGRESQL_TRIGGERS}
+
+
+def configure(engine: sa.Engine) -> None:
+    """Set up each new SQLite connection; other databases need nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection, _record):  # type: ignore[no-untyped-def]
+        # The driver must not start or end transactions by itself: `begin` below does.
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+
+    @sa.event.listens_for(engine, "begin")
+    def _on_begin(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def begin_writing(connection: sa.Connection) -> None:
+    """Make writers queue up, so that each sees the newest entry of the activity log.
+
+    SQLite's BEGIN IMMEDIATE does that already.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE")

@@ -1,0 +1,191 @@
+"""Opens the database, once per process, and turns its troubles into messages for people."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from penelope_admin.errors import DamagedError, PenelopeAdminError, RefusedError, StoreError
+from penelope_admin.files import PRIVATE_FILE
+from penelope_admin.store import dialects, schema
+
+DATABASE_FILE = "penelope-admin.db"
+
+
+class Store:
+    """A database that is open and of the right revision."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    @property
+    def file(self) -> Path | None:
+        """The database's file, or None for a server."""
+        return sqlite_file(self.engine.url)
+
+    @contextmanager
+    def reading(self) -> Iterator[sa.Connection]:
+        """A transaction that sees one consistent state.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        with translated(self.engine.url), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[sa.Connection]:
+        """A transaction that is written to the disk when the block ends, or not at all.
+
+        Raises:
+            StoreError: the database cannot be used; nothing of the block was saved.
+        """
+        with translated(self.engine.url), self.engine.connect() as raw:
+            connection = raw.execution_options(writing=True)
+            with connection.begin():
+                dialects.begin_writing(connection)
+                yield connection
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+def database_url(home: Path, url: str | None) -> sa.URL:
+    """The database to use: the one given, or a file in the data folder.
+
+    Raises:
+        StoreError: the URL cannot be read, or names a kind of database the program does not use.
+    """
+    if url is None:
+        return sa.URL.create("sqlite", database=str(home / DATABASE_FILE))
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError as error:
+        raise StoreError("The database URL cannot be read. It looks like sqlite:////path/to/file.db.") from error
+    kind = parsed.get_backend_name()
+    if kind not in dialects.AUDIT_TRIGGERS or (kind == "sqlite" and not parsed.database):
+        raise StoreError(f"A {kind} database cannot be used; give a SQLite file or a PostgreSQL URL.")
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def sqlite_file(url: sa.URL) -> Path | None:
+    """The file behind a URL, or None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def make_engine(url: sa.URL) -> sa.Engine:
+    """An engine for a URL; a new SQLite file is made readable by this user only.
+
+    Raises:
+        StoreError: the file cannot be made, or the driver is missing.
+    """
+    file = sqlite_file(url)
+    if file is not None and not file.exists():
+        try:
+            os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
+        except OSError as error:
+            raise StoreError(
+                f"The database {file} cannot be made ({error.strerror}). Choose another folder with --home."
+            ) from error
+    arguments = {"timeout": dialects.BUSY_SECONDS} if file is not None else {}
+    try:
+        engine = sa.create_engine(url, connect_args=arguments)
+    except ImportError as error:
+        raise StoreError(
+            f"The driver for this database is not installed ({error.name}). "
+            "Install Penelope Admin with its extra named team."
+        ) from error
+    dialects.configure(engine)
+    return engine
+
+
+@contextmanager
+def translated(url: sa.URL) -> Iterator[None]:
+    """Turn a database's errors into the program's own, with what to do.
+
+    Raises:
+        StoreError: for everything the database or its disk is to blame for.
+        RefusedError: the database's own lock on ClientConnect and Engage held.
+    """
+    try:
+        yield
+    except PenelopeAdminError:
+        raise
+    except exc.IntegrityError as error:
+        if "_locked" in str(error.orig):
+            raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
+        raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
+    except (exc.DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, exc.DBAPIError) else error
+        name = sqlite_file(url) or url.render_as_string(hide_password=True)
+        code = getattr(cause, "sqlite_errorname", "") or ""
+        kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else StoreError
+        raise kind(_message(str(name), code, cause)) from error
+
+
+def _message(name: str, code: str, cause: BaseException | None) -> str:
+    kept = "Nothing of this was saved; what was saved before is kept."
+    messages = {
+        "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
+        "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
+        "SQLITE_READONLY": f"The database {name} is read-only. {kept} Make the file and its folder writable for you.",
+        "SQLITE_CANTOPEN": f"The database {name} cannot be opened. Check that the folder exists and is yours.",
+        "SQLITE_FULL": f"There is no space left for the database {name}. {kept} Make room on the disk, then try again.",
+        "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
+        "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
+        "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+        "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. It was left as it is. Restore a backup: "
+        "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+    }
+    for known, message in messages.items():
+        if code.startswith(known):
+            return message
+    return f"The database {name} cannot be used ({cause}). {kept}"
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The revision a database is at; None for an empty one."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return found
+
+
+def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) -> Store:
+    """Open the database and bring it to the newest revision; a copy is kept first.
+
+    Args:
+        now: for the copy's name.
+        backup_folder: where the copy goes; None keeps none (for servers, which have their own backups).
+
+    Raises:
+        StoreError: locked, read-only, corrupt, newer than the program, no space.
+    """
+    engine = make_engine(url)
+    store = Store(engine)
+    try:
+        with store.reading() as connection:
+            revision = revision_of(connection)
+            if revision is None and sa.inspect(connection).get_table_names():
+                raise StoreError(
+                    f"{url.render_as_string(hide_password=True)} holds other data, not Penelope Admin's. "
+                    "It was left as it is. Choose another one."
+                )
+        if revision != schema.REVISION:
+            from penelope_admin.store import migrate
+
+            migrate.upgrade(store, now, backup_folder)
+    except BaseException:
+        engine.dispose()
+        raise
+    return store

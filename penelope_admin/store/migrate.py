@@ -1,0 +1,48 @@
+"""Brings a database to the newest revision. Imported only when there is something to migrate."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from penelope_admin.errors import StoreError
+from penelope_admin.store import backup
+from penelope_admin.store.engine import Store, revision_of
+
+_FOLDER = Path(__file__).parent / "migrations"
+
+
+def configuration(connection: sa.Connection | None = None) -> Config:
+    """Alembic's settings: our migrations, on a connection that is in a transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(store: Store, now: datetime, backup_folder: Path | None) -> None:
+    """Migrate in one transaction, so that a failure leaves the database as it was.
+
+    A copy of a database that holds something is kept first. Two programs that start at once queue up;
+    the second finds nothing left to do.
+
+    Raises:
+        StoreError: the database is newer than the program, or cannot be used.
+    """
+    known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    with store.reading() as connection:
+        revision = revision_of(connection)
+    if revision is not None and revision not in known:
+        raise StoreError(
+            f"The database was made by a newer version of Penelope Admin (revision {revision}). It was left as it is. "
+            "Update this program, or choose another data folder with --home."
+        )
+    if revision is not None and backup_folder is not None and store.file is not None:
+        backup.keep(store, backup_folder, now, "before-migration")
+    with store.writing() as connection:
+        command.upgrade(configuration(connection), "head")

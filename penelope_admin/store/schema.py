@@ -1,0 +1,175 @@
+"""The tables, as SQLAlchemy knows them. Migrations build them; a test holds the two together.
+
+Plain tables and no mapped classes: the object mapper alone would cost 11 MB of memory and half of the
+time SQLAlchemy takes to load, and the records of `domain/` are what the program works with anyway.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+REVISION = "0001"
+"""The newest migration. A database of another revision is migrated or, when newer, refused."""
+
+LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
+"""The database's own lock: no row may ever say that ClientConnect or Engage is on or is to be switched on."""
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware UTC instant; databases without zones keep it as UTC wall time."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To the database. A naive time is a programming error."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("only aware instants are stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """From the database, aware again."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+agency = sa.Table(
+    "agency",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(300), nullable=False),
+    sa.Column("region", sa.String(8), nullable=False),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("support_address", sa.String(300), nullable=False, server_default=""),
+    sa.Column("own_address", sa.String(300), nullable=False, server_default=""),
+    sa.Column("portal_url", sa.String(500), nullable=False, server_default=""),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("id = 1", name="single"),
+)
+
+environment = sa.Table(
+    "environment",
+    metadata,
+    sa.Column("key", sa.String(40), primary_key=True),
+)
+"""The environments the agency has."""
+
+environment_event = sa.Table(
+    "environment_event",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("environment", sa.String(40), nullable=False, index=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("version", sa.String(60)),
+    sa.Column("remark", sa.Text, nullable=False, server_default=""),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.CheckConstraint("kind IN ('refreshed', 'upgraded')", name="kind"),
+)
+
+feature_state = sa.Table(
+    "feature_state",
+    metadata,
+    sa.Column("environment", sa.String(40), primary_key=True),
+    sa.Column("feature", sa.String(80), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("pending_change", sa.String(10)),
+    sa.Column("pending_reason", sa.String(300)),
+    sa.Column("pending_until", sa.Date),
+    sa.Column("pending_acknowledged_real", sa.Boolean),
+    sa.Column("since", Instant),
+    sa.Column("until", sa.Date),
+    sa.Column("reason", sa.String(300)),
+    sa.Column("by", sa.String(120)),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("state IN ('on', 'off', 'unknown')", name="state"),
+    sa.CheckConstraint("pending_change IN ('enable', 'disable')", name="pending"),
+    sa.CheckConstraint(LOCKED_CHECK, name="locked"),
+)
+
+notice = sa.Table(
+    "notice",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("starts_at", Instant, nullable=False, index=True),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("version", sa.String(60)),
+    sa.Column("origin", sa.String(300), nullable=False, server_default=""),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.CheckConstraint("kind IN ('announced', 'emergency')", name="kind"),
+    sa.CheckConstraint("starts_at < ends_at", name="span"),
+)
+
+request = sa.Table(
+    "request",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(30), nullable=False),
+    sa.Column("environment", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("earliest", sa.Date),
+    sa.Column("latest", sa.Date),
+    sa.Column("case_number", sa.String(60)),
+    sa.Column("scheduled_for", sa.Date),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("environment <> 'production'", name="target"),
+    sa.CheckConstraint(
+        "status IN ('drafted', 'sent', 'acknowledged', 'scheduled', 'done', 'cancelled')", name="status"
+    ),
+    sqlite_autoincrement=True,
+)
+
+request_feature = sa.Table(
+    "request_feature",
+    metadata,
+    sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
+    sa.Column("feature", sa.String(80), primary_key=True),
+    sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
+)
+
+request_step = sa.Table(
+    "request_step",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("remark", sa.Text, nullable=False, server_default=""),
+)
+
+audit_entry = sa.Table(
+    "audit_entry",
+    metadata,
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.String(120), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("before", sa.Text),
+    sa.Column("after", sa.Text),
+    sa.Column("previous_hash", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
