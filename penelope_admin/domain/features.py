@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import Enum
 from typing import Literal
+
+from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import in_words
@@ -19,7 +21,7 @@ from penelope_admin.policy import LOCKED_FEATURES, Availability, Feature, PhiRis
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
-LONGEST_USE = timedelta(days=5 * 366)
+LONGEST_USE = relativedelta(years=5)
 
 
 class Decision(Enum):

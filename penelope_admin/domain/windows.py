@@ -50,6 +50,16 @@ class Notice:
     ends_at: datetime
     version: str | None = None
 
+    def as_json(self) -> dict[str, object]:
+        """The notice as the command line prints it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "starts_at": self.starts_at.isoformat(),
+            "ends_at": self.ends_at.isoformat(),
+            "version": self.version,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class _Month:
@@ -130,7 +140,7 @@ class Calendar:
     def __init__(self, policy: Policy, region_key: str, zone: ZoneInfo, notices: Iterable[Notice] = ()) -> None:
         self._schedule = policy.schedule
         self._region = find_region(policy, region_key)
-        self._zone = zone
+        self.zone = zone
         self._source_zone = find_zone(policy.schedule.source_zone)
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
         self._notices = sorted(notices, key=lambda notice: notice.starts_at)
@@ -162,11 +172,11 @@ class Calendar:
         """
         if not EARLIEST.date() <= first < LATEST.date() or (until and not first <= until < LATEST.date()):
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
-        start = datetime.combine(first, datetime.min.time(), self._zone).astimezone(UTC)
+        start = datetime.combine(first, datetime.min.time(), self.zone).astimezone(UTC)
         found = (found for found in self._after(start) if found.starts_at >= start)
         if until is None:
             return self._windows(now, found, 12 if count is None else count)
-        end = datetime.combine(until + timedelta(days=1), datetime.min.time(), self._zone).astimezone(UTC)
+        end = datetime.combine(until + timedelta(days=1), datetime.min.time(), self.zone).astimezone(UTC)
         return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
 
     def last_ended(self, now: datetime) -> Window:
@@ -179,7 +189,7 @@ class Calendar:
             raise BadInputError(f"Ask for 1 to {MAX_WINDOWS} windows, not {count}.")
         items = list(islice(found, count))
         horizon = max((item.starts_at for item in items), default=now)
-        clocks = _Clocks(self._zone, now, horizon), _Clocks(self._source_zone, now, horizon)
+        clocks = _Clocks(self.zone, now, horizon), _Clocks(self._source_zone, now, horizon)
         return [self._window(now, item, *clocks) for item in items]
 
     def _after(self, start: datetime) -> Iterator[_Month | Notice]:
@@ -228,7 +238,7 @@ class Calendar:
         return Window(
             region=self._region.key,
             kind=notice.kind if notice else "mass-upgrade",
-            zone=self._zone,
+            zone=self.zone,
             starts_at=item.starts_at,
             ends_at=item.ends_at,
             source_zone=self._source_zone,
@@ -254,7 +264,7 @@ class Calendar:
         label = self._schedule.source_zone_label
         direction = f"ahead of {label}" if minutes > 0 else f"behind {label}" if minutes else f"from {label}"
         distance = duration_in_words(abs(gap)) if minutes else "no hours"
-        return (f"{place(self._zone.key)} is {distance} {direction} time at this window, which is not the usual gap.",)
+        return (f"{place(self.zone.key)} is {distance} {direction} time at this window, which is not the usual gap.",)
 
     def _usual_gaps_of(self, year: int) -> frozenset[timedelta]:
         """The gaps to the vendor's time that several of the thirteen windows from January on have."""
@@ -267,7 +277,7 @@ class Calendar:
         return known
 
     def _gap(self, instant: datetime) -> timedelta:
-        return offset(self._zone, instant) - offset(self._source_zone, instant)
+        return offset(self.zone, instant) - offset(self._source_zone, instant)
 
 
 class _Clocks:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
@@ -151,6 +152,14 @@ def _message(name: str, code: str, cause: BaseException | None) -> str:
         if code.startswith(known):
             return message
     return f"The database {name} cannot be used ({cause}). {kept}"
+
+
+def new_id(inserted: sa.CursorResult[Any]) -> int:
+    """The number a row got that was just inserted."""
+    key = inserted.inserted_primary_key
+    if key is None:
+        raise TypeError("only an insert of one row has a new id")
+    return int(key[0])
 
 
 def revision_of(connection: sa.Connection) -> str | None:

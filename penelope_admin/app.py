@@ -1,0 +1,128 @@
+"""The composition root: the only place that wires policy, store, clock, services and window together."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penelope_admin.clock import Clock, SystemClock
+from penelope_admin.files import default_home, prepare_home, resource
+from penelope_admin.policy import Policy, load
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
+
+    from penelope_admin.services.backups import Restoring
+    from penelope_admin.services.context import Context
+
+HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
+POLICY_FILE = "policy.toml"
+
+
+class App:
+    """One run of the program on one data folder.
+
+    Cheap to make: the policy is read and checked at once, so that a bad one stops everything; the database
+    is opened on first use, in whichever thread asks, and once.
+    """
+
+    def __init__(self, home: Path | None = None, database: str | None = None, clock: Clock | None = None) -> None:
+        """Read the policy.
+
+        Args:
+            home: the data folder; by default from the environment, else the platform's.
+            database: a URL, for a team's server; by default a file in the data folder.
+
+        Raises:
+            PolicyError: the policy file cannot be used; nothing was started.
+        """
+        self.home = home or Path(os.environ.get(HOME_VARIABLE) or default_home())
+        self.clock: Clock = clock or SystemClock()
+        self._database = database
+        self.policy: Policy = load(self.policy_file)
+
+    @property
+    def policy_file(self) -> Path:
+        """The agency's own policy file where there is one in the data folder, else the one that came along."""
+        own = self.home / POLICY_FILE
+        return own if own.exists() else resource(POLICY_FILE)
+
+    @cached_property
+    def actor(self) -> str:
+        """Who the activity log names: the user signed in to this computer."""
+        try:
+            return getpass.getuser()[:120]
+        except (KeyError, OSError):
+            return "unknown user"
+
+    @cached_property
+    def context(self) -> Context:
+        """The open database with everything services need; the copy of the day is made on the way.
+
+        Raises:
+            StoreError: the database cannot be used.
+            BadInputError: the data folder cannot be used.
+        """
+        from penelope_admin.services import backups
+        from penelope_admin.services.context import Context
+        from penelope_admin.store.engine import open_store
+
+        prepare_home(self.home)
+        store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER)
+        context = Context(store, self.clock, self.policy, self.actor, self.home)
+        backups.daily(context)
+        return context
+
+    @property
+    def _url(self) -> sa.URL:
+        from penelope_admin.store.engine import database_url
+
+        return database_url(self.home, self._database)
+
+    @property
+    def has_database(self) -> bool:
+        """Whether there is anything to open; asking does not make it."""
+        from penelope_admin.store.engine import sqlite_file
+
+        file = sqlite_file(self._url)
+        return file is None or file.exists()
+
+    @property
+    def restoring(self) -> Restoring:
+        """What a restore needs, also when the database cannot be opened."""
+        from penelope_admin.services.backups import Restoring
+
+        prepare_home(self.home)
+        return Restoring(self._url, self.home, self.clock, self.policy, self.actor)
+
+    def forget_database(self) -> None:
+        """Close the database; the next use opens it again. For after a restore."""
+        context = self.__dict__.pop("context", None)
+        if context is not None:
+            context.store.close()
+
+
+def has_display() -> bool:
+    """Whether a window can be shown: always on Windows and macOS, elsewhere when a display is named."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def run_window(app: App, exit_after: str | None = None, page: str | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        exit_after: `first-frame` or `ready`: leave by itself then, for measuring.
+        page: the page to open.
+
+    Returns:
+        The process's exit code.
+    """
+    from penelope_admin.ui.main import run
+
+    return run(app, exit_after, page)

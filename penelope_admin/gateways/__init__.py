@@ -1,0 +1,1 @@
+"""The world outside: the settings file, mail drafts, calendars, spreadsheets, time zones."""

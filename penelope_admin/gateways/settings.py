@@ -1,0 +1,56 @@
+"""The small settings file: how the window looked last, and a copy of the agency's region and zone.
+
+The copy lets the window show the next upgrade before the database is open; the database is the truth.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from penelope_admin.files import write_private
+
+FILE = "settings.json"
+_MAX_BYTES = 256 * 1024
+
+Scheme = Literal["system", "light", "dark"]
+Density = Literal["comfortable", "compact"]
+
+
+class AgencyCopy(msgspec.Struct, frozen=True):
+    """The agency's name, region and IANA zone."""
+
+    name: str
+    region: str
+    zone: str
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the window remembers. `geometry` and `columns` are Qt's own states, as base64 text."""
+
+    agency: AgencyCopy | None = None
+    scheme: Scheme = "system"
+    density: Density = "comfortable"
+    page: str = "overview"
+    geometry: str = ""
+    columns: dict[str, str] = {}
+
+
+def load(home: Path) -> Settings:
+    """The settings of a data folder; the defaults where there is no readable file, for it is only a copy."""
+    try:
+        with (home / FILE).open("rb") as file:
+            return msgspec.json.decode(file.read(_MAX_BYTES), type=Settings)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Settings()
+
+
+def save(home: Path, settings: Settings) -> None:
+    """Write the settings.
+
+    Raises:
+        BadInputError: the data folder cannot be written; the old settings are unchanged.
+    """
+    write_private(home / FILE, msgspec.json.format(msgspec.json.encode(settings)) + b"\n")

@@ -1,0 +1,90 @@
+"""The activity log: read, searched, exported and verified; never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from penelope_admin.gateways.exports import csv_text
+from penelope_admin.services.context import Context
+from penelope_admin.store import audit
+from penelope_admin.store.audit import Entry
+
+PAGE = 200
+SCAN = 20_000
+MOST_EXPORTED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some entries from the newest down.
+
+    Attributes:
+        below: where to go on; None when everything was looked at.
+        total: how many entries the log has in all.
+    """
+
+    entries: tuple[Entry, ...]
+    below: int | None
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """Whether the log is unbroken.
+
+    Attributes:
+        first_broken: the number of the first entry that does not fit, or None.
+        head: the newest entry's hash.
+    """
+
+    entries: int
+    first_broken: int | None
+    head: str
+
+
+def page(context: Context, search: str = "", below: int | None = None) -> Page:
+    """The next entries that match, looking at 20,000 at most, so that the caller can stop in between."""
+    with context.store.reading() as connection:
+        total, _ = audit.head(connection)
+        start = total + 1 if below is None else below
+        entries = audit.page(connection, search=search, below=start, limit=PAGE, scan=SCAN)
+    lowest = entries[-1].seq if len(entries) == PAGE else start - SCAN
+    return Page(tuple(entries), lowest if lowest > 1 else None, total)
+
+
+def newest(context: Context, search: str, count: int) -> list[Entry]:
+    """The newest entries that match, however far back they are."""
+    with context.store.reading() as connection:
+        return audit.page(connection, search=search, limit=count)
+
+
+def export_csv(context: Context, search: str = "") -> str:
+    """The newest 100,000 entries that match, as CSV without formulas."""
+    with context.store.reading() as connection:
+        entries = audit.page(connection, search=search, limit=MOST_EXPORTED)
+    header = ("number", "at", "who", "action", "subject", "before", "after", "hash")
+    rows = ((e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash) for e in entries)
+    return csv_text(header, rows)
+
+
+def verify(context: Context) -> Verified:
+    """Go through the whole chain of hashes."""
+    with context.store.reading() as connection:
+        entries, head = audit.head(connection)
+        return Verified(entries, audit.first_broken(connection), head)
+
+
+def entry_json(entry: Entry) -> dict[str, object]:
+    """An entry as the command line prints it; before and after stay JSON text's values."""
+    import json
+
+    return {
+        "seq": entry.seq,
+        "at": entry.at.isoformat(),
+        "who": entry.who,
+        "action": entry.action,
+        "subject": entry.subject,
+        "before": json.loads(entry.before) if entry.before else None,
+        "after": json.loads(entry.after) if entry.after else None,
+        "hash": entry.hash,
+    }

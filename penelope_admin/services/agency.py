@@ -1,0 +1,164 @@
+"""The agency: who it is, where, and which environments it has."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.mirror import find_environment
+from penelope_admin.domain.text import clean_address, clean_line, clean_web_address
+from penelope_admin.domain.windows import find_region
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.gateways import settings
+from penelope_admin.policy import Policy
+from penelope_admin.services.context import Context, Done
+from penelope_admin.store import schema
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency says about itself.
+
+    Attributes:
+        region: one of the policy's region keys.
+        zone: IANA name.
+        environments: keys of the environments it has; production is always one.
+        support_address: where Support is written to. The vendor does not publish it.
+        own_address: the agency's address in drafts.
+        portal_url: the Community portal.
+        version: of the stored profile, to notice somebody else's change; 0 for a new one.
+    """
+
+    name: str
+    region: str
+    zone: str
+    environments: tuple[str, ...]
+    support_address: str = ""
+    own_address: str = ""
+    portal_url: str = ""
+    version: int = 0
+
+
+def find(context: Context) -> Profile | None:
+    """The agency, or None before it is set up."""
+    with context.store.reading() as connection:
+        return find_in(context.policy, connection)
+
+
+def find_in(policy: Policy, connection: sa.Connection) -> Profile | None:
+    """The agency, in the caller's transaction; None before it is set up."""
+    row = connection.execute(sa.select(schema.agency)).first()
+    if row is None:
+        return None
+    kept = set(connection.execute(sa.select(schema.environment.c.key)).scalars())
+    return Profile(
+        name=row.name,
+        region=row.region,
+        zone=row.zone,
+        environments=tuple(key for key in policy.environment if key in kept),
+        support_address=row.support_address,
+        own_address=row.own_address,
+        portal_url=row.portal_url,
+        version=row.version,
+    )
+
+
+def need(policy: Policy, connection: sa.Connection) -> Profile:
+    """The agency, in the caller's transaction.
+
+    Raises:
+        BadInputError: it is not set up yet.
+    """
+    profile = find_in(policy, connection)
+    if profile is None:
+        raise BadInputError(
+            "No agency is set up yet. Start the window, or run: penelope-admin init --agency NAME --region REGION"
+        )
+    return profile
+
+
+def set_up(context: Context, profile: Profile) -> Done[Profile]:
+    """The first-run set-up.
+
+    Raises:
+        BadInputError: a field cannot be used; nothing was saved.
+        ConflictError: there is an agency already; it is left as it is.
+    """
+    wanted = _checked(context.policy, profile)
+    with context.store.writing() as connection:
+        if (known := find_in(context.policy, connection)) is not None:
+            raise ConflictError(f"{known.name} is set up here already. Nothing was changed. Use Settings to change it.")
+        connection.execute(
+            sa.insert(schema.agency).values(id=1, created_at=context.now(), version=1, **_columns(wanted))
+        )
+        _write_environments(connection, wanted)
+        context.record(connection, "agency.set-up", wanted.name, after=_facts(wanted))
+    return _saved(context, wanted, 1)
+
+
+def update(context: Context, profile: Profile) -> Done[Profile]:
+    """Change what the agency says about itself.
+
+    Raises:
+        BadInputError: a field cannot be used; nothing was saved.
+        ConflictError: somebody changed it since it was loaded.
+    """
+    wanted = _checked(context.policy, profile)
+    with context.store.writing() as connection:
+        known = need(context.policy, connection)
+        if known.version != wanted.version:
+            raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")
+        version = known.version + 1
+        connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
+        _write_environments(connection, wanted)
+        context.record(connection, "agency.changed", wanted.name, before=_facts(known), after=_facts(wanted))
+    return _saved(context, wanted, version)
+
+
+def _checked(policy: Policy, profile: Profile) -> Profile:
+    keys = {find_environment(policy, key).key for key in profile.environments} | {"production"}
+    for key in keys:
+        for other in policy.environment[key].excludes:
+            if other in keys:
+                raise BadInputError(
+                    f"An agency has {policy.environment[key].name} or {policy.environment[other].name}, not both. "
+                    "Nothing was saved."
+                )
+    return msgspec.structs.replace(
+        profile,
+        name=clean_line(profile.name, "The agency's name"),
+        region=find_region(policy, profile.region).key,
+        zone=find_zone(profile.zone).key,
+        environments=tuple(key for key in policy.environment if key in keys),
+        support_address=clean_address(profile.support_address, "Support's address"),
+        own_address=clean_address(profile.own_address, "The agency's address"),
+        portal_url=clean_web_address(profile.portal_url, "The portal's address"),
+    )
+
+
+def _columns(profile: Profile) -> dict[str, object]:
+    facts = msgspec.structs.asdict(profile)
+    return {key: value for key, value in facts.items() if key not in ("environments", "version")}
+
+
+def _facts(profile: Profile) -> dict[str, object]:
+    return {**_columns(profile), "environments": list(profile.environments)}
+
+
+def _write_environments(connection: sa.Connection, profile: Profile) -> None:
+    connection.execute(sa.delete(schema.environment))
+    connection.execute(sa.insert(schema.environment), [{"key": key} for key in profile.environments])
+
+
+def _saved(context: Context, profile: Profile, version: int) -> Done[Profile]:
+    saved = msgspec.structs.replace(profile, version=version)
+    copy_to_settings(context, saved)
+    return Done(saved, frozenset({"agency", "environments"}))
+
+
+def copy_to_settings(context: Context, profile: Profile) -> None:
+    """Put the region and zone into the settings file, from which the next start reads them."""
+    known = settings.load(context.home)
+    copy = settings.AgencyCopy(profile.name, profile.region, profile.zone)
+    if known.agency != copy:
+        settings.save(context.home, msgspec.structs.replace(known, agency=copy))

@@ -1,0 +1,78 @@
+"""Copies of everything the program keeps: made, kept daily, and put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from penelope_admin.clock import Clock
+from penelope_admin.policy import Policy
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context
+from penelope_admin.store import backup
+from penelope_admin.store.engine import open_store
+
+FOLDER = "backups"
+
+
+@dataclass(frozen=True)
+class Restoring:
+    """Where to restore to, when there may be no usable database to open."""
+
+    url: sa.URL
+    home: Path
+    clock: Clock
+    policy: Policy
+    actor: str
+
+
+def make(context: Context, target: Path) -> Path:
+    """A consistent copy while the program runs; the log records where it went.
+
+    Raises:
+        BadInputError: it cannot be written there; what was there before is unchanged.
+        StoreError: the database cannot be read, or is kept by a server.
+    """
+    backup.copy_to(context.store, target)
+    with context.store.writing() as connection:
+        context.record(connection, "backup.made", target.name)
+    return target
+
+
+def daily(context: Context) -> Path | None:
+    """The copy of the day, if there is none yet; the newest fourteen are kept.
+
+    Raises:
+        StoreError: the database is damaged.
+    """
+    return backup.daily(context.store, context.home / FOLDER, context.now())
+
+
+def restore(restoring: Restoring, source: Path) -> Path | None:
+    """Put a backup in the place of the database and say so in its log.
+
+    Works on a database that cannot be opened any more, so it takes no `Context`.
+
+    Returns:
+        Where the replaced database was kept; None when there was none.
+
+    Raises:
+        BadInputError: the backup fails a check; nothing was replaced.
+        StoreError: the database cannot be used.
+    """
+    now = restoring.clock.now()
+    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now)
+    store = open_store(restoring.url, now)
+    try:
+        context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+        with store.writing() as connection:
+            facts = {"from": source.name, "replaced": replaced.name if replaced else None}
+            context.record(connection, "backup.restored", source.name, after=facts)
+        profile = agencies.find(context)
+        if profile is not None:
+            agencies.copy_to_settings(context, profile)
+    finally:
+        store.close()
+    return replaced

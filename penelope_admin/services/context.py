@@ -1,0 +1,61 @@
+"""What every service is given, and what it gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+import sqlalchemy as sa
+
+from penelope_admin.clock import Clock
+from penelope_admin.policy import Policy
+from penelope_admin.store import audit
+from penelope_admin.store.engine import Store
+
+Topic = Literal["agency", "environments", "features", "requests", "notices"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where services work: the open store, the clock, the rules, and who is asking."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+    actor: str
+    home: Path
+
+    def now(self) -> datetime:
+        """The current instant in UTC."""
+        return self.clock.now()
+
+    def record(
+        self,
+        connection: sa.Connection,
+        action: str,
+        subject: str,
+        before: audit.Facts | None = None,
+        after: audit.Facts | None = None,
+    ) -> None:
+        """Add the entry of this deed to the activity log, in the deed's own transaction."""
+        audit.append(
+            connection, at=self.now(), who=self.actor, action=action, subject=subject, before=before, after=after
+        )
+
+
+@dataclass(frozen=True)
+class Done(Generic[T]):
+    """What a deed gave, and which topics it changed: whoever shows one of them loads it again."""
+
+    value: T
+    changes: frozenset[Topic]
+
+
+def local_today(now: datetime, zone_name: str) -> date:
+    """The date in a zone."""
+    from penelope_admin.clock import find_zone
+
+    return now.astimezone(find_zone(zone_name)).date()

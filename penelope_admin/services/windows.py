@@ -1,0 +1,51 @@
+"""The agency's upgrade windows, with the notices it recorded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.windows import Calendar, Notice, Window
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context
+from penelope_admin.store import schema
+
+
+def calendar(context: Context, connection: sa.Connection, profile: agencies.Profile) -> Calendar:
+    """The agency's calendar, in the caller's transaction."""
+    return Calendar(context.policy, profile.region, find_zone(profile.zone), read_notices(connection))
+
+
+def read_notices(connection: sa.Connection) -> list[Notice]:
+    """Every notice, oldest first."""
+    rows = connection.execute(sa.select(schema.notice).order_by(schema.notice.c.starts_at))
+    return [Notice(str(row.id), row.kind, row.starts_at, row.ends_at, row.version) for row in rows]
+
+
+def upcoming(context: Context, count: int = 12) -> list[Window]:
+    """The agency's next windows, the one in progress first.
+
+    Raises:
+        BadInputError: no agency is set up, or the count is out of bounds.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        return calendar(context, connection, profile).upcoming(context.now(), count)
+
+
+def agency_calendar(context: Context) -> Calendar:
+    """The agency's calendar, for ranges.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    with context.store.reading() as connection:
+        return calendar(context, connection, agencies.need(context.policy, connection))
+
+
+def created_at(connection: sa.Connection) -> datetime:
+    """When the agency was set up, UTC."""
+    found: datetime = connection.execute(sa.select(schema.agency.c.created_at)).scalar_one()
+    return found
