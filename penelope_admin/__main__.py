@@ -2,14 +2,65 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
     """Run the program with the process's arguments."""
+    # Nothing made while starting is garbage; collecting again and again would only hold the first frame up.
+    gc.disable()
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    """Open the window by the short way if that is all that is asked for, else ask the command line.
+
+    The short way knows the plainest form of `gui` only, and spares the window the command line's imports. What it
+    does not understand, `cli` understands or refuses.
+    """
+    wish = _plain_window_wish(arguments)
+    if wish is not None:
+        from penelope_admin.app import App, run_window
+
+        try:
+            app = App(wish.get("--home"), wish.get("--database"))
+            _leave(run_window(app, wish.get("--exit-after"), wish.get("--page")))
+        except Exception as error:
+            from penelope_admin.cli import explain
+
+            return explain(error, wish.get("--home"))
+    gc.enable()
     from penelope_admin.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+    return run(arguments)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process at once. Everything is saved and closed by now; taking Qt and Python apart
+    object by object would only keep the user waiting, and is where such programs like to crash."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _plain_window_wish(arguments: list[str]) -> dict[str, str] | None:
+    """The options of `gui` when nothing else is on the line, None otherwise."""
+    if "gui" not in arguments:
+        return None
+    command = arguments.index("gui")
+    before, after = arguments[:command], arguments[command + 1 :]
+    wish: dict[str, str] = {}
+    for part, known in ((before, ("--home", "--database")), (after, ("--exit-after", "--page"))):
+        if len(part) % 2:
+            return None
+        for name, value in zip(part[::2], part[1::2], strict=True):
+            if name not in known or name in wish or (name == "--exit-after" and value not in ("first-frame", "ready")):
+                return None
+            wish[name] = value
+    return wish
 
 
 if __name__ == "__main__":

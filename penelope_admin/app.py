@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 from functools import cached_property
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock
-from penelope_admin.files import default_home, prepare_home, resource
+from penelope_admin.errors import DisplayError
+from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
 from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class App:
     is opened on first use, in whichever thread asks, and once.
     """
 
-    def __init__(self, home: Path | None = None, database: str | None = None, clock: Clock | None = None) -> None:
+    def __init__(self, home: Path | str | None = None, database: str | None = None, clock: Clock | None = None) -> None:
         """Read the policy.
 
         Args:
@@ -39,8 +39,9 @@ class App:
 
         Raises:
             PolicyError: the policy file cannot be used; nothing was started.
+            BadInputError: the data folder cannot be looked into.
         """
-        self.home = home or Path(os.environ.get(HOME_VARIABLE) or default_home())
+        self.home = home_folder(home)
         self.clock: Clock = clock or SystemClock()
         self._database = database
         self.policy: Policy = load(self.policy_file)
@@ -49,13 +50,15 @@ class App:
     def policy_file(self) -> Path:
         """The agency's own policy file where there is one in the data folder, else the one that came along."""
         own = self.home / POLICY_FILE
-        return own if own.exists() else resource(POLICY_FILE)
+        return own if exists(own) else resource(POLICY_FILE)
 
     @cached_property
     def actor(self) -> str:
         """Who the activity log names: the user signed in to this computer."""
+        import getpass
+
         try:
-            return getpass.getuser()[:120]
+            return storable(getpass.getuser())[:120]
         except (KeyError, OSError):
             return "unknown user"
 
@@ -89,7 +92,7 @@ class App:
         from penelope_admin.store.engine import sqlite_file
 
         file = sqlite_file(self._url)
-        return file is None or file.exists()
+        return file is None or exists(file)
 
     @property
     def restoring(self) -> Restoring:
@@ -99,11 +102,30 @@ class App:
         prepare_home(self.home)
         return Restoring(self._url, self.home, self.clock, self.policy, self.actor)
 
+    def use_policy(self, source: Path | None) -> None:
+        """Use another policy file from the next start; None for the one that came along.
+
+        Raises:
+            PolicyError: the file cannot be used; nothing was changed.
+            BadInputError: it cannot be copied into the data folder.
+        """
+        own = self.home / POLICY_FILE
+        if source is None:
+            own.unlink(missing_ok=True)
+            return
+        load(source)
+        write_private(own, source.read_bytes())
+
     def forget_database(self) -> None:
         """Close the database; the next use opens it again. For after a restore."""
         context = self.__dict__.pop("context", None)
         if context is not None:
             context.store.close()
+
+
+def home_folder(given: Path | str | None) -> Path:
+    """The data folder: the one given, the environment's, or the platform's."""
+    return Path(given or os.environ.get(HOME_VARIABLE) or default_home())
 
 
 def has_display() -> bool:
@@ -122,7 +144,12 @@ def run_window(app: App, exit_after: str | None = None, page: str | None = None)
 
     Returns:
         The process's exit code.
+
+    Raises:
+        DisplayError: no window can be shown on this system.
     """
+    if not has_display():
+        raise DisplayError("No display was found, so no window can be opened. See: penelope-admin --help")
     from penelope_admin.ui.main import run
 
     return run(app, exit_after, page)

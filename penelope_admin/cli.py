@@ -6,14 +6,14 @@ import functools
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import click
 
-from penelope_admin import __version__, crash, services
-from penelope_admin.app import HOME_VARIABLE, App, has_display, run_window
+from penelope_admin import __version__, services
+from penelope_admin.app import HOME_VARIABLE, App, has_display, home_folder, run_window
 from penelope_admin.clock import SystemClock, find_zone
 from penelope_admin.domain.times import check_instant, moment_in_words
 from penelope_admin.errors import BadInputError, PenelopeAdminError
@@ -42,9 +42,12 @@ class _Date(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+            found = date.fromisoformat(value)
         except ValueError:
+            found = None
+        if found is None or found.isoformat() != value:  # 20261231 and 2026-W53-4 are ISO 8601 too
             self.fail(f'"{value}" is not a date. Dates look like 2026-12-31.', param, ctx)
+        return found
 
 
 class _Instant(click.ParamType[datetime]):
@@ -65,6 +68,7 @@ class _Instant(click.ParamType[datetime]):
 
 
 DATE, INSTANT = _Date(), _Instant()
+ID = click.IntRange(1, 2**31 - 1)
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -72,11 +76,16 @@ class _Terminal:
     """What a command is given: the program, made on first use, so that usage errors come first."""
 
     def __init__(self, home: Path | None, database: str | None) -> None:
-        self._home, self._database = home, database
+        self.home, self._database = home, database
 
     @functools.cached_property
     def app(self) -> App:
-        return App(self._home, self._database)
+        return App(self.home, self._database)
+
+    def close(self) -> None:
+        """Let go of the database, if it was opened."""
+        if "app" in self.__dict__:
+            self.app.forget_database()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -92,31 +101,39 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="penelope-admin", standalone_mode=False, obj=terminal)
         return code if isinstance(code, int) else 0
-    except PenelopeAdminError as error:
-        click.echo(str(error), err=True)
-        return error.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)
         return 1
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; keep the interpreter from complaining at its exit.
-        sys.stdout = None
+    except SystemExit:
+        # click's way to say that whoever read our output has seen enough.
         return 0
     except Exception as error:
-        return _bug(error, terminal)
+        return explain(error, terminal[0].home if terminal else None)
+    finally:
+        if terminal:
+            terminal[0].close()
 
 
-def _bug(error: Exception, terminal: list[_Terminal]) -> int:
+def explain(error: Exception, home: Path | str | None) -> int:
+    """Say on stderr what went wrong; a bug's details go into a log file of the data folder.
+
+    Returns:
+        The exit code that belongs to the error.
+    """
+    if isinstance(error, PenelopeAdminError):
+        click.echo(str(error), err=True)
+        return error.exit_code
+    from penelope_admin import crash
+
     now = SystemClock().now()
     try:
-        where = f"The details are in {crash.keep(terminal[0].app.home, error, now)}." if terminal else ""
+        details = f"The details are in {crash.keep(home_folder(home), error, now)}."
     except (PenelopeAdminError, OSError):
-        where = ""
-    click.echo(where or crash.report(error, now), err=True)
-    click.echo(f"A bug in Penelope Admin stopped this command ({type(error).__name__}).", err=True)
+        details = crash.report(error, now)
+    click.echo(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}", err=True)
     return BUG
 
 
@@ -234,9 +251,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     from penelope_admin.domain.windows import Calendar, find_region
     from penelope_admin.services.agency import find
 
-    known = None
-    if region is None or app.has_database:
-        known = find(app.context)
+    known = find(app.context) if app.has_database else None
     if region is None and known is None:
         raise BadInputError("No agency is set up yet: name a region with --region, or run penelope-admin init first.")
     if known is not None and (region is None or region.upper() == known.region):
@@ -454,7 +469,7 @@ def requests_list(app: App, as_json: bool) -> None:
 
 
 @requests.command("show")
-@click.argument("key", metavar="ID", type=int)
+@click.argument("key", metavar="ID", type=ID)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @_with_app
 def requests_show(app: App, key: int, as_json: bool) -> None:
@@ -474,7 +489,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
 
 
 @requests.command("send")
-@click.argument("key", metavar="ID", type=int)
+@click.argument("key", metavar="ID", type=ID)
 @click.option("--via", type=click.Choice(["eml", "text"]), default="text", show_default=True)
 @click.option("--output", type=FILE, help="Write to this file.")
 @_with_app
@@ -488,7 +503,7 @@ def requests_send(app: App, key: int, via: str, output: Path | None) -> None:
 
 
 @requests.command("advance")
-@click.argument("key", metavar="ID", type=int)
+@click.argument("key", metavar="ID", type=ID)
 @click.argument("status", type=click.Choice(["sent", "acknowledged", "scheduled", "done", "cancelled"]))
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="Support's case number.")
 @click.option("--on", "scheduled_for", type=DATE, help="The day Support named.")
@@ -513,7 +528,7 @@ def requests_advance(
 
 
 @requests.command("cancel")
-@click.argument("key", metavar="ID", type=int)
+@click.argument("key", metavar="ID", type=ID)
 @click.option("--remark", default="")
 @_with_app
 def requests_cancel(app: App, key: int, remark: str) -> None:
@@ -608,7 +623,7 @@ def audit() -> None:
 @audit.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.option("--search", default="", metavar="WORDS", help="Only entries with all these words.")
-@click.option("--count", type=click.IntRange(1), default=200, show_default=True)
+@click.option("--count", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @_with_app
 def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     """List the newest entries, the newest first."""

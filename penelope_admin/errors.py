@@ -43,3 +43,11 @@ class StoreError(PenelopeAdminError):
 
 class DamagedError(StoreError):
     """The database file is no database, or a broken one; only a backup helps."""
+
+
+class DisplayError(PenelopeAdminError):
+    """No window can be shown on this system."""
+
+
+class CancelledError(PenelopeAdminError):
+    """Somebody stopped it; nothing was changed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from penelope_admin.errors import BadInputError
@@ -43,6 +42,26 @@ def prepare_home(home: Path) -> Path:
     return home
 
 
+def exists(path: Path) -> bool:
+    """Whether there is a file or folder of this name.
+
+    Raises:
+        BadInputError: the folder may not be looked into, or the name is none.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise BadInputError(
+            f"{path} cannot be looked at ({error.strerror}). Nothing was changed. "
+            "Choose another data folder with --home or PENELOPE_ADMIN_HOME."
+        ) from error
+
+
+def storable(name: str) -> str:
+    """A file's or user's name as text a database takes: bytes that are no UTF-8 become escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a whole file with mode 0600, or leave what was there before untouched.
 
@@ -52,6 +71,8 @@ def write_private(path: Path, data: bytes) -> None:
     Raises:
         BadInputError: the folder is missing, read-only or full; nothing was replaced.
     """
+    import tempfile
+
     temporary: Path | None = None
     try:
         # mkstemp makes the file 0600 from the start.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from functools import cached_property
@@ -253,6 +254,9 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
 
 KeyPath = tuple[str | int, ...]
 
+# Memory grows with the square of a dotted key's length, so one this long never reaches the TOML reader.
+_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+
 
 def load(path: Path) -> Policy:
     """Read and check a policy file.
@@ -279,17 +283,20 @@ def parse(raw: bytes, name: str) -> Policy:
     """
     try:
         text = raw.decode("utf-8")
+        if deep := _DEEP_KEY.search(text):
+            line = text.count("\n", 0, deep.start()) + 1
+            raise PolicyError(f"{name}, line {line}: a key of too many parts. The policy is not used.")
         table = tomllib.loads(text)
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise PolicyError(f"{name}, line {line}: not UTF-8 text. The policy is not used.") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, a number of thousands of digits, or nested too deep
         raise PolicyError(_syntax_message(str(error), name, text)) from error
 
     def failed(path: KeyPath, reason: str) -> PolicyError:
-        return PolicyError(
-            f"{name}, line {_line_of(text, path)}, key {_dotted(path)}: {reason}. The policy is not used."
-        )
+        message = f"key {_dotted(path)}: {reason}"
+        shown = "".join(letter if letter.isprintable() else "?" for letter in message)  # it goes to terminals too
+        return PolicyError(f"{name}, line {_line_of(text, path)}, {shown}. The policy is not used.")
 
     try:
         # TOML gives instants and dates too; only wall-clock times fit, and msgspec says so.
@@ -314,13 +321,25 @@ def _contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.casefold())
+    """Only the letters and digits of a name, without accents, capitals and full-width forms."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
+
+
+def _locked_in(*texts: str) -> str | None:
+    """The locked feature that one of these texts names, whatever the spelling."""
+    return next((key for key in LOCKED_FEATURES for text in texts if key in _plain(text)), None)
 
 
 def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     """ClientConnect and Engage must be there and locked, under whatever spelling."""
     for index, feature in enumerate(policy.features):
-        named = next((k for k in LOCKED_FEATURES if k in _plain(feature.key) or k in _plain(feature.name)), None)
+        for field, text in (("key", feature.key), ("name", feature.name)):
+            if not _plain(text).isascii():
+                yield ("features", index, field), f'"{text}" has letters that could pass for others; use Latin ones'
+        whole = _locked_in(feature.part_of or "")
+        if whole and feature.availability != "locked":
+            yield ("features", index, "part-of"), f'no part of "{whole}" can be enabled'
+        named = _locked_in(feature.key, feature.name)
         if named is None:
             continue
         path = ("features", index, "availability")
@@ -468,10 +487,11 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
 
 def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, team in enumerate(policy.support_teams):
-        for hours in team.hours:
-            yield from _zone_trouble(("support-teams", index, "zone"), hours.zone)
+        for nth, hours in enumerate(team.hours):
+            path: KeyPath = ("support-teams", index, *(("also-open", nth - 1) if nth else ()))
+            yield from _zone_trouble((*path, "zone"), hours.zone)
             if hours.opens >= hours.closes:
-                yield ("support-teams", index, "closes"), "a team must close after it opens, on the same day"
+                yield (*path, "closes"), "a team must close after it opens, on the same day"
         if not team.days:
             yield ("support-teams", index, "days"), "a team must work on at least one day"
     if policy.critical.target_response_hours < 1:
@@ -483,13 +503,14 @@ def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
 
 def _syntax_message(message: str, name: str, text: str) -> str:
     """A TOML reader's complaint as "file, line, key: ..."."""
-    found = re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message)
-    if found is None:  # nested too deep: the reader gives no place
-        return f"{name}, line 1: this is no readable policy file. The policy is not used."
-    line = int(found[1]) if found[1] else text.count("\n") + 1
-    reason = message[: found.start()].strip()
-    lines = text.splitlines()
-    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1]) if line <= len(lines) else None
+    lines = text.split("\n")
+    if found := re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message):
+        line = int(found[1]) if found[1] else len(lines)
+        reason = message[: found.start()].strip()
+    else:  # the reader gives no place; what is nested too deep or too long a number makes a long line
+        line = max(range(len(lines)), key=lambda number: len(lines[number])) + 1
+        reason = "nested too deep, or too long a number"
+    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1])
     key = f", key {key_match[1]}" if key_match else ""
     return f"{name}, line {line}{key}: {reason}. The policy is not used."
 
@@ -521,7 +542,11 @@ def _line_of(text: str, path: KeyPath) -> int:
     best, best_depth = 1, 0
     here: tuple[str | int, ...] = ()
     counts: dict[tuple[str | int, ...], int] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
+    in_text = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        was_in_text, in_text = in_text, in_text ^ bool((line.count('"""') + line.count("'''")) % 2)
+        if was_in_text:
+            continue
         if header := re.match(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]", line):
             here = ()
             for part in header[2].split("."):
@@ -532,12 +557,13 @@ def _line_of(text: str, path: KeyPath) -> int:
                 name = here[:-1] if isinstance(here[-1], int) else here
                 counts[name] = counts.get(name, -1) + 1
                 here = (*name, counts[name])
-            candidate = here
-        elif entry := re.match(r"\s*([\w\-]+)\s*=", line):
-            candidate = (*here, entry[1])
+            candidates = [here, here[:-1]]  # an entry of a list, or the list itself
+        elif entry := re.match(r"\s*([\w.\-]+)\s*=", line):
+            candidates = [(*here, *entry[1].split("."))]
         else:
             continue
-        depth = len(candidate)
-        if depth > best_depth and candidate == path[:depth]:
-            best, best_depth = number, depth
+        for candidate in candidates:
+            depth = len(candidate)
+            if depth > best_depth and candidate == path[:depth]:
+                best, best_depth = number, depth
     return best

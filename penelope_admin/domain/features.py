@@ -106,7 +106,10 @@ class FeatureState:
 
     def is_in_use(self, today: date) -> bool:
         """On or about to be, with an end date still to come: work in progress."""
-        until = self.until if self.state == "on" else self.pending.until if self.pending else None
+        if self.state == "on":
+            until = self.until
+        else:
+            until = self.pending.until if self.pending and self.pending.change == "enable" else None
         return until is not None and until >= today
 
 
@@ -211,12 +214,12 @@ def plan(state: FeatureState, change: Change, reason: str, until: date | None, p
         ConflictError: the feature is that way already, or the opposite change is planned.
     """
     wanted: State = "on" if change == "enable" else "off"
-    if state.state == wanted:
-        raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
     if state.pending and state.pending.change != change:
         raise ConflictError(
             f"To {state.pending.change} {state.feature} is planned already. Cancel that first. Nothing was changed."
         )
+    if state.state == wanted:
+        raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
     return replace(state, pending=Pending(change, reason, until, posture.may_be_real))
 
 

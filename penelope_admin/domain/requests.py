@@ -222,7 +222,7 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
     """
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
     latest: dict[str, Request] = {}
-    for request in sorted(requests, key=lambda request: request.id):
+    for request in sorted(requests, key=lambda request: (request.date_of("done") or request.created_at, request.id)):
         if request.status == "done":
             latest[request.environment] = request
     found = []

@@ -21,19 +21,14 @@ def clean_line(text: str, what: str, *, required: bool = True, limit: int = MAX_
         what: the field's name for messages, with a capital: "The reason".
 
     Raises:
-        BadInputError: empty although required, too long, or with line breaks or control characters.
+        BadInputError: empty although required, too long, or with line breaks, control characters or
+            what mail programs would unpack to them.
     """
-    line = text.strip()
-    if required and not line:
-        raise BadInputError(f"{what} is empty. Nothing was saved. Fill it in and try again.")
-    if len(line) > limit:
-        raise BadInputError(f"{what} is longer than {limit} characters. Nothing was saved. Shorten it.")
-    for character in line:
-        if _is_control(character):
-            raise BadInputError(
-                f"{what} holds a line break or a control character ({unicodedata.name(character, hex(ord(character)))})"
-                ". Nothing was saved. Take it out and try again."
-            )
+    line = _bounded(text.strip(), what, required, limit)
+    if "=?" in line and "?=" in line:  # RFC 2047: what stands between could unpack to a line break and a header
+        raise BadInputError(
+            f'{what} holds "=?" and "?=", which mail programs unpack. Nothing was saved. Take them out.'
+        )
     return line
 
 
@@ -45,8 +40,23 @@ def clean_text(text: str, what: str, *, required: bool = True, limit: int = MAX_
     """
     lines = [line.rstrip() for line in text.replace("\t", " ").splitlines()]
     whole = "\n".join(lines).strip()
-    clean_line(whole.replace("\n", " "), what, required=required, limit=limit)
+    _bounded(whole.replace("\n", " "), what, required, limit)
     return whole
+
+
+def _bounded(text: str, what: str, required: bool, limit: int) -> str:
+    """The text, unless it is empty although required, too long, or holds a control character."""
+    if required and not text:
+        raise BadInputError(f"{what} is empty. Nothing was saved. Fill it in and try again.")
+    if len(text) > limit:
+        raise BadInputError(f"{what} is longer than {limit} characters. Nothing was saved. Shorten it.")
+    for character in text:
+        if _is_control(character):
+            raise BadInputError(
+                f"{what} holds a line break or a control character ({unicodedata.name(character, hex(ord(character)))})"
+                ". Nothing was saved. Take it out and try again."
+            )
+    return text
 
 
 def clean_case_number(text: str) -> str:

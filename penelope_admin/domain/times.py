@@ -10,11 +10,27 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from penelope_admin.errors import BadInputError
+from penelope_admin.policy import WEEKDAYS
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2101, 1, 1, tzinfo=UTC)
 """Instants outside these bounds are refused: the zone rules are not known, or nobody means them."""
 
+# strftime's names follow the system's language once a window is open; these sentences are English.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
@@ -54,7 +70,7 @@ def place(zone_name: str) -> str:
 
 def in_words(day: date) -> str:
     """ "Saturday 12 December 2026"."""
-    return f"{day:%A} {day.day} {day:%B %Y}"
+    return f"{WEEKDAYS[day.weekday()].capitalize()} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def clock_in_words(moment: datetime | time) -> str:
@@ -103,10 +119,10 @@ def offset(zone: ZoneInfo, instant: datetime) -> timedelta:
 def changes(zone: ZoneInfo, after: datetime, before: datetime) -> list[datetime]:
     """When the zone's clocks change in (after, before]: instants in UTC, oldest first.
 
-    Looks every three weeks, so two changes that undo each other within that time are not seen; the
-    shortest such pairs of the last decades, around Ramadan, are four weeks apart.
+    Looks every six days, so two changes that undo each other within that time are not seen; the
+    shortest such pairs since 1970, around Ramadan in Gaza or tried in Brazil, are a week apart.
     """
-    step, minute = timedelta(days=21), timedelta(minutes=1)
+    step, minute = timedelta(days=6), timedelta(minutes=1)
     found = []
     early, early_offset = after, offset(zone, after)
     while early < before:

@@ -78,6 +78,8 @@ class Window:
         kind: computed from the schedule (`mass-upgrade`), or from a notice (`announced`, `emergency`).
         confirm_date: another reading of the vendor's rule gives another date.
         notes: what is unusual or uncertain, in sentences.
+        clocks_change: clocks here or at the vendor change between now and the window.
+        unusual_gap: the gap to the vendor's time is one that few windows of the year have.
     """
 
     region: str
@@ -89,6 +91,8 @@ class Window:
     in_progress: bool = False
     confirm_date: bool = False
     notes: tuple[str, ...] = ()
+    clocks_change: bool = False
+    unusual_gap: bool = False
     notice: Notice | None = field(default=None, repr=False)
 
     @cached_property
@@ -181,7 +185,8 @@ class Calendar:
 
     def last_ended(self, now: datetime) -> Window:
         """The latest window that has ended."""
-        recent = takewhile(lambda found: found.starts_at < now, self._after(now - timedelta(days=62)))
+        # Notices can put half a month more between two windows than the calendar does, at either end.
+        recent = takewhile(lambda found: found.starts_at < now, self._after(now - timedelta(days=124)))
         return self._windows(now, (found for found in recent if found.ends_at <= now), MAX_WINDOWS)[-1]
 
     def _windows(self, now: datetime, found: Iterable[_Month | Notice], count: int) -> list[Window]:
@@ -235,6 +240,7 @@ class Calendar:
     def _window(self, now: datetime, item: _Month | Notice, here: _Clocks, there: _Clocks) -> Window:
         notice = item if isinstance(item, Notice) else None
         reasons = () if isinstance(item, Notice) else self._confirm_reasons(item)
+        clocks, gap = _clock_notes(here, there, item.starts_at), self._gap_notes(item.starts_at)
         return Window(
             region=self._region.key,
             kind=notice.kind if notice else "mass-upgrade",
@@ -244,7 +250,9 @@ class Calendar:
             source_zone=self._source_zone,
             in_progress=item.starts_at <= now < item.ends_at,
             confirm_date=bool(reasons),
-            notes=(*reasons, *_clock_notes(here, there, item.starts_at), *self._gap_notes(item.starts_at)),
+            notes=(*reasons, *clocks, *gap),
+            clocks_change=bool(clocks),
+            unusual_gap=bool(gap),
             notice=notice,
         )
 
@@ -326,5 +334,20 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
         "A copy made before it is upgraded in it; a copy cannot be made during it."
         for window in windows
         if window.starts_at.astimezone(window.zone).date() <= last
-        and window.ends_at.astimezone(window.zone).date() >= first
+        and (window.ends_at - timedelta.resolution).astimezone(window.zone).date() >= first
     ]
+
+
+def staff_notice(policy: Policy, window: Window, agency: str) -> str:
+    """A text to tell the staff of an upgrade, in the agency's time."""
+    return "\n".join(
+        [
+            f"Penelope will be upgraded: {window.in_words}.",
+            "",
+            f"Expect Penelope to be unavailable for up to {policy.schedule.outage_hours} hours within that time. "
+            "Save your work and sign out before it starts.",
+            *(f"Please note: {note}" for note in window.notes if not note.startswith("Confirm")),
+            "",
+            agency,
+        ]
+    )

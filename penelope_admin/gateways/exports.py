@@ -9,7 +9,12 @@ from datetime import datetime, timedelta
 
 from penelope_admin.domain.windows import Window
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs are formulas to some spreadsheets too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_WINDOW_COLUMNS = (
+    "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
+    "source_starts_at", "in_progress", "confirm_date", "notes",
+)  # fmt: skip
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -29,8 +34,8 @@ def _cell(value: object) -> str:
 
 def windows_csv(windows: Sequence[Window]) -> str:
     """Windows with the columns of their JSON form; the notes are joined to one cell."""
-    rows = [{**window.as_json(), "notes": " ".join(window.notes)} for window in windows]
-    return csv_text(list(rows[0]) if rows else [], (list(row.values()) for row in rows))
+    rows = ({**window.as_json(), "notes": " ".join(window.notes)} for window in windows)
+    return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows))
 
 
 def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email import policy as email_policy
+from email.header import Header
+from email.headerregistry import BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from urllib.parse import quote
 
@@ -15,6 +17,20 @@ MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
 
 
+class _Subject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
+    """Encodes the whole line or none of it: encoded word by word, it loses spaces on some versions of Python."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The header as it stands in the file."""
+        text = Header(str(self), None if self.isascii() else "utf-8", header_name=self.name)
+        return f"{self.name}: {text.encode(linesep=policy.linesep)}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)
+_FORMAT = SMTP.clone(header_factory=_HEADERS)
+
+
 def draft(letter: Letter, now: datetime) -> bytes:
     """The letter as an `.eml` file that mail programs open as an unsent draft.
 
@@ -23,7 +39,7 @@ def draft(letter: Letter, now: datetime) -> bytes:
     Raises:
         BadInputError: a header field holds a line break or a control character, or an address is none.
     """
-    message = EmailMessage(policy=email_policy.SMTP)
+    message = EmailMessage(policy=_FORMAT)
     if letter.sender:
         message["From"] = clean_address(letter.sender, "The agency's address")
     if letter.to:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
+from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
 from penelope_admin.services.context import Context
 from penelope_admin.store import audit
@@ -65,6 +67,16 @@ def export_csv(context: Context, search: str = "") -> str:
     header = ("number", "at", "who", "action", "subject", "before", "after", "hash")
     rows = ((e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash) for e in entries)
     return csv_text(header, rows)
+
+
+def save_csv(context: Context, search: str, target: Path) -> Path:
+    """Write the export to a file, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written; what was there before is unchanged.
+    """
+    write_private(target, export_csv(context, search).encode("utf-8"))
+    return target
 
 
 def verify(context: Context) -> Verified:

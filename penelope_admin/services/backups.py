@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.clock import Clock
+from penelope_admin.files import storable
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
@@ -37,7 +38,7 @@ def make(context: Context, target: Path) -> Path:
     """
     backup.copy_to(context.store, target)
     with context.store.writing() as connection:
-        context.record(connection, "backup.made", target.name)
+        context.record(connection, "backup.made", storable(target.name))
     return target
 
 
@@ -68,8 +69,9 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
         with store.writing() as connection:
-            facts = {"from": source.name, "replaced": replaced.name if replaced else None}
-            context.record(connection, "backup.restored", source.name, after=facts)
+            name = storable(source.name)
+            facts = {"from": name, "replaced": replaced.name if replaced else None}
+            context.record(connection, "backup.restored", name, after=facts)
         profile = agencies.find(context)
         if profile is not None:
             agencies.copy_to_settings(context, profile)

@@ -16,6 +16,7 @@ from penelope_admin.store.engine import Store
 
 Topic = Literal["agency", "environments", "features", "requests", "notices"]
 T = TypeVar("T")
+LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Context:
     ) -> None:
         """Add the entry of this deed to the activity log, in the deed's own transaction."""
         audit.append(
-            connection, at=self.now(), who=self.actor, action=action, subject=subject, before=before, after=after
-        )
+            connection, at=self.now(), who=self.actor, action=action, subject=subject[:LONGEST_SUBJECT],
+            before=before, after=after,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

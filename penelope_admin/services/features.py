@@ -164,7 +164,7 @@ def switch(
         rules.can_switch(context.policy, state, change, known, acknowledgement).require()
         why = clean_line(reason, "The reason")
         end = rules.check_until(until, local_today(context.now(), profile.zone)) if change == "enable" else None
-        if state.state == "on" and change == "enable":
+        if state.state == "on" and change == "enable" and state.pending is None:
             return replace(state, reason=why, until=end)
         planned = rules.plan(state, change, why, end, known)
         return rules.done(planned, context.now(), context.actor) if already_done else planned

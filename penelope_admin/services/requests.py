@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from penelope_admin.domain.requests import Letter, Request, Status, Step
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.windows import warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
@@ -182,15 +184,16 @@ def preview(context: Context, wish: RefreshWish) -> Letter:
     """The letter a wish would become, before it is drafted.
 
     Raises:
-        BadInputError: no agency is set up, or it does not have the environment.
+        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         environment = need_environment(context, profile, wish.environment)
+        features = {feature_rules.find_feature(context.policy, key).key for key in wish.re_enable}
         newest = connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0
         request = Request(
             id=newest + 1, kind="refresh", environment=environment.key, status="drafted", reason=wish.reason.strip(),
-            earliest=wish.earliest, latest=wish.latest, re_enable=wish.re_enable, case_number=None,
+            earliest=wish.earliest, latest=wish.latest, re_enable=tuple(sorted(features)), case_number=None,
             scheduled_for=None, created_at=context.now(),
         )  # fmt: skip
         return _view(context, profile, request).letter
@@ -203,6 +206,16 @@ def draft_file(context: Context, key: int) -> bytes:
         BadInputError: there is no such request, or a header field cannot be used.
     """
     return mail.draft(find(context, key).letter, context.now())
+
+
+def save_draft(context: Context, key: int, target: Path) -> Path:
+    """Write the request's letter as an `.eml` draft, private to this user.
+
+    Raises:
+        BadInputError: there is no such request, or the file cannot be written.
+    """
+    write_private(target, draft_file(context, key))
+    return target
 
 
 def advance(

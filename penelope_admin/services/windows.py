@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
+from typing import Literal
 
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.windows import Calendar, Notice, Window
+from penelope_admin.files import write_private
+from penelope_admin.gateways import exports
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
 from penelope_admin.store import schema
@@ -43,6 +48,20 @@ def agency_calendar(context: Context) -> Calendar:
     """
     with context.store.reading() as connection:
         return calendar(context, connection, agencies.need(context.policy, connection))
+
+
+def save(context: Context, windows: Sequence[Window], form: Literal["ics", "csv"], target: Path) -> Path:
+    """Write windows as a calendar or a table, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written; what was there before is unchanged.
+    """
+    if form == "ics":
+        text = exports.windows_ics(windows, context.policy.schedule.name, context.now())
+    else:
+        text = exports.windows_csv(windows)
+    write_private(target, text.encode("utf-8"))
+    return target
 
 
 def created_at(connection: sa.Connection) -> datetime:

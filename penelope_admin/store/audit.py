@@ -112,7 +112,7 @@ def page(
         query = query.where(c.seq < below)
         if scan is not None:
             query = query.where(c.seq >= below - scan)
-    for word in search.split():
+    for word in search.encode("utf-8", "replace").decode().split():
         columns = (c.who, c.action, c.subject, c.before, c.after)
         query = query.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
     return [Entry(**row._mapping) for row in connection.execute(query)]

@@ -55,8 +55,17 @@ def keep(store: Store, folder: Path, now: datetime, label: str) -> Path:
 
 
 def _name(folder: Path, now: datetime, label: str) -> Path:
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    return folder / f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
+    return _prepared(folder) / f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
+
+
+def _prepared(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"The backup folder {folder} cannot be made ({error.strerror}). Nothing was changed."
+        ) from error
+    return folder
 
 
 def daily(store: Store, folder: Path, now: datetime) -> Path | None:
@@ -72,7 +81,7 @@ def daily(store: Store, folder: Path, now: datetime) -> Path | None:
         return None
     with store.reading() as connection:
         _check(connection, str(store.file))
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    _prepared(folder)
     copy_to(store, target)
     for old in sorted(folder.glob("*-daily.db"))[:-KEPT]:
         old.unlink()
@@ -94,6 +103,8 @@ def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | No
         StoreError: the database cannot be used, or is kept by a server.
     """
     live = _need_file(sqlite_file(url))
+    if source.resolve() == live.resolve():
+        raise BadInputError("The database cannot be restored from itself. Nothing was replaced. Choose a backup.")
     with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
         candidate = Path(scratch) / "candidate.db"
         _take_in(source, candidate)
@@ -187,8 +198,16 @@ def _open(file: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """SQLite's online copy: all of it, in one step."""
-    source.backup(target)
+    """SQLite's online copy: all of it, in one step. Where one of the two stays locked it gives up."""
+
+    def give_up(status: int, _remaining: int, _total: int) -> None:
+        # Without this, `backup` would try again for ever; each try waits for the connection's timeout already.
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorname = "SQLITE_BUSY"
+            raise error
+
+    source.backup(target, progress=give_up)
 
 
 def _need_file(file: Path | None) -> Path:

@@ -13,11 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from penelope_admin.errors import DamagedError, PenelopeAdminError, RefusedError, StoreError
+from penelope_admin.errors import CancelledError, DamagedError, PenelopeAdminError, RefusedError, StoreError
 from penelope_admin.files import PRIVATE_FILE
 from penelope_admin.store import dialects, schema
 
 DATABASE_FILE = "penelope-admin.db"
+_DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 
 
 class Store:
@@ -25,6 +26,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._in_use: list[object] = []
 
     @property
     def file(self) -> Path | None:
@@ -38,7 +40,7 @@ class Store:
         Raises:
             StoreError: the database cannot be used.
         """
-        with translated(self.engine.url), self.engine.begin() as connection:
+        with translated(self.engine.url), self.engine.begin() as connection, self._interruptible(connection):
             yield connection
 
     @contextmanager
@@ -50,9 +52,24 @@ class Store:
         """
         with translated(self.engine.url), self.engine.connect() as raw:
             connection = raw.execution_options(writing=True)
-            with connection.begin():
+            with connection.begin(), self._interruptible(connection):
                 dialects.begin_writing(connection)
                 yield connection
+
+    def interrupt(self) -> None:
+        """Stop what another thread is doing in the database; that one gets a `CancelledError`."""
+        for connection in list(self._in_use):
+            if isinstance(connection, sqlite3.Connection):
+                connection.interrupt()
+
+    @contextmanager
+    def _interruptible(self, connection: sa.Connection) -> Iterator[None]:
+        driver = connection.connection.driver_connection
+        self._in_use.append(driver)
+        try:
+            yield
+        finally:
+            self._in_use.remove(driver)
 
     def close(self) -> None:
         """Let go of the database."""
@@ -69,11 +86,12 @@ def database_url(home: Path, url: str | None) -> sa.URL:
         return sa.URL.create("sqlite", database=str(home / DATABASE_FILE))
     try:
         parsed = sa.make_url(url)
-    except exc.ArgumentError as error:
+    except (exc.ArgumentError, ValueError) as error:
         raise StoreError("The database URL cannot be read. It looks like sqlite:////path/to/file.db.") from error
     kind = parsed.get_backend_name()
-    if kind not in dialects.AUDIT_TRIGGERS or (kind == "sqlite" and not parsed.database):
-        raise StoreError(f"A {kind} database cannot be used; give a SQLite file or a PostgreSQL URL.")
+    no_file = kind == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.query)
+    if parsed.drivername not in _DRIVERS or no_file:
+        raise StoreError(f"This {kind} database cannot be used; give a SQLite file or a PostgreSQL URL.")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
@@ -91,13 +109,13 @@ def make_engine(url: sa.URL) -> sa.Engine:
         StoreError: the file cannot be made, or the driver is missing.
     """
     file = sqlite_file(url)
-    if file is not None and not file.exists():
-        try:
+    try:
+        if file is not None and not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
-        except OSError as error:
-            raise StoreError(
-                f"The database {file} cannot be made ({error.strerror}). Choose another folder with --home."
-            ) from error
+    except OSError as error:
+        raise StoreError(
+            f"The database {file} cannot be made ({error.strerror}). Choose another folder with --home."
+        ) from error
     arguments = {"timeout": dialects.BUSY_SECONDS} if file is not None else {}
     try:
         engine = sa.create_engine(url, connect_args=arguments)
@@ -130,6 +148,8 @@ def translated(url: sa.URL) -> Iterator[None]:
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
         name = sqlite_file(url) or url.render_as_string(hide_password=True)
         code = getattr(cause, "sqlite_errorname", "") or ""
+        if code == "SQLITE_INTERRUPT":
+            raise CancelledError("Stopped. Nothing was changed.") from error
         kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else StoreError
         raise kind(_message(str(name), code, cause)) from error
 

@@ -1,0 +1,107 @@
+"""What pages and sheets share: the program, the queue of service calls, and ways to lead elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.windows import Calendar
+from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.gateways import settings
+from penelope_admin.gateways.settings import Settings
+from penelope_admin.ui.operations import Operations
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+
+SETTINGS_SAVED_AFTER_MS = 500
+
+
+class Desk(QObject):
+    """One window's desk. Holds no data of the store; only the settings file's copy."""
+
+    go = Signal(str, str)
+    """Show a page; the second word says what on it, or is empty."""
+
+    said = Signal(str)
+    """A short word about something that went well."""
+
+    look_changed = Signal()
+    """Colours or density changed: what was drawn must be drawn again."""
+
+    sheet_opened = Signal(QDialog)
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self.app = app
+        self.policy = app.policy
+        self.settings = settings.load(app.home)
+        self.operations = Operations(app)
+        self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
+        self._save_timer.timeout.connect(self.save_settings)
+        self._unsaved = False
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's zone, for showing times."""
+        return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
+
+    def calendar(self) -> Calendar | None:
+        """The upgrade windows as the settings file's copy knows them, without notices; None before set-up."""
+        agency = self.settings.agency
+        if agency is None:
+            return None
+        try:
+            return Calendar(self.policy, agency.region, find_zone(agency.zone))
+        except PenelopeAdminError:
+            return None  # a copy that was tampered with; the database has the truth
+
+    def remember(self, **changes: object) -> None:
+        """Change the settings and write them soon, in the worker."""
+        self.settings = msgspec.structs.replace(self.settings, **changes)
+        self._unsaved = True
+        self._save_timer.start()
+
+    def reread_settings(self) -> None:
+        """Take over the agency's copy after a service wrote it."""
+        self.settings = msgspec.structs.replace(self.settings, agency=settings.load(self.app.home).agency)
+
+    def save_settings(self) -> None:
+        """Write what changed; a failure is told like any other."""
+        if not self._unsaved:
+            return
+        self._unsaved = False
+        mine = self.settings
+        self.operations.run_with_app(lambda app: _save(app, mine), lambda _: None, label="Saving settings")
+
+    def copy(self, text: str, what: str) -> None:
+        """Put text into the clipboard and say so."""
+        QGuiApplication.clipboard().setText(text)
+        self.said.emit(f"{what} copied.")
+
+    def open_link(self, link: str) -> bool:
+        """Hand a link to the system: a mail program or a browser. Whether it took it."""
+        return QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
+
+    def open_sheet(self, sheet: QDialog) -> None:
+        """Show a sheet over the window, without stopping it."""
+        self.sheet_opened.emit(sheet)
+
+
+def _save(app: App, mine: Settings) -> None:
+    from penelope_admin.files import prepare_home
+
+    prepare_home(app.home)
+    # The agency's copy belongs to the services; keep what they wrote last.
+    settings.save(app.home, msgspec.structs.replace(mine, agency=settings.load(app.home).agency))
+
+
+def window_of(widget: QWidget) -> QWidget:
+    """The window a widget is in, as parent for dialogs."""
+    return widget.window()

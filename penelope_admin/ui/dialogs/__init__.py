@@ -1,0 +1,1 @@
+"""Sheets: what asks before something is done."""

@@ -1,0 +1,59 @@
+"""The sheet that records an upgrade notice."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.times import place
+from penelope_admin.domain.windows import Notice, NoticeKind, Window
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Done
+
+KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
+
+
+class NoticeSheet(Sheet):
+    """What the vendor announced. It starts from the window that was chosen."""
+
+    def __init__(self, desk: Desk, window: Window | None) -> None:
+        super().__init__(desk, "Record a notice", "Record the notice")
+        self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
+        self.kind = QComboBox()
+        for title, key in KINDS:
+            self.kind.addItem(title, key)
+        self.field("What does it announce?", self.kind)
+        zone = desk.zone
+        start = window.starts_at if window else desk.app.clock.now()
+        end = window.ends_at if window else start + timedelta(hours=desk.policy.schedule.outage_hours)
+        self.starts, self.ends = MomentField(start, zone), MomentField(end, zone)
+        self.field(f"Starts ({place(zone.key)} time)", self.starts)
+        self.field(f"Ends ({place(zone.key)} time)", self.ends)
+        self.version = QLineEdit()
+        self.field("Version", self.version, "If the notice names one.")
+        self.origin = QLineEdit()
+        self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
+        version, origin = self.version.text(), self.origin.text()
+        self.desk.operations.run(
+            lambda context: services.notices.add(context, kind, starts, ends, version, origin),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, _done: Done[Notice]) -> None:
+        self.accept()
+        self.desk.said.emit("Notice recorded.")

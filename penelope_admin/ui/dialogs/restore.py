@@ -1,0 +1,40 @@
+"""Restoring a backup: choose the file, check it, put it in place, show everything afresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from penelope_admin import services
+from penelope_admin.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+    from penelope_admin.services.context import Topic
+
+EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices"})
+
+
+def ask_and_restore(
+    desk: Desk, parent: QWidget, on_success: Callable[[], None], on_failure: Callable[[Exception], None]
+) -> None:
+    """Ask for a backup and restore it; what it replaces is kept, so this can be undone the same way."""
+    folder = str(desk.app.home / "backups")
+    chosen, _ = QFileDialog.getOpenFileName(parent, "Restore a backup", folder, "Backups (*.db);;All files (*)")
+    if not chosen:
+        return
+    source = Path(chosen)
+
+    def call(app: App) -> Path | None:
+        app.forget_database()
+        return services.backups.restore(app.restoring, source)
+
+    def restored(replaced: Path | None) -> None:
+        on_success()
+        desk.operations.changed.emit(EVERYTHING)
+        desk.said.emit(f"Restored. What it replaced is kept in {replaced}." if replaced else "Restored.")
+
+    desk.operations.run_with_app(call, restored, on_failure, "Checking and restoring the backup")

@@ -1,0 +1,84 @@
+"""The sheet that records the next step of a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.requests import Request, Status
+from penelope_admin.domain.times import place
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.requests import RequestView
+
+TITLES: dict[Status, tuple[str, str]] = {
+    "acknowledged": ("Enter the case number", "Save the case number"),
+    "scheduled": ("Support named a day", "Save the day"),
+    "done": ("The refresh is done", "Record the refresh"),
+    "cancelled": ("Cancel the request", "Cancel the request"),
+}
+
+
+class StepSheet(Sheet):
+    """Asks for what the step needs, and no more."""
+
+    def __init__(self, desk: Desk, view: RequestView, to: Status) -> None:
+        title, deed = TITLES[to]
+        super().__init__(desk, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
+        self._request, self._to = view.request, to
+        self.case_number, self.day, self.at = QLineEdit(), None, None
+        now = desk.app.clock.now()
+        if to == "acknowledged":
+            self.add(label("Support answers every email with an automatic reply that names the case number."))
+            self.field("Case number", self.case_number)
+        elif to == "scheduled":
+            today = now.astimezone(desk.zone).date()
+            self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
+            self.field("Day of the refresh", self.day)
+        elif to == "done":
+            self.add(
+                label(
+                    f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
+                    "and the register says “not known” of its features.",
+                    "dangerText" if desk.policy.environment[view.request.environment].key == "mirrored" else "body",
+                )
+            )
+            self.at = MomentField(now, desk.zone)
+            self.field(f"When was production copied? ({place(desk.zone.key)} time)", self.at)
+        else:
+            self.safe.setText("Keep it")
+            sent = view.request.status != "drafted"
+            self.add(
+                label(
+                    "It ends here and stays in the list." + (" Tell Support too: they have it already." if sent else "")
+                )
+            )
+        self.remark = QLineEdit()
+        self.field("Remark", self.remark, "May be left empty.")
+
+    def submit(self) -> None:
+        """Record the step."""
+        self.set_working(True)
+        request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
+        day = from_qdate(self.day.date()) if self.day else None
+        at = self.at.instant if self.at else None
+        self.desk.operations.run(
+            lambda context: services.requests.advance(
+                context, request.id, to, case_number=number, scheduled_for=day, happened_at=at, remark=remark,
+                version=request.version,
+            ),
+            self._saved,
+            self.fail,
+            "Saving",
+        )  # fmt: skip
+
+    def _saved(self, _done: Done[Request]) -> None:
+        self.accept()
+        self.desk.said.emit("Saved.")

@@ -1,0 +1,207 @@
+"""The sheets of a switch: switching on, switching off, and the steps to take in Penelope."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QCheckBox, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.features import Acknowledgement, Decision, can_switch
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Badge, Banner, button, label
+from penelope_admin.ui.widgets.dates import OptionalDate
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.features import FeatureState
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.features import FeaturesView, FeatureView
+
+USUAL_USE = timedelta(days=14)
+
+
+class EnableSheet(Sheet):
+    """Switching on: who could be reached first, then what is asked of you."""
+
+    def __init__(self, desk: Desk, view: FeatureView, register: FeaturesView) -> None:
+        self._view, self._register = view, register
+        already_on = view.state.state == "on"
+        verb = "Change" if already_on else "Plan to switch on"
+        super().__init__(
+            desk, f"{'Change' if already_on else 'Switch on'} {view.name}", f"{verb} {view.feature.name}", danger=True
+        )
+        self.add(label(view.feature.reaches or "", "dangerText"))
+        posture = register.posture
+        if view.feature.uses_contact_details:
+            self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+            if posture.exceptions:
+                self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
+        self.add(
+            Badge(
+                f"{(view.enable.phi_risk or '').capitalize()} PHI risk",
+                "danger" if view.enable.phi_risk == "high" else "caution",
+            )
+        )
+        self.add(label(desk.policy.ratings.note, "caption"))
+        self.reason = QLineEdit(view.state.reason or "" if already_on else "")
+        self.reason.setPlaceholderText("For example: test of the appointment reminders")
+        self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
+        until = max(view.state.until or register.today + USUAL_USE, register.today)
+        self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
+        self.add(self.until)
+        self._upgrade_note = label("", "muted")
+        self.add(self._upgrade_note)
+        self.acknowledged = QCheckBox(f"I accept the PHI risk of {view.name} in this database")
+        self.add(self.acknowledged)
+        self.typed = QLineEdit()
+        if view.enable.needs_name:
+            self.field(
+                f"Type “{view.environment_name}” to confirm",
+                self.typed,
+                "Because contact details in this database may be those of real people.",
+            )
+        self.already_done = QCheckBox("I have switched it on in Penelope already")
+        if not already_on:
+            self.add(self.already_done)
+        self._why_not = label("", "muted")
+        self.add(self._why_not)
+        for signal in (self.reason.textChanged, self.typed.textChanged, self.acknowledged.toggled):
+            signal.connect(self._look)
+        for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
+            signal.connect(self._look)
+        self._look()
+        self.reason.setFocus()
+
+    @property
+    def acknowledgement(self) -> Acknowledgement:
+        """What the person has confirmed so far."""
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+
+    def _look(self) -> None:
+        """Ask the rules whether what is filled in is enough."""
+        note = services.features.until_note(self.until.day, self._register.next_window)
+        self._upgrade_note.setText(note or "")
+        self._upgrade_note.setVisible(bool(note))
+        verdict = can_switch(self.desk.policy, self._view.state, "enable", self._register.posture, self.acknowledgement)
+        ready = verdict.decision is Decision.ALLOWED and bool(self.reason.text().strip())
+        if self.deed is not None:
+            self.deed.setEnabled(ready)
+            if self._view.state.state != "on":
+                how = "Record that" if self.already_done.isChecked() else "Plan to switch on"
+                ending = " is on" if self.already_done.isChecked() else ""
+                self.deed.setText(f"{how} {self._view.feature.name}{ending}")
+        self._why_not.setText("" if ready else "Give a reason and confirm what is asked above.")
+
+    def submit(self) -> None:
+        """Plan it, or record that it was done."""
+        self.set_working(True)
+        feature, reason, until = self._view.feature.key, self.reason.text(), self.until.day
+        given, already = self.acknowledgement, self.already_done.isChecked()
+        version, environment = self._view.state.version, self._view.state.environment
+        self.desk.operations.run(
+            lambda context: services.features.switch(
+                context, feature, "enable", reason=reason, until=until, environment=environment,
+                acknowledgement=given, already_done=already, version=version,
+            ),
+            self._saved,
+            self.fail,
+            "Saving",
+        )  # fmt: skip
+
+    def _saved(self, done: Done[FeatureState]) -> None:
+        self.accept()
+        _show_steps(self.desk, done.value)
+
+
+class DisableSheet(Sheet):
+    """Switching off reaches nobody: a reason is all it takes."""
+
+    def __init__(self, desk: Desk, view: FeatureView, already_done: bool = False) -> None:
+        self._view = view
+        super().__init__(desk, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
+        self.add(label("Once it is off, nobody can be reached through it from this database."))
+        self.reason = QLineEdit()
+        self.reason.setPlaceholderText("For example: the test is over")
+        self.field("Why?", self.reason, "Kept in the activity log.")
+        self.already_done = QCheckBox("It is off in Penelope already")
+        self.already_done.setChecked(already_done)
+        self.add(self.already_done)
+        self.reason.textChanged.connect(self._look)
+        self.already_done.toggled.connect(self._look)
+        self._look()
+        self.reason.setFocus()
+
+    def _look(self) -> None:
+        if self.deed is not None:
+            done = self.already_done.isChecked()
+            name = self._view.feature.name
+            self.deed.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
+            self.deed.setEnabled(bool(self.reason.text().strip()))
+
+    def submit(self) -> None:
+        """Plan it, or record that it was done."""
+        self.set_working(True)
+        feature, reason, already = self._view.feature.key, self.reason.text(), self.already_done.isChecked()
+        version, environment = self._view.state.version, self._view.state.environment
+        self.desk.operations.run(
+            lambda context: services.features.switch(
+                context, feature, "disable", reason=reason, environment=environment, already_done=already,
+                version=version,
+            ),
+            self._saved,
+            self.fail,
+            "Saving",
+        )  # fmt: skip
+
+    def _saved(self, done: Done[FeatureState]) -> None:
+        self.accept()
+        _show_steps(self.desk, done.value)
+
+
+def _show_steps(desk: Desk, state: FeatureState) -> None:
+    """After planning, show what to do in Penelope."""
+    if state.pending is None:
+        desk.said.emit("Recorded.")
+        return
+    desk.operations.run(
+        lambda context: services.features.find(context, state.feature, state.environment),
+        lambda view: desk.open_sheet(StepsSheet(desk, view)),
+    )
+
+
+class StepsSheet(Sheet):
+    """What to do in Penelope for a planned change, and a button to say that it is done."""
+
+    def __init__(self, desk: Desk, view: FeatureView) -> None:
+        self._view = view
+        turn = "on" if view.state.pending and view.state.pending.change == "enable" else "off"
+        super().__init__(desk, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
+        self.safe.setText("Not yet")
+        self.add(label("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:"))
+        for number, step in enumerate(view.steps, start=1):
+            self.add(label(f"{number}.  {step}"))
+        source = desk.policy.source_name(view.feature)
+        article = f" From the help centre: {view.feature.article}." if view.feature.article else ""
+        self.add(label(f"{desk.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
+        steps = "\n".join(f"{number}. {step}" for number, step in enumerate(view.steps, start=1))
+        self.add_button(button("Copy the steps", lambda: desk.copy(steps, "Steps")))
+        self.column.setSpacing(theme.current().space("s"))
+
+    def submit(self) -> None:
+        """Record that the change was made."""
+        self.set_working(True)
+        feature, version = self._view.feature.key, self._view.state.version
+        environment = self._view.state.environment
+        self.desk.operations.run(
+            lambda context: services.features.confirm_done(context, feature, environment, version),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, _done: Done[FeatureState]) -> None:
+        self.accept()
+        self.desk.said.emit("Recorded.")

@@ -1,0 +1,56 @@
+"""The first run: who the agency is, where, which databases it has, and how Support is reached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penelope_admin import services
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.agency_form import AgencyForm
+from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.services.agency import Profile
+    from penelope_admin.services.context import Done
+
+
+class Wizard(Sheet):
+    """Everything on one sheet, with the next upgrade shown as soon as region and zone are chosen."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "Welcome to Penelope Admin", "Start", wide=True)
+        self.add(
+            label(
+                "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
+                "safely. Everything stays on this computer; no client data is kept."
+            )
+        )
+        self.form = AgencyForm(desk, None)
+        self.form.edited.connect(self._look)
+        self.add(self.form)
+        self.add_button(button("Restore a backup instead …", self.restore))
+        self._look()
+        self.form.name.setFocus()
+
+    def _look(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self.form.is_complete)
+
+    def restore(self) -> None:
+        """Take over what another computer kept."""
+        from penelope_admin.ui.dialogs.restore import ask_and_restore
+
+        ask_and_restore(self.desk, self, self.accept, self.fail)
+
+    def submit(self) -> None:
+        """Set the agency up."""
+        self.set_working(True)
+        profile = self.form.profile()
+        self.desk.operations.run(
+            lambda context: services.agency.set_up(context, profile), self._saved, self.fail, "Setting up"
+        )
+
+    def _saved(self, done: Done[Profile]) -> None:
+        self.accept()
+        self.desk.said.emit(f"{done.value.name} is set up.")

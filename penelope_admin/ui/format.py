@@ -1,0 +1,54 @@
+"""Times and dates in the system's own format, in English words, with the zone always named."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QLocale, QTime
+
+from penelope_admin.domain.times import place
+
+
+def _locale() -> QLocale:
+    """English words with the conventions of the system's country: date order, 12 or 24 hours."""
+    return QLocale(QLocale.Language.English, QLocale.system().territory())
+
+
+def day(local: date, *, short: bool = False) -> str:
+    """ "Saturday, 12 December 2026" (or its short form) in the system's order."""
+    kind = QLocale.FormatType.ShortFormat if short else QLocale.FormatType.LongFormat
+    return _locale().toString(QDate(local.year, local.month, local.day), kind)
+
+
+def clock(local: time) -> str:
+    """ "20:00" or "8:00 PM"; the start of a day is "midnight"."""
+    if local.hour == 0 and local.minute == 0:
+        return "midnight"
+    return _locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+
+
+def hours(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    """ "20:00 to midnight (Winnipeg)"; the last day is named when it is another than the first."""
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
+    at_midnight = last.time() == time(0) and last.date() == first.date() + timedelta(days=1)
+    other = "" if last.date() == first.date() or at_midnight else f"{day(last.date())}, "
+    return f"{clock(first.time())} to {other}{clock(last.time())} ({place(zone.key)})"
+
+
+def span(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    """ "Saturday, 12 December 2026, 20:00 to midnight (Winnipeg)"."""
+    return f"{day(starts.astimezone(zone).date())}, {hours(starts, ends, zone)}"
+
+
+def moment(instant: datetime, zone: ZoneInfo) -> str:
+    """ "Saturday, 12 December 2026, 20:00 (Winnipeg)"."""
+    local = instant.astimezone(zone)
+    return f"{day(local.date())}, {clock(local.time())} ({place(zone.key)})"
+
+
+def stamp(instant: datetime, zone: ZoneInfo) -> str:
+    """A short date and time, for tables whose header names the zone."""
+    local = instant.astimezone(zone)
+    time_ = _locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+    return f"{day(local.date(), short=True)} {time_}"

@@ -1,0 +1,100 @@
+"""Starts Qt, shows the window, and loads the rest once the first frame is painted."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from penelope_admin.errors import BadInputError, DisplayError
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from PySide6.QtWidgets import QApplication
+
+    from penelope_admin.app import App
+    from penelope_admin.ui.window import MainWindow
+
+
+def check_system() -> None:
+    """Find missing system libraries before Qt does, for Qt ends the process without a word to the user.
+
+    Raises:
+        DisplayError: a library is missing; the message says how to get it.
+    """
+    advice = "On Debian and Ubuntu: apt-get install libegl1 libgl1 libxkbcommon-x11-0 libxcb-cursor0 libfontconfig1"
+    try:
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
+    if sys.platform == "linux" and os.environ.get("DISPLAY") and not os.environ.get("QT_QPA_PLATFORM"):
+        try:
+            ctypes.CDLL("libxcb-cursor.so.0")
+        except OSError as error:
+            raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
+
+
+def run(app: App, exit_after: str | None, page: str | None) -> int:
+    """Show the window until it is closed.
+
+    Raises:
+        DisplayError: no window can be shown on this system.
+        BadInputError: there is no such page.
+    """
+    check_system()
+    from PySide6.QtWidgets import QApplication
+
+    application = QApplication(["penelope-admin", "-style", "fusion"])
+    application.setApplicationName("penelope-admin")
+    application.setApplicationDisplayName("Penelope Admin")
+    application.setDesktopFileName("penelope-admin")
+    window = make_window(app, application, page)
+    _when_painted(window, exit_after)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    window.show()
+    code = application.exec()
+    window.desk.operations.finish()
+    app.forget_database()
+    return code
+
+
+def make_window(app: App, application: QApplication, page: str | None = None) -> MainWindow:
+    """The window with its first page, not yet shown; `start` loads the data.
+
+    Raises:
+        BadInputError: there is no such page.
+    """
+    from penelope_admin.ui import theme
+    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.window import ROOMS, MainWindow
+
+    if page is not None and page not in {room.name for room in ROOMS}:
+        raise BadInputError(f'There is no page "{page}". Pages are {", ".join(room.name for room in ROOMS)}.')
+    desk = Desk(app)
+    theme.install(application, desk.settings.scheme, desk.settings.density == "compact")
+    window = MainWindow(desk)
+    window.go_first(page)
+
+    def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
+        window.show_error(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    sys.excepthook = tell
+    return window
+
+
+def _when_painted(window: MainWindow, exit_after: str | None) -> None:
+    """Start loading after the first frame; leave then or when all is loaded, if asked to."""
+    from PySide6.QtCore import QTimer
+
+    def painted() -> None:
+        if exit_after == "first-frame":
+            window.close()
+            return
+        window.start()
+        if exit_after == "ready":
+            window.ready.connect(window.close)
+
+    window.first_painted.connect(lambda: QTimer.singleShot(0, painted))

@@ -1,0 +1,127 @@
+"""Runs service calls off the main thread: run this, then on success..., on failure...
+
+The one place that knows of threads, progress, cancelling and errors. Calls run one after another in one
+worker; their results arrive in the main thread. Whatever a call changed is announced as a set of topics, and
+a page that shows one of them loads itself again.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
+
+from penelope_admin.errors import CancelledError, PenelopeAdminError
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+    from penelope_admin.services.context import Context
+
+T = TypeVar("T")
+SHOW_PROGRESS_AFTER_MS = 200
+
+
+class Operations(QObject):
+    """The queue of service calls of one window."""
+
+    changed = Signal(frozenset)
+    """The topics a call changed."""
+
+    busy = Signal(str)
+    """What has been going on for more than 200 ms; empty when it ended."""
+
+    failed = Signal(object)
+    """An error nobody else takes care of."""
+
+    _finished = Signal(int, object, object)
+
+    def __init__(self, app: App) -> None:
+        super().__init__()
+        self._app = app
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(1)
+        self._pool.setExpiryTimeout(-1)  # one thread for all: SQLite's connection stays in it
+        self._numbers = itertools.count()
+        self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None, str]] = {}
+        self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
+        self._progress.timeout.connect(self._show_progress)
+        self._finished.connect(self._deliver)
+
+    def run(
+        self,
+        call: Callable[[Context], T],
+        on_success: Callable[[T], None],
+        on_failure: Callable[[Exception], None] | None = None,
+        label: str = "Working",
+    ) -> None:
+        """Call a service in the worker.
+
+        Args:
+            call: gets the context; its result goes to `on_success`. A result with `changes` announces them.
+            on_failure: gets one of the program's own errors; without it, `failed` is emitted. Bugs always
+                go to `failed`.
+            label: what is going on, for the progress strip.
+        """
+        self.run_with_app(lambda app: call(app.context), on_success, on_failure, label)
+
+    def run_with_app(
+        self,
+        call: Callable[[App], T],
+        on_success: Callable[[T], None],
+        on_failure: Callable[[Exception], None] | None = None,
+        label: str = "Working",
+    ) -> None:
+        """As `run`, for the few calls that work without an open database."""
+        number = next(self._numbers)
+        self._waiting[number] = (on_success, on_failure, label)
+        if not self._progress.isActive():
+            self._progress.start()
+
+        def work() -> None:
+            result: object = None
+            error: BaseException | None = None
+            try:
+                result = call(self._app)
+            except Exception as problem:
+                error = problem
+            self._finished.emit(number, result, error)
+
+        self._pool.start(work)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a call is still to be answered."""
+        return bool(self._waiting)
+
+    def cancel(self) -> None:
+        """Stop what the database is doing; the call fails with `CancelledError` and changes nothing."""
+        context = self._app.__dict__.get("context")
+        if context is not None:
+            context.store.interrupt()
+
+    def finish(self) -> None:
+        """Wait until every call has ended, so that closing loses nothing."""
+        self._pool.waitForDone()
+
+    @Slot(int, object, object)
+    def _deliver(self, number: int, result: object, error: Exception | None) -> None:
+        on_success, on_failure, _ = self._waiting.pop(number)
+        if not self._waiting:
+            self._progress.stop()
+            self.busy.emit("")
+        if error is None:
+            on_success(result)
+            if changes := getattr(result, "changes", None):
+                self.changed.emit(changes)
+        elif isinstance(error, CancelledError):
+            pass  # the person asked for it
+        elif on_failure is not None and isinstance(error, PenelopeAdminError):
+            on_failure(error)
+        else:
+            self.failed.emit(error)
+
+    def _show_progress(self) -> None:
+        if self._waiting:
+            self.busy.emit(next(iter(self._waiting.values()))[2])

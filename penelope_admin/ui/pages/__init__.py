@@ -1,0 +1,1 @@
+"""One module per page; each is loaded when it is first shown."""

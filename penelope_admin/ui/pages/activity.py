@@ -1,0 +1,94 @@
+"""Activity: who did what when; filter as you type, export, verify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.times import place, plural
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.activity import ActivityModel
+from penelope_admin.ui.widgets.basics import button, label, row
+from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.table import DataTable
+
+if TYPE_CHECKING:
+    from penelope_admin.services.activity import Verified
+
+SEARCH_AFTER_MS = 120
+
+
+class ActivityPage(Page):
+    """The log. Nothing in it can be changed."""
+
+    name = "activity"
+    title = "Activity"
+    purpose = "Who did what, and when. Entries are never changed or removed, and each is chained to the one before."
+    topics = frozenset({"agency", "environments", "features", "requests", "notices"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Filter: a person, a feature, a request, a reason …")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Filter the log")
+        self._count = label("", "caption")
+        self.model = ActivityModel(desk, self)
+        self.model.counted.connect(self._show_count)
+        self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
+        self.table.show_model(self.model, (9, 20, 14, 26, 30, 30))
+        self.table.setMinimumHeight(theme.current().row_height() * 8)
+        self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
+        self.search.textChanged.connect(self._timer.start)
+        deeds = row(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
+        self.add(self.search)
+        self.content.addWidget(self.table, 1)
+        self.add(self._count, deeds)
+
+    def load(self) -> None:
+        """Load the newest entries."""
+        self.model.search(self.search.text())
+
+    def _show_count(self, found: int, total: int, complete: bool) -> None:
+        zone = f"Times are {place(self.desk.zone.key)} time."
+        if self.search.text().strip():
+            self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
+            more = "" if complete else " so far; scroll down for more"
+            self._count.setText(f"{plural(found, 'entry', 'entries')} found{more}, of {total:,}. {zone}")
+        else:
+            self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")
+        self.loaded.emit()
+
+    def export(self) -> None:
+        """Save what matches as a table."""
+        chosen, _ = QFileDialog.getSaveFileName(self, "Export the log", "penelope-activity.csv", "Table (*.csv)")
+        if chosen:
+            target, search = Path(chosen), self.search.text()
+            self.desk.operations.run(
+                lambda context: services.activity.save_csv(context, search, target),
+                lambda _: self.desk.said.emit(f"Saved: {target}"),
+                label="Exporting the log",
+            )
+
+    def verify(self) -> None:
+        """Check the whole chain."""
+        self.desk.operations.run(
+            lambda context: services.activity.verify(context), self._show_verified, label="Verifying the log"
+        )
+
+    def _show_verified(self, found: Verified) -> None:
+        if found.first_broken is None:
+            entries = plural(found.entries, "entry", "entries")
+            self.say(f"The log is whole: {entries}, each chained to the one before.", "positive")
+        else:
+            self.say(
+                f"The log was tampered with: entry {found.first_broken} does not fit the one before. "
+                "Keep a copy of the database and restore a backup from before.",
+                "danger",
+            )

@@ -1,0 +1,191 @@
+"""Features: what may be switched, what stays off, what is locked; told apart at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel
+
+from penelope_admin import services
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line, row
+from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.statements import statements_card
+from penelope_admin.ui.widgets.switch import Switch, SwitchRow
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Context
+    from penelope_admin.services.features import FeaturesView, FeatureView
+
+
+class FeaturesPage(Page):
+    """The register of the mirrored database."""
+
+    name = "features"
+    title = "Features"
+    purpose = (
+        "What is on in the mirrored database. You switch in Penelope; here you plan it, are warned, and keep record."
+    )
+    topics = frozenset({"agency", "environments", "features", "notices"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.rows: dict[str, SwitchRow] = {}
+        self.switches: dict[str, Switch] = {}
+        self._view: FeaturesView | None = None
+
+    def load(self) -> None:
+        """Ask for the register."""
+        self.desk.operations.run(_find, self._show, label="Loading the features")
+
+    def _show(self, found: FeaturesView | None) -> None:
+        self.empty()
+        self.quiet()
+        self.rows, self.switches, self._view = {}, {}, found
+        if found is None:
+            self._show_no_mirror()
+        else:
+            self._show_register(found)
+        self.content.addStretch(1)
+        self.loaded.emit()
+
+    def _show_no_mirror(self) -> None:
+        card = Card("No mirrored database")
+        card.add(
+            label("Your agency has no mirrored database, so there is nothing to switch here."),
+            row(button("Change that in Settings", lambda: self.desk.go.emit("settings", ""))),
+        )
+        self.add(card)
+
+    def _show_register(self, found: FeaturesView) -> None:
+        real = found.posture.may_be_real
+        self.say(found.posture.sentence, "danger" if real else "positive")
+        kinds = (
+            ("re-enableable", "May be switched on again", self.desk.policy.ratings.note),
+            ("not-listed", "Stays off: ask Support", "Not on the vendor's list of what may be re-enabled."),
+            ("locked", "Locked: cannot be enabled", "Nobody can switch these on in the mirrored database."),
+        )
+        for kind, title, note in kinds:
+            views = [view for view in found.features if view.enable.availability == kind]
+            if not views:
+                continue
+            card = Card(title)
+            card.add(label(note, "muted"))
+            for view in views:
+                card.add(line(), self._row(view))
+            self.add(card)
+        self.add(statements_card(self.desk, "What the vendor says", "mirror"))
+
+    def _row(self, view: FeatureView) -> SwitchRow:
+        made = SwitchRow(
+            view.feature.name,
+            view.feature.meaning,
+            _sentence(view),
+            _badge(view),
+            is_part=view.feature.part_of is not None,
+        )
+        self.rows[view.feature.key] = made
+        if view.enable.availability == "locked":
+            side = theme.current().size("icon")
+            padlock = QLabel()
+            padlock.setPixmap(theme.icon("locked", "locked").pixmap(side, side))
+            padlock.setAccessibleName(f"{view.name}: locked")
+            made.put_at_end(padlock)
+        elif view.enable.availability == "not-listed":
+            made.put_at_end(label("Off"))
+            made.add_deed(label(f"After an upgrade: {view.feature.after_upgrade}.", "caption"))
+        else:
+            self._add_switch(made, view)
+        return made
+
+    def _add_switch(self, made: SwitchRow, view: FeatureView) -> None:
+        switch = Switch(view.state.state, view.name)
+        switch.clicked.connect(lambda _=False: self.ask(view.feature.key))
+        self.switches[view.feature.key] = switch
+        made.put_at_end(switch)
+        if view.state.pending is not None:
+            made.add_deed(button("See the steps, say it is done …", lambda: self._steps(view), "primary"))
+            made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
+        elif view.state.state == "on":
+            made.add_deed(button("Change reason or end date …", lambda: self._open_sheet(view, "enable"), "link"))
+        elif view.state.state == "unknown":
+            made.add_deed(button("It is off: record that …", lambda: self._open_sheet(view, "disable", True), "link"))
+
+    def ask(self, key: str) -> None:
+        """Open the sheet that switching a feature needs; nothing flips by itself."""
+        view = self._find(key)
+        if view is None:
+            return
+        if view.state.pending is not None:
+            self._steps(view)
+        else:
+            self._open_sheet(view, "disable" if view.state.state == "on" else "enable")
+
+    def show_subject(self, subject: str) -> None:
+        """Bring a feature's row into view."""
+        if subject in self.rows:
+            self.area.ensureWidgetVisible(self.rows[subject])
+            if subject in self.switches:
+                self.switches[subject].setFocus()
+
+    def _find(self, key: str) -> FeatureView | None:
+        views = self._view.features if self._view else ()
+        return next((view for view in views if view.feature.key == key), None)
+
+    def _open_sheet(self, view: FeatureView, change: str, already_done: bool = False) -> None:
+        from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet
+
+        if self._view is None:
+            return
+        if change == "enable":
+            self.desk.open_sheet(EnableSheet(self.desk, view, self._view))
+        else:
+            self.desk.open_sheet(DisableSheet(self.desk, view, already_done))
+
+    def _steps(self, view: FeatureView) -> None:
+        from penelope_admin.ui.dialogs.switch import StepsSheet
+
+        self.desk.open_sheet(StepsSheet(self.desk, view))
+
+    def _cancel(self, view: FeatureView) -> None:
+        self.desk.operations.run(
+            lambda context: services.features.cancel(context, view.feature.key, version=view.state.version),
+            lambda _: self.desk.said.emit(f"The plan for {view.name} is cancelled."),
+        )
+
+
+def _find(context: Context) -> FeaturesView | None:
+    profile = services.agency.find(context)
+    if profile is None or services.features.MIRRORED not in profile.environments:
+        return None
+    return services.features.find_all(context)
+
+
+def _badge(view: FeatureView) -> Badge | None:
+    if view.overdue:
+        return Badge("Overdue", "danger")
+    if view.state.pending is not None:
+        return Badge("Planned: on" if view.state.pending.change == "enable" else "Planned: off", "info", "pending")
+    if view.enable.availability == "locked":
+        return Badge("Cannot be enabled", "locked", "locked")
+    if view.enable.availability == "not-listed":
+        return Badge("Ask Support", "locked", "support")
+    role: Role = "danger" if view.enable.phi_risk == "high" else "caution"
+    return Badge(f"{(view.enable.phi_risk or '').capitalize()} PHI risk", role)
+
+
+def _sentence(view: FeatureView) -> str:
+    state, pending = view.state, view.state.pending
+    if pending is not None:
+        until = f", until {words.day(pending.until)}" if pending.until else ""
+        return f"To be switched {'on' if pending.change == 'enable' else 'off'}{until}, for “{pending.reason}”."
+    if state.state == "on":
+        since = f" since {words.day(state.since.date())}" if state.since else ""
+        until = f", until {words.day(state.until)}" if state.until else ", no end date"
+        return f"On{since}{until}, for “{state.reason}”."
+    if state.state == "unknown" and view.enable.availability == "re-enableable":
+        return "Not known: nobody recorded whether it is on."
+    return ""

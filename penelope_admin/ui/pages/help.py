@@ -1,0 +1,97 @@
+"""Help: a page for each page, and everything the vendor says with its source."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtWidgets import QComboBox, QTextBrowser
+
+from penelope_admin.files import resource
+from penelope_admin.policy import Policy, Sourced
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.page import Page
+
+TOPICS = (
+    ("overview", "Overview"),
+    ("windows", "Upgrade windows"),
+    ("features", "Features"),
+    ("mirror", "Mirror"),
+    ("requests", "Requests"),
+    ("activity", "Activity"),
+    ("settings", "Settings"),
+    ("keyboard", "Keyboard and command line"),
+)
+VENDOR = "vendor"
+STATEMENT_TOPICS = {
+    "upgrades": "Regular upgrades",
+    "emergency": "Emergency maintenance",
+    "mirror": "The mirrored database",
+    "databases": "Other databases",
+    "support": "When Support is there",
+    "cases": "Cases and defects",
+    "critical": "Critical cases",
+}
+
+
+class HelpPage(Page):
+    """One text at a time; F1 leads to the one of the page you are on."""
+
+    name = "help"
+    title = "Help"
+    purpose = "How this program works, and what the vendor says about Penelope."
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.topic = QComboBox()
+        self.topic.setAccessibleName("Topic")
+        for key, title in (*TOPICS, (VENDOR, "What the vendor says")):
+            self.topic.addItem(title, key)
+        self.text = QTextBrowser()
+        self.text.setOpenLinks(False)
+        self.text.setMinimumHeight(theme.current().row_height() * 8)
+        self.text.setAccessibleName("Help text")
+        self.topic.currentIndexChanged.connect(lambda: self._show_topic())
+        self.add(self.topic)
+        self.content.addWidget(self.text, 1)
+
+    def load(self) -> None:
+        """Show the text; nothing has to be asked for."""
+        self._show_topic()
+        self.loaded.emit()
+
+    def show_subject(self, subject: str) -> None:
+        """Show the help of a page."""
+        index = self.topic.findData(subject)
+        if index >= 0:
+            self.topic.setCurrentIndex(index)
+
+    def _show_topic(self) -> None:
+        key = self.topic.currentData()
+        if key == VENDOR:
+            self.text.setHtml(vendor_html(self.desk.policy))
+        else:
+            self.text.setMarkdown(resource(f"help/{key}.md").read_text("utf-8"))
+
+
+def vendor_html(policy: Policy) -> str:
+    """Everything the policy knows, with its sources."""
+
+    def item(text: str, record: Sourced) -> str:
+        return f"<li>{html.escape(text)} <i>({html.escape(policy.source_name(record))})</i></li>"
+
+    parts = ["<p>In our own words, each with where it comes from.</p>"]
+    for topic, title in STATEMENT_TOPICS.items():
+        entries = "".join(item(s.text, s) for s in policy.statements if s.topic == topic)
+        parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
+    effects = "".join(item(effect.text, effect) for effect in policy.effects)
+    parts.append(f"<h3>What an upgrade does to the mirrored database</h3><ol>{effects}</ol>")
+    environments = "".join(item(f"{e.name}: {e.data}. Upgraded: {e.upgraded.lower()}.", e) for e in policy.environments)
+    parts.append(f"<h3>Databases</h3><ul>{environments}</ul>")
+    channels = "".join(item(f"{c.name}: {' '.join(c.sentences)}", c) for c in policy.channels)
+    parts.append(f"<h3>Ways to reach Support</h3><ul>{channels}</ul>")
+    reading = f"{policy.schedule.reading} {' '.join(rule.because for rule in policy.confirm_rules)}"
+    parts.append(
+        f"<h3>How we read what is left open</h3><p>{html.escape(reading)} {html.escape(policy.ratings.note)}</p>"
+    )
+    return "".join(parts)

@@ -1,0 +1,155 @@
+"""Overview: when is the next upgrade, what does it switch off, what is waiting, is Support there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import place
+from penelope_admin.domain.windows import Window
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
+from penelope_admin.ui.widgets.countdown import Ring, countdown_text
+from penelope_admin.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.support import Opening
+    from penelope_admin.domain.waiting import Waiting
+    from penelope_admin.services.overview import Overview
+    from penelope_admin.ui.desk import Desk
+
+TICK_MS = 15_000
+
+
+class OverviewPage(Page):
+    """The first page. Its first card needs no database, so it is there at once."""
+
+    name = "overview"
+    title = "Overview"
+    purpose = "Your next upgrade, and what is waiting for you."
+    topics = frozenset({"agency", "environments", "features", "requests", "notices"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._window: Window | None = None
+        self._next = Card("Next upgrade")
+        self._day, self._hours = label("", "lead"), label()
+        self._vendor, self._countdown, self._ring = label("", "muted"), label("", "big"), Ring()
+        self._notes = QVBoxLayout()
+        inner = QHBoxLayout()
+        inner.setSpacing(theme.current().space("l"))
+        text = QVBoxLayout()
+        text.setSpacing(theme.current().space("xxs"))
+        for part in (self._countdown, self._day, self._hours, self._vendor):
+            text.addWidget(part)
+        text.addLayout(self._notes)
+        inner.addLayout(text, 1)
+        inner.addWidget(self._ring)
+        self._next.add(inner)
+        self.add(self._next)
+        self._rest = QVBoxLayout()
+        self._rest.setSpacing(theme.current().space("s"))
+        self.add(self._rest)
+        self.content.addStretch(1)
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+        if (calendar := desk.calendar()) is not None:
+            self._show_window(calendar.upcoming(desk.app.clock.now())[0])
+        else:
+            self._next.hide()
+
+    def load(self) -> None:
+        """Ask for the whole overview."""
+        self.desk.operations.run(
+            lambda context: services.overview.load(context), self._show, label="Loading the overview"
+        )
+
+    def _show(self, found: Overview | None) -> None:
+        if found is not None:
+            self._next.show()
+            self._show_window(found.next_window)
+            self._show_rest(found)
+        self.loaded.emit()
+
+    def _show_window(self, window: Window) -> None:
+        self._window = window
+        zone = window.zone
+        self._day.setText(words.day(window.starts_at.astimezone(zone).date()))
+        self._hours.setText(words.hours(window.starts_at, window.ends_at, zone))
+        vendor = words.span(window.starts_at, window.ends_at, window.source_zone)
+        self._vendor.setText(f"The vendor's time: {vendor}")
+        clear(self._notes)
+        titles = {"announced": "As the notice says.", "emergency": "Emergency maintenance, as the notice says."}
+        notes = [*([titles[window.kind]] if window.kind in titles else []), *window.notes]
+        for note in notes:
+            self._notes.addWidget(label(note, "strong"))
+        self._notes.addWidget(
+            label(
+                f"A notice names an outage of {self.desk.policy.schedule.outage_hours} hours; it lies somewhere inside.",
+                "caption",
+            )
+        )
+        self._tick()
+
+    def _tick(self) -> None:
+        if self._window is None:
+            return
+        now = self.desk.app.clock.now()
+        if now >= self._window.ends_at:
+            self.stale = True
+            self.refresh_if_stale()
+            return
+        self._countdown.setText(countdown_text(now, self._window.starts_at, self._window.ends_at))
+        self._ring.show_share(now, self._window.starts_at)
+
+    def _show_rest(self, found: Overview) -> None:
+        clear(self._rest)
+        waiting = Card("Waiting for you")
+        for item in found.waiting:
+            waiting.add(self._waiting_row(item))
+        if not found.waiting:
+            waiting.add(label("Nothing. You are up to date.", "muted"))
+        off = Card("The upgrade switches off")
+        for name in found.switches_off:
+            off.add(label(name))
+        if found.switches_off:
+            off.add(label("These are on in the mirrored database. Plan them again after the upgrade.", "muted"))
+        else:
+            off.add(label("Nothing that is recorded as on in the mirrored database.", "muted"))
+        support = Card("Support now")
+        for opening in found.support:
+            support.add(self._support_row(opening))
+        self._rest.addWidget(waiting)
+        self._rest.addWidget(off)
+        self._rest.addWidget(support)
+
+    def _waiting_row(self, item: Waiting) -> QHBoxLayout:
+        names = {"danger": "Overdue", "caution": "To do", "info": "To know"}
+        pages = {"notice": "windows", "overdue": "features", "change": "features", "wanted-back": "features"}
+        row = QHBoxLayout()
+        row.setSpacing(theme.current().space("s"))
+        row.addWidget(Badge(names[item.urgency], item.urgency))
+        row.addWidget(label(item.text), 1)
+        page = pages.get(item.kind, "requests")
+        row.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"))
+        return row
+
+    def _support_row(self, opening: Opening) -> QHBoxLayout:
+        zone = self.desk.zone
+        row = QHBoxLayout()
+        row.setSpacing(theme.current().space("s"))
+        row.addWidget(Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off"))
+        until = opening.closes_at or opening.opens_at
+        theirs = opening.team.zone
+        when = ""
+        if until is not None:
+            there = words.clock(until.astimezone(find_zone(theirs)).time())
+            when = f", {'until' if opening.open else 'opens'} {words.moment(until, zone)}; {there} in {place(theirs)}"
+        row.addWidget(label(f"{opening.team.name}{when}. {opening.team.serves}"), 1)
+        return row

@@ -1,0 +1,162 @@
+"""Settings: the agency, how the window looks, where the data is, and which rules are used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtWidgets import QComboBox, QFileDialog
+
+from penelope_admin import services
+from penelope_admin.files import resource
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.agency_form import AgencyForm
+from penelope_admin.ui.widgets.basics import Card, Facts, button, label, row
+from penelope_admin.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penelope_admin.app import App
+    from penelope_admin.gateways.settings import Density, Scheme
+    from penelope_admin.services.agency import Profile
+
+SCHEMES = (("As the system", "system"), ("Light", "light"), ("Dark", "dark"))
+DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
+
+
+class SettingsPage(Page):
+    """What can be set."""
+
+    name = "settings"
+    title = "Settings"
+    purpose = "Your agency, how the window looks, and where everything is kept."
+    topics = frozenset({"agency"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.form: AgencyForm | None = None
+
+    def load(self) -> None:
+        """Ask for the agency."""
+        self.desk.operations.run(lambda context: services.agency.find(context), self._show, label="Loading settings")
+
+    def _show(self, profile: Profile | None) -> None:
+        self.empty()
+        self.form = AgencyForm(self.desk, profile)
+        agency = Card("Agency")
+        self._save = button("Save the agency", self.save, "primary")
+        self._save.setEnabled(False)
+        self.form.edited.connect(lambda: self._save.setEnabled(self.form is not None and self.form.is_complete))
+        agency.add(self.form, row(self._save))
+        self.add(agency, self._appearance(), self._data(), self._rules())
+        self.content.addStretch(1)
+        self.loaded.emit()
+
+    def save(self) -> None:
+        """Save what is filled in for the agency."""
+        if self.form is None:
+            return
+        profile = self.form.profile()
+        deed = services.agency.update if profile.version else services.agency.set_up
+        self.desk.operations.run(
+            lambda context: deed(context, profile),
+            lambda _: self._saved(),
+            lambda error: self.say(str(error), "danger"),
+            "Saving",
+        )
+
+    def _saved(self) -> None:
+        self.quiet()
+        self.desk.said.emit("The agency is saved.")
+
+    def _appearance(self) -> Card:
+        card = Card("Appearance")
+        self.scheme, self.density = QComboBox(), QComboBox()
+        for box, choices, chosen, name in (
+            (self.scheme, SCHEMES, self.desk.settings.scheme, "Colours"),
+            (self.density, DENSITIES, self.desk.settings.density, "Density of tables"),
+        ):
+            for title, key in choices:
+                box.addItem(title, key)
+            box.setCurrentIndex(box.findData(chosen))
+            box.setAccessibleName(name)
+            box.currentIndexChanged.connect(lambda: self._appearance_changed())
+            card.add(label(name, "strong"), row(box))
+        return card
+
+    def _appearance_changed(self) -> None:
+        scheme = cast("Scheme", self.scheme.currentData())
+        density = cast("Density", self.density.currentData())
+        self.desk.remember(scheme=scheme, density=density)
+        theme.current().set(scheme, density == "compact")
+        self.desk.look_changed.emit()
+
+    def _data(self) -> Card:
+        card = Card("Data")
+        facts = Facts(1)
+        facts.add("Data folder", str(self.desk.app.home))
+        facts.add("Backups", f"{self.desk.app.home / 'backups'}; one a day, the newest 14 are kept")
+        card.add(
+            facts,
+            row(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
+            label("A restore checks the file first and keeps what it replaces.", "caption"),
+        )
+        return card
+
+    def back_up(self) -> None:
+        """Write a copy where the person wants it."""
+        chosen, _ = QFileDialog.getSaveFileName(self, "Back up", "penelope-admin-backup.db", "Backups (*.db)")
+        if chosen:
+            target = Path(chosen)
+            self.desk.operations.run(
+                lambda context: services.backups.make(context, target),
+                lambda _: self.desk.said.emit(f"Saved: {target}"),
+                label="Backing up",
+            )
+
+    def restore(self) -> None:
+        """Put a backup in the place of the database."""
+        from penelope_admin.ui.dialogs.restore import ask_and_restore
+
+        ask_and_restore(self.desk, self, self.quiet, lambda error: self.say(str(error), "danger"))
+
+    def _rules(self) -> Card:
+        card = Card("Rules")
+        own = self.desk.app.policy_file != resource("policy.toml")
+        card.add(
+            label(
+                f"The rules come from {'your own file' if own else 'the file that came with this program'}. "
+                "An agency may use its own when the vendor changes a rule; it counts from the next start.",
+            )
+        )
+        facts = Facts(1)
+        facts.add("File in use", str(self.desk.app.policy_file))
+        card.add(facts)
+        deeds = [button("Use another file …", self.choose_policy)]
+        if own:
+            deeds.append(button("Back to the file that came along", self.drop_policy))
+        card.add(row(*deeds))
+        return card
+
+    def choose_policy(self) -> None:
+        """Check another policy file and use it from the next start."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Use another policy", "", "Policy (*.toml)")
+        if chosen:
+            source = Path(chosen)
+            self._change_policy(
+                lambda app: app.use_policy(source), "The file is in order; it counts from the next start."
+            )
+
+    def drop_policy(self) -> None:
+        """Use the policy that came along again, from the next start."""
+        self._change_policy(lambda app: app.use_policy(None), "The file that came along counts from the next start.")
+
+    def _change_policy(self, call: Callable[[App], None], says: str) -> None:
+        self.desk.operations.run_with_app(
+            call,
+            lambda _: self.say(says, "positive"),
+            lambda error: self.say(str(error), "danger"),
+            "Checking the file",
+        )

@@ -1,0 +1,175 @@
+"""Upgrade windows: the coming twelve, why a date needs confirming, and ways to pass them on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.times import place
+from penelope_admin.domain.windows import Window
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, row
+from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.statements import statements_card
+from penelope_admin.ui.widgets.table import DataTable
+
+SHOWN = 12
+KINDS = {"mass-upgrade": "Computed", "announced": "Notice", "emergency": "Emergency"}
+
+
+class WindowsPage(Page):
+    """The coming windows as a list, and the chosen one in full."""
+
+    name = "windows"
+    title = "Upgrade windows"
+    purpose = (
+        "The coming twelve upgrades in your time and the vendor's. A notice you record outranks the computed date."
+    )
+    topics = frozenset({"agency", "notices"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._windows: list[Window] = []
+        self.add_action(button("Record a notice …", self.record_notice, "primary"))
+        self._model = RowsModel(("Your date", "Your time", "Vendor's time", "From", "To know"))
+        self.table = DataTable(desk, "windows", "The coming upgrade windows")
+        self.table.show_model(self._model, (30, 24, 34, 12, 20))
+        self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
+        self.table.setMinimumHeight(theme.current().row_height() * 7)
+        self._detail = Card("Chosen window")
+        all_ = row(
+            button("Add all to a calendar …", lambda: self.save_calendar(self._windows)),
+            button("Save as CSV …", self.save_csv),
+            button("Print …", self.print_all),
+        )
+        self.add(self.table, all_, self._detail, statements_card(desk, "What the vendor says", "upgrades", "emergency"))
+
+    def load(self) -> None:
+        """Ask for the coming windows."""
+        self.desk.operations.run(
+            lambda context: services.windows.upcoming(context, SHOWN), self._show, label="Computing the windows"
+        )
+
+    def _show(self, found: list[Window]) -> None:
+        self._windows = found
+        self._model.show_rows([self._cells(window) for window in found])
+        first = self._model.index(0, 0)
+        self.table.selectionModel().setCurrentIndex(
+            first, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        )
+        self._show_chosen()
+        self.loaded.emit()
+
+    @staticmethod
+    def _cells(window: Window) -> list[tuple[str, object]]:
+        here, there = window.zone, window.source_zone
+        start = window.starts_at
+        flags = (["now"] if window.in_progress else []) + (["confirm the date"] if window.confirm_date else [])
+        flags += (["clocks change"] if window.clocks_change else []) + (["unusual gap"] if window.unusual_gap else [])
+        return [
+            (words.day(start.astimezone(here).date()), start),
+            (words.hours(start, window.ends_at, here), start),
+            (words.span(start, window.ends_at, there), start),
+            (KINDS[window.kind], window.kind),
+            (", ".join(flags).capitalize(), len(flags)),
+        ]
+
+    @property
+    def shown_windows(self) -> list[Window]:
+        """The windows of the list."""
+        return list(self._windows)
+
+    @property
+    def chosen(self) -> Window | None:
+        """The window whose row is current."""
+        index = self.table.selectionModel().currentIndex()
+        return self._windows[index.row()] if index.isValid() and index.row() < len(self._windows) else None
+
+    def _show_chosen(self) -> None:
+        self._detail.empty()
+        window = self.chosen
+        if window is None:
+            return
+        facts = Facts()
+        facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
+        facts.add("The vendor's time", words.span(window.starts_at, window.ends_at, window.source_zone))
+        self._detail.add(facts)
+        if window.confirm_date:
+            self._detail.add(Badge("Confirm the date", "caution"))
+        if window.kind != "mass-upgrade":
+            self._detail.add(Badge("From a notice you recorded", "info"))
+        notes = QVBoxLayout()
+        for note in window.notes:
+            notes.addWidget(label(note))
+        hours = self.desk.policy.schedule.outage_hours
+        notes.addWidget(label(f"A notice names an outage of {hours} hours; it lies somewhere inside.", "muted"))
+        self._detail.add(notes)
+        deeds = [
+            button("Add to a calendar …", lambda: self.save_calendar([window])),
+            button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
+        ]
+        if window.notice is not None:
+            notice = window.notice
+            deeds.append(button("Remove this notice", lambda: self.remove_notice(notice.id), "danger"))
+        self._detail.add(row(*deeds))
+
+    def record_notice(self) -> None:
+        """Open the sheet for a notice."""
+        from penelope_admin.ui.dialogs.notice import NoticeSheet
+
+        self.desk.open_sheet(NoticeSheet(self.desk, self.chosen))
+
+    def remove_notice(self, key: str) -> None:
+        """Take back a notice; it can be recorded again."""
+        self.desk.operations.run(
+            lambda context: services.notices.remove(context, key), lambda _: self.desk.said.emit("Notice removed.")
+        )
+
+    def copy_staff_notice(self, window: Window) -> None:
+        """Put a text for the staff into the clipboard."""
+        from penelope_admin.domain.windows import staff_notice
+
+        agency = self.desk.settings.agency
+        self.desk.copy(staff_notice(self.desk.policy, window, agency.name if agency else ""), "Staff notice")
+
+    def save_calendar(self, windows: list[Window]) -> None:
+        """Save windows as a calendar file that calendar programs open."""
+        self._save("penelope-upgrades.ics", "Calendar (*.ics)", "ics", list(windows))
+
+    def save_csv(self) -> None:
+        """Save the windows as a table."""
+        self._save("penelope-upgrades.csv", "Table (*.csv)", "csv", list(self._windows))
+
+    def _save(self, name: str, kinds: str, form: Literal["ics", "csv"], windows: list[Window]) -> None:
+        chosen, _ = QFileDialog.getSaveFileName(self, "Save upgrade windows", name, kinds)
+        if not chosen:
+            return
+        target = Path(chosen)
+        self.desk.operations.run(
+            lambda context: services.windows.save(context, windows, form, target),
+            lambda _: self.desk.said.emit(f"Saved: {target}"),
+            label="Saving",
+        )
+
+    def print_all(self) -> None:
+        """Print the windows with their notes."""
+        from PySide6.QtGui import QTextDocument
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+
+        printer = QPrinter()
+        dialog = QPrintDialog(printer, self)
+        if dialog.exec() != QPrintDialog.DialogCode.Accepted:
+            return
+        lines = [self.title, ""]
+        for window in self._windows:
+            lines += [words.span(window.starts_at, window.ends_at, window.zone), *window.notes, ""]
+        document = QTextDocument()
+        document.setPlainText("\n".join(lines))
+        document.print_(printer)

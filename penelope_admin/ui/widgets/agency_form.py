@@ -1,0 +1,147 @@
+"""What an agency says about itself, as fields: for the first run and for Settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.windows import Calendar
+from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.gateways import zones
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
+
+if TYPE_CHECKING:
+    from penelope_admin.services.agency import Profile
+
+
+class AgencyForm(QWidget):
+    """Name, region, zone, databases, addresses; shows at once what region and zone mean."""
+
+    edited = Signal()
+
+    def __init__(self, desk: Desk, profile: Profile | None) -> None:
+        super().__init__()
+        self._desk, self._version = desk, profile.version if profile else 0
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.current().space("xxs"))
+        self.name = QLineEdit(profile.name if profile else "")
+        self._field("Agency", self.name, "As Support knows it.")
+        self.region = QComboBox()
+        for region in desk.policy.regions:
+            self.region.addItem(region.name, region.key)
+        self._field("Region", self.region, "Decides which upgrade window is yours.")
+        self.zone = QComboBox()
+        self.zone.setEditable(True)
+        self.zone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._zone_hint = self._field("Time zone", self.zone, "")
+        self._next = QVBoxLayout()
+        self._column.addLayout(self._next)
+        self._databases(profile)
+        self.support_address = QLineEdit(profile.support_address if profile else "")
+        self._field(
+            "Support's email address", self.support_address, "From your contract; the vendor does not publish it."
+        )
+        self.own_address = QLineEdit(profile.own_address if profile else "")
+        self._field("Your agency's email address", self.own_address, "The sender of drafts; may be left empty.")
+        self.portal_url = QLineEdit(profile.portal_url if profile else "")
+        self.portal_url.setPlaceholderText("https://")
+        self._field("Community portal", self.portal_url, "May be left empty.")
+        self._fill(profile)
+        self.region.currentIndexChanged.connect(self._region_changed)
+        self.zone.currentTextChanged.connect(self._look)
+        for field in (self.name, self.support_address, self.own_address, self.portal_url):
+            field.textChanged.connect(self.edited)
+        for tick in self.environments.values():
+            tick.toggled.connect(self.edited)
+
+    def _field(self, name: str, editor: QWidget, hint: str, kind: TextKind = "caption") -> QWidget:
+        title = label(name, "strong")
+        title.setBuddy(editor)
+        editor.setAccessibleName(name)
+        editor.setAccessibleDescription(hint)
+        below = label(hint, kind)
+        for widget in (title, editor, below):
+            self._column.addWidget(widget)
+        self._column.addSpacing(theme.current().space("xs"))
+        return below
+
+    def _databases(self, profile: Profile | None) -> None:
+        self._column.addWidget(label("Which databases do you have?", "strong"))
+        self.environments: dict[str, QCheckBox] = {}
+        for item in self._desk.policy.environments:
+            tick = QCheckBox(item.name)
+            tick.setToolTip(f"{item.data}. Upgraded: {item.upgraded.lower()}.")
+            tick.setChecked(item.key in profile.environments if profile else item.key in ("production", "mirrored"))
+            tick.setEnabled(item.optional)
+            self.environments[item.key] = tick
+            self._column.addWidget(tick)
+        for item in self._desk.policy.environments:
+            for other in item.excludes:
+                self.environments[item.key].toggled.connect(
+                    lambda on, other=other: self.environments[other].setChecked(False) if on else None
+                )
+        self._column.addSpacing(theme.current().space("xs"))
+
+    def _fill(self, profile: Profile | None) -> None:
+        if profile is not None:
+            self.region.setCurrentIndex(self.region.findData(profile.region))
+        else:
+            own = next((r.key for r in self._desk.policy.regions if zones.system_zone() in zones.zones_of(r)), "CA")
+            self.region.setCurrentIndex(self.region.findData(own))
+        self._region_changed()
+        if profile is not None:
+            self.zone.setCurrentText(profile.zone)
+
+    def _region_changed(self) -> None:
+        region = self._desk.policy.region[self.region.currentData()]
+        suggested = zones.suggested_zone(region)
+        self.zone.clear()
+        self.zone.addItems(list(zones.zones_of(region)))
+        self.zone.setCurrentText(suggested)
+        found = suggested == zones.system_zone()
+        if isinstance(self._zone_hint, QWidget):
+            self._zone_hint.setProperty(
+                "text",
+                "Found from this computer. Please check." if found else "The usual one of the region. Please check.",
+            )
+        self._look()
+
+    def _look(self) -> None:
+        """Show what region and zone mean for the next upgrade."""
+        clear(self._next)
+        try:
+            zone = find_zone(self.zone.currentText().strip())
+            calendar = Calendar(self._desk.policy, self.region.currentData(), zone)
+            window = calendar.upcoming(self._desk.app.clock.now())[0]
+            text = f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}."
+            self._next.addWidget(Banner(text, "info"))
+        except PenelopeAdminError as error:
+            near = self.zone.currentText().strip()
+            self._next.addWidget(Banner(str(error) if near else "Choose a time zone.", "caution"))
+        self.edited.emit()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether what must be filled in is."""
+        return bool(self.name.text().strip() and self.zone.currentText().strip())
+
+    def profile(self) -> Profile:
+        """What is filled in; the service checks it."""
+        return services.agency.Profile(
+            name=self.name.text(),
+            region=self.region.currentData(),
+            zone=self.zone.currentText().strip(),
+            environments=tuple(key for key, tick in self.environments.items() if tick.isChecked()),
+            support_address=self.support_address.text(),
+            own_address=self.own_address.text(),
+            portal_url=self.portal_url.text(),
+            version=self._version,
+        )

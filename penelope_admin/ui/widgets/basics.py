@@ -1,0 +1,204 @@
+"""Labels, buttons, cards, facts, badges and banners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLayoutItem,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.theme import Role
+
+TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
+ButtonKind = Literal["plain", "primary", "danger", "link"]
+
+
+def label(text: str = "", kind: TextKind = "body", *, selectable: bool = False) -> QLabel:
+    """A wrapping label of plain text: what people typed is never read as markup."""
+    made = QLabel(text)
+    set_plain(made)
+    made.setWordWrap(True)
+    if kind != "body":
+        made.setObjectName(kind)
+    if selectable:
+        made.setProperty("textInteractionFlags", "TextSelectableByMouse|TextSelectableByKeyboard")
+    return made
+
+
+def set_plain(label_: QLabel) -> None:
+    """Never read a label's text as markup.
+
+    By the property's name: touching Qt's namespace of enums costs a tenth of the time to the first frame.
+    """
+    label_.setProperty("textFormat", "PlainText")
+
+
+def button(
+    text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
+) -> QPushButton:
+    """A button that says its deed."""
+    made = QPushButton(text)
+    made.setProperty("kind", kind)
+    made.setAutoDefault(kind != "danger")  # Enter never confirms danger
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    if tip:
+        made.setToolTip(tip)
+    if clicked is not None:
+        made.clicked.connect(lambda: clicked())
+    return made
+
+
+def shortcut_hint(button_: QPushButton, keys: str) -> None:
+    """Give a button a shortcut and say so in its tool tip."""
+    button_.setShortcut(QKeySequence(keys))
+    button_.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
+
+
+def drop(item: QLayoutItem | None) -> None:
+    """Get rid of what was taken out of a layout."""
+    if item is None:
+        return
+    if (widget := item.widget()) is not None:
+        widget.hide()
+        widget.deleteLater()
+    elif (inner := item.layout()) is not None:
+        clear(inner)
+        inner.deleteLater()
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout."""
+    while layout.count() and (item := layout.takeAt(0)) is not None:
+        drop(item)
+
+
+def row(*widgets: QWidget, stretch_at_end: bool = True) -> QHBoxLayout:
+    """Widgets side by side."""
+    made = QHBoxLayout()
+    made.setSpacing(theme.current().space("xs"))
+    for widget in widgets:
+        made.addWidget(widget)
+    if stretch_at_end:
+        made.addStretch(1)
+    return made
+
+
+def line() -> QFrame:
+    """A thin line between two things."""
+    made = QFrame()
+    made.setObjectName("line")
+    return made
+
+
+class Card(QFrame):
+    """A surface with a title; what belongs together."""
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__()
+        self.setObjectName("card")
+        space = theme.current().space
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
+        self.body.setSpacing(space("xs"))
+        self.head = label(title, "cardTitle")
+        self.head.setVisible(bool(title))
+        self.body.addWidget(self.head)
+        self.setAccessibleName(title)
+
+    def add(self, *items: QWidget | QLayout) -> None:
+        """Put things below each other."""
+        for item in items:
+            if isinstance(item, QWidget):
+                self.body.addWidget(item)
+            else:
+                self.body.addLayout(item)
+
+    def empty(self) -> None:
+        """Take everything out but the title."""
+        while self.body.count() > 1:
+            drop(self.body.takeAt(1))
+
+
+class Facts(QGridLayout):
+    """Labels above values, aligned on a grid."""
+
+    def __init__(self, columns: int = 2) -> None:
+        super().__init__()
+        self._columns = columns
+        self._count = 0
+        self.setHorizontalSpacing(theme.current().space("l"))
+        self.setVerticalSpacing(theme.current().space("xxs"))
+
+    def add(self, name: str, value: str) -> QLabel:
+        """A fact; gives back the value's label."""
+        line_, column = divmod(self._count, self._columns)
+        shown = label(value, selectable=True)
+        shown.setAccessibleName(f"{name}: {value}")
+        self.addWidget(label(name, "caption"), line_ * 2, column)
+        self.addWidget(shown, line_ * 2 + 1, column)
+        self.setColumnStretch(column, 1)
+        self._count += 1
+        return shown
+
+
+class Badge(QFrame):
+    """An icon and a word on the background of a role; never colour alone."""
+
+    def __init__(self, text: str, role: Role, icon: str | None = None) -> None:
+        super().__init__()
+        self.setObjectName("badge")
+        space = theme.current().space
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(space("xs"), space("xxs") // 2, space("xs"), space("xxs") // 2)
+        layout.setSpacing(space("xxs"))
+        self._picture, self._text = QLabel(), QLabel()
+        set_plain(self._text)
+        layout.addWidget(self._picture)
+        layout.addWidget(self._text)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.show_as(text, role, icon)
+
+    def show_as(self, text: str, role: Role, icon: str | None = None) -> None:
+        """Change what it says."""
+        self.setProperty("role", role)
+        self._text.setText(text)
+        self.setAccessibleName(text)
+        colour = "accent" if role == "info" else role
+        side = theme.current().size("icon")
+        self._picture.setPixmap(theme.icon(icon or role, colour).pixmap(side, side))
+        for widget in (self, self._text):  # so that the style sheet sees the new role
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+
+
+class Banner(QFrame):
+    """One sentence and at most one action, at the top of the page it concerns."""
+
+    def __init__(self, text: str, role: Role, action: QPushButton | None = None) -> None:
+        super().__init__()
+        self.setObjectName("banner")
+        self.setProperty("role", role)
+        space, side = theme.current().space, theme.current().size("icon")
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(space("s"), space("xs"), space("s"), space("xs"))
+        layout.setSpacing(space("xs"))
+        picture = QLabel()
+        picture.setPixmap(theme.icon(role, "accent" if role == "info" else role).pixmap(side, side))
+        layout.addWidget(picture)
+        layout.addWidget(label(text, selectable=True), 1)
+        if action is not None:
+            layout.addWidget(action)
+        self.setAccessibleName(text)

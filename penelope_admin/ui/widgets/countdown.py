@@ -1,0 +1,59 @@
+"""The countdown: text first, a ring that fills second."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from PySide6.QtCore import QRectF, QSize
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from penelope_admin.domain.times import plural
+from penelope_admin.ui import theme
+
+_SPAN = timedelta(days=35)
+"""The ring is empty this long before a window: about the longest time between two."""
+
+
+def countdown_text(now: datetime, starts_at: datetime, ends_at: datetime) -> str:
+    """Days and hours until two days before, then hours and minutes; during the window, what is left of it."""
+    if starts_at <= now:
+        hours, minutes = divmod(max(0, int((ends_at - now).total_seconds() // 60)), 60)
+        return f"Now, {hours} h {minutes:02} min left"
+    left = starts_at - now
+    if left >= timedelta(days=2):
+        hours = left.seconds // 3600
+        return f"{plural(left.days, 'day')} {hours} h"
+    hours, minutes = divmod(int(left.total_seconds() // 60), 60)
+    return f"{hours} h {minutes:02} min"
+
+
+class Ring(QWidget):
+    """A ring that fills as the window comes near."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._share = 0.0
+        side = theme.current().size("ring")
+        self.setFixedSize(QSize(side, side))
+        self.setAccessibleName("How near the next upgrade is")
+
+    def show_share(self, now: datetime, starts_at: datetime) -> None:
+        """Set how far the ring is filled."""
+        self._share = 1 - min(1.0, max(0.0, (starts_at - now) / _SPAN))
+        self.setAccessibleDescription(f"{round(self._share * 100)} percent")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the ring."""
+        look = theme.current()
+        width = look.size("ring-line")
+        area = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        pen = QPen(look.colour("border"), width)
+        painter.setPen(pen)
+        painter.drawEllipse(area)
+        pen.setColor(look.colour("accent"))
+        painter.setPen(pen)
+        painter.drawArc(area, 90 * 16, round(-self._share * 360 * 16))

@@ -1,0 +1,68 @@
+"""Fields for dates and times, in the person's own zone and format."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import QDate, QDateTime, QTime
+from PySide6.QtWidgets import QCheckBox, QDateEdit, QDateTimeEdit, QHBoxLayout, QWidget
+
+
+def to_qdate(day: date) -> QDate:
+    """Qt's form of a date."""
+    return QDate(day.year, day.month, day.day)
+
+
+def from_qdate(day: QDate) -> date:
+    """The date in Qt's form."""
+    return date(day.year(), day.month(), day.day())
+
+
+def date_field(day: date, earliest: date | None = None) -> QDateEdit:
+    """A field for a date, with a calendar to choose from."""
+    made = QDateEdit(to_qdate(day))
+    made.setCalendarPopup(True)
+    if earliest is not None:
+        made.setMinimumDate(to_qdate(earliest))
+    return made
+
+
+class OptionalDate(QWidget):
+    """A date that may be left open: a tick and a field."""
+
+    def __init__(self, name: str, day: date, earliest: date, ticked: bool = False) -> None:
+        super().__init__()
+        self.tick = QCheckBox(name)
+        self.tick.setChecked(ticked)
+        self.field = date_field(day, earliest)
+        self.field.setAccessibleName(name)
+        self.field.setEnabled(ticked)
+        self.tick.toggled.connect(self.field.setEnabled)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(self.tick, 1)
+        across.addWidget(self.field, 1)
+
+    @property
+    def day(self) -> date | None:
+        """The date, or None when it is left open."""
+        return from_qdate(self.field.date()) if self.tick.isChecked() else None
+
+
+class MomentField(QDateTimeEdit):
+    """A field for a date and time on the wall clock of a zone."""
+
+    def __init__(self, instant: datetime, zone: ZoneInfo) -> None:
+        local = instant.astimezone(zone)
+        super().__init__(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute)))
+        self._zone = zone
+        self.setCalendarPopup(True)
+
+    @property
+    def instant(self) -> datetime:
+        """The aware instant, in UTC."""
+        moment = self.dateTime()
+        day, clock = from_qdate(moment.date()), moment.time()
+        local = datetime(day.year, day.month, day.day, clock.hour(), clock.minute(), tzinfo=self._zone)
+        return local.astimezone(UTC)

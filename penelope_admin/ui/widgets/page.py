@@ -1,0 +1,131 @@
+"""What every page is: a title, its purpose, its main action, banners, and one column of content."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.basics import Banner, clear, label
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Topic
+    from penelope_admin.ui.desk import Desk
+
+
+def set_quiet_scroll(area: QScrollArea) -> None:
+    """An area that scrolls up and down only, and is no stop for the Tab key.
+
+    By the properties' names: touching Qt's namespace of enums costs a tenth of the time to the first frame.
+    """
+    area.setWidgetResizable(True)
+    area.setProperty("horizontalScrollBarPolicy", "ScrollBarAlwaysOff")
+    area.setProperty("focusPolicy", "NoFocus")
+
+
+class Page(QWidget):
+    """A page of the window. Subclasses fill `content` and load what they show in `load`.
+
+    Attributes:
+        name: its key in the navigation.
+        topics: what it shows; when one of these changed it loads again.
+    """
+
+    name = ""
+    title = ""
+    purpose = ""
+    topics: frozenset[Topic] = frozenset()
+
+    loaded = Signal()
+    """Everything the page shows is there."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.desk = desk
+        self.stale = True
+        space = theme.current().space
+        body = QWidget()
+        body.setObjectName("pageBody")
+        body.setMaximumWidth(theme.current().size("content"))
+        body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.column = QVBoxLayout(body)
+        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
+        self.column.setSpacing(space("s"))
+        self._deeds = QHBoxLayout()
+        self._deeds.setSpacing(space("xs"))
+        words = QVBoxLayout()
+        words.setSpacing(space("xxs"))
+        words.addWidget(label(self.title, "pageTitle"))
+        self.purpose_label = label(self.purpose, "muted")
+        words.addWidget(self.purpose_label)
+        head = QHBoxLayout()
+        head.addLayout(words, 1)
+        head.addLayout(self._deeds)
+        self.column.addLayout(head)
+        self._banners = QVBoxLayout()
+        self._banners.setSpacing(space("xs"))
+        self.column.addLayout(self._banners)
+        self.content = QVBoxLayout()
+        self.content.setSpacing(space("s"))
+        self.column.addLayout(self.content, 1)
+        self._wrap(body)
+        self.setAccessibleName(self.title)
+
+    def _wrap(self, body: QWidget) -> None:
+        self.area = QScrollArea()
+        set_quiet_scroll(self.area)
+        self.area.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.area)
+
+    def add_action(self, action: QPushButton) -> None:
+        """Put a button at the right of the title."""
+        self._deeds.addWidget(action)
+
+    def add(self, *items: QWidget | QLayout) -> None:
+        """Put things into the column, below each other."""
+        for item in items:
+            if isinstance(item, QWidget):
+                self.content.addWidget(item)
+            else:
+                self.content.addLayout(item)
+
+    def empty(self) -> None:
+        """Take everything out of the column."""
+        clear(self.content)
+
+    def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
+        """Show a banner, in place of those before."""
+        self.quiet()
+        self._banners.addWidget(Banner(text, role, action))
+
+    def quiet(self) -> None:
+        """Take the banners away."""
+        clear(self._banners)
+
+    def load(self) -> None:
+        """Ask the services for what the page shows; called when it is shown and something changed."""
+
+    def show_subject(self, subject: str) -> None:
+        """Bring one thing on the page into view; pages without such things ignore it."""
+
+    def when_loaded(self, deed: Callable[[], None]) -> None:
+        """Do something once the page has its data: now, if it has."""
+        if self.desk.operations.is_busy:
+            from PySide6.QtCore import Qt
+
+            self.loaded.connect(deed, Qt.ConnectionType.SingleShotConnection)
+        else:
+            deed()
+
+    def refresh_if_stale(self) -> None:
+        """Load if something changed since the page was loaded."""
+        if self.stale:
+            self.stale = False
+            self.load()

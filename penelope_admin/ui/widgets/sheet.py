@@ -1,0 +1,119 @@
+"""The sheet: a dialog that says the consequence first, then what is asked of you."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label
+from penelope_admin.ui.widgets.page import set_quiet_scroll
+
+
+class Sheet(QDialog):
+    """A title, a column of content, and at most one deed beside the safe way out."""
+
+    def __init__(self, desk: Desk, title: str, deed: str = "", *, danger: bool = False, wide: bool = False) -> None:
+        """Make an empty sheet.
+
+        Args:
+            deed: what the button does, by name; none makes a sheet that only tells.
+            danger: the safe button is the default, and Enter never does the deed.
+        """
+        super().__init__()
+        self.desk = desk
+        self.setWindowTitle(title)
+        self.setModal(True)
+        look = theme.current()
+        space = look.space
+        body = QWidget()
+        body.setObjectName("pageBody")
+        self.column = QVBoxLayout(body)
+        self.column.setContentsMargins(space("l"), space("l"), space("l"), space("s"))
+        self.column.setSpacing(space("s"))
+        self.column.addWidget(label(title, "pageTitle"))
+        self.content = QVBoxLayout()
+        self.content.setSpacing(space("s"))
+        self.column.addLayout(self.content)
+        self.column.addStretch(1)
+        self._scroll = QScrollArea()
+        set_quiet_scroll(self._scroll)
+        self._scroll.setWidget(body)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self._scroll, 1)
+        self._error = QVBoxLayout()
+        self._error.setContentsMargins(space("l"), 0, space("l"), 0)
+        outer.addLayout(self._error)
+        self._buttons = QHBoxLayout()
+        self._buttons.setContentsMargins(space("l"), space("s"), space("l"), space("l"))
+        self._buttons.setSpacing(space("xs"))
+        self._buttons.addStretch(1)
+        outer.addLayout(self._buttons)
+        self.deed: QPushButton | None = None
+        kind: ButtonKind = "danger" if danger else "primary"
+        safe = button("Cancel" if deed else "Close", self.reject, "plain")
+        if deed:
+            self.deed = button(deed, self.submit, kind)
+        if self.deed is not None and danger:
+            self.deed.setAutoDefault(False)
+            safe.setDefault(True)
+            self._buttons.addWidget(self.deed)
+            self._buttons.addWidget(safe)
+        else:
+            self._buttons.addWidget(safe)
+            if self.deed is not None:
+                safe.setAutoDefault(False)
+                self.deed.setDefault(True)
+                self._buttons.addWidget(self.deed)
+        self.safe = safe
+        self._wide = wide
+
+    def add(self, *items: QWidget | QLayout) -> None:
+        """Put things below each other."""
+        for item in items:
+            if isinstance(item, QWidget):
+                self.content.addWidget(item)
+            else:
+                self.content.addLayout(item)
+
+    def add_button(self, extra: QPushButton) -> None:
+        """Put a further button at the left."""
+        extra.setAutoDefault(False)
+        self._buttons.insertWidget(0, extra)
+
+    def field(self, name: str, editor: QWidget, hint: str = "") -> None:
+        """A labelled field, with a hint below."""
+        above = label(name, "strong")
+        above.setBuddy(editor)
+        editor.setAccessibleName(name)
+        self.add(above, editor)
+        if hint:
+            editor.setAccessibleDescription(hint)
+            self.add(label(hint, "caption"))
+
+    def submit(self) -> None:
+        """Do the deed; subclasses call a service and `accept` when it went well."""
+        self.accept()
+
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong and let the person try again."""
+        clear(self._error)
+        self._error.addWidget(Banner(str(error), "danger"))
+        self.set_working(False)
+
+    def set_working(self, working: bool) -> None:
+        """No second deed while the first is under way."""
+        if self.deed is not None:
+            self.deed.setEnabled(not working)
+
+    def sizeHint(self) -> QSize:
+        """As tall as its content, but never taller than the screen."""
+        look = theme.current()
+        width = look.size("wide-sheet" if self._wide else "sheet")
+        height = max(self.column.totalHeightForWidth(width), self.column.sizeHint().height()) + 4 * look.space("xl")
+        screen = QGuiApplication.primaryScreen().availableGeometry()
+        return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))

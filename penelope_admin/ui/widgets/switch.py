@@ -1,0 +1,93 @@
+"""The switch, and the row of a feature that carries it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+
+from penelope_admin.domain.features import State
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import label
+
+
+class Switch(QAbstractButton):
+    """Shows on, off or not known; a click asks, it never flips by itself."""
+
+    def __init__(self, state: State, name: str) -> None:
+        super().__init__()
+        self._state = state
+        look = theme.current()
+        ring = 2 * look.size("focus")
+        self.setFixedSize(QSize(look.size("switch-width") + 2 * ring, look.size("switch-height") + 2 * ring))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        words = {"on": "on", "off": "off", "unknown": "not known"}
+        self.setAccessibleName(f"{name}: {words[state]}")
+        self.setToolTip("Switch off …" if state == "on" else "Switch on …")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the groove, the knob and the focus ring."""
+        look = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        focus = look.size("focus")
+        groove = QRectF(self.rect()).adjusted(2 * focus, 2 * focus, -2 * focus, -2 * focus)
+        radius = groove.height() / 2
+        pen = QPen(look.colour("muted"), 1.5)
+        if self._state == "unknown":
+            pen.setStyle(Qt.PenStyle.DashLine)
+        on = self._state == "on"
+        painter.setPen(QPen(look.colour("accent"), 1.5) if on else pen)
+        painter.setBrush(look.colour("accent" if on else "surface"))
+        painter.drawRoundedRect(groove, radius, radius)
+        share = {"on": 1.0, "off": 0.0, "unknown": 0.5}[self._state]
+        x = groove.left() + radius + share * (groove.width() - 2 * radius)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(look.colour("on-accent" if on else "muted"))
+        painter.drawEllipse(QPointF(x, groove.center().y()), radius - 4, radius - 4)
+        if self.hasFocus():
+            painter.setPen(QPen(look.colour("accent"), focus))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            outer = QRectF(self.rect()).adjusted(focus / 2, focus / 2, -focus / 2, -focus / 2)
+            painter.drawRoundedRect(outer, outer.height() / 2, outer.height() / 2)
+
+
+class SwitchRow(QWidget):
+    """Name and one-line meaning, badge, state sentence, and what can be done at the right."""
+
+    def __init__(self, name: str, meaning: str, sentence: str, badge: QWidget | None, *, is_part: bool = False) -> None:
+        super().__init__()
+        space = theme.current().space
+        across = QHBoxLayout(self)
+        across.setContentsMargins(space("l") if is_part else 0, space("xxs"), 0, space("xxs"))
+        across.setSpacing(space("s"))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        head = QHBoxLayout()
+        head.setSpacing(space("xs"))
+        title = label(name, "strong")
+        title.setWordWrap(False)
+        head.addWidget(title)
+        if badge is not None:
+            head.addWidget(badge)
+        head.addStretch(1)
+        words.addLayout(head)
+        words.addWidget(label(meaning, "muted"))
+        if sentence:
+            words.addWidget(label(sentence))
+        self.deeds = QHBoxLayout()
+        self.deeds.setSpacing(space("xs"))
+        self.deeds.addStretch(1)
+        words.addLayout(self.deeds)
+        across.addLayout(words, 1)
+        self._end = across
+        self.setAccessibleName(name)
+
+    def put_at_end(self, widget: QWidget) -> None:
+        """The switch, or what stands in its place."""
+        self._end.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def add_deed(self, widget: QWidget) -> None:
+        """A further thing to do, below the sentence."""
+        self.deeds.insertWidget(self.deeds.count() - 1, widget)

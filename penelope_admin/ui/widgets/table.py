@@ -1,0 +1,69 @@
+"""The table: even rows, a header that stays, widths that are remembered, an empty state inside."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QAbstractItemModel, QByteArray, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+
+
+class DataTable(QTableView):
+    """A table of a page; `key` names it in the settings."""
+
+    def __init__(self, desk: Desk, key: str, empty: str) -> None:
+        super().__init__()
+        self._desk, self._key, self._empty = desk, key, empty
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.verticalHeader().setDefaultSectionSize(theme.current().row_height())
+        self.horizontalHeader().setHighlightSections(False)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.setAccessibleName(empty)
+
+    def show_model(self, model: QAbstractItemModel, widths: tuple[int, ...]) -> None:
+        """Show a model.
+
+        Args:
+            widths: of each column, in characters; the last column takes what is left.
+        """
+        self.setModel(model)
+        header = self.horizontalHeader()
+        header.setStretchLastSection(True)
+        unit = self.fontMetrics().averageCharWidth()
+        for column, width in enumerate(widths[:-1]):
+            self.setColumnWidth(column, width * unit)
+        if state := self._desk.settings.columns.get(self._key):
+            header.restoreState(QByteArray.fromBase64(state.encode()))
+        header.sectionResized.connect(self._remember)
+        header.sortIndicatorChanged.connect(self._remember)
+
+    def _remember(self) -> None:
+        state = bytes(self.horizontalHeader().saveState().toBase64().data()).decode()
+        if state != self._desk.settings.columns.get(self._key):
+            self._desk.remember(columns={**self._desk.settings.columns, self._key: state})
+
+    def set_empty_text(self, text: str) -> None:
+        """What an empty table says."""
+        self._empty = text
+        self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or what belongs there."""
+        super().paintEvent(event)
+        if self.model() is not None and self.model().rowCount() == 0:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme.current().colour("muted"))
+            margin = theme.current().space("l")
+            area = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._empty)

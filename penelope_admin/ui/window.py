@@ -1,0 +1,359 @@
+"""The main window: navigation on the left, one page at a time, progress and sheets on top."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMainWindow,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penelope_admin import services
+from penelope_admin.errors import PenelopeAdminError, StoreError
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.pages.overview import OverviewPage
+from penelope_admin.ui.widgets.basics import set_plain
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Context
+
+FIRST_SIZE = QSize(1080, 720)
+SMALLEST = QSize(720, 480)
+SAID_FOR_MS = 5000
+
+
+class Room(NamedTuple):
+    """A page of the navigation: where its class is, and whether it sits at the bottom."""
+
+    name: str
+    title: str
+    module: str
+    class_name: str
+    at_bottom: bool = False
+
+
+ROOMS = (
+    Room("overview", "Overview", "overview", "OverviewPage"),
+    Room("windows", "Upgrade windows", "windows", "WindowsPage"),
+    Room("features", "Features", "features", "FeaturesPage"),
+    Room("mirror", "Mirror", "mirror", "MirrorPage"),
+    Room("requests", "Requests", "requests", "RequestsPage"),
+    Room("activity", "Activity", "activity", "ActivityPage"),
+    Room("settings", "Settings", "settings", "SettingsPage", at_bottom=True),
+    Room("help", "Help", "help", "HelpPage", at_bottom=True),
+)
+
+
+class MainWindow(QMainWindow):
+    """The program's window."""
+
+    first_painted = Signal()
+
+    ready = Signal()
+    """The page shown first has all its data, or the first-run wizard is open."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.pages: dict[str, Page] = {}
+        self.sheets: list[QDialog] = []
+        self._was_painted = False
+        self.setWindowTitle("Penelope Admin")
+        self.setMinimumSize(SMALLEST)
+        self._stack = QStackedWidget()
+        self._buttons: dict[str, QPushButton] = {}
+        centre = QWidget()
+        across = QHBoxLayout(centre)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self._navigation())
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(self._stack, 1)
+        self._strip = _Strip()
+        self._strip.cancelled.connect(desk.operations.cancel)
+        right.addWidget(self._strip)
+        across.addLayout(right, 1)
+        self.setCentralWidget(centre)
+        self.resize(FIRST_SIZE)
+        if desk.settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(desk.settings.geometry.encode()))
+        desk.operations.changed.connect(self._changed)
+        desk.operations.failed.connect(self.show_error)
+        desk.operations.busy.connect(self._strip.show_busy)
+        desk.said.connect(self._strip.say)
+        desk.go.connect(self.go)
+        desk.sheet_opened.connect(self.open_sheet)
+        desk.look_changed.connect(self._look_changed)
+
+    # --- pages ---------------------------------------------------------------------------------
+
+    def go(self, name: str, subject: str = "") -> None:
+        """Show a page, and on it what `subject` names."""
+        page = self.page(name)
+        self._stack.setCurrentWidget(page)
+        self._buttons[name].setChecked(True)
+        page.refresh_if_stale()
+        if subject:
+            page.show_subject(subject)
+        if self.desk.settings.page != name:
+            self.desk.remember(page=name)
+
+    def page(self, name: str) -> Page:
+        """A page, made when it is first asked for."""
+        if name not in self.pages:
+            room = next(room for room in ROOMS if room.name == name)
+            if name == "overview":
+                made: Page = OverviewPage(self.desk)
+            else:
+                module = importlib.import_module(f"penelope_admin.ui.pages.{room.module}")
+                made = getattr(module, room.class_name)(self.desk)
+            self.pages[name] = made
+            self._stack.addWidget(made)
+        return self.pages[name]
+
+    @property
+    def current(self) -> Page:
+        """The page that is shown."""
+        return cast("Page", self._stack.currentWidget())
+
+    def _changed(self, topics: frozenset[str]) -> None:
+        if "agency" in topics:
+            self.desk.reread_settings()
+        for page in self.pages.values():
+            if page.topics & topics:
+                page.stale = True
+        self.current.refresh_if_stale()
+
+    def _clicked(self, name: str, _checked: bool = False) -> None:
+        self.go(name)
+
+    # --- navigation ----------------------------------------------------------------------------
+
+    def _navigation(self) -> QWidget:
+        look = theme.current()
+        nav = QFrame()
+        nav.setObjectName("nav")
+        column = QVBoxLayout(nav)
+        column.setContentsMargins(look.space("xs"), look.space("m"), look.space("xs"), look.space("m"))
+        column.setSpacing(look.space("xxs"))
+        group = QButtonGroup(nav)
+        stretched = False
+        for room in ROOMS:
+            if room.at_bottom and not stretched:
+                column.addStretch(1)
+                stretched = True
+            made = QPushButton(room.title)
+            made.setCheckable(True)
+            made.setAutoDefault(False)
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            made.clicked.connect(partial(self._clicked, room.name))
+            group.addButton(made)
+            column.addWidget(made)
+            self._buttons[room.name] = made
+        self._buttons["overview"].setChecked(True)
+        scroll = QScrollArea()
+        scroll.setObjectName("navScroll")
+        set_quiet_scroll(scroll)
+        scroll.setWidget(nav)
+        scroll.setFixedWidth(max(look.size("nav"), nav.sizeHint().width() + look.size("icon") + look.space("m")))
+        return scroll
+
+    def decorate(self) -> None:
+        """Icons and shortcuts that the first frame does not need."""
+        self._paint_icons()
+        theme.current().changed_by_system = self.desk.look_changed.emit
+        self._bind("Ctrl+K", self.open_palette)
+        self._bind("F1", self.open_help)
+        for number, room in enumerate(ROOMS, start=1):
+            self._bind(f"Ctrl+{number}", partial(self.go, room.name))
+            self._buttons[room.name].setToolTip(f"Ctrl+{number}")
+
+    def _bind(self, keys: str, deed: Callable[[], None]) -> None:
+        action = QAction(self)
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(lambda _=False: deed())
+        self.addAction(action)
+
+    def open_palette(self) -> None:
+        """The list of every page and deed, by name."""
+        from penelope_admin.ui.dialogs.palette import Palette
+
+        self.open_sheet(Palette(self))
+
+    def open_help(self) -> None:
+        """The help of the page that is shown."""
+        self.go("help", self.current.name)
+
+    # --- sheets and errors ---------------------------------------------------------------------
+
+    def open_sheet(self, sheet: QDialog) -> None:
+        """Show a sheet over the window, without stopping it; Esc closes what opened last."""
+        from PySide6.QtCore import Qt
+
+        sheet.setParent(self, sheet.windowFlags())
+        sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        sheet.setWindowModality(Qt.WindowModality.WindowModal)
+        self.sheets.append(sheet)
+        sheet.finished.connect(lambda _: self.sheets.remove(sheet) if sheet in self.sheets else None)
+        sheet.show()
+
+    def show_error(self, error: Exception) -> None:
+        """Tell of an error: on the page when it is one of ours, in a dialog when it is a bug."""
+        if not isinstance(error, PenelopeAdminError):
+            from penelope_admin.ui.dialogs.bug import BugSheet
+
+            self.open_sheet(BugSheet(self.desk, error))
+            return
+        action = None
+        if isinstance(error, StoreError):
+            from penelope_admin.ui.widgets.basics import button
+
+            action = button("Try again", self._try_again)
+        self.current.say(str(error), "danger", action)
+        self.current.loaded.emit()
+
+    def _try_again(self) -> None:
+        self.current.quiet()
+        self.current.stale = True
+        self.current.refresh_if_stale()
+
+    # --- start and end -------------------------------------------------------------------------
+
+    def go_first(self, page: str | None) -> None:
+        """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
+        known = page or self.desk.settings.page
+        name = known if known in self._buttons else "overview"
+        self._stack.setCurrentWidget(self.page(name))
+        self._buttons[name].setChecked(True)
+
+    def start(self) -> None:
+        """After the first frame: icons, then the data, in the worker."""
+        self.decorate()
+        self.current.loaded.connect(self._first_loaded)
+        self.desk.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
+
+    def _opened(self, has_agency: bool) -> None:
+        self.desk.reread_settings()
+        if has_agency:
+            self.current.refresh_if_stale()
+            return
+        from penelope_admin.ui.dialogs.wizard import Wizard
+
+        self.open_sheet(Wizard(self.desk))
+        self.ready.emit()
+
+    def _could_not_open(self, error: Exception) -> None:
+        self.show_error(error)
+        self.ready.emit()
+
+    def _first_loaded(self) -> None:
+        self.sender().loaded.disconnect(self._first_loaded)  # type: ignore[attr-defined]
+        self.ready.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Notice the first frame."""
+        super().paintEvent(event)
+        if not self._was_painted:
+            self._was_painted = True
+            self.first_painted.emit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember where the window was, and let what is under way end."""
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        if geometry != self.desk.settings.geometry:
+            self.desk.remember(geometry=geometry)
+        self.desk.save_settings()
+        super().closeEvent(event)
+
+    def _look_changed(self) -> None:
+        """Draw everything again: pages are made anew, for their icons and rows have the old look."""
+        shown = next(name for name, page in self.pages.items() if page is self.current)
+        for page in self.pages.values():
+            self._stack.removeWidget(page)
+            page.deleteLater()
+        self.pages.clear()
+        self._paint_icons()
+        self.go(shown)
+
+    def _paint_icons(self) -> None:
+        side = theme.current().size("icon")
+        for name, made in self._buttons.items():
+            made.setIcon(theme.icon(name, "text"))
+            made.setIconSize(QSize(side, side))
+        self.setWindowIcon(theme.icon("app", "accent"))
+
+
+class _Strip(QFrame):
+    """The strip at the bottom: what is going on, with a way to stop it, or a short word that all went well."""
+
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("statusStrip")
+        look = theme.current()
+        self._text = QLabel()
+        set_plain(self._text)
+        self._bar = QProgressBar()
+        self._bar.setRange(0, 0)
+        self._bar.setTextVisible(False)
+        self._bar.setMaximumWidth(look.size("nav"))
+        self._bar.setAccessibleName("Working")
+        self._stop = QPushButton("Stop")
+        self._stop.clicked.connect(self.cancelled)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(look.space("m"), look.space("xxs"), look.space("m"), look.space("xxs"))
+        across.addWidget(self._text, 1)
+        across.addWidget(self._bar)
+        across.addWidget(self._stop)
+        self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def show_busy(self, what: str) -> None:
+        """Show what is going on; nothing, when it ended."""
+        if not what:
+            if not self._timer.isActive():
+                self.hide()
+            return
+        self._timer.stop()
+        self._text.setText(f"{what} …")
+        self._bar.show()
+        self._stop.show()
+        self.show()
+
+    def say(self, text: str) -> None:
+        """Show a short word for some seconds."""
+        self._text.setText(text)
+        self._bar.hide()
+        self._stop.hide()
+        self.show()
+        self._timer.start()
+
+
+def _open_agency(context: Context) -> bool:
+    """Whether an agency is set up; corrects the settings file's copy of it."""
+    profile = services.agency.find(context)
+    if profile is not None:
+        services.agency.copy_to_settings(context, profile)
+    return profile is not None

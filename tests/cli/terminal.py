@@ -1,0 +1,78 @@
+"""A terminal: runs command lines in this process and gives back what they printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penelope_admin.cli import run
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command line gave."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> Any:
+        """The result as JSON, which ends in one newline."""
+        assert self.code == 0, self.err
+        assert self.out.endswith("\n")
+        assert not self.out.endswith("\n\n")
+        return json.loads(self.out)
+
+    def lines(self) -> list[str]:
+        """The result line by line."""
+        assert self.code == 0, self.err
+        return self.out.splitlines()
+
+
+class Terminal:
+    """Runs command lines on one data folder."""
+
+    def __init__(self, home: Path, capture: pytest.CaptureFixture[bytes]) -> None:
+        self.home = home
+        self._capture = capture
+
+    def __call__(self, *arguments: str | Path, home: bool = True) -> Ran:
+        """Run one; stdout and stderr must be UTF-8."""
+        self._capture.readouterr()
+        before = ["--home", str(self.home)] if home else []
+        code = run([*before, *(str(argument) for argument in arguments)])
+        printed = self._capture.readouterr()
+        return Ran(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
+
+    def init(self, *more: str) -> Terminal:
+        """Set up an agency in Winnipeg, with a training database too."""
+        done = self(
+            "init", "--agency", "Riverside Family Services", "--region", "CA", "--zone", "America/Winnipeg",
+            "--env", "training-b", "--support-address", "support@vendor.example", *more,
+        )  # fmt: skip
+        assert done.code == 0, done.err
+        return self
+
+    def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "penelope_admin")) -> Ran:
+        """The same in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, *program, "--home", str(self.home), *arguments],
+            cwd=CHECKOUT, env=environment(), capture_output=True, timeout=60, check=False,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def environment(**more: str) -> Mapping[str, str]:
+    """This process's environment without a display."""
+    return {key: value for key, value in os.environ.items() if key not in DISPLAYS} | more

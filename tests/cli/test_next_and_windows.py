@@ -1,0 +1,260 @@
+"""`next` and `windows`: when the upgrades are, in every format."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.policy import REGION_KEYS
+from tests.cli.terminal import Terminal
+
+WINDOW_KEYS = [
+    "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
+    "source_starts_at", "in_progress", "confirm_date", "notes",
+]  # fmt: skip
+FORMATS = ("table", "json", "csv", "ics")
+
+
+def test_the_next_window_in_json_is_exactly_what_scripts_rely_on(terminal: Terminal) -> None:
+    window = terminal("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json").json()
+    assert list(window) == WINDOW_KEYS
+    assert window == {
+        "region": "GB", "kind": "mass-upgrade", "zone": "Europe/London",
+        "starts_at": "2026-12-13T02:00:00+00:00", "ends_at": "2026-12-13T06:00:00+00:00",
+        "starts_at_utc": "2026-12-13T02:00:00Z", "ends_at_utc": "2026-12-13T06:00:00Z",
+        "source_zone": "America/New_York", "source_starts_at": "2026-12-12T21:00:00-05:00",
+        "in_progress": False, "confirm_date": False, "notes": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("region", [*REGION_KEYS, "gb"])
+def test_next_needs_no_set_up_when_a_region_is_given_and_makes_nothing(terminal: Terminal, region: str) -> None:
+    assert terminal("next", "--region", region, "--json").json()["region"] == region.upper()
+    assert not terminal.home.exists()
+
+
+def test_next_without_set_up_and_region_says_what_to_do_and_makes_nothing(terminal: Terminal) -> None:
+    done = terminal("next")
+    assert (done.code, done.out) == (2, "")
+    assert "--region" in done.err
+    assert not terminal.home.exists()
+
+
+def test_next_of_the_agency_is_in_its_own_zone(agency: Terminal) -> None:
+    window = agency("next", "--at", "2026-12-01T00:00:00Z", "--json").json()
+    assert (window["region"], window["zone"]) == ("CA", "America/Winnipeg")
+    assert window["starts_at"] == "2026-12-12T20:00:00-06:00"
+
+
+def test_a_zone_can_be_asked_for(agency: Terminal) -> None:
+    window = agency("next", "--zone", "Asia/Kolkata", "--at", "2026-12-01T00:00:00Z", "--json").json()
+    assert window["starts_at"] == "2026-12-13T07:30:00+05:30"
+
+
+def test_next_in_words_names_local_and_vendors_time(agency: Terminal) -> None:
+    lines = agency("next", "--at", "2026-12-01T00:00:00Z").lines()
+    assert lines == [
+        "  Saturday 12 December 2026, 20:00 to midnight (Winnipeg)",
+        "  Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), the vendor's time",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "starts", "in_progress"),
+    [
+        ("2026-12-13T01:59:59.999999Z", "2026-12-13T02:00:00Z", False),
+        ("2026-12-13T02:00:00Z", "2026-12-13T02:00:00Z", True),
+        ("2026-12-12T22:00:00-05:00", "2026-12-13T02:00:00Z", True),
+        ("2026-12-13T05:59:59.999999Z", "2026-12-13T02:00:00Z", True),
+        ("2026-12-13T06:00:00Z", "2027-01-10T02:00:00Z", False),
+    ],
+)
+def test_a_window_is_in_progress_from_its_first_to_its_last_instant(
+    terminal: Terminal, at: str, starts: str, in_progress: bool
+) -> None:
+    window = terminal("next", "--region", "GB", "--at", at, "--json").json()
+    assert (window["starts_at_utc"], window["in_progress"]) == (starts, in_progress)
+
+
+def test_next_says_that_a_window_is_in_progress(terminal: Terminal) -> None:
+    assert ", in progress" in terminal("next", "--region", "GB", "--at", "2026-12-13T02:00:00Z").out
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-12-01", "2026-12-01T00:00:00", "yesterday", "", "1969-12-31T23:59:59Z", "2101-01-01T00:00:00Z"]
+)
+def test_an_instant_without_offset_or_outside_the_known_years_is_refused(terminal: Terminal, at: str) -> None:
+    done = terminal("next", "--region", "GB", "--at", at)
+    assert (done.code, done.out) == (2, "")
+    assert "--at" in done.err
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    region=st.sampled_from(REGION_KEYS),
+    at=st.datetimes(datetime(1970, 1, 1), datetime(2100, 12, 31, 23, 59), timezones=st.just(UTC)),  # noqa: DTZ001
+    minutes=st.integers(-12 * 60, 14 * 60),
+)
+def test_at_any_instant_with_any_offset_the_next_window_has_not_ended(
+    terminal: Terminal, region: str, at: datetime, minutes: int
+) -> None:
+    sign, distance = "-" if minutes < 0 else "+", abs(minutes)
+    local = (at + timedelta(minutes=minutes)).replace(tzinfo=None)
+    written = f"{local.isoformat()}{sign}{distance // 60:02}:{distance % 60:02}"
+    window = terminal("next", "--region", region, "--at", written, "--json").json()
+    assert list(window) == WINDOW_KEYS
+    starts, ends = (datetime.fromisoformat(window[key]) for key in ("starts_at", "ends_at"))
+    assert at < ends <= at + timedelta(days=36)
+    assert timedelta(hours=3) <= ends - starts <= timedelta(hours=6)
+    assert window["in_progress"] == (starts <= at)
+    assert (
+        starts == datetime.fromisoformat(window["starts_at_utc"]) == datetime.fromisoformat(window["source_starts_at"])
+    )
+    assert ends == datetime.fromisoformat(window["ends_at_utc"])
+
+
+# --- many windows ------------------------------------------------------------------------------
+
+
+def windows(terminal: Terminal, *more: str) -> Any:
+    return terminal("windows", "--region", "GB", "--from", "2026-12-01", "--format", "json", *more).json()
+
+
+def test_windows_are_twelve_by_default_oldest_first(terminal: Terminal) -> None:
+    found = windows(terminal)
+    assert [list(window) for window in found] == [WINDOW_KEYS] * 12
+    assert found[0]["starts_at_utc"] == "2026-12-13T02:00:00Z"
+    starts = [window["starts_at_utc"] for window in found]
+    assert starts == sorted(set(starts))
+
+
+def test_windows_start_today_by_default(agency: Terminal) -> None:
+    found = agency("windows", "--format", "json").json()
+    assert datetime.fromisoformat(found[0]["starts_at"]) > datetime.now(UTC) - timedelta(days=1)
+
+
+@pytest.mark.parametrize("count", [1, 24, 800])
+def test_as_many_windows_come_as_are_asked_for(terminal: Terminal, count: int) -> None:
+    assert len(windows(terminal, "--count", str(count))) == count
+
+
+def test_until_is_the_last_local_day_on_which_a_window_may_start(terminal: Terminal) -> None:
+    assert len(windows(terminal, "--until", "2027-01-10")) == 2
+    assert len(windows(terminal, "--until", "2027-01-09")) == 1
+    assert windows(terminal, "--until", "2026-12-12") == []
+
+
+def test_from_is_the_first_local_day_on_which_a_window_may_start(terminal: Terminal) -> None:
+    assert windows(terminal, "--from", "2026-12-13", "--count", "1")[0]["starts_at_utc"] == "2026-12-13T02:00:00Z"
+    assert windows(terminal, "--from", "2026-12-14", "--count", "1")[0]["starts_at_utc"] == "2027-01-10T02:00:00Z"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--count", "0"),
+        ("--count", "-1"),
+        ("--count", "2401"),
+        ("--count", "many"),
+        ("--count", "3", "--until", "2027-01-01"),
+        ("--until", "2026-11-30"),
+        ("--until", "2101-01-01"),
+        ("--from", "1969-12-31"),
+        ("--from", "2026-02-30"),
+        ("--from", "2026-1-5"),
+        ("--from", "20261201"),
+        ("--from", "2026-W49-2"),
+        ("--from", "tomorrow"),
+        ("--region", "FR"),
+        ("--zone", "Mars/Olympus"),
+        ("--format", "xml"),
+    ],
+    ids=" ".join,
+)
+def test_what_cannot_be_listed_is_refused(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    done = terminal("windows", "--region", "GB", "--from", "2026-12-01", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+
+
+def test_the_table_has_a_line_for_each_window_and_one_for_each_note(terminal: Terminal) -> None:
+    found = windows(terminal)
+    lines = terminal("windows", "--region", "GB", "--from", "2026-12-01").lines()
+    assert lines[0] == "Sunday 13 December 2026, 02:00 to 06:00 (London)"
+    assert [line.strip() for line in lines if line.startswith("    ")] == [n for w in found for n in w["notes"]]
+    assert len([line for line in lines if not line.startswith(" ")]) == 12
+
+
+def test_csv_says_the_same_as_json(terminal: Terminal) -> None:
+    found = windows(terminal)
+    out = terminal("windows", "--region", "GB", "--from", "2026-12-01", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert list(rows[0]) == WINDOW_KEYS
+    assert [row["starts_at"] for row in rows] == [window["starts_at"] for window in found]
+
+
+def test_a_calendar_says_the_same_as_json(terminal: Terminal) -> None:
+    found = windows(terminal)
+    out = terminal("windows", "--region", "GB", "--from", "2026-12-01", "--format", "ics").out
+    starts = [event.start.isoformat() for event in icalendar.Calendar.from_ical(out).events]
+    assert starts == [window["starts_at_utc"].replace("Z", "+00:00") for window in found]
+
+
+def test_line_ends_reach_stdout_as_the_formats_have_them(terminal: Terminal) -> None:
+    for form in ("csv", "ics"):
+        out = terminal("windows", "--region", "GB", "--format", form).out
+        assert out.count("\n") == out.count("\r\n")
+        assert out.endswith("\r\n")
+    assert "\r" not in terminal("windows", "--region", "GB").out
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_output_writes_the_same_into_a_private_file(terminal: Terminal, tmp_path: Path, form: str) -> None:
+    arguments = ("windows", "--region", "AU", "--from", "2026-12-01", "--format", form)
+    file = tmp_path / f"windows.{form}"
+    file.write_text("older and readable by everybody")
+    printed = terminal(*arguments)
+    written = terminal(*arguments, "--output", file)
+    assert (written.code, written.out) == (0, "")
+    assert str(file) in written.err
+    told = file.read_bytes().decode("utf-8")
+    if form == "ics":  # says when it was made
+        told, printed_out = (
+            "\n".join(line for line in text.splitlines() if not line.startswith("DTSTAMP"))
+            for text in (told, printed.out)
+        )
+        assert told == printed_out
+    else:
+        assert told == printed.out
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_output_into_a_folder_that_is_not_there_is_refused(terminal: Terminal, tmp_path: Path) -> None:
+    done = terminal("windows", "--region", "AU", "--output", tmp_path / "nowhere" / "windows.csv")
+    assert (done.code, done.out) == (2, "")
+    assert "could not be written" in done.err
+
+
+def test_the_agencys_notices_are_in_its_windows_and_not_in_another_regions(agency: Terminal) -> None:
+    agency("notices", "add", "--starts", "2026-12-13T03:00:00Z", "--ends", "2026-12-13T06:00:00Z")
+    arguments = ("--from", "2026-12-01", "--count", "1", "--format", "json")
+    assert agency("windows", *arguments).json()[0]["kind"] == "announced"
+    assert agency("windows", "--region", "ca", *arguments).json()[0]["kind"] == "announced"
+    assert agency("windows", "--region", "US", *arguments).json()[0]["kind"] == "mass-upgrade"
+    assert "[announced]" in agency("windows", *arguments[:4]).out
+
+
+def test_json_is_utf_8_not_escapes(agency: Terminal) -> None:
+    agency("enable", "general-ledger", "--reason", "Prüfung – été", "--acknowledge-phi")
+    assert "Prüfung – été" in agency("features", "--json").out
+    assert json.loads(agency("features", "--json").out)

@@ -1,0 +1,204 @@
+"""The register's entries: planned, done, cancelled, and what upgrades and refreshes make of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penelope_admin.domain import features
+from penelope_admin.domain.features import Change, FeatureState, Pending, State
+from penelope_admin.domain.mirror import Posture
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.policy import Policy
+
+REAL, SAFE = Posture("real", "Real."), Posture("de-identified", "Not real.")
+TODAY = date(2026, 5, 4)
+DAY = timedelta(days=1)
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+SMS = FeatureState("mirrored", "external-communications.sms", version=3)
+STATES: tuple[State, ...] = ("on", "off", "unknown")
+CHANGES: tuple[Change, ...] = ("enable", "disable")
+
+
+@pytest.mark.parametrize(("state", "change"), [*product(STATES, CHANGES)])
+def test_a_change_is_planned_unless_it_is_that_way_already(state: State, change: Change) -> None:
+    entry = replace(SMS, state=state)
+    if state == {"enable": "on", "disable": "off"}[change]:
+        with pytest.raises(ConflictError, match=rf"external-communications\.sms is {state} already in mirrored"):
+            features.plan(entry, change, "Tests", TODAY, SAFE)
+    else:
+        planned = features.plan(entry, change, "Tests", TODAY, SAFE)
+        assert planned == replace(entry, pending=Pending(change, "Tests", TODAY, acknowledged_real=False))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_planning_again_replaces_the_plan(change: Change) -> None:
+    first = features.plan(SMS, change, "Tests", None, SAFE)
+    second = features.plan(first, change, "More tests", TODAY, REAL)
+    assert second.pending == Pending(change, "More tests", TODAY, acknowledged_real=True)
+
+
+@pytest.mark.parametrize(("first", "second"), [("enable", "disable"), ("disable", "enable")])
+def test_the_opposite_of_what_is_planned_is_refused(first: Change, second: Change) -> None:
+    planned = features.plan(SMS, first, "Tests", None, SAFE)
+    with pytest.raises(ConflictError, match=f"To {first} external-communications.sms is planned already"):
+        features.plan(planned, second, "Tests", None, SAFE)
+
+
+@pytest.mark.parametrize(
+    ("posture", "kept"), [(REAL, True), (SAFE, False), (Posture("unknown", "Nobody knows."), True)]
+)
+def test_a_plan_keeps_whether_contact_details_could_be_real(posture: Posture, kept: bool) -> None:
+    pending = features.plan(SMS, "enable", "Tests", None, posture).pending
+    assert pending is not None
+    assert pending.acknowledged_real is kept
+
+
+def test_what_was_planned_and_done_is_on_until_its_end_date() -> None:
+    made = features.done(features.plan(SMS, "enable", "Tests", TODAY, SAFE), NOW, "sam")
+    assert made == FeatureState(
+        "mirrored", "external-communications.sms", "on", None, NOW, TODAY, "Tests", "sam", version=3
+    )
+
+
+def test_what_was_planned_off_and_done_is_off_without_an_end_date() -> None:
+    entry = replace(SMS, state="on", until=TODAY, reason="Tests", since=NOW - DAY)
+    made = features.done(features.plan(entry, "disable", "Done testing", TODAY, SAFE), NOW, "sam")
+    assert made == FeatureState(
+        "mirrored", "external-communications.sms", "off", None, NOW, None, "Done testing", "sam", version=3
+    )
+
+
+def test_a_cancelled_plan_leaves_the_entry_as_it_was() -> None:
+    entry = replace(SMS, state="on", until=TODAY, reason="Tests", since=NOW, by="sam")
+    assert features.cancel(features.plan(entry, "disable", "A mistake", None, SAFE)) == entry
+
+
+def test_without_a_plan_there_is_nothing_to_do_or_to_cancel() -> None:
+    message = r"No change of external-communications\.sms is planned in mirrored\. Nothing was changed\."
+    with pytest.raises(ConflictError, match=message):
+        features.done(SMS, NOW, "sam")
+    with pytest.raises(ConflictError, match=message):
+        features.cancel(SMS)
+    with pytest.raises(ConflictError, match=message):
+        features.require_pending(SMS)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["enable", "disable", "done", "cancel"])), max_size=20))
+def test_planning_a_part_never_touches_another(policy: Policy, steps: list[tuple[int, str]]) -> None:
+    """External Communications and its three parts, each with steps of its own in any order."""
+    keys = [key for key in policy.feature if key.startswith("external-communications")]
+    together = {key: FeatureState("mirrored", key) for key in keys}
+    for number, step in steps:
+        others = {key: entry for key, entry in together.items() if key != keys[number]}
+        together[keys[number]] = after(together[keys[number]], step)
+        assert {key: entry for key, entry in together.items() if key != keys[number]} == others
+    for number, key in enumerate(keys):
+        alone = FeatureState("mirrored", key)
+        for other, step in steps:
+            alone = after(alone, step) if other == number else alone
+        assert together[key] == alone
+
+
+def after(entry: FeatureState, step: str) -> FeatureState:
+    """An entry after a step; as it was if the step is not possible."""
+    try:
+        if step == "enable":
+            return features.plan(entry, "enable", "Tests", None, SAFE)
+        if step == "disable":
+            return features.plan(entry, "disable", "Tests", None, SAFE)
+        return features.done(entry, NOW, "sam") if step == "done" else features.cancel(entry)
+    except ConflictError:
+        return entry
+
+
+def test_after_an_upgrade_a_feature_is_off_with_nothing_planned() -> None:
+    entry = replace(
+        SMS, state="on", until=TODAY, reason="Tests", by="sam", pending=Pending("disable", "Enough", TODAY, False)
+    )
+    assert features.off_after_upgrade(entry, NOW, "alex") == FeatureState(
+        "mirrored",
+        "external-communications.sms",
+        "off",
+        None,
+        NOW,
+        None,
+        "Switched off by the upgrade",
+        "alex",
+        version=3,
+    )
+
+
+@pytest.mark.parametrize("key", ["external-communications.sms", "dss"])
+def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> None:
+    entry = FeatureState(
+        "mirrored", key, "on", Pending("disable", "x", None, True), NOW, TODAY, "Tests", "sam", version=3
+    )
+    assert features.unknown_after_refresh(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
+
+
+@pytest.mark.parametrize("key", ["clientconnect", "engage"])
+def test_after_a_refresh_a_locked_feature_still_is_off(policy: Policy, key: str) -> None:
+    entry = FeatureState("mirrored", key, "off", version=3)
+    assert features.unknown_after_refresh(policy, entry) == entry
+
+
+@pytest.mark.parametrize(
+    "until", [None, TODAY, TODAY + DAY, TODAY + features.LONGEST_USE], ids=["none", "today", "tomorrow", "five years"]
+)
+def test_end_dates_from_today_on_for_five_years_are_taken(until: date | None) -> None:
+    assert features.check_until(until, TODAY) == until
+
+
+def test_an_end_date_that_has_passed_is_refused() -> None:
+    with pytest.raises(BadInputError, match="The end date, Sunday 3 May 2026, has passed"):
+        features.check_until(TODAY - DAY, TODAY)
+
+
+def test_an_end_date_more_than_five_years_ahead_is_refused() -> None:
+    with pytest.raises(BadInputError, match="more than five years ahead"):
+        features.check_until(TODAY + features.LONGEST_USE + DAY, TODAY)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("days", "late"), [(-1, True), (0, False), (1, False)])
+def test_a_feature_is_overdue_from_the_day_after_its_end_date_if_it_is_on(state: State, days: int, late: bool) -> None:
+    entry = replace(SMS, state=state, until=TODAY + days * DAY)
+    assert entry.is_overdue(TODAY) is (late and state == "on")
+
+
+def test_a_feature_without_an_end_date_is_never_overdue_and_no_work_in_progress() -> None:
+    entry = replace(SMS, state="on")
+    assert not entry.is_overdue(date.max)
+    assert not entry.is_in_use(date.min)
+
+
+@pytest.mark.parametrize(("days", "in_use"), [(-1, False), (0, True), (1, True)])
+def test_a_feature_that_is_on_is_in_use_up_to_its_end_date(days: int, in_use: bool) -> None:
+    assert replace(SMS, state="on", until=TODAY + days * DAY).is_in_use(TODAY) is in_use
+
+
+@pytest.mark.parametrize("state", ["off", "unknown"])
+@pytest.mark.parametrize(("days", "in_use"), [(-1, False), (0, True), (1, True)])
+def test_a_feature_about_to_be_on_is_in_use_up_to_its_planned_end_date(state: State, days: int, in_use: bool) -> None:
+    entry = replace(SMS, state=state, pending=Pending("enable", "Tests", TODAY + days * DAY, False))
+    assert entry.is_in_use(TODAY) is in_use
+
+
+def test_a_feature_about_to_be_off_is_not_in_use() -> None:
+    entry = replace(SMS, pending=Pending("disable", "Enough", TODAY + DAY, False))
+    assert not entry.is_in_use(TODAY)
+
+
+def test_a_feature_that_is_on_and_about_to_be_off_is_in_use_until_then() -> None:
+    entry = replace(SMS, state="on", until=TODAY, pending=Pending("disable", "Enough", None, False))
+    assert entry.is_in_use(TODAY)
+
+
+def test_a_plan_without_an_end_date_is_no_work_in_progress() -> None:
+    assert not replace(SMS, pending=Pending("enable", "Tests", None, False)).is_in_use(TODAY)

@@ -1,0 +1,206 @@
+"""What the vendor announces outranks what is computed; emergencies stand beside it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
+from penelope_admin.policy import Policy
+
+LONDON = ZoneInfo("Europe/London")
+HOUR = timedelta(hours=1)
+
+
+def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def notice(starts_at: datetime, kind: NoticeKind = "announced", *, name: str = "1", hours: int = 4) -> Notice:
+    return Notice(name, kind, starts_at, starts_at + hours * HOUR)
+
+
+def starts(policy: Policy, notices: list[Notice], now: datetime, count: int) -> list[tuple[str, datetime]]:
+    """Kind and start of the upcoming windows."""
+    found = Calendar(policy, "GB", LONDON, notices).upcoming(now, count)
+    return [(window.kind, window.starts_at) for window in found]
+
+
+def test_a_notice_takes_the_place_of_the_computed_window(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 13, 1))
+    assert starts(policy, [told], utc(2026, 12, 1), 2) == [
+        ("announced", utc(2026, 12, 13, 1)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+
+
+def test_a_notice_of_another_weekend_takes_the_place_of_the_nearest_window(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 6, 2))
+    assert starts(policy, [told], utc(2026, 11, 20), 2) == [
+        ("announced", utc(2026, 12, 6, 2)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+
+
+def test_a_notice_in_another_month_takes_the_place_of_the_nearest_window(policy: Policy) -> None:
+    told = notice(utc(2026, 11, 30, 2))
+    assert starts(policy, [told], utc(2026, 11, 20), 2) == [
+        ("announced", utc(2026, 11, 30, 2)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+    told = notice(utc(2027, 1, 2, 2))
+    assert starts(policy, [told], utc(2026, 11, 20), 3) == [
+        ("mass-upgrade", utc(2026, 12, 13, 2)),
+        ("announced", utc(2027, 1, 2, 2)),
+        ("mass-upgrade", utc(2027, 2, 14, 2)),
+    ]
+
+
+def test_a_notice_that_has_ended_still_replaces_the_window_it_moved(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 6, 2))
+    assert starts(policy, [told], utc(2026, 12, 7), 1) == [("mass-upgrade", utc(2027, 1, 10, 2))]
+
+
+def test_a_second_notice_for_the_same_weekend_leaves_the_other_months_alone(policy: Policy) -> None:
+    told = [notice(utc(2026, 12, 13, 1)), notice(utc(2026, 12, 13, 4), name="2")]
+    assert starts(policy, told, utc(2026, 12, 1), 3) == [
+        ("announced", utc(2026, 12, 13, 1)),
+        ("announced", utc(2026, 12, 13, 4)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+
+
+def test_an_emergency_stands_beside_the_computed_window(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 13, 3), "emergency")
+    assert starts(policy, [told], utc(2026, 12, 1), 3) == [
+        ("mass-upgrade", utc(2026, 12, 13, 2)),
+        ("emergency", utc(2026, 12, 13, 3)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+
+
+def test_an_announced_window_needs_no_confirmation_and_brings_its_notice(policy: Policy) -> None:
+    told = notice(utc(2026, 11, 15, 2))
+    computed = Calendar(policy, "GB", LONDON).upcoming(utc(2026, 11, 5))[0]
+    announced = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 11, 5))[0]
+    assert computed.confirm_date
+    assert computed.notice is None
+    assert not announced.confirm_date
+    assert announced.notes == ()
+    assert announced.notice is told
+
+
+def test_an_announced_window_keeps_its_notes_about_clocks(policy: Policy) -> None:
+    told = notice(utc(2026, 3, 15, 1))
+    found = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 3, 1))[0]
+    assert [note.split()[0] for note in found.notes] == ["Clocks", "London"]
+
+
+def test_an_announced_window_is_in_progress_by_its_own_hours(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 13, 4), hours=6)
+    months = Calendar(policy, "GB", LONDON, [told])
+    assert not months.upcoming(utc(2026, 12, 13, 3))[0].in_progress
+    assert months.upcoming(utc(2026, 12, 13, 9))[0].in_progress
+    assert months.upcoming(utc(2026, 12, 13, 10))[0].starts_at == utc(2027, 1, 10, 2)
+
+
+def test_a_kind_and_a_version_are_those_of_the_notice(policy: Policy) -> None:
+    told = Notice("7", "emergency", utc(2026, 12, 2, 4), utc(2026, 12, 2, 5), "4.10")
+    found = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))[0]
+    assert found.as_json()["kind"] == "emergency"
+    assert found.notice is not None
+    assert found.notice.version == "4.10"
+
+
+def test_a_range_counts_what_was_announced(policy: Policy) -> None:
+    told = [notice(utc(2026, 12, 6, 2)), notice(utc(2026, 12, 20, 2), "emergency", name="2")]
+    found = Calendar(policy, "GB", LONDON, told).between(utc(2026, 1, 1), date(2026, 12, 1), until=date(2026, 12, 31))
+    assert [window.kind for window in found] == ["announced", "emergency"]
+
+
+def test_what_started_before_a_range_is_not_in_it_although_it_ends_in_it(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 12, 20), hours=12)
+    months = Calendar(policy, "GB", LONDON, [told])
+    assert months.between(utc(2026, 1, 1), date(2026, 12, 13), until=date(2026, 12, 31)) == []
+
+
+def test_the_last_window_that_ended_may_be_an_announced_one(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 6, 2))
+    assert Calendar(policy, "GB", LONDON, [told]).last_ended(utc(2026, 12, 20)).kind == "announced"
+
+
+def test_the_last_window_is_found_when_notices_have_moved_two_of_them_apart(policy: Policy) -> None:
+    """October's window was put forward and November's is put off: 63 days and more lie between them."""
+    told = [notice(utc(2026, 9, 27, 2)), notice(utc(2026, 11, 28, 2), name="2", hours=72)]
+    months = Calendar(policy, "GB", LONDON, told)
+    now = utc(2026, 11, 30, 23)
+    assert now - utc(2026, 9, 27, 6) > timedelta(days=62)
+    assert months.last_ended(now).starts_at == utc(2026, 9, 27, 2)
+
+
+NOTICES = st.lists(
+    st.builds(
+        lambda offset, kind, hours: notice(utc(2026, 1, 1) + offset * HOUR, kind, hours=hours),
+        st.integers(0, 24 * 400),
+        st.sampled_from(["announced", "emergency"]),
+        st.integers(1, 12),
+    ),
+    max_size=8,
+)
+
+
+@given(notices=NOTICES, offset=st.integers(0, 24 * 500), count=st.integers(1, 20))
+def test_windows_come_in_order_and_none_is_lost(policy: Policy, notices: list[Notice], offset: int, count: int) -> None:
+    """Computed windows without those that a notice is nearest to, and every notice, by their starts."""
+    now = utc(2025, 12, 1) + offset * HOUR
+    computed = Calendar(policy, "GB", LONDON).between(now, date(2025, 6, 1), until=date(2030, 12, 31))
+    replaced = {
+        min(computed, key=lambda window: abs(window.starts_at - told.starts_at)).starts_at
+        for told in notices
+        if told.kind == "announced"
+    }
+    everything = [
+        *(
+            (window.starts_at, window.ends_at, "mass-upgrade")
+            for window in computed
+            if window.starts_at not in replaced
+        ),
+        *((told.starts_at, told.ends_at, told.kind) for told in notices),
+    ]
+    expected = sorted(each for each in everything if each[1] > now)
+    found = Calendar(policy, "GB", LONDON, notices).upcoming(now, count)
+    assert [window.starts_at for window in found] == [starts_at for starts_at, _, _ in expected[:count]]
+    if count < len(expected) and expected[count - 1][0] < expected[count][0]:
+        shown = sorted((window.starts_at, window.ends_at, window.kind) for window in found)
+        assert shown == expected[:count]
+
+
+@given(notices=NOTICES, offset=st.integers(0, 24 * 500))
+def test_there_always_is_a_last_window_and_it_has_ended(policy: Policy, notices: list[Notice], offset: int) -> None:
+    now = utc(2025, 12, 1) + offset * HOUR
+    months = Calendar(policy, "GB", LONDON, notices)
+    last = months.last_ended(now)
+    ended = [
+        window.starts_at
+        for window in months.between(now, date(2025, 6, 1), until=date(2028, 12, 31))
+        if window.ends_at <= now
+    ]
+    assert last.ends_at <= now
+    assert last.starts_at == max(ended)
+
+
+@given(notices=NOTICES, data=st.data())
+def test_the_order_in_which_notices_came_does_not_matter(
+    policy: Policy, notices: list[Notice], data: st.DataObject
+) -> None:
+    shuffled = data.draw(st.permutations(notices))
+    now = utc(2026, 1, 1)
+    spans = [
+        [(window.starts_at, window.kind) for window in Calendar(policy, "GB", LONDON, order).upcoming(now, 30)]
+        for order in (notices, shuffled)
+    ]
+    assert sorted(spans[0]) == sorted(spans[1])
+    assert [starts_at for starts_at, _ in spans[0]] == [starts_at for starts_at, _ in spans[1]]

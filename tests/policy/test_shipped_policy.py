@@ -1,0 +1,283 @@
+"""The shipped policy says what is known about Penelope: schedule, databases, features, effects, support."""
+
+from __future__ import annotations
+
+from datetime import time
+
+import pytest
+
+from penelope_admin.policy import Policy, Sourced
+
+WORKING_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
+
+
+@pytest.mark.parametrize(
+    ("region", "zone", "day_offset", "starts", "ends"),
+    [
+        ("AU", "Australia/Sydney", -1, time(9), time(14)),
+        ("NZ", "Pacific/Auckland", -1, time(9), time(14)),
+        ("CA", "America/Toronto", 0, time(21), time(1)),
+        ("GB", "Europe/London", 0, time(21), time(1)),
+        ("US", "America/New_York", 0, time(21), time(1)),
+    ],
+)
+def test_each_region_has_the_day_and_hours_of_the_faq(
+    policy: Policy, region: str, zone: str, day_offset: int, starts: time, ends: time
+) -> None:
+    found = policy.region[region]
+    assert (found.default_zone, found.day_offset, found.starts, found.ends) == (zone, day_offset, starts, ends)
+    assert found.source == "FAQ"
+
+
+def test_there_are_no_other_regions(policy: Policy) -> None:
+    assert [region.key for region in policy.regions] == ["AU", "NZ", "CA", "GB", "US"]
+
+
+def test_the_schedule_is_the_second_saturday_in_eastern_time_with_three_hours_of_outage(policy: Policy) -> None:
+    schedule = policy.schedule
+    assert (schedule.anchor_weekday, schedule.anchor_occurrence) == ("saturday", 2)
+    assert schedule.source_zone == "America/New_York"
+    assert schedule.outage_hours == 3
+    assert (schedule.source, schedule.reading_source) == ("FAQ", "OURS")
+
+
+def test_months_that_can_be_read_in_two_ways_are_to_be_confirmed(policy: Policy) -> None:
+    rules = {(rule.month_starts_on, frozenset(rule.regions)) for rule in policy.confirm_rules}
+    assert rules == {("sunday", frozenset({"AU", "NZ", "CA", "GB", "US"})), ("saturday", frozenset({"AU", "NZ"}))}
+    assert {rule.source for rule in policy.confirm_rules} == {"OURS"}
+
+
+def test_there_are_six_environments(policy: Policy) -> None:
+    assert list(policy.environment) == ["production", "preview", "training-a", "training-b", "migration", "mirrored"]
+
+
+def test_only_production_is_never_refreshed_and_always_there(policy: Policy) -> None:
+    assert [key for key, environment in policy.environment.items() if not environment.refreshable] == ["production"]
+    assert [key for key, environment in policy.environment.items() if not environment.optional] == ["production"]
+
+
+def test_training_a_and_training_b_exclude_each_other(policy: Policy) -> None:
+    excludes = {key: environment.excludes for key, environment in policy.environment.items() if environment.excludes}
+    assert excludes == {"training-a": ("training-b",), "training-b": ("training-a",)}
+
+
+@pytest.mark.parametrize(
+    ("environment", "initially", "after_refresh", "after_upgrade"),
+    [
+        ("production", "real", "real", "real"),
+        ("preview", "unknown", "real", "unknown"),
+        ("training-a", "de-identified", "de-identified", "de-identified"),
+        ("training-b", "de-identified", "de-identified", "de-identified"),
+        ("migration", "unknown", "real", "unknown"),
+        ("mirrored", "unknown", "real", "de-identified"),
+    ],
+)
+def test_de_identification_is_promised_only_for_training_copies_and_after_an_upgrade_of_the_mirror(
+    policy: Policy, environment: str, initially: str, after_refresh: str, after_upgrade: str
+) -> None:
+    rule = policy.environment[environment].contact_details
+    assert (rule.initially, rule.after_refresh, rule.after_upgrade) == (initially, after_refresh, after_upgrade)
+
+
+# Facts 3: the table of what may be switched on again.
+AVAILABILITY = {
+    "external-communications": ("re-enableable", "high"),
+    "external-communications.sms": ("re-enableable", "high"),
+    "external-communications.client-delivery": ("re-enableable", "high"),
+    "external-communications.worker-delivery": ("re-enableable", "elevated"),
+    "ms-exchange": ("re-enableable", "high"),
+    "action-triggers": ("re-enableable", "high"),
+    "general-ledger": ("re-enableable", "elevated"),
+    "ors-srs": ("not-listed", None),
+    "credit-card": ("not-listed", None),
+    "dss": ("not-listed", None),
+    "clientconnect": ("locked", None),
+    "engage": ("locked", None),
+}
+
+
+def test_there_are_twelve_features_with_their_availability_and_risk(policy: Policy) -> None:
+    found = {key: (feature.availability, feature.phi_risk) for key, feature in policy.feature.items()}
+    assert found == AVAILABILITY
+
+
+def test_features_are_switched_in_the_mirrored_database_only(policy: Policy) -> None:
+    for key, (availability, _) in AVAILABILITY.items():
+        expected = ("mirrored",) if availability == "re-enableable" else ()
+        assert policy.feature[key].environments == expected, key
+
+
+def test_external_communications_has_three_parts(policy: Policy) -> None:
+    parts = [feature.key for feature in policy.features if feature.part_of == "external-communications"]
+    assert [key.removeprefix("external-communications.") for key in parts] == [
+        "sms",
+        "client-delivery",
+        "worker-delivery",
+    ]
+
+
+def test_everything_is_off_after_an_upgrade(policy: Policy) -> None:
+    assert all(feature.after_upgrade.startswith("Off") for feature in policy.features)
+
+
+def test_what_loses_credentials_or_queues_says_so(policy: Policy) -> None:
+    cleared = {key for key, feature in policy.feature.items() if "cleared" in feature.after_upgrade}
+    assert cleared == {"ms-exchange", "action-triggers", "ors-srs", "credit-card", "dss"}
+    assert "deleted" in policy.feature["clientconnect"].after_upgrade
+
+
+def test_only_the_ledger_and_the_unlisted_do_without_contact_details(policy: Policy) -> None:
+    without = {key for key, feature in policy.feature.items() if not feature.uses_contact_details}
+    assert without == {"general-ledger", "ors-srs", "credit-card", "dss"}
+
+
+def test_what_may_be_re_enabled_has_steps_that_name_the_place_and_the_state(policy: Policy) -> None:
+    for feature in policy.features:
+        if feature.availability == "re-enableable":
+            assert "{environment}" in feature.steps[0]
+            assert any("{state}" in step for step in feature.steps)
+            assert any("System Setup" in step for step in feature.steps)
+
+
+def test_the_ratings_are_said_to_be_ours(policy: Policy) -> None:
+    assert policy.ratings.source == "OURS"
+    assert "not the vendor's" in policy.ratings.note
+    assert policy.ratings.screens_source == "HELP"
+
+
+EFFECTS = [
+    ("Client email", "telephone", "de-identified"),
+    ("Worker email", "SMS", "de-identified", "except", "System Admin", "External Admin", "ACSO"),
+    ("Worker accounts", "Admin Exec", "Clinical Worker", "Intake Mgmt", "Volunteer", "deactivated"),
+    ("communications queue", "client", "external", "empty"),
+    ("MS Exchange", "queue", "error queue", "credentials", "cleared"),
+    ("Action Trigger queue",),
+    ("ORS/SRS credentials",),
+    ("production credentials", "credit card"),
+    ("DSS production queue", "synchronization"),
+    ("ClientConnect notifications", "accounts", "product keys", "deleted"),
+    ("Engage client communications", "Workflows", "deactivated"),
+    ("Attachments",),
+    ("agency logo",),
+    ("logo", "billing documents"),
+    (
+        "External Communications",
+        "MS Exchange",
+        "Action Triggers",
+        "ORS/SRS",
+        "Credit Card",
+        "DSS",
+        "ClientConnect",
+        "Engage",
+        "General Ledger",
+        "are off",
+    ),
+]
+
+
+def test_there_are_fifteen_effects_of_an_upgrade_in_the_order_of_the_source(policy: Policy) -> None:
+    assert [effect.number for effect in policy.effects] == list(range(1, 16))
+    for effect, words in zip(policy.effects, EFFECTS, strict=True):
+        assert all(word in effect.text for word in words), effect
+        assert effect.source == "MIRROR"
+
+
+def test_the_user_groups_are_those_of_the_source(policy: Policy) -> None:
+    assert policy.user_groups.keep_real_addresses == ("System Admin", "External Admin", "ACSO")
+    assert policy.user_groups.deactivated == ("Admin Exec", "Clinical Worker", "Intake Mgmt", "Volunteer")
+
+
+@pytest.mark.parametrize(
+    ("key", "hours"),
+    [
+        ("support", [("America/New_York", time(8), time(20))]),
+        ("support-au", [("Australia/Sydney", time(9), time(17))]),
+        ("chat", [("America/New_York", time(9), time(17)), ("Australia/Sydney", time(13), time(16))]),
+    ],
+)
+def test_each_support_team_has_its_hours_from_monday_to_friday(
+    policy: Policy, key: str, hours: list[tuple[str, time, time]]
+) -> None:
+    team = next(team for team in policy.support_teams if team.key == key)
+    assert [(opening.zone, opening.opens, opening.closes) for opening in team.hours] == hours
+    assert team.days == WORKING_DAYS
+
+
+def test_there_are_six_channels_with_the_published_numbers(policy: Policy) -> None:
+    numbers = {channel.key: channel.number for channel in policy.channels}
+    assert numbers == {
+        "chat": None,
+        "portal": None,
+        "email": None,
+        "scheduled-call": None,
+        "phone": "(866) 732-3560 ext. 2, then 2",
+        "emergency": "1-469-874-0792 ext. 3",
+    }
+
+
+def test_a_channel_s_number_is_put_into_its_sentences(policy: Policy) -> None:
+    phone = next(channel for channel in policy.channels if channel.key == "phone")
+    assert phone.sentences[-1] == "With a case number you already have, call (866) 732-3560 ext. 2, then 2."
+
+
+def test_a_critical_case_has_its_definition_target_and_cost(policy: Policy) -> None:
+    critical = policy.critical
+    assert len(critical.characteristics) == 3
+    assert (critical.target_response_hours, critical.subject_word) == (2, "Critical")
+    assert (critical.false_alarm_charge_usd, critical.charge_source) == (250, "HELP")
+
+
+@pytest.mark.parametrize(
+    ("topic", "words"),
+    [
+        ("upgrades", ["second weekend", "same days", "upgrade"]),
+        ("upgrades", ["Friday 09:00 to 14:00 Eastern", "Saturday 21:00 to Sunday 01:00 Eastern"]),
+        ("upgrades", ["notice", "email or inside Penelope", "Support"]),
+        ("upgrades", ["three hours", "troubleshooting", "going back"]),
+        ("upgrades", ["old version is not possible"]),
+        ("upgrades", ["nothing extra"]),
+        ("upgrades", ["Release notes"]),
+        ("upgrades", ["preview, training, migration and mirrored", "a ticket of its own"]),
+        ("emergency", ["extreme slowness, bad data or a security risk"]),
+        ("emergency", ["told the window", "cannot be declined", "outside business hours"]),
+        ("mirror", ["duplicate of production"]),
+        ("mirror", ["only what the project needs", "PHI"]),
+        ("mirror", ["ClientConnect and Engage cannot be enabled"]),
+        ("databases", ["option A or option B, not both"]),
+        ("databases", ["SQL (ODBC)"]),
+        ("cases", ["number", "automatically", "stays open"]),
+        ("cases", ["different question is a new case"]),
+        ("cases", ["defect"]),
+        ("cases", ["S1 to S4"]),
+        ("critical", ["data corruption", "hangs", "two hours"]),
+        ("critical", ["portal ticket", 'the word "Critical"', "voicemail at 1-469-874-0792 ext. 3"]),
+        ("critical", ["around the clock", "250 US dollars"]),
+    ],
+)
+def test_what_the_vendor_says_is_among_the_statements(policy: Policy, topic: str, words: list[str]) -> None:
+    assert any(
+        statement.topic == topic and all(word in statement.text for word in words) for statement in policy.statements
+    )
+
+
+def test_a_document_of_the_vendor_is_named_by_its_title(policy: Policy) -> None:
+    assert policy.source_name(policy.effects[0]) == "SaaS Mirrored Database"
+
+
+def test_what_comes_from_the_help_centre_names_the_article(policy: Policy) -> None:
+    assert policy.source_name(policy.environment["preview"]) == "From the help centre: Sandbox databases"
+
+
+def test_what_comes_from_the_help_centre_without_an_article_says_so(policy: Policy) -> None:
+    assert policy.source_name(Sourced(source="HELP")) == "From the help centre"
+
+
+def test_every_record_from_the_help_centre_names_its_article(policy: Policy) -> None:
+    records: tuple[Sourced, ...] = (
+        *policy.environments,
+        *policy.features,
+        *policy.support_teams,
+        *policy.channels,
+        *policy.statements,
+    )
+    assert all(record.article for record in records if record.source == "HELP")

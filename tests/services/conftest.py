@@ -1,0 +1,49 @@
+"""A data folder, a clock that stands still, and an agency at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.policy import Policy
+from penelope_admin.services import agency
+from penelope_admin.services.context import Context
+from tests.services.house import NOW, PROFILE, open_context
+
+Open = Callable[..., Context]
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """Stands at NOW until a test sets it."""
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def opened(tmp_path: Path, policy: Policy, clock: FixedClock) -> Iterator[Open]:
+    """Opens contexts on the test's data folder, as many as are asked for."""
+    contexts: list[Context] = []
+
+    def give(actor: str = "ada", rules: Policy = policy) -> Context:
+        contexts.append(open_context(tmp_path / "home", rules, clock, actor))
+        return contexts[-1]
+
+    yield give
+    for context in contexts:
+        context.store.close()
+
+
+@pytest.fixture
+def fresh(opened: Open) -> Context:
+    """A context before any agency is set up."""
+    return opened()
+
+
+@pytest.fixture
+def context(fresh: Context) -> Context:
+    """A context in which the agency is set up."""
+    agency.set_up(fresh, PROFILE)
+    return fresh

@@ -1,0 +1,104 @@
+"""A real data folder with an agency in it, and ways to look into its database."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from penelope_admin.clock import Clock, FixedClock
+from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.files import resource
+from penelope_admin.policy import Policy, load
+from penelope_admin.services import activity, agency, environments
+from penelope_admin.services.context import Context
+from penelope_admin.store.audit import Entry
+from penelope_admin.store.engine import DATABASE_FILE, database_url, open_store
+
+NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
+"""A Tuesday: 09:00 in Winnipeg, 10:00 at the vendor's, eleven days before an upgrade."""
+
+PROFILE = agency.Profile(
+    name="Riverside Family Services",
+    region="CA",
+    zone="America/Winnipeg",
+    environments=("mirrored", "training-b"),
+    support_address="support@vendor.example",
+    own_address="admin@riverside.example",
+)
+SURE = Acknowledgement(phi=True, environment="mirrored")
+RE_ENABLEABLE = (
+    "external-communications",
+    "external-communications.sms",
+    "external-communications.client-delivery",
+    "external-communications.worker-delivery",
+    "ms-exchange",
+    "action-triggers",
+    "general-ledger",
+)
+EXTERNAL_COMMUNICATIONS = RE_ENABLEABLE[:4]
+NOT_LISTED = ("ors-srs", "credit-card", "dss")
+LOCKED = ("clientconnect", "engage")
+
+
+def open_context(home: Path, policy: Policy, clock: Clock, actor: str = "ada") -> Context:
+    """The services' context on a data folder, which is made if it is missing."""
+    home.mkdir(exist_ok=True)
+    return Context(open_store(database_url(home, None), clock.now()), clock, policy, actor, home)
+
+
+@contextmanager
+def agency_at_work() -> Iterator[Context]:
+    """An agency of its own, for tests that start afresh more often than once."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = open_context(Path(folder), load(resource("policy.toml")), FixedClock(NOW))
+        try:
+            agency.set_up(context, PROFILE)
+            yield context
+        finally:
+            context.store.close()
+
+
+def upgraded(context: Context) -> None:
+    """The mirrored database was just upgraded: its contact details are de-identified."""
+    environments.record_event(context, "mirrored", "upgraded", context.now())
+
+
+def database(home: Path) -> Path:
+    """The database's file."""
+    return home / DATABASE_FILE
+
+
+def everything(home: Path) -> list[str]:
+    """Every row of every table, the activity log's too."""
+    with closing(sqlite3.connect(database(home))) as connection:
+        return list(connection.iterdump())
+
+
+@contextmanager
+def nothing_saved(context: Context) -> Iterator[None]:
+    """Whatever happens inside leaves neither data nor an activity entry."""
+    before = everything(context.home)
+    yield
+    assert everything(context.home) == before
+
+
+def log(context: Context) -> list[Entry]:
+    """The whole activity log, oldest first."""
+    return activity.newest(context, "", 100_000)[::-1]
+
+
+@contextmanager
+def one_entry(context: Context, action: str, subject: str) -> Iterator[list[dict[str, object]]]:
+    """What happens inside adds exactly this entry; its `before` and `after` are there afterwards."""
+    known = len(log(context))
+    facts: list[dict[str, object]] = []
+    yield facts
+    added = log(context)[known:]
+    assert [(entry.action, entry.subject, entry.who) for entry in added] == [(action, subject, context.actor)]
+    assert added[0].at == context.now()
+    facts += [json.loads(added[0].before or "null"), json.loads(added[0].after or "null")]

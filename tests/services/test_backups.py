@@ -1,0 +1,200 @@
+"""Backups made and put back by the services, with what the log and the settings say afterwards."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.errors import BadInputError, StoreError
+from penelope_admin.gateways import settings
+from penelope_admin.policy import Policy
+from penelope_admin.services import activity, agency, backups, features
+from penelope_admin.services.backups import Restoring
+from penelope_admin.services.context import Context
+from penelope_admin.store.engine import database_url
+from tests.services.conftest import Open
+from tests.services.house import NOW, PROFILE, SURE, database, log, nothing_saved, one_entry, open_context
+
+
+def restoring(context: Context) -> Restoring:
+    return Restoring(database_url(context.home, None), context.home, context.clock, context.policy, "ada")
+
+
+def switch(context: Context, reason: str) -> None:
+    features.switch(context, "general-ledger", "enable", reason=reason, acknowledgement=SURE, already_done=True)
+
+
+def reason(context: Context) -> str | None:
+    return features.find(context, "general-ledger").state.reason
+
+
+def test_a_backup_is_private_and_is_logged(context: Context, tmp_path: Path) -> None:
+    with one_entry(context, "backup.made", "monday.db"):
+        assert backups.make(context, tmp_path / "monday.db") == tmp_path / "monday.db"
+    assert stat.S_IMODE((tmp_path / "monday.db").stat().st_mode) == 0o600
+
+
+def test_a_restore_brings_back_the_state_and_says_so_in_the_log(context: Context, tmp_path: Path) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    switch(context, "after")
+    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    assert kept is not None
+    assert reason(context) == "before"
+    entry = log(context)[-1]
+    assert (entry.action, entry.subject, entry.who) == ("backup.restored", "monday.db", "ada")
+    assert json.loads(entry.after or "") == {"from": "monday.db", "replaced": kept.name}
+    assert activity.verify(context).first_broken is None
+
+
+def test_what_a_restore_replaced_can_be_restored_again(context: Context, tmp_path: Path) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    switch(context, "after")
+    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    assert kept is not None
+    assert kept.parent == context.home / "backups"
+    backups.restore(restoring(context), kept)
+    assert reason(context) == "after"
+
+
+def test_another_program_that_has_the_database_open_sees_the_restored_state(
+    context: Context, opened: Open, tmp_path: Path
+) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    other = opened("bob")
+    switch(other, "after")
+    backups.restore(restoring(context), tmp_path / "monday.db")
+    assert reason(other) == "before"
+    switch(other, "and on")
+    assert activity.verify(context).first_broken is None
+
+
+def test_the_settings_are_corrected_after_a_restore(context: Context, tmp_path: Path) -> None:
+    backups.make(context, tmp_path / "monday.db")
+    agency.update(context, msgspec.structs.replace(PROFILE, region="AU", zone="Australia/Sydney", version=1))
+    backups.restore(restoring(context), tmp_path / "monday.db")
+    assert settings.load(context.home).agency == settings.AgencyCopy(PROFILE.name, "CA", "America/Winnipeg")
+
+
+def test_a_restore_works_where_there_is_no_database_yet(
+    context: Context, tmp_path: Path, policy: Policy, clock: FixedClock
+) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    home = tmp_path / "new computer"
+    home.mkdir()
+    target = Restoring(database_url(home, None), home, clock, policy, "ada")
+    assert backups.restore(target, tmp_path / "monday.db") is None
+    assert stat.S_IMODE(database(home).stat().st_mode) == 0o600
+    there = open_context(home, policy, clock)
+    assert reason(there) == "before"
+    there.store.close()
+
+
+def test_a_restore_works_over_a_damaged_database_which_is_kept(context: Context, tmp_path: Path) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    context.store.close()
+    database(context.home).write_bytes(b"rubbish" * 4000)
+    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    assert kept is not None
+    assert kept.read_bytes() == b"rubbish" * 4000
+    assert reason(context) == "before"
+
+
+def bad_backups(good: Path, folder: Path) -> dict[str, Path]:
+    """Files that must not take the database's place."""
+
+    def doctored(name: str, *statements: str) -> Path:
+        copy = folder / f"{name}.db"
+        copy.write_bytes(good.read_bytes())
+        with closing(sqlite3.connect(copy)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return copy
+
+    rubbish, other, torn = folder / "rubbish.db", folder / "other.db", folder / "torn.db"
+    rubbish.write_bytes(b"rubbish" * 100)
+    with closing(sqlite3.connect(other)) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    torn.write_bytes(good.read_bytes()[:20_000])
+    return {
+        "missing": folder / "missing.db",
+        "no database": rubbish,
+        "other data": other,
+        "half of it": torn,
+        "newer": doctored("newer", "UPDATE alembic_version SET version_num = '9999'"),
+        "no trigger": doctored("no-trigger", "DROP TRIGGER audit_entry_no_delete"),
+        "further trigger": doctored(
+            "further", "CREATE TRIGGER later AFTER INSERT ON audit_entry BEGIN DELETE FROM notice; END"
+        ),
+        "log tampered with": doctored(
+            "tampered",
+            "DROP TRIGGER audit_entry_no_update",
+            "UPDATE audit_entry SET who = 'mallory'",
+            "CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry\n"
+            "       BEGIN SELECT RAISE(ABORT, 'the activity log is append-only'); END",
+        ),
+    }
+
+
+def test_a_file_that_is_no_good_backup_replaces_nothing(context: Context, tmp_path: Path) -> None:
+    switch(context, "kept")
+    backups.make(context, tmp_path / "monday.db")
+    for file in bad_backups(tmp_path / "monday.db", tmp_path).values():
+        with nothing_saved(context), pytest.raises(BadInputError, match="Nothing was replaced"):
+            backups.restore(restoring(context), file)
+    assert not (context.home / "backups").exists()
+
+
+def test_a_database_cannot_be_backed_up_onto_or_restored_from_itself(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError):
+        backups.make(context, database(context.home))
+    with nothing_saved(context), pytest.raises(BadInputError):
+        backups.restore(restoring(context), context.home / "." / database(context.home).name)
+
+
+def test_a_backup_into_a_folder_that_is_not_there_is_refused_and_not_logged(context: Context, tmp_path: Path) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="cannot be written"):
+        backups.make(context, tmp_path / "nowhere" / "monday.db")
+
+
+def test_a_backup_whose_name_is_no_text_is_made_and_logged(context: Context, tmp_path: Path) -> None:
+    target = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.db"))
+    try:
+        backups.make(context, target)
+    except BadInputError:
+        pytest.skip("this file system takes only names that are text")
+    assert log(context)[-1].subject == "\\udcff.db"
+    backups.restore(restoring(context), target)
+    assert log(context)[-1].action == "backup.restored"
+
+
+def test_a_copy_is_made_once_a_day_and_fourteen_are_kept(context: Context, clock: FixedClock) -> None:
+    names = set()
+    for day in range(16):
+        clock.instant = NOW + timedelta(days=day)
+        made = backups.daily(context)
+        assert made is not None
+        assert backups.daily(context) is None
+        names.add(made.name)
+    kept = sorted(path.name for path in (context.home / "backups").iterdir())
+    assert kept == sorted(names)[-14:]
+
+
+def test_a_backup_folder_that_cannot_be_made_is_a_storage_error(context: Context) -> None:
+    (context.home / "backups").write_text("a file in its place")
+    with pytest.raises(StoreError, match="backup folder"):
+        backups.daily(context)

@@ -1,0 +1,97 @@
+"""Notices the vendor sent: recorded, taken back, and above the computed windows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from penelope_admin.domain.windows import NoticeKind
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import notices, windows
+from penelope_admin.services.context import Context
+from tests.services.house import NOW, nothing_saved, one_entry
+
+STARTS = datetime(2026, 12, 13, 3, 30, tzinfo=UTC)  # the computed window starts an hour and a half earlier
+ENDS = STARTS + timedelta(hours=3)
+
+
+def test_a_notice_takes_the_place_of_the_computed_window(context: Context) -> None:
+    computed = windows.upcoming(context, 3)
+    notices.add(context, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
+    announced = windows.upcoming(context, 3)
+    assert [window.kind for window in computed] == ["mass-upgrade"] * 3
+    assert [window.kind for window in announced] == ["announced", "mass-upgrade", "mass-upgrade"]
+    assert (announced[0].starts_at, announced[0].ends_at) == (STARTS, ENDS)
+    assert [window.starts_at for window in announced[1:]] == [window.starts_at for window in computed[1:]]
+
+
+def test_an_emergency_stands_beside_the_computed_window(context: Context) -> None:
+    notices.add(context, "emergency", STARTS, ENDS)
+    assert [window.kind for window in windows.upcoming(context, 3)] == ["mass-upgrade", "emergency", "mass-upgrade"]
+
+
+def test_a_removed_notice_lets_the_computed_window_back(context: Context) -> None:
+    computed = windows.upcoming(context, 3)
+    key = notices.add(context, "announced", STARTS, ENDS).value.id
+    with one_entry(context, "notice.removed", f"notice {key}") as facts:
+        notices.remove(context, key)
+    assert windows.upcoming(context, 3) == computed
+    assert facts[0] == {
+        "kind": "announced", "starts_at": STARTS.isoformat(), "ends_at": ENDS.isoformat(), "version": None,
+    }  # fmt: skip
+
+
+def test_recording_a_notice_makes_one_activity_entry(context: Context) -> None:
+    with one_entry(context, "notice.recorded", "notice 1") as facts:
+        done = notices.add(context, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
+    assert done.changes == {"notices"}
+    assert (facts[1]["version"], facts[1]["origin"]) == ("2026.12", "Email of 4 December")
+
+
+def test_notices_are_listed_oldest_first_whatever_order_they_came_in(context: Context) -> None:
+    for days in (40, 0, 20):
+        notices.add(context, "announced", STARTS + timedelta(days=days), ENDS + timedelta(days=days))
+    starts = [notice.starts_at for notice in notices.find_all(context)]
+    assert starts == [STARTS + timedelta(days=days) for days in (0, 20, 40)]
+
+
+def test_the_agencys_calendar_knows_the_notices(context: Context) -> None:
+    notices.add(context, "announced", STARTS, ENDS)
+    found = windows.agency_calendar(context).between(NOW, NOW.date(), count=1)
+    assert [window.kind for window in found] == ["announced"]
+
+
+@pytest.mark.parametrize("kind", ["announced", "emergency"])
+def test_the_same_notice_is_not_recorded_twice(context: Context, kind: NoticeKind) -> None:
+    notices.add(context, kind, STARTS, ENDS)
+    with nothing_saved(context), pytest.raises(BadInputError, match="recorded already"):
+        notices.add(context, kind, STARTS.astimezone(), ENDS)
+
+
+@pytest.mark.parametrize("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])
+def test_a_window_ends_after_it_starts_and_within_three_days(context: Context, length: timedelta) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="within three days"):
+        notices.add(context, "announced", STARTS, STARTS + length)
+
+
+def test_a_time_without_a_zone_is_refused(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="has no time zone"):
+        notices.add(context, "announced", STARTS.replace(tzinfo=None), ENDS)
+
+
+def test_an_origin_of_two_lines_is_refused(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="The origin"):
+        notices.add(context, "announced", STARTS, ENDS, origin="Subject: x\nBcc: y")
+
+
+@pytest.mark.parametrize("key", ["7", "", "x", "1 OR 1=1"])
+def test_a_notice_that_is_not_there_cannot_be_removed(context: Context, key: str) -> None:
+    notices.add(context, "announced", STARTS, ENDS)
+    with nothing_saved(context), pytest.raises(BadInputError, match="There is no notice"):
+        notices.remove(context, key)
+
+
+def test_windows_need_an_agency(fresh: Context) -> None:
+    with pytest.raises(BadInputError, match="No agency is set up yet"):
+        windows.upcoming(fresh)

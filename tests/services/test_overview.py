@@ -1,0 +1,130 @@
+"""The first page's four answers, for a clock that stands still."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.services import features, notices, overview
+from penelope_admin.services.context import Context
+from penelope_admin.services.overview import Overview
+from tests.services.house import LOCKED, NOW, SURE, agency_at_work, nothing_saved, upgraded
+
+STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
+ENDS = datetime(2026, 12, 13, 6, tzinfo=UTC)
+
+
+def load(context: Context) -> Overview:
+    found = overview.load(context)
+    assert found is not None
+    return found
+
+
+def waiting(context: Context) -> list[tuple[str, str]]:
+    return [(item.kind, item.urgency) for item in load(context).waiting]
+
+
+def test_before_the_set_up_there_is_no_overview(fresh: Context) -> None:
+    with nothing_saved(fresh):
+        assert overview.load(fresh) is None
+
+
+def test_the_next_upgrade_is_told_in_local_time_and_counted_down(context: Context) -> None:
+    found = load(context)
+    assert (found.next_window.starts_at, found.next_window.ends_at) == (STARTS, ENDS)
+    assert found.next_window.in_words == "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"
+    assert found.countdown == "in 11 days 11 hours"
+
+
+def test_a_window_in_progress_says_how_long_it_still_lasts(context: Context, clock: FixedClock) -> None:
+    clock.instant = STARTS + timedelta(minutes=30)
+    assert load(context).countdown == "in progress, ends within 3 hours 30 minutes"
+    clock.instant = ENDS - timedelta(seconds=1)
+    assert load(context).countdown == "in progress, ends within less than a minute"
+    clock.instant = ENDS
+    assert load(context).next_window.starts_at == datetime(2027, 1, 10, 2, tzinfo=UTC)
+
+
+def test_it_says_what_the_upgrade_will_switch_off(context: Context) -> None:
+    assert load(context).switches_off == ()
+    for feature in ("general-ledger", "external-communications.worker-delivery"):
+        features.switch(context, feature, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
+    assert load(context).switches_off == ("External Communications: Worker Delivery", "General Ledger")
+    upgraded(context)
+    assert load(context).switches_off == ()
+
+
+def test_it_says_whether_support_is_open_and_until_when(context: Context, clock: FixedClock) -> None:
+    teams = {item.team.key: item for item in load(context).support}
+    assert (teams["support"].open, teams["support"].closes_at) == (True, datetime(2026, 12, 2, 1, tzinfo=UTC))
+    assert (teams["support-au"].open, teams["support-au"].opens_at) == (False, datetime(2026, 12, 1, 22, tzinfo=UTC))
+    assert teams["chat"].open
+    clock.instant = datetime(2026, 12, 5, 15, tzinfo=UTC)  # a Saturday
+    teams = {item.team.key: item for item in load(context).support}
+    assert (teams["support"].open, teams["support"].opens_at) == (False, datetime(2026, 12, 7, 13, tzinfo=UTC))
+
+
+def test_nothing_waits_for_an_agency_that_was_just_set_up(context: Context) -> None:
+    assert waiting(context) == []
+
+
+def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:
+    features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
+    features.switch(
+        context, "general-ledger", "enable", reason="x", until=date(2026, 12, 2), acknowledgement=SURE,
+        already_done=True,
+    )  # fmt: skip
+    assert waiting(context) == [("change", "caution")]
+    clock.instant = NOW + timedelta(days=2)
+    assert waiting(context) == [("overdue", "danger"), ("change", "caution")]
+    texts = [item.text for item in load(context).waiting]
+    assert texts == [
+        "General Ledger should have been switched off on Wednesday 2 December 2026.",
+        "Switch MS Exchange on in Penelope, then say that it is done.",
+    ]
+
+
+def test_a_notice_that_has_not_come_waits_in_the_last_week_until_it_is_recorded(
+    context: Context, clock: FixedClock
+) -> None:
+    clock.instant = STARTS - timedelta(days=7, seconds=1)
+    assert waiting(context) == []
+    clock.instant = STARTS - timedelta(days=7)
+    assert waiting(context) == [("notice", "info")]
+    notices.add(context, "announced", STARTS, ENDS)
+    assert waiting(context) == []
+
+
+def test_an_upgrade_that_passed_without_a_notice_waits(context: Context, clock: FixedClock) -> None:
+    clock.instant = ENDS
+    assert waiting(context) == [("notice", "caution")]
+    assert "No notice is recorded for the upgrade of Saturday 12 December 2026" in load(context).waiting[0].text
+
+
+def test_an_announced_window_is_the_next_one(context: Context) -> None:
+    notices.add(context, "announced", STARTS + timedelta(hours=1), ENDS + timedelta(hours=1))
+    assert load(context).next_window.kind == "announced"
+    assert load(context).countdown == "in 11 days 12 hours"
+
+
+@settings(max_examples=40)
+@given(moment=st.datetimes(datetime(2026, 12, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
+def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(moment: datetime) -> None:
+    with agency_at_work() as context:
+        clock = context.clock
+        assert isinstance(clock, FixedClock)
+        clock.instant = moment
+        found = load(context)
+        assert found.next_window.ends_at > moment
+        assert found.next_window.starts_at < moment + timedelta(days=36)
+        assert found.next_window.in_progress == (found.next_window.starts_at <= moment)
+        for item in found.support:
+            assert (item.closes_at is not None) == item.open
+            assert (item.closes_at or item.opens_at or moment) > moment
+        assert not {name.lower() for name in found.switches_off} & set(LOCKED)
+        assert json.loads(json.dumps(found.as_json()))["agency"] == "Riverside Family Services"

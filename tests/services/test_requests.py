@@ -1,0 +1,403 @@
+"""Refresh requests: drafted with what to know, walked along their path, and what they leave to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import Status
+from penelope_admin.domain.waiting import Waiting
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.services import agency, environments, features, overview, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.requests import RefreshWish
+from tests.services.conftest import Open
+from tests.services.house import (
+    EXTERNAL_COMMUNICATIONS,
+    LOCKED,
+    NOT_LISTED,
+    NOW,
+    PROFILE,
+    SURE,
+    log,
+    nothing_saved,
+    one_entry,
+    upgraded,
+)
+
+SMS = "external-communications.sms"
+LEGAL: dict[Status, set[Status]] = {
+    "drafted": {"sent", "cancelled"},
+    "sent": {"acknowledged", "cancelled"},
+    "acknowledged": {"scheduled", "done", "cancelled"},
+    "scheduled": {"scheduled", "done", "cancelled"},
+    "done": set(),
+    "cancelled": set(),
+}
+WAY_TO: dict[Status, tuple[Status, ...]] = {
+    "drafted": (),
+    "sent": ("sent",),
+    "acknowledged": ("sent", "acknowledged"),
+    "scheduled": ("sent", "acknowledged", "scheduled"),
+    "done": ("sent", "acknowledged", "done"),
+    "cancelled": ("cancelled",),
+}
+REAL_CONTACTS = "holds real contact details"
+
+
+def draft(context: Context, **fields: Any) -> int:
+    wish = RefreshWish(**{"reason": "Fresh data for the training of March", **fields})
+    return requests.draft_refresh(context, wish).value.request.id
+
+
+def step(context: Context, key: int, to: Status, **more: Any) -> requests.Request:
+    facts = {"acknowledged": {"case_number": "00123456"}, "scheduled": {"scheduled_for": date(2026, 12, 9)}}
+    return requests.advance(context, key, to, **{**facts.get(to, {}), **more}).value
+
+
+def walked(context: Context, status: Status, **fields: Any) -> int:
+    """A request that has come as far as this."""
+    key = draft(context, **fields)
+    for to in WAY_TO[status]:
+        step(context, key, to)
+    return key
+
+
+def waiting(context: Context, kind: str) -> list[Waiting]:
+    found = overview.load(context)
+    assert found is not None
+    return [item for item in found.waiting if item.kind == kind]
+
+
+# --- drafting ----------------------------------------------------------------------------------
+
+
+def test_a_draft_is_found_again_with_everything_that_was_asked_for(context: Context) -> None:
+    wish = RefreshWish(
+        environment="mirrored", reason=" Two\r\nlines ", earliest=date(2026, 12, 3), latest=date(2026, 12, 9),
+        re_enable=(SMS, "General-Ledger"),
+    )  # fmt: skip
+    done = requests.draft_refresh(context, wish)
+    assert done.changes == {"requests"}
+    found = requests.find(context, done.value.request.id).request
+    assert found == done.value.request
+    assert (found.status, found.environment, found.reason) == ("drafted", "mirrored", "Two\nlines")
+    assert (found.earliest, found.latest, found.re_enable) == (
+        date(2026, 12, 3),
+        date(2026, 12, 9),
+        (SMS, "general-ledger"),
+    )
+    assert [(taken.status, taken.by, taken.at) for taken in found.steps] == [("drafted", "ada", NOW)]
+
+
+def test_drafting_makes_one_activity_entry(context: Context) -> None:
+    with one_entry(context, "request.drafted", "PA-1") as facts:
+        draft(context, re_enable=(SMS,))
+    assert facts[0] is None
+    assert facts[1]["re_enable"] == [SMS]
+    assert facts[1]["environment"] == "mirrored"
+
+
+def test_a_draft_whose_dates_meet_an_upgrade_window_says_so(context: Context) -> None:
+    meets = requests.warnings_for(context, RefreshWish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
+    assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Winnipeg)" in w for w in meets)
+    clear = requests.warnings_for(context, RefreshWish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
+    assert not any("upgrade window" in warning for warning in clear)
+
+
+def test_a_draft_says_which_work_the_refresh_overwrites(context: Context) -> None:
+    until = date(2026, 12, 10)
+    features.switch(
+        context, SMS, "enable", reason="Reminder test", until=until, acknowledgement=SURE, already_done=True
+    )
+    features.switch(context, "general-ledger", "enable", reason="Export", until=until, acknowledgement=SURE)
+    before = requests.warnings_for(context, RefreshWish(earliest=until))
+    assert any("SMS is on until Thursday 10 December 2026 for “Reminder test”" in warning for warning in before)
+    assert any("General Ledger is planned until Thursday 10 December 2026" in warning for warning in before)
+    after = requests.warnings_for(context, RefreshWish(earliest=until + timedelta(days=1)))
+    assert not any("overwrites" in warning for warning in after)
+
+
+def test_a_draft_warns_where_contact_details_become_real(context: Context) -> None:
+    assert not any(REAL_CONTACTS in w for w in requests.warnings_for(context, RefreshWish()))  # unknown counts as real
+    upgraded(context)
+    assert any(REAL_CONTACTS in warning for warning in requests.warnings_for(context, RefreshWish()))
+    training = requests.warnings_for(context, RefreshWish(environment="training-b"))
+    assert not any(REAL_CONTACTS in warning for warning in training)
+
+
+def test_a_draft_comes_with_the_warnings_and_logs_them(context: Context) -> None:
+    upgraded(context)
+    wish = RefreshWish(reason="x", earliest=date(2026, 12, 12))
+    with one_entry(context, "request.drafted", "PA-1") as facts:
+        drafted = requests.draft_refresh(context, wish).value
+    assert drafted.warnings == requests.warnings_for(context, wish)
+    assert facts[1]["warnings"] == list(drafted.warnings)
+    assert len(drafted.warnings) == 2
+
+
+def test_production_is_never_the_target(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="never their target"):
+        draft(context, environment="production")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"reason": ""},
+        {"reason": " \n "},
+        {"reason": "x" * 4001},
+        {"reason": "null \0 character"},
+        {"environment": "migration"},
+        {"environment": "nowhere"},
+        {"earliest": date(2026, 12, 9), "latest": date(2026, 12, 8)},
+        {"latest": date(2026, 11, 30)},
+        {"earliest": date(2026, 11, 30)},
+        {"re_enable": ("fax",)},
+    ],
+    ids=str,
+)
+def test_a_draft_that_cannot_be_met_is_refused(context: Context, fields: dict[str, Any]) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError):
+        draft(context, **fields)
+
+
+@pytest.mark.parametrize("feature", [*LOCKED, *(key.upper() for key in LOCKED)])
+def test_a_locked_feature_cannot_be_wanted_back(context: Context, feature: str) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="cannot be enabled"):
+        draft(context, re_enable=(SMS, feature))
+
+
+@pytest.mark.parametrize("feature", NOT_LISTED)
+def test_a_feature_that_is_not_on_the_list_cannot_be_wanted_back(context: Context, feature: str) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="ask Support"):
+        draft(context, re_enable=(feature,))
+
+
+def test_outside_the_mirrored_database_no_feature_can_be_wanted_back(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="is for the mirrored database"):
+        draft(context, environment="training-b", re_enable=(SMS,))
+
+
+def test_nothing_can_be_drafted_before_the_set_up(fresh: Context) -> None:
+    with nothing_saved(fresh), pytest.raises(BadInputError, match="No agency is set up yet"):
+        draft(fresh)
+
+
+# --- the letter --------------------------------------------------------------------------------
+
+
+def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Context) -> None:
+    key = draft(context, earliest=date(2026, 12, 3), re_enable=(SMS,))
+    letter = requests.find(context, key).letter
+    assert letter.to == "support@vendor.example"
+    assert letter.sender == "admin@riverside.example"
+    assert letter.subject == "Refresh of the Mirrored database - Riverside Family Services [PA-1]"
+    for line in (
+        "Agency: Riverside Family Services",
+        "Database to be overwritten: Mirrored",
+        "When: not before Thursday 3 December 2026",
+        "Fresh data for the training of March",
+        "- External Communications: SMS",
+        "Please do not enable ClientConnect or Engage.",
+    ):
+        assert line in letter.body.splitlines()
+
+
+def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
+    draft(context)
+    wish = RefreshWish(reason="Once more", latest=date(2026, 12, 24), re_enable=("MS-Exchange", SMS, "action-triggers"))
+    shown = requests.preview(context, wish)
+    key = requests.draft_refresh(context, wish).value.request.id
+    assert requests.find(context, key).letter == shown
+
+
+def test_a_preview_with_an_unknown_feature_is_refused(context: Context) -> None:
+    with pytest.raises(BadInputError, match='"fax" is no feature'):
+        requests.preview(context, RefreshWish(reason="x", re_enable=("fax",)))
+
+
+def test_a_preview_saves_nothing(context: Context) -> None:
+    with nothing_saved(context):
+        requests.preview(context, RefreshWish(reason="x"))
+
+
+# --- the path ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("status", "to"), [(status, to) for status in LEGAL for to in sorted(LEGAL[status])])
+def test_a_legal_step_is_taken_and_remembered(context: Context, clock: FixedClock, status: Status, to: Status) -> None:
+    key = walked(context, status)
+    clock.instant = NOW + timedelta(hours=1)
+    before = requests.find(context, key).request
+    after = step(context, key, to, remark="On the telephone")
+    assert after == requests.find(context, key).request
+    assert (after.status, after.version) == (to, before.version + 1)
+    assert after.steps[:-1] == before.steps
+    taken = after.steps[-1]
+    assert (taken.status, taken.by, taken.at, taken.remark) == (to, "ada", clock.now(), "On the telephone")
+    assert log(context)[-1].action == f"request.{to}"
+
+
+@pytest.mark.parametrize(
+    ("status", "to"), [(status, to) for status in LEGAL for to in LEGAL if to not in LEGAL[status]]
+)
+def test_an_illegal_step_is_refused_with_the_legal_ones_named(context: Context, status: Status, to: Status) -> None:
+    key = walked(context, status)
+    with nothing_saved(context), pytest.raises(ConflictError, match=f"PA-1 is {status}; it cannot") as refused:
+        step(context, key, to)
+    possible = str(refused.value).split("Possible next steps: ")[1].split(".")[0]
+    assert possible == "none: it has ended" if not LEGAL[status] else set(possible.split(", ")) == LEGAL[status]
+
+
+@pytest.mark.parametrize("status", LEGAL)
+def test_a_request_names_its_next_steps(context: Context, status: Status) -> None:
+    key = walked(context, status)
+    assert set(requests.find(context, key).as_json()["next_steps"]) == LEGAL[status]  # type: ignore[call-overload]
+
+
+def test_each_step_makes_one_activity_entry_that_holds_before_and_after(context: Context) -> None:
+    key = walked(context, "sent")
+    with one_entry(context, "request.acknowledged", "PA-1") as facts:
+        step(context, key, "acknowledged", case_number=" #00123456 ", remark="By email")
+    assert facts[0] == {"status": "sent", "case_number": None}
+    assert facts[1] == {
+        "status": "acknowledged", "case_number": "#00123456", "scheduled_for": None, "remark": "By email",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", ["", "  "])
+def test_supports_answer_needs_its_case_number(context: Context, number: str) -> None:
+    key = walked(context, "sent")
+    with nothing_saved(context), pytest.raises(BadInputError, match="case number"):
+        step(context, key, "acknowledged", case_number=number)
+
+
+@pytest.mark.parametrize("number", ["12 34", "1" * 42, "12\n34", "<b>", "'; DROP TABLE request; --"])
+def test_what_is_no_case_number_is_refused(context: Context, number: str) -> None:
+    key = walked(context, "sent")
+    with nothing_saved(context), pytest.raises(BadInputError, match="A case number has"):
+        step(context, key, "acknowledged", case_number=number)
+
+
+def test_the_case_number_stays_through_later_steps(context: Context) -> None:
+    key = walked(context, "scheduled")
+    assert step(context, key, "done").case_number == "00123456"
+
+
+def test_scheduling_needs_the_day(context: Context) -> None:
+    key = walked(context, "acknowledged")
+    with nothing_saved(context), pytest.raises(BadInputError, match="Give the day"):
+        requests.advance(context, key, "scheduled")
+
+
+def test_a_scheduled_request_can_be_scheduled_anew(context: Context) -> None:
+    key = walked(context, "scheduled")
+    assert step(context, key, "scheduled", scheduled_for=date(2026, 12, 21)).scheduled_for == date(2026, 12, 21)
+
+
+def test_a_remark_of_two_lines_takes_the_whole_step_back(context: Context) -> None:
+    key = walked(context, "sent")
+    with nothing_saved(context), pytest.raises(BadInputError, match="The remark"):
+        step(context, key, "acknowledged", remark="two\nlines")
+
+
+def test_a_step_on_what_somebody_else_moved_on_saves_nothing(context: Context, opened: Open) -> None:
+    key = draft(context)
+    seen = requests.find(context, key).request.version
+    step(opened("bob"), key, "sent")
+    with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
+        step(context, key, "cancelled", version=seen)
+
+
+def test_a_request_that_is_not_there_has_no_steps(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
+        step(context, 7, "sent")
+    with pytest.raises(BadInputError, match="There is no request 7"):
+        requests.find(context, 7)
+
+
+def test_requests_are_listed_newest_first(context: Context) -> None:
+    keys = [draft(context, reason=reason) for reason in ("first", "second", "third")]
+    assert [view.request.id for view in requests.find_all(context)] == keys[::-1]
+
+
+# --- what a finished refresh does --------------------------------------------------------------
+
+
+def test_a_refresh_that_is_done_is_recorded_as_the_environments_refresh(context: Context) -> None:
+    upgraded(context)
+    key = walked(context, "acknowledged")
+    known = len(log(context))
+    done = requests.advance(context, key, "done", happened_at=NOW)
+    assert done.changes == {"requests", "environments", "features"}
+    assert [entry.action for entry in log(context)[known:]] == ["environment.refreshed", "request.done"]
+    mirrored = next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+    assert mirrored.posture.contact_details == "real"
+    assert mirrored.posture.last_refresh == NOW
+    assert features.find(context, SMS).state.state == "unknown"
+
+
+def test_without_a_time_of_the_copy_the_refresh_happened_now(context: Context, clock: FixedClock) -> None:
+    key = walked(context, "acknowledged")
+    clock.instant = datetime(2026, 12, 3, 4, 5, tzinfo=UTC)
+    step(context, key, "done")
+    mirrored = next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+    assert mirrored.posture.last_refresh == clock.now()
+
+
+@pytest.mark.parametrize("at", [NOW + timedelta(minutes=1), NOW.replace(tzinfo=None)])
+def test_a_copy_in_the_future_or_without_a_zone_takes_the_whole_step_back(context: Context, at: datetime) -> None:
+    key = walked(context, "acknowledged")
+    with nothing_saved(context), pytest.raises(BadInputError):
+        step(context, key, "done", happened_at=at)
+
+
+def test_a_refresh_of_an_environment_given_up_since_cannot_be_done(context: Context) -> None:
+    key = walked(context, "acknowledged", environment="training-b")
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=("mirrored",), version=1))
+    with nothing_saved(context), pytest.raises(BadInputError, match="has no Training"):
+        step(context, key, "done")
+
+
+def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None:
+    key = walked(context, "acknowledged", re_enable=EXTERNAL_COMMUNICATIONS[1:3])
+    assert waiting(context, "wanted-back") == []
+    step(context, key, "done")
+    items = waiting(context, "wanted-back")
+    assert [(item.environment, item.subject) for item in items] == [("mirrored", "1")]
+    assert items[0].text.endswith("External Communications: Client Delivery, External Communications: SMS back on.")
+
+
+def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Context) -> None:
+    walked(context, "done", re_enable=EXTERNAL_COMMUNICATIONS[1:3])
+    features.switch(context, SMS, "enable", reason="Back", acknowledgement=SURE)
+    assert "Client Delivery back on" in waiting(context, "wanted-back")[0].text
+    assert "SMS" not in waiting(context, "wanted-back")[0].text
+    features.switch(
+        context, EXTERNAL_COMMUNICATIONS[2], "enable", reason="Back", acknowledgement=SURE, already_done=True
+    )
+    assert waiting(context, "wanted-back") == []
+
+
+def test_wanted_features_stop_waiting_once_they_are_dropped(context: Context) -> None:
+    key = walked(context, "done", re_enable=(SMS, "general-ledger"))
+    with one_entry(context, "request.features-dropped", "PA-1") as facts:
+        assert requests.drop_wanted(context, key).changes == {"requests"}
+    assert sorted(facts[0]["re_enable"]) == [SMS, "general-ledger"]  # type: ignore[call-overload]
+    assert facts[1] == {"re_enable": []}
+    assert waiting(context, "wanted-back") == []
+
+
+def test_a_draft_waits_to_be_sent_and_a_sent_one_for_its_case_number(context: Context) -> None:
+    key = draft(context)
+    assert [item.subject for item in waiting(context, "draft")] == ["1"]
+    step(context, key, "sent")
+    assert waiting(context, "draft") == []
+    assert [item.subject for item in waiting(context, "case-number")] == ["1"]
+    step(context, key, "acknowledged")
+    assert waiting(context, "case-number") == []
