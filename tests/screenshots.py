@@ -141,7 +141,7 @@ def shoot_first_run(application: QApplication, home: Path, scheme: theme.Scheme)
 
 def main() -> int:
     """Render everything into docs/screenshots."""
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.Canada))
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     application = QApplication(["screenshots", "-style", "fusion"])
     FOLDER.mkdir(parents=True, exist_ok=True)
     schemes: tuple[theme.Scheme, ...] = ("light", "dark")

@@ -53,7 +53,7 @@ def waiting(
     return [
         *_overdue(policy, entries, today),
         *_changes(policy, entries),
-        *_requests(requests),
+        *_requests(policy, requests),
         *_wanted_back(policy, requests, entries),
         *_notices(policy, next_window, last_window, now, since),
     ]
@@ -89,10 +89,10 @@ def _changes(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     ]
 
 
-def _requests(requests: Sequence[Request]) -> list[Waiting]:
+def _requests(policy: Policy, requests: Sequence[Request]) -> list[Waiting]:
     found = []
     for request in requests:
-        what = f"{request.reference}, refresh of {request.environment}"
+        what = f"{request.reference}, refresh of {policy.environment[request.environment].name}"
         if request.status == "drafted":
             found.append(Waiting("draft", "info", f"{what}: drafted, not sent yet.", subject=str(request.id)))
         elif request.status == "sent":

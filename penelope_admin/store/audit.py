@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from penelope_admin.store.schema import audit_entry
+from penelope_admin.store.schema import Instant, audit_entry
 
 FIRST_HASH = "0" * 64
 Facts = Mapping[str, object]
@@ -37,6 +37,16 @@ def _plain(value: object) -> str:
 
 def _json(facts: Facts | None) -> str | None:
     return None if facts is None else json.dumps(facts, default=_plain, sort_keys=True, ensure_ascii=False)
+
+
+def _instant(stored: object) -> object:
+    """A stored time as it was hashed; what is no time stays as it is and fits no hash."""
+    if isinstance(stored, str):
+        try:
+            stored = datetime.fromisoformat(stored)
+        except ValueError:
+            return stored
+    return Instant.aware(stored) if isinstance(stored, datetime) else stored
 
 
 def _hash(entry: Mapping[str, object]) -> str:
@@ -67,7 +77,7 @@ def append(
     seq, previous_hash = head(connection)
     entry: dict[str, object] = {
         "seq": seq + 1,
-        "at": at,
+        "at": at.astimezone(UTC) if at.tzinfo else at,  # hashed as it will be read; a naive one is refused below
         "who": who,
         "action": action,
         "subject": subject,
@@ -81,9 +91,11 @@ def append(
 def first_broken(connection: sa.Connection) -> int | None:
     """The number of the first entry that does not fit the chain; None when all do. Constant memory."""
     expected, previous = 1, FIRST_HASH
-    rows = connection.execution_options(yield_per=1000).execute(sa.select(audit_entry).order_by(audit_entry.c.seq))
-    for row in rows:
-        entry = dict(row._mapping)
+    at = sa.type_coerce(audit_entry.c.at, sa.String).label("at")  # as it is stored, in case it is no time at all
+    columns = [at if column.name == "at" else column for column in audit_entry.c]
+    query = sa.select(*columns).order_by(audit_entry.c.seq)
+    for row in connection.execution_options(yield_per=1000).execute(query):
+        entry = {**row._mapping, "at": _instant(row.at)}
         if row.seq != expected or row.previous_hash != previous or row.hash != _hash(entry):
             return expected if row.seq != expected else int(row.seq)
         expected, previous = expected + 1, row.hash
@@ -110,8 +122,9 @@ def page(
     query = sa.select(audit_entry).order_by(c.seq.desc()).limit(limit)
     if below is not None:
         query = query.where(c.seq < below)
-        if scan is not None:
-            query = query.where(c.seq >= below - scan)
+    if scan is not None:
+        top = head(connection)[0] + 1 if below is None else below
+        query = query.where(c.seq >= top - scan)
     for word in search.encode("utf-8", "replace").decode().split():
         columns = (c.who, c.action, c.subject, c.before, c.after)
         query = query.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))

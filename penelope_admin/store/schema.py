@@ -6,9 +6,13 @@ time SQLAlchemy takes to load, and the records of `domain/` are what the program
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
+
+from penelope_admin.errors import DamagedError
 
 REVISION = "0001"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
@@ -34,8 +38,25 @@ class Instant(sa.types.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """From the database, aware again."""
-        if value is None:
-            return None
+        return None if value is None else self.aware(value)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """As the base class, but text that is no time is damage and no bug."""
+        read = super().result_processor(dialect, coltype)
+
+        def process(stored: Any) -> datetime | None:
+            try:
+                return read(stored) if read else stored
+            except (TypeError, ValueError) as error:
+                raise DamagedError(
+                    f"The database is damaged: {stored!r} is no time. It was left as it is. Restore a backup."
+                ) from error
+
+        return process
+
+    @staticmethod
+    def aware(value: datetime) -> datetime:
+        """A stored instant in UTC; one without a zone is UTC already."""
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

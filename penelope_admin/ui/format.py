@@ -12,7 +12,7 @@ from penelope_admin.domain.times import place
 
 def _locale() -> QLocale:
     """English words with the conventions of the system's country: date order, 12 or 24 hours."""
-    return QLocale(QLocale.Language.English, QLocale.system().territory())
+    return QLocale(QLocale.Language.English, QLocale().territory())
 
 
 def day(local: date, *, short: bool = False) -> str:
@@ -34,6 +34,14 @@ def hours(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
     at_midnight = last.time() == time(0) and last.date() == first.date() + timedelta(days=1)
     other = "" if last.date() == first.date() or at_midnight else f"{day(last.date())}, "
     return f"{clock(first.time())} to {other}{clock(last.time())} ({place(zone.key)})"
+
+
+def brief(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    """ "20:00 to midnight" or "Sat 21:00 to Sun 01:00", for tables whose header names the zone."""
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
+    if last.date() == first.date() or (last.time() == time(0) and last.date() == first.date() + timedelta(days=1)):
+        return f"{clock(first.time())} to {clock(last.time())}"
+    return f"{first:%a} {clock(first.time())} to {last:%a} {clock(last.time())}"
 
 
 def span(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:

@@ -110,6 +110,7 @@ class Theme:
         values = {
             **tokens.colours,
             **{f"{name}-px": f"{pixels}px" for name, pixels in {**tokens.space, **tokens.size}.items()},
+            "check-image": resource(f"icons/check-{'dark' if self.dark else 'light'}.svg").as_posix(),
             **{f"{name}-pt": f"{self._base_size * factor:.1f}pt" for name, factor in tokens.type.items()},
         }
         text = resource("style.qss").read_text("utf-8")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,11 @@ class Terminal:
         assert done.code == 0, done.err
         return self
 
-    def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "penelope_admin")) -> Ran:
+    def process(self, *arguments: str, program: tuple[str, ...] = ("-m", "penelope_admin"), **variables: str) -> Ran:
         """The same in a process of its own."""
         done = subprocess.run(
             [sys.executable, *program, "--home", str(self.home), *arguments],
-            cwd=CHECKOUT, env=environment(), capture_output=True, timeout=60, check=False,
+            cwd=CHECKOUT, env=environment(**variables), capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
@@ -76,3 +77,8 @@ class Terminal:
 def environment(**more: str) -> Mapping[str, str]:
     """This process's environment without a display."""
     return {key: value for key, value in os.environ.items() if key not in DISPLAYS} | more
+
+
+def in_days(days: int) -> str:
+    """A date that many days from now, as the command line takes it."""
+    return (datetime.now(UTC).date() + timedelta(days=days)).isoformat()

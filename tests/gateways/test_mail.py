@@ -74,7 +74,7 @@ def test_lines_of_a_draft_end_in_crlf_and_are_short_and_its_headers_are_ascii(bo
     "subject",
     [
         "Actualisation de la base – Centre d’aide à la famille [PA-1]",
-        "Refresh of the Mirrored database - Centre jeunesse de la Montérégie – services à l’enfance et à la fam. [PA-1]",
+        "Refresh of the Mirrored database - Centre jeunesse de la Montérégie – services à l’enfance et à la f. [PA-1]",
         "更新 " * 40 + "[PA-1]",
         "Refresh of the Mirrored database - " + "A very long agency name " * 12 + "[PA-1]",
         'A "quoted", <bracketed>; (commented) name',

@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 
 from penelope_admin.domain.features import availability, full_name
+from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.features import FeaturesPage
@@ -38,6 +39,7 @@ class Palette(Sheet):
         self.found = QListWidget()
         self.found.setAccessibleName("Found")
         self.found.itemActivated.connect(self._chosen)
+        self.found.setMinimumHeight(theme.current().row_height() * 12)
         self.add(self.search, self.found)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._do_current)

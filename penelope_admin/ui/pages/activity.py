@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import place, plural
+from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.models.activity import ActivityModel
+from penelope_admin.ui.models.activity import ActivityModel, change_of
 from penelope_admin.ui.widgets.basics import button, label, row
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.table import DataTable
@@ -41,7 +42,7 @@ class ActivityPage(Page):
         self.model = ActivityModel(desk, self)
         self.model.counted.connect(self._show_count)
         self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
-        self.table.show_model(self.model, (9, 20, 14, 26, 30, 30))
+        self.table.show_model(self.model, (7, 19, 14, 24, 28, 30))
         self.table.setMinimumHeight(theme.current().row_height() * 8)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
@@ -49,7 +50,9 @@ class ActivityPage(Page):
         deeds = row(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
         self.add(self.search)
         self.content.addWidget(self.table, 1)
-        self.add(self._count, deeds)
+        self._detail = label("", "muted", selectable=True)
+        self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
+        self.add(self._detail, self._count, deeds)
 
     def load(self) -> None:
         """Load the newest entries."""
@@ -64,6 +67,15 @@ class ActivityPage(Page):
         else:
             self._count.setText(f"{plural(total, 'entry', 'entries')} in all. {zone}")
         self.loaded.emit()
+
+    def _show_detail(self, row_: int) -> None:
+        """The whole of an entry that a row has no room for."""
+        if row_ < 0:
+            self._detail.setText("")
+            return
+        entry = self.model.entry(row_)
+        when = words.moment(entry.at, self.desk.zone)
+        self._detail.setText(f"{entry.seq}: {when}, {entry.who}. {change_of(entry) or 'Nothing else changed.'}")
 
     def export(self) -> None:
         """Save what matches as a table."""

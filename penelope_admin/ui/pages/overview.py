@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -13,7 +13,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, row
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.page import Page
 
@@ -71,11 +71,28 @@ class OverviewPage(Page):
         )
 
     def _show(self, found: Overview | None) -> None:
-        if found is not None:
+        if found is None:
+            self._show_welcome()
+        else:
             self._next.show()
             self._show_window(found.next_window)
             self._show_rest(found)
         self.loaded.emit()
+
+    def _show_welcome(self) -> None:
+        clear(self._rest)
+        card = Card("Welcome")
+        card.add(
+            label("Once your agency is set up, your next upgrade and what is waiting for you stand here."),
+            row(button("Set up the agency …", self.set_up, "primary")),
+        )
+        self._rest.addWidget(card)
+
+    def set_up(self) -> None:
+        """Open the first-run sheet."""
+        from penelope_admin.ui.dialogs.wizard import Wizard
+
+        self.desk.open_sheet(Wizard(self.desk))
 
     def _show_window(self, window: Window) -> None:
         self._window = window
@@ -91,7 +108,7 @@ class OverviewPage(Page):
             self._notes.addWidget(label(note, "strong"))
         self._notes.addWidget(
             label(
-                f"A notice names an outage of {self.desk.policy.schedule.outage_hours} hours; it lies somewhere inside.",
+                f"A notice names an outage of {self.desk.policy.schedule.outage_hours} hours, somewhere inside.",
                 "caption",
             )
         )
@@ -111,8 +128,10 @@ class OverviewPage(Page):
     def _show_rest(self, found: Overview) -> None:
         clear(self._rest)
         waiting = Card("Waiting for you")
-        for item in found.waiting:
-            waiting.add(self._waiting_row(item))
+        grid = self._grid()
+        for number, item in enumerate(found.waiting):
+            self._add_waiting(grid, number, item)
+        waiting.add(grid)
         if not found.waiting:
             waiting.add(label("Nothing. You are up to date.", "muted"))
         off = Card("The upgrade switches off")
@@ -123,33 +142,36 @@ class OverviewPage(Page):
         else:
             off.add(label("Nothing that is recorded as on in the mirrored database.", "muted"))
         support = Card("Support now")
-        for opening in found.support:
-            support.add(self._support_row(opening))
+        grid = self._grid()
+        for number, opening in enumerate(found.support):
+            self._add_opening(grid, number, opening)
+        support.add(grid)
         self._rest.addWidget(waiting)
         self._rest.addWidget(off)
         self._rest.addWidget(support)
 
-    def _waiting_row(self, item: Waiting) -> QHBoxLayout:
+    @staticmethod
+    def _grid() -> QGridLayout:
+        made = QGridLayout()
+        made.setHorizontalSpacing(theme.current().space("s"))
+        made.setColumnStretch(1, 1)
+        return made
+
+    def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
         names = {"danger": "Overdue", "caution": "To do", "info": "To know"}
         pages = {"notice": "windows", "overdue": "features", "change": "features", "wanted-back": "features"}
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().space("s"))
-        row.addWidget(Badge(names[item.urgency], item.urgency))
-        row.addWidget(label(item.text), 1)
         page = pages.get(item.kind, "requests")
-        row.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"))
-        return row
+        grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
+        grid.addWidget(label(item.text), number, 1)
+        grid.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"), number, 2)
 
-    def _support_row(self, opening: Opening) -> QHBoxLayout:
-        zone = self.desk.zone
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().space("s"))
-        row.addWidget(Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off"))
+    def _add_opening(self, grid: QGridLayout, number: int, opening: Opening) -> None:
+        zone, team = self.desk.zone, opening.team
         until = opening.closes_at or opening.opens_at
-        theirs = opening.team.zone
         when = ""
         if until is not None:
-            there = words.clock(until.astimezone(find_zone(theirs)).time())
-            when = f", {'until' if opening.open else 'opens'} {words.moment(until, zone)}; {there} in {place(theirs)}"
-        row.addWidget(label(f"{opening.team.name}{when}. {opening.team.serves}"), 1)
-        return row
+            there = words.clock(until.astimezone(find_zone(team.zone)).time())
+            turn = "until" if opening.open else "opens"
+            when = f" {turn} {words.moment(until, zone)}, {there} in {place(team.zone)}"
+        grid.addWidget(Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off"), number, 0)
+        grid.addWidget(label(f"{team.name}{when}. {team.serves}"), number, 1)

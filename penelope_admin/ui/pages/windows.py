@@ -38,9 +38,9 @@ class WindowsPage(Page):
         super().__init__(desk)
         self._windows: list[Window] = []
         self.add_action(button("Record a notice …", self.record_notice, "primary"))
-        self._model = RowsModel(("Your date", "Your time", "Vendor's time", "From", "To know"))
+        self._model = RowsModel(("Date", f"{place(desk.zone.key)} time", "Vendor's time", "From", "To know"))
         self.table = DataTable(desk, "windows", "The coming upgrade windows")
-        self.table.show_model(self._model, (30, 24, 34, 12, 20))
+        self.table.show_model(self._model, (36, 26, 30, 17, 24))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.setMinimumHeight(theme.current().row_height() * 7)
         self._detail = Card("Chosen window")
@@ -75,8 +75,8 @@ class WindowsPage(Page):
         flags += (["clocks change"] if window.clocks_change else []) + (["unusual gap"] if window.unusual_gap else [])
         return [
             (words.day(start.astimezone(here).date()), start),
-            (words.hours(start, window.ends_at, here), start),
-            (words.span(start, window.ends_at, there), start),
+            (words.brief(start, window.ends_at, here), start),
+            (words.brief(start, window.ends_at, there), start),
             (KINDS[window.kind], window.kind),
             (", ".join(flags).capitalize(), len(flags)),
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -15,7 +15,7 @@ from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
+from penelope_admin.ui.widgets.basics import Banner, clear, label
 
 if TYPE_CHECKING:
     from penelope_admin.services.agency import Profile
@@ -54,20 +54,20 @@ class AgencyForm(QWidget):
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
         self._field("Community portal", self.portal_url, "May be left empty.")
-        self._fill(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
+        self._fill(profile)
         for field in (self.name, self.support_address, self.own_address, self.portal_url):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
 
-    def _field(self, name: str, editor: QWidget, hint: str, kind: TextKind = "caption") -> QWidget:
+    def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
         title = label(name, "strong")
         title.setBuddy(editor)
         editor.setAccessibleName(name)
         editor.setAccessibleDescription(hint)
-        below = label(hint, kind)
+        below = label(hint, "caption")
         for widget in (title, editor, below):
             self._column.addWidget(widget)
         self._column.addSpacing(theme.current().space("xs"))
@@ -99,6 +99,7 @@ class AgencyForm(QWidget):
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
+            self._zone_hint.setText("")
 
     def _region_changed(self) -> None:
         region = self._desk.policy.region[self.region.currentData()]
@@ -107,11 +108,9 @@ class AgencyForm(QWidget):
         self.zone.addItems(list(zones.zones_of(region)))
         self.zone.setCurrentText(suggested)
         found = suggested == zones.system_zone()
-        if isinstance(self._zone_hint, QWidget):
-            self._zone_hint.setProperty(
-                "text",
-                "Found from this computer. Please check." if found else "The usual one of the region. Please check.",
-            )
+        self._zone_hint.setText(
+            "Found from this computer. Please check." if found else "The usual one of the region. Please check."
+        )
         self._look()
 
     def _look(self) -> None:

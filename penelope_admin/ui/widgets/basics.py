@@ -146,6 +146,7 @@ class Facts(QGridLayout):
         """A fact; gives back the value's label."""
         line_, column = divmod(self._count, self._columns)
         shown = label(value, selectable=True)
+        shown.setProperty("alignment", "AlignLeft|AlignTop")
         shown.setAccessibleName(f"{name}: {value}")
         self.addWidget(label(name, "caption"), line_ * 2, column)
         self.addWidget(shown, line_ * 2 + 1, column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
@@ -109,6 +109,11 @@ class Sheet(QDialog):
         """No second deed while the first is under way."""
         if self.deed is not None:
             self.deed.setEnabled(not working)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
+        self.resize(self.sizeHint())
+        super().showEvent(event)
 
     def sizeHint(self) -> QSize:
         """As tall as its content, but never taller than the screen."""

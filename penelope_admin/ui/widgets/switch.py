@@ -63,7 +63,7 @@ class SwitchRow(QWidget):
         across.setContentsMargins(space("l") if is_part else 0, space("xxs"), 0, space("xxs"))
         across.setSpacing(space("s"))
         words = QVBoxLayout()
-        words.setSpacing(0)
+        words.setSpacing(space("xxs"))
         head = QHBoxLayout()
         head.setSpacing(space("xs"))
         title = label(name, "strong")

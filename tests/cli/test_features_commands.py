@@ -1,0 +1,195 @@
+"""`features`, `enable`, `disable` and `cancel-plan`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from tests.cli.terminal import Terminal, in_days
+
+FEATURE_KEYS = [
+    "key", "name", "env", "state", "pending", "availability", "phi_risk", "reasons", "since", "until", "reason", "by",
+]  # fmt: skip
+SMS = "external-communications.sms"
+EXTERNAL = [
+    "external-communications", SMS, "external-communications.client-delivery",
+    "external-communications.worker-delivery",
+]  # fmt: skip
+FAR = in_days(400)
+
+
+@pytest.fixture
+def agency(terminal: Terminal) -> Terminal:
+    """Its mirrored database was upgraded, so that its contact details are de-identified."""
+    terminal.init()
+    assert terminal("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z").code == 0
+    return terminal
+
+
+def feature(terminal: Terminal, key: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(item for item in terminal("features", "--json").json() if item["key"] == key)
+    return found
+
+
+def entries(terminal: Terminal) -> int:
+    return len(terminal("audit", "list", "--json").json())
+
+
+def test_each_feature_in_json_has_these_keys_and_values(terminal: Terminal) -> None:
+    found = terminal.init()("features", "--json").json()
+    assert [list(item) for item in found] == [FEATURE_KEYS] * 12
+    assert [(item["key"], item["availability"], item["phi_risk"], item["state"]) for item in found] == [
+        ("external-communications", "re-enableable", "high", "unknown"),
+        ("external-communications.sms", "re-enableable", "high", "unknown"),
+        ("external-communications.client-delivery", "re-enableable", "high", "unknown"),
+        ("external-communications.worker-delivery", "re-enableable", "elevated", "unknown"),
+        ("ms-exchange", "re-enableable", "high", "unknown"),
+        ("action-triggers", "re-enableable", "high", "unknown"),
+        ("general-ledger", "re-enableable", "elevated", "unknown"),
+        ("ors-srs", "not-listed", None, "unknown"),
+        ("credit-card", "not-listed", None, "unknown"),
+        ("dss", "not-listed", None, "unknown"),
+        ("clientconnect", "locked", None, "off"),
+        ("engage", "locked", None, "off"),
+    ]
+    for item in found:
+        assert (item["env"], item["pending"], item["since"], item["until"], item["by"]) == ("mirrored", *[None] * 4)
+        assert item["reasons"]
+
+
+def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "ada")
+    done = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--done")
+    assert (done.code, done.out, done.err) == (0, "External Communications: SMS: on\n", "")
+    item = feature(agency, SMS)
+    assert (item["state"], item["pending"], item["until"], item["reason"], item["by"]) == (
+        "on", None, FAR, "Reminders", "ada",
+    )  # fmt: skip
+    assert datetime.fromisoformat(item["since"]).tzinfo is not None
+    assert [feature(agency, key)["state"] for key in EXTERNAL] == ["off", "on", "off", "off"]
+
+
+def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
+    lines = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi").lines()
+    assert lines[0] == "External Communications: SMS: off, planned: enable"
+    assert lines[1].strip().startswith("1. Sign in to Mirrored")
+    assert "Screens may look different" in lines[-1]
+    item = feature(agency, SMS)
+    assert (item["state"], item["pending"], item["until"], item["reason"]) == ("off", "enable", FAR, "Reminders")
+
+
+def test_a_plan_can_be_taken_back(agency: Terminal) -> None:
+    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi")
+    assert agency("cancel-plan", SMS).out == "External Communications: SMS: off\n"
+    done = agency("cancel-plan", SMS)
+    assert (done.code, done.out) == (1, "")
+    assert "No change of" in done.err
+
+
+def test_a_plan_is_done_with_the_same_command_and_done(agency: Terminal) -> None:
+    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi")
+    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi", "--done")
+    assert agency("disable", SMS, "--reason", "Over").lines()[0].endswith("on, planned: disable")
+    assert agency("disable", SMS, "--reason", "Over", "--done").out == "External Communications: SMS: off\n"
+
+
+def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -> None:
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
+    lines = agency("features").lines()
+    assert "de-identified" in lines[0]
+    assert "not the vendor's" in lines[1]
+    assert (
+        f"External Communications: SMS: off, planned: enable, until {FAR} (may be re-enabled, PHI risk high)" in lines
+    )
+    assert "ORS/SRS: off (ask Support)" in lines
+    assert "Engage: off (LOCKED)" in lines
+
+
+@pytest.mark.parametrize("done", [(), ("--done",)])
+@pytest.mark.parametrize("command", ["enable", "disable"])
+@pytest.mark.parametrize("key", ["clientconnect", "engage", "Engage", " CLIENTCONNECT "])
+def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, key: str, done: tuple[str, ...]) -> None:
+    known = entries(agency)
+    sure = ("--acknowledge-phi",) if command == "enable" else ()
+    ran = agency(command, key, "--reason", "Please", *sure, *done)
+    assert (ran.code, ran.out) == (3, "")
+    assert "cannot be enabled" in ran.err
+    assert entries(agency) == known
+
+
+@pytest.mark.parametrize("key", ["ors-srs", "credit-card", "dss"])
+def test_what_is_not_on_the_list_is_refused_by_policy_with_other_words(agency: Terminal, key: str) -> None:
+    ran = agency("enable", key, "--reason", "Please", "--acknowledge-phi")
+    assert (ran.code, ran.out) == (3, "")
+    assert "ask Support" in ran.err
+    assert "cannot be enabled" not in ran.err
+
+
+def test_without_the_acknowledgement_nothing_high_is_enabled(agency: Terminal) -> None:
+    ran = agency("enable", SMS, "--reason", "Reminders")
+    assert (ran.code, ran.out) == (3, "")
+    assert "high PHI risk" in ran.err
+    assert feature(agency, SMS)["pending"] is None
+
+
+def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment_named(terminal: Terminal) -> None:
+    terminal.init()
+    refused = terminal("enable", SMS, "--reason", "Reminders")
+    assert refused.code == 3
+    assert "Contact details may be real" in refused.err
+    assert terminal("enable", SMS, "--reason", "Reminders", "--env", "mirrored", "--acknowledge-phi").code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("enable", SMS, "--acknowledge-phi"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", ""),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "two\nlines"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x" * 301),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "2020-01-01"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "9999-12-31"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "soon"),
+        ("enable", "fax", "--acknowledge-phi", "--reason", "x"),
+        ("enable", "--acknowledge-phi", "--reason", "x"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--env", "migration"),
+        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--env", "staging"),
+        ("disable", SMS),
+        ("disable", SMS, "--reason", "x", "--until", FAR),
+        ("disable", SMS, "--reason", "x", "--acknowledge-phi"),
+        ("cancel-plan",),
+        ("cancel-plan", "fax"),
+        ("features", "--env", "staging"),
+        ("features", "--env", "preview"),
+    ],
+    ids=lambda arguments: " ".join(arguments).replace("\n", " ")[:70],
+)
+def test_bad_input_changes_nothing(agency: Terminal, arguments: tuple[str, ...]) -> None:
+    known = entries(agency)
+    ran = agency(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err
+    assert entries(agency) == known
+
+
+def test_switching_to_what_it_is_already_fails(agency: Terminal) -> None:
+    ran = agency("disable", SMS, "--reason", "x")
+    assert (ran.code, ran.out) == (1, "")
+    assert "off already" in ran.err
+
+
+def test_features_of_another_environment_are_told(agency: Terminal) -> None:
+    found = agency("features", "--env", "training-b", "--json").json()
+    assert {(item["env"], item["availability"]) for item in found} == {
+        ("training-b", "not-listed"),
+        ("training-b", "locked"),
+    }
+
+
+def test_before_the_set_up_there_are_no_features(terminal: Terminal) -> None:
+    for arguments in (("features",), ("enable", SMS, "--reason", "x"), ("disable", SMS, "--reason", "x")):
+        ran = terminal(*arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert "penelope-admin init" in ran.err

@@ -1,0 +1,207 @@
+"""Setting up, the overview, where the data lives, and how the program is started."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from penelope_admin import __version__
+from tests.cli.terminal import Terminal
+
+NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
+
+
+def test_init_sets_the_agency_up_and_says_so(terminal: Terminal) -> None:
+    done = terminal("init", "--agency", "Hillside", "--region", "au", "--zone", "Australia/Perth")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == "Hillside is set up: region AU, zone Australia/Perth, databases Production, Mirrored.\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "environments"),
+    [
+        (("--mirrored",), ["production", "mirrored"]),
+        (("--no-mirrored",), ["production"]),
+        (("--env", "preview", "--env", "training-a"), ["production", "preview", "training-a", "mirrored"]),
+    ],
+)
+def test_init_takes_the_databases_the_agency_has(
+    terminal: Terminal, options: tuple[str, ...], environments: list[str]
+) -> None:
+    terminal("init", "--agency", "Hillside", "--region", "US", "--zone", "America/Denver", *options)
+    assert [item["env"] for item in terminal("mirror", "show", "--json").json()] == environments
+
+
+def test_init_refuses_to_overwrite(agency: Terminal) -> None:
+    done = agency("init", "--agency", "Hillside", "--region", "US", "--zone", "America/Denver")
+    assert (done.code, done.out) == (1, "")
+    assert "Riverside Family Services is set up here already" in done.err
+    assert agency("overview", "--json").json()["agency"] == "Riverside Family Services"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--region", "US"),
+        ("--agency", "Hillside"),
+        ("--agency", "", "--region", "US"),
+        ("--agency", "Hill\nside", "--region", "US"),
+        ("--agency", "Hillside", "--region", "DE"),
+        ("--agency", "Hillside", "--region", "US", "--zone", "America/Nowhere"),
+        ("--agency", "Hillside", "--region", "US", "--env", "staging"),
+        ("--agency", "Hillside", "--region", "US", "--env", "training-a", "--env", "training-b"),
+        ("--agency", "Hillside", "--region", "US", "--support-address", "nobody"),
+        ("--agency", "Hillside", "--region", "US", "extra"),
+        ("--agency", "Hillside", "--region", "US", "--unknown"),
+    ],
+    ids=lambda arguments: " ".join(arguments).replace("\n", " "),
+)
+def test_init_with_bad_input_sets_nothing_up(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    done = terminal("init", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert terminal("overview", "--json").json() == {"agency": None}
+
+
+def test_everything_in_the_data_folder_is_private(agency: Terminal) -> None:
+    agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi")
+    assert stat.S_IMODE(agency.home.stat().st_mode) == 0o700
+    for path in agency.home.rglob("*"):
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+
+
+# --- overview ----------------------------------------------------------------------------------
+
+
+def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
+    agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi", "--done")
+    agency("enable", "ms-exchange", "--reason", "x", "--acknowledge-phi")
+    found = agency("overview", "--json").json()
+    assert list(found) == [
+        "agency", "region", "zone", "next_window", "countdown", "switches_off", "waiting", "support",
+    ]  # fmt: skip
+    assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
+    assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]
+    assert (found["region"], found["zone"], found["switches_off"]) == ("CA", "America/Winnipeg", ["General Ledger"])
+    assert found["next_window"]["zone"] == "America/Winnipeg"
+
+
+def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
+    agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi", "--done")
+    done = agency("overview")
+    assert done.err == ""
+    assert done.lines()[0] == "Riverside Family Services"
+    for part in ("Next upgrade, in", "(Winnipeg)", "It switches off", "General Ledger", "Waiting for you:", "Support:"):
+        assert part in done.out
+
+
+def test_the_overview_before_the_set_up_shows_every_regions_next_window(terminal: Terminal) -> None:
+    lines = terminal("overview").lines()
+    assert [line.split(":")[0].strip() for line in lines[1:6]] == [
+        "Australia", "New Zealand", "Canada", "United Kingdom", "United States",
+    ]  # fmt: skip
+    assert "penelope-admin init" in lines[6]
+
+
+def test_without_a_command_and_a_display_the_overview_is_printed(agency: Terminal) -> None:
+    bare = agency()
+    assert "No display was found" in bare.err
+    # The countdown may have gone on by a minute.
+    assert [line for line in bare.lines() if not line.startswith("Next upgrade")] == [
+        line for line in agency("overview").lines() if not line.startswith("Next upgrade")
+    ]
+
+
+def test_an_empty_display_variable_names_no_display(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", "")
+    assert "No display was found" in agency().err
+
+
+def test_asking_for_the_window_without_a_display_is_an_error(agency: Terminal) -> None:
+    done = agency("gui")
+    assert done.code == 1
+    assert done.out == ""
+    assert "No display was found" in done.err
+
+
+# --- where the data lives ----------------------------------------------------------------------
+
+
+def test_the_data_folder_can_be_named_by_the_environment(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENELOPE_ADMIN_HOME", str(tmp_path / "by variable"))
+    assert terminal("init", "--agency", "A", "--region", "GB", home=False).code == 0
+    assert (tmp_path / "by variable" / "penelope-admin.db").exists()
+
+
+def test_the_option_outranks_the_environment(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENELOPE_ADMIN_HOME", str(tmp_path / "by variable"))
+    terminal.init()
+    assert not (tmp_path / "by variable").exists()
+    assert (terminal.home / "penelope-admin.db").exists()
+
+
+def test_without_either_the_platforms_folder_is_used(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENELOPE_ADMIN_HOME", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path / "share"))
+    assert terminal("init", "--agency", "A", "--region", "GB", home=False).code == 0
+    assert [path.parent.name for path in tmp_path.rglob("penelope-admin.db")] == ["penelope-admin"]
+
+
+def test_a_database_elsewhere_can_be_named(terminal: Terminal, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    assert terminal("--database", url, "init", "--agency", "Elsewhere", "--region", "GB").code == 0
+    assert terminal("--database", url, "overview", "--json").json()["agency"] == "Elsewhere"
+    assert terminal("overview", "--json").json() == {"agency": None}
+    assert stat.S_IMODE((tmp_path / "elsewhere.db").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "x" * 300])
+def test_a_data_folder_that_cannot_be_one_is_bad_input(terminal: Terminal, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = terminal("--home", tmp_path / place, "init", "--agency", "A", "--region", "GB", home=False)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+# --- how it is started -------------------------------------------------------------------------
+
+
+def test_all_ways_to_start_it_give_the_same(terminal: Terminal) -> None:
+    module = terminal.process(*NEXT)
+    desktop = terminal.process(*NEXT, program=("main.py",))
+    assert module.code == 0
+    assert module == desktop == terminal(*NEXT)
+
+
+def test_the_version_and_the_help_go_to_stdout(terminal: Terminal) -> None:
+    assert terminal("--version").out == f"Penelope Admin, version {__version__}\n"
+    for arguments in ((), ("windows",), ("refresh", "request"), ("audit", "verify")):
+        for option in ("--help", "-h"):
+            done = terminal(*arguments, option)
+            assert (done.code, done.err) == (0, "")
+            assert done.out.startswith("Usage: penelope-admin")
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("--fly",), ("refresh",), ("requests",), ("audit",), ("next", "now")])
+def test_bad_usage_is_explained_on_stderr(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    done = terminal(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert "Usage: penelope-admin" in done.err
+
+
+def test_output_is_utf_8_whatever_the_terminal_says(agency: Terminal) -> None:
+    agency("enable", "general-ledger", "--reason", "Prüfung", "--acknowledge-phi")
+    done = agency.process("features", "--json", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
+    assert done.json()[6]["reason"] == "Prüfung"
+    assert "Prüfung" in done.out

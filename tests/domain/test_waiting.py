@@ -1,0 +1,188 @@
+"""What waits for the administrator: each kind appears, and disappears when it is dealt with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from penelope_admin.domain.features import FeatureState, Pending
+from penelope_admin.domain.requests import Request, Status, Step
+from penelope_admin.domain.waiting import Waiting, waiting
+from penelope_admin.domain.windows import Calendar, Notice
+from penelope_admin.policy import Policy
+
+LONDON = ZoneInfo("Europe/London")
+DAY = timedelta(days=1)
+NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
+WINDOW = datetime(2026, 12, 13, 2, tzinfo=UTC)
+TODAY = date(2026, 12, 1)
+SMS = FeatureState("mirrored", "external-communications.sms")
+REQUEST = Request(
+    id=12,
+    kind="refresh",
+    environment="mirrored",
+    status="drafted",
+    reason="Tests",
+    earliest=None,
+    latest=None,
+    re_enable=(),
+    case_number=None,
+    scheduled_for=None,
+    created_at=NOW,
+)
+
+
+def list_of(
+    policy: Policy,
+    *,
+    states: tuple[FeatureState, ...] = (),
+    requests: tuple[Request, ...] = (),
+    now: datetime = NOW,
+    since: datetime = NOW - DAY,
+    notices: tuple[Notice, ...] = (),
+) -> list[Waiting]:
+    """What waits for an agency in London."""
+    months = Calendar(policy, "GB", LONDON, notices)
+    return waiting(policy, states, requests, months.upcoming(now)[0], months.last_ended(now), now, since)
+
+
+def test_nothing_waits_when_all_is_done(policy: Policy) -> None:
+    assert list_of(policy, states=(SMS, replace(SMS, state="on", until=TODAY))) == []
+
+
+def test_a_feature_past_its_end_date_waits_to_be_switched_off(policy: Policy) -> None:
+    state = replace(SMS, state="on", until=TODAY - DAY)
+    assert list_of(policy, states=(state,)) == [
+        Waiting(
+            "overdue",
+            "danger",
+            "External Communications: SMS should have been switched off on Monday 30 November 2026.",
+            "mirrored",
+            "external-communications.sms",
+        )
+    ]
+    assert list_of(policy, states=(replace(state, state="off"),)) == []
+    assert list_of(policy, states=(replace(state, until=TODAY),)) == []
+
+
+def test_today_is_the_agency_s_today(policy: Policy) -> None:
+    """Half past eleven at night in London in July is tomorrow there, though not yet in UTC."""
+    state = replace(SMS, state="on", until=date(2026, 7, 1))
+    now = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+    assert list_of(policy, states=(state,), now=now, since=now) == []
+    (item,) = list_of(policy, states=(state,), now=now + timedelta(minutes=30), since=now)
+    assert item.kind == "overdue"
+
+
+@pytest.mark.parametrize(("change", "word"), [("enable", "on"), ("disable", "off")])
+def test_a_planned_change_waits_to_be_made(policy: Policy, change: str, word: str) -> None:
+    state = replace(SMS, pending=Pending(change, "Tests", None, False))  # type: ignore[arg-type]
+    assert list_of(policy, states=(state,)) == [
+        Waiting(
+            "change",
+            "caution",
+            f"Switch External Communications: SMS {word} in Penelope, then say that it is done.",
+            "mirrored",
+            "external-communications.sms",
+        )
+    ]
+    assert list_of(policy, states=(replace(state, pending=None),)) == []
+
+
+def test_a_draft_waits_to_be_sent_and_a_sent_request_for_its_case_number(policy: Policy) -> None:
+    expected: dict[Status, list[Waiting]] = {
+        "drafted": [Waiting("draft", "info", "PA-12, refresh of mirrored: drafted, not sent yet.", None, "12")],
+        "sent": [
+            Waiting("case-number", "caution", "PA-12, refresh of mirrored: sent, no case number yet.", None, "12")
+        ],
+        "acknowledged": [],
+        "scheduled": [],
+        "done": [],
+        "cancelled": [],
+    }
+    for status, items in expected.items():
+        assert list_of(policy, requests=(replace(REQUEST, status=status),)) == items
+
+
+def test_features_promised_after_a_refresh_wait_until_they_are_on(policy: Policy) -> None:
+    done = replace(
+        REQUEST,
+        status="done",
+        re_enable=("external-communications.sms", "general-ledger"),
+        steps=(Step(NOW, "done", "sam"),),
+    )
+    assert list_of(policy, requests=(done,)) == [
+        Waiting(
+            "wanted-back",
+            "info",
+            "After the refresh PA-12 you wanted External Communications: SMS, General Ledger back on.",
+            "mirrored",
+            "12",
+        )
+    ]
+    ledger = FeatureState("mirrored", "general-ledger", "on")
+    assert list_of(policy, requests=(done,), states=(ledger, replace(SMS, state="on"))) == []
+
+
+def notices_of(policy: Policy, now: datetime, since: datetime, *notices: Notice) -> list[str]:
+    items = list_of(policy, now=now, since=since, notices=notices)
+    assert {item.kind for item in items} <= {"notice"}
+    return [item.text for item in items]
+
+
+def test_a_missing_notice_is_mentioned_from_a_week_before_the_upgrade_until_it_starts(policy: Policy) -> None:
+    tick = timedelta(microseconds=1)
+    texts = {
+        7 * DAY + tick: [],
+        7 * DAY: ["The upgrade is in 7 days and no notice is recorded."],
+        2 * DAY: ["The upgrade is in 2 days and no notice is recorded."],
+        timedelta(hours=12): ["The upgrade is in 1 day and no notice is recorded."],
+        timedelta(hours=1): ["The upgrade is today and no notice is recorded."],
+        tick: ["The upgrade is today and no notice is recorded."],
+        timedelta(0): [],
+    }
+    for before, expected in texts.items():
+        assert notices_of(policy, WINDOW - before, WINDOW - 20 * DAY) == expected, before
+
+
+def test_a_notice_that_came_is_not_missed(policy: Policy) -> None:
+    came = Notice("1", "announced", WINDOW, WINDOW + timedelta(hours=4))
+    assert notices_of(policy, WINDOW - DAY, WINDOW - 20 * DAY, came) == []
+    assert notices_of(policy, WINDOW + DAY, WINDOW - 20 * DAY, came) == []
+
+
+def test_an_upgrade_without_a_notice_is_asked_about_once_it_has_passed(policy: Policy) -> None:
+    expected = [
+        "No notice is recorded for the upgrade of Sunday 13 December 2026. "
+        "If none came, ask Support: they find out why."
+    ]
+    ended = WINDOW + timedelta(hours=4)
+    assert notices_of(policy, ended - timedelta(seconds=1), WINDOW - 20 * DAY) == []
+    assert notices_of(policy, ended, WINDOW - 20 * DAY) == expected
+    assert notices_of(policy, ended + 20 * DAY, WINDOW - 20 * DAY) == expected
+
+
+def test_upgrades_from_before_the_agency_was_set_up_are_not_asked_about(policy: Policy) -> None:
+    assert notices_of(policy, WINDOW + DAY, WINDOW) == []
+    assert notices_of(policy, WINDOW + DAY, WINDOW - timedelta(microseconds=1)) != []
+
+
+def test_the_days_of_the_reminder_are_the_policy_s(policy: Policy) -> None:
+    assert policy.schedule.notice_reminder_days == 7
+
+
+def test_what_is_most_urgent_comes_first(policy: Policy) -> None:
+    done = replace(REQUEST, id=11, status="done", re_enable=("general-ledger",), steps=(Step(NOW, "done", "sam"),))
+    items = list_of(
+        policy,
+        states=(
+            replace(SMS, feature="ms-exchange", pending=Pending("enable", "Tests", None, False)),
+            replace(SMS, state="on", until=TODAY - 30 * DAY),
+        ),
+        requests=(REQUEST, replace(REQUEST, id=13, status="sent"), done),
+        now=WINDOW - DAY,
+    )
+    assert [item.kind for item in items] == ["overdue", "change", "draft", "case-number", "wanted-back", "notice"]

@@ -1,0 +1,31 @@
+"""A data folder with a database in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.store import dialects
+from penelope_admin.store.engine import Store
+from tests.store.files import opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the database is to be."""
+    return tmp_path / "penelope-admin.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Iterator[Store]:
+    """An open, empty database."""
+    with opened(file) as store:
+        yield store
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are waited for a moment only; ask for this before anything is opened."""
+    monkeypatch.setattr(dialects, "BUSY_SECONDS", 0.05)
