@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import platform
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -145,10 +147,14 @@ def main() -> int:
     application = QApplication(["screenshots", "-style", "fusion"])
     FOLDER.mkdir(parents=True, exist_ok=True)
     schemes: tuple[theme.Scheme, ...] = ("light", "dark")
-    with tempfile.TemporaryDirectory() as scratch:
-        for scheme in schemes:
-            shoot_all(application, Path(scratch) / scheme, scheme)
-            shoot_first_run(application, Path(scratch) / f"{scheme}-new", scheme)
+    platform.platform = lambda *_: "Linux"  # the pictures are the same on every machine
+    scratch = Path(tempfile.gettempdir()) / "penelope-admin-demo"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir()
+    for scheme in schemes:
+        shoot_all(application, scratch / scheme, scheme)
+        shoot_first_run(application, scratch / f"{scheme}-new", scheme)
+    shutil.rmtree(scratch)
     sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")
     return 0
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Literal, cast
 
 from PySide6.QtCore import QByteArray, QRectF, QSize
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
 from penelope_admin.files import resource
@@ -143,7 +143,7 @@ class Theme:
     def row_height(self) -> int:
         """The height of a table's row."""
         lines = self.tokens.compact_row_lines if self.compact else self.tokens.row_lines
-        return round(self._application.fontMetrics().height() * lines)
+        return round(QFontMetrics(self._application.font()).height() * lines)
 
 
 _theme: list[Theme] = []

@@ -202,7 +202,8 @@ def cleaned(limit: int) -> st.SearchStrategy[str]:
         except BadInputError:
             return False
 
-    return st.text(min_size=1, max_size=limit).filter(taken)
+    printable = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
+    return st.text(printable, min_size=1, max_size=limit).map(str.strip).filter(taken)
 
 
 @given(agency=cleaned(40), reason=st.text(max_size=80), environment=st.sampled_from(["mirrored", "training-a"]))

@@ -14,7 +14,8 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.activity import ActivityModel, change_of
-from penelope_admin.ui.widgets.basics import button, label, row
+from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -47,11 +48,11 @@ class ActivityPage(Page):
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
         self.search.textChanged.connect(self._timer.start)
-        deeds = row(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
+        deeds = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
         self.add(self.search)
         self.content.addWidget(self.table, 1)
         self._detail = label("", "muted", selectable=True)
-        self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
+        self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.Flow()))
         self.add(self._detail, self._count, deeds)
 
     def load(self) -> None:

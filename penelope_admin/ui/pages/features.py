@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLabel
 
 from penelope_admin import services
+from penelope_admin.domain.features import Decision
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line, row
+from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.switch import Switch, SwitchRow
@@ -56,7 +58,7 @@ class FeaturesPage(Page):
         card = Card("No mirrored database")
         card.add(
             label("Your agency has no mirrored database, so there is nothing to switch here."),
-            row(button("Change that in Settings", lambda: self.desk.go.emit("settings", ""))),
+            Flow(button("Change that in Settings", lambda: self.desk.go.emit("settings", ""))),
         )
         self.add(card)
 
@@ -119,7 +121,9 @@ class FeaturesPage(Page):
         view = self._find(key)
         if view is None:
             return
-        if view.state.pending is not None:
+        if view.enable.decision is Decision.REFUSED:
+            self.say(" ".join(view.enable.reasons), "info")
+        elif view.state.pending is not None:
             self._steps(view)
         else:
             self._open_sheet(view, "disable" if view.state.state == "on" else "enable")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from penelope_admin import services
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, row
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import fold, statements_card
 
@@ -51,7 +52,7 @@ class MirrorPage(Page):
         badge = Badge("May hold real contacts", "danger") if known.may_be_real else Badge("De-identified", "positive")
         if item.key == "production":
             badge = Badge("Live data", "info")
-        card.add(row(badge), label(known.sentence))
+        card.add(Flow(badge), label(known.sentence))
         if known.exceptions:
             groups = ", ".join(known.exceptions)
             card.add(label(f"Workers in these user groups keep their real addresses: {groups}.", "muted"))
@@ -68,7 +69,7 @@ class MirrorPage(Page):
         if item.refreshable:
             deeds.insert(0, button("Record a refresh …", lambda: self.record(item.key, "refreshed")))
             deeds.insert(0, button("Request a refresh …", lambda: self.request_refresh(item.key)))
-        card.add(row(*deeds))
+        card.add(Flow(*deeds))
         if item.key == "mirrored":
             effects = [label(f"{effect.number}.  {effect.text}", "muted") for effect in self.desk.policy.effects]
             fold(card, "What an upgrade does to this database", "Hide what an upgrade does", *effects)

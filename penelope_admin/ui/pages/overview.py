@@ -13,8 +13,9 @@ from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, row
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class OverviewPage(Page):
         card = Card("Welcome")
         card.add(
             label("Once your agency is set up, your next upgrade and what is waiting for you stand here."),
-            row(button("Set up the agency …", self.set_up, "primary")),
+            Flow(button("Set up the agency …", self.set_up, "primary")),
         )
         self._rest.addWidget(card)
 

@@ -13,7 +13,8 @@ from penelope_admin.gateways import mail
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, row
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold, statements_card
@@ -59,7 +60,7 @@ class RequestsPage(Page):
             card = Card("No requests yet")
             card.add(
                 label("Here you follow what you ask Support for, from the draft to the end."),
-                row(button("Request a refresh …", self.request_refresh)),
+                Flow(button("Request a refresh …", self.request_refresh)),
             )
             self.add(card)
         ended = [view for view in found if view.request.status not in OPEN]
@@ -102,9 +103,9 @@ class RequestsPage(Page):
         ]
         if request.status == "scheduled":
             next_deeds.append(button("Another day …", self._step(view, "scheduled")))
-        card.add(row(*next_deeds))
+        card.add(Flow(*next_deeds))
         card.add(
-            row(
+            Flow(
                 button("Copy the text", lambda: self.desk.copy(view.letter.whole_text, "Text")),
                 button("Open in the mail program", lambda: self.open_mail(view)),
                 button("Save as .eml draft …", lambda: self.save_draft(view)),
@@ -138,9 +139,7 @@ class RequestsPage(Page):
         card = Card()
         role = Badge("Done", "positive") if request.status == "done" else Badge("Cancelled", "locked", "off")
         case = f", case {request.case_number}" if request.case_number else ""
-        card.add(
-            row(role, label(f"{request.reference}: refresh of {view.environment_name}{case}"), stretch_at_end=False)
-        )
+        card.add(Flow(role, label(f"{request.reference}: refresh of {view.environment_name}{case}")))
         fold(card, "Show its path", "Hide its path", RequestPath(self._stops(request)))
         return card
 

@@ -12,7 +12,8 @@ from penelope_admin.files import resource
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
-from penelope_admin.ui.widgets.basics import Card, Facts, button, label, row
+from penelope_admin.ui.widgets.basics import Card, Facts, button, label
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class SettingsPage(Page):
         self._save = button("Save the agency", self.save, "primary")
         self._save.setEnabled(False)
         self.form.edited.connect(lambda: self._save.setEnabled(self.form is not None and self.form.is_complete))
-        agency.add(self.form, row(self._save))
+        agency.add(self.form, Flow(self._save))
         self.add(agency, self._appearance(), self._data(), self._rules())
         self.content.addStretch(1)
         self.loaded.emit()
@@ -83,7 +84,7 @@ class SettingsPage(Page):
             box.setCurrentIndex(box.findData(chosen))
             box.setAccessibleName(name)
             box.currentIndexChanged.connect(lambda: self._appearance_changed())
-            card.add(label(name, "strong"), row(box))
+            card.add(label(name, "strong"), Flow(box))
         return card
 
     def _appearance_changed(self) -> None:
@@ -100,7 +101,7 @@ class SettingsPage(Page):
         facts.add("Backups", f"{self.desk.app.home / 'backups'}; one a day, the newest 14 are kept")
         card.add(
             facts,
-            row(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
+            Flow(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
             label("A restore checks the file first and keeps what it replaces.", "caption"),
         )
         return card
@@ -137,7 +138,7 @@ class SettingsPage(Page):
         deeds = [button("Use another file …", self.choose_policy)]
         if own:
             deeds.append(button("Back to the file that came along", self.drop_policy))
-        card.add(row(*deeds))
+        card.add(Flow(*deeds))
         return card
 
     def choose_policy(self) -> None:

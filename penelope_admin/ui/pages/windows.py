@@ -15,7 +15,8 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, row
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
@@ -44,7 +45,7 @@ class WindowsPage(Page):
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.setMinimumHeight(theme.current().row_height() * 7)
         self._detail = Card("Chosen window")
-        all_ = row(
+        all_ = Flow(
             button("Add all to a calendar …", lambda: self.save_calendar(self._windows)),
             button("Save as CSV …", self.save_csv),
             button("Print …", self.print_all),
@@ -118,7 +119,7 @@ class WindowsPage(Page):
         if window.notice is not None:
             notice = window.notice
             deeds.append(button("Remove this notice", lambda: self.remove_notice(notice.id), "danger"))
-        self._detail.add(row(*deeds))
+        self._detail.add(Flow(*deeds))
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""

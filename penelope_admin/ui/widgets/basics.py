@@ -85,17 +85,6 @@ def clear(layout: QLayout) -> None:
         drop(item)
 
 
-def row(*widgets: QWidget, stretch_at_end: bool = True) -> QHBoxLayout:
-    """Widgets side by side."""
-    made = QHBoxLayout()
-    made.setSpacing(theme.current().space("xs"))
-    for widget in widgets:
-        made.addWidget(widget)
-    if stretch_at_end:
-        made.addStretch(1)
-    return made
-
-
 def line() -> QFrame:
     """A thin line between two things."""
     made = QFrame()
@@ -114,8 +103,9 @@ class Card(QFrame):
         self.body.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
         self.body.setSpacing(space("xs"))
         self.head = label(title, "cardTitle")
-        self.head.setVisible(bool(title))
         self.body.addWidget(self.head)
+        if not title:
+            self.head.hide()
         self.setAccessibleName(title)
 
     def add(self, *items: QWidget | QLayout) -> None:

@@ -119,6 +119,6 @@ class Sheet(QDialog):
         """As tall as its content, but never taller than the screen."""
         look = theme.current()
         width = look.size("wide-sheet" if self._wide else "sheet")
-        height = max(self.column.totalHeightForWidth(width), self.column.sizeHint().height()) + 4 * look.space("xl")
+        height = max(self.column.totalHeightForWidth(width), self.column.sizeHint().height()) + 3 * look.space("xl")
         screen = QGuiApplication.primaryScreen().availableGeometry()
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))

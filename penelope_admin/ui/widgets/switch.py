@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 from penelope_admin.domain.features import State
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.flow import Flow
 
 
 class Switch(QAbstractButton):
@@ -64,21 +65,17 @@ class SwitchRow(QWidget):
         across.setSpacing(space("s"))
         words = QVBoxLayout()
         words.setSpacing(space("xxs"))
-        head = QHBoxLayout()
-        head.setSpacing(space("xs"))
+        head = Flow()
         title = label(name, "strong")
         title.setWordWrap(False)
         head.addWidget(title)
         if badge is not None:
             head.addWidget(badge)
-        head.addStretch(1)
         words.addLayout(head)
         words.addWidget(label(meaning, "muted"))
         if sentence:
             words.addWidget(label(sentence))
-        self.deeds = QHBoxLayout()
-        self.deeds.setSpacing(space("xs"))
-        self.deeds.addStretch(1)
+        self.deeds = Flow()
         words.addLayout(self.deeds)
         across.addLayout(words, 1)
         self._end = across
@@ -90,4 +87,4 @@ class SwitchRow(QWidget):
 
     def add_deed(self, widget: QWidget) -> None:
         """A further thing to do, below the sentence."""
-        self.deeds.insertWidget(self.deeds.count() - 1, widget)
+        self.deeds.addWidget(widget)

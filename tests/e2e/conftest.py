@@ -1,0 +1,32 @@
+"""An agency on a data folder of its own, as the services and as the command line see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.clock import SystemClock
+from penelope_admin.policy import Policy
+from penelope_admin.services.context import Context
+from tests.cli.terminal import DISPLAYS, Terminal
+from tests.services.house import open_context
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """An agency is set up; its mirrored database was upgraded."""
+    for name in DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    terminal = Terminal(tmp_path / "home", capsysbinary).init()
+    terminal("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    return terminal
+
+
+@pytest.fixture
+def context(terminal: Terminal, policy: Policy) -> Iterator[Context]:
+    """The services on the same data folder."""
+    context = open_context(terminal.home, policy, SystemClock())
+    yield context
+    context.store.close()

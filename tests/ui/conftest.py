@@ -1,0 +1,117 @@
+"""A real window on a real database, offscreen unless a display is there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "linux" and not os.environ.get("DISPLAY"):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from penelope_admin.app import App
+from penelope_admin.clock import FixedClock
+from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.ui.main import make_window
+from penelope_admin.ui.window import MainWindow
+from tests.demo import NOW, make_demo
+
+WAIT_MS = 20_000
+COPY = AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
+
+
+def texts(widget: QWidget) -> str:
+    """Every word a widget and what is in it show."""
+    return "\n".join(label.text() for label in widget.findChildren(QLabel) if label.isVisibleTo(widget))
+
+
+class Desktop:
+    """A window as a person meets it: waits until it is quiet, clicks, types."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow, app: App) -> None:
+        self.bot, self.window, self.app = qtbot, window, app
+
+    def settle(self) -> None:
+        """Wait until every service call is answered."""
+        self.bot.waitUntil(lambda: not self.window.desk.operations.is_busy, timeout=WAIT_MS)
+
+    def go(self, name: str) -> QWidget:
+        """Show a page with its data."""
+        self.window.go(name)
+        self.settle()
+        return self.window.current
+
+    def click(self, widget: QWidget) -> None:
+        """Click with the left button."""
+        self.bot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+    def reads(self, widget: QWidget, *expected: str) -> None:
+        """Wait until a widget shows some words."""
+        for words in expected:
+            self.bot.waitUntil(lambda words=words: words in texts(widget), timeout=WAIT_MS)  # type: ignore[misc]
+
+    def sheet(self) -> QDialog:
+        """The sheet that opened last."""
+        self.settle()
+        self.bot.waitUntil(lambda: bool(self.window.sheets), timeout=WAIT_MS)
+        return self.window.sheets[-1]
+
+
+def open_desktop(qtbot: QtBot, qapp: QApplication, app: App, *, start: bool = True) -> Desktop:
+    """Show the window on a data folder, and load its data."""
+    window = make_window(app, qapp)
+    qtbot.addWidget(window)
+    window.show()
+    desktop = Desktop(qtbot, window, app)
+    if start:
+        window.start()
+        desktop.settle()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=WAIT_MS)
+    return desktop
+
+
+def close(desktop: Desktop) -> None:
+    """Close the window and the database, so that the next test starts afresh."""
+    desktop.window.close()
+    desktop.window.desk.operations.finish()
+    desktop.app.forget_database()
+
+
+@pytest.fixture(autouse=True)
+def _own_hook() -> Iterator[None]:
+    """The window takes over the hook for bugs; give it back."""
+    before = sys.excepthook
+    yield
+    sys.excepthook = before
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> App:
+    """The demo agency's data folder."""
+    app = make_demo(tmp_path / "home")
+    save(app.home, Settings(agency=COPY))
+    return app
+
+
+@pytest.fixture
+def desktop(qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Desktop]:
+    """The window on the demo agency."""
+    made = open_desktop(qtbot, qapp, demo)
+    yield made
+    close(made)
+
+
+@pytest.fixture
+def new_desktop(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Desktop]:
+    """The window on an empty data folder: the first run."""
+    made = open_desktop(qtbot, qapp, App(tmp_path / "new", clock=FixedClock(NOW)))
+    yield made
+    close(made)

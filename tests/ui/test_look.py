@@ -1,0 +1,202 @@
+"""Colours, names, keyboard, and room for large text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QDateTimeEdit,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollBar,
+    QTableView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from penelope_admin.app import App
+from penelope_admin.files import resource
+from penelope_admin.ui.theme import read_tokens
+from penelope_admin.ui.window import ROOMS
+from tests.screenshots import sheets
+from tests.ui.conftest import Desktop, close, open_desktop
+
+PAIRS = (
+    ("text", "page"), ("text", "surface"), ("text", "info-background"), ("text", "caution-background"),
+    ("text", "danger-background"), ("text", "positive-background"), ("muted", "page"), ("muted", "surface"),
+    ("accent", "surface"), ("accent", "page"), ("accent", "info-background"), ("on-accent", "accent"),
+    ("positive", "positive-background"), ("caution", "caution-background"), ("danger", "danger-background"),
+    ("danger", "page"), ("danger", "surface"), ("locked", "locked-background"), ("locked", "surface"),
+)  # fmt: skip
+NAMES = [room.name for room in ROOMS]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = [QColor(colour).redF(), QColor(colour).greenF(), QColor(colour).blueF()]
+    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("front", "back"), PAIRS)
+def test_every_pair_of_colours_can_be_read(front: str, back: str, dark: bool) -> None:
+    colours = read_tokens(dark).colours
+    light, deep = sorted((luminance(colours[front]), luminance(colours[back])), reverse=True)
+    assert (light + 0.05) / (deep + 0.05) >= 4.5
+
+
+def test_no_colour_stands_anywhere_but_in_the_tokens() -> None:
+    ui = Path(__file__).parents[2] / "penelope_admin" / "ui"
+    files = [*ui.rglob("*.py"), resource("style.qss")]
+    found = [f"{file.name}: {line}" for file in files for line in re.findall(r"#[0-9A-Fa-f]{6}\b.*", file.read_text())]
+    assert not found
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_tick_has_the_colour_of_the_tokens(dark: bool) -> None:
+    drawing = resource(f"icons/check-{'dark' if dark else 'light'}.svg").read_text()
+    assert f'stroke="{read_tokens(dark).colours["on-accent"]}"' in drawing
+
+
+def controls(widget: QWidget) -> Iterator[QWidget]:
+    """What can be used in a widget; the insides of fields and bars are not looked at."""
+    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QDateTimeEdit, QTableView)
+    for child in widget.findChildren(QWidget):
+        inner = isinstance(child.parentWidget(), QComboBox | QDateTimeEdit | QScrollBar | QTableView | QLineEdit)
+        if isinstance(child, kinds) and not inner and child.isVisibleTo(widget):
+            yield child
+
+
+def name_of(control: QWidget) -> str:
+    """What a screen reader says of a control."""
+    text = control.text() if isinstance(control, QAbstractButton) else ""
+    return control.accessibleName() or text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_control_of_a_page_has_a_name_and_takes_the_keyboard(desktop: Desktop, name: str) -> None:
+    for control in controls(desktop.go(name)):
+        assert name_of(control), control
+        assert control.focusPolicy() & Qt.FocusPolicy.TabFocus or not control.isEnabled(), name_of(control)
+
+
+def test_every_control_of_every_sheet_has_a_name(desktop: Desktop) -> None:
+    for name, opens in sheets(desktop.window):
+        opens()
+        sheet = desktop.sheet()
+        for control in controls(sheet):
+            assert name_of(control), f"{name}: {control}"
+        sheet.reject()
+        desktop.settle()
+
+
+def test_escape_closes_what_opened_last(desktop: Desktop) -> None:
+    for _, opens in sheets(desktop.window):
+        opens()
+        sheet = desktop.sheet()
+        desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
+        desktop.bot.waitUntil(lambda: not desktop.window.sheets)
+
+
+@pytest.mark.parametrize(("number", "name"), list(enumerate(NAMES, start=1)))
+def test_control_and_a_digit_switch_pages(desktop: Desktop, number: int, name: str) -> None:
+    desktop.bot.keyClick(desktop.window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+    assert desktop.window.current.name == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_page_opens_a_window_of_its_own_while_it_loads(desktop: Desktop, name: str) -> None:
+    desktop.go(name)
+    assert desktop.window.isActiveWindow()
+
+
+def test_f1_opens_the_help_of_the_page(desktop: Desktop) -> None:
+    from penelope_admin.ui.pages.help import HelpPage
+
+    desktop.go("mirror")
+    desktop.bot.keyClick(desktop.window, Qt.Key.Key_F1)
+    page = desktop.window.current
+    assert isinstance(page, HelpPage)
+    assert page.topic.currentData() == "mirror"
+
+
+def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) -> None:
+    from penelope_admin.ui.dialogs.palette import Palette
+    from penelope_admin.ui.dialogs.switch import EnableSheet
+
+    desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    palette = desktop.sheet()
+    assert isinstance(palette, Palette)
+    desktop.bot.keyClicks(palette.search, "switch sms")
+    assert palette.found.count() == 1
+    desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
+    desktop.bot.waitUntil(lambda: any(isinstance(sheet, EnableSheet) for sheet in desktop.window.sheets))
+    assert desktop.window.current.name == "features"
+
+
+def clipped(widget: QWidget) -> list[str]:
+    """The words that have less room than they need."""
+    found = []
+    for child in widget.findChildren(QWidget):
+        if not child.isVisibleTo(widget) or not isinstance(child, QLabel | QPushButton):
+            continue
+        if not child.text():
+            continue
+        if isinstance(child, QLabel) and child.wordWrap():
+            needed = child.heightForWidth(child.width())
+            too_small = child.height() < needed
+        else:
+            too_small = (
+                child.width() < child.minimumSizeHint().width() or child.height() < child.minimumSizeHint().height()
+            )
+        if too_small:
+            found.append(f"{child.text()!r}: {child.size().toTuple()} of {child.minimumSizeHint().toTuple()}")
+    return found
+
+
+@pytest.fixture
+def large(qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Callable[[], Desktop]]:
+    """A window with text at 200 %."""
+    before, made = qapp.font(), []
+    font = qapp.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    qapp.setFont(font)
+
+    def open_large() -> Desktop:
+        made.append(open_desktop(qtbot, qapp, demo))
+        return made[0]
+
+    yield open_large
+    close(made[0])
+    qapp.setFont(before)
+
+
+def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable[[], Desktop]) -> None:
+    desktop = large()
+    desktop.window.resize(900, 600)
+    for name in NAMES:
+        page = desktop.go(name)
+        desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=2000)  # type: ignore[misc]
+        assert page.area.widget().width() <= page.area.viewport().width(), f"{name} needs sideways scrolling"  # type: ignore[attr-defined]
+
+
+def test_nothing_is_clipped_in_the_sheets_at_twice_the_size(large: Callable[[], Desktop]) -> None:
+    desktop = large()
+    for name, opens in sheets(desktop.window):
+        opens()
+        sheet = desktop.sheet()
+        desktop.bot.waitUntil(lambda sheet=sheet: not clipped(sheet), timeout=2000)  # type: ignore[misc]
+        assert not clipped(sheet), name
+        sheet.reject()
+        desktop.settle()

@@ -1,0 +1,317 @@
+"""The three main jobs, from click to database row, in the real window."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from penelope_admin.app import App
+from penelope_admin.ui.dialogs.event import EventSheet
+from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.refresh import RefreshSheet
+from penelope_admin.ui.dialogs.step import StepSheet
+from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
+from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.mirror import MirrorPage
+from penelope_admin.ui.pages.overview import OverviewPage
+from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.windows import WindowsPage
+from tests.ui.conftest import Desktop, close, open_desktop, texts
+
+SMS = "external-communications.sms"
+
+
+def rows(home: Path, query: str) -> list[Any]:
+    """What the database file says, read by another program."""
+    with sqlite3.connect(home / "penelope-admin.db") as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_the_first_frame_has_the_next_window_before_the_database_is_open(
+    qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    demo.forget_database()
+    made = open_desktop(qtbot, qapp, demo, start=False)
+    made.reads(made.window.current, "to midnight (Winnipeg)", "22 days 3 h")
+    assert "context" not in demo.__dict__
+    close(made)
+
+
+def test_overview_answers_its_four_questions(desktop: Desktop) -> None:
+    page = desktop.go("overview")
+    assert isinstance(page, OverviewPage)
+    for answer in (
+        "22 days 3 h",
+        "External Communications: Worker Delivery",
+        "General Ledger should have been switched off",
+        "Support until",
+    ):
+        desktop.reads(page, answer)
+
+
+def test_upgrade_windows_lists_the_coming_twelve(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    assert len(page.shown_windows) == page.table.model().rowCount() == 12
+    desktop.reads(page, "The vendor's time")
+
+
+def test_a_notice_recorded_in_the_window_outranks_the_computed_date(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    page.record_notice()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    sheet.starts.setDateTime(sheet.starts.dateTime().addDays(7))
+    sheet.ends.setDateTime(sheet.ends.dateTime().addDays(7))
+    sheet.submit()
+    desktop.settle()
+    assert page.shown_windows[0].kind == "announced"
+    desktop.reads(desktop.go("overview"), "29 days")
+    assert rows(desktop.app.home, "SELECT kind FROM notice") == [("announced",)]
+
+
+def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    page.request_refresh("mirrored")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RefreshSheet)
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    desktop.bot.keyClicks(sheet.reason, "Test of the new payroll")
+    sheet.earliest.tick.setChecked(True)
+    sheet.latest.tick.setChecked(True)
+    sheet.latest.field.setDate(QDate(2026, 12, 14))
+    desktop.reads(sheet, "These dates meet an upgrade window")
+    assert "Test of the new payroll" in sheet.letter.toPlainText()
+    sheet._ticks["general-ledger"].setChecked(True)
+    desktop.settle()
+    desktop.click(sheet.deed)
+    desktop.settle()
+    found = rows(desktop.app.home, "SELECT environment, status, reason, earliest FROM request ORDER BY id DESC LIMIT 1")
+    assert found == [("mirrored", "drafted", "Test of the new payroll", "2026-11-27")]
+    assert isinstance(desktop.window.current, RequestsPage)
+    desktop.reads(desktop.window.current, "PA-4: refresh of Mirrored")
+
+
+def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    view = next(v for v in desktop.app.context and _views(desktop) if v.request.id == 2)
+    for status, fill in (("acknowledged", "00777"), ("scheduled", ""), ("done", "")):
+        page._step(next(v for v in _views(desktop) if v.request.id == 2), status)()  # type: ignore[arg-type]
+        sheet = desktop.sheet()
+        assert isinstance(sheet, StepSheet)
+        if fill:
+            desktop.bot.keyClicks(sheet.case_number, fill)
+        sheet.submit()
+        desktop.settle()
+    assert view.request.status == "sent"
+    assert rows(desktop.app.home, "SELECT status, case_number FROM request WHERE id = 2") == [("done", "00777")]
+    desktop.reads(desktop.go("mirror"), "May hold real contact details")
+
+
+def _views(desktop: Desktop) -> list[Any]:
+    from penelope_admin import services
+
+    return services.requests.find_all(desktop.app.context)
+
+
+def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    desktop.click(page.switches[SMS])
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    assert sheet.deed is not None
+    desktop.reads(sheet, "can receive texts from this copy")
+    desktop.bot.keyClicks(sheet.reason, "Reminder test")
+    assert not sheet.deed.isEnabled(), "the PHI risk is not acknowledged yet"
+    sheet.acknowledged.setChecked(True)
+    desktop.click(sheet.deed)
+    steps = desktop.sheet()
+    desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1], StepsSheet), timeout=20_000)
+    steps = desktop.window.sheets[-1]
+    query = f"SELECT state, pending_change, pending_until FROM feature_state WHERE feature = '{SMS}'"
+    assert rows(desktop.app.home, query) == [("off", "enable", "2026-12-04")]
+    assert isinstance(steps, StepsSheet)
+    assert steps.deed is not None
+    desktop.click(steps.deed)
+    desktop.settle()
+    query = f"SELECT state, pending_change, until, reason, by FROM feature_state WHERE feature = '{SMS}'"
+    assert rows(desktop.app.home, query) == [("on", None, "2026-12-04", "Reminder test", "j.okafor")]
+
+
+def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: Desktop) -> None:
+    from penelope_admin import services
+
+    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", desktop.app.clock.now())
+    page = desktop.go("features")
+    desktop.window._changed(frozenset({"environments", "features"}))
+    desktop.settle()
+    assert isinstance(page, FeaturesPage)
+    page.ask(SMS)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    assert sheet.deed is not None
+    desktop.bot.keyClicks(sheet.reason, "x")
+    sheet.acknowledged.setChecked(True)
+    assert not sheet.deed.isEnabled()
+    desktop.bot.keyClicks(sheet.typed, "mirrored")
+    assert sheet.deed.isEnabled()
+
+
+def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    assert not {"clientconnect", "engage", "ors-srs", "credit-card", "dss"} & page.switches.keys()
+    page.ask("engage")
+    desktop.reads(page, "Engage cannot be enabled in the mirrored database")
+    assert not desktop.window.sheets
+    view, register = page._find("engage"), page._view
+    assert view is not None
+    assert register is not None
+    sheet = EnableSheet(desktop.window.desk, view, register)
+    desktop.bot.addWidget(sheet)
+    desktop.window.open_sheet(sheet)
+    desktop.bot.keyClicks(sheet.reason, "x")
+    sheet.acknowledged.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    sheet.submit()
+    desktop.settle()
+    desktop.reads(sheet, "cannot be enabled")
+    assert rows(desktop.app.home, "SELECT count(*) FROM feature_state WHERE feature='engage' AND state<>'off'") == [
+        (0,)
+    ]
+
+
+def test_a_plan_is_cancelled_on_the_page(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    view = page._find("ms-exchange")
+    assert view is not None
+    page._cancel(view)
+    desktop.settle()
+    assert rows(desktop.app.home, "SELECT pending_change FROM feature_state WHERE feature='ms-exchange'") == [(None,)]
+
+
+def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    desktop.click(page.switches["general-ledger"])
+    sheet = desktop.sheet()
+    assert isinstance(sheet, DisableSheet)
+    assert sheet.deed is not None
+    desktop.bot.keyClicks(sheet.reason, "Test is over")
+    sheet.already_done.setChecked(True)
+    desktop.click(sheet.deed)
+    desktop.settle()
+    assert rows(desktop.app.home, "SELECT state FROM feature_state WHERE feature='general-ledger'") == [("off",)]
+    assert "General Ledger should have been" not in texts(desktop.go("overview"))
+
+
+def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desktop) -> None:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    page.record("mirrored", "upgraded")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EventSheet)
+    sheet.submit()
+    desktop.settle()
+    assert rows(
+        desktop.app.home, "SELECT count(*) FROM feature_state WHERE state='on' OR pending_change IS NOT NULL"
+    ) == [(0,)]
+
+
+def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
+    sheet = new_desktop.sheet()
+    assert isinstance(sheet, Wizard)
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
+    sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
+    new_desktop.reads(sheet, "Your next upgrade", "London")
+    new_desktop.click(sheet.deed)
+    new_desktop.settle()
+    assert rows(new_desktop.app.home, "SELECT name, region, zone FROM agency") == [
+        ("Lakeside Agency", "GB", "Europe/London")
+    ]
+    new_desktop.reads(new_desktop.window.current, "(London)")
+
+
+def test_leaving_the_first_run_keeps_the_way_back(new_desktop: Desktop) -> None:
+    new_desktop.sheet().reject()
+    page = new_desktop.go("overview")
+    assert isinstance(page, OverviewPage)
+    page.stale = True
+    page.refresh_if_stale()
+    new_desktop.settle()
+    new_desktop.reads(page, "Once your agency is set up")
+    page.set_up()
+    assert isinstance(new_desktop.sheet(), Wizard)
+
+
+def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "draft.eml"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    page.save_draft(_views(desktop)[0])
+    desktop.settle()
+    assert b"X-Unsent: 1" in target.read_bytes()
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    page.copy_staff_notice(page.shown_windows[0])
+    assert "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)" in QApplication.clipboard().text()
+
+
+def test_enter_never_confirms_danger(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.ask(SMS)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    desktop.bot.keyClicks(sheet.reason, "x")
+    sheet.acknowledged.setChecked(True)
+    assert sheet.deed is not None
+    assert sheet.deed.isEnabled()
+    desktop.bot.keyClick(sheet.reason, Qt.Key.Key_Return)
+    desktop.settle()
+    assert rows(desktop.app.home, f"SELECT pending_change FROM feature_state WHERE feature='{SMS}'") == [(None,)]
+
+
+def test_a_conflict_is_told_in_the_sheet_and_nothing_is_lost(desktop: Desktop) -> None:
+    from penelope_admin import services
+    from tests.demo import PHI
+
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.ask(SMS)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    services.features.switch(
+        desktop.app.context, SMS, "enable", reason="Somebody else", until=date(2026, 12, 1), acknowledgement=PHI
+    )
+    desktop.bot.keyClicks(sheet.reason, "Mine")
+    sheet.acknowledged.setChecked(True)
+    sheet.submit()
+    desktop.settle()
+    desktop.reads(sheet, "changed this feature meanwhile")
+    assert sheet.reason.text() == "Mine"
+    query = f"SELECT pending_reason FROM feature_state WHERE feature='{SMS}'"
+    assert rows(desktop.app.home, query) == [("Somebody else",)]
