@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock
-from penelope_admin.errors import DisplayError
+from penelope_admin.errors import DisplayError, PolicyError
 from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
 from penelope_admin.policy import Policy, load
 
@@ -44,7 +44,12 @@ class App:
         self.home = home_folder(home)
         self.clock: Clock = clock or SystemClock()
         self._database = database
-        self.policy: Policy = load(self.policy_file)
+        try:
+            self.policy: Policy = load(self.policy_file)
+        except PolicyError as error:
+            if self.policy_file == resource(POLICY_FILE):
+                raise
+            raise PolicyError(f"{error} Correct that file, or delete it to use the one that came along.") from error
 
     @property
     def policy_file(self) -> Path:

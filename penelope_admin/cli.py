@@ -16,7 +16,7 @@ from penelope_admin import __version__, services
 from penelope_admin.app import HOME_VARIABLE, App, has_display, home_folder, run_window
 from penelope_admin.clock import SystemClock, find_zone
 from penelope_admin.domain.times import check_instant, moment_in_words
-from penelope_admin.errors import BadInputError, PenelopeAdminError
+from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.files import write_private
 
 if TYPE_CHECKING:
@@ -211,6 +211,47 @@ def init(
     click.echo(f"{done.name} is set up: region {done.region}, zone {done.zone}, databases {names}.")
 
 
+@cli.group()
+def agency() -> None:
+    """The agency: who it is, where, and which databases it has."""
+
+
+@agency.command("show")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@_with_app
+def agency_show(app: App, as_json: bool) -> None:
+    """Show what is set."""
+    profile = services.agency.need_profile(app.context)
+    facts = profile.as_json()
+    if as_json:
+        _print_json(facts)
+        return
+    for name, value in facts.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
+
+
+@agency.command("set")
+@click.option("--name", metavar="NAME")
+@click.option("--region", type=REGIONS)
+@click.option("--zone", metavar="ZONE")
+@click.option(
+    "--env", "environments", multiple=True, metavar="KEY", help="All it has, each with --env; replaces the list."
+)
+@click.option("--support-address", help="Where Support is written to.")
+@click.option("--own-address", help="The sender of drafts.")
+@click.option("--portal-url", help="The Community portal.")
+@_with_app
+def agency_set(app: App, **wishes: Any) -> None:
+    """Change what is named; the rest stays as it is."""
+    import msgspec
+
+    profile = services.agency.need_profile(app.context)
+    changes = {name: value for name, value in wishes.items() if value not in (None, ())}
+    done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes)).value
+    click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
+
+
 # --- when --------------------------------------------------------------------------------------
 
 
@@ -235,7 +276,7 @@ def overview(app: App, as_json: bool = False) -> None:
         return
     click.echo(f"{found.agency.name}\n\nNext upgrade, {found.countdown}")
     _print_window(found.next_window)
-    click.echo("\nIt switches off in the mirrored database:")
+    click.echo("\nOn in the mirrored database, and off again if it is upgraded then:")
     _print_list(found.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")
     _print_list([item.text for item in found.waiting], "nothing")
@@ -381,10 +422,15 @@ def enable(
 
     # The environment was named on this very command line, by the option or by leaving the default.
     given = Acknowledgement(phi=acknowledge_phi, environment=environment if acknowledge_phi else None)
-    services.features.switch(
-        app.context, feature, "enable", reason=reason, until=until, environment=environment, acknowledgement=given,
-        already_done=already_done,
-    )  # fmt: skip
+    try:
+        services.features.switch(
+            app.context, feature, "enable", reason=reason, until=until, environment=environment,
+            acknowledgement=given, already_done=already_done,
+        )  # fmt: skip
+    except RefusedError as error:
+        if acknowledge_phi or services.features.find(app.context, feature, environment).enable.needs_nothing_more:
+            raise
+        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says all of that.") from error
     _say_switched(app, feature, environment)
 
 
@@ -537,6 +583,15 @@ def requests_cancel(app: App, key: int, remark: str) -> None:
     click.echo(f"Request {key} is cancelled.")
 
 
+@requests.command("drop-wanted")
+@click.argument("key", metavar="ID", type=ID)
+@_with_app
+def requests_drop_wanted(app: App, key: int) -> None:
+    """Say that the features a refresh should have brought back are not needed any more."""
+    services.requests.drop_wanted(app.context, key)
+    click.echo(f"Request {key}: nothing has to be switched on again.")
+
+
 @cli.group()
 def mirror() -> None:
     """What happened to each database, and whether its contact details may be real."""
@@ -553,6 +608,18 @@ def mirror_show(app: App, as_json: bool) -> None:
         return
     for view in found:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
+        for event in view.events:
+            remark = f", {event.remark}" if event.remark else ""
+            click.echo(f"  {event.id}  {event.at.isoformat(timespec='minutes')}  {event.kind}{remark}")
+
+
+@mirror.command("correct")
+@click.argument("key", metavar="ID", type=ID)
+@click.option("--remark", default="")
+@_with_app
+def mirror_correct(app: App, key: int, remark: str) -> None:
+    """Take back an event that was recorded by mistake; both stay in the record."""
+    click.echo(services.environments.correct_event(app.context, key, remark).value.sentence)
 
 
 def _event_command(kind: EventKind, says: str) -> None:
@@ -653,7 +720,7 @@ def audit_verify(app: App) -> int:
 @click.argument("file", type=FILE)
 @_with_app
 def backup(app: App, file: Path) -> None:
-    """Write a consistent copy of everything, while the program runs."""
+    """Write a consistent copy of the database, while the program runs."""
     click.echo(f"Saved: {services.backups.make(app.context, file)}")
 
 

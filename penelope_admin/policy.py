@@ -127,6 +127,7 @@ class Feature(Sourced, frozen=True, kw_only=True):
     phi_risk: PhiRisk | None = None
     reaches: str | None = None
     steps: tuple[str, ...] = ()
+    steps_off: tuple[str, ...] = ()
 
 
 class Ratings(_Record, frozen=True, kw_only=True):
@@ -467,10 +468,11 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         if feature.part_of and (parent is None or parent.part_of):
             yield ("features", index, "part-of"), f'"{feature.part_of}" is not a feature that can have parts'
         if feature.availability == "re-enableable":
-            if feature.phi_risk is None or not feature.reaches or not feature.steps or not feature.environments:
+            needed = (feature.phi_risk, feature.reaches, feature.steps, feature.steps_off, feature.environments)
+            if not all(needed):
                 yield (
                     ("features", index, "availability"),
-                    "what may be re-enabled needs environments, phi-risk, reaches and steps",
+                    "what may be re-enabled needs environments, phi-risk, reaches, steps and steps-off",
                 )
         elif feature.environments or feature.phi_risk:
             yield (

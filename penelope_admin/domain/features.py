@@ -62,6 +62,11 @@ class Verdict:
     reaches: str | None = None
     needs_name: bool = False
 
+    @property
+    def needs_nothing_more(self) -> bool:
+        """No acknowledgement would help: it is allowed, or refused for good."""
+        return self.decision is not Decision.NEEDS_ACKNOWLEDGEMENT
+
     def require(self) -> None:
         """Raise what stands in the way, if anything does.
 
@@ -268,8 +273,8 @@ def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureStat
     return replace(state, state="off", pending=None, since=at, until=None, reason="Switched off by the upgrade", by=by)
 
 
-def unknown_after_refresh(policy: Policy, state: FeatureState) -> FeatureState:
-    """The register's entry after a refresh: production's settings came with its data, so nobody knows."""
+def unknown_again(policy: Policy, state: FeatureState) -> FeatureState:
+    """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
     clean = initial_state(policy.feature[state.feature], state.environment)
     return replace(clean, version=state.version)
 

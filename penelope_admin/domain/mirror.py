@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -16,18 +16,24 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import ContactDetails, Environment, Policy
 
-EventKind = Literal["refreshed", "upgraded"]
+EventKind = Literal["refreshed", "upgraded", "corrected"]
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened to an environment at an instant in UTC."""
+    """Something that happened to an environment at an instant in UTC.
+
+    Attributes:
+        corrects: for `corrected`, the id of the event that was recorded by mistake.
+    """
 
     environment: str
     kind: EventKind
     at: datetime
     version: str | None = None
     remark: str = ""
+    id: int = 0
+    corrects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +71,34 @@ def find_environment(policy: Policy, key: str) -> Environment:
     return environment
 
 
-def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone: ZoneInfo) -> Posture:
+def in_force(events: Iterable[Event]) -> list[Event]:
+    """The refreshes and upgrades that were not corrected, by time. Nothing is ever taken out of the record."""
+    known = list(events)
+    corrected = {event.corrects for event in known if event.kind == "corrected"}
+    left = [event for event in known if event.kind != "corrected" and event.id not in corrected]
+    return sorted(left, key=lambda event: event.at)
+
+
+def posture(
+    policy: Policy,
+    environment_key: str,
+    events: Iterable[Event],
+    zone: ZoneInfo,
+    refresh_due: date | None = None,
+) -> Posture:
     """What an environment's contact details are now, from everything recorded about it.
 
-    The latest event decides. A refresh and an upgrade at the same instant count as a refresh.
+    The latest event that was not corrected decides. A refresh and an upgrade at the same instant count as a
+    refresh. A refresh that was due after the last upgrade, and that nobody has recorded as done or cancelled,
+    may have happened: what nobody knows counts as real.
 
     Args:
         zone: for the dates in the sentence.
+        refresh_due: the local day of a scheduled refresh that has come, if there is one.
     """
     environment = policy.environment[environment_key]
     rule = environment.contact_details
-    own = [event for event in events if event.environment == environment_key]
+    own = [event for event in in_force(events) if event.environment == environment_key]
     refreshed = max((event.at for event in own if event.kind == "refreshed"), default=None)
     upgraded = max((event.at for event in own if event.kind == "upgraded"), default=None)
     refreshed_last = refreshed is not None and (upgraded is None or refreshed >= upgraded)
@@ -83,6 +106,11 @@ def posture(policy: Policy, environment_key: str, events: Iterable[Event], zone:
         details = rule.after_refresh
     else:
         details = rule.initially if upgraded is None else rule.after_upgrade
+    upgrade_day = upgraded.astimezone(zone).date() if upgraded else None
+    if refresh_due and rule.after_refresh != "de-identified" and not (upgrade_day and refresh_due < upgrade_day):
+        day = in_words(refresh_due)
+        sentence = f"May hold real contact details: a refresh was due on {day}, and nobody recorded how it went."
+        return Posture("real" if details == "real" else "unknown", sentence, (), refreshed, upgraded)
     exceptions = policy.user_groups.keep_real_addresses if details == "de-identified" and upgraded else ()
     return Posture(
         details,

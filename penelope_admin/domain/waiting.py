@@ -13,7 +13,7 @@ from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import Policy
 
-WaitingKind = Literal["overdue", "change", "case-number", "draft", "wanted-back", "notice"]
+WaitingKind = Literal["overdue", "change", "case-number", "draft", "scheduled", "wanted-back", "upgrade", "notice"]
 Urgency = Literal["danger", "caution", "info"]
 
 
@@ -40,6 +40,8 @@ def waiting(
     last_window: Window,
     now: datetime,
     since: datetime,
+    last_upgrade: datetime | None = None,
+    has_mirror: bool = True,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -47,14 +49,17 @@ def waiting(
         next_window: the window in progress or the next one, from a calendar that knows the notices.
         last_window: the one that ended last.
         since: when the agency was set up; nothing is asked about windows before.
+        last_upgrade: the mirrored database's, as far as it is recorded.
+        has_mirror: whether the agency has a mirrored database.
     """
     today = now.astimezone(next_window.zone).date()
     entries = list(states)
     return [
         *_overdue(policy, entries, today),
         *_changes(policy, entries),
-        *_requests(policy, requests),
+        *_requests(policy, requests, today),
         *_wanted_back(policy, requests, entries),
+        *(_upgrade(last_window, since, last_upgrade) if has_mirror else ()),
         *_notices(policy, next_window, last_window, now, since),
     ]
 
@@ -89,7 +94,7 @@ def _changes(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     ]
 
 
-def _requests(policy: Policy, requests: Sequence[Request]) -> list[Waiting]:
+def _requests(policy: Policy, requests: Sequence[Request], today: date) -> list[Waiting]:
     found = []
     for request in requests:
         what = f"{request.reference}, refresh of {policy.environment[request.environment].name}"
@@ -99,7 +104,20 @@ def _requests(policy: Policy, requests: Sequence[Request]) -> list[Waiting]:
             found.append(
                 Waiting("case-number", "caution", f"{what}: sent, no case number yet.", subject=str(request.id))
             )
+        elif request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
+            text = (
+                f"{what}: it was due on {in_words(request.scheduled_for)}. Say when it was done, or name another day."
+            )
+            found.append(Waiting("scheduled", "danger", text, request.environment, str(request.id)))
     return found
+
+
+def _upgrade(last_window: Window, since: datetime, last_upgrade: datetime | None) -> list[Waiting]:
+    """Whether the mirrored database was upgraded in the last window: asked, never assumed."""
+    if last_window.starts_at <= since or (last_upgrade is not None and last_upgrade >= last_window.starts_at):
+        return []
+    text = f"Was the mirrored database upgraded in the window of {in_words(_day(last_window))}? Record it once it was."
+    return [Waiting("upgrade", "caution", text, "mirrored")]
 
 
 def _wanted_back(policy: Policy, requests: Sequence[Request], states: list[FeatureState]) -> list[Waiting]:

@@ -78,6 +78,7 @@ class Window:
         kind: computed from the schedule (`mass-upgrade`), or from a notice (`announced`, `emergency`).
         confirm_date: another reading of the vendor's rule gives another date.
         notes: what is unusual or uncertain, in sentences.
+        key: stays the same when a notice moves the window: the month, "2026-12"; an emergency's own start.
         clocks_change: clocks here or at the vendor change between now and the window.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
     """
@@ -91,6 +92,7 @@ class Window:
     in_progress: bool = False
     confirm_date: bool = False
     notes: tuple[str, ...] = ()
+    key: str = ""
     clocks_change: bool = False
     unusual_gap: bool = False
     notice: Notice | None = field(default=None, repr=False)
@@ -251,10 +253,17 @@ class Calendar:
             in_progress=item.starts_at <= now < item.ends_at,
             confirm_date=bool(reasons),
             notes=(*reasons, *clocks, *gap),
+            key=self._key(item),
             clocks_change=bool(clocks),
             unusual_gap=bool(gap),
             notice=notice,
         )
+
+    def _key(self, item: _Month | Notice) -> str:
+        if isinstance(item, Notice) and item.kind == "emergency":
+            return f"emergency-{item.starts_at:%Y%m%dT%H%MZ}"
+        month = self._nearest(item.starts_at) if isinstance(item, Notice) else item
+        return f"{month.first:%Y-%m}"
 
     def _confirm_reasons(self, month: _Month) -> tuple[str, ...]:
         """Why the date of a computed window should be confirmed; empty when every reading agrees."""

@@ -52,10 +52,8 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
     calendar.add("version", "2.0")
     for window in windows:
         event = Event()
-        # The same window gets the same UID each time, so that importing again updates it.
-        event.add(
-            "uid", f"{window.region.lower()}-{window.kind}-{window.starts_at:%Y%m%dT%H%M%SZ}@penelope-admin.invalid"
-        )
+        # The same window gets the same UID each time, so that importing again moves it.
+        event.add("uid", f"{window.region.lower()}-{window.key}@penelope-admin.invalid")
         event.add("dtstamp", now)
         event.add("dtstart", window.starts_at)
         event.add("dtend", window.ends_at)

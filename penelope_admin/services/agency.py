@@ -38,6 +38,12 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     portal_url: str = ""
     version: int = 0
 
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        facts = msgspec.structs.asdict(self)
+        del facts["version"]
+        return {**facts, "environments": list(self.environments)}
+
 
 def find(context: Context) -> Profile | None:
     """The agency, or None before it is set up."""
@@ -77,6 +83,16 @@ def need(policy: Policy, connection: sa.Connection) -> Profile:
     return profile
 
 
+def need_profile(context: Context) -> Profile:
+    """The agency.
+
+    Raises:
+        BadInputError: it is not set up yet.
+    """
+    with context.store.reading() as connection:
+        return need(context.policy, connection)
+
+
 def set_up(context: Context, profile: Profile) -> Done[Profile]:
     """The first-run set-up.
 
@@ -92,7 +108,7 @@ def set_up(context: Context, profile: Profile) -> Done[Profile]:
             sa.insert(schema.agency).values(id=1, created_at=context.now(), version=1, **_columns(wanted))
         )
         _write_environments(connection, wanted)
-        context.record(connection, "agency.set-up", wanted.name, after=_facts(wanted))
+        context.record(connection, "agency.set-up", wanted.name, after=wanted.as_json())
     return _saved(context, wanted, 1)
 
 
@@ -111,7 +127,7 @@ def update(context: Context, profile: Profile) -> Done[Profile]:
         version = known.version + 1
         connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
         _write_environments(connection, wanted)
-        context.record(connection, "agency.changed", wanted.name, before=_facts(known), after=_facts(wanted))
+        context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=wanted.as_json())
     return _saved(context, wanted, version)
 
 
@@ -137,12 +153,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
 
 
 def _columns(profile: Profile) -> dict[str, object]:
-    facts = msgspec.structs.asdict(profile)
-    return {key: value for key, value in facts.items() if key not in ("environments", "version")}
-
-
-def _facts(profile: Profile) -> dict[str, object]:
-    return {**_columns(profile), "environments": list(profile.environments)}
+    return {key: value for key, value in profile.as_json().items() if key != "environments"}
 
 
 def _write_environments(connection: sa.Connection, profile: Profile) -> None:

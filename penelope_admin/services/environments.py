@@ -9,13 +9,13 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.mirror import Event, EventKind, Posture, find_environment, posture
+from penelope_admin.domain.mirror import Event, EventKind, Posture, find_environment, in_force, posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
+from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.register import read_states, write_state
 from penelope_admin.store import schema
 
@@ -27,6 +27,7 @@ class EnvironmentView:
     environment: Environment
     posture: Posture
     version: str | None
+    events: tuple[Event, ...]
     on: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
@@ -42,6 +43,17 @@ class EnvironmentView:
             "last_upgrade": known.last_upgrade.isoformat() if known.last_upgrade else None,
             "version": self.version,
             "on": list(self.on),
+            "events": [
+                {
+                    "id": event.id,
+                    "kind": event.kind,
+                    "at": event.at.isoformat(),
+                    "version": event.version,
+                    "remark": event.remark,
+                    "corrects": event.corrects,
+                }
+                for event in self.events
+            ],
         }
 
 
@@ -54,11 +66,13 @@ def find_all(context: Context) -> list[EnvironmentView]:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         events = read_events(connection)
+        standing = in_force(events)
         return [
             EnvironmentView(
                 context.policy.environment[key],
-                posture(context.policy, key, events, find_zone(profile.zone)),
-                next((e.version for e in reversed(events) if e.environment == key and e.version), None),
+                read_posture(context, connection, profile, key),
+                next((e.version for e in reversed(standing) if e.environment == key and e.version), None),
+                tuple(event for event in events if event.environment == key),
                 tuple(
                     rules.full_name(context.policy, feature)
                     for feature in rules.on_now(context.policy, read_states(context.policy, connection, key))
@@ -72,7 +86,18 @@ def read_events(connection: sa.Connection) -> list[Event]:
     """Everything recorded about environments, oldest first."""
     table = schema.environment_event
     rows = connection.execute(sa.select(table).order_by(table.c.at, table.c.id))
-    return [Event(row.environment, row.kind, row.at, row.version, row.remark) for row in rows]
+    return [Event(row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects) for row in rows]
+
+
+def read_posture(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Posture:
+    """What is known of an environment's contact details, in the caller's transaction."""
+    zone = find_zone(profile.zone)
+    today = local_today(context.now(), profile.zone)
+    table = schema.request
+    due = sa.select(sa.func.max(table.c.scheduled_for)).where(
+        table.c.environment == key, table.c.status == "scheduled", table.c.scheduled_for <= today
+    )
+    return posture(context.policy, key, read_events(connection), zone, connection.execute(due).scalar())
 
 
 def need_environment(context: Context, profile: agencies.Profile, key: str) -> Environment:
@@ -95,8 +120,8 @@ def record_event(
     """Record that an environment was refreshed from production, or upgraded.
 
     After an upgrade the register says "off" of every feature; after a refresh it knows nothing, because
-    production's settings came with the data. An event that something newer has overtaken changes
-    nothing in the register.
+    production's settings came with the data. What was switched after the event, and what a newer event
+    has overtaken, stays as it is.
 
     Args:
         at: an aware instant, not in the future.
@@ -138,7 +163,8 @@ def record_in(
         "version": clean_line(version, "The version", required=False, limit=60) or None,
         "remark": clean_line(remark, "The remark", required=False),
     }
-    newest = max((e.at for e in read_events(connection) if e.environment == environment.key), default=None)
+    standing = in_force(read_events(connection))
+    newest = max((event.at for event in standing if event.environment == environment.key), default=None)
     connection.execute(
         sa.insert(schema.environment_event).values(recorded_at=context.now(), by=context.actor, **fields)
     )
@@ -146,17 +172,51 @@ def record_in(
     if newest is None or instant >= newest:
         lost = _reset_register(context, connection, environment.key, kind, instant)
     context.record(connection, f"environment.{kind}", environment.key, after={**fields, "features_reset": lost})
-    return posture(context.policy, environment.key, read_events(connection), zone)
+    return read_posture(context, connection, profile, environment.key)
+
+
+def correct_event(context: Context, event_id: int, remark: str = "") -> Done[Posture]:
+    """Take back an event that was recorded by mistake; both stay in the record.
+
+    What the event had switched off in the register is not known any more.
+
+    Raises:
+        BadInputError: there is no such event, it is a correction, or it was corrected already.
+    """
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        known = next((event for event in in_force(read_events(connection)) if event.id == event_id), None)
+        if known is None:
+            raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
+        fields = {
+            "environment": known.environment,
+            "kind": "corrected",
+            "at": known.at,
+            "corrects": known.id,
+            "remark": clean_line(remark, "The remark", required=False),
+        }
+        connection.execute(
+            sa.insert(schema.environment_event).values(recorded_at=context.now(), by=context.actor, **fields)
+        )
+        for state in read_states(context.policy, connection, known.environment):
+            if state.since == known.at and state.state == "off":
+                write_state(connection, state, rules.unknown_again(context.policy, state))
+        before = {"kind": known.kind, "at": known.at, "version": known.version}
+        context.record(connection, "environment.corrected", known.environment, before=before, after=fields)
+        result = read_posture(context, connection, profile, known.environment)
+    return Done(result, frozenset({"environments", "features"}))
 
 
 def _reset_register(context: Context, connection: sa.Connection, key: str, kind: EventKind, at: datetime) -> list[str]:
     """Bring the register in line with an event; gives back the features that were on or planned."""
     lost = []
     for state in read_states(context.policy, connection, key):
+        if state.since is not None and state.since > at:
+            continue  # switched after the event, which was recorded late
         after = (
             rules.off_after_upgrade(state, at, context.actor)
             if kind == "upgraded" and key == "mirrored"
-            else rules.unknown_after_refresh(context.policy, state)
+            else rules.unknown_again(context.policy, state)
         )
         if state.state == "on" or state.pending:
             lost.append(state.feature)

@@ -12,10 +12,9 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Verdict
-from penelope_admin.domain.mirror import Posture, posture
+from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import Window
@@ -23,7 +22,7 @@ from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
-from penelope_admin.services.environments import need_environment, read_events
+from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
 from penelope_admin.services.windows import calendar
 
@@ -50,10 +49,8 @@ class FeatureView:
     def steps(self) -> tuple[str, ...]:
         """What to do in Penelope for the planned change (to switch on, when none is planned)."""
         off = self.state.pending is not None and self.state.pending.change == "disable"
-        return tuple(
-            step.replace("{environment}", self.environment_name).replace("{state}", "off" if off else "on")
-            for step in self.feature.steps
-        )
+        steps = self.feature.steps_off if off else self.feature.steps
+        return tuple(step.replace("{environment}", self.environment_name) for step in steps)
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -95,7 +92,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         key = need_environment(context, profile, environment).key
-        known = _posture(context, connection, profile, key)
+        known = read_posture(context, connection, profile, key)
         today = local_today(context.now(), profile.zone)
         views = [
             FeatureView(
@@ -147,7 +144,8 @@ def switch(
     Switching on what is on already changes its reason and end date.
 
     Args:
-        until: the last day it is needed, in the agency's zone; only for switching on.
+        until: the last day it is needed, in the agency's zone; only for switching on. When a plan is recorded
+            as done without one, the plan's own counts.
         acknowledgement: what the person has confirmed.
         already_done: it was switched in Penelope already.
         version: of the entry the person looked at, to notice somebody else's change.
@@ -160,10 +158,12 @@ def switch(
     item = rules.find_feature(context.policy, feature)
 
     def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
-        known = _posture(context, connection, profile, state.environment)
+        known = read_posture(context, connection, profile, state.environment)
         rules.can_switch(context.policy, state, change, known, acknowledgement).require()
         why = clean_line(reason, "The reason")
-        end = rules.check_until(until, local_today(context.now(), profile.zone)) if change == "enable" else None
+        today = local_today(context.now(), profile.zone)
+        wish = until or (state.pending.until if already_done and state.pending else None)
+        end = rules.check_until(wish, today) if change == "enable" else None
         if state.state == "on" and change == "enable" and state.pending is None:
             return replace(state, reason=why, until=end)
         planned = rules.plan(state, change, why, end, known)
@@ -187,7 +187,7 @@ def confirm_done(
 
     def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
         pending = rules.require_pending(state)
-        known = _posture(context, connection, profile, state.environment)
+        known = read_posture(context, connection, profile, state.environment)
         if pending.change == "enable" and known.may_be_real and not pending.acknowledged_real:
             raise ConflictError(
                 f"{known.sentence} That was not so when this was planned. Nothing was recorded. "
@@ -212,10 +212,6 @@ def cancel(
     return _change(
         context, item.key, environment, "feature.plan-cancelled", lambda _c, _p, state: rules.cancel(state), version
     )
-
-
-def _posture(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Posture:
-    return posture(context.policy, key, read_events(connection), find_zone(profile.zone))
 
 
 def _change(

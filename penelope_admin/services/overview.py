@@ -13,6 +13,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.context import Context
+from penelope_admin.services.environments import read_posture
 from penelope_admin.services.register import read_all
 from penelope_admin.services.requests import read_requests
 
@@ -83,6 +84,8 @@ def load(context: Context) -> Overview | None:
                     calendar.last_ended(now),
                     now,
                     window_service.created_at(connection),
+                    read_posture(context, connection, profile, "mirrored").last_upgrade,
+                    "mirrored" in profile.environments,
                 )
             ),
             support=tuple(opening(team, now) for team in policy.support_teams),

@@ -22,7 +22,7 @@ from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
-from penelope_admin.services.environments import need_environment, read_events, record_in
+from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.features import MIRRORED
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
@@ -59,6 +59,7 @@ class RequestView:
     letter: Letter
     environment_name: str
     feature_names: tuple[str, ...]
+    portal_url: str = ""
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -101,7 +102,7 @@ def _warnings(
     now = context.now()
     windows = calendar(context, connection, profile).upcoming(now, _WINDOWS_LOOKED_AT)
     states = read_states(context.policy, connection, environment.key)
-    known = posture(context.policy, environment.key, read_events(connection), find_zone(profile.zone))
+    known = read_posture(context, connection, profile, environment.key)
     found = [
         *warnings_for_dates(windows, wish.earliest, wish.latest),
         *rules.overwritten_work(context.policy, states, wish.earliest, local_today(now, profile.zone)),
@@ -323,7 +324,7 @@ def _view(context: Context, profile: agencies.Profile, request: Request) -> Requ
     policy = context.policy
     letter = rules.compose(policy, request, profile.name, profile.support_address, profile.own_address)
     names = tuple(feature_rules.full_name(policy, policy.feature[key]) for key in request.re_enable)
-    return RequestView(request, letter, policy.environment[request.environment].name, names)
+    return RequestView(request, letter, policy.environment[request.environment].name, names, profile.portal_url)
 
 
 def _add_step(context: Context, connection: sa.Connection, key: int, status: Status, remark: str) -> None:

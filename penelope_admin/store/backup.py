@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER
-from penelope_admin.store import audit
+from penelope_admin.store import audit, dialects
 from penelope_admin.store.engine import Store, open_store, sqlite_file, translated
 
 KEPT = 14
@@ -193,7 +193,7 @@ def _objects(connection: sa.Connection) -> set[tuple[str, str, str | None]]:
 
 @contextmanager
 def _open(file: Path) -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(file, timeout=5.0)) as connection:
+    with closing(sqlite3.connect(file, timeout=dialects.BUSY_SECONDS)) as connection:
         yield connection
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
+
 import sqlalchemy as sa
 
 SQLITE_PRAGMAS = (
@@ -56,12 +59,26 @@ def configure(engine: sa.Engine) -> None:
         # The driver must not start or end transactions by itself: `begin` below does.
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
-            connection.execute(pragma)
+            _set(connection, pragma)
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _set(connection: sqlite3.Connection, pragma: str) -> None:
+    """Set a pragma, and wait for other programs as for any lock: SQLite does not while one changes to the WAL."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute(pragma)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def begin_writing(connection: sa.Connection) -> None:

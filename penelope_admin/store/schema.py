@@ -103,7 +103,9 @@ environment_event = sa.Table(
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
-    sa.CheckConstraint("kind IN ('refreshed', 'upgraded')", name="kind"),
+    sa.Column("corrects", sa.ForeignKey("environment_event.id"), unique=True),
+    sa.CheckConstraint("kind IN ('refreshed', 'upgraded', 'corrected')", name="kind"),
+    sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
 )
 
 feature_state = sa.Table(

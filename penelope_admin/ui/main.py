@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import signal
 import sys
@@ -93,6 +94,7 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
         if exit_after == "first-frame":
             window.close()
             return
+        gc.enable()  # held back by the entry until now
         window.start()
         if exit_after == "ready":
             window.ready.connect(window.close)

@@ -65,10 +65,12 @@ def test_init_with_bad_input_sets_nothing_up(terminal: Terminal, arguments: tupl
     assert terminal("overview", "--json").json() == {"agency": None}
 
 
-def test_everything_in_the_data_folder_is_private(agency: Terminal) -> None:
-    agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi")
-    assert stat.S_IMODE(agency.home.stat().st_mode) == 0o700
-    for path in agency.home.rglob("*"):
+def test_everything_in_the_data_folder_is_private(terminal: Terminal) -> None:
+    terminal("init", "--agency", "Hillside", "--region", "US", "--zone", "America/Denver")
+    terminal("enable", "general-ledger", "--reason", "x", "--acknowledge-phi")
+    assert stat.S_IMODE(terminal.home.stat().st_mode) == 0o700
+    assert len(list(terminal.home.rglob("*"))) >= 4
+    for path in terminal.home.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
@@ -93,7 +95,7 @@ def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
     done = agency("overview")
     assert done.err == ""
     assert done.lines()[0] == "Riverside Family Services"
-    for part in ("Next upgrade, in", "(Winnipeg)", "It switches off", "General Ledger", "Waiting for you:", "Support:"):
+    for part in ("Next upgrade, in", "(Winnipeg)", "On in the mirrored database", "General Ledger", "Waiting for you:", "Support:"):
         assert part in done.out
 
 

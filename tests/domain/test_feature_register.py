@@ -139,13 +139,13 @@ def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> No
     entry = FeatureState(
         "mirrored", key, "on", Pending("disable", "x", None, True), NOW, TODAY, "Tests", "sam", version=3
     )
-    assert features.unknown_after_refresh(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
+    assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
 
 
 @pytest.mark.parametrize("key", ["clientconnect", "engage"])
 def test_after_a_refresh_a_locked_feature_still_is_off(policy: Policy, key: str) -> None:
     entry = FeatureState("mirrored", key, "off", version=3)
-    assert features.unknown_after_refresh(policy, entry) == entry
+    assert features.unknown_again(policy, entry) == entry
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_no_acknowledgement_posture_or_environment_opens_it_in_the_domain(key: s
             for environment in policy.environment:
                 given = Acknowledgement(phi=True, environment=environment)
                 for state in ("on", "off", "unknown"):
-                    entry_now = FeatureState(environment, key, state)  # type: ignore[arg-type]
+                    entry_now = FeatureState(environment, key, state)
                     verdict = rules.can_switch(rules_in_force, entry_now, "enable", known, given)
                     assert (verdict.decision, verdict.availability) == (Decision.REFUSED, "locked")
                     with pytest.raises(RefusedError):

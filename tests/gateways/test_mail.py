@@ -7,7 +7,6 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
-from typing import cast
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -34,7 +33,7 @@ def letter(**fields: str) -> Letter:
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(raw))
+    return BytesParser(policy=policy.default).parsebytes(raw)
 
 
 def test_a_draft_opens_unsent_with_everything_filled_in() -> None:

@@ -9,9 +9,8 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.policy import Policy
-from penelope_admin.services import agency
 from penelope_admin.services.context import Context
-from tests.services.house import NOW, PROFILE, open_context
+from tests.services.house import NOW, open_context, settle
 
 Open = Callable[..., Context]
 
@@ -43,7 +42,7 @@ def fresh(opened: Open) -> Context:
 
 
 @pytest.fixture
-def context(fresh: Context) -> Context:
+def context(opened: Open, tmp_path: Path) -> Context:
     """A context in which the agency is set up."""
-    agency.set_up(fresh, PROFILE)
-    return fresh
+    settle(tmp_path / "home")
+    return opened()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sqlite3
 import tempfile
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.files import resource
+from penelope_admin.files import resource, write_private
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, environments
 from penelope_admin.services.context import Context
@@ -51,13 +52,30 @@ def open_context(home: Path, policy: Policy, clock: Clock, actor: str = "ada") -
     return Context(open_store(database_url(home, None), clock.now()), clock, policy, actor, home)
 
 
+@functools.cache
+def _set_up() -> dict[str, bytes]:
+    """The files of a data folder in which the agency was just set up."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = open_context(Path(folder), load(resource("policy.toml")), FixedClock(NOW))
+        agency.set_up(context, PROFILE)
+        context.store.close()
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+
+
+def settle(home: Path) -> None:
+    """Make a data folder in which the agency is set up, as `agency.set_up` leaves it."""
+    home.mkdir(exist_ok=True)
+    for name, data in _set_up().items():
+        write_private(home / name, data)
+
+
 @contextmanager
 def agency_at_work() -> Iterator[Context]:
     """An agency of its own, for tests that start afresh more often than once."""
     with tempfile.TemporaryDirectory() as folder:
+        settle(Path(folder))
         context = open_context(Path(folder), load(resource("policy.toml")), FixedClock(NOW))
         try:
-            agency.set_up(context, PROFILE)
             yield context
         finally:
             context.store.close()

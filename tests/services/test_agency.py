@@ -119,8 +119,8 @@ def test_an_update_of_what_somebody_else_changed_meanwhile_saves_nothing(context
     mine = agency.find(context)
     theirs = agency.find(opened("bob"))
     assert mine is not None
-    assert theirs is not None
-    agency.update(opened("bob"), changed(theirs, name="Bob's"))
+    assert mine == theirs
+    agency.update(opened("bob"), changed(mine, name="Bob's"))
     with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
         agency.update(context, changed(mine, name="Ada's"))
 
@@ -130,9 +130,10 @@ def test_there_is_nothing_to_update_before_the_set_up(fresh: Context) -> None:
         agency.update(fresh, PROFILE)
 
 
-def test_the_set_up_copies_name_region_and_zone_into_a_private_settings_file(context: Context) -> None:
-    assert settings.load(context.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Winnipeg")
-    assert stat.S_IMODE((context.home / settings.FILE).stat().st_mode) == 0o600
+def test_the_set_up_copies_name_region_and_zone_into_a_private_settings_file(fresh: Context) -> None:
+    agency.set_up(fresh, PROFILE)
+    assert settings.load(fresh.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Winnipeg")
+    assert stat.S_IMODE((fresh.home / settings.FILE).stat().st_mode) == 0o600
 
 
 def test_an_update_corrects_the_copy_and_keeps_the_other_settings(context: Context) -> None:

@@ -153,20 +153,29 @@ def test_only_the_agencys_environments_are_shown_in_the_policys_order(context: C
     assert keys == ["production", "training-b", "mirrored"]
 
 
+def clock_of(context: Context) -> FixedClock:
+    assert isinstance(context.clock, FixedClock)
+    return context.clock
+
+
 @settings(max_examples=30)
 @given(
     events=st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from(["refreshed", "upgraded"])),
-        min_size=1, max_size=6, unique_by=lambda event: event[0],
+        min_size=1,
+        max_size=6,
+        unique_by=lambda event: event[0],
     ),
     data=st.data(),
-)  # fmt: skip
+)
 def test_the_order_in_which_events_are_recorded_does_not_matter(
     events: list[tuple[int, EventKind]], data: st.DataObject
 ) -> None:
     recorded = data.draw(st.permutations(events))
     with agency_at_work() as context:
+        clock_of(context).instant = NOW - 50 * DAY
         switch_some_on(context)
+        clock_of(context).instant = NOW
         for days, kind in recorded:
             environments.record_event(context, "mirrored", kind, NOW - days * DAY)
         newest = min(events)[1]
@@ -178,3 +187,80 @@ def test_the_order_in_which_events_are_recorded_does_not_matter(
         reset = [json.loads(entry.after or "")["features_reset"] for entry in log(context)[4:]]
         assert reset[0] == ["external-communications.sms", "ms-exchange", "general-ledger"]
         assert reset[1:] == [[]] * (len(events) - 1)
+
+
+@pytest.mark.parametrize("kind", ["refreshed", "upgraded"])
+def test_what_was_switched_after_an_event_stays_when_the_event_is_recorded_late(
+    context: Context, clock: FixedClock, kind: EventKind
+) -> None:
+    switch_some_on(context)
+    clock.instant = NOW + 2 * DAY
+    features.switch(context, "action-triggers", "enable", reason="x", acknowledgement=SURE, already_done=True)
+    with one_entry(context, f"environment.{kind}", "mirrored") as facts:
+        environments.record_event(context, "mirrored", kind, NOW + DAY)
+    assert register(context)["action-triggers"] == "on"
+    assert register(context)["general-ledger"] == ("off" if kind == "upgraded" else "unknown")
+    assert "action-triggers" not in facts[1]["features_reset"]
+
+
+# --- corrections -------------------------------------------------------------------------------
+
+
+def recorded(context: Context, kind: EventKind, at: datetime = NOW) -> int:
+    environments.record_event(context, "mirrored", kind, at, version="2026.12")
+    return mirrored(context).events[-1].id
+
+
+def test_a_corrected_upgrade_counts_no_more_and_its_switching_off_is_unknown(
+    context: Context, clock: FixedClock
+) -> None:
+    environments.record_event(context, "mirrored", "refreshed", NOW - DAY)
+    switch_some_on(context)
+    key = recorded(context, "upgraded")
+    assert set(register(context).values()) == {"off"}
+    with one_entry(context, "environment.corrected", "mirrored") as facts:
+        done = environments.correct_event(context, key, "It was the training database")
+    assert done.changes == {"environments", "features"}
+    assert done.value == mirrored(context).posture
+    assert done.value.contact_details == "real"
+    assert {state for feature, state in register(context).items() if feature not in LOCKED} == {"unknown"}
+    assert {register(context)[feature] for feature in LOCKED} == {"off"}
+    assert facts[0] == {"kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12"}
+    assert (facts[1]["corrects"], facts[1]["remark"]) == (key, "It was the training database")
+
+
+def test_a_corrected_refresh_lets_the_upgrade_before_it_count_again(context: Context) -> None:
+    recorded(context, "upgraded", NOW - DAY)
+    key = recorded(context, "refreshed")
+    assert mirrored(context).posture.contact_details == "real"
+    environments.correct_event(context, key)
+    assert mirrored(context).posture.contact_details == "de-identified"
+    assert mirrored(context).posture.last_refresh is None
+
+
+def test_a_correction_takes_nothing_out_of_the_record(context: Context) -> None:
+    key = recorded(context, "upgraded")
+    environments.correct_event(context, key)
+    assert sorted((event.kind, event.corrects) for event in mirrored(context).events) == [
+        ("corrected", key),
+        ("upgraded", None),
+    ]
+    assert mirrored(context).version is None
+
+
+def test_what_was_switched_since_is_not_touched_by_a_correction(context: Context, clock: FixedClock) -> None:
+    key = recorded(context, "upgraded")
+    clock.instant = NOW + DAY
+    switch_some_on(context)
+    environments.correct_event(context, key)
+    assert register(context)["general-ledger"] == "on"
+
+
+@pytest.mark.parametrize("which", ["missing", "corrected", "correction"])
+def test_only_an_event_that_stands_can_be_corrected(context: Context, which: str) -> None:
+    key = recorded(context, "upgraded")
+    environments.correct_event(context, key)
+    keys = {event.kind: event.id for event in mirrored(context).events}
+    wanted = {"missing": 99, "corrected": keys["upgraded"], "correction": keys["corrected"]}[which]
+    with nothing_saved(context), pytest.raises(BadInputError, match="could be corrected"):
+        environments.correct_event(context, wanted)

@@ -6,7 +6,6 @@ from contextlib import suppress
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
-from typing import cast
 
 import msgspec
 import pytest
@@ -45,7 +44,7 @@ ENCODED_WORD = "x =?utf-8?q?=0D=0ABcc:_a=40else.example?= y"
 
 
 def parsed(raw: bytes) -> EmailMessage:
-    return cast(EmailMessage, BytesParser(policy=policy.default).parsebytes(raw))
+    return BytesParser(policy=policy.default).parsebytes(raw)
 
 
 def set_agency(context: Context, name: str, address: str) -> None:

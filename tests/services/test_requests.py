@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.requests import Status
+from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import agency, environments, features, overview, requests
@@ -54,8 +54,11 @@ def draft(context: Context, **fields: Any) -> int:
     return requests.draft_refresh(context, wish).value.request.id
 
 
-def step(context: Context, key: int, to: Status, **more: Any) -> requests.Request:
-    facts = {"acknowledged": {"case_number": "00123456"}, "scheduled": {"scheduled_for": date(2026, 12, 9)}}
+def step(context: Context, key: int, to: Status, **more: Any) -> Request:
+    facts: dict[str, dict[str, Any]] = {
+        "acknowledged": {"case_number": "00123456"},
+        "scheduled": {"scheduled_for": date(2026, 12, 9)},
+    }
     return requests.advance(context, key, to, **{**facts.get(to, {}), **more}).value
 
 

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import DamagedError, PenelopeAdminError, StoreError
-from penelope_admin.store import schema
+from penelope_admin.store import dialects, schema
 from penelope_admin.store.engine import Store, open_store
 from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, write
 
@@ -83,22 +83,6 @@ def test_a_new_database_that_another_program_locks_is_not_half_made(file: Path) 
             try_to_open(file)
     with opened(file) as store:
         assert counts(store) == (0, 0, None)
-
-
-def test_a_lock_that_is_let_go_in_time_is_waited_for(file: Path) -> None:
-    """The other program lets go as soon as the waiting one asks for the lock."""
-    with opened(file) as store, raw(file) as other:
-        other.execute("BEGIN IMMEDIATE")
-
-        @sa.event.listens_for(store.engine, "begin")
-        def let_go(_connection: sa.Connection) -> None:
-            if other.in_transaction:
-                other.execute("COMMIT")
-
-        sa.event.remove(store.engine, "begin", let_go)
-        sa.event.listen(store.engine, "begin", let_go, insert=True)
-        write(store)
-        assert counts(store) == (1, 1, None)
 
 
 # --- read-only
@@ -309,8 +293,6 @@ def test_a_full_disk_keeps_what_was_saved_before(file: Path) -> None:
 
 
 def test_a_disk_too_full_for_a_new_database_leaves_none_half_made(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from penelope_admin.store import dialects
-
     with monkeypatch.context() as patched:
         patched.setattr(dialects, "SQLITE_PRAGMAS", (*dialects.SQLITE_PRAGMAS, "PRAGMA max_page_count=8"))
         with trouble("There is no space left for the database"):

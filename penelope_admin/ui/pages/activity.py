@@ -98,10 +98,10 @@ class ActivityPage(Page):
     def _show_verified(self, found: Verified) -> None:
         if found.first_broken is None:
             entries = plural(found.entries, "entry", "entries")
-            self.say(f"The log is whole: {entries}, each chained to the one before.", "positive")
+            self.say(f"The log is whole: {entries}, each chained to the one before. Head: {found.head}", "positive")
         else:
             self.say(
-                f"The log was tampered with: entry {found.first_broken} does not fit the one before. "
-                "Keep a copy of the database and restore a backup from before.",
+                f"The log is broken: entry {found.first_broken} does not fit the one before. "
+                "Keep a copy of the database, then compare it with a backup from before.",
                 "danger",
             )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
 from penelope_admin import services
+from penelope_admin.domain.mirror import in_force
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, label_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import fold, statements_card
@@ -70,10 +74,37 @@ class MirrorPage(Page):
             deeds.insert(0, button("Record a refresh …", lambda: self.record(item.key, "refreshed")))
             deeds.insert(0, button("Request a refresh …", lambda: self.request_refresh(item.key)))
         card.add(Flow(*deeds))
+        if view.events:
+            fold(card, "History", "Hide the history", self._history(view))
         if item.key == "mirrored":
             effects = [label(f"{effect.number}.  {effect.text}", "muted") for effect in self.desk.policy.effects]
             fold(card, "What an upgrade does to this database", "Hide what an upgrade does", *effects)
         return card
+
+    def _history(self, view: EnvironmentView) -> QWidget:
+        """Everything recorded about a database, the newest first; mistakes can be taken back, not wiped out."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        standing = {event.id for event in in_force(view.events)}
+        names = {"refreshed": "Refreshed", "upgraded": "Upgraded", "corrected": "Correction of"}
+        for event in sorted(view.events, key=lambda event: event.id, reverse=True):
+            more = ", ".join(part for part in (event.version, event.remark) if part)
+            text = f"{names[event.kind]} {self._when(event.at)}{f' ({more})' if more else ''}"
+            if event.id in standing:
+                back = button("Recorded by mistake", partial(self.correct, event.id), "link")
+                column.addLayout(Flow(label_line(text), back))
+            else:
+                taken_back = "" if event.kind == "corrected" else ", taken back"
+                column.addWidget(label(f"{text}{taken_back}", "muted"))
+        return box
+
+    def correct(self, event_id: int) -> None:
+        """Take back an event that was recorded by mistake; it can be recorded again."""
+        self.desk.operations.run(
+            lambda context: services.environments.correct_event(context, event_id),
+            lambda done: self.desk.said.emit(f"Taken back. {done.value.sentence}"),
+        )
 
     def _when(self, instant: datetime | None) -> str:
         return words.moment(instant, self.desk.zone) if instant else "Not recorded"

@@ -139,7 +139,12 @@ class OverviewPage(Page):
         for name in found.switches_off:
             off.add(label(name))
         if found.switches_off:
-            off.add(label("These are on in the mirrored database. Plan them again after the upgrade.", "muted"))
+            off.add(
+                label(
+                    "These are on in the mirrored database. If it is upgraded then, plan them again afterwards.",
+                    "muted",
+                )
+            )
         else:
             off.add(label("Nothing that is recorded as on in the mirrored database.", "muted"))
         support = Card("Support now")
@@ -160,7 +165,7 @@ class OverviewPage(Page):
 
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
         names = {"danger": "Overdue", "caution": "To do", "info": "To know"}
-        pages = {"notice": "windows", "overdue": "features", "change": "features", "wanted-back": "features"}
+        pages = {"notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror"}
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
         grid.addWidget(label(item.text), number, 1)

@@ -104,13 +104,14 @@ class RequestsPage(Page):
         if request.status == "scheduled":
             next_deeds.append(button("Another day …", self._step(view, "scheduled")))
         card.add(Flow(*next_deeds))
-        card.add(
-            Flow(
-                button("Copy the text", lambda: self.desk.copy(view.letter.whole_text, "Text")),
-                button("Open in the mail program", lambda: self.open_mail(view)),
-                button("Save as .eml draft …", lambda: self.save_draft(view)),
-            )
+        ways = Flow(
+            button("Copy the text", lambda: self.desk.copy(view.letter.whole_text, "Text")),
+            button("Open in the mail program", lambda: self.open_mail(view)),
+            button("Save as .eml draft …", lambda: self.save_draft(view)),
         )
+        if view.portal_url:
+            ways.addWidget(button("Copy and open the Community portal", lambda: self.open_portal(view)))
+        card.add(ways)
         text = QPlainTextEdit(f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}")
         text.setReadOnly(True)
         text.setTabChangesFocus(True)
@@ -140,6 +141,9 @@ class RequestsPage(Page):
         role = Badge("Done", "positive") if request.status == "done" else Badge("Cancelled", "locked", "off")
         case = f", case {request.case_number}" if request.case_number else ""
         card.add(Flow(role, label(f"{request.reference}: refresh of {view.environment_name}{case}")))
+        if request.status == "done" and request.re_enable:
+            card.add(label(f"Wanted back afterwards: {', '.join(view.feature_names)}.", "muted"))
+            card.add(Flow(button("They are not needed any more", lambda: self.drop_wanted(view), "link")))
         fold(card, "Show its path", "Hide its path", RequestPath(self._stops(request)))
         return card
 
@@ -178,6 +182,19 @@ class RequestsPage(Page):
         from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
 
         open_refresh_sheet(self.desk)
+
+    def drop_wanted(self, view: RequestView) -> None:
+        """Say that the features a refresh should have brought back are not needed any more."""
+        self.desk.operations.run(
+            lambda context: services.requests.drop_wanted(context, view.request.id),
+            lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
+        )
+
+    def open_portal(self, view: RequestView) -> None:
+        """Put the text into the clipboard and open the portal, where it can be pasted into a ticket."""
+        self.desk.copy(view.letter.whole_text, "Text")
+        if not self.desk.open_link(view.portal_url):
+            self.say(f"No browser answered. The portal is at {view.portal_url}", "caution")
 
     def open_mail(self, view: RequestView) -> None:
         """Hand the letter to the default mail program; a long one is better saved as a draft."""

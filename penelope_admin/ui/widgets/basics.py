@@ -38,6 +38,13 @@ def label(text: str = "", kind: TextKind = "body", *, selectable: bool = False) 
     return made
 
 
+def label_line(text: str) -> QLabel:
+    """A label in one line, for rows that wrap as a whole."""
+    made = label(text)
+    made.setWordWrap(False)
+    return made
+
+
 def set_plain(label_: QLabel) -> None:
     """Never read a label's text as markup.
 

@@ -56,8 +56,12 @@ def upgrade() -> None:
         sa.Column("remark", sa.Text(), server_default="", nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
-        sa.CheckConstraint("kind IN ('refreshed', 'upgraded')", name=op.f("ck_environment_event_kind")),
+        sa.Column("corrects", sa.Integer(), nullable=True),
+        sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name=op.f("ck_environment_event_corrects")),
+        sa.CheckConstraint("kind IN ('refreshed', 'upgraded', 'corrected')", name=op.f("ck_environment_event_kind")),
+        sa.ForeignKeyConstraint(["corrects"], ["environment_event.id"], name=op.f("fk_environment_event_corrects")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_environment_event")),
+        sa.UniqueConstraint("corrects", name=op.f("uq_environment_event_corrects")),
     )
     op.create_index(op.f("ix_environment_event_environment"), "environment_event", ["environment"], unique=False)
     op.create_table(
@@ -139,6 +143,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_request_step")),
     )
     op.create_index(op.f("ix_request_step_request_id"), "request_step", ["request_id"], unique=False)
-
     for statement in AUDIT_TRIGGERS[op.get_bind().dialect.name]:
         op.execute(statement)
