@@ -33,7 +33,7 @@ def settle(window: MainWindow) -> None:
     application = QApplication.instance()
     assert application is not None
     for _ in range(5):
-        while window.desk.operations.is_busy:
+        while window.desk.operations.is_busy or not window.current.is_built:
             application.processEvents()
         application.processEvents()
 

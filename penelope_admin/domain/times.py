@@ -122,20 +122,26 @@ def changes(zone: ZoneInfo, after: datetime, before: datetime) -> list[datetime]
     Looks every six days, so two changes that undo each other within that time are not seen; the
     shortest such pairs since 1970, around Ramadan in Gaza or tried in Brazil, are a week apart.
     """
-    step, minute = timedelta(days=6), timedelta(minutes=1)
+    step = timedelta(days=6)
     found = []
-    early, early_offset = after, offset(zone, after)
+    early, early_offset = after, after.astimezone(zone).utcoffset()
     while early < before:
-        late = next_look = min(before, early + step)
-        late_offset = offset(zone, late)
+        late = min(early + step, before)
+        late_offset = late.astimezone(zone).utcoffset()
         if late_offset != early_offset:
-            while late - early > minute:
-                middle = early + (late - early) / 2
-                if offset(zone, middle) == late_offset:
-                    late = middle
-                else:
-                    early = middle
-            # Clocks change on a whole minute; the search ended less than a minute after it.
-            found.append(late.replace(second=0, microsecond=0))
-        early, early_offset = next_look, late_offset
+            found.append(_change_between(zone, early, late))
+        early, early_offset = late, late_offset
     return found
+
+
+def _change_between(zone: ZoneInfo, early: datetime, late: datetime) -> datetime:
+    """The one change of the zone's clocks in (early, late], to the minute."""
+    minute, late_offset = timedelta(minutes=1), late.astimezone(zone).utcoffset()
+    while late - early > minute:
+        middle = early + (late - early) / 2
+        if middle.astimezone(zone).utcoffset() == late_offset:
+            late = middle
+        else:
+            early = middle
+    # Clocks change on a whole minute; the search ended less than a minute after it.
+    return late.replace(second=0, microsecond=0)

@@ -15,6 +15,7 @@ from penelope_admin.policy import Policy
 
 WaitingKind = Literal["overdue", "change", "case-number", "draft", "scheduled", "wanted-back", "upgrade", "notice"]
 Urgency = Literal["danger", "caution", "info"]
+_BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def waiting(
     """
     today = now.astimezone(next_window.zone).date()
     entries = list(states)
-    return [
+    found = [
         *_overdue(policy, entries, today),
         *_changes(policy, entries),
         *_requests(policy, requests, today),
@@ -62,6 +63,7 @@ def waiting(
         *(_upgrade(last_window, since, last_upgrade) if has_mirror else ()),
         *_notices(policy, next_window, last_window, now, since),
     ]
+    return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
 
 
 def _overdue(policy: Policy, states: list[FeatureState], today: date) -> list[Waiting]:

@@ -151,6 +151,7 @@ class Calendar:
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
         self._notices = sorted(notices, key=lambda notice: notice.starts_at)
         self._months: dict[tuple[int, int], _Month] = {}
+        self._gaps: dict[datetime, timedelta] = {}
         self._usual_gaps: dict[int, frozenset[timedelta]] = {}
 
     def upcoming(self, now: datetime, count: int = 1) -> list[Window]:
@@ -186,10 +187,11 @@ class Calendar:
         return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
 
     def last_ended(self, now: datetime) -> Window:
-        """The latest window that has ended."""
+        """The latest upgrade window that has ended; emergencies are none."""
         # Notices can put half a month more between two windows than the calendar does, at either end.
         recent = takewhile(lambda found: found.starts_at < now, self._after(now - timedelta(days=124)))
-        return self._windows(now, (found for found in recent if found.ends_at <= now), MAX_WINDOWS)[-1]
+        upgrades = (found for found in recent if isinstance(found, _Month) or found.kind == "announced")
+        return self._windows(now, (found for found in upgrades if found.ends_at <= now), MAX_WINDOWS)[-1]
 
     def _windows(self, now: datetime, found: Iterable[_Month | Notice], count: int) -> list[Window]:
         if not 1 <= count <= MAX_WINDOWS:
@@ -262,8 +264,12 @@ class Calendar:
     def _key(self, item: _Month | Notice) -> str:
         if isinstance(item, Notice) and item.kind == "emergency":
             return f"emergency-{item.starts_at:%Y%m%dT%H%MZ}"
-        month = self._nearest(item.starts_at) if isinstance(item, Notice) else item
-        return f"{month.first:%Y-%m}"
+        if isinstance(item, _Month):
+            return f"{item.first:%Y-%m}"
+        month = self._nearest(item.starts_at)
+        announced = (notice for notice in self._notices if notice.kind == "announced")
+        first = next(notice for notice in announced if self._nearest(notice.starts_at) is month)
+        return f"{month.first:%Y-%m}" + (f"-{item.starts_at:%dT%H%MZ}" if item is not first else "")
 
     def _confirm_reasons(self, month: _Month) -> tuple[str, ...]:
         """Why the date of a computed window should be confirmed; empty when every reading agrees."""
@@ -294,21 +300,29 @@ class Calendar:
         return known
 
     def _gap(self, instant: datetime) -> timedelta:
-        return offset(self.zone, instant) - offset(self._source_zone, instant)
+        """The zone's distance from the vendor's at an instant."""
+        known = self._gaps.get(instant)
+        if known is None:
+            known = self._gaps[instant] = offset(self.zone, instant) - offset(self._source_zone, instant)
+        return known
 
 
 class _Clocks:
     """How a zone's clocks differ from now's, up to a horizon."""
 
     def __init__(self, zone: ZoneInfo, now: datetime, horizon: datetime) -> None:
-        self.zone, self._now_offset = zone, offset(zone, now)
-        self._changes = changes(zone, now, horizon)
+        self.zone, self._now, self._horizon = zone, now, horizon
+        self._now_offset = offset(zone, now)
+
+    @cached_property
+    def _changes(self) -> list[datetime]:
+        """Looked for only when some window's clocks differ from now's."""
+        return changes(self.zone, self._now, self._horizon)
 
     def change_before(self, then: datetime) -> str | None:
         """ "go back on Sunday 1 November 2026 (Winnipeg)" if the clocks at `then` are not as now."""
-        turn = bisect_right(self._changes, then)
         difference = offset(self.zone, then) - self._now_offset
-        if not turn or not difference:
+        if not difference or not (turn := bisect_right(self._changes, then)):
             return None
         day = in_words(self._changes[turn - 1].astimezone(self.zone).date())
         return f"{'go forward' if difference > timedelta(0) else 'go back'} on {day} ({place(self.zone.key)})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from penelope_admin.domain import requests as rules
 from penelope_admin.domain.mirror import posture
 from penelope_admin.domain.requests import Letter, Request, Status, Step
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
-from penelope_admin.domain.windows import warnings_for_dates
+from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
@@ -24,12 +24,11 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.features import MIRRORED
+from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
-
-_WINDOWS_LOOKED_AT = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +99,25 @@ def _warnings(
 ) -> tuple[str, ...]:
     environment = need_environment(context, profile, wish.environment)
     now = context.now()
-    windows = calendar(context, connection, profile).upcoming(now, _WINDOWS_LOOKED_AT)
     states = read_states(context.policy, connection, environment.key)
     known = read_posture(context, connection, profile, environment.key)
     found = [
-        *warnings_for_dates(windows, wish.earliest, wish.latest),
+        *_window_warnings(calendar(context, connection, profile), now, wish),
         *rules.overwritten_work(context.policy, states, wish.earliest, local_today(now, profile.zone)),
     ]
     if environment.contact_details.after_refresh != "de-identified" and not known.may_be_real:
         found.append("After the refresh the copy holds real contact details, as production does, until it is upgraded.")
     return tuple(found)
+
+
+def _window_warnings(windows: Calendar, now: datetime, wish: RefreshWish) -> list[str]:
+    """The windows that the wished-for days meet; open ends are today and the last day named."""
+    last = wish.latest or wish.earliest
+    first = wish.earliest or now.astimezone(windows.zone).date()
+    if last is None or last < first:
+        return []
+    early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
+    return warnings_for_dates(windows.between(now, early, until=last), first, last)
 
 
 def draft_refresh(context: Context, wish: RefreshWish) -> Done[Drafted]:

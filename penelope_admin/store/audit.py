@@ -49,7 +49,7 @@ def _instant(stored: object) -> object:
     return Instant.aware(stored) if isinstance(stored, datetime) else stored
 
 
-def _hash(entry: Mapping[str, object]) -> str:
+def hash_of(entry: Mapping[str, object]) -> str:
     """The hash of everything an entry says, its number and the hash before it included."""
     keys = ("seq", "at", "who", "action", "subject", "before", "after", "previous_hash")
     text = json.dumps([entry[key] for key in keys], default=_plain, ensure_ascii=True)
@@ -85,7 +85,7 @@ def append(
         "after": _json(after),
         "previous_hash": previous_hash,
     }
-    connection.execute(sa.insert(audit_entry).values(**entry, hash=_hash(entry)))
+    connection.execute(sa.insert(audit_entry).values(**entry, hash=hash_of(entry)))
 
 
 def first_broken(connection: sa.Connection) -> int | None:
@@ -96,7 +96,7 @@ def first_broken(connection: sa.Connection) -> int | None:
     query = sa.select(*columns).order_by(audit_entry.c.seq)
     for row in connection.execution_options(yield_per=1000).execute(query):
         entry = {**row._mapping, "at": _instant(row.at)}
-        if row.seq != expected or row.previous_hash != previous or row.hash != _hash(entry):
+        if row.seq != expected or row.previous_hash != previous or row.hash != hash_of(entry):
             return expected if row.seq != expected else int(row.seq)
         expected, previous = expected + 1, row.hash
     return None
@@ -113,7 +113,7 @@ def page(
     """Entries from the newest down.
 
     Args:
-        search: every word of it must be in who, what, subject, before or after, in capitals or not.
+        search: every word of it must be in who, what, subject, before or after; plain letters in capitals or not.
         below: only entries with a smaller number.
         limit: how many at most.
         scan: look at no more than this many entries, so that a rare word does not hold the caller up.

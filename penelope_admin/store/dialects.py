@@ -8,7 +8,6 @@ import time
 import sqlalchemy as sa
 
 SQLITE_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
@@ -79,6 +78,16 @@ def _set(connection: sqlite3.Connection, pragma: str) -> None:
             time.sleep(0.01)
         else:
             return
+
+
+def use_write_ahead_log(engine: sa.Engine) -> None:
+    """Let readers and a writer of a SQLite file work side by side. The file remembers it."""
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA journal_mode=WAL")
+        finally:
+            connection.close()
 
 
 def begin_writing(connection: sa.Connection) -> None:

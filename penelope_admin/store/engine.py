@@ -210,6 +210,8 @@ def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) ->
                     f"{url.render_as_string(hide_password=True)} holds other data, not Penelope Admin's. "
                     "It was left as it is. Choose another one."
                 )
+        with translated(url):
+            dialects.use_write_ahead_log(engine)
         if revision != schema.REVISION:
             from penelope_admin.store import migrate
 

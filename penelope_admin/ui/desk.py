@@ -32,9 +32,6 @@ class Desk(QObject):
     said = Signal(str)
     """A short word about something that went well."""
 
-    look_changed = Signal()
-    """Colours or density changed: what was drawn must be drawn again."""
-
     sheet_opened = Signal(QDialog)
 
     def __init__(self, app: App) -> None:

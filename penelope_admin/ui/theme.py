@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, cast
 
-from PySide6.QtCore import QByteArray, QRectF, QSize
+from PySide6.QtCore import QByteArray, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QIcon, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -46,6 +46,10 @@ def read_tokens(dark: bool) -> Tokens:
     )
 
 
+def _nothing() -> None:
+    """Nobody has to prepare for a new look."""
+
+
 class Theme:
     """The look of this run. One per application; `current()` gives it to whoever paints."""
 
@@ -55,7 +59,8 @@ class Theme:
         self._platform_dark = application.palette().window().color().lightness() < MIDDLE_LIGHTNESS
         self._base_size = application.font().pointSizeF()
         self.scheme: Scheme = scheme
-        self.changed_by_system: Callable[[], None] | None = None
+        self.before_change: Callable[[], None] = _nothing
+        self.after_change: Callable[[], None] = _nothing
         self.compact = compact
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
@@ -63,16 +68,23 @@ class Theme:
     def set(self, scheme: Scheme, compact: bool) -> None:
         """Change scheme or density while the window is open."""
         self.scheme, self.compact = scheme, compact
+        self._change()
+
+    def _change(self) -> None:
+        """Apply the new look once what `before_change` lets go of is gone: Qt styles every widget there is again."""
+        self.before_change()
+        QTimer.singleShot(0, self._finish_change)
+
+    def _finish_change(self) -> None:
         self._apply()
+        self.after_change()
 
     def _system_changed(self) -> None:
         from PySide6.QtCore import Qt
 
         self._platform_dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
         if self.scheme == "system" and self.dark != self._platform_dark:
-            self._apply()
-            if self.changed_by_system is not None:
-                self.changed_by_system()
+            self._change()
 
     def _apply(self) -> None:
         self.dark = self.scheme == "dark" or (self.scheme == "system" and self._platform_dark)

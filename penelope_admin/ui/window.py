@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, Page] = {}
         self.sheets: list[QDialog] = []
         self._was_painted = False
+        self._shown = "overview"
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST)
         self._stack = QStackedWidget()
@@ -103,7 +104,6 @@ class MainWindow(QMainWindow):
         desk.said.connect(self._strip.say)
         desk.go.connect(self.go)
         desk.sheet_opened.connect(self.open_sheet)
-        desk.look_changed.connect(self._look_changed)
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
     def decorate(self) -> None:
         """Icons and shortcuts that the first frame does not need."""
         self._paint_icons()
-        theme.current().changed_by_system = self.desk.look_changed.emit
+        theme.current().before_change = self._let_pages_go
+        theme.current().after_change = self._paint_again
         self._bind("Ctrl+K", self.open_palette)
         self._bind("F1", self.open_help)
         for number, room in enumerate(ROOMS, start=1):
@@ -285,15 +286,17 @@ class MainWindow(QMainWindow):
         self.desk.save_settings()
         super().closeEvent(event)
 
-    def _look_changed(self) -> None:
-        """Draw everything again: pages are made anew, for their icons and rows have the old look."""
-        shown = next(name for name, page in self.pages.items() if page is self.current)
+    def _let_pages_go(self) -> None:
+        """Pages are made anew in a new look, for their icons and rows have the old one."""
+        self._shown = self.current.name
         for page in self.pages.values():
             self._stack.removeWidget(page)
             page.deleteLater()
         self.pages.clear()
+
+    def _paint_again(self) -> None:
         self._paint_icons()
-        self.go(shown)
+        self.go(self._shown)
 
     def _paint_icons(self) -> None:
         side = theme.current().size("icon")

@@ -74,6 +74,62 @@ def test_everything_in_the_data_folder_is_private(terminal: Terminal) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
+# --- the agency --------------------------------------------------------------------------------
+
+
+def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
+    assert agency("agency", "show", "--json").json() == {
+        "name": "Riverside Family Services", "region": "CA", "zone": "America/Winnipeg",
+        "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
+        "own_address": "", "portal_url": "",
+    }  # fmt: skip
+    assert "own address: (not set)" in agency("agency", "show").lines()
+
+
+def test_what_is_named_is_changed_and_the_rest_stays(agency: Terminal) -> None:
+    ran = agency("agency", "set", "--zone", "America/Regina", "--own-address", "ada@riverside.example")
+    assert (ran.code, ran.err) == (0, "")
+    found = agency("agency", "show", "--json").json()
+    assert (found["name"], found["zone"], found["own_address"], found["support_address"]) == (
+        "Riverside Family Services", "America/Regina", "ada@riverside.example", "support@vendor.example",
+    )  # fmt: skip
+    assert found["environments"] == ["production", "training-b", "mirrored"]
+    assert agency("next", "--json").json()["zone"] == "America/Regina"
+
+
+def test_an_address_can_be_taken_out_again(agency: Terminal) -> None:
+    assert agency("agency", "set", "--support-address", "").code == 0
+    assert agency("agency", "show", "--json").json()["support_address"] == ""
+
+
+def test_the_list_of_databases_is_replaced(agency: Terminal) -> None:
+    agency("agency", "set", "--env", "mirrored", "--env", "preview")
+    assert agency("agency", "show", "--json").json()["environments"] == ["production", "preview", "mirrored"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--name", ""),
+        ("--region", "DE"),
+        ("--zone", "America/Nowhere"),
+        ("--env", "training-a", "--env", "training-b"),
+        ("--own-address", "nobody"),
+        ("--portal-url", "http://portal.example"),
+    ],
+)
+def test_an_agency_is_not_changed_to_what_cannot_be(agency: Terminal, arguments: tuple[str, ...]) -> None:
+    before = agency("agency", "show", "--json").json()
+    ran = agency("agency", "set", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert agency("agency", "show", "--json").json() == before
+
+
+def test_before_the_set_up_there_is_no_agency_to_show_or_change(terminal: Terminal) -> None:
+    for arguments in (("show",), ("set", "--name", "Hillside")):
+        assert terminal("agency", *arguments).code == 2
+
+
 # --- overview ----------------------------------------------------------------------------------
 
 
@@ -95,7 +151,14 @@ def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
     done = agency("overview")
     assert done.err == ""
     assert done.lines()[0] == "Riverside Family Services"
-    for part in ("Next upgrade, in", "(Winnipeg)", "On in the mirrored database", "General Ledger", "Waiting for you:", "Support:"):
+    for part in (
+        "Next upgrade, in",
+        "(Winnipeg)",
+        "On in the mirrored database",
+        "General Ledger",
+        "Waiting for you:",
+        "Support:",
+    ):
         assert part in done.out
 
 

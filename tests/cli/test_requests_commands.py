@@ -157,9 +157,20 @@ def test_a_request_can_be_cancelled(drafted: Terminal) -> None:
     assert found["steps"][-1]["remark"] == "Not needed"
 
 
+def test_features_wanted_back_can_be_dropped(drafted: Terminal) -> None:
+    for step in (("sent",), ("acknowledged", "--case", "1"), ("done",)):
+        drafted("requests", "advance", "1", *step)
+    assert "SMS back on" in drafted("overview").out
+    assert drafted("requests", "drop-wanted", "1").code == 0
+    assert "SMS back on" not in drafted("overview").out
+    assert drafted("requests", "show", "1", "--json").json()["re_enable"] == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
+        (("drop-wanted", "2"), 2),
+        (("drop-wanted", "9" * 30), 2),
         (("advance", "1", "done"), 1),
         (("advance", "1", "acknowledged", "--case", "1"), 1),
         (("advance", "1", "sent", "--remark", "two\nlines"), 2),
@@ -194,7 +205,7 @@ def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
     found = agency("mirror", "show", "--json").json()
     assert list(found[0]) == [
         "env", "name", "contact_details", "sentence", "keep_real_addresses", "last_refresh", "last_upgrade", "version",
-        "on",
+        "on", "events",
     ]  # fmt: skip
     assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
     mirrored = found[-1]
@@ -227,6 +238,29 @@ def test_an_event_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[s
     ran = agency("mirror", *arguments)
     assert (ran.code, ran.out) == (code, "")
     assert agency("mirror", "show", "--json").json()[-1]["last_upgrade"] is None
+
+
+def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Terminal) -> None:
+    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    agency("mirror", "refreshed", "--at", "2024-01-12T03:00:00Z", "--remark", "Oops")
+    events = agency("mirror", "show", "--json").json()[-1]["events"]
+    assert [list(event) for event in events] == [["id", "kind", "at", "version", "remark", "corrects"]] * 2
+    wrong = next(event["id"] for event in events if event["kind"] == "refreshed")
+    ran = agency("mirror", "correct", str(wrong), "--remark", "It was the training database")
+    assert ran.out.startswith("Contact details are de-identified")
+    shown = agency("mirror", "show", "--json").json()[-1]
+    assert sorted(event["kind"] for event in shown["events"]) == ["corrected", "refreshed", "upgraded"]
+    assert [event["corrects"] for event in shown["events"] if event["kind"] == "corrected"] == [wrong]
+    assert shown["last_refresh"] is None
+    out = agency("mirror", "show").out
+    assert "refreshed, Oops" in out
+    assert "corrected, It was the training database" in out
+
+
+@pytest.mark.parametrize("key", ["99", "0", "x", "9" * 30])
+def test_an_event_that_is_not_there_is_not_corrected(agency: Terminal, key: str) -> None:
+    ran = agency("mirror", "correct", key)
+    assert (ran.code, ran.out) == (2, "")
 
 
 # --- notices -----------------------------------------------------------------------------------

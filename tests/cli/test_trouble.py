@@ -249,7 +249,8 @@ def test_a_user_whose_name_is_unknown_still_has_entries(terminal: Terminal, monk
         raise KeyError("no such user id")
 
     monkeypatch.setattr(getpass, "getuser", broken)
-    assert terminal.init()("audit", "list", "--json").json()[0]["who"] == "unknown user"
+    terminal("init", "--agency", "Hillside", "--region", "GB", "--zone", "Europe/London")
+    assert terminal("audit", "list", "--json").json()[0]["who"] == "unknown user"
 
 
 @pytest.mark.parametrize("arguments", [("windows", "--region", "GB", "--count", "2400"), ("overview",)])
@@ -275,7 +276,9 @@ odd = (
 COMMANDS = [
     ["init"], ["overview"], ["next"], ["windows"], ["features"], ["enable"], ["disable"], ["cancel-plan"],
     ["refresh", "request"], ["requests", "list"], ["requests", "show"], ["requests", "send"], ["requests", "advance"],
-    ["requests", "cancel"], ["mirror", "show"], ["mirror", "refreshed"], ["mirror", "upgraded"], ["notices", "list"],
+    ["requests", "cancel"], ["requests", "drop-wanted"], ["agency", "show"], ["agency", "set"],
+    ["mirror", "show"], ["mirror", "correct"],
+    ["mirror", "refreshed"], ["mirror", "upgraded"], ["notices", "list"],
     ["notices", "add"], ["notices", "remove"], ["audit", "list"], ["audit", "verify"], ["backup"], ["restore"],
 ]  # fmt: skip
 OPTIONS = [
@@ -299,7 +302,7 @@ def _can_be_an_argument(text: str) -> bool:
         return False
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(
     command=st.sampled_from(COMMANDS) | st.just([]),
     rest=st.lists(st.sampled_from(OPTIONS) | st.sampled_from(VALUES) | odd, max_size=8),
@@ -333,11 +336,13 @@ FORMS = [
     "requests advance 1 ? --case ? --remark ?", "requests advance ? sent", "requests cancel ? --remark ?",
     "mirror refreshed --at ? --version ? --remark ?", "mirror upgraded --env ?", "notices add --starts ? --ends ?",
     "notices add --starts 2029-12-08T22:00:00-05:00 --ends 2029-12-08T23:00:00-05:00 --version ? --origin ?",
-    "notices remove ?", "audit list --search ? --count ?", "--database ? overview", "backup ?", "restore ?",
+    "agency set --name ? --zone ?", "agency set --env ? --portal-url ?", "mirror correct ? --remark ?",
+    "requests drop-wanted ?", "notices remove ?", "audit list --search ? --count ?", "--database ? overview",
+    "backup ?", "restore ?",
 ]  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(form=st.sampled_from(FORMS), data=st.data())
 def test_no_value_of_an_option_leads_to_a_traceback(agency: Terminal, form: str, data: st.DataObject) -> None:
     values = st.sampled_from(VALUES) | odd.filter(lambda text: not text.startswith("-"))

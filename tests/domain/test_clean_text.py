@@ -97,6 +97,18 @@ def test_whatever_is_taken_as_text_has_no_controls_but_line_ends(text: str) -> N
     assert clean_text(cleaned, "The reason") == cleaned
 
 
+@pytest.mark.parametrize("text", ["=?utf-8?q?=0ABcc:_a@b.example?=", "a =? b ?= c", "=?utf-8?b?Cg==?="])
+def test_what_mail_programs_would_unpack_is_refused_in_a_line(text: str) -> None:
+    with pytest.raises(BadInputError, match="which mail programs unpack. Nothing was saved"):  # noqa: RUF043
+        clean_line(text, "The reason")
+
+
+def test_what_mail_programs_would_not_unpack_is_taken() -> None:
+    for line in ("1 =? 2", "really?=", "2+2=4?"):
+        assert clean_line(line, "The reason") == line
+    assert clean_text("a =?utf-8?q?x?= b", "The reason") == "a =?utf-8?q?x?= b"
+
+
 def test_what_is_ordinary_in_any_script_is_taken() -> None:
     for line in ("Tests for project Ωmega", "Überprüfung – “Herbst”", "日本語", "עברית", "🙂", "a\u00a0b", "e\u0301"):
         assert clean_line(line, "The reason") == line

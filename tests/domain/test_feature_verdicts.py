@@ -85,6 +85,7 @@ def test_the_verdict_follows_the_rules_in_every_case(policy: Policy, feature: st
         entry = FeatureState(environment, feature, state)  # type: ignore[arg-type]
         verdict = can_switch(policy, entry, change, found, acknowledgement)
         assert verdict.decision is expected(feature, environment, change, found, acknowledgement)
+        assert verdict.needs_nothing_more is (verdict.decision is not Decision.NEEDS_ACKNOWLEDGEMENT)
         assert verdict.reasons
         assert all(verdict.reasons)
         if verdict.decision is Decision.ALLOWED:

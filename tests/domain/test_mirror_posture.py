@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.mirror import Event, EventKind, Posture, find_environment, posture
+from penelope_admin.domain.mirror import Event, EventKind, Posture, find_environment, in_force, posture
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 
@@ -102,15 +103,93 @@ def test_what_happened_elsewhere_does_not_matter(policy: Policy) -> None:
     assert posture(policy, "mirrored", events, WINNIPEG).contact_details == "real"
 
 
-EVENTS = st.lists(
-    st.builds(
-        lambda environment, kind, hours: Event(environment, kind, MAY + timedelta(hours=hours)),
-        st.sampled_from(ENVIRONMENTS),
-        st.sampled_from(["refreshed", "upgraded"]),
-        st.integers(0, 20),
-    ),
-    max_size=12,
-)
+def test_a_refresh_recorded_by_mistake_no_longer_counts(policy: Policy) -> None:
+    upgraded = Event("mirrored", "upgraded", MAY - DAY, id=1)
+    mistake = Event("mirrored", "refreshed", MAY, id=2)
+    correction = Event("mirrored", "corrected", MAY + DAY, id=3, corrects=2)
+    found = posture(policy, "mirrored", [upgraded, mistake, correction], WINNIPEG)
+    assert found.contact_details == "de-identified"
+    assert (found.last_refresh, found.last_upgrade) == (None, MAY - DAY)
+
+
+def test_an_upgrade_recorded_by_mistake_leaves_contact_details_real(policy: Policy) -> None:
+    events = [
+        Event("mirrored", "refreshed", MAY - DAY, id=1),
+        Event("mirrored", "upgraded", MAY, id=2),
+        Event("mirrored", "corrected", MAY, id=3, corrects=2),
+    ]
+    assert posture(policy, "mirrored", events, WINNIPEG).contact_details == "real"
+
+
+def test_what_is_in_force_comes_by_time_without_corrections_and_what_they_correct() -> None:
+    late, early = Event("mirrored", "upgraded", MAY, id=1), Event("mirrored", "upgraded", MAY - DAY, id=4)
+    wrong = Event("preview", "refreshed", MAY, id=2)
+    correction = Event("preview", "corrected", MAY, id=3, corrects=2)
+    assert in_force([late, wrong, correction, early]) == [early, late]
+
+
+def due(policy: Policy, day: date, *events: tuple[EventKind, datetime], environment: str = "mirrored") -> Posture:
+    """The posture when a refresh was scheduled for a day that has come."""
+    recorded = [Event(environment, kind, at) for kind, at in events]
+    return posture(policy, environment, recorded, WINNIPEG, day)
+
+
+def test_a_refresh_that_was_due_and_of_which_nothing_is_known_counts_as_possible(policy: Policy) -> None:
+    found = due(policy, date(2026, 5, 5), ("upgraded", MAY))
+    assert (found.contact_details, found.may_be_real, found.exceptions) == ("unknown", True, ())
+    assert found.sentence == (
+        "May hold real contact details: a refresh was due on Tuesday 5 May 2026, and nobody recorded how it went."
+    )
+    assert found.last_upgrade == MAY
+
+
+@pytest.mark.parametrize(("day", "may_be_real"), [(3, False), (4, True), (5, True)])
+def test_a_refresh_that_was_due_counts_unless_an_upgrade_came_on_a_later_day(
+    policy: Policy, day: int, may_be_real: bool
+) -> None:
+    assert due(policy, date(2026, 5, day), ("upgraded", MAY)).may_be_real is may_be_real
+
+
+def test_the_upgrade_s_day_is_the_local_one(policy: Policy) -> None:
+    """Two o'clock in the morning in UTC is the evening before in Winnipeg."""
+    upgraded = datetime(2026, 5, 5, 2, tzinfo=UTC)
+    assert due(policy, date(2026, 5, 4), ("upgraded", upgraded)).may_be_real
+    assert not due(policy, date(2026, 5, 3), ("upgraded", upgraded)).may_be_real
+
+
+def test_a_refresh_that_was_due_does_not_make_real_details_any_less_certain(policy: Policy) -> None:
+    assert due(policy, date(2026, 5, 5), ("refreshed", MAY)).contact_details == "real"
+    assert due(policy, date(2026, 5, 5)).contact_details == "unknown"
+
+
+def test_a_refresh_that_was_due_cannot_make_a_training_copy_real(policy: Policy) -> None:
+    assert not due(policy, date(2026, 5, 5), environment="training-a").may_be_real
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """Refreshes and upgrades of any environment, some of them corrected later."""
+    events = draw(
+        st.lists(
+            st.builds(
+                lambda environment, kind, hours: Event(environment, kind, MAY + timedelta(hours=hours)),
+                st.sampled_from(ENVIRONMENTS),
+                st.sampled_from(["refreshed", "upgraded"]),
+                st.integers(0, 20),
+            ),
+            max_size=12,
+        )
+    )
+    numbered = [replace(event, id=number) for number, event in enumerate(events, start=1)]
+    wrong = draw(st.sets(st.sampled_from(numbered))) if numbered else set()
+    corrections = [
+        Event(event.environment, "corrected", MAY, id=100 + event.id, corrects=event.id)
+        for event in sorted(wrong, key=lambda event: event.id)
+    ]
+    return numbered + corrections
+
+
+EVENTS = histories()
 
 
 @given(events=EVENTS, environment=st.sampled_from(ENVIRONMENTS))
@@ -119,9 +198,10 @@ def test_any_sequence_of_events_is_read_as_if_played_in_order(
 ) -> None:
     rule = policy.environment[environment].contact_details
     now: str = rule.initially
+    mistakes = [event.corrects for event in events]
     # At one instant the refresh is played last.
     for event in sorted(events, key=lambda event: (event.at, event.kind == "refreshed")):
-        if event.environment == environment:
+        if event.environment == environment and event.kind != "corrected" and event.id not in mistakes:
             now = rule.after_refresh if event.kind == "refreshed" else rule.after_upgrade
     found = posture(policy, environment, events, WINNIPEG)
     assert found.contact_details == now
@@ -140,8 +220,13 @@ def test_the_order_in_which_events_were_recorded_does_not_matter(
 @given(events=EVENTS)
 def test_the_latest_refresh_and_upgrade_are_reported(policy: Policy, events: list[Event]) -> None:
     found = posture(policy, "mirrored", events, WINNIPEG)
+    mistakes = [event.corrects for event in events]
     for kind, reported in (("refreshed", found.last_refresh), ("upgraded", found.last_upgrade)):
-        moments = [event.at for event in events if (event.environment, event.kind) == ("mirrored", kind)]
+        moments = [
+            event.at
+            for event in events
+            if (event.environment, event.kind) == ("mirrored", kind) and event.id not in mistakes
+        ]
         assert reported == (max(moments) if moments else None)
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.windows import Calendar, Window, find_region, warnings_for_dates
+from penelope_admin.domain.windows import Calendar, Window, find_region, staff_notice, warnings_for_dates
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 
@@ -146,6 +146,25 @@ def test_clocks_that_change_before_the_window_are_named(policy: Policy) -> None:
 def test_clocks_that_go_forward_are_said_to(policy: Policy) -> None:
     found = window(policy, "CA", utc(2026, 3, 1), "America/Winnipeg")
     assert "Clocks go forward on Sunday 8 March 2026 (Winnipeg), before this window." in found.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("region", "now", "clocks_change", "unusual_gap"),
+    [
+        ("GB", utc(2026, 12, 1), False, False),
+        ("GB", utc(2026, 4, 1), False, False),
+        ("GB", utc(2026, 3, 20), True, False),
+        ("GB", utc(2026, 3, 10), False, True),
+        ("GB", utc(2026, 3, 1), True, True),
+    ],
+)
+def test_what_is_unusual_is_marked_as_well_as_noted(
+    policy: Policy, region: str, now: datetime, clocks_change: bool, unusual_gap: bool
+) -> None:
+    found = window(policy, region, now)
+    assert (found.clocks_change, found.unusual_gap) == (clocks_change, unusual_gap)
+    notes = [note for note in found.notes if not note.startswith("Confirm")]
+    assert len(notes) == clocks_change + unusual_gap
 
 
 def test_clocks_that_change_only_at_the_vendor_s_are_named(policy: Policy) -> None:
@@ -364,6 +383,21 @@ def test_dates_that_meet_a_window_are_warned_about(
     warnings = warnings_for_dates(coming, earliest, latest)
     assert bool(warnings) is warned
     assert all("Sunday 13 December 2026, 02:00 to 06:00 (London)" in warning for warning in warnings)
+
+
+def test_the_staff_is_told_when_and_what_to_do_but_not_of_doubts_about_the_date(policy: Policy) -> None:
+    found = window(policy, "CA", utc(2026, 10, 20), "America/Winnipeg")
+    assert found.confirm_date
+    assert staff_notice(policy, found, "Prairie House").split("\n") == [
+        "Penelope will be upgraded: Saturday 14 November 2026, 20:00 to midnight (Winnipeg).",
+        "",
+        "Expect Penelope to be unavailable for up to 3 hours within that time. "
+        "Save your work and sign out before it starts.",
+        "Please note: Clocks go back on Sunday 1 November 2026 (Winnipeg), before this window. "
+        "Its times are after the change.",
+        "",
+        "Prairie House",
+    ]
 
 
 def test_a_window_across_midnight_meets_both_days(policy: Policy) -> None:

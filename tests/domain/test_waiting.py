@@ -43,10 +43,13 @@ def list_of(
     now: datetime = NOW,
     since: datetime = NOW - DAY,
     notices: tuple[Notice, ...] = (),
+    last_upgrade: datetime | None = None,
+    has_mirror: bool = True,
 ) -> list[Waiting]:
     """What waits for an agency in London."""
     months = Calendar(policy, "GB", LONDON, notices)
-    return waiting(policy, states, requests, months.upcoming(now)[0], months.last_ended(now), now, since)
+    windows = months.upcoming(now)[0], months.last_ended(now)
+    return waiting(policy, states, requests, *windows, now, since, last_upgrade, has_mirror)
 
 
 def test_nothing_waits_when_all_is_done(policy: Policy) -> None:
@@ -94,9 +97,9 @@ def test_a_planned_change_waits_to_be_made(policy: Policy, change: str, word: st
 
 def test_a_draft_waits_to_be_sent_and_a_sent_request_for_its_case_number(policy: Policy) -> None:
     expected: dict[Status, list[Waiting]] = {
-        "drafted": [Waiting("draft", "info", "PA-12, refresh of mirrored: drafted, not sent yet.", None, "12")],
+        "drafted": [Waiting("draft", "info", "PA-12, refresh of Mirrored: drafted, not sent yet.", None, "12")],
         "sent": [
-            Waiting("case-number", "caution", "PA-12, refresh of mirrored: sent, no case number yet.", None, "12")
+            Waiting("case-number", "caution", "PA-12, refresh of Mirrored: sent, no case number yet.", None, "12")
         ],
         "acknowledged": [],
         "scheduled": [],
@@ -105,6 +108,24 @@ def test_a_draft_waits_to_be_sent_and_a_sent_request_for_its_case_number(policy:
     }
     for status, items in expected.items():
         assert list_of(policy, requests=(replace(REQUEST, status=status),)) == items
+
+
+def test_a_scheduled_refresh_waits_from_its_day_on_until_somebody_says_how_it_went(policy: Policy) -> None:
+    request = replace(REQUEST, status="scheduled", scheduled_for=TODAY)
+    assert list_of(policy, requests=(request,)) == [
+        Waiting(
+            "scheduled",
+            "danger",
+            "PA-12, refresh of Mirrored: it was due on Tuesday 1 December 2026. "
+            "Say when it was done, or name another day.",
+            "mirrored",
+            "12",
+        )
+    ]
+    assert len(list_of(policy, requests=(replace(request, scheduled_for=TODAY - 30 * DAY),))) == 1
+    assert list_of(policy, requests=(replace(request, scheduled_for=TODAY + DAY),)) == []
+    assert list_of(policy, requests=(replace(request, status="done"),)) == []
+    assert list_of(policy, requests=(replace(request, status="cancelled"),)) == []
 
 
 def test_features_promised_after_a_refresh_wait_until_they_are_on(policy: Policy) -> None:
@@ -128,9 +149,41 @@ def test_features_promised_after_a_refresh_wait_until_they_are_on(policy: Policy
 
 
 def notices_of(policy: Policy, now: datetime, since: datetime, *notices: Notice) -> list[str]:
-    items = list_of(policy, now=now, since=since, notices=notices)
+    items = list_of(policy, now=now, since=since, notices=notices, has_mirror=False)
     assert {item.kind for item in items} <= {"notice"}
     return [item.text for item in items]
+
+
+def upgrades_of(policy: Policy, now: datetime, last_upgrade: datetime | None, *notices: Notice) -> list[str]:
+    items = list_of(policy, now=now, since=WINDOW - 20 * DAY, last_upgrade=last_upgrade, notices=notices)
+    return [item.text for item in items if item.kind == "upgrade"]
+
+
+def test_after_a_window_it_is_asked_whether_the_mirror_was_upgraded_until_that_is_recorded(policy: Policy) -> None:
+    tick, ended = timedelta(microseconds=1), WINDOW + timedelta(hours=4)
+    question = "Was the mirrored database upgraded in the window of Sunday 13 December 2026? Record it once it was."
+    assert upgrades_of(policy, ended - tick, None) == []
+    assert upgrades_of(policy, ended, None) == [question]
+    assert upgrades_of(policy, ended, WINDOW - tick) == [question]
+    assert upgrades_of(policy, ended, WINDOW) == []
+    assert upgrades_of(policy, ended + 10 * DAY, ended + 5 * DAY) == []
+
+
+def test_without_a_mirror_nothing_is_asked_about_its_upgrade(policy: Policy) -> None:
+    now = WINDOW + DAY
+    kinds = [item.kind for item in list_of(policy, now=now, since=WINDOW - DAY, has_mirror=False)]
+    assert kinds == ["notice"]
+
+
+def test_the_mirror_s_upgrade_is_not_asked_about_for_windows_before_the_agency_was_set_up(policy: Policy) -> None:
+    assert list_of(policy, now=WINDOW + DAY, since=WINDOW) == []
+
+
+def test_an_emergency_since_does_not_hide_what_is_asked_about_the_upgrade(policy: Policy) -> None:
+    emergency = Notice("1", "emergency", WINDOW + 2 * DAY, WINDOW + 2 * DAY + timedelta(hours=1))
+    now = WINDOW + 3 * DAY
+    assert len(upgrades_of(policy, now, None, emergency)) == 1
+    assert len(notices_of(policy, now, WINDOW - DAY, emergency)) == 1
 
 
 def test_a_missing_notice_is_mentioned_from_a_week_before_the_upgrade_until_it_starts(policy: Policy) -> None:
@@ -182,7 +235,14 @@ def test_what_is_most_urgent_comes_first(policy: Policy) -> None:
             replace(SMS, feature="ms-exchange", pending=Pending("enable", "Tests", None, False)),
             replace(SMS, state="on", until=TODAY - 30 * DAY),
         ),
-        requests=(REQUEST, replace(REQUEST, id=13, status="sent"), done),
+        requests=(
+            REQUEST,
+            replace(REQUEST, id=13, status="sent"),
+            replace(REQUEST, id=14, status="scheduled", scheduled_for=TODAY),
+            done,
+        ),
         now=WINDOW - DAY,
     )
-    assert [item.kind for item in items] == ["overdue", "change", "draft", "case-number", "wanted-back", "notice"]
+    kinds = ["overdue", "scheduled", "change", "case-number", "draft", "wanted-back", "notice"]
+    assert [item.kind for item in items] == kinds
+    assert [item.urgency for item in items] == ["danger"] * 2 + ["caution"] * 2 + ["info"] * 3

@@ -132,6 +132,37 @@ def test_the_last_window_that_ended_may_be_an_announced_one(policy: Policy) -> N
     assert Calendar(policy, "GB", LONDON, [told]).last_ended(utc(2026, 12, 20)).kind == "announced"
 
 
+def test_an_emergency_is_no_upgrade_that_ended(policy: Policy) -> None:
+    told = [notice(utc(2026, 12, 13, 3), "emergency", hours=1), notice(utc(2026, 12, 20), "emergency", name="2")]
+    assert Calendar(policy, "GB", LONDON, told).last_ended(utc(2026, 12, 21)).starts_at == utc(2026, 12, 13, 2)
+
+
+def test_a_window_keeps_its_key_when_a_notice_moves_it(policy: Policy) -> None:
+    now = utc(2026, 11, 20)
+    computed = Calendar(policy, "GB", LONDON).upcoming(now)[0]
+    for starts_at in (utc(2026, 12, 13, 1), utc(2026, 12, 6, 2), utc(2026, 11, 30, 2)):
+        announced = Calendar(policy, "GB", LONDON, [notice(starts_at)]).upcoming(now)[0]
+        assert announced.starts_at == starts_at
+        assert announced.key == computed.key == "2026-12"
+
+
+def test_an_emergency_has_a_key_of_its_own(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 13, 3), "emergency")
+    found = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1), 2)
+    assert [window.key for window in found] == ["2026-12", "emergency-20261213T0300Z"]
+
+
+def test_a_notice_in_json_has_its_instants_with_offset() -> None:
+    told = Notice("7", "emergency", utc(2026, 12, 2, 4), utc(2026, 12, 2, 5), "4.10")
+    assert told.as_json() == {
+        "id": "7",
+        "kind": "emergency",
+        "starts_at": "2026-12-02T04:00:00+00:00",
+        "ends_at": "2026-12-02T05:00:00+00:00",
+        "version": "4.10",
+    }
+
+
 def test_the_last_window_is_found_when_notices_have_moved_two_of_them_apart(policy: Policy) -> None:
     """October's window was put forward and November's is put off: 63 days and more lie between them."""
     told = [notice(utc(2026, 9, 27, 2)), notice(utc(2026, 11, 28, 2), name="2", hours=72)]
@@ -186,10 +217,19 @@ def test_there_always_is_a_last_window_and_it_has_ended(policy: Policy, notices:
     ended = [
         window.starts_at
         for window in months.between(now, date(2025, 6, 1), until=date(2028, 12, 31))
-        if window.ends_at <= now
+        if window.ends_at <= now and window.kind != "emergency"
     ]
     assert last.ends_at <= now
     assert last.starts_at == max(ended)
+
+
+@given(notices=NOTICES)
+def test_no_two_windows_at_different_times_have_the_same_key(policy: Policy, notices: list[Notice]) -> None:
+    found = Calendar(policy, "GB", LONDON, notices).upcoming(utc(2025, 12, 1), 40)
+    starts_by_key: dict[str, set[datetime]] = {}
+    for window in found:
+        starts_by_key.setdefault(window.key, set()).add(window.starts_at)
+    assert {key: times for key, times in starts_by_key.items() if len(times) > 1} == {}
 
 
 @given(notices=NOTICES, data=st.data())
@@ -197,7 +237,7 @@ def test_the_order_in_which_notices_came_does_not_matter(
     policy: Policy, notices: list[Notice], data: st.DataObject
 ) -> None:
     shuffled = data.draw(st.permutations(notices))
-    now = utc(2026, 1, 1)
+    now = utc(2025, 12, 1)
     spans = [
         [(window.starts_at, window.kind) for window in Calendar(policy, "GB", LONDON, order).upcoming(now, 30)]
         for order in (notices, shuffled)

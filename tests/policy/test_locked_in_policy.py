@@ -16,7 +16,8 @@ environments = ["mirrored"]
 phi-risk = "high"
 uses-contact-details = true
 reaches = "Everybody."
-steps = ["Sign in to {environment} and choose {state}."]
+steps = ["Sign in to {environment} and switch it on."]
+steps-off = ["Sign in to {environment} and switch it off."]
 """
 CLOSED = """availability = "locked"
 environments = []
@@ -71,7 +72,7 @@ def described(shipped: str, key: str) -> str:
         ("environments = []", 'environments = ["mirrored"]'),
         ("environments = []", 'environments = ["preview"]'),
         ("environments = []", 'environments = []\nphi-risk = "high"'),
-        ("environments = []", 'environments = []\nsteps = ["Switch it to {state}."]'),
+        ("environments = []", 'environments = []\nsteps = ["Switch it on."]'),
     ],
 )
 def test_a_locked_feature_cannot_be_described_as_open(shipped: str, locked: str, old: str, new: str) -> None:

@@ -357,7 +357,7 @@ CONTRADICTORY = {
         'availability = "re-enableable"\nenvironments = ["mirrored"]\nphi-risk = "high"\n',
         'availability = "re-enableable" # here\nenvironments = ["mirrored"]\n',
         "features[1].availability",
-        "needs environments, phi-risk, reaches and steps",
+        "needs environments, phi-risk, reaches, steps and steps-off",
     ),
     "a re-enableable feature that reaches nobody": (
         'availability = "re-enableable"\nenvironments = ["mirrored"]\nphi-risk = "high"\nuses-contact-details = true\n'
@@ -366,13 +366,13 @@ CONTRADICTORY = {
         'availability = "re-enableable" # here\nenvironments = ["mirrored"]\nphi-risk = "high"\n'
         'uses-contact-details = true\nreaches = ""',
         "features[1].availability",
-        "needs environments, phi-risk, reaches and steps",
+        "needs environments, phi-risk, reaches, steps and steps-off",
     ),
     "a re-enableable feature that nowhere is": (
         'availability = "re-enableable"\nenvironments = ["mirrored"]',
         'availability = "re-enableable" # here\nenvironments = []',
         "features[1].availability",
-        "needs environments, phi-risk, reaches and steps",
+        "needs environments, phi-risk, reaches, steps and steps-off",
     ),
     "a feature off the list that has a place": (
         'availability = "not-listed"\nenvironments = []',
@@ -476,7 +476,7 @@ SOURCED = {
         'charge-article = "x"\nsource = "NEWS" # here',
     ),
     "critical.charge-source": ('charge-source = "HELP"', 'charge-source = "NEWS" # here'),
-    "statements[1].source": ('downtime low."\nsource = "FAQ"', 'downtime low."\nsource = "NEWS" # here'),
+    "statements[1].source": ('that schedule."\nsource = "FAQ"', 'that schedule."\nsource = "NEWS" # here'),
 }
 CASES = [
     *(pytest.param(*case, id=name) for name, case in {**MALFORMED, **CONTRADICTORY}.items()),

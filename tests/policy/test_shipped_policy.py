@@ -131,12 +131,15 @@ def test_only_the_ledger_and_the_unlisted_do_without_contact_details(policy: Pol
     assert without == {"general-ledger", "ors-srs", "credit-card", "dss"}
 
 
-def test_what_may_be_re_enabled_has_steps_that_name_the_place_and_the_state(policy: Policy) -> None:
+def test_what_may_be_re_enabled_has_steps_there_and_back_that_warn_of_production(policy: Policy) -> None:
     for feature in policy.features:
         if feature.availability == "re-enableable":
-            assert "{environment}" in feature.steps[0]
-            assert any("{state}" in step for step in feature.steps)
-            assert any("System Setup" in step for step in feature.steps)
+            for steps in (feature.steps, feature.steps_off):
+                assert steps[0].startswith("Sign in to {environment} as a System Administrator.")
+                assert "not Production" in steps[0]
+                assert steps[1].startswith("Open System Setup, then ")
+                assert len(steps) > 2
+            assert feature.steps != feature.steps_off
 
 
 def test_the_ratings_are_said_to_be_ours(policy: Policy) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.domain.features import Acknowledgement
@@ -111,10 +112,10 @@ def log(context: Context) -> list[Entry]:
 
 
 @contextmanager
-def one_entry(context: Context, action: str, subject: str) -> Iterator[list[dict[str, object]]]:
+def one_entry(context: Context, action: str, subject: str) -> Iterator[list[Any]]:
     """What happens inside adds exactly this entry; its `before` and `after` are there afterwards."""
     known = len(log(context))
-    facts: list[dict[str, object]] = []
+    facts: list[Any] = []
     yield facts
     added = log(context)[known:]
     assert [(entry.action, entry.subject, entry.who) for entry in added] == [(action, subject, context.actor)]

@@ -38,7 +38,7 @@ def tamper(home: Path, statement: str) -> None:
 
 
 def test_a_long_log_comes_in_pages_without_gaps(context: Context) -> None:
-    for number in range(410):
+    for number in range(205):
         switch(context, f"reason {number}")
     seen: list[int] = []
     below: int | None = None
@@ -47,12 +47,12 @@ def test_a_long_log_comes_in_pages_without_gaps(context: Context) -> None:
         page = activity.page(context, below=below)
         sizes.append(len(page.entries))
         seen += [entry.seq for entry in page.entries]
-        assert page.total == 411
+        assert page.total == 206
         if page.below is None:
             break
         below = page.below
-    assert seen == list(range(411, 0, -1))
-    assert sizes == [200, 200, 11]
+    assert seen == list(range(206, 0, -1))
+    assert sizes == [200, 6]
 
 
 def test_an_empty_log_is_one_empty_page(fresh: Context) -> None:
@@ -121,7 +121,7 @@ def test_the_export_can_be_narrowed_by_a_search(context: Context) -> None:
     assert len(activity.export_csv(context, "pears").splitlines()) == 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(
     start=st.sampled_from(FORMULA_STARTS) | st.just(""), text=st.text(st.characters(exclude_categories=("Cc", "Cs")))
 )

@@ -158,7 +158,7 @@ def clock_of(context: Context) -> FixedClock:
     return context.clock
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     events=st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from(["refreshed", "upgraded"])),

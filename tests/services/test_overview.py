@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, date, datetime, timedelta
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.services import features, notices, overview
+from penelope_admin.services import agency, features, notices, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
-from tests.services.house import LOCKED, NOW, SURE, agency_at_work, nothing_saved, upgraded
+from penelope_admin.services.requests import RefreshWish
+from tests.services.house import LOCKED, NOW, PROFILE, SURE, agency_at_work, nothing_saved, upgraded
 
 STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
 ENDS = datetime(2026, 12, 13, 6, tzinfo=UTC)
@@ -26,6 +28,12 @@ def load(context: Context) -> Overview:
 
 def waiting(context: Context) -> list[tuple[str, str]]:
     return [(item.kind, item.urgency) for item in load(context).waiting]
+
+
+def upgraded_then(context: Context, clock: FixedClock) -> None:
+    """The window passed, and the mirrored database was upgraded in it."""
+    clock.instant = ENDS
+    upgraded(context)
 
 
 def test_before_the_set_up_there_is_no_overview(fresh: Context) -> None:
@@ -101,9 +109,41 @@ def test_a_notice_that_has_not_come_waits_in_the_last_week_until_it_is_recorded(
 
 
 def test_an_upgrade_that_passed_without_a_notice_waits(context: Context, clock: FixedClock) -> None:
-    clock.instant = ENDS
+    upgraded_then(context, clock)
     assert waiting(context) == [("notice", "caution")]
     assert "No notice is recorded for the upgrade of Saturday 12 December 2026" in load(context).waiting[0].text
+
+
+def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_recorded(
+    context: Context, clock: FixedClock
+) -> None:
+    notices.add(context, "announced", STARTS, ENDS)
+    clock.instant = ENDS
+    assert [(item.kind, item.environment) for item in load(context).waiting] == [("upgrade", "mirrored")]
+    upgraded_then(context, clock)
+    assert waiting(context) == []
+
+
+def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
+    context: Context, clock: FixedClock
+) -> None:
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1))
+    notices.add(context, "announced", STARTS, ENDS)
+    clock.instant = ENDS
+    assert waiting(context) == []
+
+
+def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: FixedClock) -> None:
+    key = requests.draft_refresh(context, RefreshWish(reason="x")).value.request.id
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="1")
+    requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))
+    clock.instant = datetime(2026, 12, 3, 5, 59, tzinfo=UTC)  # still the 2nd in Winnipeg
+    assert waiting(context) == []
+    clock.instant = datetime(2026, 12, 3, 6, 0, tzinfo=UTC)
+    assert waiting(context) == [("scheduled", "danger")]
+    requests.advance(context, key, "done")
+    assert waiting(context) == []
 
 
 def test_an_announced_window_is_the_next_one(context: Context) -> None:
@@ -112,7 +152,7 @@ def test_an_announced_window_is_the_next_one(context: Context) -> None:
     assert load(context).countdown == "in 11 days 12 hours"
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(moment=st.datetimes(datetime(2026, 12, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(moment: datetime) -> None:
     with agency_at_work() as context:

@@ -391,7 +391,7 @@ def test_wanted_features_stop_waiting_once_they_are_dropped(context: Context) ->
     key = walked(context, "done", re_enable=(SMS, "general-ledger"))
     with one_entry(context, "request.features-dropped", "PA-1") as facts:
         assert requests.drop_wanted(context, key).changes == {"requests"}
-    assert sorted(facts[0]["re_enable"]) == [SMS, "general-ledger"]  # type: ignore[call-overload]
+    assert sorted(facts[0]["re_enable"]) == [SMS, "general-ledger"]
     assert facts[1] == {"re_enable": []}
     assert waiting(context, "wanted-back") == []
 

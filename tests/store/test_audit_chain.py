@@ -256,7 +256,7 @@ def test_a_forged_entry_with_a_hash_of_its_own_breaks_the_next(store: Store, log
     """Somebody who knows how hashes are made, but does not make all that follow anew."""
     with store.reading() as connection:
         entry = next(entry for entry in audit.page(connection) if entry.seq == 3)
-    forged_hash = audit._hash({name: getattr(entry, name) for name in entry.__slots__} | {"who": "eve"})
+    forged_hash = audit.hash_of({name: getattr(entry, name) for name in entry.__slots__} | {"who": "eve"})
     with raw(log) as connection:
         without_triggers(connection)
         connection.execute("UPDATE audit_entry SET who = 'eve', hash = ? WHERE seq = 3", (forged_hash,))

@@ -195,6 +195,21 @@ def test_there_is_one_agency_at_most(store: Store) -> None:
         connection.execute(sa.insert(schema.agency).values(**row, id=2))
 
 
+def test_a_correction_names_what_it_corrects_and_that_once(store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(sa.insert(schema.environment_event).values(**EVENT, at=NOW))
+        correction = EVENT | {"kind": "corrected", "at": NOW}
+        connection.execute(sa.insert(schema.environment_event).values(**correction, corrects=1))
+    for wrong, reason in (
+        (correction | {"corrects": 1}, "UNIQUE constraint failed"),
+        (correction | {"corrects": 9}, "FOREIGN KEY constraint failed"),
+        (correction, "ck_environment_event_corrects"),
+        (EVENT | {"at": NOW, "corrects": 1}, "ck_environment_event_corrects"),
+    ):
+        with pytest.raises(StoreError, match=reason), store.writing() as connection:
+            connection.execute(sa.insert(schema.environment_event).values(**wrong))
+
+
 def test_a_step_belongs_to_a_request_that_exists(store: Store) -> None:
     row = {"request_id": 7, "at": NOW, "status": "drafted", "by": "ada"}
     with pytest.raises(StoreError, match="FOREIGN KEY constraint failed"), store.writing() as connection:

@@ -40,7 +40,10 @@ class Desktop:
 
     def settle(self) -> None:
         """Wait until every service call is answered."""
-        self.bot.waitUntil(lambda: not self.window.desk.operations.is_busy, timeout=WAIT_MS)
+        self.bot.waitUntil(self._is_quiet, timeout=WAIT_MS)
+
+    def _is_quiet(self) -> bool:
+        return not self.window.desk.operations.is_busy and self.window.current.is_built
 
     def go(self, name: str) -> QWidget:
         """Show a page with its data."""

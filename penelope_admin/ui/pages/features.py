@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel
@@ -44,15 +46,9 @@ class FeaturesPage(Page):
         self.desk.operations.run(_find, self._show, label="Loading the features")
 
     def _show(self, found: FeaturesView | None) -> None:
-        self.empty()
         self.quiet()
         self.rows, self.switches, self._view = {}, {}, found
-        if found is None:
-            self._show_no_mirror()
-        else:
-            self._show_register(found)
-        self.content.addStretch(1)
-        self.loaded.emit()
+        self.build([self._show_no_mirror] if found is None else self._register(found))
 
     def _show_no_mirror(self) -> None:
         card = Card("No mirrored database")
@@ -62,9 +58,9 @@ class FeaturesPage(Page):
         )
         self.add(card)
 
-    def _show_register(self, found: FeaturesView) -> None:
-        real = found.posture.may_be_real
-        self.say(found.posture.sentence, "danger" if real else "positive")
+    def _register(self, found: FeaturesView) -> Iterator[Callable[[], None]]:
+        """The steps that fill the page: a card for each kind of feature, a row at a time."""
+        self.say(found.posture.sentence, "danger" if found.posture.may_be_real else "positive")
         kinds = (
             ("re-enableable", "May be switched on again", self.desk.policy.ratings.note),
             ("not-listed", "Stays off: ask Support", "Not on the vendor's list of what may be re-enabled."),
@@ -76,10 +72,13 @@ class FeaturesPage(Page):
                 continue
             card = Card(title)
             card.add(label(note, "muted"))
+            yield partial(self.add, card)
             for view in views:
-                card.add(line(), self._row(view))
-            self.add(card)
-        self.add(statements_card(self.desk, "What the vendor says", "mirror"))
+                yield partial(self._add_row, card, view)
+        yield lambda: self.add(statements_card(self.desk, "What the vendor says", "mirror"))
+
+    def _add_row(self, card: Card, view: FeatureView) -> None:
+        card.add(line(), self._row(view))
 
     def _row(self, view: FeatureView) -> SwitchRow:
         made = SwitchRow(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,13 +43,13 @@ class MirrorPage(Page):
         )
 
     def _show(self, found: list[EnvironmentView]) -> None:
-        self.empty()
         ordered = sorted(found, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable))
-        for view in ordered:
-            self.add(self._card(view))
-        self.add(statements_card(self.desk, "What the vendor says", "mirror", "databases"))
-        self.content.addStretch(1)
-        self.loaded.emit()
+        steps: list[Callable[[], object]] = [partial(self._add_card, view) for view in ordered]
+        steps.append(lambda: self.add(statements_card(self.desk, "What the vendor says", "mirror", "databases")))
+        self.build(steps)
+
+    def _add_card(self, view: EnvironmentView) -> None:
+        self.add(self._card(view))
 
     def _card(self, view: EnvironmentView) -> Card:
         item, known = view.environment, view.posture

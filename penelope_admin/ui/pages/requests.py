@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +22,6 @@ from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold, statements_card
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from penelope_admin.services.requests import RequestView
 
 STEP_DEEDS: dict[Status, str] = {
@@ -45,6 +45,7 @@ class RequestsPage(Page):
         super().__init__(desk)
         self.cards: dict[int, Card] = {}
         self._subject = ""
+        self.loaded.connect(self._show_waiting_subject)
         self.add_action(button("Request a refresh …", self.request_refresh, "primary"))
 
     def load(self) -> None:
@@ -54,36 +55,39 @@ class RequestsPage(Page):
         )
 
     def _show(self, found: list[RequestView]) -> None:
-        self.empty()
         self.cards = {}
+        self.build(self._list(found))
+
+    def _list(self, found: list[RequestView]) -> Iterator[Callable[[], None]]:
+        """The steps that fill the page: open requests first, then the ended ones."""
         if not found:
             card = Card("No requests yet")
             card.add(
                 label("Here you follow what you ask Support for, from the draft to the end."),
                 Flow(button("Request a refresh …", self.request_refresh)),
             )
-            self.add(card)
+            yield partial(self.add, card)
         ended = [view for view in found if view.request.status not in OPEN]
         for view in found:
             if view.request.status in OPEN:
-                self.cards[view.request.id] = self._card(view)
-                self.add(self.cards[view.request.id])
+                yield partial(self._add_card, self.add, view)
         if ended:
             past = Card("Ended")
+            yield partial(self.add, past)
             for view in ended:
-                card = self._ended(view)
-                self.cards[view.request.id] = card
-                past.add(card)
-            self.add(past)
-        self.add(statements_card(self.desk, "How Support works", "cases", "support"))
-        self.content.addStretch(1)
-        self.loaded.emit()
-        self._show_waiting_subject()
+                yield partial(self._add_card, past.add, view)
+        yield lambda: self.add(statements_card(self.desk, "How Support works", "cases", "support"))
+
+    def _add_card(self, add: Callable[[Card], None], view: RequestView) -> None:
+        made = self._card(view) if view.request.status in OPEN else self._ended(view)
+        self.cards[view.request.id] = made
+        add(made)
 
     def show_subject(self, subject: str) -> None:
-        """Bring a request into view, now or once it is loaded."""
+        """Bring a request into view, now or once the page is built."""
         self._subject = subject
-        self._show_waiting_subject()
+        if self.is_built:
+            self._show_waiting_subject()
 
     def _show_waiting_subject(self) -> None:
         if self._subject.isdigit() and (card := self.cards.get(int(self._subject))) is not None:

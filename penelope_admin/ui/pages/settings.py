@@ -44,16 +44,23 @@ class SettingsPage(Page):
         self.desk.operations.run(lambda context: services.agency.find(context), self._show, label="Loading settings")
 
     def _show(self, profile: Profile | None) -> None:
-        self.empty()
-        self.form = AgencyForm(self.desk, profile)
-        agency = Card("Agency")
-        self._save = button("Save the agency", self.save, "primary")
-        self._save.setEnabled(False)
-        self.form.edited.connect(lambda: self._save.setEnabled(self.form is not None and self.form.is_complete))
-        agency.add(self.form, Flow(self._save))
-        self.add(agency, self._appearance(), self._data(), self._rules())
-        self.content.addStretch(1)
-        self.loaded.emit()
+        self.build(
+            (
+                lambda: self.add(self._agency(profile)),
+                lambda: self.add(self._appearance()),
+                lambda: self.add(self._data()),
+                lambda: self.add(self._rules()),
+            )
+        )
+
+    def _agency(self, profile: Profile | None) -> Card:
+        card = Card("Agency")
+        self.form = form = AgencyForm(self.desk, profile)
+        save = button("Save the agency", self.save, "primary")
+        save.setEnabled(False)
+        form.edited.connect(lambda: save.setEnabled(form.is_complete))
+        card.add(form, Flow(save))
+        return card
 
     def save(self) -> None:
         """Save what is filled in for the agency."""
@@ -92,7 +99,6 @@ class SettingsPage(Page):
         density = cast("Density", self.density.currentData())
         self.desk.remember(scheme=scheme, density=density)
         theme.current().set(scheme, density == "compact")
-        self.desk.look_changed.emit()
 
     def _data(self) -> Card:
         card = Card("Data")

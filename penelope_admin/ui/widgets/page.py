@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
@@ -48,6 +48,10 @@ class Page(QWidget):
         self.setObjectName("page")
         self.desk = desk
         self.stale = True
+        self.is_built = True
+        self._to_build: Iterator[Callable[[], object]] = iter(())
+        self._turn = QTimer(self, interval=0, singleShot=True)
+        self._turn.timeout.connect(self._build_on)
         space = theme.current().space
         body = QWidget()
         body.setObjectName("pageBody")
@@ -100,6 +104,26 @@ class Page(QWidget):
         """Take everything out of the column."""
         clear(self.content)
 
+    def build(self, steps: Iterable[Callable[[], object]]) -> None:
+        """Fill the column afresh, a step at a time, so that long pages never hold the window up.
+
+        The first step is done at once; `loaded` follows the last. Building again leaves off what was under way.
+        """
+        self.empty()
+        self.is_built = False
+        self._to_build = iter(steps)
+        self._build_on()
+
+    def _build_on(self) -> None:
+        step = next(self._to_build, None)
+        if step is not None:
+            step()
+            self._turn.start()
+            return
+        self.content.addStretch(1)
+        self.is_built = True
+        self.loaded.emit()
+
     def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
         """Show a banner, in place of those before."""
         self.quiet()
@@ -117,7 +141,7 @@ class Page(QWidget):
 
     def when_loaded(self, deed: Callable[[], None]) -> None:
         """Do something once the page has its data: now, if it has."""
-        if self.desk.operations.is_busy:
+        if self.desk.operations.is_busy or not self.is_built:
             from PySide6.QtCore import Qt
 
             self.loaded.connect(deed, Qt.ConnectionType.SingleShotConnection)

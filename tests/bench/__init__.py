@@ -1,0 +1,1 @@
+"""Figures, as ratios of medians from alternating runs; never a timed test."""
