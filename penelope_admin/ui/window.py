@@ -289,14 +289,19 @@ class MainWindow(QMainWindow):
     def _let_pages_go(self) -> None:
         """Pages are made anew in a new look, for their icons and rows have the old one."""
         self._shown = self.current.name
-        for page in self.pages.values():
+        old = list(self.pages.values())
+        self.pages = {"": Page(self.desk)}  # something has to be shown, and take errors, until the new ones are there
+        self._stack.addWidget(self.pages[""])
+        for page in old:
             self._stack.removeWidget(page)
             page.deleteLater()
-        self.pages.clear()
 
     def _paint_again(self) -> None:
         self._paint_icons()
+        blank = self.pages.pop("")
         self.go(self._shown)
+        self._stack.removeWidget(blank)
+        blank.deleteLater()
 
     def _paint_icons(self) -> None:
         side = theme.current().size("icon")

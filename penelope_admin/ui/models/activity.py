@@ -59,8 +59,9 @@ class ActivityModel(QAbstractTableModel):
         return not parent.isValid() and self._below is not None and not self._asking
 
     def fetchMore(self, parent: Index) -> None:
-        """Load more, in the worker."""
-        self._ask()
+        """Load more, in the worker, if there is more."""
+        if self.canFetchMore(parent):
+            self._ask()
 
     def _ask(self, first: bool = False) -> None:
         if self._asking:

@@ -1,0 +1,119 @@
+"""How the program starts: lightly, and with a word to the user when it cannot."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = ("sqlalchemy", "alembic", "click", "icalendar", "dateutil", "PySide6.QtSvg", "penelope_admin.store", "json")
+
+
+def start(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the program as a person does, offscreen."""
+    variables = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "WAYLAND_DISPLAY")}
+    variables |= {"QT_QPA_PLATFORM": "offscreen", "PENELOPE_ADMIN_HOME": str(home), **environment}
+    command = [sys.executable, "-X", "importtime", str(ROOT / "main.py"), *arguments]
+    return subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A data folder whose settings know the agency."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    save(folder, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")))
+    return folder
+
+
+def loaded(stderr: str) -> set[str]:
+    """The modules Python said it loaded."""
+    return {line.rsplit("|", 1)[1].strip() for line in stderr.splitlines() if line.startswith("import time:")}
+
+
+def test_the_first_frame_needs_none_of_the_heavy_modules(home: Path) -> None:
+    done = start("gui", "--exit-after", "first-frame", home=home)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = loaded(done.stderr)
+    assert "penelope_admin.ui.pages.overview" in found
+    assert not [name for name in HEAVY if any(module == name or module.startswith(f"{name}.") for module in found)]
+
+
+def test_everything_is_loaded_once_the_window_is_ready(home: Path) -> None:
+    done = start("gui", "--exit-after", "ready", home=home)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert {"sqlalchemy", "penelope_admin.store.engine"} <= loaded(done.stderr)
+    assert (home / "penelope-admin.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unknown_page_is_bad_input(home: Path) -> None:
+    done = start("gui", "--page", "nowhere", home=home)
+    assert done.returncode == 2
+    assert "Pages are overview, windows" in done.stderr
+
+
+def test_without_a_display_the_window_is_refused_in_one_sentence(home: Path) -> None:
+    done = start("gui", home=home, QT_QPA_PLATFORM="")
+    assert done.returncode == 1
+    assert "No display was found" in done.stderr
+
+
+def test_a_bad_policy_stops_the_window_before_it_opens(home: Path) -> None:
+    (home / "policy.toml").write_text("schema = 2\n", "utf-8")
+    done = start("gui", "--exit-after", "first-frame", home=home)
+    assert done.returncode == 2
+    assert "policy.toml, line 1" in done.stderr
+    assert "delete it to use the one that came along" in done.stderr
+    assert "PySide6.QtWidgets" not in loaded(done.stderr)
+
+
+def test_calls_into_qt_keep_the_count_of_references_to_none() -> None:
+    """PySide6 6.12.0 loses one at each call on Python 3.11, until the program aborts."""
+    code = (
+        "import sys\n"
+        "from PySide6.QtCore import QObject\n"
+        "made, before = QObject(), sys.getrefcount(None)\n"
+        "for _ in range(500): made.setObjectName('x')\n"
+        "sys.exit(abs(sys.getrefcount(None) - before) > 100)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_wheel_carries_the_resources_and_starts(tmp_path: Path) -> None:
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        "-w",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    done = subprocess.run(build, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    (wheel,) = tmp_path.glob("*.whl")
+    unpacked = tmp_path / "unpacked"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(unpacked)
+    code = "import sys; from penelope_admin.cli import run; sys.exit(run(['next', '--region', 'GB']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(unpacked), "PENELOPE_ADMIN_HOME": str(tmp_path / "home")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "(London)" in done.stdout
+    assert (unpacked / "penelope_admin" / "_resources" / "help" / "overview.md").exists()

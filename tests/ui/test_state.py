@@ -1,0 +1,174 @@
+"""What the window remembers, and what it does when the database cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from pytestqt.modeltest import ModelTester
+from pytestqt.qtbot import QtBot
+
+from penelope_admin.app import App
+from penelope_admin.gateways import settings
+from penelope_admin.gateways.settings import AgencyCopy
+from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.bug import BugSheet
+from penelope_admin.ui.pages.activity import ActivityPage
+from penelope_admin.ui.pages.mirror import MirrorPage
+from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.pages.windows import WindowsPage
+from tests.ui.conftest import Desktop, close, open_desktop
+
+
+def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
+    first = open_desktop(qtbot, qapp, demo)
+    first.window.resize(QSize(780, 640))
+    page = first.go("windows")
+    assert isinstance(page, WindowsPage)
+    page.table.setColumnWidth(0, 333)
+    close(first)
+    second = open_desktop(qtbot, qapp, demo)
+    page = second.window.current
+    assert isinstance(page, WindowsPage)
+    assert second.window.size() == QSize(780, 640)
+    assert page.table.columnWidth(0) == 333
+    close(second)
+
+
+def test_the_database_corrects_a_settings_file_that_says_otherwise(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
+    wrong = msgspec.structs.replace(settings.load(demo.home), agency=AgencyCopy("X", "AU", "Australia/Perth"))
+    settings.save(demo.home, wrong)
+    made = open_desktop(qtbot, qapp, demo)
+    made.reads(made.window.current, "midnight (Winnipeg)")
+    assert settings.load(demo.home).agency == AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
+    close(made)
+
+
+def test_a_damaged_database_is_told_and_a_backup_brings_everything_back(
+    qtbot: QtBot, qapp: QApplication, demo: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from penelope_admin import services
+
+    backup = services.backups.make(demo.context, tmp_path / "good.db")
+    demo.forget_database()
+    for ending in ("-wal", "-shm"):
+        (demo.home / f"penelope-admin.db{ending}").unlink(missing_ok=True)
+    (demo.home / "penelope-admin.db").write_bytes(b"not a database" * 100)
+    made = open_desktop(qtbot, qapp, demo)
+    made.reads(made.window.current, "is not a database of Penelope Admin")
+    assert any(button.text() == "Try again" for button in made.window.current.findChildren(QPushButton))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
+    page = made.window.page("settings")
+    assert isinstance(page, SettingsPage)
+    page.restore()
+    made.settle()
+    made.reads(made.go("overview"), "General Ledger should have been switched off")
+    assert list((demo.home / "backups").glob("*damaged*"))
+    close(made)
+
+
+def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    before = theme.current().row_height()
+    page.scheme.setCurrentIndex(page.scheme.findData("dark"))
+    desktop.bot.waitUntil(lambda: theme.current().dark)
+    desktop.bot.waitUntil(lambda: "settings" in desktop.window.pages and desktop.window.current is not page)
+    desktop.settle()
+    again = desktop.window.current
+    assert isinstance(again, SettingsPage)
+    again.density.setCurrentIndex(again.density.findData("compact"))
+    desktop.bot.waitUntil(lambda: theme.current().row_height() < before)
+    desktop.settle()
+    desktop.window.desk.save_settings()
+    desktop.settle()
+    kept = settings.load(desktop.app.home)
+    assert (kept.scheme, kept.density) == ("dark", "compact")
+
+
+def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    page.form.zone.setCurrentText("America/Halifax")
+    page.save()
+    desktop.settle()
+    desktop.reads(desktop.go("overview"), "(Halifax)")
+
+
+def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
+    from penelope_admin import services
+
+    context = desktop.app.context
+    services.environments.record_event(context, "mirrored", "refreshed", desktop.app.clock.now())
+    done = services.environments.record_event(context, "mirrored", "upgraded", desktop.app.clock.now())
+    assert done.value.contact_details == "real", "at the same instant the refresh counts"
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    refresh = next(v for v in services.environments.find_all(context) if v.environment.key == "mirrored").events
+    newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
+    page.correct(newest_refresh)
+    desktop.settle()
+    desktop.reads(page, "Contact details are de-identified")
+    with sqlite3.connect(desktop.app.home / "penelope-admin.db") as connection:
+        assert connection.execute("SELECT count(*) FROM environment_event WHERE kind='corrected'").fetchone() == (1,)
+
+
+def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> None:
+    page = desktop.go("activity")
+    assert isinstance(page, ActivityPage)
+    tester = ModelTester(None)
+    tester.check(page.model)
+    everything = page.model.rowCount()
+    desktop.bot.keyClicks(page.search, "general-ledger")
+    desktop.bot.waitUntil(lambda: 0 < page.model.rowCount() < everything)
+    desktop.settle()
+    assert all("general-ledger" in str(page.model.entry(row)) for row in range(page.model.rowCount()))
+    page.search.setText("nothing has these words")
+    desktop.bot.waitUntil(lambda: page.model.rowCount() == 0)
+
+
+def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:
+    page = desktop.go("activity")
+    assert isinstance(page, ActivityPage)
+    page.verify()
+    desktop.settle()
+    desktop.reads(page, "The log is whole")
+
+
+def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
+    desktop.window.show_error(KeyError("an example"))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, BugSheet)
+    desktop.reads(sheet, "Kept in")
+    (report,) = (desktop.app.home / "logs").glob("bug-*.txt")
+    assert "KeyError" in report.read_text()
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("name", ["overview", "windows", "features", "mirror", "requests", "activity", "settings"])
+def test_every_page_has_its_help(desktop: Desktop, name: str) -> None:
+    from penelope_admin.ui.pages.help import HelpPage
+
+    desktop.go(name)
+    desktop.window.open_help()
+    page = desktop.window.current
+    assert isinstance(page, HelpPage)
+    assert page.topic.currentData() == name
+    assert len(page.text.toPlainText()) > 500
+
+
+def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
+    from penelope_admin.ui.pages.help import VENDOR, HelpPage
+
+    page = desktop.go("help")
+    assert isinstance(page, HelpPage)
+    page.topic.setCurrentIndex(page.topic.findData(VENDOR))
+    shown = page.text.toPlainText()
+    policy = desktop.app.policy
+    for text in (*(s.text for s in policy.statements), *(e.text for e in policy.effects)):
+        assert text in shown
