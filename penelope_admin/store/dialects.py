@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,6 +14,9 @@ SQLITE_PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 BUSY_SECONDS = 5.0
+
+_WRITERS = 0x50656E41
+"""The number of the lock that PostgreSQL's writers queue up for."""
 
 _SQLITE_TRIGGERS = (
     """CREATE TRIGGER audit_entry_no_update BEFORE UPDATE ON audit_entry
@@ -58,7 +62,7 @@ def configure(engine: sa.Engine) -> None:
         # The driver must not start or end transactions by itself: `begin` below does.
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
-            _set(connection, pragma)
+            connection.execute(pragma)
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:
@@ -66,7 +70,7 @@ def configure(engine: sa.Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _set(connection: sqlite3.Connection, pragma: str) -> None:
+def _set(connection: Any, pragma: str) -> None:
     """Set a pragma, and wait for other programs as for any lock: SQLite does not while one changes to the WAL."""
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
@@ -85,7 +89,7 @@ def use_write_ahead_log(engine: sa.Engine) -> None:
     if engine.dialect.name == "sqlite":
         connection = engine.raw_connection()
         try:
-            connection.cursor().execute("PRAGMA journal_mode=WAL")
+            _set(connection.driver_connection, "PRAGMA journal_mode=WAL")
         finally:
             connection.close()
 
@@ -96,4 +100,4 @@ def begin_writing(connection: sa.Connection) -> None:
     SQLite's BEGIN IMMEDIATE does that already.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("LOCK TABLE audit_entry IN SHARE ROW EXCLUSIVE MODE")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace as replace_record
 
 from penelope_admin.domain.windows import Calendar, Window, find_region, staff_notice, warnings_for_dates
 from penelope_admin.errors import BadInputError
@@ -228,12 +229,21 @@ def test_an_unusual_gap_says_how_far_and_on_which_side(
     assert gaps == ([f"{words} at this window, which is not the usual gap."] if words else [])
 
 
-@pytest.mark.parametrize(
-    "zone", ["America/New_York", "America/Winnipeg", "America/Regina", "America/Phoenix", "Asia/Tokyo"]
-)
+def gap_notes(found: list[Window]) -> list[str]:
+    return [note for each in found for note in each.notes if "usual gap" in note]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "America/Winnipeg", "America/Regina", "America/Phoenix"])
 def test_gaps_that_last_a_season_are_usual(policy: Policy, zone: str) -> None:
-    found = calendar(policy, "CA", zone).between(utc(2026, 1, 1), date(2026, 1, 1), count=60)
-    assert not [note for each in found for note in each.notes if "usual gap" in note]
+    assert gap_notes(calendar(policy, "CA", zone).between(utc(2026, 1, 1), date(2026, 1, 1), count=60)) == []
+
+
+def test_three_windows_of_a_year_make_a_gap_usual_and_two_do_not(policy: Policy) -> None:
+    """Santiago is an hour ahead in March, September and October 2026, but not in March 2027."""
+    santiago = calendar(policy, "US", "America/Santiago")
+    assert gap_notes(santiago.between(utc(2026, 1, 1), date(2026, 1, 1), until=date(2026, 12, 31))) == []
+    found = santiago.between(utc(2026, 1, 1), date(2027, 1, 1), until=date(2027, 12, 31))
+    assert [each.starts_at.month for each in found if gap_notes([each])] == [9, 10]
 
 
 def test_a_window_is_in_progress_from_its_first_instant_until_just_before_its_last(policy: Policy) -> None:
@@ -243,6 +253,13 @@ def test_a_window_is_in_progress_from_its_first_instant_until_just_before_its_la
         assert (found.starts_at, found.in_progress) == (starts_at, in_progress)
     after = window(policy, "GB", ends_at)
     assert (after.starts_at, after.in_progress) == (utc(2027, 1, 10, 2), False)
+
+
+def test_a_window_of_a_range_is_no_longer_in_progress_once_it_has_ended(policy: Policy) -> None:
+    ends_at = utc(2026, 12, 13, 6)
+    for now, in_progress in ((ends_at - timedelta(microseconds=1), True), (ends_at, False)):
+        (found,) = calendar(policy, "GB").between(now, date(2026, 12, 1), count=1)
+        assert found.in_progress is in_progress
 
 
 def test_only_the_window_in_progress_is_marked(policy: Policy) -> None:
@@ -305,6 +322,13 @@ def test_a_range_s_days_are_those_of_the_agency_s_zone(policy: Policy) -> None:
     assert len(london.between(utc(2026, 1, 1), sunday, until=sunday)) == 1
 
 
+def test_a_window_that_starts_at_midnight_belongs_to_the_day_that_begins(policy: Policy) -> None:
+    sydney = calendar(policy, "AU")
+    assert sydney.between(utc(2026, 1, 1), date(2026, 3, 13), until=date(2026, 3, 13)) == []
+    (found,) = sydney.between(utc(2026, 1, 1), date(2026, 3, 14), until=date(2026, 3, 14))
+    assert found.in_words == "Saturday 14 March 2026, midnight to 05:00 (Sydney)"
+
+
 def test_a_range_counts_windows_when_it_has_no_end(policy: Policy) -> None:
     months = calendar(policy, "GB")
     assert len(months.between(utc(2026, 1, 1), date(2026, 1, 1))) == 12
@@ -322,6 +346,21 @@ def test_the_first_and_the_last_month_of_the_known_years_are_there(policy: Polic
     found = calendar(policy, "US").between(utc(2026, 1, 1), date(1970, 1, 1), until=date(2100, 12, 31))
     assert len(found) == 131 * 12
     assert (found[0].starts_at, found[-1].starts_at) == (utc(1970, 1, 11, 2), utc(2100, 12, 12, 2))
+
+
+def test_there_is_a_next_window_up_to_the_last_known_instant(policy: Policy) -> None:
+    last = datetime(2100, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+    assert calendar(policy, "GB").upcoming(last)[0].starts_at == utc(2101, 1, 9, 2)
+
+
+def test_a_window_that_ends_in_the_hour_that_happens_twice_ends_the_second_time(policy: Policy) -> None:
+    """With other rules than today's: the first Saturday of November 2025 is the eve of the change of clocks."""
+    regions = tuple(
+        replace_record(region, ends=time(1, 30)) if region.key == "US" else region for region in policy.regions
+    )
+    other = replace_record(policy, regions=regions, schedule=replace_record(policy.schedule, anchor_occurrence=1))
+    found = window(other, "US", utc(2025, 10, 31))
+    assert (found.starts_at, found.ends_at) == (utc(2025, 11, 2, 1), utc(2025, 11, 2, 6, 30))
 
 
 @pytest.mark.parametrize(

@@ -561,11 +561,8 @@ def test_exotic_line_separators_in_a_text_do_not_shift_the_line(shipped: str, se
 
 @pytest.mark.parametrize("quotes", ['"""', "'''"])
 def test_a_text_of_several_lines_that_looks_like_tables_does_not_shift_the_line(shipped: str, quotes: str) -> None:
-    prose = f"because = {quotes}\n[[regions]]\nstarts = 1\n[schedule]\noutage-hours = 99\n{quotes}"
+    prose = f"because = {quotes}\n[[environments]]\ndata = 1\n[schedule]\n{quotes}"
     text = spoil(shipped, 'because = "This month starts on a Sunday', f'{prose}\n# "This month starts on a Sunday')
-    text = spoil(text, 'name = "United Kingdom"', "name = 44 # here")
-    assert f"line {marked_line(text)}, key regions[4].name" in refusal(text.encode())
-    text = spoil(text, "name = 44 # here", 'name = "United Kingdom"')
     text = spoil(text, 'data = "Its own data"', "data = 1 # here")
     assert f"line {marked_line(text)}, key environments[2].data" in refusal(text.encode())
 

@@ -260,6 +260,8 @@ def test_a_forged_entry_with_a_hash_of_its_own_breaks_the_next(store: Store, log
     with raw(log) as connection:
         without_triggers(connection)
         connection.execute("UPDATE audit_entry SET who = 'eve', hash = ? WHERE seq = 3", (forged_hash,))
+        assert first_broken(store) == 4
+        connection.execute("UPDATE audit_entry SET previous_hash = ? WHERE seq = 4", (forged_hash,))
     assert first_broken(store) == 4
 
 

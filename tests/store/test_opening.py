@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import CancelledError, StoreError
 from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, sqlite_file
-from tests.store.files import counts, opened, url_of, write
+from tests.store.files import counts, opened, raw, url_of, write
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
 
@@ -42,6 +43,27 @@ def test_nothing_but_the_database_is_left_when_it_is_closed(file: Path) -> None:
     with opened(file) as store:
         write(store)
     assert [each.name for each in file.parent.iterdir()] == [file.name]
+
+
+def test_a_file_without_a_write_ahead_log_gets_one_as_soon_as_nobody_else_writes(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite itself does not wait for a lock here, so the program does."""
+    with opened(file) as store:
+        write(store)
+    with raw(file) as other:
+        other.execute("PRAGMA journal_mode=DELETE")
+        other.execute("BEGIN IMMEDIATE")
+        waited = []
+
+        def let_go(seconds: float) -> None:
+            waited.append(seconds)
+            other.execute("ROLLBACK")
+
+        monkeypatch.setattr(time, "sleep", let_go)
+        with opened(file) as store, store.reading() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    assert len(waited) == 1
 
 
 SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "busy_timeout": 5000}
