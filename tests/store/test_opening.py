@@ -118,7 +118,9 @@ def test_a_long_question_can_be_interrupted_and_the_database_used_on(store: Stor
 
     def ask() -> None:
         with store.reading() as connection:
-            connection.connection.driver_connection.create_function("stop", 0, store.interrupt)
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.create_function("stop", 0, store.interrupt)
             connection.exec_driver_sql(
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(stop()) FROM n"
             ).all()

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.errors import DamagedError, RefusedError, StoreError
 from penelope_admin.store import dialects, migrate, schema
-from penelope_admin.store.engine import Store
+from penelope_admin.store.engine import Store, new_id
 from tests.store.files import NOW, opened, raw
 
 LOCKED = ("clientconnect", "engage")
@@ -222,7 +222,7 @@ def test_the_number_of_a_request_that_is_gone_is_not_used_again(store: Store) ->
     for _ in range(2):
         with store.writing() as connection:
             made = connection.execute(sa.insert(schema.request).values(**row, created_at=NOW))
-            numbers.append(made.inserted_primary_key[0])
+            numbers.append(new_id(made))
             connection.execute(sa.delete(schema.request))
     assert numbers == [1, 2]
 
