@@ -47,7 +47,7 @@ def waiting(
     """Everything that waits, from the register, the requests and the windows.
 
     Args:
-        next_window: the window in progress or the next one, from a calendar that knows the notices.
+        next_window: the regular window in progress or the next one, from a calendar that knows the notices.
         last_window: the one that ended last.
         since: when the agency was set up; nothing is asked about windows before.
         last_upgrade: the mirrored database's, as far as it is recorded.

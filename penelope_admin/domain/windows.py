@@ -334,7 +334,7 @@ def _clock_notes(here: _Clocks, there: _Clocks, starts_at: datetime) -> tuple[st
         return (f"Clocks {change}, before this window. Its times are after the change.",)
     if change := there.change_before(starts_at):
         return (
-            f"Clocks at the vendor {change}, before this window; clocks in {place(here.zone.key)} do not. "
+            f"Clocks at the vendor {change}, before this window; clocks in {place(here.zone.key)} are as now. "
             "The local times differ from those of the windows before.",
         )
     return ()

@@ -17,6 +17,9 @@ from penelope_admin.services.environments import read_posture
 from penelope_admin.services.register import read_all
 from penelope_admin.services.requests import read_requests
 
+_LOOKED_AHEAD = 12
+"""How many windows to look at for the next regular one; emergencies may come before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -68,7 +71,8 @@ def load(context: Context) -> Overview | None:
             return None
         calendar = window_service.calendar(context, connection, profile)
         states = read_all(policy, connection, profile.environments)
-        next_window = calendar.upcoming(now)[0]
+        coming = calendar.upcoming(now, _LOOKED_AHEAD)
+        next_window = coming[0]
         mirrored = [state for state in states if state.environment == "mirrored"]
         return Overview(
             agency=profile,
@@ -80,7 +84,7 @@ def load(context: Context) -> Overview | None:
                     policy,
                     states,
                     read_requests(connection),
-                    next_window,
+                    next((window for window in coming if window.kind != "emergency"), next_window),
                     calendar.last_ended(now),
                     now,
                     window_service.created_at(connection),

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER
-from penelope_admin.store import audit, dialects
+from penelope_admin.store import audit, dialects, schema
 from penelope_admin.store.engine import Store, open_store, sqlite_file, translated
 
 KEPT = 14
@@ -161,8 +161,21 @@ def _inspect(candidate: Path, source: Path, scratch: Path, now: datetime) -> Non
                     raise BadInputError(f"{source} does not have the tables of Penelope Admin. Nothing was replaced.")
             if (broken := audit.first_broken(connection)) is not None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
+            _read_everything(connection, source)
     except StoreError as error:
         raise BadInputError(f"{source} cannot be restored. {error} Nothing was replaced.") from error
+
+
+def _read_everything(connection: sa.Connection, source: Path) -> None:
+    """Refuse a backup with values that are no dates or times, which SQLite itself would take."""
+    for table in schema.metadata.sorted_tables:
+        try:
+            for _ in connection.execution_options(yield_per=1000).execute(sa.select(table)):
+                pass
+        except ValueError as error:
+            raise BadInputError(
+                f"{source} holds a value in its table {table.name} that is no date or time. Nothing was replaced."
+            ) from error
 
 
 @contextmanager

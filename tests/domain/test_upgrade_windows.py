@@ -172,7 +172,7 @@ def test_clocks_that_change_only_at_the_vendor_s_are_named(policy: Policy) -> No
     found = window(policy, "CA", utc(2026, 10, 20), "America/Regina")
     assert found.notes[-1] == (
         "Clocks at the vendor go back on Sunday 1 November 2026 (New York), before this window; "
-        "clocks in Regina do not. The local times differ from those of the windows before."
+        "clocks in Regina are as now. The local times differ from those of the windows before."
     )
 
 

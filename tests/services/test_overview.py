@@ -168,3 +168,12 @@ def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(mo
             assert (item.closes_at or item.opens_at or moment) > moment
         assert not {name.lower() for name in found.switches_off} & set(LOCKED)
         assert json.loads(json.dumps(found.as_json()))["agency"] == "Riverside Family Services"
+
+
+def test_an_emergency_that_comes_first_does_not_hide_the_missing_notice(context: Context, clock: FixedClock) -> None:
+    clock.instant = STARTS - timedelta(days=4)
+    first = STARTS - timedelta(days=3)
+    notices.add(context, "emergency", first, first + timedelta(hours=2))
+    found = load(context)
+    assert found.next_window.kind == "emergency"
+    assert any("no notice is recorded" in item.text for item in found.waiting)
