@@ -31,11 +31,26 @@ def _run(arguments: list[str]) -> int:
         except Exception as error:
             from penelope_admin.cli import explain
 
-            return explain(error, wish.get("--home"))
+            code = explain(error, wish.get("--home"))
+            _show_on_screen(error)
+            return code
     gc.enable()
     from penelope_admin.cli import run
 
     return run(arguments)
+
+
+def _show_on_screen(error: Exception) -> None:
+    """Started from an icon nobody reads stderr: say it in a box, if Qt can show one."""
+    if (sys.stderr is not None and sys.stderr.isatty()) or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    from penelope_admin.app import has_display
+    from penelope_admin.errors import DisplayError
+
+    if has_display() and not isinstance(error, DisplayError):
+        from penelope_admin.ui.main import show_message
+
+        show_message(str(error))
 
 
 def _leave(code: int) -> NoReturn:

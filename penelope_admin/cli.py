@@ -15,11 +15,13 @@ import click
 from penelope_admin import __version__, services
 from penelope_admin.app import HOME_VARIABLE, App, has_display, home_folder, run_window
 from penelope_admin.clock import SystemClock, find_zone
-from penelope_admin.domain.times import check_instant, moment_in_words
+from penelope_admin.domain.times import check_instant, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.files import write_private
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from penelope_admin.domain.mirror import EventKind
     from penelope_admin.domain.requests import Status
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window
@@ -524,7 +526,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     if as_json:
         _print_json({**view.as_json(), "to": view.letter.to, "subject": view.letter.subject, "text": view.letter.body})
         return
-    zone = services.windows.agency_calendar(app.context).zone
+    zone = _agency_zone(app)
     for step in view.request.steps:
         click.echo(
             f"{moment_in_words(step.at, zone)}: {step.status} by {step.by}{f' ({step.remark})' * bool(step.remark)}"
@@ -606,11 +608,12 @@ def mirror_show(app: App, as_json: bool) -> None:
     if as_json:
         _print_json([view.as_json() for view in found])
         return
+    zone = _agency_zone(app)
     for view in found:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
         for event in view.events:
-            remark = f", {event.remark}" if event.remark else ""
-            click.echo(f"  {event.id}  {event.at.isoformat(timespec='minutes')}  {event.kind}{remark}")
+            remark = f" ({event.remark})" if event.remark else ""
+            click.echo(f"  {event.id}  {event.kind} {moment_in_words(event.at, zone)}{remark}")
 
 
 @mirror.command("correct")
@@ -654,8 +657,9 @@ def notices_list(app: App, as_json: bool) -> None:
     if as_json:
         _print_json([notice.as_json() for notice in found])
         return
+    zone = _agency_zone(app)
     for notice in found:
-        click.echo(f"{notice.id}  {notice.kind}: {notice.starts_at.isoformat()} to {notice.ends_at.isoformat()}")
+        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
 
 
 @notices.command("add")
@@ -698,10 +702,10 @@ def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     if as_json:
         _print_json([services.activity.entry_json(entry) for entry in entries])
         return
+    zone = _agency_zone(app)
     for entry in entries:
-        click.echo(
-            f"{entry.seq}  {entry.at.isoformat(timespec='seconds')}  {entry.who}  {entry.action}  {entry.subject}"
-        )
+        when = moment_in_words(entry.at, zone)
+        click.echo(f"{entry.seq}  {when}  {entry.who}  {entry.action}  {entry.subject}")
 
 
 @audit.command("verify")
@@ -732,6 +736,12 @@ def restore(app: App, file: Path) -> None:
     replaced = services.backups.restore(app.restoring, file)
     app.forget_database()
     click.echo(f"Restored from {file}." + (f" What it replaced is kept in {replaced}." if replaced else ""))
+
+
+def _agency_zone(app: App) -> ZoneInfo:
+    """The agency's zone; UTC, and called so, before there is one."""
+    profile = services.agency.find(app.context)
+    return find_zone(profile.zone if profile else "UTC")
 
 
 # --- output ------------------------------------------------------------------------------------

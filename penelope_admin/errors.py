@@ -45,6 +45,10 @@ class DamagedError(StoreError):
     """The database file is no database, or a broken one; only a backup helps."""
 
 
+class ReplacedError(StoreError):
+    """The database file is not the one that was opened; opening it afresh helps."""
+
+
 class DisplayError(PenelopeAdminError):
     """No window can be shown on this system."""
 

@@ -109,13 +109,18 @@ class FeatureState:
         """On, although its end date has passed."""
         return self.state == "on" and self.until is not None and self.until < today
 
-    def is_in_use(self, today: date) -> bool:
-        """On or about to be, with an end date still to come: work in progress."""
+    @property
+    def use(self) -> tuple[str | None, date | None] | None:
+        """What it is on for, or planned to be on for, and until when; None when it is neither."""
         if self.state == "on":
-            until = self.until
-        else:
-            until = self.pending.until if self.pending and self.pending.change == "enable" else None
-        return until is not None and until >= today
+            return self.reason, self.until
+        if self.pending and self.pending.change == "enable":
+            return self.pending.reason, self.pending.until
+        return None
+
+    def is_in_use(self, today: date) -> bool:
+        """On or about to be, with no end date or one still to come: work in progress."""
+        return self.use is not None and (self.use[1] is None or self.use[1] >= today)
 
 
 def find_feature(policy: Policy, key: str) -> Feature:
@@ -171,7 +176,7 @@ def can_switch(
     feature = policy.feature[state.feature]
     kind = availability(feature, state.environment)
     if kind != "re-enableable":
-        return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment),))
+        return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment, change),))
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
     needs_name = feature.uses_contact_details and posture.may_be_real
@@ -192,7 +197,7 @@ def can_switch(
     )
 
 
-def _refusal(policy: Policy, feature: Feature, environment: str) -> str:
+def _refusal(policy: Policy, feature: Feature, environment: str, change: Change) -> str:
     name, where = full_name(policy, feature), policy.environment[environment].name
     if availability(feature, environment) == "locked":
         if environment == "mirrored":
@@ -200,6 +205,11 @@ def _refusal(policy: Policy, feature: Feature, environment: str) -> str:
                 f"{name} cannot be enabled in the mirrored database. Nobody can switch it on there, not even Support."
             )
         return f"{name} stays locked here: the vendor rules it out for the mirrored database and names no exception."
+    if environment == "mirrored" and change == "disable":
+        return (
+            f"{name} is not on the vendor's list of what is switched here; an upgrade keeps it off. "
+            "If you see it on, ask Support."
+        )
     if environment == "mirrored":
         return (
             f"{name} is not on the vendor's list of what may be re-enabled. It stays off; ask Support if you need it."

@@ -139,7 +139,7 @@ def check_dates(earliest: date | None, latest: date | None, today: date) -> None
 
 
 def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date | None, today: date) -> list[str]:
-    """What a refresh would overwrite: each open feature with an end date still to come, in a sentence.
+    """What a refresh would overwrite: each open feature whose end is still to come, in a sentence.
 
     Args:
         states: the register of the environment to be refreshed.
@@ -147,13 +147,13 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
     """
     sentences = []
     for state in states:
-        until = state.until if state.state == "on" else state.pending.until if state.pending else None
-        if until is None or not state.is_in_use(earliest or today):
+        if state.use is None or not state.is_in_use(earliest or today):
             continue
-        reason = state.reason if state.state == "on" else state.pending.reason if state.pending else None
+        reason, until = state.use
         how = "on" if state.state == "on" else "planned"
         sentences.append(
-            f"{full_name(policy, policy.feature[state.feature])} is {how} until {in_words(until)}"
+            f"{full_name(policy, policy.feature[state.feature])} is {how} "
+            f"{f'until {in_words(until)}' if until else 'without an end date'}"
             f"{f' for “{reason}”' if reason else ''}. A refresh overwrites the copy and the work done in it."
         )
     return sentences

@@ -60,6 +60,12 @@ def newest(context: Context, search: str, count: int) -> list[Entry]:
         return audit.page(connection, search=search, limit=count)
 
 
+def newest_number(context: Context) -> int:
+    """The number of the newest entry: every deed adds one, whichever program did it."""
+    with context.store.reading() as connection:
+        return audit.head(connection)[0]
+
+
 def export_csv(context: Context, search: str = "") -> str:
     """The newest 100,000 entries that match, as CSV without formulas."""
     with context.store.reading() as connection:

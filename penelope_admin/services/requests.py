@@ -260,8 +260,7 @@ def advance(
             raise ConflictError("Somebody else changed this request meanwhile. Nothing was saved. Look at it again.")
         number = clean_case_number(case_number) if case_number.strip() else before.case_number
         rules.check_step(before, to, number)
-        if to == "scheduled" and scheduled_for is None:
-            raise BadInputError("Give the day Support named for the refresh. Nothing was saved.")
+        _check_facts(before, to, scheduled_for, happened_at, profile.zone)
         values: dict[str, Any] = {"status": to, "case_number": number, "version": before.version + 1}
         if scheduled_for is not None:
             values["scheduled_for"] = scheduled_for
@@ -278,6 +277,22 @@ def advance(
             {"status": to, "case_number": number, "scheduled_for": after.scheduled_for, "remark": note},
         )  # fmt: skip
     return Done(after, frozenset(changes))
+
+
+def _check_facts(
+    request: Request, to: Status, scheduled_for: date | None, happened_at: datetime | None, zone: str
+) -> None:
+    """Refuse a day or an instant that does not belong to the step, or lies before the request."""
+    if (to == "scheduled") != (scheduled_for is not None):
+        raise BadInputError(
+            "Give the day Support named for the refresh. Nothing was saved."
+            if to == "scheduled"
+            else "A day belongs to the step scheduled only. Nothing was saved."
+        )
+    if happened_at is not None and to != "done":
+        raise BadInputError("The time of the copy belongs to the step done only. Nothing was saved.")
+    if scheduled_for is not None and scheduled_for < local_today(request.created_at, zone):
+        raise BadInputError("That day lies before the request. Nothing was saved.")
 
 
 def drop_wanted(context: Context, key: int) -> Done[Request]:

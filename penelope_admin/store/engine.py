@@ -13,7 +13,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from penelope_admin.errors import CancelledError, DamagedError, PenelopeAdminError, RefusedError, StoreError
+from penelope_admin.errors import (
+    CancelledError,
+    DamagedError,
+    PenelopeAdminError,
+    RefusedError,
+    ReplacedError,
+    StoreError,
+)
 from penelope_admin.files import PRIVATE_FILE
 from penelope_admin.store import dialects, schema
 
@@ -27,11 +34,32 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self._in_use: list[object] = []
+        self._identity = self._file_identity()
 
     @property
     def file(self) -> Path | None:
         """The database's file, or None for a server."""
         return sqlite_file(self.engine.url)
+
+    def _file_identity(self) -> tuple[int, int] | None:
+        """Which file this is, whatever its name; None for a server, or when it is gone."""
+        try:
+            found = self.file.stat() if self.file is not None else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found else None
+
+    def _check_still_there(self) -> None:
+        """Never write into a file that was deleted or replaced under its name: what it takes would be lost.
+
+        Raises:
+            StoreError: it was; opening the database afresh helps.
+        """
+        if self._file_identity() != self._identity:
+            raise ReplacedError(
+                f"The database {self.file} was deleted or replaced while the program was using it. Nothing of this was "
+                "saved. Try again to open what is there now, or restore a backup."
+            )
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -40,6 +68,7 @@ class Store:
         Raises:
             StoreError: the database cannot be used.
         """
+        self._check_still_there()
         with translated(self.engine.url), self.engine.begin() as connection, self._interruptible(connection):
             yield connection
 
@@ -50,6 +79,7 @@ class Store:
         Raises:
             StoreError: the database cannot be used; nothing of the block was saved.
         """
+        self._check_still_there()
         with translated(self.engine.url), self.engine.connect() as raw:
             connection = raw.execution_options(writing=True)
             with connection.begin(), self._interruptible(connection):

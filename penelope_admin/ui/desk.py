@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from PySide6.QtCore import QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QDialog
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.windows import Calendar
@@ -97,8 +97,3 @@ def _save(app: App, mine: Settings) -> None:
     prepare_home(app.home)
     # The agency's copy belongs to the services; keep what they wrote last.
     settings.save(app.home, msgspec.structs.replace(mine, agency=settings.load(app.home).agency))
-
-
-def window_of(widget: QWidget) -> QWidget:
-    """The window a widget is in, as parent for dialogs."""
-    return widget.window()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QDate, QLocale, QTime
 from penelope_admin.domain.times import place
 
 
-def _locale() -> QLocale:
+def locale() -> QLocale:
     """English words with the conventions of the system's country: date order, 12 or 24 hours."""
     return QLocale(QLocale.Language.English, QLocale().territory())
 
@@ -18,14 +18,14 @@ def _locale() -> QLocale:
 def day(local: date, *, short: bool = False) -> str:
     """ "Saturday, 12 December 2026" (or its short form) in the system's order."""
     kind = QLocale.FormatType.ShortFormat if short else QLocale.FormatType.LongFormat
-    return _locale().toString(QDate(local.year, local.month, local.day), kind)
+    return locale().toString(QDate(local.year, local.month, local.day), kind)
 
 
 def clock(local: time) -> str:
     """ "20:00" or "8:00 PM"; the start of a day is "midnight"."""
     if local.hour == 0 and local.minute == 0:
         return "midnight"
-    return _locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+    return locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
 
 
 def hours(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
@@ -58,5 +58,5 @@ def moment(instant: datetime, zone: ZoneInfo) -> str:
 def stamp(instant: datetime, zone: ZoneInfo) -> str:
     """A short date and time, for tables whose header names the zone."""
     local = instant.astimezone(zone)
-    time_ = _locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+    time_ = locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
     return f"{day(local.date(), short=True)} {time_}"

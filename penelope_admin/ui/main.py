@@ -38,6 +38,16 @@ def check_system() -> None:
             raise DisplayError(f"The window cannot be opened: {error}. {advice}") from error
 
 
+def show_message(text: str) -> None:
+    """A box with a message, for when there will be no window to show it in."""
+    check_system()
+    from PySide6.QtWidgets import QApplication, QMessageBox
+
+    kept = QApplication.instance() or QApplication(["penelope-admin", "-style", "fusion"])
+    kept.setApplicationName("penelope-admin")
+    QMessageBox.critical(None, "Penelope Admin", text)
+
+
 def run(app: App, exit_after: str | None, page: str | None) -> int:
     """Show the window until it is closed.
 

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
 
-from penelope_admin.errors import CancelledError, PenelopeAdminError
+from penelope_admin.errors import CancelledError, ConflictError, PenelopeAdminError, RefusedError, ReplacedError
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.services.context import Context
+    from penelope_admin.services.context import Context, Topic
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200
+EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices"})
 
 
 class Operations(QObject):
@@ -84,6 +85,9 @@ class Operations(QObject):
             error: BaseException | None = None
             try:
                 result = call(self._app)
+            except ReplacedError as problem:
+                self._app.forget_database()  # the next call opens what is there now
+                error = problem
             except Exception as problem:
                 error = problem
             self._finished.emit(number, result, error)
@@ -119,6 +123,8 @@ class Operations(QObject):
             pass  # the person asked for it
         elif on_failure is not None and isinstance(error, PenelopeAdminError):
             on_failure(error)
+            if isinstance(error, ConflictError | RefusedError):
+                self.changed.emit(EVERYTHING)  # what is shown was not what is kept
         else:
             self.failed.emit(error)
 

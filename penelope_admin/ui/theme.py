@@ -132,10 +132,6 @@ class Theme:
         """A colour by its token."""
         return QColor(self.tokens.colours[name])
 
-    def role_colour(self, role: Role) -> QColor:
-        """The foreground colour of a role."""
-        return self.colour("accent" if role == "info" else role)
-
     def space(self, name: str) -> int:
         """A distance by its token, in pixels."""
         return self.tokens.space[name]

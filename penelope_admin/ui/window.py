@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 
@@ -29,11 +30,14 @@ from penelope_admin import services
 from penelope_admin.errors import PenelopeAdminError, StoreError
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.operations import EVERYTHING
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+
     from penelope_admin.services.context import Context
 
 FIRST_SIZE = QSize(1080, 720)
@@ -77,9 +81,11 @@ class MainWindow(QMainWindow):
         self.pages: dict[str, Page] = {}
         self.sheets: list[QDialog] = []
         self._was_painted = False
+        self._is_started = False
+        self._seen: tuple[int, date] | None = None
         self._shown = "overview"
         self.setWindowTitle("Penelope Admin")
-        self.setMinimumSize(SMALLEST)
+        self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
         self._stack = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
         centre = QWidget()
@@ -112,7 +118,9 @@ class MainWindow(QMainWindow):
         page = self.page(name)
         self._stack.setCurrentWidget(page)
         self._buttons[name].setChecked(True)
+        self._buttons[name].setFocus()
         page.refresh_if_stale()
+        self.look_around()
         if subject:
             page.show_subject(subject)
         if self.desk.settings.page != name:
@@ -139,10 +147,31 @@ class MainWindow(QMainWindow):
     def _changed(self, topics: frozenset[str]) -> None:
         if "agency" in topics:
             self.desk.reread_settings()
+        self._seen = None  # what we did ourselves is no surprise when we look around next
         for page in self.pages.values():
             if page.topics & topics:
                 page.stale = True
         self.current.refresh_if_stale()
+
+    def look_around(self) -> None:
+        """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
+        if self._is_started and not self.desk.operations.is_busy:
+            self.desk.operations.run(lambda context: services.activity.newest_number(context), self._looked, _ignore)
+
+    def _looked(self, newest: int) -> None:
+        seen = (newest, self.desk.app.clock.now().astimezone(self.desk.zone).date())
+        before, self._seen = self._seen, seen
+        if before is not None and before != seen:
+            self._changed(EVERYTHING)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look around when the person comes back to the window."""
+        super().changeEvent(event)
+        if self._is_started:
+            from PySide6.QtCore import QEvent
+
+            if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+                self.look_around()
 
     def _clicked(self, name: str, _checked: bool = False) -> None:
         self.go(name)
@@ -254,6 +283,7 @@ class MainWindow(QMainWindow):
         self.desk.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
 
     def _opened(self, has_agency: bool) -> None:
+        self._is_started = True
         self.desk.reread_settings()
         if has_agency:
             self.current.refresh_if_stale()
@@ -357,6 +387,10 @@ class _Strip(QFrame):
         self._stop.hide()
         self.show()
         self._timer.start()
+
+
+def _ignore(_error: Exception) -> None:
+    """Looking around may fail; whoever does something next is told why."""
 
 
 def _open_agency(context: Context) -> bool:

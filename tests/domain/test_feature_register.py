@@ -172,10 +172,10 @@ def test_a_feature_is_overdue_from_the_day_after_its_end_date_if_it_is_on(state:
     assert entry.is_overdue(TODAY) is (late and state == "on")
 
 
-def test_a_feature_without_an_end_date_is_never_overdue_and_no_work_in_progress() -> None:
+def test_a_feature_without_an_end_date_is_never_overdue_and_always_in_use() -> None:
     entry = replace(SMS, state="on")
     assert not entry.is_overdue(date.max)
-    assert not entry.is_in_use(date.min)
+    assert entry.is_in_use(date.max)
 
 
 @pytest.mark.parametrize(("days", "in_use"), [(-1, False), (0, True), (1, True)])
@@ -200,5 +200,5 @@ def test_a_feature_that_is_on_and_about_to_be_off_is_in_use_until_then() -> None
     assert entry.is_in_use(TODAY)
 
 
-def test_a_plan_without_an_end_date_is_no_work_in_progress() -> None:
-    assert not replace(SMS, pending=Pending("enable", "Tests", None, False)).is_in_use(TODAY)
+def test_a_plan_without_an_end_date_is_work_in_progress() -> None:
+    assert replace(SMS, pending=Pending("enable", "Tests", None, False)).is_in_use(TODAY)

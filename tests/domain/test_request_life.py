@@ -225,7 +225,7 @@ def test_a_subject_is_one_line_and_a_body_whole_for_any_text(
     assert message.keys().count("Subject") == 1
 
 
-def test_work_with_an_end_date_to_come_would_be_overwritten(policy: Policy) -> None:
+def test_work_whose_end_is_still_to_come_would_be_overwritten(policy: Policy) -> None:
     states = [
         FeatureState("mirrored", "external-communications.sms", "on", until=TODAY + DAY, reason="Reminder tests"),
         FeatureState(
@@ -240,6 +240,7 @@ def test_work_with_an_end_date_to_come_would_be_overwritten(policy: Policy) -> N
         "A refresh overwrites the copy and the work done in it.",
         "MS Exchange is planned until Wednesday 6 May 2026 for “Calendar tests”. "
         "A refresh overwrites the copy and the work done in it.",
+        "Action Triggers is on without an end date. A refresh overwrites the copy and the work done in it.",
     ]
 
 

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.errors import BadInputError, StoreError
+from penelope_admin.errors import BadInputError, ReplacedError, StoreError
 from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity, agency, backups, features
@@ -110,7 +110,17 @@ def test_a_restore_works_over_a_damaged_database_which_is_kept(context: Context,
     kept = backups.restore(restoring(context), tmp_path / "monday.db")
     assert kept is not None
     assert kept.read_bytes() == b"rubbish" * 4000
-    assert reason(context) == "before"
+    again = open_context(context.home, context.policy, context.clock)
+    assert reason(again) == "before"
+    again.store.close()
+
+
+def test_a_program_that_had_the_damaged_file_open_is_told_to_open_it_afresh(context: Context, tmp_path: Path) -> None:
+    backups.make(context, tmp_path / "monday.db")
+    database(context.home).unlink()
+    with pytest.raises(ReplacedError, match="deleted or replaced"):
+        switch(context, "lost")
+    assert not database(context.home).exists()
 
 
 def bad_backups(good: Path, folder: Path) -> dict[str, Path]:

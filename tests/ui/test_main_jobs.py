@@ -292,6 +292,8 @@ def test_enter_never_confirms_danger(desktop: Desktop) -> None:
     assert sheet.deed.isEnabled()
     desktop.bot.keyClick(sheet.reason, Qt.Key.Key_Return)
     desktop.settle()
+    assert sheet in desktop.window.sheets, "nor does it drop what was typed"
+    assert sheet.reason.text() == "x"
     assert rows(desktop.app.home, f"SELECT pending_change FROM feature_state WHERE feature='{SMS}'") == [(None,)]
 
 

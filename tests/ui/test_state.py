@@ -18,6 +18,7 @@ from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.bug import BugSheet
 from penelope_admin.ui.pages.activity import ActivityPage
+from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
@@ -130,6 +131,39 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
     assert all("general-ledger" in str(page.model.entry(row)) for row in range(page.model.rowCount()))
     page.search.setText("nothing has these words")
     desktop.bot.waitUntil(lambda: page.model.rowCount() == 0)
+
+
+def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:
+    page = desktop.go("activity")
+    assert isinstance(page, ActivityPage)
+    page.table.selectRow(2)
+    desktop.reads(page, "13: ", "New payroll project, needs current data")
+
+
+def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, tmp_path: Path) -> None:
+    from penelope_admin import services
+
+    desktop.reads(desktop.go("features"), "Contact details are de-identified")
+    desktop.window.look_around()
+    desktop.settle()
+    other = App(desktop.app.home, clock=desktop.app.clock)
+    services.environments.record_event(other.context, "mirrored", "refreshed", other.clock.now())
+    other.forget_database()
+    desktop.window.look_around()
+    desktop.settle()
+    desktop.reads(desktop.window.current, "May hold real contact details")
+
+
+def test_a_database_deleted_under_the_window_is_never_written_to(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    for file in desktop.app.home.glob("penelope-admin.db*"):
+        file.unlink()
+    view = page._find("ms-exchange")
+    assert view is not None
+    page._cancel(view)
+    desktop.settle()
+    desktop.reads(page, "was deleted or replaced while the program was using it")
 
 
 def test_the_chain_is_verified_on_the_page(desktop: Desktop) -> None:

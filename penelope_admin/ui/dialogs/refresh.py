@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QCheckBox, QComboBox, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -66,7 +66,7 @@ class RefreshSheet(Sheet):
         self.add(self.earliest, self.latest)
         self._wanted = QVBoxLayout()
         self._wanted.setSpacing(0)
-        self._ticks: dict[str, QCheckBox] = {}
+        self._ticks: dict[str, Tick] = {}
         self.add(label("Which features are wanted back afterwards?", "strong"), self._wanted)
         self.letter = QPlainTextEdit()
         self.letter.setReadOnly(True)
@@ -89,7 +89,7 @@ class RefreshSheet(Sheet):
         key = self._keys[self.environment.currentIndex()]
         for feature in self.desk.policy.features:
             if availability(feature, key) == "re-enableable":
-                tick = QCheckBox(full_name(self.desk.policy, feature))
+                tick = Tick(full_name(self.desk.policy, feature))
                 tick.toggled.connect(self._timer.start)
                 self._wanted.addWidget(tick)
                 self._ticks[feature.key] = tick

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.operations import EVERYTHING
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.services.context import Topic
-
-EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices"})
 
 
 def ask_and_restore(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, Decision, can_switch
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Banner, button, label
+from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -54,7 +54,7 @@ class EnableSheet(Sheet):
         self.add(self.until)
         self._upgrade_note = label("", "muted")
         self.add(self._upgrade_note)
-        self.acknowledged = QCheckBox(f"I accept the PHI risk of {view.name} in this database")
+        self.acknowledged = Tick(f"I accept the PHI risk of {view.name} in this database")
         self.add(self.acknowledged)
         self.typed = QLineEdit()
         if view.enable.needs_name:
@@ -63,7 +63,7 @@ class EnableSheet(Sheet):
                 self.typed,
                 "Because contact details in this database may be those of real people.",
             )
-        self.already_done = QCheckBox("I have switched it on in Penelope already")
+        self.already_done = Tick("I have switched it on in Penelope already")
         if not already_on:
             self.add(self.already_done)
         self._why_not = label("", "muted")
@@ -126,7 +126,7 @@ class DisableSheet(Sheet):
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("For example: the test is over")
         self.field("Why?", self.reason, "Kept in the activity log.")
-        self.already_done = QCheckBox("It is off in Penelope already")
+        self.already_done = Tick("It is off in Penelope already")
         self.already_done.setChecked(already_done)
         self.add(self.already_done)
         self.reason.textChanged.connect(self._look)

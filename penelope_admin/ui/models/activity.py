@@ -45,11 +45,6 @@ class ActivityModel(QAbstractTableModel):
         self._asking = False
         self._ask(first=True)
 
-    @property
-    def search_text(self) -> str:
-        """The words searched for."""
-        return self._search
-
     def entry(self, row: int) -> Entry:
         """The entry of a row."""
         return self._entries[row]

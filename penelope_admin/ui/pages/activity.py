@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import place, plural
@@ -15,6 +14,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.activity import ActivityModel, change_of
 from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.table import DataTable
@@ -43,7 +43,7 @@ class ActivityPage(Page):
         self.model = ActivityModel(desk, self)
         self.model.counted.connect(self._show_count)
         self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
-        self.table.show_model(self.model, (7, 19, 14, 24, 28, 30))
+        self.table.show_model(self.model, (7, 26, 14, 26, 28, 30))
         self.table.setMinimumHeight(theme.current().row_height() * 8)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
@@ -80,9 +80,8 @@ class ActivityPage(Page):
 
     def export(self) -> None:
         """Save what matches as a table."""
-        chosen, _ = QFileDialog.getSaveFileName(self, "Export the log", "penelope-activity.csv", "Table (*.csv)")
-        if chosen:
-            target, search = Path(chosen), self.search.text()
+        target, search = ask_target(self, "Export the log", "penelope-activity.csv", "Table"), self.search.text()
+        if target is not None:
             self.desk.operations.run(
                 lambda context: services.activity.save_csv(context, search, target),
                 lambda _: self.desk.said.emit(f"Saved: {target}"),

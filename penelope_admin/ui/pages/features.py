@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from PySide6.QtWidgets import QLabel
 
@@ -84,7 +85,7 @@ class FeaturesPage(Page):
         made = SwitchRow(
             view.feature.name,
             view.feature.meaning,
-            _sentence(view),
+            _sentence(view, self.desk.zone),
             _badge(view),
             is_part=view.feature.part_of is not None,
         )
@@ -95,9 +96,16 @@ class FeaturesPage(Page):
             padlock.setPixmap(theme.icon("locked", "locked").pixmap(side, side))
             padlock.setAccessibleName(f"{view.name}: locked")
             made.put_at_end(padlock)
+            if self._view is not None and self._view.posture.may_be_real:
+                made.add_deed(
+                    label("Should you see it on in this copy after a refresh, tell Support at once.", "caption")
+                )
         elif view.enable.availability == "not-listed":
-            made.put_at_end(label("Off"))
-            made.add_deed(label(f"After an upgrade: {view.feature.after_upgrade}.", "caption"))
+            made.put_at_end(label({"on": "On", "off": "Off", "unknown": "Not known"}[view.state.state]))
+            known = f"After an upgrade: {view.feature.after_upgrade}."
+            if view.state.state == "unknown":
+                known = f"A refresh brings production's setting along, so it may be on. {known}"
+            made.add_deed(label(known, "caption"))
         else:
             self._add_switch(made, view)
         return made
@@ -180,13 +188,13 @@ def _badge(view: FeatureView) -> Badge | None:
     return Badge(f"{(view.enable.phi_risk or '').capitalize()} PHI risk", role)
 
 
-def _sentence(view: FeatureView) -> str:
+def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state, pending = view.state, view.state.pending
     if pending is not None:
         until = f", until {words.day(pending.until)}" if pending.until else ""
         return f"To be switched {'on' if pending.change == 'enable' else 'off'}{until}, for “{pending.reason}”."
     if state.state == "on":
-        since = f" since {words.day(state.since.date())}" if state.since else ""
+        since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
         until = f", until {words.day(state.until)}" if state.until else ", no end date"
         return f"On{since}{until}, for “{state.reason}”."
     if state.state == "unknown" and view.enable.availability == "re-enableable":

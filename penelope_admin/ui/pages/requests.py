@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.domain.requests import OPEN, PATH, STATUS_NAMES, Request, Status, legal_steps
@@ -16,6 +15,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.path import RequestPath, Stop
@@ -101,21 +101,22 @@ class RequestsPage(Page):
         if not view.letter.to:
             card.add(Badge("Support's address is not set", "caution"))
         next_deeds = [
-            button(STEP_DEEDS[step], self._step(view, step), "primary" if number == 0 else "plain")
+            button(STEP_DEEDS[step], self._step(view, step), "primary" if number == 0 and step != "sent" else "plain")
             for number, step in enumerate(legal_steps(request.status))
             if step != request.status
         ]
         if request.status == "scheduled":
             next_deeds.append(button("Another day …", self._step(view, "scheduled")))
-        card.add(Flow(*next_deeds))
+        drafted = request.status == "drafted"
         ways = Flow(
             button("Copy the text", lambda: self.desk.copy(view.letter.whole_text, "Text")),
-            button("Open in the mail program", lambda: self.open_mail(view)),
+            button("Open in the mail program", lambda: self.open_mail(view), "primary" if drafted else "plain"),
             button("Save as .eml draft …", lambda: self.save_draft(view)),
         )
         if view.portal_url:
             ways.addWidget(button("Copy and open the Community portal", lambda: self.open_portal(view)))
-        card.add(ways)
+        # A draft is sent first, then said to be sent; afterwards the next step comes first.
+        card.add(*((ways, Flow(*next_deeds)) if drafted else (Flow(*next_deeds), ways)))
         text = QPlainTextEdit(f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}")
         text.setReadOnly(True)
         text.setTabChangesFocus(True)
@@ -210,10 +211,8 @@ class RequestsPage(Page):
 
     def save_draft(self, view: RequestView) -> None:
         """Save the letter as a draft that mail programs open for sending."""
-        name = f"{view.request.reference}.eml"
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save the draft", name, "Mail draft (*.eml)")
-        if chosen:
-            target = Path(chosen)
+        target = ask_target(self, "Save the draft", f"{view.request.reference}.eml", "Mail draft")
+        if target is not None:
             self.desk.operations.run(
                 lambda context: services.requests.save_draft(context, view.request.id, target),
                 lambda _: self.desk.said.emit(f"Saved: {target}. Open it in your mail program and send it."),

@@ -13,6 +13,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Card, Facts, button, label
+from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 
@@ -114,9 +115,8 @@ class SettingsPage(Page):
 
     def back_up(self) -> None:
         """Write a copy where the person wants it."""
-        chosen, _ = QFileDialog.getSaveFileName(self, "Back up", "penelope-admin-backup.db", "Backups (*.db)")
-        if chosen:
-            target = Path(chosen)
+        target = ask_target(self, "Back up", "penelope-admin-backup.db", "Backups")
+        if target is not None:
             self.desk.operations.run(
                 lambda context: services.backups.make(context, target),
                 lambda _: self.desk.said.emit(f"Saved: {target}"),

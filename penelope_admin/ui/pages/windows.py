@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from PySide6.QtCore import QItemSelectionModel
-from PySide6.QtWidgets import QFileDialog, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
@@ -16,6 +15,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
@@ -43,7 +43,7 @@ class WindowsPage(Page):
         self.table = DataTable(desk, "windows", "The coming upgrade windows")
         self.table.show_model(self._model, (36, 26, 30, 17, 24))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
-        self.table.setMinimumHeight(theme.current().row_height() * 7)
+        self.table.setFixedHeight(theme.current().row_height() * (SHOWN + 2))
         self._detail = Card("Chosen window")
         all_ = Flow(
             button("Add all to a calendar …", lambda: self.save_calendar(self._windows)),
@@ -61,6 +61,7 @@ class WindowsPage(Page):
     def _show(self, found: list[Window]) -> None:
         self._windows = found
         self._model.show_rows([self._cells(window) for window in found])
+        self.table.fit_columns()
         first = self._model.index(0, 0)
         self.table.selectionModel().setCurrentIndex(
             first, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
@@ -142,17 +143,16 @@ class WindowsPage(Page):
 
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""
-        self._save("penelope-upgrades.ics", "Calendar (*.ics)", "ics", list(windows))
+        self._save("penelope-upgrades.ics", "Calendar", "ics", list(windows))
 
     def save_csv(self) -> None:
         """Save the windows as a table."""
-        self._save("penelope-upgrades.csv", "Table (*.csv)", "csv", list(self._windows))
+        self._save("penelope-upgrades.csv", "Table", "csv", list(self._windows))
 
-    def _save(self, name: str, kinds: str, form: Literal["ics", "csv"], windows: list[Window]) -> None:
-        chosen, _ = QFileDialog.getSaveFileName(self, "Save upgrade windows", name, kinds)
-        if not chosen:
+    def _save(self, name: str, kind: str, form: Literal["ics", "csv"], windows: list[Window]) -> None:
+        target = ask_target(self, "Save upgrade windows", name, kind)
+        if target is None:
             return
-        target = Path(chosen)
         self.desk.operations.run(
             lambda context: services.windows.save(context, windows, form, target),
             lambda _: self.desk.said.emit(f"Saved: {target}"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtGui import QKeySequence
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -68,12 +70,6 @@ def button(
     return made
 
 
-def shortcut_hint(button_: QPushButton, keys: str) -> None:
-    """Give a button a shortcut and say so in its tool tip."""
-    button_.setShortcut(QKeySequence(keys))
-    button_.setToolTip(QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText))
-
-
 def drop(item: QLayoutItem | None) -> None:
     """Get rid of what was taken out of a layout."""
     if item is None:
@@ -97,6 +93,35 @@ def line() -> QFrame:
     made = QFrame()
     made.setObjectName("line")
     return made
+
+
+class Tick(QWidget):
+    """A box to tick, with words beside it that wrap and can be clicked too."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.box = QCheckBox()
+        self.box.setAccessibleName(text)
+        self.box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.box.toggled.connect(self.toggled)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(self.box)
+        across.addWidget(label(text), 1)
+
+    def isChecked(self) -> bool:
+        """Whether it is ticked."""
+        return self.box.isChecked()
+
+    def setChecked(self, on: bool) -> None:
+        """Tick it or not."""
+        self.box.setChecked(on)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the words is a click on the box."""
+        self.box.click()
 
 
 class Card(QFrame):

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from PySide6.QtCore import QDate, QDateTime, QTime
 from PySide6.QtWidgets import QCheckBox, QDateEdit, QDateTimeEdit, QHBoxLayout, QWidget
 
+from penelope_admin.ui.format import locale
+
 
 def to_qdate(day: date) -> QDate:
     """Qt's form of a date."""
@@ -22,6 +24,7 @@ def from_qdate(day: QDate) -> date:
 def date_field(day: date, earliest: date | None = None) -> QDateEdit:
     """A field for a date, with a calendar to choose from."""
     made = QDateEdit(to_qdate(day))
+    made.setLocale(locale())
     made.setCalendarPopup(True)
     if earliest is not None:
         made.setMinimumDate(to_qdate(earliest))
@@ -56,13 +59,17 @@ class MomentField(QDateTimeEdit):
     def __init__(self, instant: datetime, zone: ZoneInfo) -> None:
         local = instant.astimezone(zone)
         super().__init__(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute)))
-        self._zone = zone
+        self._zone, self._first = zone, instant
+        self._untouched = self.dateTime()
+        self.setLocale(locale())
         self.setCalendarPopup(True)
 
     @property
     def instant(self) -> datetime:
-        """The aware instant, in UTC."""
+        """The aware instant, in UTC: to the second while nobody changed it, else to the minute."""
         moment = self.dateTime()
+        if moment == self._untouched:
+            return self._first
         day, clock = from_qdate(moment.date()), moment.time()
         local = datetime(day.year, day.month, day.day, clock.hour(), clock.minute(), tzinfo=self._zone)
         return local.astimezone(UTC)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -70,7 +70,7 @@ class Sheet(QDialog):
                 self.deed.setDefault(True)
                 self._buttons.addWidget(self.deed)
         self.safe = safe
-        self._wide = wide
+        self._wide, self._danger = wide, danger
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things below each other."""
@@ -94,6 +94,14 @@ class Sheet(QDialog):
         if hint:
             editor.setAccessibleDescription(hint)
             self.add(label(hint, "caption"))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """In a sheet with a danger, Enter in a field moves on: it neither does the deed nor drops what was typed."""
+        entering = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if entering and self._danger and isinstance(self.focusWidget(), QLineEdit):
+            self.focusNextChild()
+            return
+        super().keyPressEvent(event)
 
     def submit(self) -> None:
         """Do the deed; subclasses call a service and `accept` when it went well."""

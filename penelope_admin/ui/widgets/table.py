@@ -48,6 +48,15 @@ class DataTable(QTableView):
         header.sectionResized.connect(self._remember)
         header.sortIndicatorChanged.connect(self._remember)
 
+    def fit_columns(self) -> None:
+        """Make every column wide enough for what it shows, unless the person chose widths."""
+        if self._key not in self._desk.settings.columns:
+            header = self.horizontalHeader()
+            header.blockSignals(True)  # this is not a choice to remember
+            self.resizeColumnsToContents()
+            header.blockSignals(False)
+            self.updateGeometries()
+
     def _remember(self) -> None:
         state = bytes(self.horizontalHeader().saveState().toBase64().data()).decode()
         if state != self._desk.settings.columns.get(self._key):

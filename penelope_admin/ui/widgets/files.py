@@ -1,0 +1,24 @@
+"""Asks where to save or what to open, the same way everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+
+def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None:
+    """Where to save; None when the person thinks better of it.
+
+    Args:
+        name: the suggested file name. Its ending is added to a name that has none.
+        kind: what such files are called: "Calendar".
+    """
+    folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    ending = Path(name).suffix
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(folder / name), f"{kind} (*{ending})")
+    if not chosen:
+        return None
+    target = Path(chosen)
+    return target if target.suffix else target.with_name(target.name + ending)
