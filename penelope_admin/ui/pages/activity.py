@@ -52,7 +52,7 @@ class ActivityPage(Page):
         self.add(self.search)
         self.content.addWidget(self.table, 1)
         self._detail = label("", "muted", selectable=True)
-        self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.Flow()))
+        self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
         self.add(self._detail, self._count, deeds)
 
     def load(self) -> None:

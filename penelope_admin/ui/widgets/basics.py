@@ -108,6 +108,7 @@ class Tick(QWidget):
         self.box.toggled.connect(self.toggled)
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
         across.addWidget(self.box)
         across.addWidget(label(text), 1)
 
