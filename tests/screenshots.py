@@ -7,6 +7,7 @@ import platform
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
+from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import ROOMS, MainWindow
 from tests.demo import NOW, make_demo
 
@@ -32,6 +34,9 @@ def settle(window: MainWindow) -> None:
     """Wait until every service call is answered and everything is laid out."""
     application = QApplication.instance()
     assert application is not None
+    start = time.monotonic()
+    while time.monotonic() - start < 2 * DRAWN_AFTER_MS / 1000:
+        application.processEvents()
     for _ in range(5):
         while window.desk.operations.is_busy or not window.current.is_built:
             application.processEvents()

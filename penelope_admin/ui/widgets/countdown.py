@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from PySide6.QtCore import QRectF, QSize
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import theme
 
+DRAWN_AFTER_MS = 20
 _SPAN = timedelta(days=35)
 """The ring is empty this long before a window: about the longest time between two."""
 
@@ -34,6 +35,7 @@ class Ring(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._share = 0.0
+        self._draws = False
         side = theme.current().size("ring")
         self.setFixedSize(QSize(side, side))
         self.setAccessibleName("How near the next upgrade is")
@@ -44,8 +46,19 @@ class Ring(QWidget):
         self.setAccessibleDescription(f"{round(self._share * 100)} percent")
         self.update()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Text first, ring second: drawing would load Qt's enums, a tenth of the time to the first frame."""
+        super().showEvent(event)
+        QTimer.singleShot(DRAWN_AFTER_MS, self._begin)
+
+    def _begin(self) -> None:
+        self._draws = True
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ring."""
+        if not self._draws:
+            return
         look = theme.current()
         width = look.size("ring-line")
         area = QRectF(self.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
