@@ -62,7 +62,11 @@ def _leave(code: int) -> NoReturn:
 
 
 def _plain_window_wish(arguments: list[str]) -> dict[str, str] | None:
-    """The options of `gui` when nothing else is on the line, None otherwise."""
+    """The options of `gui` when nothing else is on the line, or no word at all where there is a display; else None."""
+    if not arguments:
+        from penelope_admin.app import has_display
+
+        return {} if has_display() else None
     if "gui" not in arguments:
         return None
     command = arguments.index("gui")

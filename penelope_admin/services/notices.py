@@ -45,11 +45,12 @@ def add(
     start, end = check_instant(starts_at), check_instant(ends_at)
     if not start < end <= start + LONGEST:
         raise BadInputError("A window ends after it starts, and within three days. Nothing was saved.")
+    named = clean_line(version, "The version", required=False, limit=60) or None
     fields = {
         "kind": kind,
         "starts_at": start,
         "ends_at": end,
-        "version": clean_line(version, "The version", required=False, limit=60) or None,
+        "version": named,
         "origin": clean_line(origin, "The origin", required=False),
     }
     with context.store.writing() as connection:
@@ -63,7 +64,7 @@ def add(
         )
         key = str(new_id(inserted))
         context.record(connection, "notice.recorded", f"notice {key}", after=fields)
-    return Done(Notice(key, kind, start, end, fields["version"]), frozenset({"notices"}))  # type: ignore[arg-type]
+    return Done(Notice(key, kind, start, end, named), frozenset({"notices"}))
 
 
 def remove(context: Context, key: str) -> Done[None]:

@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         self.sheets: list[QDialog] = []
         self._was_painted = False
         self._is_started = False
+        self._is_ready = False
         self._seen: tuple[int, date] | None = None
         self._shown = "overview"
         self.setWindowTitle("Penelope Admin")
@@ -298,8 +299,9 @@ class MainWindow(QMainWindow):
         self.ready.emit()
 
     def _first_loaded(self) -> None:
-        self.sender().loaded.disconnect(self._first_loaded)  # type: ignore[attr-defined]
-        self.ready.emit()
+        if not self._is_ready:
+            self._is_ready = True
+            self.ready.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Notice the first frame."""

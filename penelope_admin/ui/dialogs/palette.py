@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -52,8 +53,7 @@ class Palette(Sheet):
 
         window, desk = self._window, self.desk
         deeds: list[tuple[str, Callable[[], None]]] = [
-            (f"Go to {room.title}", lambda name=room.name: window.go(name))  # type: ignore[misc]
-            for room in ROOMS
+            (f"Go to {room.title}", partial(window.go, room.name)) for room in ROOMS
         ]
         deeds += [
             ("Request a refresh", lambda: open_refresh_sheet(desk)),
@@ -74,7 +74,7 @@ class Palette(Sheet):
         for feature in desk.policy.features:
             if availability(feature, "mirrored") == "re-enableable":
                 name = full_name(desk.policy, feature)
-                deeds.append((f"Switch {name}", lambda key=feature.key: self._switch(key)))  # type: ignore[misc]
+                deeds.append((f"Switch {name}", partial(self._switch, feature.key)))
         return deeds
 
     def _on(self, name: str, kind: type[P], deed: Callable[[P], None]) -> None:
