@@ -121,7 +121,7 @@ def record_event(
 
     After an upgrade the register says "off" of every feature; after a refresh it knows nothing, because
     production's settings came with the data. What was switched after the event, and what a newer event
-    has overtaken, stays as it is.
+    has overtaken, stays as it is. Plans are dropped in any case: they were acknowledged for what was known then.
 
     Args:
         at: an aware instant, not in the future.

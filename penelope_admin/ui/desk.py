@@ -19,6 +19,7 @@ from penelope_admin.ui.operations import Operations
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
+    from penelope_admin.services.agency import Profile
 
 SETTINGS_SAVED_AFTER_MS = 500
 
@@ -40,6 +41,7 @@ class Desk(QObject):
         self.policy = app.policy
         self.settings = settings.load(app.home)
         self.operations = Operations(app)
+        self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
         self._save_timer.timeout.connect(self.save_settings)
         self._unsaved = False

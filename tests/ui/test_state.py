@@ -91,6 +91,34 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     assert (kept.scheme, kept.density) == ("dark", "compact")
 
 
+def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    page.form.name.setText("Harbour Family and Youth Services")
+    page.scheme.setCurrentIndex(page.scheme.findData("dark"))
+    desktop.bot.waitUntil(lambda: "settings" in desktop.window.pages and desktop.window.current is not page)
+    desktop.settle()
+    again = desktop.window.current
+    assert isinstance(again, SettingsPage)
+    assert again.form is not None
+    assert again.form.name.text() == "Harbour Family and Youth Services"
+    assert again.save_button.isEnabled()
+
+
+def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    page.form.own_address.setText("desk@harbour.example")
+    desktop.window._changed(frozenset({"agency"}))
+    desktop.settle()
+    assert page.form.own_address.text() == "desk@harbour.example"
+    page.save()
+    desktop.settle()
+    assert not page.save_button.isEnabled()
+
+
 def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
     page = desktop.go("settings")
     assert isinstance(page, SettingsPage)

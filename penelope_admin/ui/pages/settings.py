@@ -45,6 +45,7 @@ class SettingsPage(Page):
         self.desk.operations.run(lambda context: services.agency.find(context), self._show, label="Loading settings")
 
     def _show(self, profile: Profile | None) -> None:
+        self._set_aside()
         self.build(
             (
                 lambda: self.add(self._agency(profile)),
@@ -54,11 +55,17 @@ class SettingsPage(Page):
             )
         )
 
+    def _set_aside(self) -> None:
+        """Keep what is being filled in, for the form that takes this one's place."""
+        if self.form is not None and self.save_button.isEnabled():
+            self.desk.unsaved_agency = self.form.profile()
+
     def _agency(self, profile: Profile | None) -> Card:
         card = Card("Agency")
-        self.form = form = AgencyForm(self.desk, profile)
-        save = button("Save the agency", self.save, "primary")
-        save.setEnabled(False)
+        unsaved, self.desk.unsaved_agency = self.desk.unsaved_agency, None
+        self.form = form = AgencyForm(self.desk, unsaved or profile)
+        self.save_button = save = button("Save the agency", self.save, "primary")
+        save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
         card.add(form, Flow(save))
         return card
@@ -78,6 +85,7 @@ class SettingsPage(Page):
 
     def _saved(self) -> None:
         self.quiet()
+        self.save_button.setEnabled(False)
         self.desk.said.emit("The agency is saved.")
 
     def _appearance(self) -> Card:
@@ -98,6 +106,7 @@ class SettingsPage(Page):
     def _appearance_changed(self) -> None:
         scheme = cast("Scheme", self.scheme.currentData())
         density = cast("Density", self.density.currentData())
+        self._set_aside()
         self.desk.remember(scheme=scheme, density=density)
         theme.current().set(scheme, density == "compact")
 
