@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Decision, can_switch
+from penelope_admin.domain.features import Acknowledgement, Change, Decision, can_switch
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
+from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import FeatureState
@@ -23,7 +24,33 @@ if TYPE_CHECKING:
 USUAL_USE = timedelta(days=14)
 
 
-class EnableSheet(Sheet):
+class _SwitchSheet(Sheet):
+    """What both ways have in common: a reason, and whether it was done in Penelope already."""
+
+    _view: FeatureView
+    reason: QLineEdit
+    already_done: Tick
+
+    def _send(self, change: Change, until: date | None = None, given: Acknowledgement | None = None) -> None:
+        """Plan the change, or record that it was made."""
+        self.set_working(True)
+        state, reason, already = self._view.state, self.reason.text(), self.already_done.isChecked()
+        self.desk.operations.run(
+            lambda context: services.features.switch(
+                context, state.feature, change, reason=reason, until=until, environment=state.environment,
+                acknowledgement=given, already_done=already, version=state.version,
+            ),
+            self._saved,
+            self.fail,
+            "Saving",
+        )  # fmt: skip
+
+    def _saved(self, done: Done[FeatureState]) -> None:
+        self.accept()
+        _show_steps(self.desk, done.value)
+
+
+class EnableSheet(_SwitchSheet):
     """Switching on: who could be reached first, then what is asked of you."""
 
     def __init__(self, desk: Desk, view: FeatureView, register: FeaturesView) -> None:
@@ -39,12 +66,8 @@ class EnableSheet(Sheet):
             self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
             if posture.exceptions:
                 self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
-        self.add(
-            Badge(
-                f"{(view.enable.phi_risk or '').capitalize()} PHI risk",
-                "danger" if view.enable.phi_risk == "high" else "caution",
-            )
-        )
+        if view.enable.phi_risk is not None:
+            self.add(risk_badge(view.enable.phi_risk))
         self.add(label(desk.policy.ratings.note, "caption"))
         self.reason = QLineEdit(view.state.reason or "" if already_on else "")
         self.reason.setPlaceholderText("For example: test of the appointment reminders")
@@ -97,26 +120,10 @@ class EnableSheet(Sheet):
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
-        self.set_working(True)
-        feature, reason, until = self._view.feature.key, self.reason.text(), self.until.day
-        given, already = self.acknowledgement, self.already_done.isChecked()
-        version, environment = self._view.state.version, self._view.state.environment
-        self.desk.operations.run(
-            lambda context: services.features.switch(
-                context, feature, "enable", reason=reason, until=until, environment=environment,
-                acknowledgement=given, already_done=already, version=version,
-            ),
-            self._saved,
-            self.fail,
-            "Saving",
-        )  # fmt: skip
-
-    def _saved(self, done: Done[FeatureState]) -> None:
-        self.accept()
-        _show_steps(self.desk, done.value)
+        self._send("enable", self.until.day, self.acknowledgement)
 
 
-class DisableSheet(Sheet):
+class DisableSheet(_SwitchSheet):
     """Switching off reaches nobody: a reason is all it takes."""
 
     def __init__(self, desk: Desk, view: FeatureView, already_done: bool = False) -> None:
@@ -143,22 +150,7 @@ class DisableSheet(Sheet):
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
-        self.set_working(True)
-        feature, reason, already = self._view.feature.key, self.reason.text(), self.already_done.isChecked()
-        version, environment = self._view.state.version, self._view.state.environment
-        self.desk.operations.run(
-            lambda context: services.features.switch(
-                context, feature, "disable", reason=reason, environment=environment, already_done=already,
-                version=version,
-            ),
-            self._saved,
-            self.fail,
-            "Saving",
-        )  # fmt: skip
-
-    def _saved(self, done: Done[FeatureState]) -> None:
-        self.accept()
-        _show_steps(self.desk, done.value)
+        self._send("disable")
 
 
 def _show_steps(desk: Desk, state: FeatureState) -> None:

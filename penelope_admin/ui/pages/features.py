@@ -14,12 +14,11 @@ from penelope_admin.domain.features import Decision
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
-from penelope_admin.ui.widgets.switch import Switch, SwitchRow
+from penelope_admin.ui.widgets.switch import Switch, SwitchRow, risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.services.context import Context
@@ -184,8 +183,7 @@ def _badge(view: FeatureView) -> Badge | None:
         return Badge("Cannot be enabled", "locked", "locked")
     if view.enable.availability == "not-listed":
         return Badge("Ask Support", "locked", "support")
-    role: Role = "danger" if view.enable.phi_risk == "high" else "caution"
-    return Badge(f"{(view.enable.phi_risk or '').capitalize()} PHI risk", role)
+    return risk_badge(view.enable.phi_risk) if view.enable.phi_risk else None
 
 
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QCheckBox,
     QFrame,
     QGridLayout,
@@ -68,6 +69,15 @@ def button(
     if clicked is not None:
         made.clicked.connect(lambda: clicked())
     return made
+
+
+def put(layout: QBoxLayout, *items: QWidget | QLayout) -> None:
+    """Put things into a layout, one after the other."""
+    for item in items:
+        if isinstance(item, QWidget):
+            layout.addWidget(item)
+        else:
+            layout.addLayout(item)
 
 
 def drop(item: QLayoutItem | None) -> None:
@@ -143,11 +153,7 @@ class Card(QFrame):
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things below each other."""
-        for item in items:
-            if isinstance(item, QWidget):
-                self.body.addWidget(item)
-            else:
-                self.body.addLayout(item)
+        put(self.body, *items)
 
     def empty(self) -> None:
         """Take everything out but the title."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QScrollArea, QS
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Banner, clear, label
+from penelope_admin.ui.widgets.basics import Banner, clear, label, put
 
 if TYPE_CHECKING:
     from penelope_admin.services.context import Topic
@@ -94,11 +94,7 @@ class Page(QWidget):
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things into the column, below each other."""
-        for item in items:
-            if isinstance(item, QWidget):
-                self.content.addWidget(item)
-            else:
-                self.content.addLayout(item)
+        put(self.content, *items)
 
     def empty(self) -> None:
         """Take everything out of the column."""

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QPushBut
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label
+from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 
 
@@ -74,11 +74,7 @@ class Sheet(QDialog):
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things below each other."""
-        for item in items:
-            if isinstance(item, QWidget):
-                self.content.addWidget(item)
-            else:
-                self.content.addLayout(item)
+        put(self.content, *items)
 
     def add_button(self, extra: QPushButton) -> None:
         """Put a further button at the left."""

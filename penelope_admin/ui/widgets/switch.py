@@ -7,9 +7,15 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
 
 from penelope_admin.domain.features import State
+from penelope_admin.policy import PhiRisk
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import Badge, label
 from penelope_admin.ui.widgets.flow import Flow
+
+
+def risk_badge(risk: PhiRisk) -> Badge:
+    """How much PHI is at stake, in our own rating."""
+    return Badge(f"{risk.capitalize()} PHI risk", "danger" if risk == "high" else "caution")
 
 
 class Switch(QAbstractButton):
