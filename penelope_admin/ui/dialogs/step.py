@@ -62,6 +62,8 @@ class StepSheet(Sheet):
             )
         self.remark = QLineEdit()
         self.field("Remark", self.remark, "May be left empty.")
+        if to == "acknowledged":
+            self.case_number.setFocus()
 
     def submit(self) -> None:
         """Record the step."""

@@ -123,6 +123,8 @@ class Sheet(QDialog):
         """As tall as its content, but never taller than the screen."""
         look = theme.current()
         width = look.size("wide-sheet" if self._wide else "sheet")
-        height = max(self.column.totalHeightForWidth(width), self.column.sizeHint().height()) + 3 * look.space("xl")
+        wraps = self.column.hasHeightForWidth()
+        content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
+        height = content + self._buttons.sizeHint().height() + look.space("l")
         screen = QGuiApplication.primaryScreen().availableGeometry()
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))
