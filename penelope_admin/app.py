@@ -121,6 +121,12 @@ class App:
         load(source)
         write_private(own, source.read_bytes())
 
+    def interrupt(self) -> None:
+        """Stop what another thread is doing in the database, if it is open."""
+        context = self.__dict__.get("context")
+        if context is not None:
+            context.store.interrupt()
+
     def forget_database(self) -> None:
         """Close the database; the next use opens it again. For after a restore."""
         context = self.__dict__.pop("context", None)

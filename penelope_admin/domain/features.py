@@ -197,6 +197,16 @@ def can_switch(
     )
 
 
+def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
+    """Refuse a wish for a feature that may not be re-enabled in an environment, whatever is acknowledged.
+
+    Raises:
+        RefusedError: it is locked or not on the list there.
+    """
+    if availability(feature, environment) != "re-enableable":
+        raise RefusedError(f"{_refusal(policy, feature, environment, 'enable')} Nothing was changed.")
+
+
 def _refusal(policy: Policy, feature: Feature, environment: str, change: Change) -> str:
     name, where = full_name(policy, feature), policy.environment[environment].name
     if availability(feature, environment) == "locked":

@@ -10,6 +10,7 @@ from typing import Generic, Literal, TypeVar
 import sqlalchemy as sa
 
 from penelope_admin.clock import Clock
+from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Store
@@ -61,3 +62,8 @@ def local_today(now: datetime, zone_name: str) -> date:
     from penelope_admin.clock import find_zone
 
     return now.astimezone(find_zone(zone_name)).date()
+
+
+def changed_meanwhile(what: str) -> ConflictError:
+    """What is raised when a row is not the one that was looked at."""
+    return ConflictError(f"Somebody else changed this {what} meanwhile. Nothing was saved. Look at it again.")

@@ -21,7 +21,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
 from penelope_admin.services.windows import calendar
@@ -227,7 +227,7 @@ def _change(
         key = need_environment(context, profile, environment).key
         before = read_state(context.policy, connection, key, feature)
         if version is not None and version != before.version:
-            raise ConflictError("Somebody else changed this feature meanwhile. Nothing was saved. Look at it again.")
+            raise changed_meanwhile("feature")
         after = write_state(connection, before, new_state(connection, profile, before))
         context.record(connection, action, f"{key}/{feature}", facts(before), facts(after))
     return Done(after, frozenset({"features"}))

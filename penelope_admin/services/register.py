@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from penelope_admin.domain.features import FeatureState, Pending, initial_state
-from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Policy
+from penelope_admin.services.context import changed_meanwhile
 from penelope_admin.store import schema
 
 _TABLE = schema.feature_state
@@ -56,11 +58,8 @@ def write_state(connection: sa.Connection, before: FeatureState, after: FeatureS
             sa.update(_TABLE).where(where, _TABLE.c.version == before.version).values(**values)
         )
         if updated.rowcount != 1:
-            raise ConflictError("Somebody else changed this feature meanwhile. Nothing was saved. Look at it again.")
-    return FeatureState(
-        after.environment, after.feature, after.state, pending, after.since, after.until, after.reason, after.by,
-        before.version + 1,
-    )  # fmt: skip
+            raise changed_meanwhile("feature")
+    return replace(after, version=before.version + 1)
 
 
 def facts(state: FeatureState) -> dict[str, object]:

@@ -10,18 +10,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
-from penelope_admin.domain.mirror import posture
 from penelope_admin.domain.requests import Letter, Request, Status, Step
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, local_today
+from penelope_admin.services.context import Context, Done, Topic, changed_meanwhile, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.features import MIRRORED
 from penelope_admin.services.notices import LONGEST
@@ -159,12 +157,7 @@ def draft_refresh(context: Context, wish: RefreshWish) -> Done[Drafted]:
 def _wanted_features(context: Context, environment: str, keys: Sequence[str]) -> tuple[str, ...]:
     wanted = {feature_rules.find_feature(context.policy, key).key for key in keys}
     for key in wanted:
-        feature = context.policy.feature[key]
-        kind = feature_rules.availability(feature, environment)
-        if kind != "re-enableable":
-            state = feature_rules.initial_state(feature, environment)
-            posture_now = posture(context.policy, environment, (), find_zone("UTC"))
-            feature_rules.can_switch(context.policy, state, "enable", posture_now).require()
+        feature_rules.require_listed(context.policy, context.policy.feature[key], environment)
     return tuple(feature.key for feature in context.policy.features if feature.key in wanted)
 
 
@@ -257,7 +250,7 @@ def advance(
         profile = agencies.need(context.policy, connection)
         before = _need(connection, key)
         if version is not None and version != before.version:
-            raise ConflictError("Somebody else changed this request meanwhile. Nothing was saved. Look at it again.")
+            raise changed_meanwhile("request")
         number = clean_case_number(case_number) if case_number.strip() else before.case_number
         rules.check_step(before, to, number)
         _check_facts(before, to, scheduled_for, happened_at, profile.zone)

@@ -101,9 +101,7 @@ class Operations(QObject):
 
     def cancel(self) -> None:
         """Stop what the database is doing; the call fails with `CancelledError` and changes nothing."""
-        context = self._app.__dict__.get("context")
-        if context is not None:
-            context.store.interrupt()
+        self._app.interrupt()
 
     def finish(self) -> None:
         """Wait until every call has ended, so that closing loses nothing."""

@@ -46,24 +46,23 @@ SAID_FOR_MS = 5000
 
 
 class Room(NamedTuple):
-    """A page of the navigation: where its class is, and whether it sits at the bottom."""
+    """A page of the navigation: its module's name in `pages`, its class, and whether it sits at the bottom."""
 
     name: str
     title: str
-    module: str
     class_name: str
     at_bottom: bool = False
 
 
 ROOMS = (
-    Room("overview", "Overview", "overview", "OverviewPage"),
-    Room("windows", "Upgrade windows", "windows", "WindowsPage"),
-    Room("features", "Features", "features", "FeaturesPage"),
-    Room("mirror", "Mirror", "mirror", "MirrorPage"),
-    Room("requests", "Requests", "requests", "RequestsPage"),
-    Room("activity", "Activity", "activity", "ActivityPage"),
-    Room("settings", "Settings", "settings", "SettingsPage", at_bottom=True),
-    Room("help", "Help", "help", "HelpPage", at_bottom=True),
+    Room("overview", "Overview", "OverviewPage"),
+    Room("windows", "Upgrade windows", "WindowsPage"),
+    Room("features", "Features", "FeaturesPage"),
+    Room("mirror", "Mirror", "MirrorPage"),
+    Room("requests", "Requests", "RequestsPage"),
+    Room("activity", "Activity", "ActivityPage"),
+    Room("settings", "Settings", "SettingsPage", at_bottom=True),
+    Room("help", "Help", "HelpPage", at_bottom=True),
 )
 
 
@@ -134,7 +133,7 @@ class MainWindow(QMainWindow):
             if name == "overview":
                 made: Page = OverviewPage(self.desk)
             else:
-                module = importlib.import_module(f"penelope_admin.ui.pages.{room.module}")
+                module = importlib.import_module(f"penelope_admin.ui.pages.{room.name}")
                 made = getattr(module, room.class_name)(self.desk)
             self.pages[name] = made
             self._stack.addWidget(made)

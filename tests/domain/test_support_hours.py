@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.support import opening
 from penelope_admin.policy import WEEKDAYS, OpenHours, Policy, SupportTeam
-
-
-def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    return datetime(year, month, day, hour, minute, tzinfo=UTC)
+from tests.domain.instants import utc
 
 
 def team(policy: Policy, key: str) -> SupportTeam:

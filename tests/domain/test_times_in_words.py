@@ -17,14 +17,11 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain import times
 from penelope_admin.errors import BadInputError
+from tests.domain.instants import utc
 
 WINNIPEG = ZoneInfo("America/Winnipeg")
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
-
-
-def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

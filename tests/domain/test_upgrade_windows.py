@@ -15,6 +15,7 @@ from msgspec.structs import replace as replace_record
 from penelope_admin.domain.windows import Calendar, Window, find_region, staff_notice, warnings_for_dates
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
+from tests.domain.instants import utc
 
 REGIONS = ("AU", "NZ", "CA", "GB", "US")
 ZONES = [
@@ -31,10 +32,6 @@ ZONES = [
     "Pacific/Kiritimati",
     "Pacific/Pago_Pago",
 ]
-
-
-def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
-    return datetime(year, month, day, hour, minute, tzinfo=UTC)
 
 
 def calendar(policy: Policy, region: str, zone: str | None = None) -> Calendar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -10,13 +10,10 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
 from penelope_admin.policy import Policy
+from tests.domain.instants import utc
 
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)
-
-
-def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:
-    return datetime(year, month, day, hour, tzinfo=UTC)
 
 
 def notice(starts_at: datetime, kind: NoticeKind = "announced", *, name: str = "1", hours: int = 4) -> Notice:
