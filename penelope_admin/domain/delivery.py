@@ -1,0 +1,47 @@
+"""How a request reaches Support: the ways there are, the mail servers, and when a failed attempt is repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Via = Literal["smtp", "mail-program", "eml", "portal", "phone"]
+VIA_NAMES: dict[Via, str] = {
+    "smtp": "Our mail server",
+    "mail-program": "The mail program on this computer",
+    "eml": "A draft file (.eml)",
+    "portal": "The Community portal",
+    "phone": "Telephone",
+}
+
+Security = Literal["starttls", "tls"]
+SECURITY_NAMES: dict[Security, str] = {"starttls": "STARTTLS", "tls": "TLS from the start"}
+
+OutgoingState = Literal["waiting", "sending", "sent", "failed", "cancelled"]
+OUTGOING_NAMES: dict[OutgoingState, str] = {
+    "waiting": "Waiting",
+    "sending": "Sending",
+    "sent": "Sent",
+    "failed": "Failed",
+    "cancelled": "Taken back",
+}
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """A mail server of the agency. Without `user` it is used without signing in."""
+
+    host: str
+    port: int
+    security: Security
+    user: str = ""
+
+
+def next_attempt(attempts: int, now: datetime) -> datetime:
+    """When to try again after so many attempts: a minute later, then two, four, ... two hours at most."""
+    pause = _FIRST_PAUSE * 2 ** min(max(attempts, 1) - 1, 10)
+    return now + min(pause, _LONGEST_PAUSE)
