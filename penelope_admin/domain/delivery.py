@@ -43,5 +43,5 @@ class MailServer:
 
 def next_attempt(attempts: int, now: datetime) -> datetime:
     """When to try again after so many attempts: a minute later, then two, four, ... two hours at most."""
-    pause = _FIRST_PAUSE * 2 ** min(max(attempts, 1) - 1, 10)
+    pause = _FIRST_PAUSE * (1 << min(max(attempts, 1) - 1, 10))
     return now + min(pause, _LONGEST_PAUSE)

@@ -1,0 +1,93 @@
+"""The same services from a terminal. Messages go to stderr, results to stdout; scripts depend on both."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from penelope_admin import __version__
+from penelope_admin.app import HOME_VARIABLE, has_display, home_folder, run_window
+from penelope_admin.cli import agency, features, log, mirror, requests, windows
+from penelope_admin.cli.terminal import Terminal, terminal_of
+from penelope_admin.clock import SystemClock
+from penelope_admin.errors import PenelopeAdminError
+
+BUG = 70
+"""Exit code of a bug, so that scripts can tell it from a refusal."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code: 0 done; 1 failed; 2 bad usage or input; 3 refused by policy; 4 database unusable.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    terminal: list[Terminal] = []
+    try:
+        code = cli.main(list(arguments), prog_name="penelope-admin", standalone_mode=False, obj=terminal)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("Stopped.", err=True)
+        return 1
+    except SystemExit:
+        # click's way to say that whoever read our output has seen enough.
+        return 0
+    except Exception as error:
+        return explain(error, terminal[0].home if terminal else None)
+    finally:
+        if terminal:
+            terminal[0].close()
+
+
+def explain(error: Exception, home: Path | str | None) -> int:
+    """Say on stderr what went wrong; a bug's details go into a log file of the data folder.
+
+    Returns:
+        The exit code that belongs to the error.
+    """
+    if isinstance(error, PenelopeAdminError):
+        click.echo(str(error), err=True)
+        return error.exit_code
+    from penelope_admin import crash
+
+    now = SystemClock().now()
+    try:
+        details = f"The details are in {crash.keep(home_folder(home), error, now)}."
+    except (PenelopeAdminError, OSError):
+        details = crash.report(error, now)
+    click.echo(f"A bug in Penelope Admin stopped this ({type(error).__name__}). {details}", err=True)
+    return BUG
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), envvar=HOME_VARIABLE, help="Data folder.")
+@click.option("--database", metavar="URL", help="A team's database; by default a file in the data folder.")
+@click.version_option(__version__, prog_name="Penelope Admin")
+@click.pass_context
+def cli(context: click.Context, home: Path | None, database: str | None) -> int | None:
+    """Plan Penelope upgrades, follow refreshes of the mirrored database, and switch its features safely.
+
+    Without a command the window opens; where there is no display, the overview is printed.
+    """
+    context.obj.append(Terminal(home, database))
+    if context.invoked_subcommand is not None:
+        return None
+    if has_display():
+        return run_window(terminal_of(context).app)
+    click.echo("No display was found; this is the overview. See --help for the commands.", err=True)
+    context.invoke(windows.overview)
+    return 0
+
+
+for _module in (agency, windows, features, mirror, requests, log):
+    for _command in _module.COMMANDS:
+        cli.add_command(_command)

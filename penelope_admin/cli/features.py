@@ -1,0 +1,127 @@
+"""What is on, and switching it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import (
+    DATE,
+    print_json,
+    with_app,
+)
+from penelope_admin.errors import RefusedError
+
+if TYPE_CHECKING:
+    pass
+
+R = TypeVar("R")
+
+
+@click.command()
+@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def features(app: App, environment: str, as_json: bool) -> None:
+    """Show each feature: its state, what is planned, whether it may be switched, and why not."""
+    found = services.features.find_all(app.context, environment)
+    if as_json:
+        print_json([view.as_json() for view in found.features])
+        return
+    click.echo(f"{found.posture.sentence}\n{app.policy.ratings.note}\n")
+    for view in found.features:
+        facts = view.as_json()
+        kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": "LOCKED"}
+        risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
+        plan = f", planned: {facts['pending']}" if facts["pending"] else ""
+        until = f", until {facts['until']}" if facts["until"] else ""
+        late = ", OVERDUE" if view.overdue else ""
+        click.echo(f"{view.name}: {facts['state']}{plan}{until}{late} ({kind[view.enable.availability]}{risk})")
+
+
+def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
+    for option in (
+        click.option("--done", "already_done", is_flag=True, help="Record that it was switched in Penelope."),
+        click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True),
+        click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the activity log."),
+        click.argument("feature"),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
+@click.option("--until", type=DATE, help="Last day it is needed.")
+@_switch_options
+@with_app
+def enable(
+    app: App,
+    feature: str,
+    reason: str,
+    environment: str,
+    already_done: bool,
+    until: date | None,
+    acknowledge_phi: bool,
+) -> None:
+    """Plan to switch a feature on, or with --done record that it was."""
+    from penelope_admin.domain.features import Acknowledgement
+
+    # The environment was named on this very command line, by the option or by leaving the default.
+    given = Acknowledgement(phi=acknowledge_phi, environment=environment if acknowledge_phi else None)
+    try:
+        services.features.switch(
+            app.context, feature, "enable", reason=reason, until=until, environment=environment,
+            acknowledgement=given, already_done=already_done,
+        )  # fmt: skip
+    except RefusedError as error:
+        if acknowledge_phi or services.features.find(app.context, feature, environment).enable.needs_nothing_more:
+            raise
+        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says all of that.") from error
+    _say_switched(app, feature, environment)
+
+
+@click.command()
+@_switch_options
+@with_app
+def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
+    """Plan to switch a feature off, or with --done record that it was."""
+    services.features.switch(
+        app.context, feature, "disable", reason=reason, environment=environment, already_done=already_done
+    )
+    _say_switched(app, feature, environment)
+
+
+@click.command("cancel-plan")
+@click.argument("feature")
+@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+@with_app
+def cancel_plan(app: App, feature: str, environment: str) -> None:
+    """Take back a planned change of a feature."""
+    services.features.cancel(app.context, feature, environment)
+    _say_switched(app, feature, environment)
+
+
+def _say_switched(app: App, feature: str, environment: str) -> None:
+    """The feature's state after a change, and while one is planned, the steps to take in Penelope."""
+    view = services.features.find(app.context, feature, environment)
+    pending = view.state.pending
+    plan = f", planned: {pending.change}" if pending else ""
+    click.echo(f"{view.name}: {view.state.state}{plan}")
+    if pending:
+        for number, step in enumerate(view.steps, start=1):
+            click.echo(f"  {number}. {step}")
+        click.echo(f"  {app.policy.ratings.screens_note}")
+
+
+COMMANDS = (
+    features,
+    enable,
+    disable,
+    cancel_plan,
+)

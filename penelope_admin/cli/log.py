@@ -1,0 +1,82 @@
+"""The activity log, and copies of the database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import (
+    FILE,
+    agency_zone,
+    print_json,
+    with_app,
+)
+from penelope_admin.domain.times import moment_in_words
+
+if TYPE_CHECKING:
+    pass
+
+R = TypeVar("R")
+
+
+@click.group()
+def audit() -> None:
+    """The activity log."""
+
+
+@audit.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@click.option("--search", default="", metavar="WORDS", help="Only entries with all these words.")
+@click.option("--count", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@with_app
+def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
+    """List the newest entries, the newest first."""
+    entries = services.activity.newest(app.context, search, count)
+    if as_json:
+        print_json([services.activity.entry_json(entry) for entry in entries])
+        return
+    zone = agency_zone(app)
+    for entry in entries:
+        when = moment_in_words(entry.at, zone)
+        click.echo(f"{entry.seq}  {when}  {entry.who}  {entry.action}  {entry.subject}")
+
+
+@audit.command("verify")
+@with_app
+def audit_verify(app: App) -> int:
+    """Check the chain of hashes; prints the first broken entry and exits 1 if there is one."""
+    found = services.activity.verify(app.context)
+    if found.first_broken is not None:
+        click.echo(f"The activity log is broken at entry {found.first_broken}.")
+        return 1
+    click.echo(f"The activity log is whole: entries {found.entries}, head {found.head}.")
+    return 0
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@with_app
+def backup(app: App, file: Path) -> None:
+    """Write a consistent copy of the database, while the program runs."""
+    click.echo(f"Saved: {services.backups.make(app.context, file)}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@with_app
+def restore(app: App, file: Path) -> None:
+    """Put a backup in the place of the database; it is checked first, and what it replaces is kept."""
+    replaced = services.backups.restore(app.restoring, file)
+    app.forget_database()
+    click.echo(f"Restored from {file}." + (f" What it replaced is kept in {replaced}." if replaced else ""))
+
+
+COMMANDS = (
+    audit,
+    backup,
+    restore,
+)

@@ -1,0 +1,130 @@
+"""What the commands share: values they take, the program they are given, and how results are printed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import check_instant
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import write_private
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class _Date(click.ParamType[date]):
+    """A local date, YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Refuse everything but YYYY-MM-DD."""
+        if isinstance(value, date):
+            return value
+        try:
+            found = date.fromisoformat(value)
+        except ValueError:
+            found = None
+        if found is None or found.isoformat() != value:  # 20261231 and 2026-W53-4 are ISO 8601 too
+            self.fail(f'"{value}" is not a date. Dates look like 2026-12-31.', param, ctx)
+        return found
+
+
+class _Instant(click.ParamType[datetime]):
+    """An instant with its offset, ISO 8601."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Refuse what has no offset or lies outside the years the program computes with."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            return check_instant(datetime.fromisoformat(value))
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+        except ValueError:
+            self.fail(f'"{value}" is not an instant. Instants look like 2026-12-31T20:00:00-05:00.', param, ctx)
+
+
+REGIONS = click.Choice(["AU", "NZ", "CA", "GB", "US"], case_sensitive=False)
+DATE, INSTANT = _Date(), _Instant()
+ID = click.IntRange(1, 2**31 - 1)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+class Terminal:
+    """What a command is given: the program, made on first use, so that usage errors come first."""
+
+    def __init__(self, home: Path | None, database: str | None) -> None:
+        self.home, self._database = home, database
+
+    @functools.cached_property
+    def app(self) -> App:
+        return App(self.home, self._database)
+
+    def close(self) -> None:
+        """Let go of the database, if it was opened."""
+        if "app" in self.__dict__:
+            self.app.forget_database()
+
+
+def terminal_of(context: click.Context) -> Terminal:
+    return cast("list[Terminal]", context.obj)[0]
+
+
+def with_app(command: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the program as its first argument."""
+
+    @click.pass_context
+    @functools.wraps(command)
+    def wrapped(context: click.Context, *args: Any, **kwargs: Any) -> R:
+        return command(terminal_of(context).app, *args, **kwargs)
+
+    return wrapped
+
+
+def agency_zone(app: App) -> ZoneInfo:
+    """The agency's zone; UTC, and called so, before there is one."""
+    profile = services.agency.find(app.context)
+    return find_zone(profile.zone if profile else "UTC")
+
+
+def to_json(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def print_json(value: object) -> None:
+    put(to_json(value), None)
+
+
+def print_list(items: Iterable[str], nothing: str) -> None:
+    for item in list(items) or [nothing]:
+        click.echo(f"  {item}")
+
+
+def put(content: str | bytes, output: Path | None) -> None:
+    """Write a result to a file, private, or to stdout as it is: no line end is translated."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    if output is not None:
+        write_private(output, data)
+        click.echo(f"Saved: {output}", err=True)
+        return
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()

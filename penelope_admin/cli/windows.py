@@ -1,0 +1,193 @@
+"""When upgrades are: the overview, the windows, and the notices about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import (
+    DATE,
+    FILE,
+    INSTANT,
+    REGIONS,
+    agency_zone,
+    print_json,
+    print_list,
+    put,
+    to_json,
+    with_app,
+)
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import moment_in_words, span_in_words
+from penelope_admin.errors import BadInputError
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.windows import Calendar, NoticeKind, Window
+
+R = TypeVar("R")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def overview(app: App, as_json: bool = False) -> None:
+    """Show what the first page shows."""
+    found = services.overview.load(app.context)
+    if found is None:
+        if as_json:
+            print_json({"agency": None})
+            return
+        click.echo("No agency is set up yet. The next upgrade windows:")
+        for region in app.policy.regions:
+            window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
+            click.echo(f"  {region.name}: {window.in_words}")
+        click.echo("Set up yours: penelope-admin init --agency NAME --region REGION")
+        return
+    if as_json:
+        print_json(found.as_json())
+        return
+    click.echo(f"{found.agency.name}\n\nNext upgrade, {found.countdown}")
+    _print_window(found.next_window)
+    click.echo("\nOn in the mirrored database, and off again if it is upgraded then:")
+    print_list(found.switches_off, "nothing that is recorded as on")
+    click.echo("\nWaiting for you:")
+    print_list([item.text for item in found.waiting], "nothing")
+    click.echo("\nSupport:")
+    for item in found.support:
+        until = item.closes_at or item.opens_at
+        when = f" {'until' if item.open else 'opens'} {moment_in_words(until, found.next_window.zone)}" if until else ""
+        click.echo(f"  {item.team.name}: {'open' if item.open else 'closed,'}{when}")
+
+
+def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
+    """The calendar asked for: the agency's own, with its notices, unless another region is named."""
+    from penelope_admin.domain.windows import Calendar, find_region
+    from penelope_admin.services.agency import find
+
+    known = find(app.context) if app.has_database else None
+    if region is None and known is None:
+        raise BadInputError("No agency is set up yet: name a region with --region, or run penelope-admin init first.")
+    if known is not None and (region is None or region.upper() == known.region):
+        notices = services.notices.find_all(app.context)
+        return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
+    found = find_region(app.policy, region or "")
+    return Calendar(app.policy, found.key, find_zone(zone or found.default_zone))
+
+
+@click.command("next")
+@click.option("--region", type=REGIONS, help="Another region than the agency's.")
+@click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
+@click.option("--at", type=INSTANT, help="As if it were this instant.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
+    """Show the upgrade window in progress, or the next one."""
+    window = _calendar(app, region, zone).upcoming(at or app.clock.now())[0]
+    if as_json:
+        print_json(window.as_json())
+    else:
+        _print_window(window)
+
+
+@click.command()
+@click.option("--region", type=REGIONS, help="Another region than the agency's.")
+@click.option("--zone", metavar="ZONE", help="Show them in this IANA zone.")
+@click.option("--from", "first", type=DATE, help="First day; by default today.")
+@click.option("--count", type=click.IntRange(1, 2400), help="How many; by default 12.")
+@click.option("--until", type=DATE, help="Last day on which one may start.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
+@click.option("--output", type=FILE, help="Write to this file.")
+@with_app
+def windows(
+    app: App,
+    region: str | None,
+    zone: str | None,
+    first: date | None,
+    count: int | None,
+    until: date | None,
+    form: str,
+    output: Path | None,
+) -> None:
+    """List upgrade windows, oldest first."""
+    from penelope_admin.gateways import exports
+
+    if count is not None and until is not None:
+        raise click.UsageError("Give --count or --until, not both.")
+    calendar, now = _calendar(app, region, zone), app.clock.now()
+    start = first or now.astimezone(calendar.zone).date()
+    found = calendar.between(now, start, until=until, count=count)
+    if form == "json":
+        text = to_json([window.as_json() for window in found])
+    elif form == "csv":
+        text = exports.windows_csv(found)
+    elif form == "ics":
+        text = exports.windows_ics(found, app.policy.schedule.name, now)
+    else:
+        text = "".join(_window_line(window) for window in found)
+    put(text, output)
+
+
+def _window_line(window: Window) -> str:
+    mark = {"announced": " [announced]", "emergency": " [emergency]"}.get(window.kind, "")
+    mark += " [in progress]" if window.in_progress else ""
+    return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in window.notes)
+
+
+def _print_window(window: Window) -> None:
+    click.echo(f"  {window.in_words}{', in progress' if window.in_progress else ''}")
+    click.echo(f"  {window.in_vendor_words}, the vendor's time")
+    for note in window.notes:
+        click.echo(f"  {note}")
+
+
+@click.group()
+def notices() -> None:
+    """Upgrade notices the vendor sent; they outrank the computed windows."""
+
+
+@notices.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def notices_list(app: App, as_json: bool) -> None:
+    """List the notices, oldest first."""
+    found = services.notices.find_all(app.context)
+    if as_json:
+        print_json([notice.as_json() for notice in found])
+        return
+    zone = agency_zone(app)
+    for notice in found:
+        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
+
+
+@notices.command("add")
+@click.option("--kind", type=click.Choice(["announced", "emergency"]), default="announced", show_default=True)
+@click.option("--starts", type=INSTANT, required=True)
+@click.option("--ends", type=INSTANT, required=True)
+@click.option("--version", default="", help="The version it announces.")
+@click.option("--origin", default="", help="Where it came from.")
+@with_app
+def notices_add(app: App, kind: str, starts: datetime, ends: datetime, version: str, origin: str) -> None:
+    """Record a notice; prints its id."""
+    click.echo(services.notices.add(app.context, cast("NoticeKind", kind), starts, ends, version, origin).value.id)
+
+
+@notices.command("remove")
+@click.argument("key", metavar="ID")
+@with_app
+def notices_remove(app: App, key: str) -> None:
+    """Take back a notice that was recorded by mistake."""
+    services.notices.remove(app.context, key)
+    click.echo(f"Notice {key} is removed.")
+
+
+COMMANDS = (
+    overview,
+    next_window,
+    windows,
+    notices,
+)
