@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import DamagedError
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -82,8 +82,20 @@ agency = sa.Table(
     sa.Column("portal_url", sa.String(500), nullable=False, server_default=""),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("telephone", sa.String(60), nullable=False, server_default=""),
+    sa.Column("delivery", sa.String(20), nullable=False, server_default="mail-program"),
+    sa.Column("smtp_host", sa.String(255), nullable=False, server_default=""),
+    sa.Column("smtp_port", sa.Integer, nullable=False, server_default="587"),
+    sa.Column("smtp_security", sa.String(10), nullable=False, server_default="starttls"),
+    sa.Column("smtp_user", sa.String(300), nullable=False, server_default=""),
+    sa.Column("imap_host", sa.String(255), nullable=False, server_default=""),
+    sa.Column("imap_port", sa.Integer, nullable=False, server_default="993"),
+    sa.Column("imap_security", sa.String(10), nullable=False, server_default="tls"),
+    sa.Column("imap_user", sa.String(300), nullable=False, server_default=""),
+    sa.Column("imap_folder", sa.String(300), nullable=False, server_default="INBOX"),
     sa.CheckConstraint("id = 1", name="single"),
 )
+"""No passwords: those are in the system's keyring."""
 
 environment = sa.Table(
     "environment",
@@ -148,19 +160,39 @@ request = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(30), nullable=False),
-    sa.Column("environment", sa.String(40), nullable=False),
+    sa.Column("environment", sa.String(40)),
     sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("title", sa.String(300), nullable=False, server_default=""),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("earliest", sa.Date),
     sa.Column("latest", sa.Date),
+    sa.Column("change", sa.String(10)),
+    sa.Column("upgrade_day", sa.Date),
+    sa.Column("product_version", sa.String(60)),
+    sa.Column("characteristics", sa.String(60)),
+    sa.Column("began_at", Instant),
+    sa.Column("via", sa.String(20)),
     sa.Column("case_number", sa.String(60)),
     sa.Column("scheduled_for", sa.Date),
+    sa.Column("defect_number", sa.String(60)),
+    sa.Column("defect_severity", sa.String(2)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.CheckConstraint("environment <> 'production'", name="target"),
     sa.CheckConstraint(
-        "status IN ('drafted', 'sent', 'acknowledged', 'scheduled', 'done', 'cancelled')", name="status"
+        "kind IN ('refresh', 'feature-change', 'missing-notice', 'question', 'defect', 'scheduled-call', 'critical')",
+        name="kind",
     ),
+    sa.CheckConstraint(
+        "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
+        name="target",
+    ),
+    sa.CheckConstraint(
+        "status IN ('drafted', 'queued', 'sent', 'acknowledged', 'answered', 'scheduled', 'done', 'cancelled')",
+        name="status",
+    ),
+    sa.CheckConstraint("(kind = 'feature-change') = (change IS NOT NULL)", name="change"),
+    sa.CheckConstraint("(defect_number IS NULL) = (defect_severity IS NULL)", name="defect"),
+    sa.CheckConstraint("defect_severity IN ('S1', 'S2', 'S3', 'S4')", name="severity"),
     sqlite_autoincrement=True,
 )
 
@@ -182,6 +214,82 @@ request_step = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
 )
+
+request_remark = sa.Table(
+    "request_remark",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False, index=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+outgoing_message = sa.Table(
+    "outgoing_message",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
+    sa.Column("message_id", sa.String(200), nullable=False, unique=True),
+    sa.Column("sender", sa.String(300), nullable=False),
+    sa.Column("recipient", sa.String(300), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant, nullable=False),
+    sa.Column("problem", sa.Text, nullable=False, server_default=""),
+    sa.Column("claimed_by", sa.String(120)),
+    sa.Column("claimed_until", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')", name="state"),
+    sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name="claim"),
+    sqlite_autoincrement=True,
+)
+"""The outbox. `content` is the whole message as it goes over the line, so that every attempt is the same one."""
+
+sa.Index(
+    "ix_outgoing_message_one_at_a_time",
+    outgoing_message.c.request_id,
+    unique=True,
+    sqlite_where=outgoing_message.c.state.in_(("waiting", "sending")),
+    postgresql_where=outgoing_message.c.state.in_(("waiting", "sending")),
+)
+
+mail_watch = sa.Table(
+    "mail_watch",
+    metadata,
+    sa.Column("folder", sa.String(900), primary_key=True),
+    sa.Column("validity", sa.BigInteger, nullable=False),
+    sa.Column("last", sa.BigInteger, nullable=False),
+    sa.Column("looked_at", Instant, nullable=False),
+)
+"""How far each watched mail folder was read."""
+
+reply_offer = sa.Table(
+    "reply_offer",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False),
+    sa.Column("case_number", sa.String(60), nullable=False),
+    sa.Column("sender", sa.String(300), nullable=False),
+    sa.Column("found_at", Instant, nullable=False),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.UniqueConstraint("request_id", "case_number"),
+    sa.CheckConstraint("state IN ('open', 'taken', 'dismissed')", name="state"),
+)
+"""Case numbers seen in the watched folder, until a person takes or dismisses them. Nothing else of a reply is kept."""
+
+holiday = sa.Table(
+    "holiday",
+    metadata,
+    sa.Column("team", sa.String(40), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("name", sa.String(120), nullable=False, server_default=""),
+    sa.Column("origin", sa.String(300), nullable=False, server_default=""),
+)
+"""Days on which a support team is closed, as the agency knows them."""
 
 audit_entry = sa.Table(
     "audit_entry",

@@ -53,8 +53,9 @@ def definitions(file: Path) -> set[str]:
         if name == "alembic_version":
             found.add(name)
         elif sql and not name.startswith("sqlite_"):
-            parts = re.split(r",\s*\n\s*", sql.strip().removesuffix(")"))
-            found.add(" | ".join(sorted(" ".join(part.split()) for part in parts)))
+            head, _, body = sql.strip().removesuffix(")").partition("(")
+            parts = re.split(r",\s*(?![^(]*\))", body)  # at the commas outside brackets
+            found.add(" | ".join([" ".join(head.split()), *sorted(" ".join(part.split()) for part in parts)]))
     return {item for item in found if "alembic_version_pkc" not in item}
 
 
