@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import sys
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -15,9 +16,7 @@ from penelope_admin.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    pass
-
-R = TypeVar("R")
+    from penelope_admin.services.mailbox import Kind
 
 
 @click.command()
@@ -86,6 +85,19 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--support-address", help="Where Support is written to.")
 @click.option("--own-address", help="The sender of drafts.")
 @click.option("--portal-url", help="The Community portal.")
+@click.option("--telephone", help="The agency's own number, where Support calls back.")
+@click.option(
+    "--delivery", type=click.Choice(["smtp", "mail-program", "eml", "portal", "phone"]), help="The usual way."
+)
+@click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
+@click.option("--smtp-port", type=int)
+@click.option("--smtp-security", type=click.Choice(["starttls", "tls"]))
+@click.option("--smtp-user", help="Whom to sign in as; empty for nobody.")
+@click.option("--imap-host", metavar="HOST", help="The server with the folder watched for replies.")
+@click.option("--imap-port", type=int)
+@click.option("--imap-security", type=click.Choice(["starttls", "tls"]))
+@click.option("--imap-user")
+@click.option("--imap-folder", metavar="NAME")
 @with_app
 def agency_set(app: App, **wishes: Any) -> None:
     """Change what is named; the rest stays as it is."""
@@ -95,6 +107,20 @@ def agency_set(app: App, **wishes: Any) -> None:
     changes = {name: value for name, value in wishes.items() if value not in (None, ())}
     done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes)).value
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
+
+
+@agency.command("password")
+@click.argument("kind", type=click.Choice(["smtp", "imap"]))
+@click.option("--forget", is_flag=True, help="Take it out of the keyring.")
+@with_app
+def agency_password(app: App, kind: str, forget: bool) -> None:
+    """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
+    word = None
+    if not forget:
+        here = sys.stdin.isatty()
+        word = click.prompt("Password", hide_input=True) if here else sys.stdin.readline(2000).rstrip("\r\n")
+    services.mailbox.keep_password(app.context, cast("Kind", kind), word)
+    click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
 
 
 COMMANDS = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -16,11 +15,6 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.domain.times import moment_in_words
-
-if TYPE_CHECKING:
-    pass
-
-R = TypeVar("R")
 
 
 @click.group()

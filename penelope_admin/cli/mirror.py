@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
@@ -20,8 +20,6 @@ from penelope_admin.domain.times import moment_in_words
 
 if TYPE_CHECKING:
     from penelope_admin.domain.mirror import EventKind
-
-R = TypeVar("R")
 
 
 @click.group()

@@ -1,10 +1,10 @@
-"""Requests to Support."""
+"""Requests to Support, and the outbox they leave by."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -21,11 +21,15 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.domain.times import moment_in_words
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.requests import Status
+    from penelope_admin.domain.delivery import Outgoing
+    from penelope_admin.domain.features import Change
+    from penelope_admin.domain.requests import RequestKind, Status, Wish
 
-R = TypeVar("R")
+KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical")
+STEPS = ("sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 
 
 @click.group()
@@ -44,16 +48,87 @@ def refresh_request(
     app: App, environment: str, reason: str, earliest: date | None, latest: date | None, wanted: tuple[str, ...]
 ) -> None:
     """Draft a refresh request; prints its id. Nothing is sent."""
-    wish = services.requests.RefreshWish(environment, reason, earliest, latest, wanted)
-    drafted = services.requests.draft_refresh(app.context, wish).value
+    from penelope_admin.domain.requests import Wish
+
+    _draft(app, Wish(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted))
+
+
+def _draft(app: App, wish: Wish) -> None:
+    drafted = services.requests.draft(app.context, wish).value
     for warning in drafted.warnings:
         click.echo(warning, err=True)
+    for warning in services.delivery.look(app.context, drafted.request.id).warnings:
+        click.echo(f"It may hold client data. {warning}", err=True)
     click.echo(drafted.request.id)
 
 
 @click.group()
 def requests() -> None:
     """Requests to Support, of every kind."""
+
+
+@requests.command("new")
+@click.argument("kind", type=click.Choice(KINDS))
+@click.option("--title", default="", metavar="TEXT", help="The subject.")
+@click.option("--text", "--reason", "reason", default="", metavar="TEXT", help="What Support is to read.")
+@click.option("--env", "environment", metavar="KEY", help="The database it is about.")
+@click.option("--earliest", type=DATE, help="Not before this day.")
+@click.option("--latest", type=DATE, help="Not after this day.")
+@click.option("--feature", "--re-enable", "features", multiple=True, metavar="FEATURE", help="May be repeated.")
+@click.option("--change", type=click.Choice(["enable", "disable"]), help="What is to be done with the features.")
+@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk of features switched on.")
+@click.option("--upgrade-day", type=DATE, help="The day of the upgrade whose notice did not come.")
+@click.option("--version", default="", metavar="TEXT", help="The version of Penelope.")
+@click.option(
+    "--characteristic", "characteristics", multiple=True, metavar="a|b|c", help="What makes it critical; repeatable."
+)
+@click.option("--all-users", "everybody", is_flag=True, help="No user can reasonably go on.")
+@click.option("--began", "began_at", type=INSTANT, help="Since when.")
+@with_app
+def requests_new(
+    app: App,
+    kind: str,
+    title: str,
+    reason: str,
+    environment: str | None,
+    earliest: date | None,
+    latest: date | None,
+    features: tuple[str, ...],
+    change: str | None,
+    acknowledge_phi: bool,
+    upgrade_day: date | None,
+    version: str,
+    characteristics: tuple[str, ...],
+    everybody: bool,
+    began_at: datetime | None,
+) -> None:
+    """Draft a request; prints its id. Nothing is sent.
+
+    refresh: --text [--env] [--earliest] [--latest] [--re-enable].
+    feature-change: --change --feature --text [--env] [--earliest] [--latest] [--acknowledge-phi].
+    missing-notice: --upgrade-day [--text].
+    question: --title --text [--env].
+    defect: --title --text --env [--version].
+    scheduled-call: --title --text [--earliest] [--latest].
+    critical: --title --text --characteristic --all-users [--began].
+    """
+    from penelope_admin.domain.features import Acknowledgement
+    from penelope_admin.domain.requests import Wish
+
+    wish = Wish(
+        kind=cast("RequestKind", kind), environment=environment, title=title, reason=reason, earliest=earliest,
+        latest=latest, features=features, change=cast("Change | None", change), upgrade_day=upgrade_day,
+        version=version, characteristics=tuple(letter.lower() for letter in characteristics), everybody=everybody,
+        began_at=began_at,
+        # The environment was named on this very command line, by the option or by leaving the default.
+        acknowledgement=Acknowledgement(phi=True, environment=environment or "mirrored") if acknowledge_phi else None,
+    )  # fmt: skip
+    try:
+        _draft(app, wish)
+    except RefusedError as error:
+        if kind != "feature-change" or acknowledge_phi:
+            raise
+        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says what must be said.") from error
 
 
 @requests.command("list")
@@ -67,9 +142,9 @@ def requests_list(app: App, as_json: bool) -> None:
         return
     for view in found:
         case = f", case {view.request.case_number}" if view.request.case_number else ""
-        click.echo(f"{view.request.id}  refresh of {view.request.environment}: {view.request.status}{case}")
+        click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}")
     if not found:
-        click.echo("No requests yet. Draft one: penelope-admin refresh request --reason TEXT", err=True)
+        click.echo("No requests yet. Draft one: penelope-admin requests new KIND --help", err=True)
 
 
 @requests.command("show")
@@ -77,16 +152,24 @@ def requests_list(app: App, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 def requests_show(app: App, key: int, as_json: bool) -> None:
-    """Show a request, its path so far and its text."""
+    """Show a request, its path so far, its remarks and its text."""
     view = services.requests.find(app.context, key)
     if as_json:
         print_json({**view.as_json(), "to": view.letter.to, "subject": view.letter.subject, "text": view.letter.body})
         return
-    zone = agency_zone(app)
-    for step in view.request.steps:
-        click.echo(
-            f"{moment_in_words(step.at, zone)}: {step.status} by {step.by}{f' ({step.remark})' * bool(step.remark)}"
-        )
+    zone, request = agency_zone(app), view.request
+    click.echo(f"{request.reference}, {view.summary}: {request.status}")
+    for step in request.steps:
+        said = f" ({step.remark})" if step.remark else ""
+        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{said}")
+    for note in request.remarks:
+        click.echo(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}")
+    if request.defect_number:
+        click.echo(f"  Defect {request.defect_number}, severity {request.defect_severity}")
+    if view.answer_due:
+        click.echo(f"  Support means to answer by {moment_in_words(view.answer_due, zone)}")
+    if view.message:
+        click.echo(f"  Message {view.message.id} in the outbox: {view.message.state}. {view.message.problem}".rstrip())
     click.echo(
         f"\nTo: {view.letter.to or '(Support’s address is not set)'}\nSubject: {view.letter.whole_text}", nl=False
     )
@@ -94,21 +177,36 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
 
 @requests.command("send")
 @click.argument("key", metavar="ID", type=ID)
-@click.option("--via", type=click.Choice(["eml", "text"]), default="text", show_default=True)
+@click.option(
+    "--via", type=click.Choice(["smtp", "eml", "text", "phone"]), help="By default the agency's way, or text."
+)
 @click.option("--output", type=FILE, help="Write to this file.")
+@click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
 @with_app
-def requests_send(app: App, key: int, via: str, output: Path | None) -> None:
-    """Give out a request's text, or a draft that a mail program opens; you send it."""
-    if via == "eml":
-        put(services.requests.draft_file(app.context, key), output)
-    else:
-        put(services.requests.find(app.context, key).letter.whole_text, output)
-    click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
+def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
+    """Send a request by the agency's mail server, or give out what you send yourself.
+
+    smtp puts it into the outbox and tries at once. text is for the portal, eml a draft for a mail program, phone what
+    to dial and to say.
+    """
+    known = services.requests.find(app.context, key)
+    way = via or (known.via if known.via in ("smtp", "eml", "phone") else "text")
+    if way == "smtp" and output is not None:
+        raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
+    done = services.delivery.hand_over(
+        app.context, key, "portal" if way == "text" else way, send_anyway=send_anyway
+    ).value
+    if done.queued:
+        return _flush(app, key)
+    put(done.draft if done.draft is not None else done.parcel.text, output)
+    if known.request.status == "drafted":
+        click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
+    return 0
 
 
 @requests.command("advance")
 @click.argument("key", metavar="ID", type=ID)
-@click.argument("status", type=click.Choice(["sent", "acknowledged", "scheduled", "done", "cancelled"]))
+@click.argument("status", type=click.Choice(STEPS))
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="Support's case number.")
 @click.option("--on", "scheduled_for", type=DATE, help="The day Support named.")
 @click.option("--at", "happened_at", type=INSTANT, help="When production was copied; by default now.")
@@ -141,6 +239,64 @@ def requests_cancel(app: App, key: int, remark: str) -> None:
     click.echo(f"Request {key} is cancelled.")
 
 
+@requests.command("remark")
+@click.argument("key", metavar="ID", type=ID)
+@click.argument("text")
+@with_app
+def requests_remark(app: App, key: int, text: str) -> None:
+    """Note something about a request; it gets the date and your name."""
+    services.requests.remark(app.context, key, text)
+    click.echo(f"Request {key}: noted.")
+
+
+@requests.command("defect")
+@click.argument("key", metavar="ID", type=ID)
+@click.option("--number", required=True, help="The defect's number, as Support gave it.")
+@click.option("--severity", required=True, type=click.Choice(["S1", "S2", "S3", "S4"], case_sensitive=False))
+@with_app
+def requests_defect(app: App, key: int, number: str, severity: str) -> None:
+    """Record the defect Support confirmed and attached to the case."""
+    request = services.requests.record_defect(app.context, key, number, severity).value
+    click.echo(f"Request {key} has the defect {request.defect_number}, severity {request.defect_severity}.")
+
+
+@requests.command("import-reply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--accept", is_flag=True, help="Record what was found.")
+@click.option("--request", "key", type=ID, help="The request it belongs to, if that is not certain.")
+@click.option("--case", "case_number", default="", metavar="NUMBER", help="The case number, if that is not certain.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def requests_import_reply(app: App, file: Path, accept: bool, key: int | None, case_number: str, as_json: bool) -> int:
+    """Find the case number in a reply of Support's (.eml, .msg or plain text) and the request it belongs to.
+
+    Nothing is recorded without --accept. Exits with 1 when either is missing or in doubt.
+    """
+    found = services.replies.look_into(app.context, file)
+    offer = found.offer
+    request_id, number = key or offer.request_id, case_number or offer.case_number
+    certain = request_id is not None and number is not None and (not offer.conflicts or bool(key and case_number))
+    if accept and certain and request_id is not None and number is not None:
+        services.replies.take(app.context, request_id, number)
+    if as_json:
+        print_json(
+            {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,
+             "requests": list(offer.requests), "case_numbers": list(offer.numbers), "sender": found.sender or None,
+             "from_support": found.from_support, "recorded": accept and certain}
+        )  # fmt: skip
+        return 0 if certain else 1
+    click.echo(offer.sentence)
+    if not found.from_support:
+        click.echo(f"It does not come from Support's address ({found.sender or 'sender unknown'}).", err=True)
+    if not certain:
+        click.echo("Nothing was recorded. Say which with --request ID --case NUMBER --accept.", err=True)
+    elif accept:
+        click.echo(f"Request {request_id} has the case number {number}.")
+    else:
+        click.echo("Nothing was recorded yet; --accept does it.", err=True)
+    return 0 if certain else 1
+
+
 @requests.command("drop-wanted")
 @click.argument("key", metavar="ID", type=ID)
 @with_app
@@ -150,7 +306,82 @@ def requests_drop_wanted(app: App, key: int) -> None:
     click.echo(f"Request {key}: nothing has to be switched on again.")
 
 
-COMMANDS = (
-    refresh,
-    requests,
-)
+# --- the outbox --------------------------------------------------------------------------------
+
+
+@click.group()
+def outbox() -> None:
+    """Messages on their way through the agency's mail server."""
+
+
+@outbox.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def outbox_list(app: App, as_json: bool) -> None:
+    """List the messages, oldest first."""
+    found = services.outbox.find_all(app.context)
+    if as_json:
+        print_json([_message_json(message) for message in found])
+        return
+    zone = agency_zone(app)
+    for message in found:
+        again = f", next try {moment_in_words(message.next_attempt_at, zone)}" if message.state == "waiting" else ""
+        why = f" ({message.problem})" if message.problem else ""
+        click.echo(f"{message.id}  PA-{message.request_id} to {message.recipient}: {message.state}{again}{why}")
+    if not found:
+        click.echo("The outbox is empty.", err=True)
+
+
+def _message_json(message: Outgoing) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "request": message.request_id,
+        "message_id": message.message_id,
+        "to": message.recipient,
+        "state": message.state,
+        "attempts": message.attempts,
+        "next_attempt_at": message.next_attempt_at.isoformat() if message.state == "waiting" else None,
+        "problem": message.problem or None,
+        "created_at": message.created_at.isoformat(),
+        "ended_at": message.ended_at.isoformat() if message.ended_at else None,
+    }
+
+
+@outbox.command("flush")
+@with_app
+def outbox_flush(app: App) -> int:
+    """Try to send everything that waits, now. Exits with 1 when something still waits or failed."""
+    return _flush(app)
+
+
+def _flush(app: App, key: int | None = None) -> int:
+    """Send what waits and say how it went, of one request or of all."""
+    from penelope_admin.gateways.mailserver import Stop
+
+    done = services.outbox.flush(app.context, Stop(), now=True).value
+    if done.busy:
+        raise ConflictError("Another program is sending already. What waits stays in the outbox.")
+    if key is None:
+        click.echo(f"Sent {done.sent}, failed {done.failed}, still waiting {done.waiting}.")
+        return 1 if done.failed or done.waiting else 0
+    message = services.requests.find(app.context, key).message
+    state = message.state if message else "sent"
+    if message is not None and state == "waiting":
+        click.echo(f"Request {key} waits in the outbox. {message.problem}", err=True)
+        click.echo("To try again: penelope-admin outbox flush", err=True)
+    elif message is not None and state == "failed":
+        raise ConflictError(f"Request {key} was not sent. {message.problem} It is a draft again.")
+    click.echo(f"Request {key} is {'sent' if state == 'sent' else 'queued'}.")
+    return 0
+
+
+@outbox.command("cancel")
+@click.argument("key", metavar="ID", type=ID)
+@with_app
+def outbox_cancel(app: App, key: int) -> None:
+    """Take a waiting message back; its request is a draft again."""
+    message = services.outbox.cancel(app.context, key).value
+    click.echo(f"Message {key} is taken back. Request {message.request_id} is a draft again.")
+
+
+COMMANDS = (refresh, requests, outbox)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -28,8 +28,6 @@ from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window
-
-R = TypeVar("R")
 
 
 @click.command()

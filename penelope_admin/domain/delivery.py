@@ -27,6 +27,8 @@ OUTGOING_NAMES: dict[OutgoingState, str] = {
     "cancelled": "Taken back",
 }
 
+OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")
+
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=2)
 
@@ -39,6 +41,28 @@ class MailServer:
     port: int
     security: Security
     user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message in the outbox. Instants in UTC.
+
+    Attributes:
+        message_id: the same for every attempt, so that a mail server knows a repeated message again.
+        problem: why the last attempt failed; empty when none did.
+    """
+
+    id: int
+    request_id: int
+    message_id: str
+    sender: str
+    recipient: str
+    state: OutgoingState
+    attempts: int
+    next_attempt_at: datetime
+    problem: str
+    created_at: datetime
+    ended_at: datetime | None = None
 
 
 def next_attempt(attempts: int, now: datetime) -> datetime:

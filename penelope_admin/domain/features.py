@@ -179,17 +179,46 @@ def can_switch(
         return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment, change),))
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
+    return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+
+
+def can_ask(
+    policy: Policy,
+    state: FeatureState,
+    change: Change,
+    posture: Posture,
+    acknowledgement: Acknowledgement | None = None,
+) -> Verdict:
+    """May Support be asked to switch this feature?
+
+    What is not on the vendor's list may be asked for: that is what "ask Support" means. Locked stays locked, and
+    whoever switches it on, the same people can be reached afterwards, so the same acknowledgements are needed.
+    """
+    feature = policy.feature[state.feature]
+    kind = availability(feature, state.environment)
+    if kind != "not-listed":
+        return can_switch(policy, state, change, posture, acknowledgement)
+    if change == "enable" and feature.uses_contact_details:
+        return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+    reason = f"{full_name(policy, feature)} is not on the vendor's list here; Support decides."
+    return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
+
+
+def _if_acknowledged(
+    policy: Policy, feature: Feature, environment: str, posture: Posture, acknowledgement: Acknowledgement | None
+) -> Verdict:
+    """Allowed, if the person has said what must be said first."""
     needs_name = feature.uses_contact_details and posture.may_be_real
     given = acknowledgement or Acknowledgement()
     missing = []
     if not given.phi:
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {feature.phi_risk} PHI risk.")
-    if needs_name and not _names(policy, state.environment, given.environment):
-        missing.append(f'Contact details may be real: type "{policy.environment[state.environment].name}" to confirm.')
+    if needs_name and not _names(policy, environment, given.environment):
+        missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
     reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")
     return Verdict(
         Decision.NEEDS_ACKNOWLEDGEMENT if missing else Decision.ALLOWED,
-        kind,
+        availability(feature, environment),
         feature.phi_risk,
         reasons,
         feature.reaches,

@@ -1,42 +1,192 @@
-"""The life of a support request, as a table of transitions, and the letter it becomes.
+"""The life of a request to Support: its kinds, what each asks for, and its path as a table of transitions.
 
-Every contact becomes a case with a number (facts.md section 4). A refresh is a ticket of its own
-which Support schedules; the program asks, it never orders.
+Every contact becomes a case with a number; a different question is a new case (facts.md section 4).
+A refresh is a ticket of its own which Support schedules; the program asks, it never orders.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.delivery import Via
+from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, full_name
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.policy import Environment, Policy
+from penelope_admin.policy import Critical, Environment, Policy
 
-RequestKind = Literal["refresh"]
-Status = Literal["drafted", "sent", "acknowledged", "scheduled", "done", "cancelled"]
+RequestKind = Literal["refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical"]
+Status = Literal["drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled"]
+Severity = Literal["S1", "S2", "S3", "S4"]
+Field = Literal[
+    "environment",
+    "title",
+    "reason",
+    "dates",
+    "features",
+    "change",
+    "upgrade-day",
+    "version",
+    "characteristics",
+    "began",
+]
+SEVERITIES: tuple[Severity, ...] = ("S1", "S2", "S3", "S4")
+Transitions = Mapping[Status, tuple[Status, ...]]
 
-PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done")
-TRANSITIONS: dict[Status, tuple[Status, ...]] = {
-    "drafted": ("sent", "cancelled"),
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of request.
+
+    Attributes:
+        name: as headings say it.
+        meaning: what it is for, in a sentence.
+        fields: what it asks for; those in `required` must be filled in.
+        path: the steps on the way from the draft to the end, as they are drawn.
+    """
+
+    name: str
+    meaning: str
+    fields: tuple[Field, ...]
+    required: frozenset[Field]
+    path: tuple[Status, ...]
+    transitions: Transitions
+
+
+_START: Transitions = {
+    "drafted": ("queued", "sent", "cancelled"),
+    "queued": ("sent", "drafted", "cancelled"),
     "sent": ("acknowledged", "cancelled"),
-    "acknowledged": ("scheduled", "done", "cancelled"),
-    "scheduled": ("scheduled", "done", "cancelled"),
     "done": (),
     "cancelled": (),
 }
+_CARRIED_OUT: Transitions = {
+    **_START,
+    "acknowledged": ("scheduled", "done", "cancelled"),
+    "scheduled": ("scheduled", "done", "cancelled"),
+}
+_ANSWERED: Transitions = {
+    **_START,
+    "acknowledged": ("answered", "done", "cancelled"),
+    "answered": ("done", "cancelled"),
+}
+# Support may call back about a voicemail before any case number is known.
+_CRITICAL: Transitions = {**_ANSWERED, "sent": ("acknowledged", "answered", "cancelled")}
+_BY_OUTBOX: frozenset[tuple[Status, Status]] = frozenset(
+    {("drafted", "queued"), ("queued", "sent"), ("queued", "drafted")}
+)
+_CARRIED_OUT_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done")
+_ANSWERED_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "answered", "done")
+
+KINDS: Mapping[RequestKind, Kind] = {
+    "refresh": Kind(
+        "Refresh",
+        "Copy production over another database.",
+        ("environment", "reason", "dates", "features"),
+        frozenset({"environment", "reason"}),
+        _CARRIED_OUT_PATH,
+        _CARRIED_OUT,
+    ),
+    "feature-change": Kind(
+        "Feature change",
+        "Ask Support to switch features on or off in a copy.",
+        ("environment", "change", "features", "reason", "dates"),
+        frozenset({"environment", "change", "features", "reason"}),
+        _CARRIED_OUT_PATH,
+        _CARRIED_OUT,
+    ),
+    "missing-notice": Kind(
+        "Missing upgrade notice",
+        "No notice came for an upgrade; Support finds out why.",
+        ("upgrade-day", "reason"),
+        frozenset({"upgrade-day"}),
+        _ANSWERED_PATH,
+        _ANSWERED,
+    ),
+    "question": Kind(
+        "Question",
+        "How something works, or what Support can do.",
+        ("title", "environment", "reason"),
+        frozenset({"title", "reason"}),
+        _ANSWERED_PATH,
+        _ANSWERED,
+    ),
+    "defect": Kind(
+        "Defect",
+        "Something does not work as it should. Steps to repeat it help most.",
+        ("title", "environment", "version", "reason"),
+        frozenset({"title", "environment", "reason"}),
+        _ANSWERED_PATH,
+        _ANSWERED,
+    ),
+    "scheduled-call": Kind(
+        "Scheduled call",
+        "A call at an agreed time; this is how the hour of consultation is used.",
+        ("title", "reason", "dates"),
+        frozenset({"title", "reason"}),
+        _CARRIED_OUT_PATH,
+        _CARRIED_OUT,
+    ),
+    "critical": Kind(
+        "Critical incident",
+        "Production has stopped, or nobody can reasonably work in it.",
+        ("title", "characteristics", "began", "reason"),
+        frozenset({"title", "characteristics", "reason"}),
+        _ANSWERED_PATH,
+        _CRITICAL,
+    ),
+}
 STATUS_NAMES: dict[Status, str] = {
     "drafted": "Drafted",
+    "queued": "In the outbox",
     "sent": "Sent",
     "acknowledged": "Case number received",
+    "answered": "Answered",
     "scheduled": "Scheduled",
     "done": "Done",
     "cancelled": "Cancelled",
 }
-OPEN: frozenset[Status] = frozenset(status for status, following in TRANSITIONS.items() if following)
+OPEN: frozenset[Status] = frozenset(STATUS_NAMES) - {"done", "cancelled"}
+UNANSWERED: frozenset[Status] = frozenset({"sent", "acknowledged"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be asked for. Dates are local; which fields count is said by the kind.
+
+    Attributes:
+        environment: what it is about; refreshes and feature changes mean the mirrored database if none is named.
+        features: keys of the features wanted back after a refresh, or to be switched.
+        upgrade_day: the local day of the upgrade whose notice did not come.
+        version: of Penelope, where the defect is seen.
+        characteristics: letters of what makes an incident critical: "a", "b", "c".
+        everybody: no user at all can reasonably go on.
+        began_at: since when, an aware instant.
+        acknowledgement: of the PHI risk of features to be switched on.
+    """
+
+    kind: RequestKind = "refresh"
+    environment: str | None = None
+    title: str = ""
+    reason: str = ""
+    earliest: date | None = None
+    latest: date | None = None
+    features: tuple[str, ...] = ()
+    change: Change | None = None
+    upgrade_day: date | None = None
+    version: str = ""
+    characteristics: tuple[str, ...] = ()
+    everybody: bool = False
+    began_at: datetime | None = None
+    acknowledgement: Acknowledgement | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The key of the environment that is meant."""
+        of_a_copy = self.kind in ("refresh", "feature-change")
+        return "mirrored" if self.environment is None and of_a_copy else self.environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +200,45 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """Something noted about a request; `at` in UTC."""
+
+    at: datetime
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
-    """A request to Support. Instants in UTC; `earliest`, `latest` and `scheduled_for` are local dates."""
+    """A request to Support. Instants in UTC; `earliest`, `latest`, `upgrade_day` and `scheduled_for` are local dates.
+
+    Attributes:
+        via: the way it is sent, where that is another than the agency's usual one.
+        defect_number, defect_severity: of the defect Support attached to the case.
+    """
 
     id: int
     kind: RequestKind
-    environment: str
+    environment: str | None
     status: Status
     reason: str
-    earliest: date | None
-    latest: date | None
-    re_enable: tuple[str, ...]
-    case_number: str | None
-    scheduled_for: date | None
     created_at: datetime
+    title: str = ""
+    earliest: date | None = None
+    latest: date | None = None
+    features: tuple[str, ...] = ()
+    change: Change | None = None
+    upgrade_day: date | None = None
+    product_version: str | None = None
+    characteristics: tuple[str, ...] = ()
+    began_at: datetime | None = None
+    via: Via | None = None
+    case_number: str | None = None
+    scheduled_for: date | None = None
+    defect_number: str | None = None
+    defect_severity: Severity | None = None
     steps: tuple[Step, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     version: int = 0
 
     @property
@@ -72,47 +246,73 @@ class Request:
         """What the request is called in subjects and lists: "PA-12"."""
         return f"PA-{self.id}"
 
+    @property
+    def kind_facts(self) -> Kind:
+        """What belongs to its kind."""
+        return KINDS[self.kind]
+
     def date_of(self, status: Status) -> datetime | None:
         """When the request last took a step; None if it never did."""
         return max((step.at for step in self.steps if step.status == status), default=None)
 
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A support case's text; `to` is empty when the agency has not said where Support is written to."""
-
-    to: str
-    subject: str
-    body: str
-    sender: str = ""
-
     @property
-    def whole_text(self) -> str:
-        """Subject and body, for pasting into a portal."""
-        return f"{self.subject}\n\n{self.body}"
+    def wanted_back(self) -> tuple[str, ...]:
+        """Features that shall be on again after the refresh this asks for."""
+        return self.features if self.kind == "refresh" else ()
 
 
-def legal_steps(status: Status) -> tuple[Status, ...]:
-    """Where a request in this state may go next."""
-    return TRANSITIONS[status]
+def summary(policy: Policy, request: Request) -> str:
+    """What a request is about, in a few words, for headings and lists: "refresh of Mirrored"."""
+    place = policy.environment[request.environment].name if request.environment in policy.environment else ""
+    if request.kind == "refresh":
+        return f"refresh of {place}"
+    if request.kind == "feature-change":
+        names = ", ".join(full_name(policy, policy.feature[key]) for key in request.features if key in policy.feature)
+        return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
+    if request.kind == "missing-notice" and request.upgrade_day:
+        return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
+    return f"{request.kind_facts.name.lower()}: {request.title}"
 
 
-def check_step(request: Request, to: Status, case_number: str | None = None) -> None:
+def legal_steps(request: Request) -> tuple[Status, ...]:
+    """The steps a person may record next; going through the outbox is the program's own doing."""
+    following = request.kind_facts.transitions[request.status]
+    return tuple(to for to in following if (request.status, to) not in _BY_OUTBOX)
+
+
+def check_step(request: Request, to: Status, case_number: str | None = None, *, by_outbox: bool = False) -> None:
     """Refuse a step the table does not have, or one that lacks the case number.
+
+    Args:
+        by_outbox: the outbox takes the step, not a person.
 
     Raises:
         ConflictError: an illegal step; the message names the legal ones.
         BadInputError: Support's answer is recorded without its case number.
     """
-    legal = legal_steps(request.status)
+    legal = request.kind_facts.transitions[request.status] if by_outbox else legal_steps(request)
     if to not in legal:
         ways = ", ".join(legal) or "none: it has ended"
+        hint = " It is in the outbox: take it back there to change it." if request.status == "queued" else ""
         raise ConflictError(
-            f"{request.reference} is {request.status}; it cannot become {to}. Possible next steps: {ways}. "
+            f"{request.reference} is {request.status}; it cannot become {to}. Possible next steps: {ways}.{hint} "
             "Nothing was changed."
         )
     if to == "acknowledged" and not case_number:
         raise BadInputError("Support's answer has a case number: give it too. Nothing was changed.")
+
+
+def check_defect(request: Request) -> None:
+    """Refuse a defect on a request that is no case yet: Support attaches defects to cases.
+
+    Raises:
+        ConflictError: it has no case number.
+    """
+    if not request.case_number:
+        raise ConflictError(
+            f"{request.reference} has no case number yet, and defects belong to cases. Enter the case number first. "
+            "Nothing was changed."
+        )
 
 
 def check_target(environment: Environment) -> None:
@@ -138,6 +338,104 @@ def check_dates(earliest: date | None, latest: date | None, today: date) -> None
         raise BadInputError(f"{in_words(last)} has passed. Nothing was saved. Choose today or later.")
 
 
+def check_fields(wish: Wish) -> None:
+    """Refuse a wish that lacks what its kind needs, or brings what it has no place for.
+
+    Raises:
+        BadInputError: the message names the field.
+    """
+    kind = KINDS[wish.kind]
+    given: dict[Field, bool] = {
+        "environment": wish.target is not None,
+        "title": bool(wish.title.strip()),
+        "reason": bool(wish.reason.strip()),
+        "dates": bool(wish.earliest or wish.latest),
+        "features": bool(wish.features),
+        "change": wish.change is not None,
+        "upgrade-day": wish.upgrade_day is not None,
+        "version": bool(wish.version.strip()),
+        "characteristics": bool(wish.characteristics),
+        "began": wish.began_at is not None,
+    }
+    names = {
+        "upgrade-day": "day of the upgrade",
+        "began": "time it began",
+        "title": "subject",
+        "dates": "pair of dates",
+    }
+    for field, is_given in given.items():
+        name = names.get(field, field)
+        if field in kind.required and not is_given and field != "characteristics":  # `why_not_critical` asks for these
+            raise BadInputError(f"A request of the kind “{kind.name}” needs the {name}. Nothing was saved. Fill it in.")
+        if is_given and field not in kind.fields:
+            raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
+
+
+def has_critical_word(critical: Critical, text: str) -> bool:
+    """Whether Support would take an email with this in its subject for a critical incident."""
+    return critical.subject_word.casefold() in text.casefold()
+
+
+def check_title(critical: Critical, wish: Wish) -> None:
+    """Keep the word that opens a critical incident out of the subjects of all other requests.
+
+    Raises:
+        RefusedError: it is there.
+    """
+    if wish.kind != "critical" and has_critical_word(critical, wish.title):
+        raise RefusedError(
+            f"An email with “{critical.subject_word}” in its subject opens a critical incident, and a false alarm may "
+            f"cost {critical.false_alarm_charge_usd} US dollars. Nothing was saved. Say it in other words, or open a "
+            "critical incident."
+        )
+
+
+def letter_of(number: int) -> str:
+    """How the characteristics of a critical case are called: "a", "b", "c"."""
+    return "abcdefghijklmnopqrstuvwxyz"[number]
+
+
+def why_not_critical(critical: Critical, characteristics: Iterable[str], everybody: bool) -> list[str]:
+    """Why an incident is not critical as the vendor means it, in sentences; none when it is.
+
+    Args:
+        characteristics: letters of the vendor's characteristics that apply.
+        everybody: no user can reasonably go on working in production.
+
+    Raises:
+        BadInputError: there is no such characteristic.
+    """
+    known = {letter_of(number) for number in range(len(critical.characteristics))}
+    chosen = set(characteristics)
+    if unknown := chosen - known:
+        raise BadInputError(f'"{sorted(unknown)[0]}" is none of {", ".join(sorted(known))}. Nothing was saved.')
+    reasons = []
+    if not chosen:
+        reasons.append("None of the things that make a case critical applies.")
+    if not everybody:
+        reasons.append("Some users can go on working; a critical case is one in which nobody reasonably can.")
+    return reasons
+
+
+def false_alarm_warning(critical: Critical) -> str:
+    """What a needless critical incident may cost."""
+    return (
+        f"A critical incident that turns out not to be one may cost the agency {critical.false_alarm_charge_usd} US "
+        "dollars. Write a normal request instead."
+    )
+
+
+def answer_due(critical: Critical, request: Request) -> datetime | None:
+    """When Support means to have answered a critical incident (UTC); None once it is answered, or before it is sent.
+
+    Critical cases are answered around the clock, so closing hours do not stop this clock.
+    """
+    sent = request.date_of("sent")
+    if request.kind != "critical" or request.status not in UNANSWERED or sent is None:
+        return None
+    return sent + timedelta(hours=critical.target_response_hours)
+
+
 def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: date | None, today: date) -> list[str]:
     """What a refresh would overwrite: each open feature whose end is still to come, in a sentence.
 
@@ -159,75 +457,19 @@ def overwritten_work(policy: Policy, states: Iterable[FeatureState], earliest: d
     return sentences
 
 
-def compose(policy: Policy, request: Request, agency: str, support_address: str, sender: str = "") -> Letter:
-    """The text of the support case a request becomes.
-
-    Args:
-        agency: the agency's name.
-        support_address: where Support is written to; may be empty.
-        sender: the agency's own address; may be empty.
-    """
-    environment = policy.environment[request.environment]
-    features = [full_name(policy, policy.feature[key]) for key in request.re_enable]
-    lines = [
-        "Hello,",
-        "",
-        f"please refresh our {environment.name} database from production.",
-        "",
-        f"Agency: {agency}",
-        f"Database to be overwritten: {environment.name}",
-        f"When: {_dates(request.earliest, request.latest)}",
-        f"Our reference: {request.reference}",
-        "",
-        "Reason:",
-        request.reason,
-        "",
-    ]
-    if features:
-        lines += [
-            "After the refresh we plan to have these features on again in that database:",
-            *(f"- {name}" for name in features),
-            "",
-        ]
-    lines += [
-        "Please tell us",
-        "- the day and time of the copy before you start, and when it is done;",
-        "- whether contact details in the copy are de-identified, or stay as in production until the next upgrade;",
-        "- which features are on in the copy when you hand it over.",
-        "",
-        "Please do not enable ClientConnect or Engage.",
-        "",
-        "Thank you,",
-        agency,
-        "",
-    ]
-    subject = f"Refresh of the {environment.name} database - {agency} [{request.reference}]"
-    return Letter(support_address, subject, "\n".join(lines), sender)
-
-
-def _dates(earliest: date | None, latest: date | None) -> str:
-    if earliest and latest:
-        return f"between {in_words(earliest)} and {in_words(latest)}"
-    if earliest:
-        return f"not before {in_words(earliest)}"
-    if latest:
-        return f"not after {in_words(latest)}"
-    return "as soon as it suits you"
-
-
 def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> list[tuple[Request, tuple[str, ...]]]:
     """Features that finished refreshes promised to have back, and that are neither on nor planned.
 
     Only the latest finished refresh of an environment counts.
     """
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
-    latest: dict[str, Request] = {}
+    latest: dict[str | None, Request] = {}
     for request in sorted(requests, key=lambda request: (request.date_of("done") or request.created_at, request.id)):
-        if request.status == "done":
+        if request.status == "done" and request.kind == "refresh":
             latest[request.environment] = request
     found = []
     for request in latest.values():
-        missing = tuple(key for key in request.re_enable if (request.environment, key) not in settled)
+        missing = tuple(key for key in request.wanted_back if (request.environment, key) not in settled)
         if missing:
             found.append((request, missing))
     return found

@@ -11,6 +11,7 @@ MAX_LINE = 300
 MAX_TEXT = 4000
 _BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _CASE_NUMBER = re.compile(r"#?[A-Za-z0-9][A-Za-z0-9._/-]{0,39}")
+_HOST = re.compile(r"[A-Za-z0-9:]([A-Za-z0-9.:-]*[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+", re.ASCII)
 
 
@@ -83,6 +84,18 @@ def clean_address(text: str, what: str) -> str:
     if address and not _ADDRESS.fullmatch(address):
         raise BadInputError(f"{what} does not look like an email address (name@example.org). Nothing was saved.")
     return address
+
+
+def clean_host(text: str, what: str) -> str:
+    """The name or IP address of a server, or nothing.
+
+    Raises:
+        BadInputError: it holds other characters than letters, digits, dots, hyphens and colons.
+    """
+    host = clean_line(text, what, required=False, limit=255)
+    if host and not _HOST.fullmatch(host):
+        raise BadInputError(f"{what} does not look like the name of a server (mail.example.org). Nothing was saved.")
+    return host
 
 
 def clean_web_address(text: str, what: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.features import FeatureState, full_name
-from penelope_admin.domain.requests import Request, wanted_back
+from penelope_admin.domain.requests import OPEN, Request, summary, wanted_back
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import Policy
 
-WaitingKind = Literal["overdue", "change", "case-number", "draft", "scheduled", "wanted-back", "upgrade", "notice"]
+WaitingKind = Literal[
+    "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice"
+]
 Urgency = Literal["danger", "caution", "info"]
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
@@ -43,6 +46,8 @@ def waiting(
     since: datetime,
     last_upgrade: datetime | None = None,
     has_mirror: bool = True,
+    messages: Iterable[Outgoing] = (),
+    offered: Mapping[int, str] | None = None,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -52,13 +57,15 @@ def waiting(
         since: when the agency was set up; nothing is asked about windows before.
         last_upgrade: the mirrored database's, as far as it is recorded.
         has_mirror: whether the agency has a mirrored database.
+        messages: of the outbox, oldest first.
+        offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
     today = now.astimezone(next_window.zone).date()
     entries = list(states)
     found = [
         *_overdue(policy, entries, today),
         *_changes(policy, entries),
-        *_requests(policy, requests, today),
+        *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
         *_wanted_back(policy, requests, entries),
         *(_upgrade(last_window, since, last_upgrade) if has_mirror else ()),
         *_notices(policy, next_window, last_window, now, since),
@@ -96,22 +103,51 @@ def _changes(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     ]
 
 
-def _requests(policy: Policy, requests: Sequence[Request], today: date) -> list[Waiting]:
+def _requests(
+    policy: Policy,
+    requests: Sequence[Request],
+    today: date,
+    messages: Mapping[int, Outgoing],
+    offered: Mapping[int, str],
+) -> list[Waiting]:
     found = []
     for request in requests:
-        what = f"{request.reference}, refresh of {policy.environment[request.environment].name}"
-        if request.status == "drafted":
-            found.append(Waiting("draft", "info", f"{what}: drafted, not sent yet.", subject=str(request.id)))
-        elif request.status == "sent":
-            found.append(
-                Waiting("case-number", "caution", f"{what}: sent, no case number yet.", subject=str(request.id))
-            )
-        elif request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
-            text = (
-                f"{what}: it was due on {in_words(request.scheduled_for)}. Say when it was done, or name another day."
-            )
-            found.append(Waiting("scheduled", "danger", text, request.environment, str(request.id)))
+        item = _request(request, today, messages.get(request.id), offered.get(request.id))
+        if item is not None:
+            kind, urgency, text = item
+            environment = request.environment if kind == "scheduled" else None
+            what = f"{request.reference}, {summary(policy, request)}"
+            found.append(Waiting(kind, urgency, f"{what}: {text}", environment, str(request.id)))
     return found
+
+
+def _request(
+    request: Request, today: date, message: Outgoing | None, offered: str | None
+) -> tuple[WaitingKind, Urgency, str] | None:
+    """What one request waits for, how urgently, in words."""
+    if request.status in ("drafted", "queued"):
+        return _not_sent(request, message)
+    if offered is not None and request.status in OPEN and request.case_number is None:
+        return "reply", "caution", f"a reply names the case number {offered}. Take it, or dismiss it."
+    if request.status == "sent":
+        return "case-number", "caution", "sent, no case number yet."
+    if request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
+        day = in_words(request.scheduled_for)
+        return "scheduled", "danger", f"it was due on {day}. Say when it was done, or name another day."
+    return None
+
+
+def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, Urgency, str] | None:
+    """What a request waits for that has not reached Support."""
+    critical = request.kind == "critical"
+    if request.status == "drafted" and message is not None and message.state == "failed":
+        return "outbox", "danger", f"it could not be sent. {message.problem}"
+    if request.status == "drafted":
+        return "draft", "danger" if critical else "info", "drafted, not sent yet."
+    if message is not None and (message.problem or critical):
+        why = message.problem or "It has not left yet."
+        return "outbox", "danger" if critical else "caution", f"it waits in the outbox. {why}"
+    return None
 
 
 def _upgrade(last_window: Window, since: datetime, last_upgrade: datetime | None) -> list[Waiting]:

@@ -9,9 +9,11 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from urllib.parse import quote
+from uuid import uuid4
 
-from penelope_admin.domain.requests import Letter
+from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.text import clean_address, clean_line
+from penelope_admin.errors import BadInputError
 
 MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
@@ -28,27 +30,53 @@ class _Subject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
 
 _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("subject", _Subject)
-_FORMAT = SMTP.clone(header_factory=_HEADERS)
+_FORMAT = SMTP.clone(header_factory=_HEADERS, cte_type="7bit")
 
 
 def draft(letter: Letter, now: datetime) -> bytes:
     """The letter as an `.eml` file that mail programs open as an unsent draft.
 
+    Raises:
+        BadInputError: as for `message`.
+    """
+    made = _compose(letter, now)
+    made["X-Unsent"] = "1"  # Outlook and Thunderbird open such a file for sending
+    return made.as_bytes()
+
+
+def message(letter: Letter, now: datetime, message_id: str) -> bytes:
+    """The letter as it goes over the line, in ASCII alone, so that every mail server takes it.
+
     The header fields are checked again here, whatever was checked before; the body cannot reach them.
 
     Raises:
-        BadInputError: a header field holds a line break or a control character, or an address is none.
+        BadInputError: a header field holds a line break or a control character, or an address is missing or none.
     """
-    message = EmailMessage(policy=_FORMAT)
+    if not letter.to or not letter.sender:
+        raise BadInputError(
+            "A message needs Support's address and the agency's own. Nothing was sent. Fill them in, in Settings."
+        )
+    made = _compose(letter, now)
+    made["Message-ID"] = message_id
+    return made.as_bytes()
+
+
+def new_message_id(sender: str) -> str:
+    """A Message-ID nobody has used, in the sender's domain."""
+    domain = clean_address(sender, "The agency's address").rpartition("@")[2]
+    return f"<{uuid4().hex}@{domain}>"
+
+
+def _compose(letter: Letter, now: datetime) -> EmailMessage:
+    made = EmailMessage(policy=_FORMAT)
     if letter.sender:
-        message["From"] = clean_address(letter.sender, "The agency's address")
+        made["From"] = clean_address(letter.sender, "The agency's address")
     if letter.to:
-        message["To"] = clean_address(letter.to, "Support's address")
-    message["Subject"] = clean_line(letter.subject, "The subject", limit=1000)
-    message["Date"] = format_datetime(now)
-    message["X-Unsent"] = "1"  # Outlook and Thunderbird open such a file for sending
-    message.set_content(letter.body)
-    return message.as_bytes()
+        made["To"] = clean_address(letter.to, "Support's address")
+    made["Subject"] = clean_line(letter.subject, "The subject", limit=1000)
+    made["Date"] = format_datetime(now)
+    made.set_content(letter.body)
+    return made
 
 
 def mailto(letter: Letter) -> str | None:

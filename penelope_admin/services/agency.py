@@ -6,14 +6,18 @@ import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
+from penelope_admin.domain.letters import Writer
 from penelope_admin.domain.mirror import find_environment
-from penelope_admin.domain.text import clean_address, clean_line, clean_web_address
+from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
 from penelope_admin.services.context import Context, Done
 from penelope_admin.store import schema
+
+_LAST_PORT = 65535
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +30,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         support_address: where Support is written to. The vendor does not publish it.
         own_address: the agency's address in drafts.
         portal_url: the Community portal.
+        telephone: the agency's own number, where Support calls back.
+        delivery: how requests are usually sent.
+        smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
+        smtp_user: whom to sign in as; empty for a server that asks for nobody. Passwords are in the keyring.
+        imap_host: the server on which the folder with Support's replies is watched.
         version: of the stored profile, to notice somebody else's change; 0 for a new one.
     """
 
@@ -36,7 +45,38 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     support_address: str = ""
     own_address: str = ""
     portal_url: str = ""
+    telephone: str = ""
+    delivery: Via = "mail-program"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Security = "starttls"
+    smtp_user: str = ""
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: Security = "tls"
+    imap_user: str = ""
+    imap_folder: str = "INBOX"
     version: int = 0
+
+    @property
+    def smtp(self) -> MailServer | None:
+        """The server for sending; None where the agency named none."""
+        if not self.smtp_host:
+            return None
+        return MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user)
+
+    @property
+    def imap(self) -> MailServer | None:
+        """The server with the watched folder; None where the agency named none."""
+        if not self.imap_host:
+            return None
+        return MailServer(self.imap_host, self.imap_port, self.imap_security, self.imap_user)
+
+    @property
+    def writer(self) -> Writer:
+        """Who writes the letters, and to whom."""
+        zone = find_zone(self.zone)
+        return Writer(self.name, zone, self.support_address, self.own_address, self.telephone)
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -57,16 +97,8 @@ def find_in(policy: Policy, connection: sa.Connection) -> Profile | None:
     if row is None:
         return None
     kept = set(connection.execute(sa.select(schema.environment.c.key)).scalars())
-    return Profile(
-        name=row.name,
-        region=row.region,
-        zone=row.zone,
-        environments=tuple(key for key in policy.environment if key in kept),
-        support_address=row.support_address,
-        own_address=row.own_address,
-        portal_url=row.portal_url,
-        version=row.version,
-    )
+    facts = {name: getattr(row, name) for name in Profile.__struct_fields__ if name != "environments"}
+    return Profile(**facts, environments=tuple(key for key in policy.environment if key in kept))
 
 
 def need(policy: Policy, connection: sa.Connection) -> Profile:
@@ -140,6 +172,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
                     f"An agency has {policy.environment[key].name} or {policy.environment[other].name}, not both. "
                     "Nothing was saved."
                 )
+    _check_mail(profile)
     return msgspec.structs.replace(
         profile,
         name=clean_line(profile.name, "The agency's name"),
@@ -149,7 +182,35 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         support_address=clean_address(profile.support_address, "Support's address"),
         own_address=clean_address(profile.own_address, "The agency's address"),
         portal_url=clean_web_address(profile.portal_url, "The portal's address"),
+        telephone=clean_line(profile.telephone, "The agency's telephone number", required=False, limit=60),
+        smtp_host=clean_host(profile.smtp_host, "The server for sending"),
+        smtp_user=clean_line(profile.smtp_user, "The user for sending", required=False),
+        imap_host=clean_host(profile.imap_host, "The server for replies"),
+        imap_user=clean_line(profile.imap_user, "The user for replies", required=False),
+        imap_folder=clean_line(profile.imap_folder, "The folder for replies", required=bool(profile.imap_host)),
     )
+
+
+def _check_mail(profile: Profile) -> None:
+    """Refuse ways and servers that could never work.
+
+    Raises:
+        BadInputError: the message says what is missing.
+    """
+    if profile.delivery not in VIA_NAMES:
+        raise BadInputError(f'"{profile.delivery}" is no way to send. Ways are {", ".join(VIA_NAMES)}.')
+    for port, security in ((profile.smtp_port, profile.smtp_security), (profile.imap_port, profile.imap_security)):
+        if not 1 <= port <= _LAST_PORT:
+            raise BadInputError(f"A server's port is a number from 1 to {_LAST_PORT}. Nothing was saved.")
+        if security not in SECURITY_NAMES:
+            raise BadInputError(f'"{security}" is none of {", ".join(SECURITY_NAMES)}. Nothing was saved.')
+    if profile.delivery == "smtp" and not (profile.smtp_host and profile.own_address and profile.support_address):
+        raise BadInputError(
+            "Sending by our mail server needs the server, the agency's own address and Support's address. "
+            "Nothing was saved. Fill them in, or choose another way to send."
+        )
+    if profile.imap_host and not profile.imap_user:
+        raise BadInputError("Watching for replies needs the user of the mailbox. Nothing was saved. Fill it in.")
 
 
 def _columns(profile: Profile) -> dict[str, object]:

@@ -63,6 +63,8 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
+    from penelope_admin.services import outbox
+
     now = restoring.clock.now()
     replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now)
     store = open_store(restoring.url, now)
@@ -72,6 +74,7 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
             name = storable(source.name)
             facts = {"from": name, "replaced": replaced.name if replaced else None}
             context.record(connection, "backup.restored", name, after=facts)
+        outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
         profile = agencies.find(context)
         if profile is not None:
             agencies.copy_to_settings(context, profile)

@@ -1,43 +1,42 @@
-"""Requests to Support: drafted here, sent by a person, followed to the end."""
+"""Requests to Support: drafted, followed to the end, with remarks and the defect that came of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
-from penelope_admin.domain.requests import Letter, Request, Status, Step
+from penelope_admin.domain.delivery import Outgoing, Via
+from penelope_admin.domain.features import Verdict
+from penelope_admin.domain.letters import Letter, compose
+from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, Severity, Status, Wish
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
+from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
-from penelope_admin.errors import BadInputError
-from penelope_admin.files import write_private
-from penelope_admin.gateways import mail
+from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, changed_meanwhile, local_today
+from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
-from penelope_admin.services.features import MIRRORED
+from penelope_admin.services.ledger import (
+    add_step,
+    change_request,
+    masked,
+    need_request,
+    read_outgoing,
+    read_requests,
+    take_back_message,
+)
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 
-
-@dataclass(frozen=True, slots=True)
-class RefreshWish:
-    """What is asked for. Dates are local; `re_enable` holds the keys of features wanted back afterwards."""
-
-    environment: str = MIRRORED
-    reason: str = ""
-    earliest: date | None = None
-    latest: date | None = None
-    re_enable: tuple[str, ...] = ()
+CHANGED: frozenset[Topic] = frozenset({"requests"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,40 +49,69 @@ class Drafted:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """A request with its letter, as a page or the terminal shows it."""
+    """A request with its letter, as a page or the terminal shows it.
+
+    Attributes:
+        summary: what it is about, in a few words.
+        via: the way it is sent.
+        message: its newest message in the outbox; None when there never was one.
+    """
 
     request: Request
     letter: Letter
+    summary: str
     environment_name: str
     feature_names: tuple[str, ...]
+    via: Via
+    message: Outgoing | None = None
     portal_url: str = ""
+    answer_due: datetime | None = None
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
         request = self.request
-        return {
+        facts: dict[str, object] = {
             "id": request.id,
             "reference": request.reference,
             "kind": request.kind,
+            "summary": self.summary,
             "env": request.environment,
             "status": request.status,
-            "next_steps": list(rules.legal_steps(request.status)),
+            "next_steps": list(rules.legal_steps(request)),
+            "title": request.title,
             "reason": request.reason,
-            "earliest": request.earliest.isoformat() if request.earliest else None,
-            "latest": request.latest.isoformat() if request.latest else None,
-            "re_enable": list(request.re_enable),
+            "earliest": request.earliest,
+            "latest": request.latest,
+            "re_enable": list(request.wanted_back),
+            "features": list(request.features),
+            "change": request.change,
+            "upgrade_day": request.upgrade_day,
+            "version": request.product_version,
+            "characteristics": list(request.characteristics),
+            "began_at": request.began_at,
+            "answer_due": self.answer_due,
+            "via": self.via,
+            "message": self.message.state if self.message else None,
             "case_number": request.case_number,
-            "scheduled_for": request.scheduled_for.isoformat() if request.scheduled_for else None,
-            "created_at": request.created_at.isoformat(),
+            "scheduled_for": request.scheduled_for,
+            "defect": {"number": request.defect_number, "severity": request.defect_severity}
+            if request.defect_number
+            else None,
+            "created_at": request.created_at,
             "steps": [
                 {"at": step.at.isoformat(), "status": step.status, "by": step.by, "remark": step.remark}
                 for step in request.steps
             ],
+            "remarks": [{"at": note.at.isoformat(), "by": note.by, "text": note.text} for note in request.remarks],
         }
+        return {key: value.isoformat() if isinstance(value, date) else value for key, value in facts.items()}
 
 
-def warnings_for(context: Context, wish: RefreshWish) -> tuple[str, ...]:
-    """What to know before a refresh is asked for: upgrade windows it meets, work it overwrites.
+# --- drafting ----------------------------------------------------------------------------------
+
+
+def warnings_for(context: Context, wish: Wish) -> tuple[str, ...]:
+    """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
 
     Raises:
         BadInputError: no agency is set up, or it does not have the environment.
@@ -92,23 +120,28 @@ def warnings_for(context: Context, wish: RefreshWish) -> tuple[str, ...]:
         return _warnings(context, connection, agencies.need(context.policy, connection), wish)
 
 
-def _warnings(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, wish: RefreshWish
-) -> tuple[str, ...]:
-    environment = need_environment(context, profile, wish.environment)
+def _warnings(context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish) -> tuple[str, ...]:
+    found = []
     now = context.now()
-    states = read_states(context.policy, connection, environment.key)
+    if "dates" in KINDS[wish.kind].fields:
+        found += _window_warnings(calendar(context, connection, profile), now, wish)
+    if wish.target is None:
+        return tuple(found)
+    environment = need_environment(context, profile, wish.target)
     known = read_posture(context, connection, profile, environment.key)
-    found = [
-        *_window_warnings(calendar(context, connection, profile), now, wish),
-        *rules.overwritten_work(context.policy, states, wish.earliest, local_today(now, profile.zone)),
-    ]
-    if environment.contact_details.after_refresh != "de-identified" and not known.may_be_real:
-        found.append("After the refresh the copy holds real contact details, as production does, until it is upgraded.")
+    if wish.kind == "refresh":
+        states = read_states(context.policy, connection, environment.key)
+        found += rules.overwritten_work(context.policy, states, wish.earliest, local_today(now, profile.zone))
+        if environment.contact_details.after_refresh != "de-identified" and not known.may_be_real:
+            found.append(
+                "After the refresh the copy holds real contact details, as production does, until it is upgraded."
+            )
+    if wish.kind == "feature-change" and wish.change == "enable" and known.may_be_real:
+        found.append(known.sentence)
     return tuple(found)
 
 
-def _window_warnings(windows: Calendar, now: datetime, wish: RefreshWish) -> list[str]:
+def _window_warnings(windows: Calendar, now: datetime, wish: Wish) -> list[str]:
     """The windows that the wished-for days meet; open ends are today and the last day named."""
     last = wish.latest or wish.earliest
     first = wish.earliest or now.astimezone(windows.zone).date()
@@ -118,47 +151,133 @@ def _window_warnings(windows: Calendar, now: datetime, wish: RefreshWish) -> lis
     return warnings_for_dates(windows.between(now, early, until=last), first, last)
 
 
-def draft_refresh(context: Context, wish: RefreshWish) -> Done[Drafted]:
-    """Draft a request to refresh an environment from production. Nothing is sent.
+def draft(context: Context, wish: Wish) -> Done[Drafted]:
+    """Draft a request. Nothing is sent.
 
     Raises:
-        BadInputError: no reason, dates that cannot be met, or not the agency's environment.
-        RefusedError: production, or a feature that cannot be wanted back.
+        BadInputError: a field is missing or cannot be used, dates cannot be met, or not the agency's environment.
+        RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident
+            that is not critical, or the word that opens a critical incident in another request's subject.
     """
     now = context.now()
-    reason = clean_text(wish.reason, "The reason")
+    rules.check_fields(wish)
+    rules.check_title(context.policy.critical, wish)
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        environment = need_environment(context, profile, wish.environment)
-        rules.check_target(environment)
-        rules.check_dates(wish.earliest, wish.latest, local_today(now, profile.zone))
-        features = _wanted_features(context, environment.key, wish.re_enable)
+        fields = _checked(context, profile, wish)
+        features = _features(context, connection, profile, wish, fields["environment"])
         warnings = _warnings(context, connection, profile, wish)
-        fields = {
-            "kind": "refresh",
-            "environment": environment.key,
-            "status": "drafted",
-            "reason": reason,
-            "earliest": wish.earliest,
-            "latest": wish.latest,
-        }
-        inserted = connection.execute(sa.insert(schema.request).values(created_at=now, version=1, **fields))
+        inserted = connection.execute(
+            sa.insert(schema.request).values(created_at=now, version=1, status="drafted", **fields)
+        )
         key = new_id(inserted)
         if features:
             rows = [{"request_id": key, "feature": feature} for feature in features]
             connection.execute(sa.insert(schema.request_feature), rows)
-        _add_step(context, connection, key, "drafted", "")
-        request = _need(connection, key)
-        facts = {**fields, "re_enable": list(features), "warnings": list(warnings)}
-        context.record(connection, "request.drafted", request.reference, after=facts)
-    return Done(Drafted(request, warnings), frozenset({"requests"}))
+        add_step(context, connection, key, "drafted")
+        request = need_request(connection, key)
+        facts = {name: value for name, value in fields.items() if value not in (None, "")}
+        for name in ("title", "reason"):
+            if name in facts:
+                facts[name] = masked(context, connection, profile, str(facts[name]))
+        after = {**facts, "status": "drafted", "features": list(features), "warnings": list(warnings)}
+        context.record(connection, "request.drafted", request.reference, after=after)
+    return Done(Drafted(request, warnings), CHANGED)
 
 
-def _wanted_features(context: Context, environment: str, keys: Sequence[str]) -> tuple[str, ...]:
-    wanted = {feature_rules.find_feature(context.policy, key).key for key in keys}
-    for key in wanted:
-        feature_rules.require_listed(context.policy, context.policy.feature[key], environment)
-    return tuple(feature.key for feature in context.policy.features if feature.key in wanted)
+def _checked(context: Context, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
+    """The columns of a wish that is in order."""
+    environment = need_environment(context, profile, wish.target).key if wish.target is not None else None
+    if wish.kind in ("refresh", "feature-change") and environment is not None:
+        rules.check_target(context.policy.environment[environment])
+    rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
+    critical = context.policy.critical
+    if wish.kind == "critical":
+        doubts = rules.why_not_critical(critical, wish.characteristics, wish.everybody)
+        if doubts:
+            raise RefusedError(" ".join((*doubts, rules.false_alarm_warning(critical), "Nothing was saved.")))
+    began = check_instant(wish.began_at) if wish.began_at else None
+    if began is not None and began > context.now():
+        raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
+    needs_reason = "reason" in KINDS[wish.kind].required
+    return {
+        "kind": wish.kind,
+        "environment": environment,
+        "title": clean_line(wish.title, "The subject", required="title" in KINDS[wish.kind].required, limit=120),
+        "reason": clean_text(
+            wish.reason, "The reason" if wish.kind == "refresh" else "The text", required=needs_reason
+        ),
+        "earliest": wish.earliest,
+        "latest": wish.latest,
+        "change": wish.change,
+        "upgrade_day": wish.upgrade_day,
+        "product_version": clean_line(wish.version, "The version", required=False, limit=60) or None,
+        "characteristics": ",".join(sorted(set(wish.characteristics))) or None,
+        "began_at": began,
+    }
+
+
+def _features(
+    context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish, environment: str | None
+) -> tuple[str, ...]:
+    """The features of a wish, in the policy's order, once each of them may be asked for."""
+    policy = context.policy
+    wanted = {feature_rules.find_feature(policy, key).key for key in wish.features}
+    if environment is None or not wanted:
+        return ()
+    if wish.kind == "refresh":
+        for key in sorted(wanted):
+            feature_rules.require_listed(policy, policy.feature[key], environment)
+    else:
+        for verdict in _verdicts(context, connection, profile, wish, environment):
+            verdict.require()
+    return tuple(feature.key for feature in policy.features if feature.key in wanted)
+
+
+def verdicts(context: Context, wish: Wish) -> list[Verdict]:
+    """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
+
+    Raises:
+        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+    """
+    if wish.kind != "feature-change" or wish.target is None or wish.change is None:
+        return []
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        return _verdicts(context, connection, profile, wish, need_environment(context, profile, wish.target).key)
+
+
+def _verdicts(
+    context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish, environment: str
+) -> list[Verdict]:
+    states = {state.feature: state for state in read_states(context.policy, connection, environment)}
+    known = read_posture(context, connection, profile, environment)
+    keys = [feature_rules.find_feature(context.policy, key).key for key in wish.features]
+    change = wish.change or "enable"
+    return [feature_rules.can_ask(context.policy, states[key], change, known, wish.acknowledgement) for key in keys]
+
+
+def preview(context: Context, wish: Wish) -> Letter:
+    """The letter a wish would become, before it is drafted.
+
+    Raises:
+        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        environment = need_environment(context, profile, wish.target).key if wish.target else None
+        features = {feature_rules.find_feature(context.policy, key).key for key in wish.features}
+        newest = connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0
+        request = Request(
+            id=newest + 1, kind=wish.kind, environment=environment, status="drafted", reason=wish.reason.strip(),
+            created_at=context.now(), title=wish.title.strip(), earliest=wish.earliest, latest=wish.latest,
+            features=tuple(sorted(features)), change=wish.change, upgrade_day=wish.upgrade_day,
+            product_version=wish.version.strip() or None, characteristics=wish.characteristics, began_at=wish.began_at,
+        )  # fmt: skip
+        return compose(context.policy, request, profile.writer)
+
+
+# --- looking -----------------------------------------------------------------------------------
 
 
 def find_all(context: Context) -> list[RequestView]:
@@ -169,7 +288,11 @@ def find_all(context: Context) -> list[RequestView]:
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        return [_view(context, profile, request) for request in reversed(read_requests(connection))]
+        messages = {message.request_id: message for message in read_outgoing(connection)}
+        return [
+            _view(context, profile, request, messages.get(request.id))
+            for request in reversed(read_requests(connection))
+        ]
 
 
 def find(context: Context, key: int) -> RequestView:
@@ -179,45 +302,28 @@ def find(context: Context, key: int) -> RequestView:
         BadInputError: there is no such request.
     """
     with context.store.reading() as connection:
-        return _view(context, agencies.need(context.policy, connection), _need(connection, key))
-
-
-def preview(context: Context, wish: RefreshWish) -> Letter:
-    """The letter a wish would become, before it is drafted.
-
-    Raises:
-        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
-    """
-    with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        environment = need_environment(context, profile, wish.environment)
-        features = {feature_rules.find_feature(context.policy, key).key for key in wish.re_enable}
-        newest = connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0
-        request = Request(
-            id=newest + 1, kind="refresh", environment=environment.key, status="drafted", reason=wish.reason.strip(),
-            earliest=wish.earliest, latest=wish.latest, re_enable=tuple(sorted(features)), case_number=None,
-            scheduled_for=None, created_at=context.now(),
-        )  # fmt: skip
-        return _view(context, profile, request).letter
+        request = need_request(connection, key)
+        messages = read_outgoing(connection, schema.outgoing_message.c.request_id == key)
+        return _view(context, profile, request, messages[-1] if messages else None)
 
 
-def draft_file(context: Context, key: int) -> bytes:
-    """The request's letter as an `.eml` draft.
+def _view(context: Context, profile: agencies.Profile, request: Request, message: Outgoing | None) -> RequestView:
+    policy = context.policy
+    return RequestView(
+        request=request,
+        letter=compose(policy, request, profile.writer),
+        summary=rules.summary(policy, request),
+        environment_name=policy.environment[request.environment].name if request.environment else "",
+        feature_names=tuple(feature_rules.full_name(policy, policy.feature[key]) for key in request.features),
+        via=request.via or profile.delivery,
+        message=message,
+        portal_url=profile.portal_url,
+        answer_due=rules.answer_due(policy.critical, request),
+    )
 
-    Raises:
-        BadInputError: there is no such request, or a header field cannot be used.
-    """
-    return mail.draft(find(context, key).letter, context.now())
 
-
-def save_draft(context: Context, key: int, target: Path) -> Path:
-    """Write the request's letter as an `.eml` draft, private to this user.
-
-    Raises:
-        BadInputError: there is no such request, or the file cannot be written.
-    """
-    write_private(target, draft_file(context, key))
-    return target
+# --- the path ----------------------------------------------------------------------------------
 
 
 def advance(
@@ -234,42 +340,56 @@ def advance(
     """Record the next step of a request's path.
 
     A refresh that is done is recorded as the environment's refresh too: from then on its contact details
-    may be real.
+    may be real. Cancelling takes the request's message out of the outbox.
 
     Args:
         case_number: Support's number; needed once, when they answer.
         scheduled_for: the local day Support named.
-        happened_at: when production was copied, for `done`; an aware instant, by default now.
+        happened_at: when production was copied, for a refresh that is done; an aware instant, by default now.
 
     Raises:
         BadInputError: no such request, or the case number is missing.
         ConflictError: the path has no such step from here; the message names those it has.
     """
-    changes: set[Topic] = {"requests"}
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        before = _need(connection, key)
-        if version is not None and version != before.version:
-            raise changed_meanwhile("request")
-        number = clean_case_number(case_number) if case_number.strip() else before.case_number
-        rules.check_step(before, to, number)
-        _check_facts(before, to, scheduled_for, happened_at, profile.zone)
-        values: dict[str, Any] = {"status": to, "case_number": number, "version": before.version + 1}
-        if scheduled_for is not None:
-            values["scheduled_for"] = scheduled_for
-        connection.execute(sa.update(schema.request).where(schema.request.c.id == key).values(**values))
-        note = clean_line(remark, "The remark", required=False)
-        _add_step(context, connection, key, to, note)
-        if to == "done":
-            at = happened_at or context.now()
-            record_in(context, connection, profile, before.environment, "refreshed", at, remark=before.reference)
-            changes |= {"environments", "features"}
-        after = _need(connection, key)
-        context.record(
-            connection, f"request.{to}", after.reference, {"status": before.status, "case_number": before.case_number},
-            {"status": to, "case_number": number, "scheduled_for": after.scheduled_for, "remark": note},
-        )  # fmt: skip
-    return Done(after, frozenset(changes))
+        before = need_request(connection, key, version)
+        changes = advance_in(context, connection, profile, before, to, case_number, scheduled_for, happened_at, remark)
+        return Done(need_request(connection, key), changes)
+
+
+def advance_in(
+    context: Context,
+    connection: sa.Connection,
+    profile: agencies.Profile,
+    before: Request,
+    to: Status,
+    case_number: str = "",
+    scheduled_for: date | None = None,
+    happened_at: datetime | None = None,
+    remark: str = "",
+) -> frozenset[Topic]:
+    """`advance` in the caller's transaction; gives back what it changed."""
+    number = clean_case_number(case_number) if case_number.strip() else before.case_number
+    rules.check_step(before, to, number)
+    _check_facts(before, to, scheduled_for, happened_at, profile.zone)
+    if before.status == "queued":
+        take_back_message(context, connection, before)
+    day = scheduled_for or before.scheduled_for
+    change_request(connection, before, status=to, case_number=number, scheduled_for=day)
+    note = clean_line(remark, "The remark", required=False)
+    add_step(context, connection, before.id, to, note)
+    changes: set[Topic] = {"requests"}
+    if to == "done" and before.kind == "refresh" and before.environment is not None:
+        at = happened_at or context.now()
+        record_in(context, connection, profile, before.environment, "refreshed", at, remark=before.reference)
+        changes |= {"environments", "features"}
+    context.record(
+        connection, f"request.{to}", before.reference, {"status": before.status, "case_number": before.case_number},
+        {"status": to, "case_number": number, "scheduled_for": day,
+         "remark": masked(context, connection, profile, note)},
+    )  # fmt: skip
+    return frozenset(changes)
 
 
 def _check_facts(
@@ -278,74 +398,72 @@ def _check_facts(
     """Refuse a day or an instant that does not belong to the step, or lies before the request."""
     if (to == "scheduled") != (scheduled_for is not None):
         raise BadInputError(
-            "Give the day Support named for the refresh. Nothing was saved."
+            "Give the day Support named. Nothing was saved."
             if to == "scheduled"
             else "A day belongs to the step scheduled only. Nothing was saved."
         )
-    if happened_at is not None and to != "done":
-        raise BadInputError("The time of the copy belongs to the step done only. Nothing was saved.")
+    if happened_at is not None and (to != "done" or request.kind != "refresh"):
+        raise BadInputError("The time of the copy belongs to the step done of a refresh only. Nothing was saved.")
     if scheduled_for is not None and scheduled_for < local_today(request.created_at, zone):
         raise BadInputError("That day lies before the request. Nothing was saved.")
+
+
+def remark(context: Context, key: int, text: str) -> Done[Remark]:
+    """Note something about a request, with the date and your name.
+
+    Raises:
+        BadInputError: there is no such request, or the text cannot be used.
+    """
+    note = clean_text(text, "The remark")
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        request = need_request(connection, key)
+        made = Remark(context.now(), context.actor, note)
+        connection.execute(
+            sa.insert(schema.request_remark).values(request_id=key, at=made.at, by=made.by, text=made.text)
+        )
+        after = {"remark": masked(context, connection, profile, note)}
+        context.record(connection, "request.remarked", request.reference, after=after)
+    return Done(made, CHANGED)
+
+
+def record_defect(context: Context, key: int, number: str, severity: str, version: int | None = None) -> Done[Request]:
+    """Record the defect that Support confirmed and attached to the case; a new severity replaces the old one.
+
+    Raises:
+        BadInputError: no such request, or the number or severity cannot be used.
+        ConflictError: the request has no case number yet.
+    """
+    given = clean_line(number, "The defect's number", limit=60)
+    if severity.strip().upper() not in SEVERITIES:
+        raise BadInputError(f"A severity is one of {', '.join(SEVERITIES)}. Nothing was saved.")
+    level = cast("Severity", severity.strip().upper())
+    with context.store.writing() as connection:
+        before = need_request(connection, key, version)
+        rules.check_defect(before)
+        change_request(connection, before, defect_number=given, defect_severity=level)
+        context.record(
+            connection, "request.defect", before.reference,
+            {"number": before.defect_number, "severity": before.defect_severity},
+            {"number": given, "severity": level},
+        )  # fmt: skip
+        return Done(need_request(connection, key), CHANGED)
 
 
 def drop_wanted(context: Context, key: int) -> Done[Request]:
     """Say that the features a refresh should have brought back are not needed any more.
 
     Raises:
-        BadInputError: there is no such request.
+        BadInputError: there is no such request, or it is no refresh.
     """
     with context.store.writing() as connection:
-        before = _need(connection, key)
+        before = need_request(connection, key)
+        if before.kind != "refresh":
+            raise BadInputError(f"{before.reference} is no refresh. Nothing was changed.")
         table = schema.request_feature
         connection.execute(sa.delete(table).where(table.c.request_id == key))
         context.record(
-            connection, "request.features-dropped", before.reference, {"re_enable": list(before.re_enable)},
+            connection, "request.features-dropped", before.reference, {"re_enable": list(before.features)},
             {"re_enable": []},
         )  # fmt: skip
-        after = _need(connection, key)
-    return Done(after, frozenset({"requests"}))
-
-
-def read_requests(connection: sa.Connection, key: int | None = None) -> list[Request]:
-    """Every request (or one) with its steps, oldest first."""
-    table, feature, step = schema.request, schema.request_feature, schema.request_step
-    query = sa.select(table).order_by(table.c.id)
-    if key is not None:
-        query = query.where(table.c.id == key)
-    features: dict[int, list[str]] = {}
-    for row in connection.execute(sa.select(feature).order_by(feature.c.feature)):
-        features.setdefault(row.request_id, []).append(row.feature)
-    steps: dict[int, list[Step]] = {}
-    for row in connection.execute(sa.select(step).order_by(step.c.id)):
-        steps.setdefault(row.request_id, []).append(Step(row.at, row.status, row.by, row.remark))
-    return [
-        Request(
-            id=row.id, kind=row.kind, environment=row.environment, status=row.status, reason=row.reason,
-            earliest=row.earliest, latest=row.latest, re_enable=tuple(features.get(row.id, ())),
-            case_number=row.case_number, scheduled_for=row.scheduled_for, created_at=row.created_at,
-            steps=tuple(steps.get(row.id, ())), version=row.version,
-        )
-        for row in connection.execute(query)
-    ]  # fmt: skip
-
-
-def _need(connection: sa.Connection, key: int) -> Request:
-    found = read_requests(connection, key)
-    if not found:
-        raise BadInputError(f"There is no request {key}. Nothing was changed. See: penelope-admin requests list")
-    return found[0]
-
-
-def _view(context: Context, profile: agencies.Profile, request: Request) -> RequestView:
-    policy = context.policy
-    letter = rules.compose(policy, request, profile.name, profile.support_address, profile.own_address)
-    names = tuple(feature_rules.full_name(policy, policy.feature[key]) for key in request.re_enable)
-    return RequestView(request, letter, policy.environment[request.environment].name, names, profile.portal_url)
-
-
-def _add_step(context: Context, connection: sa.Connection, key: int, status: Status, remark: str) -> None:
-    connection.execute(
-        sa.insert(schema.request_step).values(
-            request_id=key, at=context.now(), status=status, by=context.actor, remark=remark
-        )
-    )
+        return Done(need_request(connection, key), CHANGED)

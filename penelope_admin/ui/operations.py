@@ -8,7 +8,9 @@ a page that shows one of them loads itself again.
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200
-EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices"})
+EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
 
 
 class Operations(QObject):
@@ -46,6 +48,8 @@ class Operations(QObject):
         self._pool.setExpiryTimeout(-1)  # one thread for all: SQLite's connection stays in it
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None, str]] = {}
+        self._aside: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None]]] = {}
+        self._lanes: set[str] = set()
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
         self._finished.connect(self._deliver)
@@ -94,6 +98,53 @@ class Operations(QObject):
 
         self._pool.start(work)
 
+    def run_aside(
+        self,
+        lane: str,
+        call: Callable[[Context], T],
+        on_success: Callable[[T], None],
+        on_failure: Callable[[Exception], None],
+    ) -> bool:
+        """Call a service that waits for the network, in a thread of its own beside the worker.
+
+        A server that never answers then holds up nothing else, and neither the strip nor closing the window waits
+        for it: whatever such a call does must survive being cut off at any moment.
+
+        Args:
+            lane: what it is, for example "outbox"; one call at a time in each lane.
+
+        Returns:
+            False when the lane is taken, or the database is not open; then nothing was started.
+        """
+        context: Context | None = self._app.__dict__.get("context")  # opening it is the worker's business
+        if lane in self._lanes or context is None:
+            return False
+        self._lanes.add(lane)
+        number = next(self._numbers)
+
+        def success(result: T) -> None:
+            self._lanes.discard(lane)
+            on_success(result)
+
+        def failure(error: Exception) -> None:
+            self._lanes.discard(lane)
+            on_failure(error)
+
+        self._aside[number] = (success, failure)
+
+        def work() -> None:
+            result: object = None
+            error: BaseException | None = None
+            try:
+                result = call(context)
+            except Exception as problem:
+                error = problem
+            with suppress(RuntimeError):  # the window was closed meanwhile
+                self._finished.emit(number, result, error)
+
+        threading.Thread(target=work, name=lane, daemon=True).start()
+        return True
+
     @property
     def is_busy(self) -> bool:
         """Whether a call is still to be answered."""
@@ -109,6 +160,9 @@ class Operations(QObject):
 
     @Slot(int, object, object)
     def _deliver(self, number: int, result: object, error: Exception | None) -> None:
+        if number in self._aside:
+            self._deliver_aside(number, result, error)
+            return
         on_success, on_failure, _ = self._waiting.pop(number)
         if not self._waiting:
             self._progress.stop()
@@ -125,6 +179,17 @@ class Operations(QObject):
                 self.changed.emit(EVERYTHING)  # what is shown was not what is kept
         else:
             self.failed.emit(error)
+
+    def _deliver_aside(self, number: int, result: object, error: Exception | None) -> None:
+        on_success, on_failure = self._aside.pop(number)
+        if error is None:
+            on_success(result)
+            if changes := getattr(result, "changes", None):
+                self.changed.emit(changes)
+        else:
+            on_failure(error)
+            if not isinstance(error, PenelopeAdminError):
+                self.failed.emit(error)
 
     def _show_progress(self) -> None:
         if self._waiting:

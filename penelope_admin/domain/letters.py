@@ -1,0 +1,228 @@
+"""What Support reads and hears: the letter each request becomes, and the words for the telephone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.features import full_name
+from penelope_admin.domain.requests import Request, RequestKind, has_critical_word, letter_of
+from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.policy import Channel, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A support case's text; `to` is empty when the agency has not said where Support is written to."""
+
+    to: str
+    subject: str
+    body: str
+    sender: str = ""
+
+    @property
+    def whole_text(self) -> str:
+        """Subject and body, for pasting into a portal."""
+        return f"{self.subject}\n\n{self.body}"
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who writes, and to whom. Addresses and telephone may be empty; times are shown in `zone`."""
+
+    agency: str
+    zone: ZoneInfo
+    support_address: str = ""
+    own_address: str = ""
+    telephone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Who asks for what, by which rules."""
+
+    policy: Policy
+    request: Request
+    writer: Writer
+
+    @property
+    def place(self) -> str:
+        """The name of the database it is about; empty when it is about none."""
+        return self.policy.environment[self.request.environment].name if self.request.environment else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a kind of request puts into the common frame of a letter."""
+
+    headline: str
+    opening: str
+    facts: tuple[tuple[str, str], ...] = ()
+    about: str = "What it is about"
+    features_title: str = ""
+    asks: tuple[str, ...] = ()
+    never_enable: bool = False
+
+
+def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
+    """The text of the support case a request becomes."""
+    part = _PARTS[request.kind](_Asked(policy, request, writer))
+    facts = [("Agency", writer.agency), *part.facts, ("Our reference", request.reference)]
+    if request.kind in ("scheduled-call", "critical") and writer.telephone:
+        facts.append(("Our telephone", writer.telephone))
+    if request.case_number:
+        facts.append(("Your case number", request.case_number))
+    lines = ["Hello,", "", part.opening, "", *(f"{name}: {value}" for name, value in facts), ""]
+    if request.reason:
+        lines += [f"{part.about}:", request.reason, ""]
+    if part.features_title and request.features:
+        names = (full_name(policy, policy.feature[key]) for key in request.features)
+        lines += [part.features_title, *(f"- {name}" for name in names), ""]
+    if part.asks:
+        lines += ["Please tell us", *(f"- {ask};" for ask in part.asks[:-1]), f"- {part.asks[-1]}.", ""]
+    if part.never_enable:
+        lines += ["Please do not enable ClientConnect or Engage.", ""]
+    lines += ["Thank you,", writer.agency, ""]
+    return Letter(writer.support_address, _subject(policy, request, part, writer), "\n".join(lines), writer.own_address)
+
+
+def _subject(policy: Policy, request: Request, part: _Part, writer: Writer) -> str:
+    """The subject. "Critical" stands in it if and only if the request is a critical incident."""
+    critical = policy.critical
+    headline = f"{critical.subject_word}: {part.headline}" if request.kind == "critical" else part.headline
+    # An agency may have the word in its name; an ordinary letter then goes without the name in the subject.
+    named = request.kind == "critical" or not has_critical_word(critical, writer.agency)
+    return f"{headline}{f' - {writer.agency}' if named else ''} [{request.reference}]"
+
+
+def _refresh(asked: _Asked) -> _Part:
+    name = asked.place
+    return _Part(
+        f"Refresh of the {name} database",
+        f"please refresh our {name} database from production.",
+        (("Database to be overwritten", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
+        "Reason",
+        "After the refresh we plan to have these features on again in that database:",
+        (
+            "the day and time of the copy before you start, and when it is done",
+            "whether contact details in the copy are de-identified, or stay as in production until the next upgrade",
+            "which features are on in the copy when you hand it over",
+        ),
+        never_enable=True,
+    )
+
+
+def _feature_change(asked: _Asked) -> _Part:
+    name = asked.place
+    how = "on" if asked.request.change == "enable" else "off"
+    return _Part(
+        f"Switch features {how} in the {name} database",
+        f"please switch the features below {how} in our {name} database, and in no other.",
+        (("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
+        "Reason",
+        f"To be switched {how}:",
+        (
+            "when it is done",
+            "whether anybody outside our agency can be reached from that database afterwards",
+        ),
+        never_enable=True,
+    )
+
+
+def _missing_notice(asked: _Asked) -> _Part:
+    day = in_words(asked.request.upgrade_day) if asked.request.upgrade_day else "(day not known)"
+    return _Part(
+        f"No notice for the upgrade of {day}",
+        f"no notice has reached us for the upgrade of {day}, neither by email nor in Penelope.",
+        (("Upgrade", day),),
+        "To add",
+        asks=("why no notice came", "to which addresses notices are sent", "the window that is planned, or was used"),
+    )
+
+
+def _question(asked: _Asked) -> _Part:
+    place = (("Database", asked.place),) if asked.request.environment else ()
+    return _Part(asked.request.title, "we have a question.", (("Subject", asked.request.title), *place), "The question")
+
+
+def _defect(asked: _Asked) -> _Part:
+    version = (("Version of Penelope", asked.request.product_version),) if asked.request.product_version else ()
+    return _Part(
+        asked.request.title,
+        "something does not work as we expect it to.",
+        (("Subject", asked.request.title), ("Database", asked.place), *version),
+        "What happens, and how to repeat it",
+        asks=("whether this is a defect, with its number and severity", "whether there is a way around it"),
+    )
+
+
+def _scheduled_call(asked: _Asked) -> _Part:
+    return _Part(
+        f"Scheduled call: {asked.request.title}",
+        "please arrange a call with us.",
+        (
+            ("Subject", asked.request.title),
+            ("When", f"{_dates(asked.request.earliest, asked.request.latest)}, {asked.writer.zone.key} time"),
+        ),
+        "What we want to talk about",
+        asks=("the day and time", "who will call whom"),
+    )
+
+
+def _critical(asked: _Asked) -> _Part:
+    texts = asked.policy.critical.characteristics
+    chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
+    began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
+    return _Part(
+        asked.request.title,
+        "this is a critical incident: no user can reasonably go on working in production.",
+        (("Subject", asked.request.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *began),
+        "What happens",
+        asks=("the case number", "who is working on it", "when we hear from you next"),
+    )
+
+
+_PARTS: dict[RequestKind, Callable[[_Asked], _Part]] = {
+    "refresh": _refresh,
+    "feature-change": _feature_change,
+    "missing-notice": _missing_notice,
+    "question": _question,
+    "defect": _defect,
+    "scheduled-call": _scheduled_call,
+    "critical": _critical,
+}
+
+
+def _dates(earliest: date | None, latest: date | None) -> str:
+    if earliest and latest:
+        return f"between {in_words(earliest)} and {in_words(latest)}"
+    if earliest:
+        return f"not before {in_words(earliest)}"
+    if latest:
+        return f"not after {in_words(latest)}"
+    return "as soon as it suits you"
+
+
+def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
+    """The telephone lines a request may be brought to: the emergency line for critical incidents alone."""
+    keys = ("emergency", "phone") if request.kind == "critical" else ("phone",)
+    return [channel for channel in policy.channels if channel.key in keys and channel.number]
+
+
+def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
+    """What to dial and what to say, with the rules of each line."""
+    letter = compose(policy, request, writer)
+    lines = []
+    for channel in numbers_to_call(policy, request):
+        lines += [f"{channel.name}: {channel.number}", *(f"  {sentence}" for sentence in channel.sentences), ""]
+    lines += ["Say:", f"  This is {writer.agency}, a customer of Penelope."]
+    if request.case_number:
+        lines.append(f"  Our case number is {request.case_number}.")
+    lines.append(f"  It is about: {letter.subject.removesuffix(f' [{request.reference}]')}.")
+    lines += [f"  {line}" for line in request.reason.splitlines() if line]
+    if writer.telephone:
+        lines.append(f"  Please call us back at {writer.telephone}.")
+    lines += ["", "Ask for the case number and write it down. No names or details of clients, please.", ""]
+    return "\n".join(lines)

@@ -1,0 +1,190 @@
+"""The rows of requests and of their messages, read and written in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from penelope_admin.domain import phi
+from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
+from penelope_admin.domain.requests import Remark, Request, Status, Step
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.policy import Policy
+from penelope_admin.services.agency import Profile, find_in
+from penelope_admin.services.context import Context, changed_meanwhile, local_today
+from penelope_admin.store import schema
+
+_OPEN_MESSAGE = schema.outgoing_message.c.state.in_(OPEN_STATES)
+
+
+def read_requests(connection: sa.Connection, key: int | None = None) -> list[Request]:
+    """Every request (or one) with its steps and remarks, oldest first."""
+    table, feature = schema.request, schema.request_feature
+    steps, remarks = schema.request_step, schema.request_remark
+    query = sa.select(table).order_by(table.c.id)
+    if key is not None:
+        query = query.where(table.c.id == key)
+
+    def parts(part: sa.Table, order: sa.Column[Any]) -> dict[int, list[Any]]:
+        rows = sa.select(part).order_by(order)
+        found: dict[int, list[Any]] = {}
+        for row in connection.execute(rows if key is None else rows.where(part.c.request_id == key)):
+            found.setdefault(row.request_id, []).append(row)
+        return found
+
+    features, taken, noted = parts(feature, feature.c.feature), parts(steps, steps.c.id), parts(remarks, remarks.c.id)
+    return [
+        _request(row, features.get(row.id, ()), taken.get(row.id, ()), noted.get(row.id, ()))
+        for row in connection.execute(query)
+    ]
+
+
+def _request(row: sa.Row[Any], features: Iterable[Any], steps: Iterable[Any], remarks: Iterable[Any]) -> Request:
+    facts: dict[str, Any] = dict(row._mapping)
+    characteristics = facts.pop("characteristics")
+    return Request(
+        **facts,
+        characteristics=tuple(characteristics.split(",")) if characteristics else (),
+        features=tuple(part.feature for part in features),
+        steps=tuple(Step(step.at, step.status, step.by, step.remark) for step in steps),
+        remarks=tuple(Remark(remark.at, remark.by, remark.text) for remark in remarks),
+    )
+
+
+def need_request(connection: sa.Connection, key: int, version: int | None = None) -> Request:
+    """One request.
+
+    Args:
+        version: of the request that was looked at, if that matters.
+
+    Raises:
+        BadInputError: there is no such request.
+        ConflictError: it is not the one that was looked at any more.
+    """
+    found = read_requests(connection, key)
+    if not found:
+        raise BadInputError(f"There is no request {key}. Nothing was changed. See: penelope-admin requests list")
+    if version is not None and version != found[0].version:
+        raise changed_meanwhile("request")
+    return found[0]
+
+
+def change_request(connection: sa.Connection, before: Request, **values: Any) -> None:
+    """Write some columns of a request that was read in this transaction."""
+    where = schema.request.c.id == before.id
+    connection.execute(sa.update(schema.request).where(where).values(version=before.version + 1, **values))
+
+
+def add_step(context: Context, connection: sa.Connection, key: int, status: Status, remark: str = "") -> None:
+    """Note that a request took a step."""
+    connection.execute(
+        sa.insert(schema.request_step).values(
+            request_id=key, at=context.now(), status=status, by=context.actor, remark=remark
+        )
+    )
+
+
+def read_outgoing(connection: sa.Connection, where: sa.ColumnElement[bool] | None = None) -> list[Outgoing]:
+    """The messages of the outbox, oldest first, without what is in them."""
+    table = schema.outgoing_message
+    columns = [table.c[name] for name in Outgoing.__dataclass_fields__]
+    query = sa.select(*columns).order_by(table.c.id)
+    rows = connection.execute(query if where is None else query.where(where))
+    return [Outgoing(**row._mapping) for row in rows]
+
+
+def take_back_message(context: Context, connection: sa.Connection, request: Request) -> Outgoing | None:
+    """Take a request's waiting message out of the outbox; None when there is none.
+
+    Raises:
+        ConflictError: it is being sent at this moment.
+    """
+    table = schema.outgoing_message
+    found = read_outgoing(connection, (table.c.request_id == request.id) & _OPEN_MESSAGE)
+    if not found:
+        return None
+    message = found[0]
+    if message.state == "sending":
+        raise ConflictError(
+            f"{request.reference} is being sent at this moment. Nothing was changed. Wait until that has ended."
+        )
+    connection.execute(
+        sa.update(table).where(table.c.id == message.id).values(state="cancelled", ended_at=context.now())
+    )
+    return message
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """A case number seen in the watched folder, that nobody took or dismissed yet. `found_at` in UTC."""
+
+    id: int
+    request_id: int
+    case_number: str
+    sender: str
+    found_at: datetime
+    from_support: bool
+
+
+def read_waiting(connection: sa.Connection, profile: Profile) -> list[FoundNumber]:
+    """The case numbers that were found and that nobody took or dismissed yet, oldest first."""
+    table = schema.reply_offer
+    rows = connection.execute(sa.select(table).where(table.c.state == "open").order_by(table.c.id))
+    return [
+        FoundNumber(
+            row.id, row.request_id, row.case_number, row.sender, row.found_at, is_from_support(profile, row.sender)
+        )
+        for row in rows
+    ]
+
+
+def is_from_support(profile: Profile, sender: str) -> bool:
+    """Whether an address is of the domain at which the agency writes to Support; False when that is not known."""
+    domain = profile.support_address.rpartition("@")[2].casefold()
+    theirs = sender.rpartition("@")[2].casefold()
+    return bool(domain) and (theirs == domain or theirs.endswith(f".{domain}"))
+
+
+def lacks_number(request: Request) -> bool:
+    """Whether a reply of Support's with a case number is still to come."""
+    return request.case_number is None and request.status in ("sent", "answered")
+
+
+def mail_to_do(context: Context) -> tuple[bool, bool]:
+    """Whether something waits in the outbox, and whether the watched folder is to be looked into.
+
+    Cheap, and it loads nothing that has to do with mail: asked every few seconds.
+    """
+    with context.store.reading() as connection:
+        profile = find_in(context.policy, connection)
+        if profile is None:
+            return False, False
+        waits = bool(read_outgoing(connection, _OPEN_MESSAGE))
+        return waits, profile.imap is not None and any(map(lacks_number, read_requests(connection)))
+
+
+def own(policy: Policy, profile: Profile, requests: Iterable[Request]) -> phi.Own:
+    """What may stand in a letter because it is the agency's own or the vendor's."""
+    numbers: list[str] = []
+    for request in requests:
+        found = (request.reference, request.case_number, request.defect_number, request.product_version)
+        numbers += [number for number in found if number]
+    return phi.Own(
+        addresses=tuple(filter(None, (profile.support_address, profile.own_address))),
+        domains=phi.own_domains(profile.support_address, profile.own_address),
+        telephones=tuple(
+            filter(None, (profile.telephone, *(channel.number for channel in policy.channels if channel.number)))
+        ),
+        numbers=tuple(numbers),
+    )
+
+
+def masked(context: Context, connection: sa.Connection, profile: Profile, text: str) -> str:
+    """A text as the activity log may keep it: nothing can be taken out of the log again."""
+    known = own(context.policy, profile, read_requests(connection))
+    today = local_today(context.now(), profile.zone)
+    return phi.masked(text, phi.find_hits(text, known, profile.region, today))

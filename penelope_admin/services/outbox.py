@@ -1,0 +1,240 @@
+"""The outbox: messages that wait for the agency's mail server, and the round that sends them.
+
+A message is claimed in one transaction, sent outside of any, and booked in another. Whatever stops the program in
+between, the message is there afterwards and is tried again under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from filelock import FileLock, Timeout
+
+from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, next_attempt
+from penelope_admin.domain.requests import Request, Status, check_step
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.files import PRIVATE_FILE
+from penelope_admin.gateways import passwords, smtp
+from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context, Done, Topic
+from penelope_admin.services.ledger import add_step, change_request, need_request, read_outgoing, take_back_message
+from penelope_admin.store import schema
+
+LOCK_FILE = "outbox.lock"
+CLAIM = timedelta(minutes=10)
+"""Longer than any attempt may take; after it, another computer of the team may take a claimed message over."""
+
+_CHANGED: frozenset[Topic] = frozenset({"requests"})
+_TABLE = schema.outgoing_message
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a round of sending did.
+
+    Attributes:
+        busy: another program of this data folder is sending already; nothing was tried.
+    """
+
+    sent: int = 0
+    failed: int = 0
+    waiting: int = 0
+    busy: bool = False
+
+
+def find_all(context: Context) -> list[Outgoing]:
+    """Every message, oldest first."""
+    with context.store.reading() as connection:
+        return read_outgoing(connection)
+
+
+def cancel(context: Context, key: int) -> Done[Outgoing]:
+    """Take a waiting message back; its request is a draft again.
+
+    Raises:
+        BadInputError: there is no such message.
+        ConflictError: it is being sent, or does not wait any more.
+    """
+    with context.store.writing() as connection:
+        message = _need(connection, key)
+        request = need_request(connection, message.request_id)
+        if message.state not in OPEN_STATES or take_back_message(context, connection, request) is None:
+            raise ConflictError(f"Message {key} is {message.state}; it cannot be taken back. Nothing was changed.")
+        _step(context, connection, request, "drafted")
+        context.record(connection, "request.taken-back", request.reference, {"message": key}, {"status": "drafted"})
+        return Done(_need(connection, key), _CHANGED)
+
+
+def _need(connection: sa.Connection, key: int) -> Outgoing:
+    found = read_outgoing(connection, _TABLE.c.id == key)
+    if not found:
+        raise BadInputError(f"There is no message {key} in the outbox. Nothing was changed.")
+    return found[0]
+
+
+def _step(context: Context, connection: sa.Connection, request: Request, to: Status) -> None:
+    """A step that the outbox takes for a request."""
+    check_step(request, to, by_outbox=True)
+    change_request(connection, request, status=to)
+    add_step(context, connection, request.id, to)
+
+
+def flush(context: Context, stop: Stop, *, now: bool = False) -> Done[Round]:
+    """Try every message that is due, each once.
+
+    Args:
+        stop: ends the round early, also in the middle of an attempt.
+        now: try those too whose pause is not over.
+
+    Raises:
+        BadInputError: no agency is set up, or the data folder cannot be written.
+        StoreError: the database cannot be used.
+    """
+    lock = FileLock(context.home / LOCK_FILE, mode=PRIVATE_FILE)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return Done(Round(busy=True), frozenset())
+    except OSError as error:
+        raise BadInputError(f"The outbox cannot be locked ({error.strerror}). Nothing was sent.") from error
+    try:
+        return _round(context, stop, now)
+    finally:
+        lock.release()
+
+
+def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
+    mine = _my_name(context)
+    changed = _free_claims(context, mine)
+    sent, failed, waiting = 0, 0, 0
+    tried: set[int] = set()
+    while not stop.is_set() and (message := _claim(context, mine, tried, now)) is not None:
+        tried.add(message.id)
+        try:
+            _send(context, message, stop)
+        except smtp.DeliveryError as error:
+            _book_failure(context, mine, message, error, stopped=stop.is_set())
+            failed += error.for_good
+            waiting += not error.for_good
+        else:
+            _book_success(context, mine, message)
+            sent += 1
+    return Done(Round(sent, failed, waiting), _CHANGED if tried or changed else frozenset())
+
+
+def _my_name(context: Context) -> str:
+    """The name under which this data folder claims messages, the same after every start."""
+    return hashlib.sha256(f"{platform.node()}\0{context.home.resolve()}".encode()).hexdigest()[:32]
+
+
+def _free_claims(context: Context, mine: str) -> int:
+    """Let go of what an earlier run of ours was stopped over: we hold the lock, so it sends no more."""
+    free = {"state": "waiting", "claimed_by": None, "claimed_until": None}
+    stale = (_TABLE.c.state == "sending") & ((_TABLE.c.claimed_by == mine) | (_TABLE.c.claimed_until < context.now()))
+    with context.store.reading() as connection:
+        if connection.execute(sa.select(_TABLE.c.id).where(stale)).first() is None:
+            return 0
+    with context.store.writing() as connection:
+        return connection.execute(sa.update(_TABLE).where(stale).values(**free)).rowcount
+
+
+def _claim(context: Context, mine: str, tried: set[int], now: bool) -> Outgoing | None:
+    """Mark the oldest message that is due as being sent by us; None when none is left."""
+    query = _TABLE.c.state == "waiting"
+    if not now:
+        query &= _TABLE.c.next_attempt_at <= context.now()
+    with context.store.reading() as connection:
+        due = [message for message in read_outgoing(connection, query) if message.id not in tried]
+    for message in due:
+        with context.store.writing() as connection:
+            claimed = connection.execute(
+                sa.update(_TABLE)
+                .where(_TABLE.c.id == message.id, _TABLE.c.state == "waiting")
+                .values(
+                    state="sending", claimed_by=mine, claimed_until=context.now() + CLAIM,
+                    attempts=_TABLE.c.attempts + 1,
+                )
+            )  # fmt: skip
+            if claimed.rowcount:
+                return _need(connection, message.id)
+    return None
+
+
+def _send(context: Context, message: Outgoing, stop: Stop) -> None:
+    """One attempt.
+
+    Raises:
+        DeliveryError: the message did not go out, as far as we know.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        content = connection.execute(sa.select(_TABLE.c.content).where(_TABLE.c.id == message.id)).scalar_one()
+    if profile.smtp is None:
+        raise smtp.DeliveryError("No server for sending is set any more. Name it in Settings.", for_good=True)
+    try:
+        password = passwords.find("smtp", profile.smtp) if profile.smtp.user else None
+    except BadInputError as error:
+        raise smtp.DeliveryError(str(error), for_good=False) from error
+    smtp.send(profile.smtp, password, message.sender, message.recipient, content.encode("ascii"), stop)
+
+
+def _book_success(context: Context, mine: str, message: Outgoing) -> None:
+    with context.store.writing() as connection:
+        if not _settle(connection, mine, message, state="sent", problem="", ended_at=context.now()):
+            return
+        request = need_request(connection, message.request_id)
+        _step(context, connection, request, "sent")
+        after = {"message_id": message.message_id, "to": message.recipient, "attempts": message.attempts}
+        context.record(connection, "request.sent", request.reference, {"status": request.status}, after)
+
+
+def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.DeliveryError, *, stopped: bool) -> None:
+    now = context.now()
+    with context.store.writing() as connection:
+        if not error.for_good:
+            later = now if stopped else next_attempt(message.attempts, now)
+            _settle(connection, mine, message, state="waiting", problem=str(error), next_attempt_at=later)
+            return
+        if _settle(connection, mine, message, state="failed", problem=str(error), ended_at=now):
+            request = need_request(connection, message.request_id)
+            _step(context, connection, request, "drafted")
+            context.record(
+                connection, "request.not-sent", request.reference, {"status": request.status}, {"problem": str(error)}
+            )
+
+
+def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: object) -> bool:
+    """Write how an attempt ended, if the message is still ours: a restore may have put another state there."""
+    where = (_TABLE.c.id == message.id) & (_TABLE.c.state == "sending") & (_TABLE.c.claimed_by == mine)
+    ended = connection.execute(sa.update(_TABLE).where(where).values(claimed_by=None, claimed_until=None, **values))
+    return ended.rowcount == 1
+
+
+def next_due(context: Context) -> Outgoing | None:
+    """The message whose turn comes first; None when none waits."""
+    with context.store.reading() as connection:
+        waiting = read_outgoing(connection, _TABLE.c.state.in_(OPEN_STATES))
+    return min(waiting, key=lambda message: message.next_attempt_at, default=None)
+
+
+def hold_all(context: Context, problem: str) -> Done[int]:
+    """Take every open message out of the outbox, its request a draft again: for after a restore.
+
+    What waited when the backup was made may have been sent since.
+    """
+    with context.store.writing() as connection:
+        found = read_outgoing(connection, _TABLE.c.state.in_(OPEN_STATES))
+        for message in found:
+            ended = {"state": "failed", "problem": problem, "ended_at": context.now()}
+            connection.execute(
+                sa.update(_TABLE).where(_TABLE.c.id == message.id).values(claimed_by=None, claimed_until=None, **ended)
+            )
+            _step(context, connection, need_request(connection, message.request_id), "drafted")
+        if found:
+            context.record(connection, "outbox.held", "outbox", after={"messages": [item.id for item in found]})
+    return Done(len(found), _CHANGED if found else frozenset())

@@ -1,0 +1,91 @@
+"""Sends what waits in the outbox, and looks for replies, while the window is open; never in its way."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from penelope_admin import services
+
+if TYPE_CHECKING:
+    from penelope_admin.gateways.mailserver import Stop
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.outbox import Round
+    from penelope_admin.ui.operations import Operations
+
+SEND_EVERY_MS = 15_000
+WATCH_EVERY_MS = 120_000
+
+
+class Postman(QObject):
+    """One round after the other. A failure of the mail server is written to its message, not shown as a dialog."""
+
+    watched = Signal(str)
+    """Why the last look for replies failed; empty when it went well."""
+
+    def __init__(self, operations: Operations) -> None:
+        super().__init__()
+        self._operations = operations
+        self._stop: Stop | None = None
+        self._closing = False
+        self._lock = threading.Lock()
+        self._send_timer = QTimer(self, interval=SEND_EVERY_MS)
+        self._send_timer.timeout.connect(self.send)
+        self._watch_timer = QTimer(self, interval=WATCH_EVERY_MS)
+        self._watch_timer.timeout.connect(self.watch)
+        operations.changed.connect(self._something_changed)
+
+    def start(self) -> None:
+        """Begin, once the database is open."""
+        self._send_timer.start()
+        self._watch_timer.start()
+        self.send()
+        self.watch()
+
+    def stop(self) -> None:
+        """End what is under way, at once; nothing is lost by it."""
+        self._send_timer.stop()
+        self._watch_timer.stop()
+        with self._lock:
+            self._closing = True
+            if self._stop is not None:
+                self._stop.set()
+
+    def _something_changed(self, topics: frozenset[str]) -> None:
+        if "requests" in topics and self._send_timer.isActive():
+            self.send()
+
+    def send(self, *, now: bool = False) -> None:
+        """Try what is due; with `now`, also what pauses."""
+        self._operations.run_aside("outbox", lambda context: self._flush(context, now), _nothing_more, _nothing_more)
+
+    def _flush(self, context: Context, now: bool) -> Done[Round] | None:
+        """In the lane's thread: loads what has to do with mail only when there is something to send."""
+        waits, _ = services.ledger.mail_to_do(context)
+        return services.outbox.flush(context, self._switch(), now=now) if waits else None
+
+    def watch(self) -> None:
+        """Look for replies in the watched folder, if there is one."""
+        self._operations.run_aside(
+            "replies", self._look, lambda _: self.watched.emit(""), lambda error: self.watched.emit(str(error))
+        )
+
+    def _look(self, context: Context) -> Done[int] | None:
+        _, wanted = services.ledger.mail_to_do(context)
+        return services.replies.watch(context, self._switch()) if wanted else None
+
+    def _switch(self) -> Stop:
+        with self._lock:
+            if self._stop is None:
+                from penelope_admin.gateways.mailserver import Stop
+
+                self._stop = Stop()
+                if self._closing:
+                    self._stop.set()
+            return self._stop
+
+
+def _nothing_more(_result: object) -> None:
+    """What changed is announced, and the pages show it; what failed is written to its message."""
