@@ -37,6 +37,9 @@ WEEKDAYS: tuple[Weekday, ...] = (
 Availability = Literal["re-enableable", "not-listed", "locked"]
 PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]
+CoverageKind = Literal["covered", "not-covered", "professional-services"]
+COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
+SEVERITY_KEYS = ("S1", "S2", "S3", "S4")
 REGION_KEYS = ("AU", "NZ", "CA", "GB", "US")
 
 
@@ -154,15 +157,23 @@ class UserGroups(Sourced, frozen=True, kw_only=True):
 
 
 class OpenHours(_Record, frozen=True, kw_only=True):
-    """Further opening hours of a team on the same days, wall-clock in `zone`."""
+    """Further opening hours of a team on the same days, wall-clock in `zone`.
+
+    `holidays_of` is the team on whose holidays they fall out; by default that of the team's first hours.
+    """
 
     zone: str
     opens: time
     closes: time
+    holidays_of: str | None = None
 
 
 class SupportTeam(Sourced, frozen=True, kw_only=True):
-    """A support team and its opening hours, wall-clock in `zone`."""
+    """A support team and its opening hours, wall-clock in `zone`.
+
+    `holidays_of` is the team on whose holidays they fall out, by default itself; where that is a reading of ours,
+    the note says so.
+    """
 
     key: str
     name: str
@@ -172,11 +183,24 @@ class SupportTeam(Sourced, frozen=True, kw_only=True):
     closes: time
     serves: str
     also_open: tuple[OpenHours, ...] = ()
+    holidays_of: str | None = None
+    holidays_note: str | None = None
+    holidays_source: str | None = None
 
     @property
     def hours(self) -> tuple[OpenHours, ...]:
-        """All opening hours of a working day."""
-        return (OpenHours(zone=self.zone, opens=self.opens, closes=self.closes), *self.also_open)
+        """All opening hours of a working day, each with the team whose holidays it follows."""
+        followed = self.holidays_of or self.key
+        first = OpenHours(zone=self.zone, opens=self.opens, closes=self.closes, holidays_of=followed)
+        return (first, *(msgspec.structs.replace(h, holidays_of=h.holidays_of or followed) for h in self.also_open))
+
+
+class WorkingDay(Sourced, frozen=True, kw_only=True):
+    """The agency's working day that opening hours are compared with, on its own wall clock."""
+
+    starts: time
+    ends: time
+    days: tuple[Weekday, ...]
 
 
 class Channel(Sourced, frozen=True, kw_only=True):
@@ -203,6 +227,29 @@ class Critical(Sourced, frozen=True, kw_only=True):
     false_alarm_charge_usd: int
     charge_source: str
     charge_article: str
+    other_cases: str
+    other_cases_source: str
+
+
+class Severity(Sourced, frozen=True, kw_only=True):
+    """How much a confirmed defect weighs, as the vendor rates it."""
+
+    key: str
+    name: str
+    meaning: str
+    examples: tuple[str, ...] = ()
+
+    @property
+    def sentences(self) -> str:
+        """The meaning with its examples."""
+        return " ".join((self.meaning, *(("Examples:", *self.examples) if self.examples else ())))
+
+
+class Coverage(Sourced, frozen=True, kw_only=True):
+    """One thing Support does, does not do, or leaves to Professional Services."""
+
+    kind: CoverageKind
+    text: str
 
 
 class Statement(Sourced, frozen=True, kw_only=True):
@@ -226,8 +273,11 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
     effects: tuple[Effect, ...]
     user_groups: UserGroups
     support_teams: tuple[SupportTeam, ...]
+    working_day: WorkingDay
     channels: tuple[Channel, ...]
     critical: Critical
+    severities: tuple[Severity, ...]
+    coverage: tuple[Coverage, ...]
     statements: tuple[Statement, ...]
 
     @cached_property
@@ -244,6 +294,17 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
     def feature(self) -> dict[str, Feature]:
         """Features by key."""
         return {feature.key: feature for feature in self.features}
+
+    @cached_property
+    def support_team(self) -> dict[str, SupportTeam]:
+        """Support teams by key."""
+        return {team.key: team for team in self.support_teams}
+
+    @cached_property
+    def holiday_teams(self) -> tuple[SupportTeam, ...]:
+        """The teams whose holidays close something, in the order of the teams."""
+        followed = {hours.holidays_of for team in self.support_teams for hours in team.hours}
+        return tuple(team for team in self.support_teams if team.key in followed)
 
     def source_name(self, record: Sourced) -> str:
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
@@ -361,6 +422,8 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield ("user-groups", "source"), policy.user_groups.source
     yield ("critical", "source"), policy.critical.source
     yield ("critical", "charge-source"), policy.critical.charge_source
+    yield ("critical", "other-cases-source"), policy.critical.other_cases_source
+    yield ("working-day", "source"), policy.working_day.source
     lists: tuple[tuple[str, Iterable[Sourced]], ...] = (
         ("regions", policy.regions),
         ("confirm-rules", policy.confirm_rules),
@@ -369,11 +432,16 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         ("effects", policy.effects),
         ("support-teams", policy.support_teams),
         ("channels", policy.channels),
+        ("severities", policy.severities),
+        ("coverage", policy.coverage),
         ("statements", policy.statements),
     )
     for key, records in lists:
         for index, record in enumerate(records):
             yield (key, index, "source"), record.source
+    for index, team in enumerate(policy.support_teams):
+        if team.holidays_source is not None:
+            yield ("support-teams", index, "holidays-source"), team.holidays_source
 
 
 def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
@@ -494,8 +562,19 @@ def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             yield from _zone_trouble((*path, "zone"), hours.zone)
             if hours.opens >= hours.closes:
                 yield (*path, "closes"), "a team must close after it opens, on the same day"
+            if hours.holidays_of not in policy.support_team:
+                yield (*path, "holidays-of"), f'"{hours.holidays_of}" is no support team of this policy'
+        if (team.holidays_note is None) != (team.holidays_source is None):
+            yield ("support-teams", index, "holidays-note"), "holidays-note and holidays-source come together"
         if not team.days:
             yield ("support-teams", index, "days"), "a team must work on at least one day"
+    if policy.working_day.starts >= policy.working_day.ends:
+        yield ("working-day", "ends"), "a working day must end after it starts"
+    if tuple(severity.key for severity in policy.severities) != SEVERITY_KEYS:
+        yield ("severities",), f"the severities are {', '.join(SEVERITY_KEYS)}, in this order"
+    for kind in COVERAGE_KINDS:
+        if all(entry.kind != kind for entry in policy.coverage):
+            yield ("coverage",), f'nothing is "{kind}"'
     if policy.critical.target_response_hours < 1:
         yield ("critical", "target-response-hours"), "must be at least 1"
     for index, channel in enumerate(policy.channels):

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest import mock
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.requests import Wish
+from penelope_admin.gateways.mailserver import DeliveryError, Stop
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 """Friday 16:40 in Winnipeg."""
 
+CRITICAL = Wish(
+    kind="critical",
+    title="Sign-in fails for everybody",
+    reason="Since this afternoon the sign-in page answers with an error at all three sites.",
+    characteristics=("c",),
+    everybody=True,
+    began_at=NOW - timedelta(minutes=70),
+)
 PHI = Acknowledgement(phi=True, environment="mirrored")
 
 
@@ -32,13 +43,15 @@ def make_demo(home: Path) -> App:
             support_address="support@vendor.example",
             own_address="it@harbour.example",
             portal_url="https://community.vendor.example/",
+            telephone="204-555-0142",
+            delivery="smtp",
+            smtp_host="mail.harbour.example",
+            smtp_user="it@harbour.example",
         ),
     )
     clock.instant += timedelta(days=1)
-    wish = services.requests.RefreshWish(
-        reason="Monthly test of the intake form", re_enable=("external-communications.sms",)
-    )
-    first = services.requests.draft_refresh(context, wish).value.request.id
+    wish = services.requests.Wish(reason="Monthly test of the intake form", features=("external-communications.sms",))
+    first = services.requests.draft(context, wish).value.request.id
     services.requests.advance(context, first, "sent")
     clock.instant += timedelta(days=2)
     services.requests.advance(context, first, "acknowledged", case_number="00481516")
@@ -74,19 +87,72 @@ def make_demo(home: Path) -> App:
         context, "ms-exchange", "enable", reason="Calendar pilot", until=date(2026, 12, 10), acknowledgement=PHI
     )
     clock.instant = NOW - timedelta(days=1)
-    second = services.requests.draft_refresh(
+    second = services.requests.draft(
         context,
-        services.requests.RefreshWish(
+        services.requests.Wish(
             reason="New payroll project, needs current data",
             earliest=date(2026, 12, 7),
             latest=date(2026, 12, 14),
-            re_enable=("general-ledger",),
+            features=("general-ledger",),
         ),
     )
     services.requests.advance(context, second.value.request.id, "sent")
-    services.requests.draft_refresh(
+    services.requests.draft(
         context,
-        services.requests.RefreshWish(environment="training-a", reason="Course for new intake workers in January"),
+        services.requests.Wish(environment="training-a", reason="Course for new intake workers in January"),
     )
+    add_other_requests(app, clock)
     clock.instant = NOW
     return app
+
+
+def add_other_requests(app: App, clock: FixedClock) -> None:
+    """A defect that Support confirmed, and a question that waits in the outbox."""
+    context = app.context
+    clock.instant = NOW - timedelta(days=8)
+    defect = services.requests.draft(
+        context,
+        Wish(
+            kind="defect",
+            environment="production",
+            title="Intake report leaves out closed cases",
+            version="4.26.11",
+            reason="1. Open Reports, Intake. 2. Choose October. Expected: all cases. Instead: open ones only.",
+        ),
+    )
+    key = defect.value.request.id
+    services.requests.advance(context, key, "sent")
+    services.requests.advance(context, key, "acknowledged", case_number="00483977")
+    clock.instant = NOW - timedelta(days=3)
+    services.requests.advance(context, key, "answered")
+    services.requests.record_defect(context, key, "PEN-20417", "S3")
+    services.requests.remark(context, key, "Way around it: run the report once for each status.")
+    clock.instant = NOW
+    question = services.requests.draft(
+        context,
+        Wish(
+            kind="question",
+            title="Moving a report to another agency folder",
+            reason="Can a shared report be moved without losing its schedule?",
+        ),
+    )
+    services.delivery.hand_over(context, question.value.request.id, "smtp")
+    offline = DeliveryError(
+        "The server mail.harbour.example was not found. Check the network; it is tried again.", for_good=False
+    )
+    with (
+        mock.patch("penelope_admin.gateways.smtp.send", side_effect=offline),
+        mock.patch("penelope_admin.gateways.passwords.find", return_value="secret"),
+    ):
+        services.outbox.flush(context, Stop())
+
+
+def add_critical(app: App) -> int:
+    """A critical incident that was opened 48 minutes ago; gives back its number."""
+    context, clock = app.context, app.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant = NOW - timedelta(minutes=48)
+    incident = services.requests.draft(context, CRITICAL).value.request.id
+    services.requests.advance(context, incident, "sent")
+    clock.instant = NOW
+    return incident

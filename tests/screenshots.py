@@ -9,24 +9,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QLocale, QSize
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import Wish
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.services.context import Context
+from penelope_admin.services.requests import RequestView
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import ROOMS, MainWindow
-from tests.demo import NOW, make_demo
+from tests.demo import CRITICAL, NOW, add_critical, make_demo
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+LOOKED_AFTER_MS = 350
+REPLY = """From: Support <support@vendor.example>
+Subject: RE: Refresh of the Mirrored database - Harbour Family Services [PA-2]
+
+Thank you for writing to Support. Your case number is 00484210.
+"""
 SIZES = {"": QSize(1080, 760), "-narrow": QSize(900, 600)}
 
 
@@ -50,10 +61,17 @@ def shoot(widget: QWidget, name: str) -> None:
 
 def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     """Every sheet, with what opens it."""
+    from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.domain.requests import KINDS
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
+    from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
+    from penelope_admin.ui.dialogs.note import DefectSheet, RemarkSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
-    from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
+    from penelope_admin.ui.dialogs.password import PasswordSheet
+    from penelope_admin.ui.dialogs.reply import ReplySheet
+    from penelope_admin.ui.dialogs.request import open_request_sheet
+    from penelope_admin.ui.dialogs.send import SendSheet
     from penelope_admin.ui.dialogs.step import StepSheet
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 
@@ -61,26 +79,89 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     register = services.features.find_all(context)
     view = {item.feature.key: item for item in register.features}
     sent = services.requests.find(context, 2)
+    drafted, defect = services.requests.find(context, 3), services.requests.find(context, 4)
+    doubtful = _with_client_data(context)
+    server = MailServer("mail.harbour.example", 587, "starttls", "it@harbour.example")
     error = ValueError("an example")
     return [
         ("switch-on", lambda: desk.open_sheet(EnableSheet(desk, view["external-communications.sms"], register))),
         ("switch-off", lambda: desk.open_sheet(DisableSheet(desk, view["general-ledger"]))),
         ("steps", lambda: desk.open_sheet(StepsSheet(desk, view["ms-exchange"]))),
-        ("refresh", lambda: open_refresh_sheet(desk)),
+        *((f"new-{kind}", partial(open_request_sheet, desk, kind)) for kind in KINDS if kind != "critical"),
+        ("send", lambda: desk.open_sheet(SendSheet(desk, drafted))),
+        ("send-doubtful", lambda: desk.open_sheet(SendSheet(desk, doubtful))),
+        ("reply", lambda: desk.open_sheet(ReplySheet(desk, REPLY))),
+        ("remark", lambda: desk.open_sheet(RemarkSheet(desk, defect))),
+        ("defect", lambda: desk.open_sheet(DefectSheet(desk, defect))),
+        ("answered", lambda: desk.open_sheet(StepSheet(desk, defect, "answered"))),
+        ("password", lambda: desk.open_sheet(PasswordSheet(desk, "smtp", server, known=True))),
+        ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
         ("notice", lambda: desk.open_sheet(NoticeSheet(desk, None))),
         ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, "mirrored", "refreshed"))),
         ("record-upgrade", lambda: desk.open_sheet(EventSheet(desk, "mirrored", "upgraded"))),
         ("case-number", lambda: desk.open_sheet(StepSheet(desk, sent, "acknowledged"))),
         ("refresh-done", lambda: desk.open_sheet(StepSheet(desk, sent, "done"))),
         ("cancel-request", lambda: desk.open_sheet(StepSheet(desk, sent, "cancelled"))),
+        ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
+        ("import-holidays", lambda: desk.open_sheet(ImportSheet(desk, lambda _: None))),
         ("palette", window.open_palette),
         ("bug", lambda: desk.open_sheet(BugSheet(desk, error))),
     ]
 
 
+def _with_client_data(context: Context) -> RequestView:
+    """A request somebody wrote too much into."""
+    reason = "The reminder for Jane went to 204-555-0198 and jane.doe@mail.example although she was born 4 March 1987."
+    wish = Wish(kind="defect", environment="production", title="Reminder sent twice", reason=reason)
+    return services.requests.find(context, services.requests.draft(context, wish).value.request.id)
+
+
+def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
+    """A critical incident: the questions, the three ways, and the clock."""
+    from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
+
+    desk, app = window.desk, window.desk.app
+    shoot_sheet(window, f"sheet-critical-{scheme}", lambda: desk.open_sheet(CriticalSheet(desk)))
+
+    def filled_in() -> None:
+        sheet = CriticalSheet(desk)
+        sheet.ticks["c"].setChecked(True)
+        sheet.everybody.setChecked(True)
+        sheet.subject.setText(CRITICAL.title)
+        sheet.reason.setPlainText(CRITICAL.reason)
+        desk.open_sheet(sheet)
+
+    shoot_sheet(window, f"sheet-critical-yes-{scheme}", filled_in)
+    key = services.requests.draft(app.context, CRITICAL).value.request.id
+    view = services.requests.find(app.context, key)
+    shoot_sheet(window, f"sheet-critical-ways-{scheme}", lambda: desk.open_sheet(WaysSheet(desk, view)))
+    services.requests.advance(app.context, key, "cancelled")
+    add_critical(app)
+    desk.operations.changed.emit(frozenset({"requests"}))
+    for name in ("overview", "requests"):
+        window.go(name)
+        settle(window)
+        shoot(window, f"{name}-critical-{scheme}")
+
+
+def shoot_mail_settings(window: MainWindow, scheme: theme.Scheme) -> None:
+    """The part of Settings about sending and replies."""
+    from penelope_admin.ui.pages.settings import SettingsPage
+
+    window.go("settings")
+    settle(window)
+    page = window.current
+    assert isinstance(page, SettingsPage)
+    page.area.verticalScrollBar().setValue(page.mail.parentWidget().y())
+    settle(window)
+    shoot(window, f"settings-mail-{scheme}")
+
+
 def shoot_sheet(window: MainWindow, name: str, opens: Callable[[], None]) -> None:
     """Open a sheet, take its picture, close it."""
     opens()
+    settle(window)
+    QTest.qWait(LOOKED_AFTER_MS)  # sheets look at what is typed after a moment
     settle(window)
     sheet = window.sheets[-1]
     shoot(sheet, name)
@@ -106,6 +187,8 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
             shoot(window, f"{room.name}{suffix}-{scheme}")
     for name, opens in sheets(window):
         shoot_sheet(window, f"sheet-{name}-{scheme}", opens)
+    shoot_mail_settings(window, scheme)
+    shoot_critical(window, scheme)
     posture_after_refresh(window, scheme)
     window.close()
     window.desk.operations.finish()

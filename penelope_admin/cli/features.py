@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import click
 
@@ -16,9 +16,6 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.errors import RefusedError
-
-if TYPE_CHECKING:
-    pass
 
 R = TypeVar("R")
 

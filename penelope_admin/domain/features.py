@@ -67,13 +67,18 @@ class Verdict:
         """No acknowledgement would help: it is allowed, or refused for good."""
         return self.decision is not Decision.NEEDS_ACKNOWLEDGEMENT
 
+    @property
+    def allowed(self) -> bool:
+        """Nothing stands in the way."""
+        return self.decision is Decision.ALLOWED
+
     def require(self) -> None:
         """Raise what stands in the way, if anything does.
 
         Raises:
             RefusedError: the feature cannot be switched, or an acknowledgement is missing.
         """
-        if self.decision is not Decision.ALLOWED:
+        if not self.allowed:
             raise RefusedError(" ".join((*self.reasons, "Nothing was changed.")))
 
 
@@ -198,7 +203,7 @@ def can_ask(
     kind = availability(feature, state.environment)
     if kind != "not-listed":
         return can_switch(policy, state, change, posture, acknowledgement)
-    if change == "enable" and feature.uses_contact_details:
+    if change == "enable" and (feature.phi_risk or feature.uses_contact_details):
         return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     reason = f"{full_name(policy, feature)} is not on the vendor's list here; Support decides."
     return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
@@ -212,7 +217,8 @@ def _if_acknowledged(
     given = acknowledgement or Acknowledgement()
     missing = []
     if not given.phi:
-        missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {feature.phi_risk} PHI risk.")
+        risk = f"{feature.phi_risk} PHI risk" if feature.phi_risk else "PHI risk"
+        missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
     if needs_name and not _names(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
     reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.requests import Request, RequestKind, has_critical_word, letter_of
-from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.domain.times import in_words, moment_in_words, place
 from penelope_admin.policy import Channel, Policy
 
 
@@ -51,6 +51,11 @@ class _Asked:
     def place(self) -> str:
         """The name of the database it is about; empty when it is about none."""
         return self.policy.environment[self.request.environment].name if self.request.environment else ""
+
+    @property
+    def title(self) -> str:
+        """The subject as far as it is filled in."""
+        return self.request.title or "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +149,15 @@ def _missing_notice(asked: _Asked) -> _Part:
 
 def _question(asked: _Asked) -> _Part:
     place = (("Database", asked.place),) if asked.request.environment else ()
-    return _Part(asked.request.title, "we have a question.", (("Subject", asked.request.title), *place), "The question")
+    return _Part(asked.title, "we have a question.", (("Subject", asked.title), *place), "The question")
 
 
 def _defect(asked: _Asked) -> _Part:
     version = (("Version of Penelope", asked.request.product_version),) if asked.request.product_version else ()
     return _Part(
-        asked.request.title,
+        asked.title,
         "something does not work as we expect it to.",
-        (("Subject", asked.request.title), ("Database", asked.place), *version),
+        (("Subject", asked.title), ("Database", asked.place), *version),
         "What happens, and how to repeat it",
         asks=("whether this is a defect, with its number and severity", "whether there is a way around it"),
     )
@@ -160,11 +165,11 @@ def _defect(asked: _Asked) -> _Part:
 
 def _scheduled_call(asked: _Asked) -> _Part:
     return _Part(
-        f"Scheduled call: {asked.request.title}",
+        f"Scheduled call: {asked.title}",
         "please arrange a call with us.",
         (
-            ("Subject", asked.request.title),
-            ("When", f"{_dates(asked.request.earliest, asked.request.latest)}, {asked.writer.zone.key} time"),
+            ("Subject", asked.title),
+            ("When", f"{_dates(asked.request.earliest, asked.request.latest)} ({place(asked.writer.zone.key)} time)"),
         ),
         "What we want to talk about",
         asks=("the day and time", "who will call whom"),
@@ -176,9 +181,9 @@ def _critical(asked: _Asked) -> _Part:
     chosen = [text for number, text in enumerate(texts) if letter_of(number) in asked.request.characteristics]
     began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
     return _Part(
-        asked.request.title,
+        asked.title,
         "this is a critical incident: no user can reasonably go on working in production.",
-        (("Subject", asked.request.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *began),
+        (("Subject", asked.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *began),
         "What happens",
         asks=("the case number", "who is working on it", "when we hear from you next"),
     )
@@ -207,8 +212,11 @@ def _dates(earliest: date | None, latest: date | None) -> str:
 
 def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
     """The telephone lines a request may be brought to: the emergency line for critical incidents alone."""
-    keys = ("emergency", "phone") if request.kind == "critical" else ("phone",)
-    return [channel for channel in policy.channels if channel.key in keys and channel.number]
+    keys = ["emergency"] if request.kind == "critical" else ["phone"]
+    if request.kind == "critical" and request.case_number:
+        keys.append("phone")
+    channels = {channel.key: channel for channel in policy.channels}
+    return [channels[key] for key in keys if key in channels and channels[key].number]
 
 
 def phone_script(policy: Policy, request: Request, writer: Writer) -> str:

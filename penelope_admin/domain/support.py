@@ -1,19 +1,31 @@
-"""Is Support open, until when, and when does it open next.
+"""Is Support open, until when, when does it open next, and what does a week look like.
 
 Hours are facts.md section 4, kept in resources/policy.toml as wall-clock times of a team's zone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from heapq import merge
+from itertools import pairwise
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import wall
-from penelope_admin.policy import WEEKDAYS, SupportTeam
+from penelope_admin.policy import WEEKDAYS, OpenHours, SupportTeam
 
 _FARTHEST_DAY = 60
+DAYS = 7
+
+Holidays = Mapping[str, Collection[date]]
+"""The days on which hours fall out, as the agency knows them: by the team whose holidays they are."""
+
+NO_HOLIDAYS: Holidays = MappingProxyType({})
+Span = tuple[datetime, datetime]
+"""From an instant to another, in UTC; the second does not belong to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +37,66 @@ class Opening:
     closes_at: datetime | None = None
     opens_at: datetime | None = None
 
+    @property
+    def turns_at(self) -> datetime | None:
+        """When that changes; None when it does not within two months."""
+        return self.closes_at if self.open else self.opens_at
 
-def opening(team: SupportTeam, now: datetime, holidays: Collection[date] = ()) -> Opening:
-    """Whether a team is open at an instant, and when that changes.
+    @property
+    def their_zone(self) -> ZoneInfo:
+        """The zone on whose clock the team opens or closes then."""
+        for hours in self.team.hours:
+            zone = find_zone(hours.zone)
+            edge = hours.closes if self.open else hours.opens
+            if self.turns_at is not None and self.turns_at.astimezone(zone).time() == edge:
+                return zone
+        return find_zone(self.team.zone)
 
-    Args:
-        holidays: local days of the team on which it is closed, as the agency knows them.
-    """
+    def as_json(self, zone: ZoneInfo) -> dict[str, object]:
+        """As the command line prints it, on a zone's wall clock."""
+        return {
+            "team": self.team.key,
+            "open": self.open,
+            "closes_at": self.closes_at.astimezone(zone).isoformat() if self.closes_at else None,
+            "opens_at": self.opens_at.astimezone(zone).isoformat() if self.opens_at else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Hours that fall out, in UTC, and the holiday that is the reason: whose, and which day."""
+
+    span: Span
+    holidays_of: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class TeamHours:
+    """When a team is there within a local day, and when it would be if there were no holiday."""
+
+    team: SupportTeam
+    open: tuple[Span, ...]
+    closed: tuple[Closure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDay:
+    """A day of a zone, from local midnight to the next (UTC), with the hours of each team that fall into it."""
+
+    day: date
+    starts: datetime
+    ends: datetime
+    teams: tuple[TeamHours, ...]
+
+    @property
+    def clocks_change(self) -> bool:
+        """Whether the day is shorter or longer than others."""
+        return self.ends - self.starts != timedelta(days=1)
+
+
+def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) -> Opening:
+    """Whether a team is open at an instant, and when that changes."""
     for opens, closes in _spans(team, now, holidays):
         if opens <= now < closes:
             return Opening(team, True, closes_at=closes)
@@ -40,18 +105,55 @@ def opening(team: SupportTeam, now: datetime, holidays: Collection[date] = ()) -
     return Opening(team, False)
 
 
-def _spans(team: SupportTeam, now: datetime, holidays: Collection[date]) -> Iterator[tuple[datetime, datetime]]:
+def week(
+    teams: Iterable[SupportTeam], first_day: date, zone: ZoneInfo, holidays: Holidays = NO_HOLIDAYS
+) -> tuple[LocalDay, ...]:
+    """Seven local days of a zone with the hours of each team, cut at local midnight."""
+    days = [first_day + timedelta(days=ahead) for ahead in range(DAYS + 1)]
+    midnights = [wall(day, time(0), zone) for day in days]
+    whole = midnights[0], midnights[-1]
+    known = [
+        TeamHours(team, tuple(_until(_spans(team, whole[0], holidays), whole[1])), _closures(team, whole, holidays))
+        for team in teams
+    ]
+    return tuple(
+        LocalDay(day, starts, ends, tuple(_within(hours, (starts, ends)) for hours in known))
+        for day, (starts, ends) in zip(days, pairwise(midnights), strict=False)
+    )
+
+
+def _within(hours: TeamHours, day: Span) -> TeamHours:
+    """The part of a team's hours that falls into a day."""
+    return TeamHours(
+        hours.team,
+        tuple(_cut(span, day) for span in hours.open if _meet(span, day)),
+        tuple(
+            Closure(_cut(closure.span, day), closure.holidays_of, closure.day)
+            for closure in hours.closed
+            if _meet(closure.span, day)
+        ),
+    )
+
+
+def _meet(span: Span, other: Span) -> bool:
+    return span[0] < other[1] and other[0] < span[1]
+
+
+def _cut(span: Span, limits: Span) -> Span:
+    return max(span[0], limits[0]), min(span[1], limits[1])
+
+
+def _until(spans: Iterator[Span], end: datetime) -> Iterator[Span]:
+    for span in spans:
+        if span[0] >= end:
+            return
+        yield span
+
+
+def _spans(team: SupportTeam, now: datetime, holidays: Holidays) -> Iterator[Span]:
     """The team's opening hours from yesterday on, joined where they touch, by start, for two months."""
-    spans = []
-    for hours in team.hours:
-        zone = find_zone(hours.zone)
-        today = now.astimezone(zone).date()
-        for ahead in range(-1, _FARTHEST_DAY):
-            day = today + timedelta(days=ahead)
-            if WEEKDAYS[day.weekday()] in team.days and day not in holidays:
-                spans.append((wall(day, hours.opens, zone), wall(day, hours.closes, zone, latest=True)))
-    pending: tuple[datetime, datetime] | None = None
-    for opens, closes in sorted(spans):
+    pending: Span | None = None
+    for opens, closes in merge(*(_at_work(team, hours, now, holidays) for hours in team.hours)):
         if pending and opens <= pending[1]:
             pending = (pending[0], max(pending[1], closes))
             continue
@@ -60,3 +162,33 @@ def _spans(team: SupportTeam, now: datetime, holidays: Collection[date]) -> Iter
         pending = (opens, closes)
     if pending:
         yield pending
+
+
+def _at_work(team: SupportTeam, hours: OpenHours, now: datetime, holidays: Holidays) -> Iterator[Span]:
+    """Some hours of the team without its holidays, by start."""
+    off = holidays.get(hours.holidays_of or team.key, ())
+    return (span for day, span in _working_days(team, hours, now) if day not in off)
+
+
+def _closures(team: SupportTeam, whole: Span, holidays: Holidays) -> tuple[Closure, ...]:
+    """The hours of the team that fall out within a time of two months at most."""
+    return tuple(
+        Closure(span, whose, day)
+        for hours in team.hours
+        for whose in [hours.holidays_of or team.key]
+        for day, span in _working_days(team, hours, whole[0])
+        if day in holidays.get(whose, ()) and _meet(span, whole)
+    )
+
+
+def _working_days(team: SupportTeam, hours: OpenHours, now: datetime) -> Iterator[tuple[date, Span]]:
+    """The team's days and some hours of each, holidays or not, from yesterday on for two months."""
+    zone = find_zone(hours.zone)
+    today = now.astimezone(zone).date()
+    for ahead in range(-1, _FARTHEST_DAY):
+        day = today + timedelta(days=ahead)
+        if WEEKDAYS[day.weekday()] not in team.days:
+            continue
+        opens, closes = wall(day, hours.opens, zone), wall(day, hours.closes, zone, latest=True)
+        if opens < closes:  # not so when both lie in the hour that clocks skip
+            yield day, (opens, closes)

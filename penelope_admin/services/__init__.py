@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from penelope_admin.services import agency as agency
     from penelope_admin.services import backups as backups
     from penelope_admin.services import context as context
+    from penelope_admin.services import delivery as delivery
     from penelope_admin.services import environments as environments
     from penelope_admin.services import features as features
+    from penelope_admin.services import ledger as ledger
+    from penelope_admin.services import mailbox as mailbox
     from penelope_admin.services import notices as notices
+    from penelope_admin.services import outbox as outbox
     from penelope_admin.services import overview as overview
+    from penelope_admin.services import replies as replies
     from penelope_admin.services import requests as requests
+    from penelope_admin.services import support as support
     from penelope_admin.services import windows as windows
 
 

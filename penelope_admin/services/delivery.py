@@ -17,7 +17,7 @@ from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
-from penelope_admin.services.ledger import add_step, change_request, need_request, own, read_requests
+from penelope_admin.services.ledger import add_step, change_request, need_request, own
 from penelope_admin.services.requests import CHANGED, preview
 from penelope_admin.store import schema
 
@@ -105,7 +105,7 @@ def _parcel(
 
 
 def _hits(context: Context, connection: sa.Connection, profile: agencies.Profile, text: str) -> tuple[phi.Hit, ...]:
-    known = own(context.policy, profile, read_requests(connection))
+    known = own(context.policy, profile, connection)
     today: date = local_today(context.now(), profile.zone)
     return phi.find_hits(text, known, profile.region, today)
 

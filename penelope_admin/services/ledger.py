@@ -167,24 +167,22 @@ def mail_to_do(context: Context) -> tuple[bool, bool]:
         return waits, profile.imap is not None and any(map(lacks_number, read_requests(connection)))
 
 
-def own(policy: Policy, profile: Profile, requests: Iterable[Request]) -> phi.Own:
+def own(policy: Policy, profile: Profile, connection: sa.Connection) -> phi.Own:
     """What may stand in a letter because it is the agency's own or the vendor's."""
-    numbers: list[str] = []
-    for request in requests:
-        found = (request.reference, request.case_number, request.defect_number, request.product_version)
-        numbers += [number for number in found if number]
+    table = schema.request
+    rows = connection.execute(sa.select(table.c.case_number, table.c.defect_number, table.c.product_version).distinct())
     return phi.Own(
         addresses=tuple(filter(None, (profile.support_address, profile.own_address))),
         domains=phi.own_domains(profile.support_address, profile.own_address),
         telephones=tuple(
             filter(None, (profile.telephone, *(channel.number for channel in policy.channels if channel.number)))
         ),
-        numbers=tuple(numbers),
+        numbers=tuple({number for row in rows for number in row if number}),
     )
 
 
 def masked(context: Context, connection: sa.Connection, profile: Profile, text: str) -> str:
     """A text as the activity log may keep it: nothing can be taken out of the log again."""
-    known = own(context.policy, profile, read_requests(connection))
+    known = own(context.policy, profile, connection)
     today = local_today(context.now(), profile.zone)
     return phi.masked(text, phi.find_hits(text, known, profile.region, today))

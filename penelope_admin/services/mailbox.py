@@ -56,7 +56,7 @@ def has_password(context: Context, kind: Kind) -> bool:
         return False
 
 
-def check(context: Context, kind: Kind, stop: Stop) -> str:
+def check(context: Context, kind: Kind) -> str:
     """Connect, sign in and leave. Gives back what went well, in a sentence.
 
     Raises:
@@ -64,7 +64,7 @@ def check(context: Context, kind: Kind, stop: Stop) -> str:
         BadInputError: no server is set, or the keyring cannot be used.
     """
     profile = agencies.need_profile(context)
-    target = server(profile, kind)
+    target, stop = server(profile, kind), Stop()
     password = passwords.find(kind, target) if target.user else None
     if kind == "smtp":
         smtp.check(target, password, stop)

@@ -112,9 +112,9 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     mine = _my_name(context)
     changed = _free_claims(context, mine)
     sent, failed, waiting = 0, 0, 0
-    tried: set[int] = set()
-    while not stop.is_set() and (message := _claim(context, mine, tried, now)) is not None:
-        tried.add(message.id)
+    last = 0
+    while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
+        last = message.id
         try:
             _send(context, message, stop)
         except smtp.DeliveryError as error:
@@ -124,7 +124,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
         else:
             _book_success(context, mine, message)
             sent += 1
-    return Done(Round(sent, failed, waiting), _CHANGED if tried or changed else frozenset())
+    return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
 
 
 def _my_name(context: Context) -> str:
@@ -143,26 +143,26 @@ def _free_claims(context: Context, mine: str) -> int:
         return connection.execute(sa.update(_TABLE).where(stale).values(**free)).rowcount
 
 
-def _claim(context: Context, mine: str, tried: set[int], now: bool) -> Outgoing | None:
-    """Mark the oldest message that is due as being sent by us; None when none is left."""
-    query = _TABLE.c.state == "waiting"
+def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | None:
+    """Mark the next message that is due as being sent by us; None when none is left.
+
+    Args:
+        after: the number of the one tried before; they are tried in the order in which they came.
+    """
+    due = (_TABLE.c.state == "waiting") & (_TABLE.c.id > after)
     if not now:
-        query &= _TABLE.c.next_attempt_at <= context.now()
+        due &= _TABLE.c.next_attempt_at <= context.now()
+    first = sa.select(sa.func.min(_TABLE.c.id)).where(due)
     with context.store.reading() as connection:
-        due = [message for message in read_outgoing(connection, query) if message.id not in tried]
-    for message in due:
-        with context.store.writing() as connection:
-            claimed = connection.execute(
-                sa.update(_TABLE)
-                .where(_TABLE.c.id == message.id, _TABLE.c.state == "waiting")
-                .values(
-                    state="sending", claimed_by=mine, claimed_until=context.now() + CLAIM,
-                    attempts=_TABLE.c.attempts + 1,
-                )
-            )  # fmt: skip
-            if claimed.rowcount:
-                return _need(connection, message.id)
-    return None
+        if connection.execute(first).scalar() is None:
+            return None
+    with context.store.writing() as connection:  # where another computer of the team may have been quicker
+        key = connection.execute(first).scalar()
+        if key is None:
+            return None
+        claim = {"state": "sending", "claimed_by": mine, "claimed_until": context.now() + CLAIM}
+        connection.execute(sa.update(_TABLE).where(_TABLE.c.id == key).values(attempts=_TABLE.c.attempts + 1, **claim))
+        return _need(connection, key)
 
 
 def _send(context: Context, message: Outgoing, stop: Stop) -> None:

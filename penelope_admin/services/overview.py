@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from penelope_admin.domain import features as feature_rules
+from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.domain.waiting import Waiting, waiting
@@ -14,11 +15,29 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.context import Context
 from penelope_admin.services.environments import read_posture
+from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting
 from penelope_admin.services.register import read_all
-from penelope_admin.services.requests import read_requests
+from penelope_admin.services.support import closed_days, read_holidays
 
 _LOOKED_AHEAD = 12
 """How many windows to look at for the next regular one; emergencies may come before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A critical incident that Support has not answered yet; `due` in UTC, as the target response has it."""
+
+    request_id: int
+    reference: str
+    title: str
+    due: datetime
+    case_number: str | None
+
+    def countdown(self, now: datetime) -> str:
+        """ "1 hour 12 minutes left", or for how long the target has passed."""
+        if now < self.due:
+            return f"{duration_in_words(self.due - now)} left"
+        return f"the target passed {duration_in_words(now - self.due)} ago"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +50,7 @@ class Overview:
     switches_off: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     support: tuple[Opening, ...]
+    incidents: tuple[Incident, ...] = ()
 
     @property
     def countdown(self) -> str:
@@ -48,17 +68,19 @@ class Overview:
             "zone": self.agency.zone,
             "next_window": self.next_window.as_json(),
             "countdown": self.countdown,
+            "incidents": [
+                {
+                    "id": item.request_id,
+                    "reference": item.reference,
+                    "title": item.title,
+                    "due": item.due.isoformat(),
+                    "case_number": item.case_number,
+                }
+                for item in self.incidents
+            ],
             "switches_off": list(self.switches_off),
             "waiting": [asdict(item) for item in self.waiting],
-            "support": [
-                {
-                    "team": item.team.key,
-                    "open": item.open,
-                    "closes_at": item.closes_at.astimezone(zone).isoformat() if item.closes_at else None,
-                    "opens_at": item.opens_at.astimezone(zone).isoformat() if item.opens_at else None,
-                }
-                for item in self.support
-            ],
+            "support": [item.as_json(zone) for item in self.support],
         }
 
 
@@ -73,6 +95,8 @@ def load(context: Context) -> Overview | None:
         states = read_all(policy, connection, profile.environments)
         coming = calendar.upcoming(now, _LOOKED_AHEAD)
         next_window = coming[0]
+        off = closed_days(read_holidays(connection))
+        requests = read_requests(connection)
         mirrored = [state for state in states if state.environment == "mirrored"]
         return Overview(
             agency=profile,
@@ -83,14 +107,21 @@ def load(context: Context) -> Overview | None:
                 waiting(
                     policy,
                     states,
-                    read_requests(connection),
+                    requests,
                     next((window for window in coming if window.kind != "emergency"), next_window),
                     calendar.last_ended(now),
                     now,
                     window_service.created_at(connection),
                     read_posture(context, connection, profile, "mirrored").last_upgrade,
                     "mirrored" in profile.environments,
+                    read_outgoing(connection),
+                    {item.request_id: item.case_number for item in read_waiting(connection, profile)},
                 )
             ),
-            support=tuple(opening(team, now) for team in policy.support_teams),
+            incidents=tuple(
+                Incident(request.id, request.reference, request.title, due, request.case_number)
+                for request in requests
+                if (due := answer_due(policy.critical, request)) is not None
+            ),
+            support=tuple(opening(team, now, off) for team in policy.support_teams),
         )

@@ -18,14 +18,12 @@ from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.ledger import (
-    FoundNumber,
     change_request,
     is_from_support,
     lacks_number,
     need_request,
     read_outgoing,
     read_requests,
-    read_waiting,
 )
 from penelope_admin.services.requests import advance_in
 from penelope_admin.store import schema
@@ -117,13 +115,6 @@ def take(context: Context, key: int, case_number: str) -> Done[Request]:
 
 
 # --- the watched folder ------------------------------------------------------------------------
-
-
-def waiting(context: Context) -> list[FoundNumber]:
-    """The case numbers that were found and that nobody took or dismissed yet, oldest first."""
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        return read_waiting(connection, profile)
 
 
 def dismiss(context: Context, key: int) -> Done[None]:

@@ -22,12 +22,14 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.ledger import (
+    FoundNumber,
     add_step,
     change_request,
     masked,
     need_request,
     read_outgoing,
     read_requests,
+    read_waiting,
     take_back_message,
 )
 from penelope_admin.services.notices import LONGEST
@@ -66,6 +68,11 @@ class RequestView:
     message: Outgoing | None = None
     portal_url: str = ""
     answer_due: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still go on."""
+        return self.request.status in rules.OPEN
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -306,6 +313,16 @@ def find(context: Context, key: int) -> RequestView:
         request = need_request(connection, key)
         messages = read_outgoing(connection, schema.outgoing_message.c.request_id == key)
         return _view(context, profile, request, messages[-1] if messages else None)
+
+
+def found_numbers(context: Context) -> list[FoundNumber]:
+    """The case numbers seen in the watched folder that nobody took or dismissed yet, oldest first.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    with context.store.reading() as connection:
+        return read_waiting(connection, agencies.need(context.policy, connection))
 
 
 def _view(context: Context, profile: agencies.Profile, request: Request, message: Outgoing | None) -> RequestView:

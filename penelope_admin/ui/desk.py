@@ -35,12 +35,16 @@ class Desk(QObject):
 
     sheet_opened = Signal(QDialog)
 
+    send_now = Signal()
+    """Try to send what waits in the outbox, whether its pause is over or not."""
+
     def __init__(self, app: App) -> None:
         super().__init__()
         self.app = app
         self.policy = app.policy
         self.settings = settings.load(app.home)
         self.operations = Operations(app)
+        self.watch_problem = ""  # why the last look for replies failed
         self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
         self._save_timer.timeout.connect(self.save_settings)

@@ -32,6 +32,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.operations import EVERYTHING
 from penelope_admin.ui.pages.overview import OverviewPage
+from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
@@ -60,6 +61,7 @@ ROOMS = (
     Room("features", "Features", "FeaturesPage"),
     Room("mirror", "Mirror", "MirrorPage"),
     Room("requests", "Requests", "RequestsPage"),
+    Room("support", "Support", "SupportPage"),
     Room("activity", "Activity", "ActivityPage"),
     Room("settings", "Settings", "SettingsPage", at_bottom=True),
     Room("help", "Help", "HelpPage", at_bottom=True),
@@ -104,6 +106,9 @@ class MainWindow(QMainWindow):
         self.resize(FIRST_SIZE)
         if desk.settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(desk.settings.geometry.encode()))
+        self.postman = Postman(desk.operations)
+        self.postman.watched.connect(self._watched)
+        desk.send_now.connect(lambda: self.postman.send(now=True))
         desk.operations.changed.connect(self._changed)
         desk.operations.failed.connect(self.show_error)
         desk.operations.busy.connect(self._strip.show_busy)
@@ -247,6 +252,10 @@ class MainWindow(QMainWindow):
         sheet.finished.connect(lambda _: self.sheets.remove(sheet) if sheet in self.sheets else None)
         sheet.show()
 
+    def _watched(self, problem: str) -> None:
+        """The page that shows requests says why no reply can be seen; it is no reason to interrupt anybody."""
+        self.desk.watch_problem = problem
+
     def show_error(self, error: Exception) -> None:
         """Tell of an error: on the page when it is one of ours, in a dialog when it is a bug."""
         if not isinstance(error, PenelopeAdminError):
@@ -285,6 +294,7 @@ class MainWindow(QMainWindow):
     def _opened(self, has_agency: bool) -> None:
         self._is_started = True
         self.desk.reread_settings()
+        self.postman.start()
         if has_agency:
             self.current.refresh_if_stale()
             return
@@ -314,6 +324,7 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if geometry != self.desk.settings.geometry:
             self.desk.remember(geometry=geometry)
+        self.postman.stop()
         self.desk.save_settings()
         super().closeEvent(event)
 

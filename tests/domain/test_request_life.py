@@ -1,12 +1,10 @@
-"""The life of a request to Support, and the letter it becomes."""
+"""The life of a request to Support: the steps it may take, its dates, and what a finished refresh leaves to do."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from email.message import EmailMessage
-from email.policy import SMTPUTF8
-from itertools import product
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -14,10 +12,10 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain import requests
 from penelope_admin.domain.features import FeatureState, Pending
-from penelope_admin.domain.requests import Request, Status, Step
-from penelope_admin.domain.text import clean_line, clean_text
+from penelope_admin.domain.requests import Request, RequestKind, Status, Step
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
+from tests.wishes import KINDS, WISHES, request_of
 
 TODAY = date(2026, 5, 4)
 DAY = timedelta(days=1)
@@ -30,78 +28,187 @@ REQUEST = Request(
     reason="Tests of the new intake form.",
     earliest=date(2026, 5, 11),
     latest=date(2026, 5, 15),
-    re_enable=("external-communications.sms", "general-ledger"),
+    features=("external-communications.sms", "general-ledger"),
     case_number=None,
     scheduled_for=None,
     created_at=NOW,
 )
-STATUSES: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done", "cancelled")
-# Where a request may go, as a drawing: a line a state, a cross a step that is possible.
-DRAWING = """
-              drafted sent acknowledged scheduled done cancelled
-drafted          -      x       -           -      -       x
-sent             -      -       x           -      -       x
-acknowledged     -      -       -           x      x       x
-scheduled        -      -       -           x      x       x
-done             -      -       -           -      -       -
-cancelled        -      -       -           -      -       -
+STATUSES: tuple[Status, ...] = (
+    "drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled",
+)  # fmt: skip
+# Where a request may go, as drawings: a line a state, a cross a step that a person may record, an o one that only
+# the outbox takes.
+CARRIED_OUT = """
+              drafted queued sent acknowledged answered scheduled done cancelled
+drafted          -      o     x        -           -        -       -      x
+queued           o      -     o        -           -        -       -      x
+sent             -      -     -        x           -        -       -      x
+acknowledged     -      -     -        -           -        x       x      x
+answered         -      -     -        -           -        -       -      -
+scheduled        -      -     -        -           -        x       x      x
+done             -      -     -        -           -        -       -      -
+cancelled        -      -     -        -           -        -       -      -
 """
+ANSWERED = """
+              drafted queued sent acknowledged answered scheduled done cancelled
+drafted          -      o     x        -           -        -       -      x
+queued           o      -     o        -           -        -       -      x
+sent             -      -     -        x           -        -       -      x
+acknowledged     -      -     -        -           x        -       x      x
+answered         -      -     -        -           -        -       x      x
+scheduled        -      -     -        -           -        -       -      -
+done             -      -     -        -           -        -       -      -
+cancelled        -      -     -        -           -        -       -      -
+"""
+CRITICAL = """
+              drafted queued sent acknowledged answered scheduled done cancelled
+drafted          -      o     x        -           -        -       -      x
+queued           o      -     o        -           -        -       -      x
+sent             -      -     -        x           x        -       -      x
+acknowledged     -      -     -        -           x        -       x      x
+answered         -      -     -        -           -        -       x      x
+scheduled        -      -     -        -           -        -       -      -
+done             -      -     -        -           -        -       -      -
+cancelled        -      -     -        -           -        -       -      -
+"""
+DRAWINGS: dict[RequestKind, str] = {
+    "refresh": CARRIED_OUT,
+    "feature-change": CARRIED_OUT,
+    "scheduled-call": CARRIED_OUT,
+    "missing-notice": ANSWERED,
+    "question": ANSWERED,
+    "defect": ANSWERED,
+    "critical": CRITICAL,
+}
 
 
-def drawn() -> dict[tuple[str, str], bool]:
-    header, *lines = DRAWING.strip().split("\n")
+def drawn(kind: RequestKind) -> dict[tuple[Status, Status], str]:
+    """The mark of every step from a state to another."""
+    header, *lines = DRAWINGS[kind].strip().split("\n")
+    rows = [line.split() for line in lines]
     columns = header.split()
-    return {
-        (line.split()[0], to): mark == "x" for line in lines for to, mark in zip(columns, line.split()[1:], strict=True)
-    }
+    return {(row[0], to): mark for row in rows for to, mark in zip(columns, row[1:], strict=True)}  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(("status", "to"), [*product(STATUSES, STATUSES)])
-def test_a_request_goes_where_the_table_lets_it(status: Status, to: Status) -> None:
-    request = replace(REQUEST, status=status)
-    if drawn()[status, to]:
-        requests.check_step(request, to, "01234567")
+MARKS = {kind: drawn(kind) for kind in KINDS}
+
+
+def reachable(kind: RequestKind) -> list[Status]:
+    """The states a request of a kind can come to."""
+    found: list[Status] = ["drafted"]
+    for status in found:
+        found += [to for to in STATUSES if MARKS[kind][status, to] != "-" and to not in found]
+    return found
+
+
+EVERY_STEP = [(kind, status, to) for kind in KINDS for status in reachable(kind) for to in STATUSES]
+
+
+def made(kind: RequestKind, status: Status) -> Request:
+    return request_of(WISHES[kind], status=status)
+
+
+def refusal(kind: RequestKind, status: Status, to: Status, legal: str) -> str:
+    ways = ", ".join(other for other in STATUSES if MARKS[kind][status, other] in legal) or "none: it has ended"
+    hint = " It is in the outbox: take it back there to change it." if status == "queued" else ""
+    return f"PA-12 is {status}; it cannot become {to}. Possible next steps: {ways}.{hint} Nothing was changed."
+
+
+def ways_sorted(message: str) -> str:
+    """A refusal with the possible steps in the order of the states."""
+    before, _, rest = message.partition("steps: ")
+    ways, _, after = rest.partition(".")
+    if ways.startswith("none"):
+        return message
+    named = sorted(ways.split(", "), key=[*STATUSES].index)
+    return f"{before}steps: {', '.join(named)}.{after}"
+
+
+def test_every_state_and_kind_is_drawn() -> None:
+    assert set(requests.KINDS) == set(DRAWINGS)
+    assert set(requests.STATUS_NAMES) == set(STATUSES)
+    for kind, facts in requests.KINDS.items():
+        assert set(facts.transitions) == set(reachable(kind))
+
+
+@pytest.mark.parametrize(("kind", "status", "to"), EVERY_STEP)
+def test_a_request_goes_where_the_drawing_lets_it(kind: RequestKind, status: Status, to: Status) -> None:
+    if MARKS[kind][status, to] == "x":
+        requests.check_step(made(kind, status), to, "01234567")
         return
     with pytest.raises(ConflictError) as caught:
-        requests.check_step(request, to, "01234567")
-    legal = [other for other in STATUSES if drawn()[status, other]]
-    ways = ", ".join(legal) if legal else "none: it has ended"
-    assert str(caught.value) == (
-        f"PA-12 is {status}; it cannot become {to}. Possible next steps: {ways}. Nothing was changed."
-    )
+        requests.check_step(made(kind, status), to, "01234567")
+    assert ways_sorted(str(caught.value)) == refusal(kind, status, to, "x")
 
 
-def test_the_steps_that_are_offered_are_those_of_the_table() -> None:
-    for status in STATUSES:
-        assert {(status, to) for to in requests.legal_steps(status)} == {
-            pair for pair, legal in drawn().items() if legal and pair[0] == status
-        }
+@pytest.mark.parametrize(("kind", "status", "to"), EVERY_STEP)
+def test_the_outbox_may_take_its_own_steps_too_and_no_others(kind: RequestKind, status: Status, to: Status) -> None:
+    if MARKS[kind][status, to] != "-":
+        requests.check_step(made(kind, status), to, "01234567", by_outbox=True)
+        return
+    with pytest.raises(ConflictError) as caught:
+        requests.check_step(made(kind, status), to, "01234567", by_outbox=True)
+    assert ways_sorted(str(caught.value)) == refusal(kind, status, to, "xo")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_steps_that_are_offered_are_those_a_person_may_take(kind: RequestKind) -> None:
+    for status in reachable(kind):
+        offered = requests.legal_steps(made(kind, status))
+        assert len(offered) == len(set(offered))
+        assert set(offered) == {to for to in STATUSES if MARKS[kind][status, to] == "x"}
+
+
+@given(st.sampled_from(KINDS), st.lists(st.tuples(st.sampled_from(STATUSES), st.booleans()), max_size=40))
+def test_any_walk_stops_only_where_the_drawing_does(kind: RequestKind, walk: list[tuple[Status, bool]]) -> None:
+    request = made(kind, "drafted")
+    for to, by_outbox in walk:
+        legal = MARKS[kind][request.status, to] in ("xo" if by_outbox else "x")
+        try:
+            requests.check_step(request, to, "01234567", by_outbox=by_outbox)
+        except ConflictError:
+            assert not legal
+        else:
+            assert legal
+            request = replace(request, status=to)
+    assert (request.status in requests.OPEN) == any(MARKS[kind][request.status, to] != "-" for to in STATUSES)
 
 
 def test_a_request_is_open_while_it_can_go_on() -> None:
-    assert {"drafted", "sent", "acknowledged", "scheduled"} == requests.OPEN
+    assert set(STATUSES) - {"done", "cancelled"} == requests.OPEN
 
 
-def test_every_state_has_a_name_and_the_usual_path_is_legal() -> None:
-    assert set(requests.STATUS_NAMES) == set(STATUSES)
-    for before, after in zip(requests.PATH, requests.PATH[1:], strict=False):
-        assert drawn()[before, after]
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_path_that_is_drawn_is_legal_and_goes_from_draft_to_done(kind: RequestKind) -> None:
+    path = requests.KINDS[kind].path
+    assert (path[0], path[-1]) == ("drafted", "done")
+    for before, after in pairwise(path):
+        assert MARKS[kind][before, after] == "x"
 
 
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("case_number", [None, ""])
-def test_support_s_answer_needs_its_case_number(case_number: str | None) -> None:
+def test_support_s_answer_needs_its_case_number(kind: RequestKind, case_number: str | None) -> None:
     with pytest.raises(BadInputError, match="has a case number: give it too"):
-        requests.check_step(replace(REQUEST, status="sent"), "acknowledged", case_number)
+        requests.check_step(made(kind, "sent"), "acknowledged", case_number)
 
 
 def test_other_steps_need_no_case_number() -> None:
     requests.check_step(REQUEST, "sent")
     requests.check_step(replace(REQUEST, status="acknowledged"), "scheduled")
+    requests.check_step(made("critical", "sent"), "answered")
 
 
 def test_an_illegal_step_is_refused_before_its_case_number_is_missed() -> None:
     with pytest.raises(ConflictError, match="it cannot become acknowledged"):
         requests.check_step(REQUEST, "acknowledged")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_defect_belongs_to_a_case(kind: RequestKind) -> None:
+    requests.check_defect(request_of(WISHES[kind], status="acknowledged", case_number="00123456"))
+    with pytest.raises(ConflictError, match="PA-12 has no case number yet, and defects belong to cases"):
+        requests.check_defect(made(kind, "sent"))
 
 
 def test_every_environment_but_production_can_be_refreshed(policy: Policy) -> None:
@@ -143,88 +250,6 @@ def test_dates_that_cannot_be_met_are_refused(earliest: date | None, latest: dat
         requests.check_dates(earliest, latest, TODAY)
 
 
-def test_a_request_s_letter_says_everything_support_needs(policy: Policy) -> None:
-    letter = requests.compose(policy, REQUEST, "Prairie House", "support@vendor.example", "admin@prairie.example")
-    assert letter.to == "support@vendor.example"
-    assert letter.sender == "admin@prairie.example"
-    assert letter.subject == "Refresh of the Mirrored database - Prairie House [PA-12]"
-    assert letter.body == (
-        "Hello,\n\n"
-        "please refresh our Mirrored database from production.\n\n"
-        "Agency: Prairie House\n"
-        "Database to be overwritten: Mirrored\n"
-        "When: between Monday 11 May 2026 and Friday 15 May 2026\n"
-        "Our reference: PA-12\n\n"
-        "Reason:\nTests of the new intake form.\n\n"
-        "After the refresh we plan to have these features on again in that database:\n"
-        "- External Communications: SMS\n"
-        "- General Ledger\n\n"
-        "Please tell us\n"
-        "- the day and time of the copy before you start, and when it is done;\n"
-        "- whether contact details in the copy are de-identified, or stay as in production until the next upgrade;\n"
-        "- which features are on in the copy when you hand it over.\n\n"
-        "Please do not enable ClientConnect or Engage.\n\n"
-        "Thank you,\nPrairie House\n"
-    )
-
-
-def test_a_letter_can_be_pasted_as_a_whole(policy: Policy) -> None:
-    letter = requests.compose(policy, REQUEST, "Prairie House", "")
-    assert letter.whole_text == f"{letter.subject}\n\n{letter.body}"
-    assert (letter.to, letter.sender) == ("", "")
-
-
-@pytest.mark.parametrize(
-    ("earliest", "latest", "words"),
-    [
-        (date(2026, 5, 11), date(2026, 5, 15), "between Monday 11 May 2026 and Friday 15 May 2026"),
-        (date(2026, 5, 11), None, "not before Monday 11 May 2026"),
-        (None, date(2026, 5, 15), "not after Friday 15 May 2026"),
-        (None, None, "as soon as it suits you"),
-    ],
-)
-def test_a_letter_says_when(policy: Policy, earliest: date | None, latest: date | None, words: str) -> None:
-    letter = requests.compose(policy, replace(REQUEST, earliest=earliest, latest=latest), "Prairie House", "")
-    assert f"\nWhen: {words}\n" in letter.body
-
-
-def test_a_letter_without_features_does_not_speak_of_them(policy: Policy) -> None:
-    letter = requests.compose(policy, replace(REQUEST, re_enable=()), "Prairie House", "")
-    assert "on again" not in letter.body
-
-
-def cleaned(limit: int) -> st.SearchStrategy[str]:
-    """Lines that the program has taken from somebody."""
-
-    def taken(text: str) -> bool:
-        try:
-            return clean_line(text, "The name", limit=limit) == text
-        except BadInputError:
-            return False
-
-    printable = st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"])
-    return st.text(printable, min_size=1, max_size=limit).map(str.strip).filter(taken)
-
-
-@given(agency=cleaned(40), reason=st.text(max_size=80), environment=st.sampled_from(["mirrored", "training-a"]))
-def test_a_subject_is_one_line_and_a_body_whole_for_any_text(
-    policy: Policy, agency: str, reason: str, environment: str
-) -> None:
-    try:
-        reason = clean_text(reason, "The reason")
-    except BadInputError:
-        reason = "Tests."
-    letter = requests.compose(policy, replace(REQUEST, reason=reason, environment=environment), agency, "a@b.example")
-    assert letter.subject.splitlines() == [letter.subject]
-    assert letter.subject.endswith(f"{agency} [PA-12]")
-    assert f"\nReason:\n{reason}\n" in letter.body
-    message = EmailMessage(policy=SMTPUTF8)
-    message["Subject"], message["To"] = letter.subject, letter.to
-    message.set_content(letter.body)
-    assert message["Subject"] == letter.subject
-    assert message.keys().count("Subject") == 1
-
-
 def test_work_whose_end_is_still_to_come_would_be_overwritten(policy: Policy) -> None:
     states = [
         FeatureState("mirrored", "external-communications.sms", "on", until=TODAY + DAY, reason="Reminder tests"),
@@ -255,7 +280,7 @@ def test_work_that_ends_before_the_refresh_is_not_overwritten(policy: Policy, da
 def finished(number: int, *re_enable: str, day: int = 0, environment: str = "mirrored") -> Request:
     """A refresh that was done some days after today."""
     step = Step(NOW + day * DAY, "done", "sam")
-    return replace(REQUEST, id=number, status="done", re_enable=re_enable, environment=environment, steps=(step,))
+    return replace(REQUEST, id=number, status="done", features=re_enable, environment=environment, steps=(step,))
 
 
 def test_what_a_finished_refresh_promised_is_wanted_back() -> None:
@@ -279,7 +304,7 @@ def test_nothing_is_wanted_when_everything_is_back() -> None:
     assert requests.wanted_back([finished(1)], []) == []
 
 
-@pytest.mark.parametrize("status", ["drafted", "sent", "acknowledged", "scheduled", "cancelled"])
+@pytest.mark.parametrize("status", [status for status in STATUSES if status != "done"])
 def test_a_refresh_that_is_not_done_wants_nothing_back(status: Status) -> None:
     assert requests.wanted_back([replace(REQUEST, status=status)], []) == []
 
@@ -307,3 +332,38 @@ def test_the_date_of_a_step_taken_twice_is_the_later_one() -> None:
     assert request.date_of("scheduled") == NOW + DAY
     assert request.date_of("sent") == NOW - DAY
     assert request.date_of("done") is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "refresh"])
+def test_only_refreshes_want_features_back(kind: RequestKind) -> None:
+    request = request_of(WISHES[kind], status="done", features=("general-ledger",), steps=(Step(NOW, "done", "sam"),))
+    assert request.wanted_back == ()
+    assert requests.wanted_back([request], []) == []
+
+
+def test_a_later_feature_change_does_not_hide_what_a_refresh_promised() -> None:
+    refresh = finished(1, "ms-exchange", day=1)
+    change = request_of(WISHES["feature-change"], id=2, status="done", steps=(Step(NOW + 2 * DAY, "done", "sam"),))
+    assert requests.wanted_back([refresh, change], []) == [(refresh, ("ms-exchange",))]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("refresh", "refresh of Mirrored"),
+        ("feature-change", "switch on ORS/SRS, DSS in Mirrored"),
+        ("missing-notice", "no notice for the upgrade of Saturday 14 November 2026"),
+        ("question", "question: How are waiting lists counted?"),
+        ("defect", "defect: Calendar skips the first of the month"),
+        ("scheduled-call", "scheduled call: Planning of the new intake form"),
+        ("critical", "critical incident: Nobody can sign in"),
+    ],
+)
+def test_a_request_is_summed_up_in_a_few_words(policy: Policy, kind: RequestKind, words: str) -> None:
+    assert requests.summary(policy, request_of(WISHES[kind], features=WISHES[kind].features[::-1])) == words
+
+
+def test_a_request_about_what_the_policy_no_longer_knows_is_still_summed_up(policy: Policy) -> None:
+    gone = request_of(WISHES["feature-change"], environment="sandbox", features=("fax", "dss"), change="disable")
+    assert requests.summary(policy, gone) == "switch off DSS in "
+    assert requests.summary(policy, request_of(WISHES["refresh"], environment="sandbox")) == "refresh of "

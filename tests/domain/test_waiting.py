@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from penelope_admin.domain.delivery import Outgoing, OutgoingState
 from penelope_admin.domain.features import FeatureState, Pending
-from penelope_admin.domain.requests import Request, Status, Step
+from penelope_admin.domain.requests import Request, RequestKind, Status, Step
 from penelope_admin.domain.waiting import Waiting, waiting
 from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.policy import Policy
+from tests.wishes import KINDS, WISHES, request_of
 
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
@@ -26,11 +28,6 @@ REQUEST = Request(
     environment="mirrored",
     status="drafted",
     reason="Tests",
-    earliest=None,
-    latest=None,
-    re_enable=(),
-    case_number=None,
-    scheduled_for=None,
     created_at=NOW,
 )
 
@@ -45,11 +42,13 @@ def list_of(
     notices: tuple[Notice, ...] = (),
     last_upgrade: datetime | None = None,
     has_mirror: bool = True,
+    messages: tuple[Outgoing, ...] = (),
+    offered: dict[int, str] | None = None,
 ) -> list[Waiting]:
     """What waits for an agency in London."""
     months = Calendar(policy, "GB", LONDON, notices)
     windows = months.upcoming(now)[0], months.last_ended(now)
-    return waiting(policy, states, requests, *windows, now, since, last_upgrade, has_mirror)
+    return waiting(policy, states, requests, *windows, now, since, last_upgrade, has_mirror, messages, offered)
 
 
 def test_nothing_waits_when_all_is_done(policy: Policy) -> None:
@@ -98,16 +97,106 @@ def test_a_planned_change_waits_to_be_made(policy: Policy, change: str, word: st
 def test_a_draft_waits_to_be_sent_and_a_sent_request_for_its_case_number(policy: Policy) -> None:
     expected: dict[Status, list[Waiting]] = {
         "drafted": [Waiting("draft", "info", "PA-12, refresh of Mirrored: drafted, not sent yet.", None, "12")],
+        "queued": [],
         "sent": [
             Waiting("case-number", "caution", "PA-12, refresh of Mirrored: sent, no case number yet.", None, "12")
         ],
         "acknowledged": [],
+        "answered": [],
         "scheduled": [],
         "done": [],
         "cancelled": [],
     }
     for status, items in expected.items():
         assert list_of(policy, requests=(replace(REQUEST, status=status),)) == items
+
+
+def message(state: OutgoingState, problem: str = "", number: int = 1, request_id: int = 12) -> Outgoing:
+    """The newest message of request 12, or of another."""
+    return Outgoing(
+        number, request_id, f"<{number}@a.example>", "a@a.example", "b@b.example", state, 0, NOW, problem, NOW
+    )
+
+
+def of_request(policy: Policy, request: Request, *messages: Outgoing, offered: str | None = None) -> list[Waiting]:
+    return list_of(policy, requests=(request,), messages=messages, offered={12: offered} if offered else {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draft_of_any_kind_waits_and_an_incident_s_most_urgently(policy: Policy, kind: RequestKind) -> None:
+    (item,) = of_request(policy, request_of(WISHES[kind]))
+    assert (item.kind, item.urgency) == ("draft", "danger" if kind == "critical" else "info")
+    assert item.text.endswith(": drafted, not sent yet.")
+    assert item.subject == "12"
+
+
+def test_a_message_that_waits_without_trouble_asks_for_nothing(policy: Policy) -> None:
+    queued = replace(REQUEST, status="queued")
+    for state in ("waiting", "sending"):
+        assert of_request(policy, queued, message(state)) == []
+
+
+def test_a_message_that_could_not_leave_yet_waits_with_the_reason(policy: Policy) -> None:
+    (item,) = of_request(policy, replace(REQUEST, status="queued"), message("waiting", "The server is busy."))
+    assert item == Waiting(
+        "outbox", "caution", "PA-12, refresh of Mirrored: it waits in the outbox. The server is busy.", None, "12"
+    )
+
+
+@pytest.mark.parametrize(("problem", "why"), [("", "It has not left yet."), ("No network.", "No network.")])
+def test_an_incident_in_the_outbox_is_always_urgent(policy: Policy, problem: str, why: str) -> None:
+    incident = request_of(WISHES["critical"], status="queued")
+    (item,) = of_request(policy, incident, message("waiting", problem))
+    assert (item.kind, item.urgency) == ("outbox", "danger")
+    assert item.text == f"PA-12, critical incident: Nobody can sign in: it waits in the outbox. {why}"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_message_that_failed_for_good_is_urgent(policy: Policy, kind: RequestKind) -> None:
+    (item,) = of_request(policy, request_of(WISHES[kind]), message("failed", "The address was refused."))
+    assert (item.kind, item.urgency) == ("outbox", "danger")
+    assert item.text.endswith(": it could not be sent. The address was refused.")
+
+
+def test_only_the_newest_message_of_a_request_counts(policy: Policy) -> None:
+    older, newer = message("failed", "The address was refused.", 1), message("cancelled", "", 2)
+    assert [item.kind for item in of_request(policy, REQUEST, older, newer)] == ["draft"]
+    assert [item.kind for item in of_request(policy, REQUEST, message("failed", "x", 1, request_id=13))] == ["draft"]
+
+
+def test_a_failed_message_of_a_request_sent_another_way_since_is_not_spoken_of(policy: Policy) -> None:
+    sent = replace(REQUEST, status="sent")
+    assert [item.kind for item in of_request(policy, sent, message("failed", "x"))] == ["case-number"]
+
+
+def test_a_case_number_that_was_found_waits_to_be_taken(policy: Policy) -> None:
+    (item,) = of_request(policy, replace(REQUEST, status="sent"), offered="00123456")
+    assert item == Waiting(
+        "reply",
+        "caution",
+        "PA-12, refresh of Mirrored: a reply names the case number 00123456. Take it, or dismiss it.",
+        None,
+        "12",
+    )
+
+
+def test_an_incident_answered_by_telephone_still_gets_its_case_number(policy: Policy) -> None:
+    answered = request_of(WISHES["critical"], status="answered")
+    assert of_request(policy, answered) == []
+    assert [item.kind for item in of_request(policy, answered, offered="7")] == ["reply"]
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        replace(REQUEST, status="acknowledged", case_number="1"),
+        replace(REQUEST, status="done"),
+        replace(REQUEST, status="cancelled"),
+    ],
+    ids=lambda request: request.status,
+)
+def test_a_number_that_nobody_lacks_any_more_is_not_offered(policy: Policy, request_: Request) -> None:
+    assert of_request(policy, request_, offered="00123456") == []
 
 
 def test_a_scheduled_refresh_waits_from_its_day_on_until_somebody_says_how_it_went(policy: Policy) -> None:
@@ -132,7 +221,7 @@ def test_features_promised_after_a_refresh_wait_until_they_are_on(policy: Policy
     done = replace(
         REQUEST,
         status="done",
-        re_enable=("external-communications.sms", "general-ledger"),
+        features=("external-communications.sms", "general-ledger"),
         steps=(Step(NOW, "done", "sam"),),
     )
     assert list_of(policy, requests=(done,)) == [
@@ -228,7 +317,7 @@ def test_the_days_of_the_reminder_are_the_policy_s(policy: Policy) -> None:
 
 
 def test_what_is_most_urgent_comes_first(policy: Policy) -> None:
-    done = replace(REQUEST, id=11, status="done", re_enable=("general-ledger",), steps=(Step(NOW, "done", "sam"),))
+    done = replace(REQUEST, id=11, status="done", features=("general-ledger",), steps=(Step(NOW, "done", "sam"),))
     items = list_of(
         policy,
         states=(

@@ -23,7 +23,7 @@ from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
 from penelope_admin.services import features, requests
 from penelope_admin.services.context import Context
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from penelope_admin.store import schema
 from tests.cli.terminal import Terminal
 from tests.services.house import SURE, database, everything, nothing_saved
@@ -137,11 +137,11 @@ def test_no_refresh_request_wants_it_back(key: str, context: Context) -> None:
     for rules_in_force in (context.policy, opened(context.policy, key)):
         there = dataclasses.replace(context, policy=rules_in_force)
         with nothing_saved(there), pytest.raises(RefusedError):
-            requests.draft_refresh(there, RefreshWish(reason="x", re_enable=("general-ledger", key)))
+            requests.draft(there, Wish(reason="x", features=("general-ledger", key)))
 
 
 def test_every_letter_asks_support_to_leave_it_off(key: str, context: Context) -> None:
-    letter = requests.preview(context, RefreshWish(reason="x"))
+    letter = requests.preview(context, Wish(reason="x"))
     assert "Please do not enable ClientConnect or Engage." in letter.body
 
 
@@ -201,7 +201,7 @@ def test_renaming_another_feature_into_it_is_refused_by_the_database(key: str, c
 
 
 def test_no_request_can_hold_it_in_the_database(key: str, context: Context) -> None:
-    request = requests.draft_refresh(context, RefreshWish(reason="x")).value.request
+    request = requests.draft(context, Wish(reason="x")).value.request
     with closing(sqlite3.connect(database(context.home))) as connection:
         for spelling in (key, key.upper()):
             with pytest.raises(sqlite3.IntegrityError, match="locked"):

@@ -472,8 +472,8 @@ SOURCED = {
         'incident."]\nsource = "NEWS" # here\n\n[critical]',
     ),
     "critical.source": (
-        'charge-article = "Critical cases"\nsource = "SUPPORT"',
-        'charge-article = "x"\nsource = "NEWS" # here',
+        'other-cases-source = "OURS"\nsource = "SUPPORT"',
+        'other-cases-source = "OURS"\nsource = "NEWS" # here',
     ),
     "critical.charge-source": ('charge-source = "HELP"', 'charge-source = "NEWS" # here'),
     "statements[1].source": ('that schedule."\nsource = "FAQ"', 'that schedule."\nsource = "NEWS" # here'),

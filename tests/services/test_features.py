@@ -19,7 +19,7 @@ from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminErr
 from penelope_admin.policy import Policy
 from penelope_admin.services import environments, features, requests
 from penelope_admin.services.context import Context, Done
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -371,7 +371,7 @@ def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_h
 ) -> None:
     upgraded(context)
     enable(context, "external-communications.sms")
-    key = requests.draft_refresh(context, RefreshWish(reason="x")).value.request.id
+    key = requests.draft(context, Wish(reason="x")).value.request.id
     requests.advance(context, key, "sent")
     requests.advance(context, key, "acknowledged", case_number="1")
     requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))

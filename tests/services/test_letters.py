@@ -16,7 +16,7 @@ from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, requests
 from penelope_admin.services.context import Context
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from tests.services.house import PROFILE
 
 HEADERS = sorted(
@@ -75,7 +75,7 @@ def test_no_header_can_come_from_the_agencys_name(context: Context, name: str) -
         set_agency(context, name, "support@vendor.example")
     except BadInputError:
         return
-    key = requests.draft_refresh(context, RefreshWish(reason="Fresh data")).value.request.id
+    key = requests.draft(context, Wish(reason="Fresh data")).value.request.id
     assert_harmless(context, key, "Fresh data")
 
 
@@ -88,7 +88,7 @@ def test_no_header_can_come_from_supports_address(context: Context, address: str
         set_agency(context, PROFILE.name, address)
     except BadInputError:
         return
-    key = requests.draft_refresh(context, RefreshWish(reason="Fresh data")).value.request.id
+    key = requests.draft(context, Wish(reason="Fresh data")).value.request.id
     assert_harmless(context, key, "Fresh data")
 
 
@@ -98,7 +98,7 @@ def test_no_header_can_come_from_supports_address(context: Context, address: str
 @example(reason=ENCODED_WORD)
 def test_no_header_can_come_from_the_reason(context: Context, reason: str) -> None:
     try:
-        key = requests.draft_refresh(context, RefreshWish(reason=reason)).value.request.id
+        key = requests.draft(context, Wish(reason=reason)).value.request.id
     except BadInputError:
         return
     assert_harmless(context, key, reason)
@@ -107,7 +107,7 @@ def test_no_header_can_come_from_the_reason(context: Context, reason: str) -> No
 @once
 @given(remark=typed, case_number=typed)
 def test_no_header_can_come_from_a_remark_or_a_case_number(context: Context, remark: str, case_number: str) -> None:
-    key = requests.draft_refresh(context, RefreshWish(reason="Fresh data")).value.request.id
+    key = requests.draft(context, Wish(reason="Fresh data")).value.request.id
     try:
         requests.advance(context, key, "sent", remark=remark)
     except BadInputError:
@@ -124,5 +124,5 @@ def test_a_name_that_mail_programs_would_unpack_to_a_header_is_refused(context: 
 
 def test_without_supports_address_the_draft_has_no_recipient(context: Context) -> None:
     set_agency(context, PROFILE.name, "")
-    key = requests.draft_refresh(context, RefreshWish(reason="Fresh data")).value.request.id
+    key = requests.draft(context, Wish(reason="Fresh data")).value.request.id
     assert parsed(requests.draft_file(context, key))["To"] is None

@@ -13,7 +13,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.services import agency, features, notices, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from tests.services.house import LOCKED, NOW, PROFILE, SURE, agency_at_work, nothing_saved, upgraded
 
 STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
@@ -134,7 +134,7 @@ def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
 
 
 def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: FixedClock) -> None:
-    key = requests.draft_refresh(context, RefreshWish(reason="x")).value.request.id
+    key = requests.draft(context, Wish(reason="x")).value.request.id
     requests.advance(context, key, "sent")
     requests.advance(context, key, "acknowledged", case_number="1")
     requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))

@@ -14,7 +14,7 @@ from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import agency, environments, features, overview, requests
 from penelope_admin.services.context import Context
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -50,8 +50,8 @@ REAL_CONTACTS = "holds real contact details"
 
 
 def draft(context: Context, **fields: Any) -> int:
-    wish = RefreshWish(**{"reason": "Fresh data for the training of March", **fields})
-    return requests.draft_refresh(context, wish).value.request.id
+    wish = Wish(**{"reason": "Fresh data for the training of March", **fields})
+    return requests.draft(context, wish).value.request.id
 
 
 def step(context: Context, key: int, to: Status, **more: Any) -> Request:
@@ -80,16 +80,16 @@ def waiting(context: Context, kind: str) -> list[Waiting]:
 
 
 def test_a_draft_is_found_again_with_everything_that_was_asked_for(context: Context) -> None:
-    wish = RefreshWish(
+    wish = Wish(
         environment="mirrored", reason=" Two\r\nlines ", earliest=date(2026, 12, 3), latest=date(2026, 12, 9),
-        re_enable=(SMS, "General-Ledger"),
+        features=(SMS, "General-Ledger"),
     )  # fmt: skip
-    done = requests.draft_refresh(context, wish)
+    done = requests.draft(context, wish)
     assert done.changes == {"requests"}
     found = requests.find(context, done.value.request.id).request
     assert found == done.value.request
     assert (found.status, found.environment, found.reason) == ("drafted", "mirrored", "Two\nlines")
-    assert (found.earliest, found.latest, found.re_enable) == (
+    assert (found.earliest, found.latest, found.wanted_back) == (
         date(2026, 12, 3),
         date(2026, 12, 9),
         (SMS, "general-ledger"),
@@ -99,16 +99,16 @@ def test_a_draft_is_found_again_with_everything_that_was_asked_for(context: Cont
 
 def test_drafting_makes_one_activity_entry(context: Context) -> None:
     with one_entry(context, "request.drafted", "PA-1") as facts:
-        draft(context, re_enable=(SMS,))
+        draft(context, features=(SMS,))
     assert facts[0] is None
-    assert facts[1]["re_enable"] == [SMS]
+    assert facts[1]["features"] == [SMS]
     assert facts[1]["environment"] == "mirrored"
 
 
 def test_a_draft_whose_dates_meet_an_upgrade_window_says_so(context: Context) -> None:
-    meets = requests.warnings_for(context, RefreshWish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
+    meets = requests.warnings_for(context, Wish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
     assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Winnipeg)" in w for w in meets)
-    clear = requests.warnings_for(context, RefreshWish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
+    clear = requests.warnings_for(context, Wish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
     assert not any("upgrade window" in warning for warning in clear)
 
 
@@ -118,26 +118,26 @@ def test_a_draft_says_which_work_the_refresh_overwrites(context: Context) -> Non
         context, SMS, "enable", reason="Reminder test", until=until, acknowledgement=SURE, already_done=True
     )
     features.switch(context, "general-ledger", "enable", reason="Export", until=until, acknowledgement=SURE)
-    before = requests.warnings_for(context, RefreshWish(earliest=until))
+    before = requests.warnings_for(context, Wish(earliest=until))
     assert any("SMS is on until Thursday 10 December 2026 for “Reminder test”" in warning for warning in before)
     assert any("General Ledger is planned until Thursday 10 December 2026" in warning for warning in before)
-    after = requests.warnings_for(context, RefreshWish(earliest=until + timedelta(days=1)))
+    after = requests.warnings_for(context, Wish(earliest=until + timedelta(days=1)))
     assert not any("overwrites" in warning for warning in after)
 
 
 def test_a_draft_warns_where_contact_details_become_real(context: Context) -> None:
-    assert not any(REAL_CONTACTS in w for w in requests.warnings_for(context, RefreshWish()))  # unknown counts as real
+    assert not any(REAL_CONTACTS in w for w in requests.warnings_for(context, Wish()))  # unknown counts as real
     upgraded(context)
-    assert any(REAL_CONTACTS in warning for warning in requests.warnings_for(context, RefreshWish()))
-    training = requests.warnings_for(context, RefreshWish(environment="training-b"))
+    assert any(REAL_CONTACTS in warning for warning in requests.warnings_for(context, Wish()))
+    training = requests.warnings_for(context, Wish(environment="training-b"))
     assert not any(REAL_CONTACTS in warning for warning in training)
 
 
 def test_a_draft_comes_with_the_warnings_and_logs_them(context: Context) -> None:
     upgraded(context)
-    wish = RefreshWish(reason="x", earliest=date(2026, 12, 12))
+    wish = Wish(reason="x", earliest=date(2026, 12, 12))
     with one_entry(context, "request.drafted", "PA-1") as facts:
-        drafted = requests.draft_refresh(context, wish).value
+        drafted = requests.draft(context, wish).value
     assert drafted.warnings == requests.warnings_for(context, wish)
     assert facts[1]["warnings"] == list(drafted.warnings)
     assert len(drafted.warnings) == 2
@@ -160,7 +160,7 @@ def test_production_is_never_the_target(context: Context) -> None:
         {"earliest": date(2026, 12, 9), "latest": date(2026, 12, 8)},
         {"latest": date(2026, 11, 30)},
         {"earliest": date(2026, 11, 30)},
-        {"re_enable": ("fax",)},
+        {"features": ("fax",)},
     ],
     ids=str,
 )
@@ -172,18 +172,18 @@ def test_a_draft_that_cannot_be_met_is_refused(context: Context, fields: dict[st
 @pytest.mark.parametrize("feature", [*LOCKED, *(key.upper() for key in LOCKED)])
 def test_a_locked_feature_cannot_be_wanted_back(context: Context, feature: str) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="cannot be enabled"):
-        draft(context, re_enable=(SMS, feature))
+        draft(context, features=(SMS, feature))
 
 
 @pytest.mark.parametrize("feature", NOT_LISTED)
 def test_a_feature_that_is_not_on_the_list_cannot_be_wanted_back(context: Context, feature: str) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="ask Support"):
-        draft(context, re_enable=(feature,))
+        draft(context, features=(feature,))
 
 
 def test_outside_the_mirrored_database_no_feature_can_be_wanted_back(context: Context) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="is for the mirrored database"):
-        draft(context, environment="training-b", re_enable=(SMS,))
+        draft(context, environment="training-b", features=(SMS,))
 
 
 def test_nothing_can_be_drafted_before_the_set_up(fresh: Context) -> None:
@@ -195,7 +195,7 @@ def test_nothing_can_be_drafted_before_the_set_up(fresh: Context) -> None:
 
 
 def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Context) -> None:
-    key = draft(context, earliest=date(2026, 12, 3), re_enable=(SMS,))
+    key = draft(context, earliest=date(2026, 12, 3), features=(SMS,))
     letter = requests.find(context, key).letter
     assert letter.to == "support@vendor.example"
     assert letter.sender == "admin@riverside.example"
@@ -213,20 +213,20 @@ def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Co
 
 def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
     draft(context)
-    wish = RefreshWish(reason="Once more", latest=date(2026, 12, 24), re_enable=("MS-Exchange", SMS, "action-triggers"))
+    wish = Wish(reason="Once more", latest=date(2026, 12, 24), features=("MS-Exchange", SMS, "action-triggers"))
     shown = requests.preview(context, wish)
-    key = requests.draft_refresh(context, wish).value.request.id
+    key = requests.draft(context, wish).value.request.id
     assert requests.find(context, key).letter == shown
 
 
 def test_a_preview_with_an_unknown_feature_is_refused(context: Context) -> None:
     with pytest.raises(BadInputError, match='"fax" is no feature'):
-        requests.preview(context, RefreshWish(reason="x", re_enable=("fax",)))
+        requests.preview(context, Wish(reason="x", features=("fax",)))
 
 
 def test_a_preview_saves_nothing(context: Context) -> None:
     with nothing_saved(context):
-        requests.preview(context, RefreshWish(reason="x"))
+        requests.preview(context, Wish(reason="x"))
 
 
 # --- the path ----------------------------------------------------------------------------------
@@ -368,7 +368,7 @@ def test_a_refresh_of_an_environment_given_up_since_cannot_be_done(context: Cont
 
 
 def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None:
-    key = walked(context, "acknowledged", re_enable=EXTERNAL_COMMUNICATIONS[1:3])
+    key = walked(context, "acknowledged", features=EXTERNAL_COMMUNICATIONS[1:3])
     assert waiting(context, "wanted-back") == []
     step(context, key, "done")
     items = waiting(context, "wanted-back")
@@ -377,7 +377,7 @@ def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None
 
 
 def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Context) -> None:
-    walked(context, "done", re_enable=EXTERNAL_COMMUNICATIONS[1:3])
+    walked(context, "done", features=EXTERNAL_COMMUNICATIONS[1:3])
     features.switch(context, SMS, "enable", reason="Back", acknowledgement=SURE)
     assert "Client Delivery back on" in waiting(context, "wanted-back")[0].text
     assert "SMS" not in waiting(context, "wanted-back")[0].text
@@ -388,7 +388,7 @@ def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Contex
 
 
 def test_wanted_features_stop_waiting_once_they_are_dropped(context: Context) -> None:
-    key = walked(context, "done", re_enable=(SMS, "general-ledger"))
+    key = walked(context, "done", features=(SMS, "general-ledger"))
     with one_entry(context, "request.features-dropped", "PA-1") as facts:
         assert requests.drop_wanted(context, key).changes == {"requests"}
     assert sorted(facts[0]["re_enable"]) == [SMS, "general-ledger"]

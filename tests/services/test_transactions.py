@@ -15,7 +15,7 @@ import pytest
 from penelope_admin.errors import ConflictError, StoreError
 from penelope_admin.services import activity, agency, backups, environments, features, notices, requests
 from penelope_admin.services.context import Context
-from penelope_admin.services.requests import RefreshWish
+from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SURE, database, log, nothing_saved
 
@@ -29,7 +29,7 @@ DEEDS: dict[str, Callable[[Context], object]] = {
     "cancel": lambda c: features.cancel(c, "ms-exchange"),
     "upgraded": lambda c: environments.record_event(c, "mirrored", "upgraded", NOW),
     "refreshed": lambda c: environments.record_event(c, "mirrored", "refreshed", NOW),
-    "draft": lambda c: requests.draft_refresh(c, RefreshWish(reason="x", re_enable=("general-ledger",))),
+    "draft": lambda c: requests.draft(c, Wish(reason="x", features=("general-ledger",))),
     "sent": lambda c: requests.advance(c, 1, "sent"),
     "done": lambda c: requests.advance(c, 2, "done"),
     "dropped": lambda c: requests.drop_wanted(c, 1),
@@ -44,7 +44,7 @@ def busy(context: Context) -> Context:
     """An agency with something to change in every table."""
     features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
     for _ in range(2):
-        requests.draft_refresh(context, RefreshWish(reason="x", re_enable=("general-ledger",)))
+        requests.draft(context, Wish(reason="x", features=("general-ledger",)))
     requests.advance(context, 2, "sent")
     requests.advance(context, 2, "acknowledged", case_number="1")
     notices.add(context, "emergency", NOW, NOW + timedelta(hours=1))

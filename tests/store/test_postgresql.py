@@ -78,7 +78,7 @@ def team(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
 def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
     context = team.context
     services.features.switch(context, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True)
-    services.requests.draft_refresh(context, services.requests.RefreshWish(reason="New project"))
+    services.requests.draft(context, services.requests.Wish(reason="New project"))
     services.environments.record_event(context, "mirrored", "upgraded", NOW)
     found = services.overview.load(context)
     assert found is not None
@@ -107,7 +107,7 @@ def test_two_programs_keep_one_chain(team: App, server: str, tmp_path: Path) -> 
     other = App(tmp_path, database=server, clock=FixedClock(NOW))
     for number in range(10):
         for context in (team.context, other.context):
-            services.requests.draft_refresh(context, services.requests.RefreshWish(reason=f"Number {number}"))
+            services.requests.draft(context, services.requests.Wish(reason=f"Number {number}"))
     with other.context.store.reading() as connection:
         assert audit.first_broken(connection) is None
     other.forget_database()

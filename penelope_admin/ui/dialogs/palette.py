@@ -11,12 +11,16 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
 
 from penelope_admin.domain.features import availability, full_name
+from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.ui import theme
-from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
+from penelope_admin.ui.dialogs.critical import CriticalSheet
+from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.dialogs.request import open_request_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.pages.support import SupportPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -56,9 +60,14 @@ class Palette(Sheet):
             (f"Go to {room.title}", partial(window.go, room.name)) for room in ROOMS
         ]
         deeds += [
-            ("Request a refresh", lambda: open_refresh_sheet(desk)),
+            *((_deed_name(kind), partial(open_request_sheet, desk, kind)) for kind in KINDS if kind != "critical"),
+            ("Open a critical incident", lambda: desk.open_sheet(CriticalSheet(desk))),
+            ("Enter a reply of Support's", lambda: desk.open_sheet(ReplySheet(desk))),
+            ("Send what waits in the outbox", lambda: window.postman.send(now=True)),
             ("Record a notice", lambda: self._on("windows", WindowsPage, WindowsPage.record_notice)),
             ("Add all upgrade windows to a calendar", lambda: self._on("windows", WindowsPage, _save_all)),
+            ("Add a holiday of Support", lambda: self._on("support", SupportPage, SupportPage.add_holiday)),
+            ("Import holidays of Support", lambda: self._on("support", SupportPage, SupportPage.import_file)),
             ("Verify the activity log", lambda: self._on("activity", ActivityPage, ActivityPage.verify)),
             ("Export the activity log", lambda: self._on("activity", ActivityPage, ActivityPage.export)),
             ("Back up now", lambda: self._on("settings", SettingsPage, SettingsPage.back_up)),
@@ -114,6 +123,10 @@ class Palette(Sheet):
                 self.found.setCurrentRow((self.found.currentRow() + step) % self.found.count())
                 return True
         return super().eventFilter(watched, event)
+
+
+def _deed_name(kind: RequestKind) -> str:
+    return "Request a refresh" if kind == "refresh" else f"New request: {KINDS[kind].name.lower()}"
 
 
 def _save_all(page: WindowsPage) -> None:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 TITLES: dict[Status, tuple[str, str]] = {
     "acknowledged": ("Enter the case number", "Save the case number"),
+    "answered": ("Support has answered", "Save the answer"),
     "scheduled": ("Support named a day", "Save the day"),
-    "done": ("The refresh is done", "Record the refresh"),
+    "done": ("It is settled", "Close the request"),
     "cancelled": ("Cancel the request", "Cancel the request"),
 }
 
@@ -30,7 +31,8 @@ class StepSheet(Sheet):
     """Asks for what the step needs, and no more."""
 
     def __init__(self, desk: Desk, view: RequestView, to: Status) -> None:
-        title, deed = TITLES[to]
+        refreshed = to == "done" and view.request.kind == "refresh"
+        title, deed = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
         super().__init__(desk, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
         self._request, self._to = view.request, to
         self.case_number, self.day, self.at = QLineEdit(), None, None
@@ -41,17 +43,25 @@ class StepSheet(Sheet):
         elif to == "scheduled":
             today = now.astimezone(desk.zone).date()
             self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
-            self.field("Day of the refresh", self.day)
-        elif to == "done":
+            self.field("The day", self.day)
+        elif to == "answered":
+            self.add(
+                label("A person has answered, not the automatic reply. For a critical incident this ends the clock.")
+            )
+            if view.request.case_number is None:
+                self.field("Case number", self.case_number, "If Support named one; may be left empty.")
+        elif refreshed:
             self.add(
                 label(
                     f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
                     "and the register says “not known” of its features.",
-                    "dangerText" if desk.policy.environment[view.request.environment].key == "mirrored" else "body",
+                    "dangerText" if view.request.environment == "mirrored" else "body",
                 )
             )
             self.at = MomentField(now, desk.zone)
             self.field(f"When was production copied? ({place(desk.zone.key)} time)", self.at)
+        elif to == "done":
+            self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
         else:
             self.safe.setText("Keep it")
             sent = view.request.status != "drafted"

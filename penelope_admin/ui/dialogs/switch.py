@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Change, Decision, can_switch
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
@@ -109,7 +109,7 @@ class EnableSheet(_SwitchSheet):
         self._upgrade_note.setText(note or "")
         self._upgrade_note.setVisible(bool(note))
         verdict = can_switch(self.desk.policy, self._view.state, "enable", self._register.posture, self.acknowledgement)
-        ready = verdict.decision is Decision.ALLOWED and bool(self.reason.text().strip())
+        ready = verdict.allowed and bool(self.reason.text().strip())
         if self.deed is not None:
             self.deed.setEnabled(ready)
             if self._view.state.state != "on":

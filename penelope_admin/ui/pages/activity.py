@@ -31,7 +31,7 @@ class ActivityPage(Page):
     name = "activity"
     title = "Activity"
     purpose = "Who did what, and when. Entries are never changed or removed, and each is chained to the one before."
-    topics = frozenset({"agency", "environments", "features", "requests", "notices"})
+    topics = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

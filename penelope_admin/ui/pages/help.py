@@ -18,6 +18,7 @@ TOPICS = (
     ("features", "Features"),
     ("mirror", "Mirror"),
     ("requests", "Requests"),
+    ("support", "Support"),
     ("activity", "Activity"),
     ("settings", "Settings"),
     ("keyboard", "Keyboard and command line"),
@@ -31,6 +32,11 @@ STATEMENT_TOPICS = {
     "support": "When Support is there",
     "cases": "Cases and defects",
     "critical": "Critical cases",
+}
+COVERAGE_TITLES = {
+    "covered": "What Support does",
+    "not-covered": "What Support does not do",
+    "professional-services": "What Professional Services does",
 }
 
 
@@ -90,6 +96,13 @@ def vendor_html(policy: Policy) -> str:
     parts.append(f"<h3>Databases</h3><ul>{environments}</ul>")
     channels = "".join(item(f"{c.name}: {' '.join(c.sentences)}", c) for c in policy.channels)
     parts.append(f"<h3>Ways to reach Support</h3><ul>{channels}</ul>")
+    severities = "".join(item(f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
+    parts.append(f"<h3>How much a defect weighs</h3><ul>{severities}</ul>")
+    for kind, title in COVERAGE_TITLES.items():
+        entries = "".join(item(entry.text, entry) for entry in policy.coverage if entry.kind == kind)
+        parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
+    notes = " ".join(team.holidays_note for team in policy.support_teams if team.holidays_note)
+    parts.append(f"<h3>Holidays and first answers</h3><p>{html.escape(f'{notes} {policy.critical.other_cases}')}</p>")
     reading = f"{policy.schedule.reading} {' '.join(rule.because for rule in policy.confirm_rules)}"
     parts.append(
         f"<h3>How we read what is left open</h3><p>{html.escape(reading)} {html.escape(policy.ratings.note)}</p>"

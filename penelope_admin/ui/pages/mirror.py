@@ -112,9 +112,10 @@ class MirrorPage(Page):
 
     def request_refresh(self, environment: str = "") -> None:
         """Open the sheet that asks Support for a refresh."""
-        from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
+        from penelope_admin.domain.requests import Wish
+        from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_refresh_sheet(self.desk, environment)
+        open_request_sheet(self.desk, "refresh", Wish(environment=environment or None))
 
     def record(self, environment: str, kind: EventKind) -> None:
         """Open the sheet that records what happened to a database."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.opening import openings_grid
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.support import Opening
     from penelope_admin.domain.waiting import Waiting
-    from penelope_admin.services.overview import Overview
+    from penelope_admin.services.overview import Incident, Overview
     from penelope_admin.ui.desk import Desk
 
 TICK_MS = 15_000
@@ -33,7 +32,7 @@ class OverviewPage(Page):
     name = "overview"
     title = "Overview"
     purpose = "Your next upgrade, and what is waiting for you."
-    topics = frozenset({"agency", "environments", "features", "requests", "notices"})
+    topics = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -52,7 +51,10 @@ class OverviewPage(Page):
         inner.addLayout(text, 1)
         inner.addWidget(self._ring)
         self._next.add(inner)
-        self.add(self._next)
+        self._urgent = QVBoxLayout()
+        self._urgent.setSpacing(theme.current().space("s"))
+        self._clocks: list[tuple[QLabel, Incident]] = []
+        self.add(self._urgent, self._next)
         self._rest = QVBoxLayout()
         self._rest.setSpacing(theme.current().space("s"))
         self.add(self._rest)
@@ -76,6 +78,7 @@ class OverviewPage(Page):
             self._show_welcome()
         else:
             self._next.show()
+            self._show_incidents(found)
             self._show_window(found.next_window)
             self._show_rest(found)
         self.loaded.emit()
@@ -115,10 +118,32 @@ class OverviewPage(Page):
         )
         self._tick()
 
+    def _show_incidents(self, found: Overview) -> None:
+        """The clock of each critical incident that Support has not answered, before everything else."""
+        clear(self._urgent)
+        self._clocks = []
+        for incident in found.incidents:
+            card = Card(f"Critical incident {incident.reference}: {incident.title}")
+            clock = label(incident.countdown(found.now), "big")
+            self._clocks.append((clock, incident))
+            case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
+            awake = [opening.team.name for opening in found.support if opening.open]
+            who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
+            due = words.moment(incident.due, self.desk.zone)
+            card.add(
+                clock,
+                label(f"Support means to answer by {due}. {case}"),
+                label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
+                Flow(button("Go there", partial(self.desk.go.emit, "requests", str(incident.request_id)), "primary")),
+            )
+            self._urgent.addWidget(card)
+
     def _tick(self) -> None:
+        now = self.desk.app.clock.now()
+        for clock, incident in self._clocks:
+            clock.setText(incident.countdown(now))
         if self._window is None:
             return
-        now = self.desk.app.clock.now()
         if now >= self._window.ends_at:
             self.stale = True
             self.refresh_if_stale()
@@ -148,10 +173,7 @@ class OverviewPage(Page):
         else:
             off.add(label("Nothing that is recorded as on in the mirrored database.", "muted"))
         support = Card("Support now")
-        grid = self._grid()
-        for number, opening in enumerate(found.support):
-            self._add_opening(grid, number, opening)
-        support.add(grid)
+        support.add(openings_grid(found.support, self.desk.zone))
         self._rest.addWidget(waiting)
         self._rest.addWidget(off)
         self._rest.addWidget(support)
@@ -170,14 +192,3 @@ class OverviewPage(Page):
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
         grid.addWidget(label(item.text), number, 1)
         grid.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"), number, 2)
-
-    def _add_opening(self, grid: QGridLayout, number: int, opening: Opening) -> None:
-        zone, team = self.desk.zone, opening.team
-        until = opening.closes_at or opening.opens_at
-        when = ""
-        if until is not None:
-            there = words.clock(until.astimezone(find_zone(team.zone)).time())
-            turn = "until" if opening.open else "opens"
-            when = f" {turn} {words.moment(until, zone)}, {there} in {place(team.zone)}"
-        grid.addWidget(Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off"), number, 0)
-        grid.addWidget(label(f"{team.name}{when}. {team.serves}"), number, 1)

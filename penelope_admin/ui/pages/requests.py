@@ -1,35 +1,47 @@
-"""Requests: each with its path, its text, and the next step; nothing hidden in a dialog."""
+"""Requests: each with its path, what is known of it, and the next step; nothing hidden in a dialog."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMenu, QPlainTextEdit
 
 from penelope_admin import services
-from penelope_admin.domain.requests import OPEN, PATH, STATUS_NAMES, Request, Status, legal_steps
-from penelope_admin.gateways import mail
+from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES, Request, RequestKind, Status, legal_steps
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
-from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold, statements_card
 
 if TYPE_CHECKING:
+    from penelope_admin.services.context import Context
+    from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.ui.theme import Role
 
 STEP_DEEDS: dict[Status, str] = {
     "sent": "I have sent it",
     "acknowledged": "Enter the case number …",
+    "answered": "Support has answered …",
     "scheduled": "Support named a day …",
-    "done": "The refresh is done …",
+    "done": "It is settled …",
     "cancelled": "Cancel the request …",
+}
+_MESSAGE_ROLES: dict[str, Role] = {
+    "waiting": "caution",
+    "sending": "info",
+    "sent": "positive",
+    "failed": "danger",
+    "cancelled": "locked",
 }
 
 
@@ -45,31 +57,85 @@ class RequestsPage(Page):
         super().__init__(desk)
         self.cards: dict[int, Card] = {}
         self._subject = ""
+        self.setAcceptDrops(True)
         self.loaded.connect(self._show_waiting_subject)
-        self.add_action(button("Request a refresh …", self.request_refresh, "primary"))
+        self.add_action(button("Enter a reply …", lambda: self.enter_reply()))
+        self.add_action(button("Critical incident …", self.open_critical, "danger"))
+        self.new = button("New request", kind="primary")
+        self.new.setMenu(self._kinds_menu())
+        self.add_action(self.new)
+
+    def _kinds_menu(self) -> QMenu:
+        menu = QMenu(self.new)
+        menu.setToolTipsVisible(True)
+        for key, kind in KINDS.items():
+            if key != "critical":
+                action = menu.addAction(f"{kind.name} …")
+                action.setToolTip(kind.meaning)
+                action.triggered.connect(partial(self._new_request, key))
+        return menu
+
+    def _new_request(self, kind: RequestKind, _checked: bool = False) -> None:
+        self.new_request(kind)
+
+    def new_request(self, kind: RequestKind) -> None:
+        """Open the sheet that drafts a request."""
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, kind)
+
+    def open_critical(self) -> None:
+        """Open the sheet that finds out whether it is a critical incident."""
+        from penelope_admin.ui.dialogs.critical import CriticalSheet
+
+        self.desk.open_sheet(CriticalSheet(self.desk))
+
+    def enter_reply(self, source: Path | str | None = None) -> None:
+        """Open the sheet that takes a reply."""
+        from penelope_admin.ui.dialogs.reply import ReplySheet
+
+        self.desk.open_sheet(ReplySheet(self.desk, source))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take replies: files of this computer, or text."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read the first file, or the text."""
+        event.acceptProposedAction()
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        self.enter_reply(files[0] if files else event.mimeData().text())
+
+    # --- the list ------------------------------------------------------------------------------
 
     def load(self) -> None:
         """Ask for the requests."""
-        self.desk.operations.run(
-            lambda context: services.requests.find_all(context), self._show, label="Loading the requests"
-        )
+        self.desk.operations.run(_load, self._show, label="Loading the requests")
 
-    def _show(self, found: list[RequestView]) -> None:
+    def _show(self, found: tuple[list[RequestView], list[FoundNumber]]) -> None:
         self.cards = {}
-        self.build(self._list(found))
+        self.build(self._list(*found))
 
-    def _list(self, found: list[RequestView]) -> Iterator[Callable[[], None]]:
-        """The steps that fill the page: open requests first, then the ended ones."""
+    def _list(self, found: list[RequestView], numbers: list[FoundNumber]) -> Iterator[Callable[[], object]]:
+        """The steps that fill the page: what replies bring, open requests, then the ended ones."""
+        if self.desk.watch_problem:
+            text = f"Replies could not be looked for. {self.desk.watch_problem}"
+            yield lambda: self.add(Banner(text, "caution"))
+        by_id = {view.request.id: view for view in found}
+        for number in numbers:
+            if by_id[number.request_id].is_open:
+                yield partial(self._add_offer, number, by_id[number.request_id])
         if not found:
             card = Card("No requests yet")
             card.add(
                 label("Here you follow what you ask Support for, from the draft to the end."),
-                Flow(button("Request a refresh …", self.request_refresh)),
+                Flow(button("Request a refresh …", lambda: self.new_request("refresh"))),
             )
             yield partial(self.add, card)
-        ended = [view for view in found if view.request.status not in OPEN]
+        ended = [view for view in found if not view.is_open]
         for view in found:
-            if view.request.status in OPEN:
+            if view.is_open:
                 yield partial(self._add_card, self.add, view)
         if ended:
             past = Card("Ended")
@@ -78,8 +144,37 @@ class RequestsPage(Page):
                 yield partial(self._add_card, past.add, view)
         yield lambda: self.add(statements_card(self.desk, "How Support works", "cases", "support"))
 
+    def _add_offer(self, number: FoundNumber, view: RequestView) -> None:
+        card = Card("A reply has come")
+        card.add(label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."))
+        sender = number.sender or "sender not known"
+        if number.from_support:
+            card.add(label(f"From {sender}, {words.moment(number.found_at, self.desk.zone)}", "muted"))
+        else:
+            card.add(label(f"It does not come from Support's address ({sender}). Look twice.", "dangerText"))
+        card.add(
+            Flow(
+                button("Record it", lambda: self.take(number), "primary"),
+                button("It does not belong to it", lambda: self.dismiss(number)),
+            )
+        )
+        self.add(card)
+
+    def take(self, number: FoundNumber) -> None:
+        """Record the case number a reply brought."""
+        self.desk.operations.run(
+            lambda context: services.replies.take(context, number.request_id, number.case_number),
+            lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
+        )
+
+    def dismiss(self, number: FoundNumber) -> None:
+        """Say that the number belongs elsewhere."""
+        self.desk.operations.run(
+            lambda context: services.replies.dismiss(context, number.id), lambda _: self.desk.said.emit("Noted.")
+        )
+
     def _add_card(self, add: Callable[[Card], None], view: RequestView) -> None:
-        made = self._card(view) if view.request.status in OPEN else self._ended(view)
+        made = self._card(view) if view.is_open else self._ended(view)
         self.cards[view.request.id] = made
         add(made)
 
@@ -94,29 +189,17 @@ class RequestsPage(Page):
             self.area.ensureWidgetVisible(card)
             self._subject = ""
 
+    # --- one request ---------------------------------------------------------------------------
+
     def _card(self, view: RequestView) -> Card:
         request = view.request
-        card = Card(f"{request.reference}: refresh of {view.environment_name}")
-        card.add(RequestPath(self._stops(request)), self._facts(view))
-        if not view.letter.to:
-            card.add(Badge("Support's address is not set", "caution"))
-        next_deeds = [
-            button(STEP_DEEDS[step], self._step(view, step), "primary" if number == 0 and step != "sent" else "plain")
-            for number, step in enumerate(legal_steps(request.status))
-            if step != request.status
-        ]
-        if request.status == "scheduled":
-            next_deeds.append(button("Another day …", self._step(view, "scheduled")))
-        drafted = request.status == "drafted"
-        ways = Flow(
-            button("Copy the text", lambda: self.desk.copy(view.letter.whole_text, "Text")),
-            button("Open in the mail program", lambda: self.open_mail(view), "primary" if drafted else "plain"),
-            button("Save as .eml draft …", lambda: self.save_draft(view)),
-        )
-        if view.portal_url:
-            ways.addWidget(button("Copy and open the Community portal", lambda: self.open_portal(view)))
-        # A draft is sent first, then said to be sent; afterwards the next step comes first.
-        card.add(*((ways, Flow(*next_deeds)) if drafted else (Flow(*next_deeds), ways)))
+        card = Card(f"{request.reference}: {view.summary}")
+        card.add(RequestPath(self._stops(request)))
+        if view.answer_due is not None:
+            due = words.moment(view.answer_due, self.desk.zone)
+            card.add(Banner(f"Critical: Support means to answer by {due}.", "danger"))
+        self._add_message(card, view)
+        card.add(self._facts(view), self._steps_of(view))
         text = QPlainTextEdit(f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}")
         text.setReadOnly(True)
         text.setTabChangesFocus(True)
@@ -125,19 +208,68 @@ class RequestsPage(Page):
         fold(card, "Show the text", "Hide the text", text)
         return card
 
+    def _steps_of(self, view: RequestView) -> Flow:
+        """What can be done next, the usual step first."""
+        request = view.request
+        deeds = Flow()
+        drafted, critical = request.status == "drafted", request.kind == "critical"
+        if request.status == "queued":
+            deeds.addWidget(button("Try to send it now", lambda: self.desk.send_now.emit(), "primary"))
+            deeds.addWidget(button("Take it back", lambda: self.take_back(view)))
+        elif critical:
+            deeds.addWidget(button("The three ways …", lambda: self.send(view), "primary" if drafted else "plain"))
+        elif drafted:
+            deeds.addWidget(button("Bring it to Support …", lambda: self.send(view), "primary"))
+        for number, step in enumerate(legal_steps(request)):
+            primary = number == 0 and not drafted and request.status != "queued"
+            name = "The refresh is done …" if step == "done" and request.kind == "refresh" else STEP_DEEDS[step]
+            if step == request.status:
+                name = "Another day …"
+            deeds.addWidget(button(name, self._step(view, step), "primary" if primary else "plain"))
+        if request.case_number:
+            name = "Change the defect …" if request.defect_number else "Enter a defect …"
+            deeds.addWidget(button(name, lambda: self.enter_defect(view)))
+        deeds.addWidget(button("Remark …", lambda: self.enter_remark(view)))
+        if not drafted and not critical and request.status != "queued":
+            deeds.addWidget(button("Give out the text …", lambda: self.send(view)))
+        return deeds
+
+    def _add_message(self, card: Card, view: RequestView) -> None:
+        """Where the message is, as long as that matters."""
+        message = view.message
+        if message is None or view.request.status not in ("drafted", "queued") or message.state == "cancelled":
+            return
+        text = {"waiting": "It waits in the outbox.", "sending": "It is being sent."}.get(message.state, "")
+        if message.state == "waiting" and message.problem:
+            again = words.moment(message.next_attempt_at, self.desk.zone)
+            text = f"It waits in the outbox. {message.problem} Next try: {again}."
+        elif message.state == "failed":
+            text = f"It was not sent and is a draft again. {message.problem}"
+        card.add(Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state])), label(text))
+
     def _facts(self, view: RequestView) -> Facts:
         request = view.request
         facts = Facts()
         facts.add("Case number", request.case_number or "None yet")
-        facts.add("Reason", request.reason)
-        dates = [words.day(day) for day in (request.earliest, request.latest) if day]
-        facts.add("Wished for", " to ".join(dates) or "As soon as it suits Support")
-        facts.add("Wanted back afterwards", ", ".join(view.feature_names) or "Nothing")
+        if request.defect_number:
+            facts.add("Defect", f"{request.defect_number}, severity {request.defect_severity}")
+        if request.reason:
+            facts.add("Reason" if request.kind in ("refresh", "feature-change") else "Text", request.reason)
+        if "dates" in KINDS[request.kind].fields:
+            dates = [words.day(day) for day in (request.earliest, request.latest) if day]
+            facts.add("Wished for", " to ".join(dates) or "As soon as it suits Support")
+        if request.kind == "refresh":
+            facts.add("Wanted back afterwards", ", ".join(view.feature_names) or "Nothing")
+        if request.environment and request.kind in ("question", "defect"):
+            facts.add("Database", view.environment_name)
         if request.scheduled_for:
             facts.add("Scheduled for", words.day(request.scheduled_for))
-        remarks = [step.remark for step in request.steps if step.remark]
-        if remarks:
-            facts.add("Remarks", "\n".join(remarks))
+        facts.add("To be sent by" if request.status in ("drafted", "queued") else "Sent by", VIA_NAMES[view.via])
+        notes = [(step.at, step.by, step.remark) for step in request.steps if step.remark]
+        notes += [(note.at, note.by, note.text) for note in request.remarks]
+        if notes:
+            lines = (f"{words.stamp(at, self.desk.zone)}, {by}: {text}" for at, by, text in sorted(notes))
+            facts.add("Remarks", "\n".join(lines))
         return facts
 
     def _ended(self, view: RequestView) -> Card:
@@ -145,23 +277,28 @@ class RequestsPage(Page):
         card = Card()
         role = Badge("Done", "positive") if request.status == "done" else Badge("Cancelled", "locked", "off")
         case = f", case {request.case_number}" if request.case_number else ""
-        card.add(Flow(role, label(f"{request.reference}: refresh of {view.environment_name}{case}")))
-        if request.status == "done" and request.re_enable:
+        defect = f", defect {request.defect_number} ({request.defect_severity})" if request.defect_number else ""
+        card.add(Flow(role, label(f"{request.reference}: {view.summary}{case}{defect}")))
+        if request.status == "done" and request.wanted_back:
             card.add(label(f"Wanted back afterwards: {', '.join(view.feature_names)}.", "muted"))
             card.add(Flow(button("They are not needed any more", lambda: self.drop_wanted(view), "link")))
         fold(card, "Show its path", "Hide its path", RequestPath(self._stops(request)))
         return card
 
     def _stops(self, request: Request) -> list[Stop]:
-        steps: tuple[Status, ...] = PATH
+        steps = list(KINDS[request.kind].path)
+        if request.status == "queued":
+            steps.insert(1, "queued")
         if request.status == "cancelled":
-            steps = (*(status for status in PATH if request.date_of(status)), "cancelled")
+            steps = [status for status in steps if request.date_of(status)] + ["cancelled"]
         stops = []
         for status in steps:
             taken = request.date_of(status)
             date = words.day(taken.astimezone(self.desk.zone).date(), short=True) if taken else ""
             stops.append(Stop(STATUS_NAMES[status], date, taken is not None, status == request.status))
         return stops
+
+    # --- deeds ---------------------------------------------------------------------------------
 
     def _step(self, view: RequestView, to: Status) -> Callable[[], None]:
         def take() -> None:
@@ -182,11 +319,37 @@ class RequestsPage(Page):
             lambda _: self.desk.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
         )
 
-    def request_refresh(self) -> None:
-        """Open the sheet that asks for a refresh."""
-        from penelope_admin.ui.dialogs.refresh import open_refresh_sheet
+    def send(self, view: RequestView) -> None:
+        """Open the sheet that brings it to Support."""
+        if view.request.kind == "critical":
+            from penelope_admin.ui.dialogs.critical import open_ways_sheet
 
-        open_refresh_sheet(self.desk)
+            open_ways_sheet(self.desk, view.request.id)
+            return
+        from penelope_admin.ui.dialogs.send import SendSheet
+
+        self.desk.open_sheet(SendSheet(self.desk, view))
+
+    def take_back(self, view: RequestView) -> None:
+        """Take the message out of the outbox; the request is a draft again."""
+        if view.message is not None:
+            key = view.message.id
+            self.desk.operations.run(
+                lambda context: services.outbox.cancel(context, key),
+                lambda _: self.desk.said.emit(f"{view.request.reference} is a draft again."),
+            )
+
+    def enter_remark(self, view: RequestView) -> None:
+        """Open the sheet for a remark."""
+        from penelope_admin.ui.dialogs.note import RemarkSheet
+
+        self.desk.open_sheet(RemarkSheet(self.desk, view))
+
+    def enter_defect(self, view: RequestView) -> None:
+        """Open the sheet for the defect Support confirmed."""
+        from penelope_admin.ui.dialogs.note import DefectSheet
+
+        self.desk.open_sheet(DefectSheet(self.desk, view))
 
     def drop_wanted(self, view: RequestView) -> None:
         """Say that the features a refresh should have brought back are not needed any more."""
@@ -195,26 +358,6 @@ class RequestsPage(Page):
             lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
         )
 
-    def open_portal(self, view: RequestView) -> None:
-        """Put the text into the clipboard and open the portal, where it can be pasted into a ticket."""
-        self.desk.copy(view.letter.whole_text, "Text")
-        if not self.desk.open_link(view.portal_url):
-            self.say(f"No browser answered. The portal is at {view.portal_url}", "caution")
 
-    def open_mail(self, view: RequestView) -> None:
-        """Hand the letter to the default mail program; a long one is better saved as a draft."""
-        link = mail.mailto(view.letter)
-        if link is None:
-            self.say("The text is too long for a mail link. Save it as a draft, or copy it.", "caution")
-        elif not self.desk.open_link(link):
-            self.say("No mail program answered. Copy the text, or save it as a draft.", "caution")
-
-    def save_draft(self, view: RequestView) -> None:
-        """Save the letter as a draft that mail programs open for sending."""
-        target = ask_target(self, "Save the draft", f"{view.request.reference}.eml", "Mail draft")
-        if target is not None:
-            self.desk.operations.run(
-                lambda context: services.requests.save_draft(context, view.request.id, target),
-                lambda _: self.desk.said.emit(f"Saved: {target}. Open it in your mail program and send it."),
-                label="Saving",
-            )
+def _load(context: Context) -> tuple[list[RequestView], list[FoundNumber]]:
+    return services.requests.find_all(context), services.requests.found_numbers(context)

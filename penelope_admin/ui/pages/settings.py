@@ -15,14 +15,17 @@ from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Card, Facts, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.mail_form import MailForm
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penelope_admin.app import App
+    from penelope_admin.domain.delivery import MailServer
     from penelope_admin.gateways.settings import Density, Scheme
     from penelope_admin.services.agency import Profile
+    from penelope_admin.services.mailbox import Kind
 
 SCHEMES = (("As the system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
@@ -49,6 +52,7 @@ class SettingsPage(Page):
         self.build(
             (
                 lambda: self.add(self._agency(profile)),
+                *([lambda: self.add(self._mail(profile))] if profile is not None else []),
                 lambda: self.add(self._appearance()),
                 lambda: self.add(self._data()),
                 lambda: self.add(self._rules()),
@@ -87,6 +91,61 @@ class SettingsPage(Page):
         self.quiet()
         self.save_button.setEnabled(False)
         self.desk.said.emit("The agency is saved.")
+
+    def _mail(self, profile: Profile) -> Card:
+        card = Card("Sending and replies")
+        self.mail = form = MailForm(profile)
+        self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
+        save.setEnabled(False)
+        form.edited.connect(lambda: save.setEnabled(True))
+        for kind, server, deeds in (
+            ("smtp", profile.smtp, form.smtp_deeds),
+            ("imap", profile.imap, form.imap_deeds),
+        ):
+            if server is not None:
+                self._add_server_deeds(cast("Kind", kind), server, deeds)
+        card.add(form, Flow(save))
+        return card
+
+    def _add_server_deeds(self, kind: Kind, server: MailServer, deeds: Flow) -> None:
+        if server.user:
+            deeds.addWidget(button("Password …", lambda: self.ask_password(kind, server)))
+        deeds.addWidget(button("Test the connection", lambda: self.test_connection(kind)))
+
+    def ask_password(self, kind: Kind, server: MailServer) -> None:
+        """Open the sheet for a server's password."""
+        from penelope_admin.ui.dialogs.password import PasswordSheet
+
+        self.desk.operations.run(
+            lambda context: services.mailbox.has_password(context, kind),
+            lambda known: self.desk.open_sheet(PasswordSheet(self.desk, kind, server, known=known)),
+            label="Asking the keyring",
+        )
+
+    def test_connection(self, kind: Kind) -> None:
+        """Connect and sign in, beside everything else; a server may take its time."""
+        started = self.desk.operations.run_aside(
+            "test",
+            lambda context: services.mailbox.check(context, kind),
+            lambda text: self.say(text, "positive"),
+            lambda error: self.say(str(error), "danger"),
+        )
+        if started:
+            self.say("Trying to reach the server. This can take half a minute.", "info")
+
+    def save_mail(self) -> None:
+        """Save how requests are sent."""
+        profile = self.mail.profile()
+        self.desk.operations.run(
+            lambda context: services.agency.update(context, profile),
+            lambda _: self._mail_saved(),
+            lambda error: self.say(str(error), "danger"),
+            "Saving",
+        )
+
+    def _mail_saved(self) -> None:
+        self.quiet()
+        self.desk.said.emit("Sending and replies are saved.")
 
     def _appearance(self) -> Card:
         card = Card("Appearance")

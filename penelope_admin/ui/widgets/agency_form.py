@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
@@ -28,7 +29,7 @@ class AgencyForm(QWidget):
 
     def __init__(self, desk: Desk, profile: Profile | None) -> None:
         super().__init__()
-        self._desk, self._version = desk, profile.version if profile else 0
+        self._desk, self._profile = desk, profile
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.current().space("xxs"))
@@ -54,10 +55,12 @@ class AgencyForm(QWidget):
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
         self._field("Community portal", self.portal_url, "May be left empty.")
+        self.telephone = QLineEdit(profile.telephone if profile else "")
+        self._field("Your agency's telephone", self.telephone, "Where Support calls back; may be left empty.")
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
-        for field in (self.name, self.support_address, self.own_address, self.portal_url):
+        for field in (self.name, self.support_address, self.own_address, self.portal_url, self.telephone):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
@@ -134,13 +137,15 @@ class AgencyForm(QWidget):
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""
-        return services.agency.Profile(
-            name=self.name.text(),
-            region=self.region.currentData(),
-            zone=self.zone.currentText().strip(),
-            environments=tuple(key for key, tick in self.environments.items() if tick.isChecked()),
-            support_address=self.support_address.text(),
-            own_address=self.own_address.text(),
-            portal_url=self.portal_url.text(),
-            version=self._version,
-        )
+        facts = msgspec.structs.asdict(self._profile) if self._profile else {}  # what other forms set stays as it is
+        mine: dict[str, Any] = {
+            "name": self.name.text(),
+            "region": self.region.currentData(),
+            "zone": self.zone.currentText().strip(),
+            "environments": tuple(key for key, tick in self.environments.items() if tick.isChecked()),
+            "support_address": self.support_address.text(),
+            "own_address": self.own_address.text(),
+            "portal_url": self.portal_url.text(),
+            "telephone": self.telephone.text(),
+        }
+        return services.agency.Profile(**{**facts, **mine})

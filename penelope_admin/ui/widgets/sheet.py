@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -118,6 +118,10 @@ class Sheet(QDialog):
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
         self.resize(self.sizeHint())
         super().showEvent(event)
+
+    def grow(self) -> None:
+        """Take more room once there is more to show; never less, so that nothing jumps away from under a hand."""
+        QTimer.singleShot(0, self, lambda: self.resize(self.size().expandedTo(self.sizeHint())))
 
     def sizeHint(self) -> QSize:
         """As tall as its content, but never taller than the screen."""

@@ -1,0 +1,107 @@
+"""When Support is there, and the holidays on which it is not."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, with_app
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from penelope_admin.domain.support import Opening
+
+
+@click.command()
+@click.option("--at", type=INSTANT, help="As if it were this instant.")
+@click.option("--zone", metavar="ZONE", help="Show it in this IANA zone; by default the agency's, or this computer's.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> None:
+    """Show whether each support team is there, and until when."""
+    here = find_zone(zone) if zone is not None else None
+    if app.has_database:
+        found = services.support.load(app.context, at, here)
+    else:
+        found = services.support.view(app.policy, at or app.clock.now(), here)
+    if as_json:
+        print_json(found.as_json())
+        return
+    click.echo(moment_in_words(found.at, found.zone))
+    for item in found.openings:
+        click.echo(_line(item, found.zone))
+    if not found.holidays:
+        click.echo("No holidays are recorded, so on a holiday this can be wrong.")
+
+
+def _line(item: Opening, zone: ZoneInfo) -> str:
+    if item.turns_at is None:
+        return f"  {item.team.name}: closed for the next two months.\n      {item.team.serves}"
+    state = "open until" if item.open else "closed, opens"
+    mine, theirs = item.turns_at.astimezone(zone), item.turns_at.astimezone(item.their_zone)
+    another_day = "" if mine.date() == theirs.date() else f"{in_words(theirs.date())}, "
+    theirs_in_words = f"{another_day}{clock_in_words(theirs)} in {place(item.their_zone.key)}"
+    return f"  {item.team.name}: {state} {moment_in_words(mine, zone)}, {theirs_in_words}.\n      {item.team.serves}"
+
+
+@click.group()
+def holidays() -> None:
+    """Days on which a support team is closed. None are known until you record them."""
+
+
+@holidays.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def holidays_list(app: App, as_json: bool) -> None:
+    """List them, oldest first."""
+    found = services.support.holidays(app.context) if app.has_database else []
+    if as_json:
+        print_json([holiday.as_json() for holiday in found])
+        return
+    for holiday in found:
+        more = ", ".join(part for part in (holiday.name, holiday.origin) if part)
+        click.echo(f"{holiday.day.isoformat()}  {holiday.team}{f'  {more}' if more else ''}")
+
+
+@holidays.command("add")
+@click.argument("team")
+@click.argument("day", metavar="DATE", type=DATE)
+@click.option("--name", default="", metavar="TEXT", help="What the day is called.")
+@with_app
+def holidays_add(app: App, team: str, day: date, name: str) -> None:
+    """Record a day, on the team's own calendar, on which TEAM is closed."""
+    services.support.add_holiday(app.context, team, day, name)
+    click.echo(f"{in_words(day)} is a holiday of {app.policy.support_team[team].name}.")
+
+
+@holidays.command("remove")
+@click.argument("team")
+@click.argument("day", metavar="DATE", type=DATE)
+@with_app
+def holidays_remove(app: App, team: str, day: date) -> None:
+    """Take back a holiday that is none."""
+    services.support.remove_holiday(app.context, team, day)
+    click.echo(f"{in_words(day)} is no holiday of {team} any more.")
+
+
+@holidays.command("import")
+@click.argument("team")
+@click.argument("file", type=FILE)
+@with_app
+def holidays_import(app: App, team: str, file: Path) -> None:
+    """Record the closed days of a calendar file (.ics), from a year back to five years ahead."""
+    done = services.support.import_holidays(app.context, team, file).value
+    for day in done.added:
+        click.echo(day.isoformat())
+    click.echo(done.sentence, err=True)
+
+
+COMMANDS = (support, holidays)

@@ -1,0 +1,416 @@
+"""Which request a reply of Support's belongs to, and which case number it gives: an offer, never a decision.
+
+Nothing in a reply is trusted. What could be meant in two ways is not chosen between: the offer lists it, and its
+sentence says what is doubtful.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+_LISTED = 5
+MAX_NUMBERS = 20
+"""More case numbers than anybody would choose from are not listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An email as it was read; everything in it was written by others.
+
+    Attributes:
+        sender: the address as far as known, in lower case, or "".
+        subjects: the message's own subject first, "" if it has none, then those of quoted messages.
+        refers_to: the Message-IDs of In-Reply-To and References, with angle brackets, as written.
+        text: lines divided by "\n"; those of quoted messages may start with ">".
+    """
+
+    sender: str
+    subjects: tuple[str, ...]
+    refers_to: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A request the program knows; `message_ids` are those of the messages sent for it."""
+
+    request_id: int
+    reference: str
+    case_number: str | None
+    message_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a reply seems to say.
+
+    Attributes:
+        request_id: None if no request was found, or more than one could be meant.
+        case_number: None if no number was found, or more than one could be meant.
+        found_by: what named the request: an answered message, or its reference in a subject or the text.
+        requests: all that could be meant, best first.
+        numbers: all case numbers found, best first, at most `MAX_NUMBERS`.
+        sentence: what was found and what is doubtful, for people.
+        conflicts: the reply contradicts itself or what is recorded; to be shown as a warning.
+    """
+
+    request_id: int | None
+    case_number: str | None
+    found_by: Literal["message", "subject"] | None
+    requests: tuple[int, ...]
+    numbers: tuple[str, ...]
+    sentence: str
+    conflicts: bool
+
+
+def offer(reply: Reply, known: Sequence[Known]) -> Offer:
+    """Which of the known requests the reply belongs to, and which case number it gives it.
+
+    Only names that stand in the reply count: the id of a message sent for a request, or a request's reference.
+    """
+    names = {request.request_id: request.reference for request in known}
+    request_id, found_by, meant, request_conflict, about_request = _request(reply, known, names)
+    case_number, numbers, about_number = _case_number(reply)
+    others, record_conflict, about_records = _compare(case_number, request_id, known)
+    return Offer(
+        request_id,
+        case_number,
+        found_by,
+        _distinct((*meant, *others)),
+        numbers,
+        " ".join(filter(None, (about_request, about_number, about_records))),
+        request_conflict or record_conflict,
+    )
+
+
+# --- the request ---
+
+# A token of its own: not the end of "SPA-12" or of a web address, not the start of "PA-12-b" or "PA-12.5".
+_REFERENCE = re.compile(r"""(?<![^\s\[\](){}<>"'“”‘’„«»,;:*|：【「（])PA-[0-9]{1,9}(?![\w@/-]|\.\w)""")
+
+_FoundBy = Literal["message", "subject"] | None
+
+
+def _request(
+    reply: Reply, known: Sequence[Known], names: dict[int, str]
+) -> tuple[int | None, _FoundBy, tuple[int, ...], bool, str]:
+    """The request, what named it, all that could be meant, whether the reply contradicts itself, and a sentence."""
+    answered = _answered(reply, known)
+    place, named, unknown = _named(reply, known)
+    in_subject = named if place != "text" else ()
+    strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
+    if answered and in_subject and not set(answered) & set(in_subject):
+        sentence = (
+            f"The reply answers a message that was sent for {_names(answered, names)}, but its subject names "
+            f"{_names(in_subject, names)}: choose one."
+        )
+        return None, None, _distinct(answered + in_subject), True, sentence
+    if len(answered) == 1:
+        sentence = f"The reply answers a message that was sent for {_names(answered, names)}."
+        return answered[0], "message", answered, False, f"{sentence} {strangers}".rstrip()
+    if answered:
+        meant = _distinct((*(request for request in in_subject if request in answered), *answered))
+        sentence = f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
+        return None, None, meant, False, sentence
+    if len(named) == 1:
+        return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
+    if named:
+        return None, None, named, False, f"The {place} names {_names(named, names)}: choose one."
+    return None, None, (), False, strangers or "The reply names no request."
+
+
+def _answered(reply: Reply, known: Sequence[Known]) -> tuple[int, ...]:
+    """The requests whose messages the reply refers to."""
+    by_message: dict[str, list[int]] = {}
+    for request in known:
+        for message_id in request.message_ids:
+            by_message.setdefault(message_id.strip(), []).append(request.request_id)
+    by_message.pop("", None)
+    return _distinct(request for message_id in reply.refers_to for request in by_message.get(message_id.strip(), ()))
+
+
+def _named(reply: Reply, known: Sequence[Known]) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+    """Where references stand, the known requests they name, and the unknown references.
+
+    The next place is only looked at if the one before names no request at all, not even an unknown one.
+    """
+    by_reference: dict[str, list[int]] = {}
+    for request in known:
+        by_reference.setdefault(request.reference, []).append(request.request_id)
+    places = (
+        ("subject", reply.subjects[:1]),
+        ("quoted subject", reply.subjects[1:]),
+        ("text", (reply.text,)),
+    )
+    for place, texts in places:
+        found = dict.fromkeys(token for text in texts for token in _REFERENCE.findall(text))
+        if found:
+            named = _distinct(request for token in found for request in by_reference.get(token, ()))
+            return place, named, tuple(token for token in found if token not in by_reference)
+    return "", (), ()
+
+
+# --- the case number ---
+
+_SHORTEST = 3
+_LONGEST = 40
+_LONGEST_SUFFIX = 4
+_DIGITS = 4
+"""Fewer make no case number where only the word "case" stands before them."""
+_DIGITS_IN_PROSE = 6
+_NUMBER = r"(?=[A-Za-z._/-]{0,40}[0-9])[A-Za-z0-9][A-Za-z0-9._/-]{0,60}"
+_START = r"(?<![\w/?&=@.])"
+_QUOTE = r"""[\[("'“‘«<]?"""
+_LABEL = r"(?:(?:number|num|nr|id|ref|reference)s?(?![A-Za-z])[ ]?\.?|nos?[ ]?[.:]|[#№])"
+
+# Gaps are at most one character, for `_flat` makes them so. The number itself is only looked ahead at: it may be the
+# label of the next one ("Case: Case 4815").
+_LABELLED = re.compile(
+    rf"""
+    {_START} (?:case|ticket|incident|request)s? [ \n-]? (?:(?:reference|ref\.?) [ \n])? {_LABEL}
+    (?: [ ](?:for|of) [ ] [^\n.:\#0-9]{{1,60}}? (?=:|[ ](?:is|was|are)\b) )?  # "case number for your request is"
+    [ \n]? (?:(?:is|was|are)\b|[=–—-])? [ \n]? (?:now[ ])? :? [ \n]? {_QUOTE} (?=\#?({_NUMBER}))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_CREATED = re.compile(
+    rf"""
+    {_START} (?:case|ticket|incident|request)
+    (?: [ \n] (?:has|been|was|is|now|created|opened|logged|registered|raised|assigned|received|updated|closed|resolved
+      |with|under|as|the|a|an|and|following|for|you|your|request|case|ticket) ){{1,10}}
+    [ \n]? (?: [:\#] | (?:(?:reference|ref\.?) [ \n])? {_LABEL} ) [ \n]? :? [ ]? {_QUOTE} (?=\#?({_NUMBER}))
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_BARE = re.compile(
+    rf"{_START}(?:(?:case|ticket|incident)(?: ?:[ \n]?| ){_QUOTE}|request [(\[])(?=#?({_NUMBER}))", re.IGNORECASE
+)
+_WHOLE_NUMBER = re.compile(_NUMBER)
+_YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+_NEXT_IN_LIST = re.compile(rf"[ \n]?(?:,|;|&|and\b|or\b)[ \n]?(?:and )?#?({_NUMBER})")
+_PROSE = re.compile(r"\b(?:in|any|this|that|worst|best|each|every|which|test|use|no)[ \n-]$", re.IGNORECASE)
+_NOT_A_NUMBER = re.compile(
+    r"PA-[0-9]+"  # the program's own reference
+    r"|[0-9]{1,4}([./-])[0-9]{1,2}\1[0-9]{1,4}(T[0-9]*)?"  # a date
+    r"|[0-9]{1,2}[/-][0-9]{1,2}"  # a date, or 24/7
+    r"|[0-9]+(st|nd|rd|th|am|pm|h|x)",
+    re.IGNORECASE,
+)
+
+
+def _case_number(reply: Reply) -> tuple[str | None, tuple[str, ...], str]:
+    """The case number, all that were found, and a sentence. What the sender wrote outranks what is quoted."""
+    own_text, quoted_text = _split(reply.text)
+    own = _numbers_in([*map(_flat, reply.subjects[:1]), own_text])
+    quoted = _numbers_in([*map(_flat, reply.subjects[1:]), quoted_text])
+    best = own or quoted
+    where = "It" if own else "Older text quoted in it"
+    numbers = _distinct_numbers((*own, *quoted))[:MAX_NUMBERS]
+    if not best:
+        return None, (), "It holds no case number."
+    if len(best) > 1:
+        return None, numbers, f"{where} holds more than one case number: {_listed(best)}. Choose one."
+    return best[0], numbers, f"{where} gives case number {best[0]}."
+
+
+def _numbers_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The distinct case numbers in flat texts, in the order they stand there."""
+    return _distinct_numbers(number for text in texts for _, number in sorted(_candidates(text)))
+
+
+def _candidates(text: str) -> Iterator[tuple[int, str]]:
+    """The case numbers in a flat text with their places; more than once where more than one rule finds them."""
+    for pattern, digits in ((_LABELLED, 1), (_CREATED, _DIGITS), (_BARE, _DIGITS)):
+        for match in pattern.finditer(text):
+            needed = _digits_after_bare(text, match) if pattern is _BARE else digits
+            yield from _series(text, match.start(1), needed)
+
+
+def _digits_after_bare(text: str, match: re.Match[str]) -> int:
+    """How many digits make a case number of what follows the word "case" alone."""
+    start = match.start()
+    if text[max(0, start - 1) : start] in ("[", "("):
+        return 1
+    if not _PROSE.search(text[max(0, start - 10) : start]):
+        return _DIGITS
+    return _LONGEST if ":" in match[0] else _DIGITS_IN_PROSE  # "in that case: 555-0199" is none
+
+
+def _series(text: str, place: int, digits: int) -> Iterator[tuple[int, str]]:
+    """The number at a place with at least so many digits, and those of its kind listed after it."""
+    first = ""
+    for _ in range(MAX_NUMBERS):
+        number = _number_at(text, place, digits)
+        if not number or (first and len(number) != len(first)):
+            return
+        halves = number.split("/")  # "00481516/00481517" are two
+        alike = len({len(half) for half in halves}) == 1 and len(halves[0]) >= _DIGITS
+        yield from ((place, half) for half in (halves if alike else [number]))
+        following = _NEXT_IN_LIST.match(text, place + len(number))
+        if not following:
+            return
+        first, digits, place = first or number, _DIGITS, following.start(1)
+
+
+def _number_at(text: str, place: int, digits: int) -> str | None:
+    """The case number that starts at a place, unless it is too short, too long, a date or an ordinary word."""
+    match = _WHOLE_NUMBER.match(text, place)
+    if not match or _goes_on(text[match.end() : match.end() + 2]):
+        return None
+    token = _without_words(match[0].rstrip("._/-"))
+    counted = sum(character.isdigit() for character in token)
+    fits = _SHORTEST <= len(token) <= _LONGEST and counted >= digits
+    year = digits > 1 and _YEAR.fullmatch(token)
+    return token if fits and not year and not _NOT_A_NUMBER.fullmatch(token) else None
+
+
+def _without_words(token: str) -> str:
+    """The token without a word stuck to its end: "00481516.Please" is a missing space, "0048-UK" a number."""
+    while True:
+        stem = token.rstrip(string.ascii_letters)
+        word = token[len(stem) :]
+        short = len(word) <= _LONGEST_SUFFIX and word.isupper() and not stem.endswith(".")
+        if not word or short or not stem.endswith((".", "_", "/", "-")) or not re.search("[0-9]", stem):
+            return token
+        token = stem.rstrip("._/-")
+
+
+def _goes_on(following: str) -> bool:
+    """Whether what follows a token is part of it, so that it is none: an address, a time, a digit of another script.
+
+    Languages written without spaces may put any letter of theirs after it.
+    """
+    if not following:
+        return False
+    plain = unicodedata.normalize("NFKD", following[0])[:1]
+    time_or_address = following[0] == "@" or (following[0] == ":" and following[1:].isdigit())
+    return time_or_address or (plain.isascii() and plain.isalnum()) or unicodedata.category(following[0])[0] == "N"
+
+
+# --- the text ---
+
+_QUOTED_HEAD = ("from:", "von:", "de:", "de :")
+_HEAD_GOES_ON = (
+    "sent:",
+    "date:",
+    "to:",
+    "subject:",
+    "gesendet:",
+    "an:",
+    "betreff:",
+    "envoyé",
+    "date :",
+    "objet :",
+)
+_DIVIDER = re.compile(r"-{2,}.{0,40}(?:message|nachricht|mail)\b.{0,20}-{2,}|begin forwarded message:", re.IGNORECASE)
+_ATTRIBUTION = re.compile(r"(?:on|am|le) .{5,250}\b(?:wrote|schrieb|a écrit)\b.{0,80}:", re.IGNORECASE)
+
+
+def _split(text: str) -> tuple[str, str]:
+    """What the sender wrote, and what is quoted, both flat.
+
+    What is above the sender's first word divides nothing: a message forwarded without a remark is read as its own text.
+    """
+    lines = [(_is_quoted(line), flat) for line in text.splitlines() if (flat := _flat(line.lstrip("> \t\u00a0")))]
+    own: list[str] = []
+    quoted: list[str] = []
+    below = False
+    for place, (marked, line) in enumerate(lines):
+        divides = not below and _divides(lines, place)
+        if divides and own:
+            below = True
+        elif divides and not line.casefold().startswith(_QUOTED_HEAD):
+            continue
+        (quoted if below or marked else own).append(line)
+    return "\n".join(own), "\n".join(quoted)
+
+
+def _is_quoted(line: str) -> bool:
+    """Whether a line is marked; mailbox files mark lines that start with "From " in the same way."""
+    return line.lstrip(" \t\u00a0").startswith(">") and not line.startswith(">From ")
+
+
+def _divides(lines: Sequence[tuple[bool, str]], place: int) -> bool:
+    """Whether a quoted message starts at this line and fills the rest of the text."""
+    line = lines[place][1][:400]
+    start = line[:20].casefold()
+    if start.startswith(_QUOTED_HEAD):
+        return any(following.casefold().startswith(_HEAD_GOES_ON) for _, following in lines[place + 1 : place + 5])
+    if start.startswith(("--", "begin")):
+        return _DIVIDER.fullmatch(line) is not None
+    if not start.startswith(("on ", "am ", "le ")):
+        return False
+    for end in (place + 1, place + 2):  # the line may be broken
+        whole = " ".join(part[:400] for _, part in lines[place:end])
+        if _ATTRIBUTION.fullmatch(whole):
+            return not (end < len(lines) and lines[end][0])  # else ">" marks what is quoted, and answers may follow
+    return False
+
+
+def _flat(text: str) -> str:
+    """Text with bold markers and runs of space made one space, and no line empty."""
+    lines = (" ".join(line.split()) for line in re.sub(r"\*{1,2}", " ", text).splitlines())
+    return "\n".join(filter(None, lines))
+
+
+# --- against what is recorded ---
+
+
+def _compare(
+    case_number: str | None, request_id: int | None, known: Sequence[Known]
+) -> tuple[tuple[int, ...], bool, str]:
+    """Other requests with that number, whether it contradicts what is recorded, and a sentence."""
+    if case_number is None:
+        return (), False, ""
+    key = _key(case_number)
+    found = next((request for request in known if request.request_id == request_id), None)
+    others = [
+        request
+        for request in known
+        if request.request_id != request_id and request.case_number and _key(request.case_number) == key
+    ]
+    sentences = []
+    contradicts = bool(found and found.case_number and _key(found.case_number) != key)
+    if found and found.case_number and not contradicts:
+        sentences.append(f"{found.reference} has this number already.")
+    if found and contradicts:
+        sentences.append(
+            f"{found.reference} has case number {found.case_number} already, and a different question is a new case: "
+            "make sure which one is meant."
+        )
+    if others:
+        carried_by = _listed([request.reference for request in others])
+        sentences.append(f"Case number {case_number} is recorded for {carried_by}{' instead' if found else ''}.")
+    return tuple(request.request_id for request in others), contradicts or bool(found and others), " ".join(sentences)
+
+
+def _key(number: str) -> str:
+    """What is alike in two spellings of one number: neither a leading "#" nor capitals make a difference."""
+    return number.strip().removeprefix("#").casefold()
+
+
+def _distinct(items: Iterable[int]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(items))
+
+
+def _distinct_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
+    first: dict[str, str] = {}
+    for number in numbers:
+        first.setdefault(_key(number), number)
+    return tuple(first.values())
+
+
+def _names(requests: Iterable[int], names: dict[int, str]) -> str:
+    return _listed([names[request] for request in requests])
+
+
+def _listed(items: Sequence[str]) -> str:
+    """The items as "A", "A and B" or "A, B and C"; those after the fifth are counted."""
+    rest = len(items) - _LISTED
+    shown = [*items[:_LISTED], *([f"{rest} more"] if rest > 0 else [])]
+    return " and ".join(filter(None, (", ".join(shown[:-1]), shown[-1])))

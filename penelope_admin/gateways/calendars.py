@@ -1,0 +1,307 @@
+"""Reads closed days out of a calendar file (iCalendar); such files come from anywhere, so everything is bounded."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, takewhile
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import wall
+from penelope_admin.errors import BadInputError
+
+MAX_BYTES = 1024 * 1024
+MAX_EVENTS = 2000
+MAX_DAYS = 60
+"""A longer event is no holiday."""
+
+MAX_RULES, MAX_TIMES = 200, 366
+"""How many events may come back, and how often one may: following a rule takes time."""
+
+MAX_NAME = 120
+_MAX_LINE = 20_000
+_EARLIEST_RULE = 1900
+_LINE_END = r"(?:\r\n|\n|\r)"
+_WANTED = frozenset(
+    {"UID", "SUMMARY", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}
+)
+_NUMBERS = r"[+-]?\d{1,2}(,[+-]?\d{1,2})*"
+_RULE = {
+    "FREQ": r"YEARLY",
+    "INTERVAL": r"[1-9]\d{0,2}",
+    "COUNT": r"[1-9]\d{0,3}",
+    "UNTIL": r"\d{8}(T\d{6}Z?)?",
+    "WKST": r"(MO|TU|WE|TH|FR|SA|SU)",
+    "BYMONTH": r"\d{1,2}(,\d{1,2})*",
+    "BYMONTHDAY": _NUMBERS,
+    "BYDAY": r"([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU)(,([+-]?[1-5])?(MO|TU|WE|TH|FR|SA|SU))*",
+}
+"""What a yearly rule may be made of, so that it comes true at least every forty years and looking for its days ends."""
+
+_Values = list[tuple[dict[str, str], str]]
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedDays:
+    """The whole days of a calendar with their names, oldest first, and how many events are no such days."""
+
+    days: dict[date, str]
+    left_out: int
+
+
+@dataclass(slots=True)
+class _Event:
+    """One event's lines by name, each with its parameters."""
+
+    lines: defaultdict[str, _Values] = field(default_factory=lambda: defaultdict(list))
+
+    def text(self, name: str) -> str:
+        """A line's value, or nothing."""
+        return self.lines[name][-1][1].strip() if self.lines[name] else ""
+
+
+def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> ClosedDays:
+    """Every whole day of a zone that an event of the file covers.
+
+    All-day events count, and events with times that cover a day of the zone from midnight to midnight. Yearly rules
+    are followed; cancelled events, parts of days and other rules are left out and counted.
+
+    Args:
+        first: the earliest day wanted; `last` the latest.
+
+    Raises:
+        BadInputError: the file cannot be read, is no calendar, or is larger than a calendar of holidays is.
+    """
+    events = list(_events(_text(file)))
+    moved: defaultdict[str, set[date]] = defaultdict(set)
+    for event in events:
+        moved[event.text("UID")].update(_dates(event, "RECURRENCE-ID", zone))
+    found: dict[date, str] = {}
+    left_out = rules = 0
+    for event in events:
+        rules += bool(event.lines["RRULE"])
+        try:
+            if event.lines["RRULE"] and rules > MAX_RULES:
+                raise ValueError("too many rules")
+            days = [day for day in _days(event, zone, last, moved[event.text("UID")]) if first <= day <= last]
+        except (BadInputError, ValueError, OverflowError):
+            days = []
+        left_out += not days
+        for day in days:
+            found.setdefault(day, _name(event.text("SUMMARY")))
+    return ClosedDays(dict(sorted(found.items())), left_out)
+
+
+def _text(file: Path) -> str:
+    try:
+        if not file.is_file():
+            raise BadInputError(f"There is no file {file}. Nothing was changed.")
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was changed.") from error
+    if len(raw) > MAX_BYTES:
+        raise BadInputError(f"{file} is larger than 1 MiB; this is no calendar of holidays. Nothing was changed.")
+    return raw.decode("utf-8-sig", "replace")
+
+
+def _events(text: str) -> Iterator[_Event]:
+    """The events of every calendar in a file; what is in a part of an event, such as a reminder, is not its own."""
+    inside: list[str] = []
+    event, count, calendars = _Event(), 0, 0
+    for line in re.split(_LINE_END, re.sub(_LINE_END + "[ \t]", "", text)):
+        name, _, value = line[:_MAX_LINE].partition(":")
+        match name.strip().upper():
+            case "BEGIN":
+                inside.append(value.strip().upper())
+                calendars += inside == ["VCALENDAR"]
+                if inside == ["VCALENDAR", "VEVENT"]:
+                    event, count = _Event(), count + 1
+            case "END":
+                if not inside or inside[-1] != value.strip().upper():
+                    raise _no_calendar()
+                if inside == ["VCALENDAR", "VEVENT"]:
+                    yield event
+                inside.pop()
+            case other if inside == ["VCALENDAR", "VEVENT"] and other.partition(";")[0] in _WANTED:
+                _add_line(event, line)
+        if count > MAX_EVENTS:
+            raise BadInputError(f"The file has more than {MAX_EVENTS} events. Nothing was changed.")
+    if inside or not calendars:
+        raise _no_calendar()
+
+
+def _no_calendar() -> BadInputError:
+    return BadInputError("This is no calendar file (.ics), or one that was cut short. Nothing was changed.")
+
+
+def _add_line(event: _Event, line: str) -> None:
+    """A line of an event, taken apart; one that is none stays as a time nobody can read."""
+    from icalendar.parser import Contentline
+
+    name = re.split("[;:]", line, maxsplit=1)[0].strip().upper()
+    try:
+        if len(line) > _MAX_LINE:
+            raise ValueError("too long")
+        _, parameters, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
+        event.lines[name].append(({key.upper(): str(text) for key, text in parameters.items()}, str(value)))
+    except ValueError:
+        event.lines[name].append(({}, "?"))
+
+
+def _name(text: str) -> str:
+    """An event's name as one line without anything that could disturb a terminal."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_NAME].strip()
+
+
+def _days(event: _Event, zone: ZoneInfo, last: date, moved: set[date]) -> Iterator[date]:
+    """The whole days of the zone an event covers, its repetitions up to `last`.
+
+    Args:
+        moved: starts of repetitions that have an event of their own.
+
+    Raises:
+        ValueError: it covers none, is cancelled, or cannot be read.
+    """
+    if event.text("STATUS").upper() == "CANCELLED":
+        raise ValueError("cancelled")
+    own, (begins, count) = _own_day(event, zone), _whole_days(event, zone)
+    starts = {own}
+    if not event.lines["RECURRENCE-ID"]:
+        if event.lines["RRULE"]:
+            starts = set(islice(_yearly(event.text("RRULE"), own, last), MAX_TIMES + 1))
+            if len(starts) > MAX_TIMES:
+                raise ValueError("too often")
+        starts |= set(_dates(event, "RDATE", zone))
+        starts -= set(_dates(event, "EXDATE", zone))
+        starts -= moved
+    for start in starts:
+        for number in range(count):
+            yield start + (begins - own) + timedelta(days=number)
+
+
+def _own_day(event: _Event, zone: ZoneInfo) -> date:
+    """The day an event starts on, by its own clock."""
+    return _dates(event, "DTSTART", zone)[-1]
+
+
+def _dates(event: _Event, name: str, zone: ZoneInfo) -> list[date]:
+    """The days a line names, by the line's own clock; none that cannot be read, except of the start."""
+    found = []
+    for parameters, values in event.lines[name]:
+        for value in values.split(","):
+            try:
+                moment = _moment(parameters, value.split("/")[0], zone)
+            except (BadInputError, ValueError):
+                if name == "DTSTART":
+                    raise
+                continue
+            found.append(moment.date() if isinstance(moment, datetime) else moment)
+    if not found and name == "DTSTART":
+        raise ValueError("no start")
+    return found
+
+
+def _whole_days(event: _Event, zone: ZoneInfo) -> tuple[date, int]:
+    """The first whole day of the zone that an event covers without its repetitions, and how many follow each other.
+
+    Raises:
+        ValueError: none, or more than a holiday has.
+    """
+    start = _moment(*event.lines["DTSTART"][-1], zone)
+    end = _end(event, start, zone)
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        first = start.astimezone(zone).date()
+        first += timedelta(days=wall(first, time(0), zone) < start)
+        after = end.astimezone(zone).date()
+    elif not isinstance(start, datetime) and not isinstance(end, datetime):
+        first, after = start, end
+        if after == first:  # some programs write a day's end so
+            after += timedelta(days=1)
+    else:
+        raise ValueError("a day that ends with a time")
+    if not 1 <= (after - first).days <= MAX_DAYS:
+        raise ValueError("no whole day, or too many")
+    return first, (after - first).days
+
+
+def _end(event: _Event, start: date | datetime, zone: ZoneInfo) -> date | datetime:
+    from icalendar.prop import vDuration
+
+    if event.lines["DTEND"]:
+        return _moment(*event.lines["DTEND"][-1], zone)
+    if event.lines["DURATION"]:
+        lasts: timedelta = vDuration.from_ical(event.text("DURATION"))  # type: ignore[no-untyped-call]
+        return (start.astimezone(UTC) if isinstance(start, datetime) else start) + lasts
+    return start
+
+
+def _moment(parameters: dict[str, str], value: str, zone: ZoneInfo) -> date | datetime:
+    """A day, or an aware instant on the clock its line names; without one, on the zone's.
+
+    Raises:
+        ValueError: it is neither, or the clock is not known.
+        BadInputError: as above.
+    """
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    text = value.strip().upper()
+    if re.fullmatch(r"\d{8}", text, re.ASCII):
+        return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date()
+    local = datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the clock follows
+    if text.endswith("Z"):
+        return local.replace(tzinfo=UTC)
+    name = parameters.get("TZID", zone.key)
+    return local.replace(tzinfo=find_zone(WINDOWS_TO_OLSON.get(name, name)))
+
+
+def _yearly(rule: str, start: date, last: date) -> Iterator[date]:
+    """The days of a yearly rule from its start to `last`.
+
+    Raises:
+        ValueError: another rule, or one that never comes true.
+    """
+    from dateutil.rrule import rrulestr
+
+    if start.year < _EARLIEST_RULE:
+        raise ValueError("too long ago")
+    parts = _rule_parts(rule, start)
+    until = parts.pop("UNTIL", "")[:8]
+    end = min(last, datetime.strptime(until, "%Y%m%d").replace(tzinfo=UTC).date()) if until else last
+    # Years left out and the number of times are counted here: with them a rule may never come true.
+    every, count = int(parts.pop("INTERVAL", "1")), int(parts.pop("COUNT", "9999"))
+    plain = ";".join(f"{key}={value}" for key, value in parts.items())
+    found = (moment.date() for moment in rrulestr(plain, dtstart=datetime.combine(start, time())))
+    wanted = (day for day in takewhile(lambda day: day <= end, found) if (day.year - start.year) % every == 0)
+    return islice(wanted, count)
+
+
+def _rule_parts(rule: str, start: date) -> dict[str, str]:
+    """The parts of a yearly rule with month and day named, if it is one that comes true.
+
+    Raises:
+        ValueError: it is not.
+    """
+    parts = dict(part.split("=", 1) for part in rule.strip().strip(";").upper().split(";"))
+    by_day = re.findall(r"(\d?)[A-Z]{2}", parts.get("BYDAY", ""))
+    if by_day and "BYMONTH" not in parts:
+        raise ValueError("weekdays of a whole year")
+    parts.setdefault("BYMONTH", str(start.month))
+    if not by_day:
+        parts.setdefault("BYMONTHDAY", str(start.day))
+    if any(key not in _RULE or not re.fullmatch(_RULE[key], value, re.ASCII) for key, value in parts.items()):
+        raise ValueError("a rule of another kind")
+    months = [int(month) for month in parts["BYMONTH"].split(",")]
+    days = [abs(int(day)) for day in parts.get("BYMONTHDAY", "1").split(",")]
+    leap_year = 2024
+    if not all(1 <= month <= 12 for month in months) or max(monthrange(leap_year, m)[1] for m in months) < min(days):  # noqa: PLR2004
+        raise ValueError("a day that no month has")
+    if "FREQ" not in parts or 0 in days or ("BYMONTHDAY" in parts and any(by_day)):
+        raise ValueError("a day that may never come")
+    return parts

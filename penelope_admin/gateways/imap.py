@@ -1,0 +1,282 @@
+"""Looks into a mail folder for new messages, and changes nothing there."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.text import MAX_LINE
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import mailserver
+from penelope_admin.gateways.mailserver import DeliveryError, Line, Stop
+
+MAX_MESSAGES = 200
+"""So many messages at most come from one look."""
+MAX_BYTES = 1024 * 1024
+"""So much of each message at most is fetched, from its beginning."""
+MAX_LOOK_BYTES = 16 * 1024 * 1024
+"""A look ends early with the message that reaches this."""
+
+_ANSWER_BYTES = 256 * 1024  # an answer without a message
+_LIST_BYTES = 2 * 1024 * 1024  # the numbers of some hundred thousand messages
+_LEAVING_SECONDS = 2.0
+_NOTHING_READ = "No new messages were read."
+_ASK = "Try again later, or ask those who look after the server."
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_NUMBER = re.compile(rb"[1-9]\d{0,9}\b")
+_PLAIN_WORDS = re.compile(r"[ -~]*")
+_NON_ASCII = re.compile(r"[^ -~]+")
+_FOR_NOW = re.compile(rb"\* BYE|\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|EXPIRED)\b")
+_PYTHON_SIGNS = re.compile(r"\[?b'([^']*)'\]?")
+_T = TypeVar("_T")
+_Answer = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a folder was read.
+
+    Attributes:
+        validity: the folder's UIDVALIDITY; when it changes, the numbers mean other messages.
+        last: the highest UID done with; 0 counts as no mark.
+    """
+
+    validity: int
+    last: int
+
+
+def new_messages(
+    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: Stop
+) -> tuple[list[bytes], Mark]:
+    """The messages after the mark, oldest first, and the mark for the next look.
+
+    Without a mark, or when the folder was made anew, these are the messages that came on or after `since`. Of
+    each message only the beginning is fetched. When the connection breaks after some messages, these are what
+    was found; the next look goes on from there. A message that the server does not hand out is passed over.
+
+    Raises:
+        BadInputError: the folder's name cannot be one.
+        DeliveryError: the server cannot be reached or trusted, or refuses; the old mark stays right.
+    """
+    name = folder_name(folder)
+    if not server.user or not password:
+        what = f"There is no user or no password for {server.host}."
+        raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
+    line = Line(server, stop, _NOTHING_READ)
+    try:
+        visit = _Visit(server, line, password)
+        visit.sign_in()
+        validity, following = visit.examine(name, folder)
+        last = mark.last if mark is not None and mark.validity == validity else 0
+        wanted = visit.search(last, since)
+        found, last = visit.fetch_all(wanted, last)
+        if not wanted or last == wanted[-1]:  # all is read, so even the older messages need no second look
+            last = max(last, following - 1)
+        visit.leave()
+    finally:
+        line.close()
+    return found, Mark(validity, last)
+
+
+def folder_name(folder: str) -> str:
+    """A folder's name as IMAP writes it: quoted, and in its own kind of UTF-7 (RFC 3501, 5.1.3).
+
+    Raises:
+        BadInputError: it is empty, too long or holds control characters.
+    """
+    if not folder or len(folder) > MAX_LINE or not folder.isprintable():
+        raise BadInputError(
+            f"A mail folder's name has 1 to {MAX_LINE} characters and no control characters. Nothing was read. "
+            "Correct it."
+        )
+    return _quoted(_NON_ASCII.sub(_coded, folder.replace("&", "&-")))
+
+
+def _coded(match: re.Match[str]) -> str:
+    code = b64encode(match[0].encode("utf-16-be")).decode("ascii")
+    return "&" + code.rstrip("=").replace("/", ",") + "-"
+
+
+class _Client(imaplib.IMAP4):
+    """`imaplib` on a `Line`: these are the methods its documentation lets others override."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        super().__init__()
+
+    def open(self, host: str = "", port: int = 0, timeout: float | None = None) -> None:
+        """Nothing to do: the line is there already."""
+
+    def read(self, size: int) -> bytes:
+        """A literal; one larger than what is still allowed is refused unread."""
+        return self._line.read(size)
+
+    def readline(self) -> bytes:
+        """A line of an answer."""
+        return self._line.readline()
+
+    def send(self, data: Any) -> None:
+        """Send a command."""
+        self._line.sendall(data)
+
+    def shutdown(self) -> None:
+        """Hang up."""
+        self._line.close()
+
+
+class _Visit:
+    """One conversation with the server."""
+
+    def __init__(self, server: MailServer, line: Line, password: str) -> None:
+        self._server = server
+        self._line = line
+        self._password = password
+        self._secrets = mailserver.secrets(server.user, password)
+        self._line.allow(_ANSWER_BYTES)
+        if server.security == "tls":
+            self._line.encrypt()
+        self._client = self._ask(lambda: _Client(line))
+        if server.security == "starttls":
+            self._encrypt()
+
+    def sign_in(self) -> None:
+        """Under the user's name."""
+        user, password = self._server.user, self._password
+        capabilities = self._client.capabilities
+        if "AUTH=PLAIN" in capabilities:
+            self._enter(lambda: self._client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode()))
+        elif "LOGINDISABLED" not in capabilities and _PLAIN_WORDS.fullmatch(user + password):
+            self._enter(lambda: self._client.login(_quoted(user), password))
+        else:
+            what = f"{self._server.host} lets nobody sign in with such a user name and password."
+            raise self._line.trouble(what, _ASK, for_good=True)
+
+    def examine(self, name: str, folder: str) -> tuple[int, int]:
+        """Open a folder for reading only; gives its UIDVALIDITY and the UID of the next message, 0 if not told."""
+        answer = self._say(lambda: self._client.select(name, readonly=True))
+        self._expect(answer, f"does not open the folder {folder}", "Check the folder's name.")
+        validity, following = (self._told(what) for what in ("UIDVALIDITY", "UIDNEXT"))
+        if not validity:
+            raise self._line.trouble(f"{self._server.host} does not number the messages of {folder}.", _ASK)
+        return validity, following
+
+    def search(self, last: int, since: date) -> list[int]:
+        """The UIDs after the last one or, without one, of the messages since a day; ascending."""
+        # Written out, for the month's name depends neither on language nor on country.
+        day = f"{since.day}-{_MONTHS[since.month - 1]}-{since.year:04}"
+        criterion = ("UID", f"{last + 1}:*") if last else ("SINCE", day)
+        self._line.allow(_LIST_BYTES)
+        answer = self._say(lambda: self._client.uid("SEARCH", *criterion))
+        self._expect(answer, "does not search", _ASK)
+        numbers = b" ".join(part for part in answer[1] if isinstance(part, bytes)).split()
+        found = {int(number) for number in numbers if _NUMBER.fullmatch(number)}
+        return sorted(number for number in found if number > last)  # "n:*" means the last message in any case
+
+    def fetch_all(self, wanted: list[int], last: int) -> tuple[list[bytes], int]:
+        """The first messages of those wanted, and the UID of the last one done with."""
+        found: list[bytes] = []
+        for number in wanted[:MAX_MESSAGES]:
+            try:
+                message = self._fetch(number)
+            except DeliveryError:
+                if found:
+                    break
+                raise
+            last = number
+            if message is not None:
+                found.append(message)
+            if sum(map(len, found)) >= MAX_LOOK_BYTES:
+                break
+        return found, last
+
+    def leave(self) -> None:
+        """Say goodbye. All is done already, so nothing that happens now matters."""
+        self._line.patience = _LEAVING_SECONDS
+        self._line.allow(_ANSWER_BYTES)
+        with suppress(DeliveryError):
+            self._say(self._client.logout)
+
+    def _fetch(self, number: int) -> bytes | None:
+        # PEEK leaves the message unread; the folder is open for reading only anyway.
+        self._line.allow(MAX_BYTES + _ANSWER_BYTES)
+        kind, data = self._say(lambda: self._client.uid("FETCH", str(number), f"BODY.PEEK[]<0.{MAX_BYTES}>"))
+        texts = [part[1] for part in data if isinstance(part, tuple)] if kind == "OK" else []
+        return bytes(texts[0][:MAX_BYTES]) if texts else None
+
+    def _enter(self, sign_in: Callable[[], _Answer]) -> None:
+        def tried() -> _Answer:
+            try:
+                return sign_in()
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as error:  # a plain "NO", unlike with other commands
+                return "NO", [_words(error)]
+
+        to_do = "Check user name and password; some providers want a password made for programs."
+        self._expect(self._say(tried), f"does not let {self._server.user} sign in", to_do)
+
+    def _encrypt(self) -> None:
+        if "STARTTLS" not in self._client.capabilities or self._client.state != "NONAUTH":
+            what = f"{self._server.host} offers no encryption (STARTTLS) on port {self._server.port}."
+            to_do = "Check the port, choose TLS from the start, or ask those who look after the server."
+            raise self._line.trouble(what, to_do, for_good=True)
+        self._expect(self._say(lambda: self._client.xatom("STARTTLS")), "does not encrypt now", _ASK)
+        self._line.encrypt()
+        # What it said before could be somebody else's words; ask again.
+        answer = self._say(self._client.capability)
+        self._expect(answer, "does not say what it can do", _ASK)
+        told = b" ".join(part for part in answer[1] if isinstance(part, bytes))
+        self._client.capabilities = tuple(told.decode("ascii", "replace").upper().split())
+
+    def _told(self, what: str) -> int:
+        """A number the server told with the folder, 0 if it did not."""
+        told = self._ask(lambda: self._client.response(what))[1][-1]
+        number = _NUMBER.match(told) if isinstance(told, bytes) else None
+        return int(number[0]) if number else 0
+
+    def _say(self, command: Callable[[], _Answer]) -> _Answer:
+        """Give a command; "NO" is an answer as well as "OK", everything else is trouble."""
+        self._client.untagged_responses.clear()  # of what came unasked nothing is kept
+        return self._ask(command)
+
+    def _ask(self, deed: Callable[[], _T]) -> _T:
+        """Do something with `imaplib`, whose errors quote the server and even the password."""
+        try:
+            return deed()
+        except imaplib.IMAP4.abort as error:
+            said, for_good = _words(error), False
+        except imaplib.IMAP4.error as error:
+            said, for_good = _words(error), not _FOR_NOW.search(_words(error))
+        except (ValueError, TypeError, LookupError, AttributeError):  # what it meets in answers that are none
+            said, for_good = b"", False
+        what = f"{self._server.host} refuses, or does not answer as expected"
+        raise self._line.trouble(self._with_reason(what, said), _ASK, for_good=for_good)
+
+    def _with_reason(self, what: str, said: bytes) -> str:
+        return f"{what}: {mailserver.reason(said, self._secrets)}".rstrip(".: ") + "."
+
+    def _expect(self, answer: _Answer, what: str, to_do: str) -> None:
+        kind, data = answer
+        if kind == "OK":
+            return
+        said = data[-1] if data and isinstance(data[-1], bytes) else b""
+        for_now = _FOR_NOW.search(said) is not None
+        what = self._with_reason(f"{self._server.host} {what}", said)
+        raise self._line.trouble(what, "Try again later." if for_now else to_do, for_good=not for_now)
+
+
+def _words(error: Exception) -> bytes:
+    """What the server said, freed of the signs of Python that `imaplib` leaves around it."""
+    words = error.args[0] if error.args else b""
+    return words if isinstance(words, bytes) else _PYTHON_SIGNS.sub(r"\1", str(words)).encode()
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,229 @@
+"""When Support is there: the hours of its teams, and the holidays the agency recorded for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.support import Holidays, LocalDay, Opening, opening, week
+from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import storable
+from penelope_admin.gateways import calendars, zones
+from penelope_admin.policy import Policy, SupportTeam
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.store import schema
+
+IMPORTED_BACK, IMPORTED_AHEAD = timedelta(days=365), timedelta(days=5 * 365)
+"""How far a calendar file is read, from today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which a team is closed: whose, its name, and the file it came from; both may be empty."""
+
+    team: str
+    day: date
+    name: str
+    origin: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {"team": self.team, "day": self.day.isoformat(), "name": self.name, "origin": self.origin}
+
+
+@dataclass(frozen=True, slots=True)
+class SupportView:
+    """Whether each team is there at an instant (UTC), the week that begins then, and every holiday, by day."""
+
+    at: datetime
+    zone: ZoneInfo
+    openings: tuple[Opening, ...]
+    week: tuple[LocalDay, ...]
+    holidays: tuple[Holiday, ...]
+
+    def as_json(self) -> list[dict[str, object]]:
+        """As the command line prints it."""
+        return [item.as_json(self.zone) for item in self.openings]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of a calendar file: days that are new, days that were known, and events that are no closed days."""
+
+    team: SupportTeam
+    added: tuple[date, ...]
+    known: int
+    left_out: int
+
+    @property
+    def sentence(self) -> str:
+        """What came of it, in words."""
+        says = f"{plural(len(self.added), 'holiday')} of {self.team.name} added."
+        if self.known:
+            says += f" {plural(self.known, 'day')} of the file {'was' if self.known == 1 else 'were'} known already."
+        if self.left_out:
+            says += (
+                f" {plural(self.left_out, 'event')} left out: cancelled, no whole day, repeated in another way than "
+                "yearly, or outside the time from a year ago to five years ahead."
+            )
+        return says
+
+
+def load(context: Context, at: datetime | None = None, zone: ZoneInfo | None = None) -> SupportView:
+    """When Support is there.
+
+    Args:
+        at: as if it were this instant; by default now.
+        zone: whose days make the week; by default the agency's, and before there is an agency this computer's.
+    """
+    with context.store.reading() as connection:
+        known = read_holidays(connection)
+        if zone is None and (profile := agencies.find_in(context.policy, connection)) is not None:
+            zone = find_zone(profile.zone)
+    return view(context.policy, at or context.now(), zone, known)
+
+
+def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[Holiday] = ()) -> SupportView:
+    """As `load`, with what is known of holidays; needs no database."""
+    here = zone or find_zone(zones.system_zone() or "UTC")
+    off = closed_days(known)
+    return SupportView(
+        at,
+        here,
+        tuple(opening(team, at, off) for team in policy.support_teams),
+        week(policy.support_teams, at.astimezone(here).date(), here, off),
+        tuple(known),
+    )
+
+
+def read_holidays(connection: sa.Connection) -> list[Holiday]:
+    """Every holiday by day, in the caller's transaction."""
+    table = schema.holiday
+    rows = connection.execute(sa.select(table).order_by(table.c.day, table.c.team))
+    return [Holiday(row.team, row.day, row.name, row.origin) for row in rows]
+
+
+def closed_days(known: Collection[Holiday]) -> Holidays:
+    """Holidays as the hours need them."""
+    off: dict[str, set[date]] = {}
+    for holiday in known:
+        off.setdefault(holiday.team, set()).add(holiday.day)
+    return off
+
+
+def holidays(context: Context) -> list[Holiday]:
+    """Every holiday, by day."""
+    with context.store.reading() as connection:
+        return read_holidays(connection)
+
+
+def add_holiday(context: Context, team: str, day: date, name: str = "") -> Done[Holiday]:
+    """Record a day on which a team is closed, on its own calendar.
+
+    Raises:
+        BadInputError: no team has such holidays, the day is known already, or a field cannot be used.
+    """
+    found = _team_with_holidays(context.policy, team)
+    if not EARLIEST.date() <= day < LATEST.date():
+        raise BadInputError(f"{day.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
+    added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=calendars.MAX_NAME), "")
+    with context.store.writing() as connection:
+        if any(known.team == found.key and known.day == day for known in read_holidays(connection)):
+            raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
+        _insert(connection, [added])
+        context.record(connection, "holiday.recorded", _subject(added), after={"name": added.name})
+    return Done(added, frozenset({"support"}))
+
+
+def remove_holiday(context: Context, team: str, day: date) -> Done[None]:
+    """Take back a holiday that is none; the activity log keeps what it said.
+
+    Raises:
+        BadInputError: it is not recorded.
+    """
+    with context.store.writing() as connection:
+        known = next((item for item in read_holidays(connection) if (item.team, item.day) == (team, day)), None)
+        if known is None:
+            raise BadInputError(f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
+        _delete(connection, team, [day])
+        context.record(
+            connection, "holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin}
+        )
+    return Done(None, frozenset({"support"}))
+
+
+def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
+    """Record the closed days of a calendar file, from a year back to five years ahead. Known days stay as they are.
+
+    Raises:
+        BadInputError: no team has such holidays, or the file is no calendar; nothing was changed.
+    """
+    found = _team_with_holidays(context.policy, team)
+    today = local_today(context.now(), found.zone)
+    read = calendars.read_closed_days(file, find_zone(found.zone), today - IMPORTED_BACK, today + IMPORTED_AHEAD)
+    origin = storable(file.name)[:300]
+    with context.store.writing() as connection:
+        known = {item.day for item in read_holidays(connection) if item.team == found.key}
+        added = [Holiday(found.key, day, name, origin) for day, name in read.days.items() if day not in known]
+        if added:
+            _insert(connection, added)
+            days = {item.day.isoformat(): item.name for item in added}
+            context.record(connection, "holidays.imported", f"{found.key}: {origin}", after={"days": days})
+    result = Imported(found, tuple(item.day for item in added), len(read.days) - len(added), read.left_out)
+    return Done(result, frozenset({"support"}) if added else frozenset())
+
+
+def take_back_import(context: Context, team: str, days: Collection[date]) -> Done[None]:
+    """Remove the days an import added, in one step. Days that are gone already are passed over.
+
+    Raises:
+        BadInputError: none of them is there.
+    """
+    with context.store.writing() as connection:
+        gone = [item for item in read_holidays(connection) if item.team == team and item.day in set(days)]
+        if not gone:
+            raise BadInputError("These holidays are removed already. Nothing was changed.")
+        _delete(connection, team, [item.day for item in gone])
+        before = {item.day.isoformat(): item.name for item in gone}
+        context.record(connection, "holidays.removed", f"{team}: {gone[0].origin}", before={"days": before})
+    return Done(None, frozenset({"support"}))
+
+
+def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
+    """The team whose holidays close something.
+
+    Raises:
+        BadInputError: there is no such team, or its hours follow the holidays of others.
+    """
+    team = policy.support_team.get(key)
+    if team is not None and team in policy.holiday_teams:
+        return team
+    names = " or ".join(item.key for item in policy.holiday_teams)
+    if team is None:
+        raise BadInputError(f'"{key}" is no support team with holidays; there is {names}. Nothing was changed.')
+    raise BadInputError(
+        f"{team.name} follows the holidays of other teams: record them for {names}. Nothing was changed."
+    )
+
+
+def _subject(holiday: Holiday) -> str:
+    return f"{holiday.team} {holiday.day.isoformat()}"
+
+
+def _insert(connection: sa.Connection, added: list[Holiday]) -> None:
+    rows = [{"team": item.team, "day": item.day, "name": item.name, "origin": item.origin} for item in added]
+    connection.execute(sa.insert(schema.holiday), rows)
+
+
+def _delete(connection: sa.Connection, team: str, days: Collection[date]) -> None:
+    table = schema.holiday
+    connection.execute(sa.delete(table).where(table.c.team == team, table.c.day.in_(days)))

@@ -1,0 +1,240 @@
+"""A critical incident: first whether it is one, then the three ways to open it, side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.requests import (
+    Wish,
+    answer_due,
+    check_fields,
+    false_alarm_warning,
+    letter_of,
+    why_not_critical,
+)
+from penelope_admin.domain.times import place, plural
+from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.dialogs.send import finish_hand_over
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
+from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.privacy import OutgoingText
+from penelope_admin.ui.widgets.sheet import Sheet
+from penelope_admin.ui.widgets.side import SideBySide
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Via
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.delivery import Handed, Parcel
+    from penelope_admin.services.requests import Drafted, RequestView
+
+
+class CriticalSheet(Sheet):
+    """Asks what makes it critical. If it is not, says so and offers a normal request."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "Is it a critical incident?", "Go on to the three ways", wide=True)
+        critical = desk.policy.critical
+        self.add(label(critical.definition), label("What applies?", "strong"))
+        self.ticks: dict[str, Tick] = {}
+        for number, text in enumerate(critical.characteristics):
+            self.ticks[letter_of(number)] = Tick(text)
+        self.everybody = Tick("No user at all can reasonably go on working in production.")
+        for tick in (*self.ticks.values(), self.everybody):
+            tick.toggled.connect(self._judge)
+            self.add(tick)
+        self._verdict = QVBoxLayout()
+        self.add(self._verdict)
+        self.subject = QLineEdit()
+        self.subject.setMaxLength(120)
+        self.subject.setPlaceholderText("For example: sign-in fails for everybody")
+        self.subject.textChanged.connect(self._judge)
+        self.field("What happens, in a few words", self.subject, "The word for an emergency is put in front of it.")
+        self.began = MomentField(desk.app.clock.now(), desk.zone)
+        self.field(f"Since when? ({place(desk.zone.key)} time)", self.began)
+        self.reason = QPlainTextEdit()
+        self.reason.setTabChangesFocus(True)
+        self.reason.setMaximumHeight(4 * theme.current().row_height())
+        self.reason.textChanged.connect(self._judge)
+        self.field("What Support needs to know", self.reason, "No client details, please.")
+        self._judge()
+
+    def wish(self) -> Wish:
+        """What is filled in."""
+        return Wish(
+            kind="critical",
+            title=self.subject.text(),
+            reason=self.reason.toPlainText(),
+            characteristics=tuple(letter for letter, tick in self.ticks.items() if tick.isChecked()),
+            everybody=self.everybody.isChecked(),
+            began_at=self.began.instant,
+        )
+
+    def _judge(self) -> None:
+        """Say at once whether it is critical."""
+        wish, critical = self.wish(), self.desk.policy.critical
+        doubts = why_not_critical(critical, wish.characteristics, wish.everybody)
+        clear(self._verdict)
+        if doubts:
+            normal = button("Write a normal request …", self.write_normal_request)
+            text = f"Not critical so far: {' '.join(doubts)} {false_alarm_warning(critical)}"
+            self._verdict.addWidget(Banner(text, "caution", normal))
+        else:
+            hours = plural(critical.target_response_hours, "hour")
+            text = f"This is critical as the vendor means it. Support means to answer within {hours}, day and night."
+            self._verdict.addWidget(Banner(text, "danger"))
+        if self.deed is not None:
+            self.deed.setEnabled(not doubts and _is_complete(wish))
+
+    def write_normal_request(self) -> None:
+        """Take what was written into an ordinary request."""
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        self.reject()
+        start = Wish(
+            kind="defect", environment="production", title=self.subject.text(), reason=self.reason.toPlainText()
+        )
+        open_request_sheet(self.desk, "defect", start)
+
+    def submit(self) -> None:
+        """Draft it and show the ways."""
+        self.set_working(True)
+        wish = self.wish()
+        self.desk.operations.run(
+            lambda context: services.requests.draft(context, wish), self._saved, self.fail, "Saving"
+        )
+
+    def _saved(self, done: Done[Drafted]) -> None:
+        self.accept()
+        self.desk.go.emit("requests", str(done.value.request.id))
+        open_ways_sheet(self.desk, done.value.request.id)
+
+
+def _is_complete(wish: Wish) -> bool:
+    try:
+        check_fields(wish)
+    except PenelopeAdminError:
+        return False
+    return True
+
+
+def open_ways_sheet(desk: Desk, key: int) -> None:
+    """Show the ways to open a critical incident that is drafted, or was opened already."""
+    desk.operations.run(
+        lambda context: services.requests.find(context, key), lambda view: desk.open_sheet(WaysSheet(desk, view))
+    )
+
+
+class WaysSheet(Sheet):
+    """Portal, email and emergency line side by side; any of them opens the incident."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        opened = view.request.status != "drafted"
+        super().__init__(
+            desk,
+            f"Open the critical incident {view.request.reference}",
+            "" if opened else "I have opened it",
+            wide=True,
+        )
+        self._view = view
+        self._parcels: dict[str, Parcel] = {}
+        self.add(label("Any of the three opens it; one is enough. Doing two makes sure."))
+        self._awake = QVBoxLayout()
+        self.add(self._awake)
+        self.add(SideBySide(*self._cards()))
+        self.text = OutgoingText("What Support will read", 8)
+        self.text.changed.connect(self._judge)
+        self.script = OutgoingText("What to say on the telephone", 6)
+        self.script.changed.connect(self._judge)
+        self.add(self.text, self.script)
+        due = answer_due(desk.policy.critical, view.request)
+        if due is not None:
+            self.add(label(f"Support means to answer by {words.moment(due, desk.zone)}.", "strong"))
+        self._judge()
+        key = view.request.id
+        desk.operations.run(lambda context: _look(context, key), self._show, self.fail)
+
+    def _cards(self) -> list[Card]:
+        """A card for each way, with the vendor's rule and one deed."""
+        channels = {channel.key: channel for channel in self.desk.policy.channels}
+        word = self.desk.policy.critical.subject_word
+        portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
+        self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
+        portal.add(label("Give the ticket critical priority."), Flow(self.by_portal))
+        way: Via = self._view.via if self._view.via in ("smtp", "mail-program", "eml") else "mail-program"
+        if way == "smtp" and self._view.request.status != "drafted":
+            way = "mail-program"
+        name = "Send it now" if way == "smtp" else "Open the mail program"
+        self.by_mail = button(name, lambda: self.hand_over("mail-program" if way == "eml" else way), "primary")
+        mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
+        line = channels.get("emergency")
+        self.by_phone = button("Copy the words", lambda: self.hand_over("phone"))
+        if line is not None:
+            number = label(line.number or "", "lead", selectable=True)
+            voice.add(number, label("Leave a message."), Flow(self.by_phone))
+        for card in (portal, mail, voice):
+            card.body.addStretch(1)
+        return [portal, mail, voice]
+
+    def _show(self, found: tuple[Parcel, Parcel, services.support.SupportView]) -> None:
+        letter, script, support = found
+        self.text.show_text(letter.text, letter.hits, letter.warnings)
+        self.script.show_text(script.text, script.hits, script.warnings)
+        awake = [opening.team.name for opening in support.openings if opening.open]
+        who = f"Open now: {', '.join(awake)}." if awake else "No support team has opening hours now."
+        self._awake.addWidget(
+            Banner(f"{who} Incidents in which a server is down are answered around the clock.", "info")
+        )
+        self._judge()
+        self.grow()
+
+    def _judge(self) -> None:
+        ready = self.text.may_leave
+        for deed in (self.by_portal, self.by_mail):
+            deed.setEnabled(ready)
+        self.by_phone.setEnabled(self.script.may_leave)
+
+    def hand_over(self, way: Via) -> None:
+        """Go one of the ways; the sheet stays open for the others."""
+        key = self._view.request.id
+        anyway = (self.script if way == "phone" else self.text).send_anyway
+        self.desk.operations.run(
+            lambda context: services.delivery.hand_over(context, key, way, send_anyway=anyway),
+            lambda done: self._handed(done.value),
+            self.fail,
+            "Handing it over",
+        )
+
+    def _handed(self, handed: Handed) -> None:
+        trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
+        if trouble:
+            self.fail(RuntimeError(trouble))
+        elif handed.queued:
+            self.accept()
+            self.desk.said.emit("It is being sent. The clock starts as soon as the mail server has it.")
+
+    def submit(self) -> None:
+        """Record that it was opened: the clock starts."""
+        self.set_working(True)
+        key = self._view.request.id
+        self.desk.operations.run(
+            lambda context: services.requests.advance(context, key, "sent"), self._opened, self.fail, "Saving"
+        )
+
+    def _opened(self, _done: object) -> None:
+        self.accept()
+        self.desk.said.emit("The clock runs. Overview shows it until Support has answered.")
+
+
+def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.support.SupportView]:
+    return (
+        services.delivery.look(context, key, "portal"),
+        services.delivery.look(context, key, "phone"),
+        services.support.load(context),
+    )

@@ -1,0 +1,92 @@
+"""The sheets that take in Support's holidays: one day, or a calendar file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.times import place
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.dates import date_field, from_qdate
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.support import Holiday, Imported
+
+
+def _team_field(desk: Desk) -> QComboBox:
+    """Whose holidays: the teams that have some."""
+    made = QComboBox()
+    for team in desk.policy.holiday_teams:
+        made.addItem(f"{team.name} ({place(team.zone)})", team.key)
+    return made
+
+
+class HolidaySheet(Sheet):
+    """A day on which a team is closed."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "Add a holiday", "Add the holiday")
+        self.add(
+            label("On this day the team counts as closed, and so does the chat in the hours that follow the team.")
+        )
+        self.team = _team_field(desk)
+        self.field("Who is closed?", self.team)
+        self.day = date_field(desk.app.clock.now().astimezone(desk.zone).date())
+        self.field("Day", self.day, "As the calendar in the team's own country says.")
+        self.name = QLineEdit()
+        self.field("What is the day called?", self.name, "May be left empty.")
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
+        self.desk.operations.run(
+            lambda context: services.support.add_holiday(context, team, day, name), self._saved, self.fail, "Saving"
+        )
+
+    def _saved(self, _done: Done[Holiday]) -> None:
+        self.accept()
+        self.desk.said.emit("Holiday added.")
+
+
+class ImportSheet(Sheet):
+    """A calendar file whose whole days are holidays of a team; `tell` gets what came of it."""
+
+    def __init__(self, desk: Desk, tell: Callable[[Imported], None]) -> None:
+        super().__init__(desk, "Import holidays", "Choose the calendar file …")
+        self._tell = tell
+        self.add(
+            label(
+                "Every day that an event of the file covers from midnight to midnight becomes a holiday, from a year "
+                "ago to five years ahead. Use a calendar of this team's holidays: a general one also has days on which "
+                "people work."
+            )
+        )
+        self.team = _team_field(desk)
+        self.field("Whose holidays are in the file?", self.team)
+        self.add(label("Days that are recorded already stay as they are. You can take an import back.", "muted"))
+
+    def submit(self) -> None:
+        """Ask for the file and read it."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Import holidays", "", "Calendar (*.ics)")
+        if not chosen:
+            return
+        self.set_working(True)
+        team, file = self.team.currentData(), Path(chosen)
+        self.desk.operations.run(
+            lambda context: services.support.import_holidays(context, team, file),
+            self._saved,
+            self.fail,
+            "Reading the calendar",
+        )
+
+    def _saved(self, done: Done[Imported]) -> None:
+        self.accept()
+        self._tell(done.value)

@@ -1,0 +1,89 @@
+"""Two small sheets about a request: a remark, and the defect Support confirmed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
+
+from penelope_admin import services
+from penelope_admin.domain.requests import SEVERITIES
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.services.requests import RequestView
+
+
+class RemarkSheet(Sheet):
+    """A line or two with today's date and your name; it stays here."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        super().__init__(desk, f"Remark on {view.request.reference}", "Add the remark")
+        self._key = view.request.id
+        self.add(label("For you and your colleagues; Support does not see it."))
+        self.text = QPlainTextEdit()
+        self.text.setTabChangesFocus(True)
+        self.text.setMaximumHeight(4 * theme.current().row_height())
+        self.text.textChanged.connect(self._judge)
+        self.field("Remark", self.text, "No client details, please.")
+        self._judge()
+        self.text.setFocus()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(bool(self.text.toPlainText().strip()))
+
+    def submit(self) -> None:
+        """Note it."""
+        self.set_working(True)
+        key, text = self._key, self.text.toPlainText()
+        self.desk.operations.run(
+            lambda context: services.requests.remark(context, key, text), lambda _: self.accept(), self.fail, "Saving"
+        )
+
+
+class DefectSheet(Sheet):
+    """Number and severity, as Support gave them."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        super().__init__(desk, f"Defect of {view.request.reference}", "Save the defect")
+        self._request = view.request
+        self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
+        self.number = QLineEdit(view.request.defect_number or "")
+        self.number.textChanged.connect(self._judge)
+        self.field("Number of the defect", self.number)
+        self.severity = QComboBox()
+        known = {severity.key: severity for severity in desk.policy.severities}
+        for key in SEVERITIES:
+            self.severity.addItem(f"{key}: {known[key].name}" if key in known else key, key)
+        self.severity.setCurrentIndex(max(0, self.severity.findData(view.request.defect_severity)))
+        self.severity.currentIndexChanged.connect(self._explain)
+        self.field("Severity", self.severity)
+        self._meaning = label("", "muted")
+        self.add(self._meaning)
+        self._explain()
+        self._judge()
+        self.number.setFocus()
+
+    def _explain(self) -> None:
+        key = self.severity.currentData()
+        meaning = next((item.meaning for item in self.desk.policy.severities if item.key == key), "")
+        self._meaning.setText(meaning)
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(bool(self.number.text().strip()))
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        request, number, severity = self._request, self.number.text(), self.severity.currentData()
+        self.desk.operations.run(
+            lambda context: services.requests.record_defect(context, request.id, number, severity, request.version),
+            lambda _: self.accept(),
+            self.fail,
+            "Saving",
+        )

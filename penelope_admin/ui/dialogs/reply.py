@@ -1,0 +1,122 @@
+"""The sheet that takes Support's reply, pasted or from a file, and offers the case number found in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, button, clear
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.requests import Request
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.replies import Found
+    from penelope_admin.services.requests import RequestView
+
+LOOK_AFTER_MS = 300
+LONGEST_PASTE = 1_000_000
+
+
+class ReplySheet(Sheet):
+    """Finds, offers, and records only what a person says yes to."""
+
+    def __init__(self, desk: Desk, source: Path | str | None = None) -> None:
+        """Make it.
+
+        Args:
+            source: a file that was dropped, or text; nothing to begin with an empty field.
+        """
+        super().__init__(desk, "Enter a reply of Support's", "Record the case number", wide=True)
+        self.pasted = QPlainTextEdit()
+        self.pasted.setTabChangesFocus(True)
+        self.pasted.setMinimumHeight(6 * theme.current().row_height())
+        self.pasted.setPlaceholderText("Paste the whole reply, with its subject line")
+        self.field("The reply", self.pasted, "It is read here and not kept; only the case number is.")
+        self.add(Flow(button("Open a file …", self.choose_file)))
+        self._found = QVBoxLayout()
+        self._found.setSpacing(theme.current().space("xs"))
+        self.add(self._found)
+        self.request, self.number = QComboBox(), QComboBox()
+        self.number.setEditable(True)
+        self.field("Request", self.request)
+        self.field("Case number", self.number)
+        self.request.currentIndexChanged.connect(self._judge)
+        self.number.currentTextChanged.connect(self._judge)
+        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self._look_at_text)
+        self.pasted.textChanged.connect(self._timer.start)
+        self._judge()
+        desk.operations.run(lambda context: _open_requests(context), lambda views: self._offer_requests(views, source))
+
+    def _offer_requests(self, views: list[RequestView], source: Path | str | None) -> None:
+        self.request.addItem("Choose the request", None)
+        for view in views:
+            self.request.addItem(f"{view.request.reference}, {view.summary}", view.request.id)
+        if isinstance(source, Path):
+            self._look(source)
+        elif source:
+            self.pasted.setPlainText(source)  # which has it read, too
+        else:
+            self.pasted.setFocus()
+
+    def choose_file(self) -> None:
+        """Read a reply that was saved."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a reply", "", "Replies (*.eml *.msg *.txt);;All files (*)")
+        if chosen:
+            self._look(Path(chosen))
+
+    def _look_at_text(self) -> None:
+        text = self.pasted.toPlainText()[:LONGEST_PASTE]
+        if text.strip():
+            self._look(text)
+
+    def _look(self, source: Path | str) -> None:
+        self.desk.operations.run(
+            lambda context: services.replies.look_into(context, source), self._show, self.fail, "Reading the reply"
+        )
+
+    def _show(self, found: Found) -> None:
+        offer = found.offer
+        clear(self._found)
+        certain = offer.request_id is not None and offer.case_number is not None and not offer.conflicts
+        self._found.addWidget(Banner(offer.sentence, "positive" if certain else "caution"))
+        if not found.from_support:
+            sender = found.sender or "sender not known"
+            self._found.addWidget(Banner(f"It does not come from Support's address ({sender}). Look twice.", "caution"))
+        self.number.clear()
+        self.number.addItems(list(offer.numbers))
+        self.number.setCurrentText(offer.case_number or "")
+        self.request.setCurrentIndex(max(0, self.request.findData(offer.request_id)))
+        self._judge()
+        self.grow()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            ready = self.request.currentData() is not None and bool(self.number.currentText().strip())
+            self.deed.setEnabled(ready)
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        key, number = self.request.currentData(), self.number.currentText()
+        self.desk.operations.run(
+            lambda context: services.replies.take(context, key, number), self._saved, self.fail, "Saving"
+        )
+
+    def _saved(self, done: Done[Request]) -> None:
+        self.accept()
+        self.desk.go.emit("requests", str(done.value.id))
+        self.desk.said.emit(f"{done.value.reference} has the case number {done.value.case_number}.")
+
+
+def _open_requests(context: Context) -> list[RequestView]:
+    """The requests a reply may belong to."""
+    return [view for view in services.requests.find_all(context) if view.is_open]

@@ -1,0 +1,292 @@
+"""The sheet that drafts a request: what its kind asks for, and the letter it becomes while it is filled in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.features import Acknowledgement, availability, full_name
+from penelope_admin.domain.requests import KINDS, RequestKind, Wish, check_fields, check_title
+from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
+from penelope_admin.ui.widgets.privacy import OutgoingText
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.features import Change, Verdict
+    from penelope_admin.services.agency import Profile
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.delivery import Preview
+    from penelope_admin.services.requests import Drafted
+
+LOOK_AFTER_MS = 250
+_INTRODUCTIONS: dict[RequestKind, str] = {
+    "refresh": "A refresh overwrites the database with a copy of production. Support schedules it; you ask them.",
+    "feature-change": "Support switches features only if you ask. Locked ones stay off whoever asks.",
+    "missing-notice": "A notice comes before each upgrade. If none came, Support finds out why.",
+    "question": "One question is one case. Ask another question with another request.",
+    "defect": "Say what you did, what you expected and what happened instead. Support decides whether it is a defect.",
+    "scheduled-call": "Calls are agreed by ticket. This is how the hour of consultation is used.",
+}
+_TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
+    "refresh": ("Why is it needed?", "For example: new payroll project, needs current data"),
+    "feature-change": ("Why is it needed?", "For example: the mirrored database is used for the calendar pilot"),
+    "missing-notice": ("Anything to add?", "For example: our administrators changed in October"),
+    "question": ("Your question", "For example: which reports use the new intake fields?"),
+    "defect": ("What happens, and how to repeat it", "1. Open …  2. Press …  Expected: …  Instead: …"),
+    "scheduled-call": ("What do you want to talk about?", "For example: moving intake forms to the new version"),
+}
+
+
+def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None) -> None:
+    """Open the sheet once it is known which databases the agency has.
+
+    Args:
+        start: what is filled in already.
+    """
+
+    def show(profile: Profile | None) -> None:
+        if profile is None:
+            desk.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
+            return
+        copies = [key for key in profile.environments if desk.policy.environment[key].refreshable]
+        keys = copies if kind in ("refresh", "feature-change") else list(profile.environments)
+        if keys or "environment" not in KINDS[kind].required:
+            desk.open_sheet(RequestSheet(desk, kind, keys, start or Wish(kind=kind)))
+        else:
+            desk.said.emit("There is no copy of production. Settings says which databases you have.")
+
+    desk.operations.run(lambda context: services.agency.find(context), show)
+
+
+class RequestSheet(Sheet):
+    """Drafts a request of any kind but a critical incident; nothing is sent from here."""
+
+    def __init__(self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish) -> None:
+        title = "Request a refresh" if kind == "refresh" else f"New request: {KINDS[kind].name.lower()}"
+        super().__init__(desk, title, "Draft the request", wide=True)
+        self._kind, self._start, self._keys = kind, start, environments
+        self._ticks: dict[str, Tick] = {}
+        self._verdicts: list[Verdict] = []
+        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self._look)
+        self.add(label(_INTRODUCTIONS[kind]))
+        self._warnings = QVBoxLayout()
+        self._warnings.setSpacing(theme.current().space("xs"))
+        self.add(self._warnings)
+        for field in KINDS[kind].fields:
+            getattr(self, f"_add_{field.replace('-', '_')}")()
+        self._acknowledge = QVBoxLayout()
+        self._acknowledge.setSpacing(theme.current().space("xs"))
+        self.add(self._acknowledge)
+        self.phi: Tick | None = None
+        self.typed: QLineEdit | None = None
+        self.letter = OutgoingText("What Support will read", 6, asks=False)
+        self.add(self.letter)
+        self._environment_changed()
+
+    # --- the fields, each only where the kind asks for it --------------------------------------
+
+    def _add_environment(self) -> None:
+        optional = "environment" not in KINDS[self._kind].required
+        self.environment = QComboBox()
+        if optional:
+            self.environment.addItem("None in particular", None)
+        for key in self._keys:
+            self.environment.addItem(self.desk.policy.environment[key].name, key)
+        usual = "production" if self._kind == "defect" else "mirrored"
+        first = self._start.environment or (None if optional else usual)
+        self.environment.setCurrentIndex(max(0, self.environment.findData(first)))
+        self.environment.currentIndexChanged.connect(self._environment_changed)
+        name = "Database to be overwritten" if self._kind == "refresh" else "Database"
+        self.field(name, self.environment)
+
+    def _add_title(self) -> None:
+        self.subject = QLineEdit(self._start.title)
+        self.subject.setMaxLength(120)
+        self.subject.textChanged.connect(self._timer.start)
+        self.field("Subject", self.subject, "A few words. No client details, please.")
+        self.subject.setFocus()
+
+    def _add_reason(self) -> None:
+        name, example = _TEXT_LABELS[self._kind]
+        self.reason = QPlainTextEdit(self._start.reason)
+        self.reason.setTabChangesFocus(True)
+        self.reason.setPlaceholderText(example)
+        self.reason.setMaximumHeight(4 * theme.current().row_height())
+        self.reason.textChanged.connect(self._timer.start)
+        self.field(name, self.reason, "Support reads this. No client details, please.")
+        if "title" not in KINDS[self._kind].fields:
+            self.reason.setFocus()
+
+    def _add_dates(self) -> None:
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        self.earliest = OptionalDate("Not before", today + timedelta(days=7), today)
+        self.latest = OptionalDate("Not after", today + timedelta(days=21), today)
+        for field in (self.earliest, self.latest):
+            field.tick.toggled.connect(self._timer.start)
+            field.field.dateChanged.connect(self._timer.start)
+        self.add(self.earliest, self.latest)
+
+    def _add_features(self) -> None:
+        self._wanted = QVBoxLayout()
+        self._wanted.setSpacing(0)
+        back = self._kind == "refresh"
+        self.add(label("Which features are wanted back afterwards?" if back else "Which features?", "strong"))
+        self.add(self._wanted)
+
+    def _add_change(self) -> None:
+        self.change = QComboBox()
+        self.change.addItem("Switch on", "enable")
+        self.change.addItem("Switch off", "disable")
+        self.change.setCurrentIndex(max(0, self.change.findData(self._start.change)))
+        self.change.currentIndexChanged.connect(self._timer.start)
+        self.field("What is to be done", self.change)
+
+    def _add_upgrade_day(self) -> None:
+        now = self.desk.app.clock.now()
+        calendar = self.desk.calendar()
+        window = calendar.last_ended(now) if calendar is not None else None
+        day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.desk.zone).date()
+        self.upgrade_day = date_field(day)
+        self.upgrade_day.dateChanged.connect(self._timer.start)
+        self.field("Day of the upgrade", self.upgrade_day, "Here: the upgrade that ended last. Change it if need be.")
+
+    def _add_version(self) -> None:
+        self.version = QLineEdit(self._start.version)
+        self.version.textChanged.connect(self._timer.start)
+        self.field("Version of Penelope", self.version, "As shown at sign-in; may be left empty.")
+
+    def _environment_changed(self) -> None:
+        if "features" in KINDS[self._kind].fields:
+            self._offer_features()
+        self._look()
+
+    def _offer_features(self) -> None:
+        clear(self._wanted)
+        self._ticks = {}
+        key = self.environment.currentData()
+        for feature in self.desk.policy.features:
+            kind = availability(feature, key)
+            if kind == "locked" or (self._kind == "refresh" and kind != "re-enableable"):
+                continue
+            more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
+            tick = Tick(f"{full_name(self.desk.policy, feature)}{more}")
+            tick.setChecked(feature.key in self._start.features)
+            tick.toggled.connect(self._timer.start)
+            self._wanted.addWidget(tick)
+            self._ticks[feature.key] = tick
+        if not self._ticks:
+            self._wanted.addWidget(label("None can be named: the vendor's list is for the mirrored database.", "muted"))
+
+    # --- what is filled in ---------------------------------------------------------------------
+
+    def wish(self) -> Wish:
+        """What is filled in."""
+        fields = KINDS[self._kind].fields
+        change: Change | None = self.change.currentData() if "change" in fields else None
+        return Wish(
+            kind=self._kind,
+            environment=self.environment.currentData() if "environment" in fields else None,
+            title=self.subject.text() if "title" in fields else "",
+            reason=self.reason.toPlainText(),
+            earliest=self.earliest.day if "dates" in fields else None,
+            latest=self.latest.day if "dates" in fields else None,
+            features=tuple(key for key, tick in self._ticks.items() if tick.isChecked()),
+            change=change,
+            upgrade_day=from_qdate(self.upgrade_day.date()) if "upgrade-day" in fields else None,
+            version=self.version.text() if "version" in fields else "",
+            acknowledgement=self._acknowledgement(),
+        )
+
+    def _acknowledgement(self) -> Acknowledgement:
+        return Acknowledgement(
+            phi=self.phi is not None and self.phi.isChecked(),
+            environment=self.typed.text() if self.typed is not None else None,
+        )
+
+    def _look(self) -> None:
+        """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
+        wish = self.wish()
+        self.desk.operations.run(lambda context: _look_at(context, wish), self._show, self._show_trouble)
+
+    def _show_trouble(self, error: Exception) -> None:
+        self._set_warnings([str(error)])
+
+    def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict]]) -> None:
+        preview, warnings, self._verdicts = found
+        self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
+        self._ask_for_acknowledgement()
+        trouble = _trouble(self.desk, self.wish())
+        self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
+        if self.deed is not None:
+            self.deed.setEnabled(trouble is None and all(verdict.allowed for verdict in self._verdicts))
+        self.grow()
+
+    def _set_warnings(self, texts: list[str]) -> None:
+        clear(self._warnings)
+        for text in texts:
+            self._warnings.addWidget(Banner(text, "caution"))
+
+    def _ask_for_acknowledgement(self) -> None:
+        """The tick, and the name to type where contact details may be real; kept while they are being filled in."""
+        reached = [verdict.reaches for verdict in self._verdicts if verdict.reaches]
+        asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
+        named = any(verdict.needs_name for verdict in self._verdicts)
+        if not asks:
+            clear(self._acknowledge)
+            self.phi = self.typed = None
+            return
+        if self.phi is None:
+            self.phi = Tick("I have weighed the PHI risk of what Support is to switch on.")
+            self.phi.toggled.connect(self._timer.start)
+            self._acknowledge.addWidget(label(" ".join(dict.fromkeys(reached)), "dangerText"))
+            self._acknowledge.addWidget(self.phi)
+        if named and self.typed is None:
+            name = self.environment.currentText()
+            self.typed = QLineEdit()
+            self.typed.setAccessibleName(f"Type “{name}” to confirm")
+            self.typed.textChanged.connect(self._timer.start)
+            self._acknowledge.addWidget(label(f"Contact details may be real. Type “{name}” to confirm.", "strong"))
+            self._acknowledge.addWidget(self.typed)
+
+    def submit(self) -> None:
+        """Draft it."""
+        self.set_working(True)
+        wish = self.wish()
+        self.desk.operations.run(
+            lambda context: services.requests.draft(context, wish), self._saved, self.fail, "Saving"
+        )
+
+    def _saved(self, done: Done[Drafted]) -> None:
+        self.accept()
+        self.desk.go.emit("requests", str(done.value.request.id))
+        self.desk.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
+
+
+def _trouble(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
+    """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
+    try:
+        check_fields(wish)
+    except PenelopeAdminError as error:
+        return False, str(error)
+    try:
+        check_title(desk.policy.critical, wish)
+    except PenelopeAdminError as error:
+        return True, str(error)
+    return None
+
+
+def _look_at(context: Context, wish: Wish) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
+    return (
+        services.delivery.look_at_wish(context, wish),
+        services.requests.warnings_for(context, wish),
+        services.requests.verdicts(context, wish),
+    )

@@ -1,0 +1,122 @@
+"""The sheet that brings a request to Support: the way, the text as it leaves, and a look for client data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox
+
+from penelope_admin import services
+from penelope_admin.domain.delivery import VIA_NAMES, Via
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.privacy import OutgoingText
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.delivery import Handed, Parcel
+    from penelope_admin.services.requests import RequestView
+
+_DEEDS: dict[Via, tuple[str, str]] = {
+    "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers, also later."),
+    "mail-program": ("Open the mail program", "It opens there, ready to send. Send it there, then say so here."),
+    "eml": ("Save the draft …", "Mail programs open the file, ready to send. Send it there, then say so here."),
+    "portal": ("Copy the text and open the portal", "Paste it into a new ticket. Then say here that it was sent."),
+    "phone": ("Copy the words", "Dial and say this. Then say here that it was sent."),
+}
+
+
+class SendSheet(Sheet):
+    """Nothing leaves before a person has seen what does."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        super().__init__(desk, f"Bring {view.request.reference} to Support", "Send it", wide=True)
+        self._view = view
+        self.way = QComboBox()
+        for key, name in VIA_NAMES.items():
+            if key != "smtp" or view.request.status == "drafted":  # the outbox takes what was not sent yet
+                self.way.addItem(name, key)
+        self.way.setCurrentIndex(max(0, self.way.findData(view.via)))
+        self.field("How", self.way, "Settings has the usual way; here you choose for this request.")
+        self._meaning = label("", "muted")
+        self.add(self._meaning)
+        self.text = OutgoingText("What leaves", 12)
+        self.text.changed.connect(self._judge)
+        self.add(self.text)
+        self.way.currentIndexChanged.connect(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        deed, meaning = _DEEDS[self.way.currentData()]
+        self._meaning.setText(meaning)
+        if self.deed is not None:
+            self.deed.setText(deed)
+            self.deed.setEnabled(False)
+        key, way = self._view.request.id, self.way.currentData()
+        self.desk.operations.run(
+            lambda context: services.delivery.look(context, key, way), self._show, self.fail, "Looking at the text"
+        )
+
+    def _show(self, parcel: Parcel) -> None:
+        to = f"To: {parcel.letter.to or '(not set: see Settings)'}\n"
+        if parcel.via in ("smtp", "mail-program", "eml"):
+            self._meaning.setText(f"{_DEEDS[parcel.via][1]} {to.strip()}")
+        self.text.show_text(parcel.text, parcel.hits, parcel.warnings)
+        self._judge()
+        self.grow()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self.text.may_leave)
+
+    def submit(self) -> None:
+        """Hand it over."""
+        way: Via = self.way.currentData()
+        target: Path | None = None
+        if way == "eml":
+            target = ask_target(self, "Save the draft", f"{self._view.request.reference}.eml", "Mail draft")
+            if target is None:
+                return
+        self.set_working(True)
+        request, anyway = self._view.request, self.text.send_anyway
+
+        def call(context: services.context.Context) -> Done[Handed]:
+            if target is not None:
+                return services.delivery.save_draft(context, request.id, target, send_anyway=anyway)
+            return services.delivery.hand_over(context, request.id, way, send_anyway=anyway, version=request.version)
+
+        self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
+
+    def _handed(self, handed: Handed, target: Path | None) -> None:
+        trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
+        if trouble:
+            self.fail(RuntimeError(trouble))
+            return
+        self.accept()
+        reference = self._view.request.reference
+        if handed.queued:
+            self.desk.said.emit(f"{reference} is in the outbox.")
+        elif target is not None:
+            self.desk.said.emit(f"Saved: {target}. Send it in your mail program, then say so here.")
+        else:
+            self.desk.said.emit(f"{reference} is on its way through your hands. Once it is sent, say so here.")
+
+
+def finish_hand_over(desk: Desk, handed: Handed, portal_url: str) -> str:
+    """Do on this computer what the way needs: open a program, fill the clipboard. Gives back what went wrong."""
+    way, text = handed.parcel.via, handed.parcel.text
+    if way in ("portal", "phone"):
+        desk.copy(text, "Text")
+    if way == "portal" and not portal_url:
+        return "The text is in the clipboard, but the portal's address is not set. Settings has a field for it."
+    if way == "portal" and not desk.open_link(portal_url):
+        return f"The text is in the clipboard, but no browser answered. The portal is at {portal_url}"
+    if way == "mail-program" and handed.link is None:
+        return "The text is too long for a mail link. Save it as a draft file, or send it another way."
+    if way == "mail-program" and handed.link is not None and not desk.open_link(handed.link):
+        return "No mail program answered. Save it as a draft file, or send it another way."
+    return ""

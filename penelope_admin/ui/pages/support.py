@@ -1,0 +1,279 @@
+"""Support: who is there now and this week, on which days not, how to reach them, and what they do."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.support import opening
+from penelope_admin.domain.times import plural
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.opening import openings_grid
+from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.statements import fold, statements_card
+from penelope_admin.ui.widgets.table import DataTable
+from penelope_admin.ui.widgets.week import Key, Names, WeekPicture, week_in_words
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.support import Opening
+    from penelope_admin.policy import CoverageKind, Sourced
+    from penelope_admin.services.support import Holiday, Imported, SupportView
+
+TICK_MS = 15_000
+SHOWN = 8
+NO_HOLIDAYS = "No holidays are recorded, so on a holiday this can be wrong."
+COVERAGE: tuple[tuple[CoverageKind, str], ...] = (
+    ("covered", "what Support does"),
+    ("not-covered", "what Support does not do"),
+    ("professional-services", "what Professional Services does"),
+)
+
+
+class SupportPage(Page):
+    """Opening hours with holidays, and the vendor's rules of support."""
+
+    name = "support"
+    title = "Support"
+    purpose = "Who is there now and in the coming days, how to reach them, and what they do for you."
+    topics = frozenset({"agency", "support"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._view: SupportView | None = None
+        self._shown: tuple[Opening, ...] = ()
+        self.picture: WeekPicture | None = None
+        self.table: DataTable | None = None
+        self._rows: list[Holiday] = []
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+
+    def load(self) -> None:
+        """Ask for hours and holidays."""
+        self.desk.operations.run(
+            lambda context: services.support.load(context), self._show, label="Loading Support's hours"
+        )
+
+    def _show(self, view: SupportView) -> None:
+        self._view = view
+        names = {(holiday.team, holiday.day): holiday.name for holiday in view.holidays}
+        self.build(
+            [
+                partial(self._add_now, view),
+                partial(self._add_week, view, names),
+                partial(self._add_holidays, view),
+                self._add_channels,
+                self._add_critical,
+                self._add_severities,
+                self._add_coverage,
+                lambda: self.add(statements_card(self.desk, "What the vendor says", "support", "cases")),
+            ]
+        )
+
+    # --- hours ---------------------------------------------------------------------------------
+
+    def _add_now(self, view: SupportView) -> None:
+        card = Card("Now")
+        self._now = QVBoxLayout()
+        card.add(self._now)
+        self._show_openings(view.openings)
+        if not view.holidays:
+            card.add(label(NO_HOLIDAYS, "muted"))
+        self.add(card)
+
+    def _show_openings(self, openings: tuple[Opening, ...]) -> None:
+        self._shown = openings
+        clear(self._now)
+        self._now.addLayout(openings_grid(openings, self.desk.zone))
+
+    def _add_week(self, view: SupportView, names: Names) -> None:
+        card = Card("The coming seven days, on your clock")
+        working = self.desk.policy.working_day
+        self.picture = WeekPicture(view.week, view.zone, working, names)
+        self.picture.show_now(view.at)
+        keys = [Key(team.name, number) for number, team in enumerate(self.desk.policy.support_teams)]
+        hours = f"{words.clock(working.starts)} to {words.clock(working.ends)}"
+        keys += [Key(f"Working day, {hours}", "working-day"), Key("Now", "now")]
+        closures = [closure for day in view.week for hours_ in day.teams for closure in hours_.closed]
+        if closures:
+            keys.append(Key("Closed for a holiday", "closed"))
+        card.add(Flow(*keys), self.picture)
+        for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
+            team, name = self.desk.policy.support_team[whose], names.get((whose, day), "")
+            card.add(label(f"{team.name} has a holiday on {words.day(day)}{f': {name}' if name else ''}."))
+        said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
+        fold(card, "Show the week in words", "Hide the week in words", *said)
+        card.add(label("The working day is our own yardstick: the hours most offices keep.", "caption"))
+        self.add(card)
+
+    def tick(self) -> None:
+        """Keep up with the clock while the page is shown."""
+        if self._view is None or not self.isVisible() or not self.is_built:
+            return
+        now, view = self.desk.app.clock.now(), self._view
+        if now.astimezone(view.zone).date() != view.at.astimezone(view.zone).date():
+            self.stale = True
+            self.refresh_if_stale()
+            return
+        off = services.support.closed_days(view.holidays)
+        openings = tuple(opening(item.team, now, off) for item in view.openings)
+        if openings != self._shown:
+            self._show_openings(openings)
+        if self.picture is not None:
+            self.picture.show_now(now)
+
+    # --- holidays ------------------------------------------------------------------------------
+
+    def _add_holidays(self, view: SupportView) -> None:
+        card = Card("Holidays")
+        self.table = None
+        self._rows = list(view.holidays)
+        if self._rows:
+            self._add_table(card)
+        else:
+            card.add(label(NO_HOLIDAYS))
+        card.add(
+            label(
+                "Support's calendar of holidays is not in our sources, and nothing is made up here. Add the days you "
+                "know of, or import a calendar file.",
+                "muted",
+            )
+        )
+        notes = [team for team in self.desk.policy.support_teams if team.holidays_note]
+        for team in notes:
+            card.add(label(f"{team.holidays_note} ({self._title(team.holidays_source)})", "muted"))
+        deeds = [
+            button("Add a holiday …", self.add_holiday),
+            button("Import from a calendar file …", self.import_file),
+        ]
+        if self._rows:
+            self._remove = button("Remove the chosen day", self.remove_chosen)
+            deeds.append(self._remove)
+        card.add(Flow(*deeds))
+        self.add(card)
+
+    def _add_table(self, card: Card) -> None:
+        self.table = DataTable(self.desk, "holidays", "No holidays")
+        model = RowsModel(("Day", "Closed", "Name", "From"), self.table)
+        teams = self.desk.policy.support_team
+        model.show_rows(
+            [
+                [
+                    (words.day(holiday.day), holiday.day),
+                    (teams[holiday.team].name if holiday.team in teams else holiday.team, holiday.team),
+                    (holiday.name, holiday.name),
+                    (holiday.origin, holiday.origin),
+                ]
+                for holiday in self._rows
+            ]
+        )
+        self.table.setAccessibleName("Holidays of Support")
+        self.table.show_model(model, (32, 16, 30, 30))
+        self.table.fit_columns()
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        coming = next((row for row, holiday in enumerate(self._rows) if holiday.day >= today), len(self._rows) - 1)
+        self.table.selectRow(coming)
+        self.table.setFixedHeight(theme.current().row_height() * (min(len(self._rows), SHOWN) + 2))
+        card.add(label(plural(len(self._rows), "day") + " recorded.", "caption"), self.table)
+
+    def _title(self, source: str | None) -> str:
+        return next(item.title for item in self.desk.policy.sources if item.key == source)
+
+    def add_holiday(self) -> None:
+        """Open the sheet for one day."""
+        from penelope_admin.ui.dialogs.holiday import HolidaySheet
+
+        self.desk.open_sheet(HolidaySheet(self.desk))
+
+    def import_file(self) -> None:
+        """Open the sheet for a calendar file."""
+        from penelope_admin.ui.dialogs.holiday import ImportSheet
+
+        self.desk.open_sheet(ImportSheet(self.desk, self._tell_imported))
+
+    def _tell_imported(self, found: Imported) -> None:
+        back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
+        self.say(found.sentence, "positive" if found.added else "info", back)
+
+    def take_back(self, found: Imported) -> None:
+        """Remove what an import added."""
+        self.quiet()
+        self.desk.operations.run(
+            lambda context: services.support.take_back_import(context, found.team.key, found.added),
+            lambda _: self.desk.said.emit("The import was taken back."),
+        )
+
+    def remove_chosen(self) -> None:
+        """Remove the holiday whose row is current; it can be added again."""
+        row = self.table.currentIndex().row() if self.table is not None else -1
+        if not 0 <= row < len(self._rows):
+            return
+        holiday = self._rows[row]
+        self.desk.operations.run(
+            lambda context: services.support.remove_holiday(context, holiday.team, holiday.day),
+            lambda _: self.desk.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
+        )
+
+    # --- the vendor's rules --------------------------------------------------------------------
+
+    def _entry(self, record: Sourced, text: str, title: str = "") -> QWidget:
+        """Something the vendor says, with its source close below."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        if title:
+            column.addWidget(label(title, "strong"))
+        column.addWidget(label(text, selectable=True))
+        column.addWidget(label(self.desk.policy.source_name(record), "caption"))
+        return box
+
+    def _add_channels(self) -> None:
+        card = Card("Ways to reach Support")
+        for channel in self.desk.policy.channels:
+            card.add(self._entry(channel, " ".join(channel.sentences), channel.name))
+        self.add(card)
+
+    def _add_critical(self) -> None:
+        card, critical = Card("When it is critical"), self.desk.policy.critical
+        for statement in self.desk.policy.statements:
+            if statement.topic == "critical":
+                card.add(self._entry(statement, statement.text))
+        facts = Facts()
+        facts.add(
+            "First answer to a critical case", f"Within {plural(critical.target_response_hours, 'hour')}, as a target"
+        )
+        facts.add(
+            "First answer to any other case", f"{critical.other_cases} ({self._title(critical.other_cases_source)})"
+        )
+        card.add(facts)
+        self.add(card)
+
+    def _add_severities(self) -> None:
+        card = Card("How much a defect weighs")
+        shown = [
+            self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
+            for severity in self.desk.policy.severities
+        ]
+        fold(card, "Show the four severities", "Hide the four severities", *shown)
+        self.add(card)
+
+    def _add_coverage(self) -> None:
+        card = Card("What Support covers")
+        for kind, title in COVERAGE:
+            shown = [
+                label(f"{entry.text} ({self.desk.policy.source_name(entry)})", "muted")
+                for entry in self.desk.policy.coverage
+                if entry.kind == kind
+            ]
+            fold(card, f"Show {title}", f"Hide {title}", *shown)
+        self.add(card)

@@ -1,0 +1,111 @@
+"""What each kind of request asks for: what is missing and what has no place in it is refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from penelope_admin.domain.requests import KINDS as FACTS
+from penelope_admin.domain.requests import Field, RequestKind, Wish, check_fields
+from penelope_admin.errors import BadInputError
+from tests.wishes import KINDS, WISHES
+
+# Which fields a kind has, as a drawing: an R is required, an x may be there, a - must not.
+DRAWING = """
+                environment title reason dates features change upgrade-day version characteristics began
+refresh              x        -      R     x      x        -         -         -          -          -
+feature-change       x        -      R     x      R        R         -         -          -          -
+missing-notice       -        -      x     -      -        -         R         -          -          -
+question             x        R      R     -      -        -         -         -          -          -
+defect               R        R      R     -      -        -         -         x          -          -
+scheduled-call       -        R      R     x      -        -         -         -          -          -
+critical             -        R      R     -      -        -         -         -          R          x
+"""
+FIELDS: tuple[Field, ...] = tuple(DRAWING.strip().split("\n")[0].split())  # type: ignore[assignment]
+MARKS: dict[RequestKind, dict[Field, str]] = {
+    line.split()[0]: dict(zip(FIELDS, line.split()[1:], strict=True))  # type: ignore[misc]
+    for line in DRAWING.strip().split("\n")[1:]
+}
+FILLED: dict[Field, dict[str, Any]] = {
+    "environment": {"environment": "mirrored"},
+    "title": {"title": "x"},
+    "reason": {"reason": "x"},
+    "dates": {"latest": date(2026, 12, 18)},
+    "features": {"features": ("dss",)},
+    "change": {"change": "disable"},
+    "upgrade-day": {"upgrade_day": date(2026, 11, 14)},
+    "version": {"version": "5.2"},
+    "characteristics": {"characteristics": ("a",)},
+    "began": {"began_at": datetime(2026, 12, 1, tzinfo=UTC)},
+}
+EMPTY: dict[Field, list[dict[str, Any]]] = {
+    "environment": [{"environment": None}],
+    "title": [{"title": ""}, {"title": " \t"}],
+    "reason": [{"reason": ""}, {"reason": " \n "}],
+    "features": [{"features": ()}],
+    "change": [{"change": None}],
+    "upgrade-day": [{"upgrade_day": None}],
+}
+CALLED = {
+    "upgrade-day": "day of the upgrade", "began": "time it began", "title": "subject", "dates": "pair of dates",
+}  # fmt: skip
+REQUIRED = [
+    (kind, field, empty)
+    for kind in KINDS
+    for field in FIELDS
+    if MARKS[kind][field] == "R"
+    for empty in EMPTY.get(field, [])
+]
+OUT_OF_PLACE = [(kind, field) for kind in KINDS for field in FIELDS if MARKS[kind][field] == "-"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_asks_for_what_is_drawn(kind: RequestKind) -> None:
+    assert set(FACTS[kind].fields) == {field for field in FIELDS if MARKS[kind][field] != "-"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_wish_with_all_its_fields_is_taken(kind: RequestKind) -> None:
+    check_fields(WISHES[kind])
+
+
+@pytest.mark.parametrize(("kind", "field", "empty"), REQUIRED)
+def test_a_required_field_that_is_missing_is_named(kind: RequestKind, field: Field, empty: dict[str, Any]) -> None:
+    with pytest.raises(BadInputError) as refused:
+        check_fields(replace(WISHES[kind], **empty))
+    assert str(refused.value) == (
+        f"A request of the kind “{FACTS[kind].name}” needs the {CALLED.get(field, field)}. "
+        "Nothing was saved. Fill it in."
+    )
+
+
+@pytest.mark.parametrize(("kind", "field"), OUT_OF_PLACE)
+def test_a_field_that_has_no_place_in_the_kind_is_named(kind: RequestKind, field: Field) -> None:
+    with pytest.raises(BadInputError) as refused:
+        check_fields(replace(WISHES[kind], **FILLED[field]))
+    assert str(refused.value) == (
+        f"A request of the kind “{FACTS[kind].name}” has no {CALLED.get(field, field)}. "
+        "Nothing was saved. Leave it out."
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_may_be_left_out_may_be_left_out(kind: RequestKind) -> None:
+    only: dict[str, Any] = {}
+    for field in FIELDS:
+        if MARKS[kind][field] == "R":
+            only |= FILLED[field]
+    check_fields(Wish(kind=kind, **only))
+
+
+def test_refreshes_and_feature_changes_mean_the_mirrored_database_unless_another_is_named() -> None:
+    targets = {kind: replace(WISHES[kind], environment=None).target for kind in KINDS}
+    assert targets == {kind: "mirrored" if kind in ("refresh", "feature-change") else None for kind in KINDS}
+    assert replace(WISHES["refresh"], environment="training-b").target == "training-b"
+
+
+def test_that_nothing_makes_an_incident_critical_is_said_with_the_reasons_and_not_as_a_missing_field() -> None:
+    check_fields(replace(WISHES["critical"], characteristics=()))

@@ -1,0 +1,101 @@
+"""Many messages through a real mail server that fails often, by senders that are killed: for a test and a benchmark."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from email import message_from_bytes
+from pathlib import Path
+
+import msgspec
+
+from penelope_admin.clock import SystemClock
+from penelope_admin.files import resource
+from penelope_admin.policy import load
+from penelope_admin.services import agency, delivery, outbox, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.requests import Wish
+from tests.cli.terminal import CHECKOUT, environment
+from tests.postoffice import PostOffice
+from tests.services.house import open_context, settle
+
+STILL_WAITING = 1
+"""What `outbox flush` returns while something is left."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the mail server saw, and what the outbox says.
+
+    Attributes:
+        delivered: the Message-IDs of what was accepted, in order, repeated ones too.
+        expected: those of the messages that were queued.
+        states: of the messages and of their requests, afterwards.
+        rounds: how many senders were started.
+        seconds: from the first sender to the last.
+    """
+
+    delivered: list[str]
+    expected: set[str]
+    states: set[tuple[str, str]]
+    rounds: int
+    seconds: float
+
+    @property
+    def repeated(self) -> int:
+        """How often a message was accepted that the server had accepted before: it knows it by its Message-ID."""
+        return len(self.delivered) - len(set(self.delivered))
+
+
+def queue(context: Context, server_port: int, count: int) -> None:
+    """Put so many messages into the outbox of an agency that uses the server on this port, without signing in."""
+    known = agency.need_profile(context)
+    mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=server_port, delivery="smtp")
+    agency.update(context, mine)
+    for number in range(count):
+        wish = Wish(kind="question", title=f"Question {number}", reason="How does this work?")
+        delivery.hand_over(context, requests.draft(context, wish).value.request.id, "smtp")
+
+
+def send_through_kills(home: Path, count: int, kills: int, seed: int) -> Outcome:
+    """Send what waits with senders of which some are killed, until nothing waits any more."""
+    settle(home)
+    chance = random.Random(seed)
+    with PostOffice(user="", fail_one_in=3, seed=seed) as office:
+        context = open_context(home, load(resource("policy.toml")), SystemClock())
+        queue(context, office.port, count)
+        expected = {message.message_id for message in outbox.find_all(context)}
+        variables = environment(**office.authority.environment(home))
+        start, rounds = time.monotonic(), 0
+        while True:
+            rounds += 1
+            stop_at = (
+                len(office.received) + chance.randint(1, max(1, count // (2 * kills))) if rounds <= kills else None
+            )
+            if _run_sender(home, dict(variables), office, stop_at, chance.uniform(0, 0.05)) == 0:
+                break
+        seconds = time.monotonic() - start
+        delivered = [str(message_from_bytes(message.data)["Message-ID"]) for message in office.received]
+        found = {view.request.id: view.request.status for view in requests.find_all(context)}
+        states = {(message.state, found[message.request_id]) for message in outbox.find_all(context)}
+        context.store.close()
+    return Outcome(delivered, expected, states, rounds, seconds)
+
+
+def _run_sender(home: Path, variables: dict[str, str], office: PostOffice, stop_at: int | None, delay: float) -> int:
+    """One `outbox flush` in a process of its own, killed some time after the server has accepted so many."""
+    command = [sys.executable, "-m", "penelope_admin", "--home", str(home), "outbox", "flush"]
+    with subprocess.Popen(command, cwd=CHECKOUT, env=variables, stdout=subprocess.DEVNULL) as process:
+        if stop_at is None:
+            code = process.wait()
+            assert code in (0, STILL_WAITING), code
+            return code
+        while process.poll() is None and len(office.received) < stop_at:
+            time.sleep(0.001)
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+    return STILL_WAITING
