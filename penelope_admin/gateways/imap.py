@@ -223,7 +223,7 @@ class _Visit:
         self._expect(self._say(tried), f"does not let {self._server.user} sign in", to_do)
 
     def _encrypt(self) -> None:
-        if "STARTTLS" not in self._client.capabilities or self._client.state != "NONAUTH":
+        if "STARTTLS" not in self._client.capabilities:
             what = f"{self._server.host} offers no encryption (STARTTLS) on port {self._server.port}."
             to_do = "Check the port, choose TLS from the start, or ask those who look after the server."
             raise self._line.trouble(what, to_do, for_good=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale, QTime
 
 from penelope_admin.domain.times import place
+
+_BREAKS = re.compile(r"(?<=[^\s./@][./@])(?=\w)")
 
 
 def locale() -> QLocale:
@@ -60,3 +63,8 @@ def stamp(instant: datetime, zone: ZoneInfo) -> str:
     local = instant.astimezone(zone)
     time_ = locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
     return f"{day(local.date(), short=True)} {time_}"
+
+
+def breakable(text: str) -> str:
+    """A text whose long words, such as the names of servers, may go on in the next line after a dot or a slash."""
+    return "\u200b".join(_BREAKS.split(text))

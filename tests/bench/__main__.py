@@ -29,11 +29,13 @@ from penelope_admin.policy import Policy, load
 from penelope_admin.services.context import Context
 from penelope_admin.store import audit, schema
 from tests.demo import make_demo
+from tests.e2e.outbox import send_through_kills
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 15
 TEN_YEARS = 20_000
 LONG_LOG = 1_000_000
+MESSAGES = 1000
 
 
 def run(arguments: list[str], home: Path) -> tuple[float, float]:
@@ -109,6 +111,19 @@ def century_of_windows(policy: Policy, zone: ZoneInfo) -> object:
     return Calendar(policy, "CA", zone).upcoming(datetime(2000, 1, 1, tzinfo=UTC), 1200)
 
 
+def outbox_through_kills() -> None:
+    """1,000 messages, a server that fails one connection in three, three senders killed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        outcome = send_through_kills(Path(scratch) / "home", MESSAGES, kills=3, seed=2026)
+    lost = len(outcome.expected - set(outcome.delivered))
+    foreign = len(set(outcome.delivered) - outcome.expected)
+    say(
+        f"Outbox: {len(outcome.expected):,} messages in {outcome.seconds:.0f} s and {outcome.rounds} rounds, 3 of them "
+        f"killed: {lost} lost, {foreign} unknown, {outcome.repeated} sent again under the same Message-ID; "
+        f"afterwards all are {outcome.states}"
+    )
+
+
 def main() -> None:
     """Everything, in a data folder of its own."""
     compileall.compile_dir(ROOT / "penelope_admin", quiet=1)
@@ -134,6 +149,7 @@ def main() -> None:
         slice_ms = median_ms(lambda: services.activity.page(context, "no such words"))
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()
+    outbox_through_kills()
 
 
 if __name__ == "__main__":

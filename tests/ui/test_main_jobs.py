@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import App
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
-from penelope_admin.ui.dialogs.refresh import RefreshSheet
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
@@ -84,7 +85,7 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     assert isinstance(page, MirrorPage)
     page.request_refresh("mirrored")
     sheet = desktop.sheet()
-    assert isinstance(sheet, RefreshSheet)
+    assert isinstance(sheet, RequestSheet)
     assert sheet.deed is not None
     assert not sheet.deed.isEnabled()
     desktop.bot.keyClicks(sheet.reason, "Test of the new payroll")
@@ -92,7 +93,7 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     sheet.latest.tick.setChecked(True)
     sheet.latest.field.setDate(QDate(2026, 12, 14))
     desktop.reads(sheet, "These dates meet an upgrade window")
-    assert "Test of the new payroll" in sheet.letter.toPlainText()
+    assert "Test of the new payroll" in sheet.letter.text.toPlainText()
     sheet._ticks["general-ledger"].setChecked(True)
     desktop.settle()
     desktop.click(sheet.deed)
@@ -100,7 +101,7 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     found = rows(desktop.app.home, "SELECT environment, status, reason, earliest FROM request ORDER BY id DESC LIMIT 1")
     assert found == [("mirrored", "drafted", "Test of the new payroll", "2026-11-27")]
     assert isinstance(desktop.window.current, RequestsPage)
-    desktop.reads(desktop.window.current, "PA-4: refresh of Mirrored")
+    desktop.reads(desktop.window.current, "PA-6: refresh of Mirrored")
 
 
 def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
@@ -267,7 +268,11 @@ def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, mo
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
-    page.save_draft(_views(desktop)[0])
+    sheet = SendSheet(desktop.window.desk, next(view for view in _views(desktop) if view.request.id == 3))
+    desktop.window.desk.open_sheet(sheet)
+    sheet.way.setCurrentIndex(sheet.way.findData("eml"))
+    desktop.settle()
+    sheet.submit()
     desktop.settle()
     assert b"X-Unsent: 1" in target.read_bytes()
     assert target.stat().st_mode & 0o777 == 0o600

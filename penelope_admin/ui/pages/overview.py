@@ -190,5 +190,5 @@ class OverviewPage(Page):
         pages = {"notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror"}
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
-        grid.addWidget(label(item.text), number, 1)
+        grid.addWidget(label(words.breakable(item.text)), number, 1)
         grid.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"), number, 2)

@@ -245,7 +245,9 @@ class RequestsPage(Page):
             text = f"It waits in the outbox. {message.problem} Next try: {again}."
         elif message.state == "failed":
             text = f"It was not sent and is a draft again. {message.problem}"
-        card.add(Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state])), label(text))
+        card.add(
+            Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state])), label(words.breakable(text))
+        )
 
     def _facts(self, view: RequestView) -> Facts:
         request = view.request

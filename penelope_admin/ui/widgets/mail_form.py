@@ -54,6 +54,8 @@ class ServerFields(QWidget):
         purpose = "sending" if kind == "smtp" else "replies"
         for row, (name, field) in enumerate(fields):
             field.setAccessibleName(f"{name} for {purpose}")
+            if isinstance(field, QSpinBox):
+                field.lineEdit().setAccessibleName(field.accessibleName())
             title = label(name)
             title.setBuddy(field)
             grid.addWidget(title, row, 0)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QScrollArea, QS
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Banner, clear, label, put
+from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
     from penelope_admin.services.context import Topic
@@ -60,8 +61,7 @@ class Page(QWidget):
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
         self.column.setSpacing(space("s"))
-        self._deeds = QHBoxLayout()
-        self._deeds.setSpacing(space("xs"))
+        self._deeds = Flow()
         words = QVBoxLayout()
         words.setSpacing(space("xxs"))
         words.addWidget(label(self.title, "pageTitle"))

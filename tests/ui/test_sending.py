@@ -1,0 +1,217 @@
+"""From a draft to a case number in the window, with real mail servers, good ones and bad ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.domain.requests import Wish
+from penelope_admin.services.context import Context
+from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
+from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.pages.requests import RequestsPage
+from tests.demo import CRITICAL
+from tests.postoffice import PostOffice, RawServer, silent
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.test_operations import STALL_MS, Heartbeat
+
+WITH_A_NUMBER = "The reminder went to 204-555-0198 twice."
+
+
+def button(widget: QWidget, name: str) -> QPushButton:
+    """The button of this name that can be seen."""
+    return next(found for found in widget.findChildren(QPushButton) if found.text() == name and found.isVisible())
+
+
+def use_server(context: Context, port: int) -> None:
+    """The agency sends by the server on this port, without signing in."""
+    known = services.agency.need_profile(context)
+    mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=port, smtp_user="")
+    services.agency.update(context, mine)
+
+
+def drafted(context: Context, reason: str = "How is that done?", **more: object) -> int:
+    """A question, drafted."""
+    wish = Wish(kind="question", title="A report", reason=reason)
+    return services.requests.draft(context, wish).value.request.id
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
+    """A mail server that works, and that this process trusts."""
+    with PostOffice(user="") as office:
+        for name, value in office.authority.environment(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        yield office
+
+
+def status(desktop: Desktop, key: int) -> str:
+    return services.requests.find(desktop.app.context, key).request.status
+
+
+def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop: Desktop, office: PostOffice) -> None:
+    use_server(desktop.app.context, office.port)
+    open_request_sheet(desktop.window.desk, "question")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    sheet.subject.setText("Moving reports")
+    sheet.reason.setPlainText("Can reports be moved?")
+    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
+    desktop.settle()
+    key = max(view.request.id for view in services.requests.find_all(desktop.app.context))
+    desktop.click(button(desktop.window.current.cards[key], "Bring it to Support …"))  # type: ignore[attr-defined]
+    send = desktop.sheet()
+    assert isinstance(send, SendSheet)
+    desktop.bot.waitUntil(lambda: send.deed is not None and send.deed.isEnabled(), timeout=WAIT_MS)
+    assert "Can reports be moved?" in send.text.text.toPlainText()
+    send.submit()
+    desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
+    assert b"Moving reports" in office.received[-1].data
+    desktop.reads(desktop.window.current, "Sent by")
+
+
+def test_what_looks_like_client_data_needs_a_tick_and_new_hits_need_a_new_one(desktop: Desktop) -> None:
+    key = drafted(desktop.app.context, WITH_A_NUMBER)
+    view = services.requests.find(desktop.app.context, key)
+    sheet = SendSheet(desktop.window.desk, view)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.way.setCurrentIndex(sheet.way.findData("portal"))
+    desktop.reads(sheet, "looks like a telephone number")
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    assert sheet.text.tick is not None
+    sheet.text.tick.setChecked(True)
+    assert sheet.deed.isEnabled()
+    marked = sheet.text.text.extraSelections()
+    assert [mark.cursor.selectedText() for mark in marked] == ["204-555-0198"]
+    sheet.way.setCurrentIndex(sheet.way.findData("phone"))
+    desktop.settle()
+    assert not sheet.deed.isEnabled()
+
+
+def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) -> None:
+    context = desktop.app.context
+    with RawServer(silent) as server:
+        use_server(context, server.port)
+        key = drafted(context)
+        services.delivery.hand_over(context, key, "smtp")
+        for name in ("overview", "features", "mirror", "requests", "support", "activity"):
+            desktop.go(name)  # made and loaded before: what is measured is the waiting
+        heart = Heartbeat()
+        heart.start()
+        desktop.window.postman.send()
+        desktop.bot.waitUntil(
+            lambda: services.requests.find(context, key).message.state == "sending",  # type: ignore[union-attr]
+            timeout=WAIT_MS,
+        )
+        heart.last, heart.longest_ms = time.perf_counter(), 0.0
+        for _ in range(3):
+            desktop.bot.wait(100)
+            desktop.window.look_around()
+            desktop.settle()
+        assert heart.longest_ms < STALL_MS, f"the event loop was kept waiting for {heart.longest_ms:.0f} ms"
+        assert services.requests.find(context, key).message.state == "sending"  # type: ignore[union-attr]
+        desktop.window.close()
+        desktop.bot.waitUntil(
+            lambda: services.requests.find(context, key).message.state == "waiting",  # type: ignore[union-attr]
+            timeout=5000,
+        )
+
+
+def test_a_waiting_message_can_be_taken_back(desktop: Desktop) -> None:
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    view = next(view for view in services.requests.find_all(desktop.app.context) if view.request.status == "queued")
+    card = page.cards[view.request.id]
+    assert "It waits in the outbox." in texts(card)
+    desktop.click(button(card, "Take it back"))
+    desktop.bot.waitUntil(lambda: status(desktop, view.request.id) == "drafted", timeout=WAIT_MS)
+
+
+def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop: Desktop, tmp_path: Path) -> None:
+    page = desktop.go("requests")
+    reply = tmp_path / "reply.eml"
+    reply.write_text("From: support@vendor.example\nSubject: Re: Refresh [PA-2]\n\nYour case number is 00484210.\n")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(reply))])
+    page.dropEvent(
+        QDropEvent(
+            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        )
+    )
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ReplySheet)
+    desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
+    assert sheet.request.currentData() == 2
+    assert services.requests.find(desktop.app.context, 2).request.case_number is None
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: status(desktop, 2) == "acknowledged", timeout=WAIT_MS)
+
+
+def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desktop) -> None:
+    sheet = CriticalSheet(desktop.window.desk)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.ticks["b"].setChecked(True)
+    sheet.subject.setText("Slow reports")
+    sheet.reason.setPlainText("Reports take an hour.")
+    desktop.reads(sheet, "250 US dollars")
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    desktop.click(button(sheet, "Write a normal request …"))
+    other = desktop.sheet()
+    assert isinstance(other, RequestSheet)
+    assert (other.subject.text(), other.reason.toPlainText()) == ("Slow reports", "Reports take an hour.")
+
+
+def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Desktop) -> None:
+    sheet = CriticalSheet(desktop.window.desk)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.ticks["c"].setChecked(True)
+    sheet.everybody.setChecked(True)
+    sheet.subject.setText(CRITICAL.title)
+    sheet.reason.setPlainText(CRITICAL.reason)
+    assert sheet.deed is not None
+    assert sheet.deed.isEnabled()
+    sheet.submit()
+    desktop.bot.waitUntil(
+        lambda: bool(desktop.window.sheets) and isinstance(desktop.window.sheets[-1], WaysSheet), timeout=WAIT_MS
+    )
+    ways = desktop.window.sheets[-1]
+    desktop.reads(ways, "Portal ticket", "Email", "Voicemail", "1-469-874-0792 ext. 3", "Open now: Support")
+    ways.submit()  # type: ignore[attr-defined]
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
+    overview = desktop.go("overview")
+    desktop.reads(overview, f"{CRITICAL.title}", "2 hours left")
+
+
+@pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])
+def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: str) -> None:
+    open_request_sheet(desktop.window.desk, kind)  # type: ignore[arg-type]
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    if kind == "missing-notice":
+        assert not hasattr(sheet, "subject")
+        return
+    sheet.subject.setText("A critical question")
+    sheet.reason.setPlainText("Something")
+    desktop.reads(sheet, "opens a critical incident")
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+
+
+def test_the_demo_s_password_is_asked_for_and_never_kept_here(desktop: Desktop, demo: App) -> None:
+    database = (demo.home / "penelope-admin.db").read_bytes()
+    assert b"secret" not in database
