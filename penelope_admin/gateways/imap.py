@@ -254,7 +254,7 @@ class _Visit:
             said, for_good = _words(error), False
         except imaplib.IMAP4.error as error:
             said, for_good = _words(error), not _FOR_NOW.search(_words(error))
-        except (ValueError, TypeError, LookupError, AttributeError):  # what it meets in answers that are none
+        except ValueError:  # what it meets in answers that are none
             said, for_good = b"", False
         what = f"{self._server.host} refuses, or does not answer as expected"
         raise self._line.trouble(self._with_reason(what, said), _ASK, for_good=for_good)

@@ -190,7 +190,7 @@ def _reply(fields: _Fields, text: str) -> Reply:
     text = _clean(text)
     subjects, ids = _printed_headers(text.split("\n"))
     own = [*fields.get("in-reply-to", ()), *fields.get("references", ())]
-    refers_to = [found for value in own for found in _MESSAGE_ID.findall(value[:_MAX_HEAD].translate(_UNSEEN))]
+    refers_to = [found for value in own for found in _MESSAGE_ID.findall(value)]
     return Reply(
         _sender(_first(fields, "from")),
         (_subject(_first(fields, "subject")), *subjects),
@@ -260,8 +260,6 @@ def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
             if name == "subject" and bare and len(follows) >= _WRAPPED and not _HEADER_LINE.match(bare):
                 subjects[-1] = _subject(f"{follows} {bare}")
             name = ""
-        if len(ids) > _MAX_IDS:
-            break
     return subjects, ids
 
 
@@ -332,7 +330,7 @@ class _Parts:
             return ""
         charset = _CHARSET.search(content)
         encoding = _first(fields, "content-transfer-encoding").lower()
-        raw = _decoded(body[: 2 * (_MAX_DECODED - self.decoded)], encoding)[: _MAX_DECODED - self.decoded]
+        raw = _decoded(body[: _MAX_DECODED - self.decoded], encoding)
         self.decoded += len(raw)
         text = _loose(raw, (charset[1] or charset[2]) if charset else "")
         return _stripped(text) if kind == "text/html" else text
@@ -401,7 +399,7 @@ def _unbase64(raw: bytes) -> bytes:
 # --- HTML ---
 
 _HIDDEN = re.compile(r"<!--|<(style|script|title)\b", re.IGNORECASE)
-_TAG = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,15}+)|[!?/])[^<>]*+>")
+_TAG = re.compile(r"<(?:(/?)([A-Za-z][A-Za-z0-9]{0,15})|[!?/])[^<>]*>")
 _BLOCKS = re.compile(r"address|article|blockquote|br|div|d[dlt]|h[1-6r]|li|[ou]l|p|pre|section|table|tr")
 
 
@@ -435,7 +433,7 @@ def _visible(markup: str) -> str:
     end = 0
     while hidden := _HIDDEN.search(markup, end):
         pieces.append(markup[end : hidden.start()])
-        closing = "-->" if not hidden[1] else rf"</{hidden[1]}[^<>]*+>"
+        closing = "-->" if not hidden[1] else rf"</{hidden[1]}[^<>]*>"
         found = re.compile(closing, re.IGNORECASE).search(markup, hidden.end())
         if not found:
             return "".join(pieces)

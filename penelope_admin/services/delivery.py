@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,8 +15,9 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
-from penelope_admin.services.ledger import add_step, change_request, need_request, own
+from penelope_admin.services.context import Context, Done
+from penelope_admin.services.ledger import add_step, change_request, need_request
+from penelope_admin.services.privacy import find_hits
 from penelope_admin.services.requests import CHANGED, preview
 from penelope_admin.store import schema
 
@@ -74,7 +74,7 @@ def look_at_wish(context: Context, wish: Wish) -> Preview:
     letter = preview(context, wish)
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        hits = _hits(context, connection, profile, letter.whole_text)
+        hits = find_hits(context, connection, profile, letter.whole_text)
     return Preview(letter, hits, tuple(phi.in_words(letter.whole_text, hits)))
 
 
@@ -100,14 +100,8 @@ def _parcel(
         raise BadInputError(f'"{way}" is no way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
     letter = compose(context.policy, request, profile.writer)
     text = phone_script(context.policy, request, profile.writer) if way == "phone" else letter.whole_text
-    hits = _hits(context, connection, profile, text)
+    hits = find_hits(context, connection, profile, text)
     return Parcel(request, way, letter, text, hits, tuple(phi.in_words(text, hits)))
-
-
-def _hits(context: Context, connection: sa.Connection, profile: agencies.Profile, text: str) -> tuple[phi.Hit, ...]:
-    known = own(context.policy, profile, connection)
-    today: date = local_today(context.now(), profile.zone)
-    return phi.find_hits(text, known, profile.region, today)
 
 
 def hand_over(

@@ -9,13 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.domain import phi
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.requests import Remark, Request, Status, Step
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.policy import Policy
 from penelope_admin.services.agency import Profile, find_in
-from penelope_admin.services.context import Context, changed_meanwhile, local_today
+from penelope_admin.services.context import Context, changed_meanwhile
 from penelope_admin.store import schema
 
 _OPEN_MESSAGE = schema.outgoing_message.c.state.in_(OPEN_STATES)
@@ -165,24 +163,3 @@ def mail_to_do(context: Context) -> tuple[bool, bool]:
             return False, False
         waits = bool(read_outgoing(connection, _OPEN_MESSAGE))
         return waits, profile.imap is not None and any(map(lacks_number, read_requests(connection)))
-
-
-def own(policy: Policy, profile: Profile, connection: sa.Connection) -> phi.Own:
-    """What may stand in a letter because it is the agency's own or the vendor's."""
-    table = schema.request
-    rows = connection.execute(sa.select(table.c.case_number, table.c.defect_number, table.c.product_version).distinct())
-    return phi.Own(
-        addresses=tuple(filter(None, (profile.support_address, profile.own_address))),
-        domains=phi.own_domains(profile.support_address, profile.own_address),
-        telephones=tuple(
-            filter(None, (profile.telephone, *(channel.number for channel in policy.channels if channel.number)))
-        ),
-        numbers=tuple({number for row in rows for number in row if number}),
-    )
-
-
-def masked(context: Context, connection: sa.Connection, profile: Profile, text: str) -> str:
-    """A text as the activity log may keep it: nothing can be taken out of the log again."""
-    known = own(context.policy, profile, connection)
-    today = local_today(context.now(), profile.zone)
-    return phi.masked(text, phi.find_hits(text, known, profile.region, today))

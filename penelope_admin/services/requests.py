@@ -25,7 +25,6 @@ from penelope_admin.services.ledger import (
     FoundNumber,
     add_step,
     change_request,
-    masked,
     need_request,
     read_outgoing,
     read_requests,
@@ -33,6 +32,7 @@ from penelope_admin.services.ledger import (
     take_back_message,
 )
 from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.privacy import masked
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
