@@ -176,8 +176,7 @@ def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
         added = [Holiday(found.key, day, name, origin) for day, name in read.days.items() if day not in known]
         if added:
             _insert(connection, added)
-            days = {item.day.isoformat(): item.name for item in added}
-            context.record(connection, "holidays.imported", f"{found.key}: {origin}", after={"days": days})
+            context.record(connection, "holidays.imported", f"{found.key}: {origin}", after={"days": _named(added)})
     result = Imported(found, tuple(item.day for item in added), len(read.days) - len(added), read.left_out)
     return Done(result, frozenset({"support"}) if added else frozenset())
 
@@ -193,8 +192,7 @@ def take_back_import(context: Context, team: str, days: Collection[date]) -> Don
         if not gone:
             raise BadInputError("These holidays are removed already. Nothing was changed.")
         _delete(connection, team, [item.day for item in gone])
-        before = {item.day.isoformat(): item.name for item in gone}
-        context.record(connection, "holidays.removed", f"{team}: {gone[0].origin}", before={"days": before})
+        context.record(connection, "holidays.removed", f"{team}: {gone[0].origin}", before={"days": _named(gone)})
     return Done(None, frozenset({"support"}))
 
 
@@ -213,6 +211,10 @@ def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
     raise BadInputError(
         f"{team.name} follows the holidays of other teams: record them for {names}. Nothing was changed."
     )
+
+
+def _named(days: list[Holiday]) -> list[str]:
+    return [f"{item.day.isoformat()} {item.name}".strip() for item in days]
 
 
 def _subject(holiday: Holiday) -> str:

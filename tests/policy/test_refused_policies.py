@@ -130,6 +130,12 @@ MALFORMED = {
         "statements[1].topic",
         "Invalid enum value 'gossip'",
     ),
+    "coverage of an unknown kind": (
+        'kind = "not-covered"',
+        'kind = "perhaps" # here',
+        "coverage[11].kind",
+        "Invalid enum value 'perhaps'",
+    ),
     "an unknown publisher": (
         'publisher = "vendor"',
         'publisher = "hearsay" # here',
@@ -422,6 +428,36 @@ CONTRADICTORY = {
         "support-teams[1].days",
         "a team must work on at least one day",
     ),
+    "holidays of an unknown team": (
+        'holidays-of = "support"\n',
+        'holidays-of = "head-office" # here\n',
+        "support-teams[3].holidays-of",
+        '"head-office" is no support team of this policy',
+    ),
+    "second hours with the holidays of an unknown team": (
+        'holidays-of = "support-au"\n',
+        'holidays-of = "AU" # here\n',
+        "support-teams[3].also-open[1].holidays-of",
+        '"AU" is no support team of this policy',
+    ),
+    "a note on holidays from nowhere": (
+        'AU Support."\nholidays-source = "OURS"\n',
+        'AU Support." # here\n',
+        "support-teams[3].holidays-note",
+        "holidays-note and holidays-source come together",
+    ),
+    "a working day that ends before it starts": (
+        "ends = 17:00:00\n",
+        "ends = 09:00:00 # here\n",
+        "working-day.ends",
+        "a working day must end after it starts",
+    ),
+    "a severity of another name": (
+        '[[severities]]\nkey = "S1"',
+        '[[severities]] # here\nkey = "S0"',
+        "severities",
+        "the severities are S1, S2, S3, S4, in this order",
+    ),
     "an answer before the question": (
         "target-response-hours = 2",
         "target-response-hours = 0 # here",
@@ -475,6 +511,11 @@ SOURCED = {
         'other-cases-source = "OURS"\nsource = "SUPPORT"',
         'other-cases-source = "OURS"\nsource = "NEWS" # here',
     ),
+    "critical.other-cases-source": ('other-cases-source = "OURS"', 'other-cases-source = "NEWS" # here'),
+    "working-day.source": ('"friday"]\nsource = "OURS"', '"friday"]\nsource = "NEWS" # here'),
+    "support-teams[3].holidays-source": ('holidays-source = "OURS"', 'holidays-source = "NEWS" # here'),
+    "severities[2].source": ('not recorded."]\nsource = "HELP"', 'not recorded."]\nsource = "NEWS" # here'),
+    "coverage[24].source": ('account manager."\nsource = "HELP"', 'account manager."\nsource = "NEWS" # here'),
     "critical.charge-source": ('charge-source = "HELP"', 'charge-source = "NEWS" # here'),
     "statements[1].source": ('that schedule."\nsource = "FAQ"', 'that schedule."\nsource = "NEWS" # here'),
 }
@@ -525,6 +566,13 @@ def test_a_region_that_is_there_twice_is_named(shipped: str) -> None:
     )
 
 
+@pytest.mark.parametrize("kind", ["covered", "not-covered", "professional-services"])
+def test_something_is_said_of_every_kind_of_coverage(shipped: str, kind: str) -> None:
+    other = "covered" if kind != "covered" else "not-covered"
+    message = refusal(shipped.replace(f'kind = "{kind}"', f'kind = "{other}"').encode())
+    assert f'key coverage: nothing is "{kind}"' in message
+
+
 @pytest.mark.parametrize(("key", "reason"), [("FAQ", '"FAQ" is there twice'), (" ", "a key cannot be empty")])
 def test_a_source_s_key_is_its_own(shipped: str, key: str, reason: str) -> None:
     extra = f'[[sources]]\nkey = "{key}" # here\ntitle = "Another"\npublisher = "vendor"\n\n'
@@ -532,7 +580,9 @@ def test_a_source_s_key_is_its_own(shipped: str, key: str, reason: str) -> None:
     assert refusal(text.encode()).startswith(f"{FILE}, line {marked_line(text)}, key sources[2].key: {reason}")
 
 
-@pytest.mark.parametrize("table", ["sources", "regions", "environments", "features", "effects", "channels"])
+@pytest.mark.parametrize(
+    "table", ["sources", "regions", "environments", "features", "effects", "channels", "severities"]
+)
 def test_a_list_that_is_missing_altogether_is_named(shipped: str, table: str) -> None:
     assert f'key {table}: this table missing required field "{table}"' in refusal(_without(shipped, table).encode())
 
@@ -547,7 +597,7 @@ def _without(text: str, table: str) -> str:
     return "\n".join(kept)
 
 
-@pytest.mark.parametrize("table", ["schedule", "ratings", "user-groups", "critical"])
+@pytest.mark.parametrize("table", ["schedule", "ratings", "user-groups", "critical", "working-day"])
 def test_a_table_that_is_missing_is_named(shipped: str, table: str) -> None:
     assert refusal(_without(shipped, table).encode()).startswith(f"{FILE}, line 1, key {table}: ")
 

@@ -206,6 +206,69 @@ def test_each_support_team_has_its_hours_from_monday_to_friday(
     assert team.days == WORKING_DAYS
 
 
+def test_each_stretch_of_hours_follows_the_holidays_of_one_team(policy: Policy) -> None:
+    followed = {team.key: [hours.holidays_of for hours in team.hours] for team in policy.support_teams}
+    assert followed == {"support": ["support"], "support-au": ["support-au"], "chat": ["support", "support-au"]}
+    assert [team.key for team in policy.holiday_teams] == ["support", "support-au"]
+    assert [(team.key, team.holidays_source) for team in policy.support_teams if team.holidays_note] == [
+        ("chat", "OURS")
+    ]
+
+
+def test_hours_are_compared_with_an_office_day_which_is_our_own_yardstick(policy: Policy) -> None:
+    working = policy.working_day
+    assert (working.starts, working.ends, working.days) == (time(9), time(17), WORKING_DAYS)
+    assert working.source == "OURS"
+
+
+def test_the_four_severities_are_told_from_the_help_centre(policy: Policy) -> None:
+    assert [severity.key for severity in policy.severities] == ["S1", "S2", "S3", "S4"]
+    assert {(severity.source, severity.article) for severity in policy.severities} == {
+        ("HELP", "Defect Severity Levels")
+    }
+    assert [len(severity.examples) for severity in policy.severities] == [3, 2, 3, 0]
+    assert "Examples: The whole system is down." in policy.severities[0].sentences
+    assert "Examples" not in policy.severities[3].sentences
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("covered", ["supported version", "supported browser", "unaltered"]),
+        ("covered", ["General questions"]),
+        ("covered", ["Basic advice"]),
+        ("covered", ["cannot be undone", "locking documents"]),
+        ("covered", ["One reset", "administrator's password"]),
+        ("covered", ["help centre"]),
+        ("covered", ["around the clock"]),
+        ("covered", ["upgrades"]),
+        ("covered", ["ODBC accounts", "each person", "concurrent licences"]),
+        ("covered", ["ports", "firewalls"]),
+        ("not-covered", ["unsupported version"]),
+        ("not-covered", ["from beginning to end"]),
+        ("not-covered", ["help centre describes in full"]),
+        ("not-covered", ["whole organisation"]),
+        ("not-covered", ["second reset"]),
+        ("not-covered", ["Unlocking"]),
+        ("not-covered", ["user defined fields"]),
+        ("not-covered", ["tables through an ODBC account", "SQL"]),
+        ("not-covered", ["backups", "Tableau"]),
+        ("not-covered", ["self-hosted", "own servers"]),
+        ("not-covered", ["Exchange server"]),
+        ("not-covered", ["ODBC accounts that several people share", "source addresses"]),
+        ("not-covered", ["250 US dollars"]),
+        ("professional-services", ["account manager"]),
+    ],
+)
+def test_what_support_covers_is_told(policy: Policy, kind: str, words: list[str]) -> None:
+    assert any(entry.kind == kind and all(word in entry.text for word in words) for entry in policy.coverage)
+
+
+def test_no_target_is_made_up_for_cases_that_are_not_critical(policy: Policy) -> None:
+    assert "name no time" in policy.critical.other_cases
+    assert policy.critical.other_cases_source == "OURS"
+
+
 def test_there_are_six_channels_with_the_published_numbers(policy: Policy) -> None:
     numbers = {channel.key: channel.number for channel in policy.channels}
     assert numbers == {
@@ -252,6 +315,11 @@ def test_a_critical_case_has_its_definition_target_and_cost(policy: Policy) -> N
         ("cases", ["different question is a new case"]),
         ("cases", ["defect"]),
         ("cases", ["S1 to S4"]),
+        ("cases", ["steps", "again"]),
+        ("cases", ["never estimated", "progress"]),
+        ("support", ["holidays or trouble"]),
+        ("support", ["pictures of the screen", "no Excel, Word or PDF"]),
+        ("support", ["status page"]),
         ("critical", ["data corruption", "hangs", "two hours"]),
         ("critical", ["portal ticket", 'the word "Critical"', "voicemail at 1-469-874-0792 ext. 3"]),
         ("critical", ["around the clock", "250 US dollars"]),
@@ -281,6 +349,8 @@ def test_every_record_from_the_help_centre_names_its_article(policy: Policy) -> 
         *policy.features,
         *policy.support_teams,
         *policy.channels,
+        *policy.severities,
+        *policy.coverage,
         *policy.statements,
     )
     assert all(record.article for record in records if record.source == "HELP")

@@ -266,7 +266,10 @@ class RequestsPage(Page):
             facts.add("Database", view.environment_name)
         if request.scheduled_for:
             facts.add("Scheduled for", words.day(request.scheduled_for))
-        facts.add("To be sent by" if request.status in ("drafted", "queued") else "Sent by", VIA_NAMES[view.via])
+        if request.status in ("drafted", "queued"):
+            facts.add("To be sent by", VIA_NAMES[view.via])
+        elif view.message is not None and view.message.state == "sent":
+            facts.add("Sent by", f"{VIA_NAMES['smtp']}, to {view.message.recipient}")
         notes = [(step.at, step.by, step.remark) for step in request.steps if step.remark]
         notes += [(note.at, note.by, note.text) for note in request.remarks]
         if notes:

@@ -24,6 +24,8 @@ from penelope_admin.ui.widgets.table import DataTable
 from penelope_admin.ui.widgets.week import Key, Names, WeekPicture, week_in_words
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from penelope_admin.domain.support import Opening
     from penelope_admin.policy import CoverageKind, Sourced
     from penelope_admin.services.support import Holiday, Imported, SupportView
@@ -85,15 +87,15 @@ class SupportPage(Page):
         card = Card("Now")
         self._now = QVBoxLayout()
         card.add(self._now)
-        self._show_openings(view.openings)
+        self._show_openings(view.openings, view.zone)
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
         self.add(card)
 
-    def _show_openings(self, openings: tuple[Opening, ...]) -> None:
+    def _show_openings(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         self._shown = openings
         clear(self._now)
-        self._now.addLayout(openings_grid(openings, self.desk.zone))
+        self._now.addLayout(openings_grid(openings, zone))
 
     def _add_week(self, view: SupportView, names: Names) -> None:
         card = Card("The coming seven days, on your clock")
@@ -127,7 +129,7 @@ class SupportPage(Page):
         off = services.support.closed_days(view.holidays)
         openings = tuple(opening(item.team, now, off) for item in view.openings)
         if openings != self._shown:
-            self._show_openings(openings)
+            self._show_openings(openings, view.zone)
         if self.picture is not None:
             self.picture.show_now(now)
 
