@@ -422,9 +422,8 @@ def _stripped(markup: str) -> str:
         elif name in ("td", "th"):
             pieces.append(" ")
     pieces.append(markup[end:])
-    return html.unescape(
-        re.sub(r"&#[xX]?[0-9A-Fa-f]{9,};?", " ", "".join(pieces))
-    )  # no number that long is a character
+    # No number that long stands for a character, and Python refuses to read numbers of thousands of digits.
+    return html.unescape(re.sub(r"&#[xX]?[0-9A-Fa-f]{9,};?", " ", "".join(pieces)))
 
 
 def _visible(markup: str) -> str:

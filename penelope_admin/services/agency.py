@@ -172,8 +172,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
                     f"An agency has {policy.environment[key].name} or {policy.environment[other].name}, not both. "
                     "Nothing was saved."
                 )
-    _check_mail(profile)
-    return msgspec.structs.replace(
+    clean = msgspec.structs.replace(
         profile,
         name=clean_line(profile.name, "The agency's name"),
         region=find_region(policy, profile.region).key,
@@ -189,6 +188,8 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         imap_user=clean_line(profile.imap_user, "The user for replies", required=False),
         imap_folder=clean_line(profile.imap_folder, "The folder for replies", required=bool(profile.imap_host)),
     )
+    _check_mail(clean)
+    return clean
 
 
 def _check_mail(profile: Profile) -> None:
@@ -198,7 +199,8 @@ def _check_mail(profile: Profile) -> None:
         BadInputError: the message says what is missing.
     """
     if profile.delivery not in VIA_NAMES:
-        raise BadInputError(f'"{profile.delivery}" is no way to send. Ways are {", ".join(VIA_NAMES)}.')
+        ways = ", ".join(VIA_NAMES)
+        raise BadInputError(f'"{profile.delivery}" is no way to send. Ways are {ways}. Nothing was saved.')
     for port, security in ((profile.smtp_port, profile.smtp_security), (profile.imap_port, profile.imap_security)):
         if not 1 <= port <= _LAST_PORT:
             raise BadInputError(f"A server's port is a number from 1 to {_LAST_PORT}. Nothing was saved.")

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.domain.replies import Known, Offer, Reply, offer
-from penelope_admin.domain.requests import Request, summary
+from penelope_admin.domain.requests import OPEN, Request, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.gateways import imap, passwords
@@ -191,7 +191,7 @@ def _keep(context: Context, folder: str, mark: imap.Mark, replies: list[Reply]) 
                 continue
             number, request = found.case_number, requests[found.request_id]
             same = sa.select(table.c.id).where(table.c.request_id == request.id, table.c.case_number == number)
-            if request.case_number or connection.execute(same).first():
+            if request.status not in OPEN or request.case_number or connection.execute(same).first():
                 continue
             connection.execute(
                 sa.insert(table).values(

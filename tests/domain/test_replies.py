@@ -182,6 +182,8 @@ def test_of_two_case_numbers_neither_is_chosen(text: str) -> None:
         "Case #00481516\nOn Tue, Dec 1, 2026, Dana Reeve\n<dana@agency.example> wrote:\nCase #00400000",
         "Case #00481516\nOn 12/01/2026, Dana Reeve wrote:\n> Case #00400000",
         "On 12/01/2026, Dana Reeve wrote:\n> Case #00400000\n\nCase #00481516",
+        "Hello\nOn 12/01/2026, Dana Reeve wrote:\n> Case #00400000\n\nCase #00481516",
+        ">From now on, quote case 00481516.\n> Case #00400000",
         "Case #00481516\nAm 01.12.2026 um 10:00 schrieb Dana Reeve:\nCase #00400000",
         "Case #00481516\nLe 1 décembre 2026, Dana Reeve a écrit :\nCase #00400000",
         "Case #00481516\n\nFrom: Dana\nSent: Tuesday\nTo: Support\nSubject: Case 00400000\n\nCase #00400000",
