@@ -121,11 +121,11 @@ class App:
         load(source)
         write_private(own, source.read_bytes())
 
-    def interrupt(self) -> None:
-        """Stop what another thread is doing in the database, if it is open."""
+    def interrupt(self, thread: int) -> None:
+        """Stop what a thread is doing in the database, if it is open."""
         context = self.__dict__.get("context")
         if context is not None:
-            context.store.interrupt()
+            context.store.interrupt(thread)
 
     def forget_database(self) -> None:
         """Close the database; the next use opens it again. For after a restore."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -57,9 +58,13 @@ def _draft(app: App, wish: Wish) -> None:
     drafted = services.requests.draft(app.context, wish).value
     for warning in drafted.warnings:
         click.echo(warning, err=True)
-    for warning in services.delivery.look(app.context, drafted.request.id).warnings:
-        click.echo(f"It may hold client data. {warning}", err=True)
+    _warn_of_client_data(app, drafted.request.id)
     click.echo(drafted.request.id)
+
+
+def _warn_of_client_data(app: App, key: int) -> None:
+    for warning in services.delivery.look(app.context, key).warnings:
+        click.echo(f"It may hold client data. {warning}", err=True)
 
 
 @click.group()
@@ -104,6 +109,7 @@ def requests_new(
 ) -> None:
     """Draft a request; prints its id. Nothing is sent.
 
+    \b
     refresh: --text [--env] [--earliest] [--latest] [--re-enable].
     feature-change: --change --feature --text [--env] [--earliest] [--latest] [--acknowledge-phi].
     missing-notice: --upgrade-day [--text].
@@ -126,9 +132,34 @@ def requests_new(
     try:
         _draft(app, wish)
     except RefusedError as error:
-        if kind != "feature-change" or acknowledge_phi:
+        if all(verdict.needs_nothing_more for verdict in services.requests.verdicts(app.context, wish)):
             raise
         raise RefusedError(f"{error} In the terminal, --acknowledge-phi says what must be said.") from error
+
+
+@requests.command("edit")
+@click.argument("key", metavar="ID", type=ID)
+@click.option("--title", metavar="TEXT", help="Another subject.")
+@click.option("--text", "--reason", "reason", metavar="TEXT", help="Another text.")
+@with_app
+def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> None:
+    """Change what a draft says, before it leaves."""
+    from penelope_admin.domain.features import Acknowledgement
+    from penelope_admin.domain.requests import wish_of
+
+    request = services.requests.find(app.context, key).request
+    wish = wish_of(request)
+    # What is asked for stays as it was, so what was acknowledged for it does too.
+    kept = Acknowledgement(phi=True, environment=request.environment)
+    wish = replace(
+        wish,
+        title=wish.title if title is None else title,
+        reason=wish.reason if reason is None else reason,
+        acknowledgement=kept,
+    )
+    services.requests.redraft(app.context, key, wish, request.version)
+    click.echo(f"Request {key} is changed.")
+    _warn_of_client_data(app, key)
 
 
 @requests.command("list")
@@ -190,7 +221,8 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     to dial and to say.
     """
     known = services.requests.find(app.context, key)
-    way = via or (known.via if known.via in ("smtp", "eml", "phone") else "text")
+    drafted = known.request.status == "drafted"
+    way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
     if way == "smtp" and output is not None:
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
     done = services.delivery.hand_over(
@@ -199,7 +231,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if done.queued:
         return _flush(app, key)
     put(done.draft if done.draft is not None else done.parcel.text, output)
-    if known.request.status == "drafted":
+    if drafted:
         click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
     return 0
 

@@ -229,6 +229,10 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     if request.case_number:
         lines.append(f"  Our case number is {request.case_number}.")
     lines.append(f"  It is about: {letter.subject.removesuffix(f' [{request.reference}]')}.")
+    if request.kind == "critical":
+        facts = dict(_critical(_Asked(policy, request, writer)).facts)
+        lines += ["  It is critical: no user can reasonably go on working in production.", f"  {facts['What applies']}"]
+        lines += [f"  Since {facts['Since']}."] if "Since" in facts else []
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")

@@ -74,9 +74,7 @@ _ANSWERED: Transitions = {
 }
 # Support may call back about a voicemail before any case number is known.
 _CRITICAL: Transitions = {**_ANSWERED, "sent": ("acknowledged", "answered", "cancelled")}
-_BY_OUTBOX: frozenset[tuple[Status, Status]] = frozenset(
-    {("drafted", "queued"), ("queued", "sent"), ("queued", "drafted")}
-)
+_BY_OUTBOX: frozenset[tuple[Status, Status]] = frozenset({("drafted", "queued"), ("queued", "drafted")})
 _CARRIED_OUT_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done")
 _ANSWERED_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "answered", "done")
 
@@ -275,7 +273,7 @@ def summary(policy: Policy, request: Request) -> str:
 
 
 def legal_steps(request: Request) -> tuple[Status, ...]:
-    """The steps a person may record next; going through the outbox is the program's own doing."""
+    """The steps a person may record next. Into the outbox, and back out of it, leads sending and taking back alone."""
     following = request.kind_facts.transitions[request.status]
     return tuple(to for to in following if (request.status, to) not in _BY_OUTBOX)
 
@@ -315,6 +313,41 @@ def check_defect(request: Request) -> None:
         )
 
 
+def check_redraft(request: Request, wish: Wish) -> None:
+    """Refuse to change what has left already, or to make another kind of request of it.
+
+    Raises:
+        ConflictError: it is no draft any more.
+        BadInputError: the wish is of another kind.
+    """
+    if request.status != "drafted":
+        raise ConflictError(
+            f"{request.reference} is {request.status}; only drafts can be changed. Nothing was changed. "
+            "Add a remark, or write to Support under its case number."
+        )
+    if wish.kind != request.kind:
+        raise BadInputError(f"{request.reference} is of another kind. Nothing was changed. Draft a new request.")
+
+
+def wish_of(request: Request) -> Wish:
+    """What a request asks for, to begin from when it is changed. Acknowledgements are asked for again."""
+    return Wish(
+        kind=request.kind,
+        environment=request.environment,
+        title=request.title,
+        reason=request.reason,
+        earliest=request.earliest,
+        latest=request.latest,
+        features=request.features,
+        change=request.change,
+        upgrade_day=request.upgrade_day,
+        version=request.product_version or "",
+        characteristics=request.characteristics,
+        everybody=request.kind == "critical",
+        began_at=request.began_at,
+    )
+
+
 def check_target(environment: Environment) -> None:
     """Refuse a refresh of an environment that is never refreshed.
 
@@ -323,6 +356,18 @@ def check_target(environment: Environment) -> None:
     """
     if not environment.refreshable:
         raise RefusedError(f"{environment.name} is where refreshes come from, never their target. Nothing was changed.")
+
+
+def check_copy(environment: Environment) -> None:
+    """Refuse a feature change in an environment that is no copy.
+
+    Raises:
+        RefusedError: it is production.
+    """
+    if not environment.refreshable:
+        raise RefusedError(
+            f"Feature changes are for copies, not for {environment.name}. Nothing was saved. Ask a question instead."
+        )
 
 
 def check_dates(earliest: date | None, latest: date | None, today: date) -> None:

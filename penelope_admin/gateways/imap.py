@@ -5,8 +5,8 @@ from __future__ import annotations
 import imaplib
 import re
 from base64 import b64encode
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
@@ -34,7 +34,7 @@ _NUMBER = re.compile(rb"[1-9]\d{0,9}\b")
 _PLAIN_WORDS = re.compile(r"[ -~]*")
 _NON_ASCII = re.compile(r"[^ -~]+")
 _FOR_NOW = re.compile(rb"\* BYE|\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMIN|EXPIRED)\b")
-_PYTHON_SIGNS = re.compile(r"\[?b'([^']*)'\]?")
+_PYTHON_BYTES = re.compile(r"""\[?\bb['"]""")
 _T = TypeVar("_T")
 _Answer = tuple[str, Sequence[Any]]
 
@@ -65,7 +65,31 @@ def new_messages(
         BadInputError: the folder's name cannot be one.
         DeliveryError: the server cannot be reached or trusted, or refuses; the old mark stays right.
     """
-    name = folder_name(folder)
+    with _visit(server, password, folder, stop) as visit:
+        validity, following = visit.examine(folder)
+        last = mark.last if mark is not None and mark.validity == validity else 0
+        wanted = visit.search(last, since)
+        found, last = visit.fetch_all(wanted, last)
+        if not wanted or last == wanted[-1]:  # all is read, so even the older messages need no second look
+            last = max(last, following - 1)
+    return found, Mark(validity, last)
+
+
+def check(server: MailServer, password: str, folder: str, stop: Stop) -> None:
+    """Connect, encrypt, sign in, open the folder and leave: all of a look but the messages.
+
+    Raises:
+        BadInputError: the folder's name cannot be one.
+        DeliveryError: looking for messages would fail for the reason given.
+    """
+    with _visit(server, password, folder, stop) as visit:
+        visit.examine(folder)
+
+
+@contextmanager
+def _visit(server: MailServer, password: str, folder: str, stop: Stop) -> Iterator[_Visit]:
+    """Encrypted and signed in; leaves politely when all went well. Asks nobody when the folder cannot be one."""
+    folder_name(folder)
     if not server.user or not password:
         what = f"There is no user or no password for {server.host}."
         raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
@@ -73,16 +97,10 @@ def new_messages(
     try:
         visit = _Visit(server, line, password)
         visit.sign_in()
-        validity, following = visit.examine(name, folder)
-        last = mark.last if mark is not None and mark.validity == validity else 0
-        wanted = visit.search(last, since)
-        found, last = visit.fetch_all(wanted, last)
-        if not wanted or last == wanted[-1]:  # all is read, so even the older messages need no second look
-            last = max(last, following - 1)
+        yield visit
         visit.leave()
     finally:
         line.close()
-    return found, Mark(validity, last)
 
 
 def folder_name(folder: str) -> str:
@@ -158,9 +176,9 @@ class _Visit:
             what = f"{self._server.host} lets nobody sign in with such a user name and password."
             raise self._line.trouble(what, _ASK, for_good=True)
 
-    def examine(self, name: str, folder: str) -> tuple[int, int]:
+    def examine(self, folder: str) -> tuple[int, int]:
         """Open a folder for reading only; gives its UIDVALIDITY and the UID of the next message, 0 if not told."""
-        answer = self._say(lambda: self._client.select(name, readonly=True))
+        answer = self._say(lambda: self._client.select(folder_name(folder), readonly=True))
         self._expect(answer, f"does not open the folder {folder}", "Check the folder's name.")
         validity, following = (self._told(what) for what in ("UIDVALIDITY", "UIDNEXT"))
         if not validity:
@@ -273,9 +291,9 @@ class _Visit:
 
 
 def _words(error: Exception) -> bytes:
-    """What the server said, freed of the signs of Python that `imaplib` leaves around it."""
+    """What the server said, up to where `imaplib` writes bytes the Python way, in which no password is found."""
     words = error.args[0] if error.args else b""
-    return words if isinstance(words, bytes) else _PYTHON_SIGNS.sub(r"\1", str(words)).encode()
+    return words if isinstance(words, bytes) else _PYTHON_BYTES.split(str(words))[0].encode()
 
 
 def _quoted(text: str) -> str:

@@ -290,7 +290,7 @@ def _wanted(error: OSError, event: int) -> int:
 
 def secrets(user: str, password: str) -> list[str]:
     """The password in the shapes it has on the line, longest first, for `reason` to blank out."""
-    shapes = {password}
+    shapes = {password, password.encode().decode("ascii", "replace")}  # the latter as `imaplib` reads it
     for text in (password, f"\0{user}\0{password}"):
         code = b64encode(text.encode()).decode()
         shapes |= {code, code.rstrip("=")}

@@ -42,10 +42,15 @@ class Context:
         before: audit.Facts | None = None,
         after: audit.Facts | None = None,
     ) -> None:
-        """Add the entry of this deed to the activity log, in the deed's own transaction."""
+        """Add the entry of this deed to the activity log, in the deed's own transaction.
+
+        What people typed is masked where it looks like client data: nothing can be taken out of the log again.
+        """
+        from penelope_admin.services.privacy import masked_facts
+
         audit.append(
             connection, at=self.now(), who=self.actor, action=action, subject=subject[:LONGEST_SUBJECT],
-            before=before, after=after,
+            before=masked_facts(self, connection, before), after=masked_facts(self, connection, after),
         )  # fmt: skip
 
 

@@ -127,7 +127,8 @@ def hand_over(
                 f"Nothing was sent: the text may hold client data. {' '.join(parcel.warnings)} "
                 "Take it out, or say that it is to be sent anyway."
             )
-        if parcel.via != (parcel.request.via or profile.delivery):  # this request goes another way from now on
+        usual = parcel.request.via or profile.delivery
+        if parcel.via != usual and parcel.request.kind != "critical":  # those may go all ways; others change theirs
             change_request(connection, parcel.request, via=parcel.via)
             parcel = replace(parcel, request=need_request(connection, key))
         handed = _prepare(context, connection, profile, parcel)

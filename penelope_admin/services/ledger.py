@@ -111,7 +111,7 @@ def take_back_message(context: Context, connection: sa.Connection, request: Requ
             f"{request.reference} is being sent at this moment. Nothing was changed. Wait until that has ended."
         )
     connection.execute(
-        sa.update(table).where(table.c.id == message.id).values(state="cancelled", ended_at=context.now())
+        sa.update(table).where(table.c.id == message.id).values(state="cancelled", problem="", ended_at=context.now())
     )
     return message
 

@@ -14,7 +14,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, next_attempt
+from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt
 from penelope_admin.domain.requests import Request, Status, check_step
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.files import PRIVATE_FILE
@@ -111,12 +111,16 @@ def flush(context: Context, stop: Stop, *, now: bool = False) -> Done[Round]:
 def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     mine = _my_name(context)
     changed = _free_claims(context, mine)
+    try:
+        server, password = _access(context)
+    except (smtp.DeliveryError, BadInputError) as error:
+        return _leave_waiting(context, str(error))
     sent, failed, waiting = 0, 0, 0
     last = 0
     while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
         last = message.id
         try:
-            _send(context, message, stop)
+            smtp.send(server, password, message.sender, message.recipient, _content(context, message), stop)
         except smtp.DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set())
             failed += error.for_good
@@ -165,22 +169,36 @@ def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | Non
         return _need(connection, key)
 
 
-def _send(context: Context, message: Outgoing, stop: Stop) -> None:
-    """One attempt.
+def _access(context: Context) -> tuple[MailServer, str | None]:
+    """The server, and this computer's password for it.
 
     Raises:
-        DeliveryError: the message did not go out, as far as we know.
+        BadInputError: there is no server, no password, or no keyring. Another computer of the team may have them.
     """
+    server = agencies.need_profile(context).smtp
+    if server is None:
+        raise BadInputError("No server for sending is set. Name it in Settings.")
+    password = passwords.find("smtp", server) if server.user else None
+    if server.user and password is None:
+        raise BadInputError(f"The password for {server.host} is not in this computer's keyring. Enter it in Settings.")
+    return server, password
+
+
+def _leave_waiting(context: Context, problem: str) -> Done[Round]:
+    """Say of everything that waits why it does; no attempt is counted, so that who can send is not held up."""
+    waits = _TABLE.c.state == "waiting"
+    with context.store.writing() as connection:
+        changed = connection.execute(
+            sa.update(_TABLE).where(waits, _TABLE.c.problem != problem).values(problem=problem)
+        ).rowcount
+        left = connection.execute(sa.select(sa.func.count()).select_from(_TABLE).where(waits)).scalar_one()
+    return Done(Round(waiting=left), _CHANGED if changed else frozenset())
+
+
+def _content(context: Context, message: Outgoing) -> bytes:
     with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        content = connection.execute(sa.select(_TABLE.c.content).where(_TABLE.c.id == message.id)).scalar_one()
-    if profile.smtp is None:
-        raise smtp.DeliveryError("No server for sending is set any more. Name it in Settings.", for_good=True)
-    try:
-        password = passwords.find("smtp", profile.smtp) if profile.smtp.user else None
-    except BadInputError as error:
-        raise smtp.DeliveryError(str(error), for_good=False) from error
-    smtp.send(profile.smtp, password, message.sender, message.recipient, content.encode("ascii"), stop)
+        found = connection.execute(sa.select(_TABLE.c.content).where(_TABLE.c.id == message.id)).scalar_one()
+    return str(found).encode("ascii")
 
 
 def _book_success(context: Context, mine: str, message: Outgoing) -> None:
@@ -213,13 +231,6 @@ def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: o
     where = (_TABLE.c.id == message.id) & (_TABLE.c.state == "sending") & (_TABLE.c.claimed_by == mine)
     ended = connection.execute(sa.update(_TABLE).where(where).values(claimed_by=None, claimed_until=None, **values))
     return ended.rowcount == 1
-
-
-def next_due(context: Context) -> Outgoing | None:
-    """The message whose turn comes first; None when none waits."""
-    with context.store.reading() as connection:
-        waiting = read_outgoing(connection, _TABLE.c.state.in_(OPEN_STATES))
-    return min(waiting, key=lambda message: message.next_attempt_at, default=None)
 
 
 def hold_all(context: Context, problem: str) -> Done[int]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import sqlalchemy as sa
 
 from penelope_admin.domain import phi
-from penelope_admin.services.agency import Profile
-from penelope_admin.services.context import Context, local_today
+from penelope_admin.services.agency import Profile, find_in
+from penelope_admin.services.context import local_today
 from penelope_admin.store import schema
+
+if TYPE_CHECKING:
+    from penelope_admin.services.context import Context
+    from penelope_admin.store.audit import Facts
+
+TYPED = frozenset({"reason", "title", "remark", "origin", "warnings"})
+"""The facts of log entries that people typed, or that repeat what they typed."""
 
 
 def find_hits(context: Context, connection: sa.Connection, profile: Profile, text: str) -> tuple[phi.Hit, ...]:
@@ -16,9 +25,21 @@ def find_hits(context: Context, connection: sa.Connection, profile: Profile, tex
     return phi.find_hits(text, _own(context, connection, profile), profile.region, today)
 
 
-def masked(context: Context, connection: sa.Connection, profile: Profile, text: str) -> str:
-    """A text as the activity log may keep it: nothing can be taken out of the log again."""
-    return phi.masked(text, find_hits(context, connection, profile, text))
+def masked_facts(context: Context, connection: sa.Connection, facts: Facts | None) -> Facts | None:
+    """Facts as the activity log may keep them; before an agency is set up there is nothing to mask."""
+    typed = {key: facts[key] for key in TYPED & facts.keys() if facts[key]} if facts else {}
+    profile = find_in(context.policy, connection) if typed else None
+    if facts is None or profile is None:
+        return facts
+
+    def masked(value: object) -> object:
+        if isinstance(value, list):
+            return [masked(item) for item in value]
+        if not isinstance(value, str):
+            return value
+        return phi.masked(value, find_hits(context, connection, profile, value))
+
+    return {**facts, **{key: masked(value) for key, value in typed.items()}}
 
 
 def _own(context: Context, connection: sa.Connection, profile: Profile) -> phi.Own:

@@ -80,11 +80,11 @@ def _known(connection: sa.Connection, requests: list[Request]) -> list[Known]:
 def take(context: Context, key: int, case_number: str) -> Done[Request]:
     """Record the case number a person took from a reply.
 
-    An answer proves that a draft was sent, so that step is recorded too.
+    An answer proves that the request was sent, so that step is recorded too; what waits in the outbox is taken back.
 
     Raises:
         BadInputError: there is no such request, or the number cannot be used.
-        ConflictError: the request has a case number already, waits in the outbox or has ended.
+        ConflictError: the request has a case number already, is being sent at this moment, or has ended.
     """
     number = clean_case_number(case_number)
     with context.store.writing() as connection:
@@ -101,7 +101,7 @@ def take(context: Context, key: int, case_number: str) -> Done[Request]:
             change_request(connection, request, case_number=number)
             context.record(connection, "request.case-number", request.reference, after={"case_number": number})
         else:
-            if request.status == "drafted":
+            if request.status in ("drafted", "queued"):
                 advance_in(context, connection, profile, request, "sent")
                 request = need_request(connection, key)
             advance_in(context, connection, profile, request, "acknowledged", number)

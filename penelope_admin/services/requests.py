@@ -32,7 +32,6 @@ from penelope_admin.services.ledger import (
     take_back_message,
 )
 from penelope_admin.services.notices import LONGEST
-from penelope_admin.services.privacy import masked
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
@@ -143,7 +142,8 @@ def _warnings(context: Context, connection: sa.Connection, profile: agencies.Pro
             found.append(
                 "After the refresh the copy holds real contact details, as production does, until it is upgraded."
             )
-    if wish.kind == "feature-change" and wish.change == "enable" and known.may_be_real:
+    reaches = any(context.policy.feature[key].uses_contact_details for key in wish.features)
+    if wish.kind == "feature-change" and wish.change == "enable" and reaches and known.may_be_real:
         found.append(known.sentence)
     return tuple(found)
 
@@ -166,37 +166,74 @@ def draft(context: Context, wish: Wish) -> Done[Drafted]:
         RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident
             that is not critical, or the word that opens a critical incident in another request's subject.
     """
-    now = context.now()
-    rules.check_fields(wish)
-    rules.check_title(context.policy.critical, wish)
     with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        fields = _checked(context, profile, wish)
-        features = _features(context, connection, profile, wish, fields["environment"])
-        warnings = _warnings(context, connection, profile, wish)
+        wanted = _wanted(context, connection, wish)
         inserted = connection.execute(
-            sa.insert(schema.request).values(created_at=now, version=1, status="drafted", **fields)
+            sa.insert(schema.request).values(created_at=context.now(), version=1, status="drafted", **wanted.fields)
         )
         key = new_id(inserted)
-        if features:
-            rows = [{"request_id": key, "feature": feature} for feature in features]
-            connection.execute(sa.insert(schema.request_feature), rows)
+        _write_features(connection, key, wanted.features)
         add_step(context, connection, key, "drafted")
         request = need_request(connection, key)
-        facts = {name: value for name, value in fields.items() if value not in (None, "")}
-        for name in ("title", "reason"):
-            if name in facts:
-                facts[name] = masked(context, connection, profile, str(facts[name]))
-        after = {**facts, "status": "drafted", "features": list(features), "warnings": list(warnings)}
-        context.record(connection, "request.drafted", request.reference, after=after)
-    return Done(Drafted(request, warnings), CHANGED)
+        context.record(connection, "request.drafted", request.reference, after={**wanted.facts, "status": "drafted"})
+    return Done(Drafted(request, wanted.warnings), CHANGED)
+
+
+def redraft(context: Context, key: int, wish: Wish, version: int | None = None) -> Done[Drafted]:
+    """Change a draft that has not left yet. Its kind stays: another kind is another request.
+
+    Raises:
+        BadInputError, RefusedError: as for `draft`.
+        ConflictError: it is no draft any more, or somebody else changed it.
+    """
+    with context.store.writing() as connection:
+        before = need_request(connection, key, version)
+        rules.check_redraft(before, wish)
+        wanted = _wanted(context, connection, wish)
+        change_request(connection, before, **wanted.fields)
+        _write_features(connection, key, wanted.features)
+        was = {"title": before.title, "reason": before.reason, "features": list(before.features)}
+        context.record(connection, "request.redrafted", before.reference, was, wanted.facts)
+        return Done(Drafted(need_request(connection, key), wanted.warnings), CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A wish that is in order: the request's columns, its features, and what to know."""
+
+    fields: dict[str, Any]
+    features: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For the activity log."""
+        given = {name: value for name, value in self.fields.items() if value not in (None, "")}
+        return {**given, "features": list(self.features), "warnings": list(self.warnings)}
+
+
+def _wanted(context: Context, connection: sa.Connection, wish: Wish) -> _Wanted:
+    rules.check_fields(wish)
+    rules.check_title(context.policy.critical, wish)
+    profile = agencies.need(context.policy, connection)
+    fields = _checked(context, profile, wish)
+    features = _features(context, connection, profile, wish, fields["environment"])
+    return _Wanted(fields, features, _warnings(context, connection, profile, wish))
+
+
+def _write_features(connection: sa.Connection, key: int, features: tuple[str, ...]) -> None:
+    table = schema.request_feature
+    connection.execute(sa.delete(table).where(table.c.request_id == key))
+    if features:
+        connection.execute(sa.insert(table), [{"request_id": key, "feature": feature} for feature in features])
 
 
 def _checked(context: Context, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
     """The columns of a wish that is in order."""
     environment = need_environment(context, profile, wish.target).key if wish.target is not None else None
     if wish.kind in ("refresh", "feature-change") and environment is not None:
-        rules.check_target(context.policy.environment[environment])
+        check = rules.check_target if wish.kind == "refresh" else rules.check_copy
+        check(context.policy.environment[environment])
     rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
     critical = context.policy.critical
     if wish.kind == "critical":
@@ -404,7 +441,7 @@ def advance_in(
     context.record(
         connection, f"request.{to}", before.reference, {"status": before.status, "case_number": before.case_number},
         {"status": to, "case_number": number, "scheduled_for": day,
-         "remark": masked(context, connection, profile, note)},
+         "remark": note},
     )  # fmt: skip
     return frozenset(changes)
 
@@ -433,14 +470,12 @@ def remark(context: Context, key: int, text: str) -> Done[Remark]:
     """
     note = clean_text(text, "The remark")
     with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
         request = need_request(connection, key)
         made = Remark(context.now(), context.actor, note)
         connection.execute(
             sa.insert(schema.request_remark).values(request_id=key, at=made.at, by=made.by, text=made.text)
         )
-        after = {"remark": masked(context, connection, profile, note)}
-        context.record(connection, "request.remarked", request.reference, after=after)
+        context.record(connection, "request.remarked", request.reference, after={"remark": note})
     return Done(made, CHANGED)
 
 

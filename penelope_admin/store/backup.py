@@ -109,12 +109,36 @@ def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | No
         candidate = Path(scratch) / "candidate.db"
         _take_in(source, candidate)
         _inspect(candidate, source, Path(scratch), now)
+        used = _numbers_used(live)
         replaced = _set_aside(url, live, folder, now)
         store = open_store(url, now)  # makes the file, private, where there is none
         store.close()
         with translated(url), _open(candidate) as origin, _open(live) as target:
             _copy(origin, target)
+            _go_on_behind(target, used)
     return replaced
+
+
+def _numbers_used(live: Path) -> dict[str, int]:
+    """The highest number of each table that gives every number once; nothing for a file that cannot be read."""
+    if not live.exists():
+        return {}
+    try:
+        with _open(live) as connection:
+            return dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
+    except sqlite3.Error:
+        return {}
+
+
+def _go_on_behind(target: sqlite3.Connection, used: dict[str, int]) -> None:
+    """Give no number a second time: Support may answer to "PA-13" of a request that the backup does not know."""
+    known = dict(target.execute("SELECT name, seq FROM sqlite_sequence"))
+    for name, number in used.items():
+        if name in known:
+            target.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (max(number, known[name]), name))
+        else:
+            target.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+    target.commit()
 
 
 def _set_aside(url: sa.URL, live: Path, folder: Path, now: datetime) -> Path | None:

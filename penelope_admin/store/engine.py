@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -33,7 +34,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        self._in_use: list[object] = []
+        self._in_use: list[tuple[int, object]] = []
         self._identity = self._file_identity()
 
     @property
@@ -86,15 +87,15 @@ class Store:
                 dialects.begin_writing(connection)
                 yield connection
 
-    def interrupt(self) -> None:
+    def interrupt(self, thread: int) -> None:
         """Stop what another thread is doing in the database; that one gets a `CancelledError`."""
-        for connection in list(self._in_use):
-            if isinstance(connection, sqlite3.Connection):
+        for owner, connection in list(self._in_use):
+            if owner == thread and isinstance(connection, sqlite3.Connection):
                 connection.interrupt()
 
     @contextmanager
     def _interruptible(self, connection: sa.Connection) -> Iterator[None]:
-        driver = connection.connection.driver_connection
+        driver = (threading.get_ident(), connection.connection.driver_connection)
         self._in_use.append(driver)
         try:
             yield

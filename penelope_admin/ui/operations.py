@@ -50,6 +50,7 @@ class Operations(QObject):
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None, str]] = {}
         self._aside: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None]]] = {}
         self._lanes: set[str] = set()
+        self._worker: int | None = None
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
         self._finished.connect(self._deliver)
@@ -87,6 +88,7 @@ class Operations(QObject):
         def work() -> None:
             result: object = None
             error: BaseException | None = None
+            self._worker = threading.get_ident()
             try:
                 result = call(self._app)
             except ReplacedError as problem:
@@ -152,7 +154,8 @@ class Operations(QObject):
 
     def cancel(self) -> None:
         """Stop what the database is doing; the call fails with `CancelledError` and changes nothing."""
-        self._app.interrupt()
+        if self._worker is not None:  # never a lane's thread: it may be booking what has left already
+            self._app.interrupt(self._worker)
 
     def finish(self) -> None:
         """Wait until every call has ended, so that closing loses nothing."""

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from penelope_admin.domain.delivery import MailServer, Security
@@ -335,7 +335,9 @@ def test_a_folder_that_was_made_anew_is_read_from_the_day_on(post: Post) -> None
     assert new.validity != mark.validity
 
 
-@pytest.mark.parametrize("folder", ["Réponses", "漢字 \U0001f600", "R&D", 'a "b" \\c', "&Jjo-", "Support [1] {2} (3)"])
+@pytest.mark.parametrize(
+    "folder", ["Réponses", "漢字 \uff0f \U0001f600", "R&D", 'a "b" \\c', "&Jjo-", "Support [1] {2} (3)"]
+)
 def test_a_folder_may_have_any_name(post: Post, folder: str) -> None:
     with post.owner() as client:
         assert client.create(imap.folder_name(folder))[0] == "OK"
@@ -377,6 +379,16 @@ def test_of_a_large_message_the_beginning_comes(post: Post) -> None:
     assert found == [whole[: 1024 * 1024]]
 
 
+def test_a_check_opens_the_folder_and_reads_nothing(post: Post) -> None:
+    post.put("one")
+    imap.check(post.server, PASSWORD, FOLDER, Stop())
+    for password, folder in (("wrong-password", FOLDER), (PASSWORD, "Nowhere")):
+        with pytest.raises(DeliveryError) as caught:
+            imap.check(post.server, password, folder, Stop())
+        assert caught.value.for_good
+    assert post.look()[0] == ["one"]
+
+
 def test_a_wrong_password_is_for_good(post: Post) -> None:
     error = failure(post.server, "wrong-password")
     assert error.for_good
@@ -402,6 +414,7 @@ def test_a_certificate_that_is_not_trusted_is_refused(
 # Names
 
 
+@example("\uff0f/,&")
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Co", "Cn", "Zl", "Zp", "Zs")), min_size=1))
 def test_a_name_in_utf_7_means_the_same_letters(folder: str) -> None:
     name = imap.folder_name(folder[:300])
@@ -428,8 +441,13 @@ def test_what_can_be_no_folder_is_refused_before_anybody_is_asked(folder: str) -
 _Said = bytes | list[bytes] | None
 
 
-def talking(*, capabilities: bytes = b"IMAP4REV1 AUTH=PLAIN", **answers: _Said) -> Callable[[Peer], None]:
-    """A server that gives these answers to commands; `{tag}` is the command's. None hangs up; a list is used up."""
+def talking(
+    *, capabilities: bytes = b"IMAP4REV1 AUTH=PLAIN", context: ssl.SSLContext | None = None, **answers: _Said
+) -> Callable[[Peer], None]:
+    """A server that gives these answers to commands, and encrypts with the context when told so.
+
+    `{tag}` in an answer is the command's. A list has an answer for each time. None hangs up.
+    """
     known: dict[str, _Said] = {
         "GREETING": b"* OK hello\r\n",
         "CAPABILITY": b"* CAPABILITY " + capabilities + b"\r\n{tag} OK done\r\n",
@@ -459,6 +477,8 @@ def talking(*, capabilities: bytes = b"IMAP4REV1 AUTH=PLAIN", **answers: _Said) 
             if name == "AUTHENTICATE":
                 peer.line()
                 say(peer, "CREDENTIALS", tag)
+            if name == "STARTTLS" and context is not None:
+                peer.encrypt(context)
 
     return talk
 
@@ -469,62 +489,71 @@ def fake(authority: Authority, talk: Callable[[Peer], None]) -> Iterator[MailSer
         yield raw.server("tls", USER)
 
 
-def test_the_servers_answers_are_understood(authority: Authority) -> None:
-    with fake(authority, talking()) as server:
-        assert new_messages(server, PASSWORD, FOLDER, None, LONG_AGO, Stop()) == ([b"hello"] * 2, Mark(7, 2))
+def test_the_conversation_asks_for_nothing_that_changes_anything(authority: Authority) -> None:
+    with RawServer(talking(), authority.context()) as raw:
+        found = new_messages(raw.server("tls", USER), PASSWORD, FOLDER, None, date(2026, 2, 1), Stop())
+    assert found == ([b"hello"] * 2, Mark(7, 2))
+    said = [line.partition(b" ")[2] for line in bytes(raw.heard).splitlines()]
+    assert said == [
+        b"CAPABILITY",
+        b"AUTHENTICATE PLAIN",
+        b"",  # name and password
+        b'EXAMINE "INBOX"',
+        b"UID SEARCH SINCE 1-Feb-2026",
+        b"UID FETCH 1 BODY.PEEK[]<0.1048576>",
+        b"UID FETCH 2 BODY.PEEK[]<0.1048576>",
+        b"LOGOUT",
+    ]
 
 
 def test_a_server_without_plain_gets_a_login(authority: Authority) -> None:
-    heard: list[bytes] = []
-
-    def talk(peer: Peer) -> None:
-        line = peer.line
-
-        def noted() -> bytes:
-            heard.append(line())
-            return heard[-1]
-
-        peer.line = noted  # type: ignore[method-assign]
-        talking(capabilities=b"IMAP4REV1")(peer)
-
-    with fake(authority, talk) as server:
-        new_messages(server, 'a"b\\c', FOLDER, None, LONG_AGO, Stop())
-        assert [line for line in heard if line.endswith(b'LOGIN "agency" "a\\"b\\\\c"')]
+    with RawServer(talking(capabilities=b"IMAP4REV1"), authority.context()) as raw:
+        new_messages(raw.server("tls", USER), 'a"b\\c', FOLDER, None, LONG_AGO, Stop())
         for password in ("é", "a\r\nb"):
-            assert failure(server, password).for_good
+            assert failure(raw.server("tls", USER), password).for_good
+    assert b'LOGIN "agency" "a\\"b\\\\c"\r\n' in raw.heard
+    assert raw.heard.count(b"LOGIN") == 1
+
+
+TOO_MUCH, UNEXPECTED, UNNUMBERED = "more than an answer can hold", "not answer as expected", "does not number"
 
 
 @pytest.mark.parametrize(
-    "answers",
+    ("words", "answers"),
     [
-        {"GREETING": b"* OK " + b"x" * 500_000 + b"\r\n"},
-        {"GREETING": b"HTTP/1.1 400 Bad Request\r\n\r\n"},
-        {"GREETING": b"* BYE go away\r\n"},
-        {"GREETING": b"\xff\xfe\xff\r\n"},
-        {"CAPABILITY": b"* CAPABILITY {3}\r\nabc\r\n{tag} OK done\r\n"},
-        {"CAPABILITY": b"* CAPABILITY \xff\r\n{tag} OK done\r\n"},
-        {"AUTHENTICATE": b"+ not base 64!\r\n", "CREDENTIALS": b"{tag} NO way\r\n"},
-        {"EXAMINE": b"* BYE {4}\r\nhaha\r\n{tag} OK done\r\n"},
-        {"EXAMINE": b"{tag} OK done\r\n"},
-        {"EXAMINE": b"* OK [UIDVALIDITY 0] x\r\n{tag} OK done\r\n"},
-        {"EXAMINE": b"* OK [UIDVALIDITY " + b"9" * 5000 + b"] x\r\n{tag} OK done\r\n"},
-        {"EXAMINE": b"* FLAGS (x)\r\n" * 100_000},
-        {"SEARCH": b"* SEARCH" + b" 1" * 2_000_000 + b"\r\n{tag} OK done\r\n"},
-        {"SEARCH": b"{tag} BAD what?\r\n"},
-        {"SEARCH": b"Z9 OK done\r\n"},
-        {"SEARCH": None},
-        {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\nhello"},
-        {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {" + b"9" * 5000 + b"}\r\nhello"},
-        {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {2097152}\r\n" + b"x" * 2_097_152 + b")\r\n{tag} OK done\r\n"},
-        {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {50}\r\nhello"},
-        {"FETCH": b"* 1 FETCH (FLAGS ())\r\n" * 100_000},
+        (TOO_MUCH, {"GREETING": b"* OK " + b"x" * 500_000 + b"\r\n"}),
+        (TOO_MUCH, {"EXAMINE": b"* FLAGS (x)\r\n" * 100_000}),
+        (TOO_MUCH, {"SEARCH": b"* SEARCH" + b" 1" * 2_000_000 + b"\r\n{tag} OK done\r\n"}),
+        (TOO_MUCH, {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {99999999999}\r\nhello"}),
+        (
+            TOO_MUCH,
+            {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {2097152}\r\n" + b"x" * 2_097_152 + b")\r\n{tag} OK done\r\n"},
+        ),
+        (TOO_MUCH, {"FETCH": b"* 1 FETCH (FLAGS ())\r\n" * 100_000}),
+        (UNEXPECTED, {"GREETING": b"HTTP/1.1 400 Bad Request\r\n\r\n"}),
+        (UNEXPECTED, {"GREETING": b"* BYE go away\r\n"}),
+        (UNEXPECTED, {"GREETING": b"\xff\xfe\xff\r\n"}),
+        (UNEXPECTED, {"CAPABILITY": b"* CAPABILITY {3}\r\nabc\r\n{tag} OK done\r\n"}),
+        (UNEXPECTED, {"CAPABILITY": b"* CAPABILITY \xff\r\n{tag} OK done\r\n"}),
+        (UNEXPECTED, {"AUTHENTICATE": b"+ not base 64!\r\n", "CREDENTIALS": b"{tag} NO way\r\n"}),
+        (UNEXPECTED, {"EXAMINE": b"* BYE {4}\r\nhaha\r\n{tag} OK done\r\n"}),
+        ("BAD", {"SEARCH": b"{tag} BAD what?\r\n"}),
+        (UNEXPECTED, {"SEARCH": b"Z9 OK done\r\n"}),
+        (UNEXPECTED, {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {" + b"9" * 5000 + b"}\r\nhello"}),
+        (UNNUMBERED, {"EXAMINE": b"{tag} OK done\r\n"}),
+        (UNNUMBERED, {"EXAMINE": b"* OK [UIDVALIDITY 0] x\r\n{tag} OK done\r\n"}),
+        (UNNUMBERED, {"EXAMINE": b"* OK [UIDVALIDITY " + b"9" * 5000 + b"] x\r\n{tag} OK done\r\n"}),
+        ("was lost", {"SEARCH": None}),
+        ("did not answer", {"FETCH": b"* 1 FETCH (UID 1 BODY[]<0> {50}\r\nhello"}),
     ],
     ids=range(21),
-)  # fmt: skip
-def test_nonsense_is_refused(authority: Authority, monkeypatch: pytest.MonkeyPatch, answers: dict[str, Any]) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 1.0)
+)
+def test_nonsense_is_refused(
+    authority: Authority, monkeypatch: pytest.MonkeyPatch, words: str, answers: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(mailserver, "STEP_SECONDS", 2.0)
     with fake(authority, talking(**answers)) as server:
-        failure(server)
+        assert words in str(failure(server))
 
 
 @pytest.mark.parametrize(
@@ -557,16 +586,32 @@ def test_a_refused_sign_in_does_not_show_the_password(authority: Authority, word
     with fake(authority, talk) as server:
         error = failure(server)
     assert error.for_good
-    assert "***" in str(error)
+    assert ("***" in str(error)) is (words != b"BAD")
+
+
+def test_a_password_is_not_shown_in_the_way_python_writes_bytes(authority: Authority) -> None:
+    password = "pässwörd\\'\""
+    echo = password.encode() + b"\r\n"
+    troubles: list[dict[str, Any]] = [
+        {"CREDENTIALS": b"{tag} BAD " + echo},
+        {"CREDENTIALS": b"? " + echo},
+        {"EXAMINE": b"* BYE " + echo},
+    ]
+    for answers in troubles:
+        with fake(authority, talking(**answers)) as server:
+            error = failure(server, password)
+        assert "ssw" not in str(error).replace("password", "")
+        assert "rd\\" not in str(error)
 
 
 @pytest.mark.parametrize("words", [b"NO [UNAVAILABLE] later", b"NO [INUSE] later"])
 def test_a_server_that_cannot_now_is_tried_again(authority: Authority, words: bytes) -> None:
-    for answers in (
+    troubles: list[dict[str, Any]] = [
         {"GREETING": b"* BYE too many of you\r\n"},
         {"CREDENTIALS": b"{tag} " + words + b"\r\n"},
         {"EXAMINE": b"{tag} " + words + b"\r\n"},
-    ):
+    ]
+    for answers in troubles:
         with fake(authority, talking(**answers)) as server:
             assert not failure(server).for_good
 
@@ -587,6 +632,14 @@ def test_words_slipped_in_before_the_encryption_end_the_look(authority: Authorit
     )
     with RawServer(talk) as raw:
         assert failure(raw.server("starttls", USER)).for_good
+    assert b"AUTHENTICATE" not in raw.heard
+
+
+def test_what_was_offered_before_the_encryption_is_forgotten(authority: Authority) -> None:
+    offers = [b"IMAP4REV1 STARTTLS AUTH=PLAIN", b"IMAP4REV1 LOGINDISABLED"]
+    answers: _Said = [b"* CAPABILITY " + offer + b"\r\n{tag} OK done\r\n" for offer in offers]
+    with RawServer(talking(context=authority.context(), CAPABILITY=answers)) as raw:
+        assert "lets nobody sign in" in str(failure(raw.server("starttls", USER)))
     assert b"AUTHENTICATE" not in raw.heard
 
 

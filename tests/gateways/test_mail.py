@@ -1,8 +1,10 @@
-"""A letter as a draft file and as a link for the mail program."""
+"""A letter as a draft file, as a message for the mail server, and as a link for the mail program."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -10,10 +12,10 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.requests import Letter
+from penelope_admin.domain.letters import Letter
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import mail
 
@@ -21,6 +23,7 @@ NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 LETTER = Letter(
     "support@vendor.example", "Refresh of the Mirrored database [PA-1]", "Hello,\n\nplease.\n", "admin@agency.example"
 )
+MESSAGE_ID = "<0123456789abcdef@agency.example>"
 lines = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=300)
 words = st.text('abcdefgh éß漢\U0001f600–’,;:()[]<>"\\', min_size=1, max_size=40) | lines
 subjects = words.map(lambda text: f"Refresh {text} [PA-1]").filter(lambda text: "=?" not in text)
@@ -32,8 +35,20 @@ def letter(**fields: str) -> Letter:
     return Letter(**{**known, **fields})
 
 
+def as_draft(written: Letter) -> bytes:
+    return mail.draft(written, NOW)
+
+
+def as_message(written: Letter) -> bytes:
+    return mail.message(written, NOW, MESSAGE_ID)
+
+
 def parsed(raw: bytes) -> EmailMessage:
     return BytesParser(policy=policy.default).parsebytes(raw)
+
+
+Form = Callable[[Letter], bytes]
+FORMS: tuple[Form, ...] = (as_draft, as_message)
 
 
 def test_a_draft_opens_unsent_with_everything_filled_in() -> None:
@@ -46,25 +61,70 @@ def test_a_draft_opens_unsent_with_everything_filled_in() -> None:
     assert message.get_content().replace("\r\n", "\n") == LETTER.body
 
 
+def test_a_message_goes_out_with_its_id_and_is_no_draft() -> None:
+    message = parsed(as_message(LETTER))
+    assert message["Message-ID"] == MESSAGE_ID
+    assert message["X-Unsent"] is None
+    assert message["To"] == "support@vendor.example"
+    assert message["From"] == "admin@agency.example"
+    assert message["Subject"] == "Refresh of the Mirrored database [PA-1]"
+    assert parsedate_to_datetime(str(message["Date"])) == NOW
+    assert message.get_content_type() == "text/plain"
+    assert message.get_content().replace("\r\n", "\n") == LETTER.body
+
+
+def test_the_same_letter_makes_the_same_message_every_time() -> None:
+    assert as_message(LETTER) == as_message(LETTER)
+
+
+def test_a_message_is_dated_with_the_instant_whatever_its_zone() -> None:
+    there = NOW.astimezone(timezone(timedelta(hours=-6)))
+    message = parsed(mail.message(LETTER, there, MESSAGE_ID))
+    assert parsedate_to_datetime(str(message["Date"])) == NOW
+
+
+@pytest.mark.parametrize("fields", [{"to": ""}, {"sender": ""}, {"to": "", "sender": ""}], ids=str)
+def test_a_message_needs_both_addresses(fields: dict[str, str]) -> None:
+    with pytest.raises(BadInputError, match="needs Support's address and the agency's own"):
+        as_message(letter(**fields))
+
+
+@pytest.mark.parametrize("sender", ["admin@agency.example", "o'neil+x@mail.agency.example"])
+def test_a_message_s_id_is_of_the_sender_s_domain_and_used_once(sender: str) -> None:
+    made = {mail.new_message_id(sender) for _ in range(200)}
+    assert len(made) == 200
+    for found in made:
+        assert re.fullmatch(r"<[0-9a-f]{32}@" + re.escape(sender.partition("@")[2]) + ">", found)
+        assert parsed(mail.message(letter(sender=sender), NOW, found))["Message-ID"] == found
+
+
+@pytest.mark.parametrize("sender", ["nobody", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b_c.example"])
+def test_no_id_is_made_of_what_is_no_address(sender: str) -> None:
+    with pytest.raises(BadInputError):
+        mail.new_message_id(sender)
+
+
 def test_a_draft_without_addresses_has_no_empty_headers() -> None:
     message = parsed(mail.draft(letter(to="", sender=""), NOW))
     assert message["To"] is None
     assert message["From"] is None
 
 
+@pytest.mark.parametrize("made", FORMS)
 @given(body=bodies)
-def test_any_body_comes_out_of_the_draft_as_it_went_in(body: str) -> None:
-    message = parsed(mail.draft(letter(body=body), NOW))
+@example(body="x\n.\n..\nFrom here on\n=\n=3D\n")
+@example(body="é" * 2000 + "\n")
+def test_any_body_comes_out_as_it_went_in(made: Form, body: str) -> None:
+    message = parsed(made(letter(body=body)))
     assert message.get_content().replace("\r\n", "\n") == body
     assert len(message.keys()) == 8
 
 
-@given(body=bodies, agency=subjects)
-def test_lines_of_a_draft_end_in_crlf_and_are_short_and_its_headers_are_ascii(body: str, agency: str) -> None:
-    raw = mail.draft(letter(body=body, subject=agency), NOW)
-    head, _, text = raw.partition(b"\r\n\r\n")
-    assert head.isascii()
-    assert text.decode("utf-8")
+@pytest.mark.parametrize("made", FORMS)
+@given(body=bodies, subject=subjects)
+def test_every_line_ends_in_crlf_is_short_and_is_ascii(made: Form, body: str, subject: str) -> None:
+    raw = made(letter(body=body, subject=subject))
+    assert raw.isascii()
     assert raw.count(b"\n") == raw.count(b"\r") == raw.count(b"\r\n")
     assert max(len(line) for line in raw.split(b"\r\n")) <= 998  # the limit of the mail format
 
@@ -79,13 +139,15 @@ def test_lines_of_a_draft_end_in_crlf_and_are_short_and_its_headers_are_ascii(bo
         'A "quoted", <bracketed>; (commented) name',
     ],
 )
-def test_a_subject_that_is_long_or_not_ascii_reads_the_same(subject: str) -> None:
-    assert str(parsed(mail.draft(letter(subject=subject), NOW))["Subject"]) == subject
+@pytest.mark.parametrize("made", FORMS)
+def test_a_subject_that_is_long_or_not_ascii_reads_the_same(made: Form, subject: str) -> None:
+    assert str(parsed(made(letter(subject=subject)))["Subject"]) == subject
 
 
+@pytest.mark.parametrize("made", FORMS)
 @given(subject=subjects)
-def test_any_subject_reads_as_it_was_written(subject: str) -> None:
-    assert str(parsed(mail.draft(letter(subject=subject), NOW))["Subject"]) == subject
+def test_any_subject_reads_as_it_was_written(made: Form, subject: str) -> None:
+    assert str(parsed(made(letter(subject=subject)))["Subject"]) == subject
 
 
 @pytest.mark.parametrize(
@@ -104,9 +166,37 @@ def test_any_subject_reads_as_it_was_written(subject: str) -> None:
     ],
     ids=ascii,
 )
-def test_a_header_that_is_more_than_its_field_is_refused_by_the_draft_itself(fields: dict[str, str]) -> None:
+@pytest.mark.parametrize("made", FORMS)
+def test_a_header_that_is_more_than_its_field_is_refused_where_it_is_written(
+    made: Form, fields: dict[str, str]
+) -> None:
     with pytest.raises(BadInputError):
-        mail.draft(letter(**fields), NOW)
+        made(letter(**fields))
+
+
+fields_typed = st.one_of(
+    st.text(st.characters(), max_size=60),
+    st.lists(
+        st.sampled_from(
+            ["\r\n", "\n", "\r", "\0", "\u2028", "Bcc: a@else.example", "=?", "?=", " ", "é", "x@y.example"]
+        ),
+        max_size=6,
+    ).map("".join),
+)
+
+
+@pytest.mark.parametrize("made", FORMS)
+@given(name=st.sampled_from(["to", "subject", "sender"]), text=fields_typed)
+def test_nothing_typed_into_a_field_becomes_a_header(made: Form, name: str, text: str) -> None:
+    try:
+        message = parsed(made(letter(**{name: text})))
+    except BadInputError:
+        return
+    expected = {"From", "To", "Subject", "Date", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+    assert set(message.keys()) - {"X-Unsent", "Message-ID"} in (expected, expected - {"From"}, expected - {"To"})
+    header = {"to": "To", "subject": "Subject", "sender": "From"}[name]
+    assert str(message[header] or "") == text.strip()
+    assert message.get_content().replace("\r\n", "\n") == LETTER.body
 
 
 @pytest.mark.parametrize("fields", [{"subject": "a\r\nb"}, {"to": "a@x.example?bcc=b@x.example"}, {"to": "a b@x.org"}])

@@ -106,6 +106,11 @@ def test_a_password_for_one_server_is_never_given_to_another(other: MailServer) 
     assert passwords.find("smtp", SERVER) == PASSWORD
 
 
+def test_a_users_name_cannot_make_a_server_look_like_another() -> None:
+    passwords.keep("smtp", MailServer("mail.agency.example", 587, "tls", "u:99/"), PASSWORD)
+    assert passwords.find("smtp", MailServer("mail.agency.example:587/u", 99, "tls", "")) is None
+
+
 def test_a_hosts_letters_may_be_small_or_large_and_its_encryption_may_change() -> None:
     passwords.keep("smtp", SERVER, PASSWORD)
     assert passwords.find("smtp", MailServer("Mail.Agency.Example", 587, "tls", SERVER.user)) == PASSWORD

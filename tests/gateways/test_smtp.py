@@ -179,7 +179,9 @@ def test_a_server_that_hangs_up_after_taking_the_message_took_it(authority: Auth
         send(raw.server("tls"))
 
 
-def test_the_computer_does_not_tell_its_name(office: PostOffice, authority: Authority) -> None:
+def test_the_computer_does_not_tell_its_name(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getfqdn", lambda: "desk.agency.example")
+
     def talk(peer: Peer) -> None:
         peer.say(b"220 x\r\n")
         peer.hear()
@@ -489,6 +491,12 @@ def test_a_certificate_that_is_not_in_order_is_refused_for_good(
     assert words in str(error)
     assert office.connections == 1  # not tried again in some other way
     assert not office.received
+
+
+def test_a_number_does_not_stand_for_the_name_in_the_certificate(office: PostOffice) -> None:
+    error = failure(send, office.server(host="127.0.0.1"))
+    assert error.for_good
+    assert "instead of its number" in str(error)
 
 
 @pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1 is deprecated")

@@ -14,6 +14,7 @@ from penelope_admin.domain.requests import (
     false_alarm_warning,
     letter_of,
     why_not_critical,
+    wish_of,
 )
 from penelope_admin.domain.times import place, plural
 from penelope_admin.errors import PenelopeAdminError
@@ -30,6 +31,7 @@ from penelope_admin.ui.widgets.side import SideBySide
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
+    from penelope_admin.domain.requests import Request
     from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import Drafted, RequestView
@@ -38,27 +40,35 @@ if TYPE_CHECKING:
 class CriticalSheet(Sheet):
     """Asks what makes it critical. If it is not, says so and offers a normal request."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, draft: Request | None = None) -> None:
+        """Make it.
+
+        Args:
+            draft: the incident that is to be changed; none for a new one.
+        """
         super().__init__(desk, "Is it a critical incident?", "Go on to the three ways", wide=True)
+        self._draft, start = draft, wish_of(draft) if draft is not None else Wish(kind="critical")
         critical = desk.policy.critical
         self.add(label(critical.definition), label("What applies?", "strong"))
         self.ticks: dict[str, Tick] = {}
         for number, text in enumerate(critical.characteristics):
             self.ticks[letter_of(number)] = Tick(text)
+            self.ticks[letter_of(number)].setChecked(letter_of(number) in start.characteristics)
         self.everybody = Tick("No user at all can reasonably go on working in production.")
+        self.everybody.setChecked(start.everybody)
         for tick in (*self.ticks.values(), self.everybody):
             tick.toggled.connect(self._judge)
             self.add(tick)
         self._verdict = QVBoxLayout()
         self.add(self._verdict)
-        self.subject = QLineEdit()
+        self.subject = QLineEdit(start.title)
         self.subject.setMaxLength(120)
         self.subject.setPlaceholderText("For example: sign-in fails for everybody")
         self.subject.textChanged.connect(self._judge)
         self.field("What happens, in a few words", self.subject, "The word for an emergency is put in front of it.")
-        self.began = MomentField(desk.app.clock.now(), desk.zone)
+        self.began = MomentField(start.began_at or desk.app.clock.now(), desk.zone)
         self.field(f"Since when? ({place(desk.zone.key)} time)", self.began)
-        self.reason = QPlainTextEdit()
+        self.reason = QPlainTextEdit(start.reason)
         self.reason.setTabChangesFocus(True)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._judge)
@@ -106,9 +116,14 @@ class CriticalSheet(Sheet):
         """Draft it and show the ways."""
         self.set_working(True)
         wish = self.wish()
-        self.desk.operations.run(
-            lambda context: services.requests.draft(context, wish), self._saved, self.fail, "Saving"
-        )
+        draft = self._draft
+
+        def save(context: Context) -> Done[Drafted]:
+            if draft is None:
+                return services.requests.draft(context, wish)
+            return services.requests.redraft(context, draft.id, wish, draft.version)
+
+        self.desk.operations.run(save, self._saved, self.fail, "Saving")
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
@@ -135,7 +150,7 @@ class WaysSheet(Sheet):
     """Portal, email and emergency line side by side; any of them opens the incident."""
 
     def __init__(self, desk: Desk, view: RequestView) -> None:
-        opened = view.request.status != "drafted"
+        opened = view.request.status not in ("drafted", "queued")
         super().__init__(
             desk,
             f"Open the critical incident {view.request.reference}",

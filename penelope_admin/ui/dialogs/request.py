@@ -21,6 +21,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Change, Verdict
+    from penelope_admin.domain.requests import Request
     from penelope_admin.services.agency import Profile
     from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Preview
@@ -45,11 +46,12 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
 }
 
 
-def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None) -> None:
+def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None, draft: Request | None = None) -> None:
     """Open the sheet once it is known which databases the agency has.
 
     Args:
         start: what is filled in already.
+        draft: the request that is to be changed; none for a new one.
     """
 
     def show(profile: Profile | None) -> None:
@@ -59,7 +61,7 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None)
         copies = [key for key in profile.environments if desk.policy.environment[key].refreshable]
         keys = copies if kind in ("refresh", "feature-change") else list(profile.environments)
         if keys or "environment" not in KINDS[kind].required:
-            desk.open_sheet(RequestSheet(desk, kind, keys, start or Wish(kind=kind)))
+            desk.open_sheet(RequestSheet(desk, kind, keys, start or Wish(kind=kind), draft))
         else:
             desk.said.emit("There is no copy of production. Settings says which databases you have.")
 
@@ -67,12 +69,16 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None)
 
 
 class RequestSheet(Sheet):
-    """Drafts a request of any kind but a critical incident; nothing is sent from here."""
+    """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here."""
 
-    def __init__(self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish) -> None:
+    def __init__(
+        self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish, draft: Request | None = None
+    ) -> None:
         title = "Request a refresh" if kind == "refresh" else f"New request: {KINDS[kind].name.lower()}"
-        super().__init__(desk, title, "Draft the request", wide=True)
-        self._kind, self._start, self._keys = kind, start, environments
+        if draft is not None:
+            title = f"Change {draft.reference}"
+        super().__init__(desk, title, "Draft the request" if draft is None else "Save the draft", wide=True)
+        self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
         self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
@@ -128,8 +134,10 @@ class RequestSheet(Sheet):
 
     def _add_dates(self) -> None:
         today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
-        self.earliest = OptionalDate("Not before", today + timedelta(days=7), today)
-        self.latest = OptionalDate("Not after", today + timedelta(days=21), today)
+        first, last = self._start.earliest, self._start.latest
+        soon, later = today + timedelta(days=7), today + timedelta(days=21)
+        self.earliest = OptionalDate("Not before", first or soon, min(today, first or today), ticked=first is not None)
+        self.latest = OptionalDate("Not after", last or later, min(today, last or today), ticked=last is not None)
         for field in (self.earliest, self.latest):
             field.tick.toggled.connect(self._timer.start)
             field.field.dateChanged.connect(self._timer.start)
@@ -261,14 +269,18 @@ class RequestSheet(Sheet):
         """Draft it."""
         self.set_working(True)
         wish = self.wish()
-        self.desk.operations.run(
-            lambda context: services.requests.draft(context, wish), self._saved, self.fail, "Saving"
-        )
+        self.desk.operations.run(lambda context: _save(context, wish, self._draft), self._saved, self.fail, "Saving")
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
         self.desk.go.emit("requests", str(done.value.request.id))
         self.desk.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
+
+
+def _save(context: Context, wish: Wish, draft: Request | None) -> Done[Drafted]:
+    if draft is None:
+        return services.requests.draft(context, wish)
+    return services.requests.redraft(context, draft.id, wish, draft.version)
 
 
 def _trouble(desk: Desk, wish: Wish) -> tuple[bool, str] | None:

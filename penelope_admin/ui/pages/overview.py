@@ -186,7 +186,7 @@ class OverviewPage(Page):
         return made
 
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
-        names = {"danger": "Overdue", "caution": "To do", "info": "To know"}
+        names = {"danger": "Urgent", "caution": "To do", "info": "To know"}
         pages = {"notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror"}
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES
-from penelope_admin.domain.requests import KINDS, STATUS_NAMES, Request, RequestKind, Status, legal_steps
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES, Request, RequestKind, Status, legal_steps, wish_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -216,7 +216,7 @@ class RequestsPage(Page):
         if request.status == "queued":
             deeds.addWidget(button("Try to send it now", lambda: self.desk.send_now.emit(), "primary"))
             deeds.addWidget(button("Take it back", lambda: self.take_back(view)))
-        elif critical:
+        if critical:
             deeds.addWidget(button("The three ways …", lambda: self.send(view), "primary" if drafted else "plain"))
         elif drafted:
             deeds.addWidget(button("Bring it to Support …", lambda: self.send(view), "primary"))
@@ -225,7 +225,11 @@ class RequestsPage(Page):
             name = "The refresh is done …" if step == "done" and request.kind == "refresh" else STEP_DEEDS[step]
             if step == request.status:
                 name = "Another day …"
+            elif step == "sent" and request.status == "queued":
+                name = "I have sent it another way"
             deeds.addWidget(button(name, self._step(view, step), "primary" if primary else "plain"))
+        if drafted:
+            deeds.addWidget(button("Change the draft …", lambda: self.change(view)))
         if request.case_number:
             name = "Change the defect …" if request.defect_number else "Enter a defect …"
             deeds.addWidget(button(name, lambda: self.enter_defect(view)))
@@ -334,6 +338,18 @@ class RequestsPage(Page):
         from penelope_admin.ui.dialogs.send import SendSheet
 
         self.desk.open_sheet(SendSheet(self.desk, view))
+
+    def change(self, view: RequestView) -> None:
+        """Open the sheet in which a draft is changed."""
+        request = view.request
+        if request.kind == "critical":
+            from penelope_admin.ui.dialogs.critical import CriticalSheet
+
+            self.desk.open_sheet(CriticalSheet(self.desk, request))
+            return
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, request.kind, wish_of(request), request)
 
     def take_back(self, view: RequestView) -> None:
         """Take the message out of the outbox; the request is a draft again."""
