@@ -15,6 +15,9 @@ from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.text import clean_address, clean_line
 from penelope_admin.errors import BadInputError
 
+LONGEST_SUBJECT = 980
+"""A line of a message has 998 characters at most."""
+
 MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
 
@@ -24,7 +27,9 @@ class _Subject(UniqueUnstructuredHeader, BaseHeader):  # type: ignore[misc]
 
     def fold(self, *, policy: Policy) -> str:
         """The header as it stands in the file."""
-        text = Header(str(self), None if self.isascii() else "utf-8", header_name=self.name)
+        if self.isascii():  # in one line: folded before a long first word, it would begin with an empty one
+            return f"{self.name}: {self}{policy.linesep}"
+        text = Header(str(self), "utf-8", header_name=self.name)
         return f"{self.name}: {text.encode(linesep=policy.linesep)}{policy.linesep}"
 
 
@@ -73,7 +78,7 @@ def _compose(letter: Letter, now: datetime) -> EmailMessage:
         made["From"] = clean_address(letter.sender, "The agency's address")
     if letter.to:
         made["To"] = clean_address(letter.to, "Support's address")
-    made["Subject"] = clean_line(letter.subject, "The subject", limit=1000)
+    made["Subject"] = clean_line(letter.subject, "The subject", limit=LONGEST_SUBJECT)
     made["Date"] = format_datetime(now)
     made.set_content(letter.body)
     return made
@@ -82,7 +87,7 @@ def _compose(letter: Letter, now: datetime) -> EmailMessage:
 def mailto(letter: Letter) -> str | None:
     """The letter as a link for the default mail program; None when it is too long for a link."""
     to = clean_address(letter.to, "Support's address")
-    subject = clean_line(letter.subject, "The subject", limit=1000)
+    subject = clean_line(letter.subject, "The subject", limit=LONGEST_SUBJECT)
     body = letter.body.replace("\n", "\r\n")
     link = f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
     return link if len(link) <= MAILTO_LIMIT else None

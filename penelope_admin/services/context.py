@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
@@ -26,7 +26,7 @@ class Context:
 
     store: Store
     clock: Clock
-    policy: Policy
+    policy: Policy = field(repr=False)
     actor: str
     home: Path
 

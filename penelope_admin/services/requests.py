@@ -142,7 +142,8 @@ def _warnings(context: Context, connection: sa.Connection, profile: agencies.Pro
             found.append(
                 "After the refresh the copy holds real contact details, as production does, until it is upgraded."
             )
-    reaches = any(context.policy.feature[key].uses_contact_details for key in wish.features)
+    named = (feature_rules.find_feature(context.policy, key) for key in wish.features)
+    reaches = any(feature.uses_contact_details for feature in named)
     if wish.kind == "feature-change" and wish.change == "enable" and reaches and known.may_be_real:
         found.append(known.sentence)
     return tuple(found)

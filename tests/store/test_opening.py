@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -120,7 +121,7 @@ def test_a_long_question_can_be_interrupted_and_the_database_used_on(store: Stor
         with store.reading() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
-            driver.create_function("stop", 0, store.interrupt)
+            driver.create_function("stop", 0, lambda: store.interrupt(threading.get_ident()))
             connection.exec_driver_sql(
                 "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(stop()) FROM n"
             ).all()
@@ -182,3 +183,9 @@ def test_a_missing_driver_is_told_with_what_to_install(tmp_path: Path) -> None:
 def test_a_database_in_a_missing_folder_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"cannot be made \(No such file or directory\)"):
         make_engine(url_of(tmp_path / "absent" / "file.db"))
+
+
+def test_interrupting_one_thread_leaves_the_others_alone(store: Store) -> None:
+    with store.reading() as connection:
+        store.interrupt(threading.get_ident() + 1)
+        assert connection.execute(sa.text("SELECT 1")).scalar() == 1
