@@ -114,13 +114,16 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     try:
         server, password = _access(context)
     except (smtp.DeliveryError, BadInputError) as error:
-        return _leave_waiting(context, str(error))
+        return _leave_waiting(context, str(error), changed)
     sent, failed, waiting = 0, 0, 0
     last = 0
     while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
         last = message.id
+        content = _content(context, mine, message)
+        if content is None:
+            continue
         try:
-            smtp.send(server, password, message.sender, message.recipient, _content(context, message), stop)
+            smtp.send(server, password, message.sender, message.recipient, content, stop)
         except smtp.DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set())
             failed += error.for_good
@@ -184,21 +187,30 @@ def _access(context: Context) -> tuple[MailServer, str | None]:
     return server, password
 
 
-def _leave_waiting(context: Context, problem: str) -> Done[Round]:
-    """Say of everything that waits why it does; no attempt is counted, so that who can send is not held up."""
+def _leave_waiting(context: Context, problem: str, changed: int) -> Done[Round]:
+    """Say of everything that waits why it does; no attempt is counted, so that who can send is not held up.
+
+    Args:
+        changed: how many messages the round has changed already.
+    """
     waits = _TABLE.c.state == "waiting"
     with context.store.writing() as connection:
-        changed = connection.execute(
+        changed += connection.execute(
             sa.update(_TABLE).where(waits, _TABLE.c.problem != problem).values(problem=problem)
         ).rowcount
         left = connection.execute(sa.select(sa.func.count()).select_from(_TABLE).where(waits)).scalar_one()
     return Done(Round(waiting=left), _CHANGED if changed else frozenset())
 
 
-def _content(context: Context, message: Outgoing) -> bytes:
+def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
+    """What goes over the line; None if the message is not ours any more: a restore may have taken it out."""
     with context.store.reading() as connection:
-        found = connection.execute(sa.select(_TABLE.c.content).where(_TABLE.c.id == message.id)).scalar_one()
-    return str(found).encode("ascii")
+        found = connection.execute(sa.select(_TABLE.c.content).where(_ours(mine, message))).scalar_one_or_none()
+    return None if found is None else str(found).encode("ascii")
+
+
+def _ours(mine: str, message: Outgoing) -> sa.ColumnElement[bool]:
+    return (_TABLE.c.id == message.id) & (_TABLE.c.state == "sending") & (_TABLE.c.claimed_by == mine)
 
 
 def _book_success(context: Context, mine: str, message: Outgoing) -> None:
@@ -228,8 +240,8 @@ def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.De
 
 def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: object) -> bool:
     """Write how an attempt ended, if the message is still ours: a restore may have put another state there."""
-    where = (_TABLE.c.id == message.id) & (_TABLE.c.state == "sending") & (_TABLE.c.claimed_by == mine)
-    ended = connection.execute(sa.update(_TABLE).where(where).values(claimed_by=None, claimed_until=None, **values))
+    free = {"claimed_by": None, "claimed_until": None}
+    ended = connection.execute(sa.update(_TABLE).where(_ours(mine, message)).values(**free, **values))
     return ended.rowcount == 1
 
 

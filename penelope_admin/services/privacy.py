@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context
     from penelope_admin.store.audit import Facts
 
-TYPED = frozenset({"reason", "title", "remark", "origin", "warnings"})
+TYPED = frozenset({"reason", "pending_reason", "title", "remark", "origin", "warnings"})
 """The facts of log entries that people typed, or that repeat what they typed."""
 
 

@@ -114,8 +114,8 @@ def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | No
         store = open_store(url, now)  # makes the file, private, where there is none
         store.close()
         with translated(url), _open(candidate) as origin, _open(live) as target:
+            _go_on_behind(origin, used)  # before the copy, so that nobody ever finds the one without the other
             _copy(origin, target)
-            _go_on_behind(target, used)
     return replaced
 
 
@@ -130,15 +130,15 @@ def _numbers_used(live: Path) -> dict[str, int]:
         return {}
 
 
-def _go_on_behind(target: sqlite3.Connection, used: dict[str, int]) -> None:
+def _go_on_behind(candidate: sqlite3.Connection, used: dict[str, int]) -> None:
     """Give no number a second time: Support may answer to "PA-13" of a request that the backup does not know."""
-    known = dict(target.execute("SELECT name, seq FROM sqlite_sequence"))
+    known = dict(candidate.execute("SELECT name, seq FROM sqlite_sequence"))
     for name, number in used.items():
         if name in known:
-            target.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (max(number, known[name]), name))
+            candidate.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = ?", (max(number, known[name]), name))
         else:
-            target.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
-    target.commit()
+            candidate.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", (name, number))
+    candidate.commit()
 
 
 def _set_aside(url: sa.URL, live: Path, folder: Path, now: datetime) -> Path | None:

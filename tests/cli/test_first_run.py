@@ -81,7 +81,9 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
     assert agency("agency", "show", "--json").json() == {
         "name": "Riverside Family Services", "region": "CA", "zone": "America/Winnipeg",
         "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
-        "own_address": "", "portal_url": "",
+        "own_address": "", "portal_url": "", "telephone": "", "delivery": "mail-program",
+        "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
+        "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
     }  # fmt: skip
     assert "own address: (not set)" in agency("agency", "show").lines()
 
@@ -138,7 +140,8 @@ def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     agency("enable", "ms-exchange", "--reason", "x", "--acknowledge-phi")
     found = agency("overview", "--json").json()
     assert list(found) == [
-        "agency", "region", "zone", "next_window", "countdown", "switches_off", "waiting", "support",
+        "agency", "region", "zone", "next_window", "countdown", "incidents", "switches_off", "waiting",
+        "support",
     ]  # fmt: skip
     assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
     assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]

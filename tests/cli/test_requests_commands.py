@@ -1,9 +1,9 @@
-"""`refresh request`, `requests`, `mirror` and `notices`."""
+"""`refresh request`, and `requests` from the draft to the end."""
 
 from __future__ import annotations
 
 import stat
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -13,8 +13,9 @@ import pytest
 from tests.cli.terminal import Terminal, in_days
 
 REQUEST_KEYS = [
-    "id", "reference", "kind", "env", "status", "next_steps", "reason", "earliest", "latest", "re_enable",
-    "case_number", "scheduled_for", "created_at", "steps",
+    "id", "reference", "kind", "summary", "env", "status", "next_steps", "title", "reason", "earliest", "latest",
+    "re_enable", "features", "change", "upgrade_day", "version", "characteristics", "began_at", "answer_due", "via",
+    "message", "case_number", "scheduled_for", "defect", "created_at", "steps", "remarks",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 
@@ -97,13 +98,13 @@ def test_a_request_in_words_shows_its_path_and_its_letter(drafted: Terminal) -> 
     assert ": drafted by " in out
     assert "(By email)" in out
     assert "To: support@vendor.example\nSubject: Refresh of the Mirrored database" in out
-    assert drafted("requests", "list").lines() == ["1  refresh of mirrored: sent"]
+    assert drafted("requests", "list").lines() == ["1  refresh of Mirrored: sent"]
 
 
 def test_an_empty_list_says_how_to_draft(agency: Terminal) -> None:
     ran = agency("requests", "list")
     assert (ran.code, ran.out) == (0, "")
-    assert "refresh request" in ran.err
+    assert "requests new KIND" in ran.err
 
 
 def test_sending_gives_out_a_draft_for_the_mail_program(drafted: Terminal, tmp_path: Path) -> None:
@@ -196,119 +197,48 @@ def test_a_step_that_cannot_be_taken_changes_nothing(drafted: Terminal, argument
     assert drafted("requests", "show", "1", "--json").json()["status"] == "drafted"
 
 
-# --- the mirror --------------------------------------------------------------------------------
+# --- changing a draft --------------------------------------------------------------------------
 
 
-def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
-    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z", "--version", "2024.1", "--remark", "As announced")
-    agency("enable", SMS, "--reason", "x", "--acknowledge-phi", "--done")
-    found = agency("mirror", "show", "--json").json()
-    assert list(found[0]) == [
-        "env", "name", "contact_details", "sentence", "keep_real_addresses", "last_refresh", "last_upgrade", "version",
-        "on", "events",
-    ]  # fmt: skip
-    assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
-    mirrored = found[-1]
-    assert (mirrored["contact_details"], mirrored["version"], mirrored["on"]) == (
-        "de-identified", "2024.1", ["External Communications: SMS"],
-    )  # fmt: skip
-    assert mirrored["last_upgrade"] == "2024-01-10T03:00:00+00:00"
-    assert mirrored["last_refresh"] is None
+def test_a_draft_can_be_changed_before_it_leaves(agency: Terminal) -> None:
+    agency("requests", "new", "question", "--title", "Who?", "--text", "Call (204) 555-0134", "--env", "training-b")
+    ran = agency("requests", "edit", "1", "--text", "Tell me.")
+    assert (ran.code, ran.out, ran.err) == (0, "Request 1 is changed.\n", "")
+    ran = agency("requests", "edit", "1", "--title", "Who is it?", "--text", "Call (204) 555-0135")
+    assert ran.code == 0
+    assert ran.err.startswith("It may hold client data. Line ")
+    assert ran.err.endswith("looks like a telephone number.\n")
+    found = agency("requests", "show", "1", "--json").json()
+    assert (found["title"], found["reason"], found["env"]) == ("Who is it?", "Call (204) 555-0135", "training-b")
 
 
-def test_recording_an_event_says_what_it_means(agency: Terminal) -> None:
-    ran = agency("mirror", "refreshed", "--at", "2024-01-10T03:00:00Z")
-    assert ran.out == "May hold real contact details: refreshed on Tuesday 9 January 2024, not upgraded since.\n"
-    assert agency("mirror", "upgraded").out.startswith("Contact details are de-identified: upgraded on ")
-    assert "Mirrored: Contact details are de-identified" in agency("mirror", "show").out
+def test_changing_the_text_keeps_the_features_that_were_acknowledged(agency: Terminal) -> None:
+    agency(
+        "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x", "--acknowledge-phi"
+    )
+    assert agency("requests", "edit", "1", "--text", "Other words").code == 0
+    found = agency("requests", "show", "1", "--json").json()
+    assert (found["features"], found["reason"]) == ([SMS], "Other words")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (("refreshed", "--env", "production"), 3),
-        (("refreshed", "--at", "2099-01-01T00:00:00Z"), 2),
-        (("upgraded", "--env", "preview"), 2),
-        (("upgraded", "--env", "nowhere"), 2),
-        (("upgraded", "--version", "x" * 61), 2),
-        (("upgraded", "--at", "2024-01-01"), 2),
+        (("1", "--text", ""), 2),
+        (("1", "--title", "x"), 2),
+        (("2", "--text", "x"), 2),
+        (("one", "--text", "x"), 2),
     ],
 )
-def test_an_event_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[str, ...], code: int) -> None:
-    ran = agency("mirror", *arguments)
+def test_a_change_that_cannot_be_is_refused(drafted: Terminal, arguments: tuple[str, ...], code: int) -> None:
+    before = drafted("requests", "show", "1", "--json").json()
+    ran = drafted("requests", "edit", *arguments)
     assert (ran.code, ran.out) == (code, "")
-    assert agency("mirror", "show", "--json").json()[-1]["last_upgrade"] is None
+    assert drafted("requests", "show", "1", "--json").json() == before
 
 
-def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Terminal) -> None:
-    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
-    agency("mirror", "refreshed", "--at", "2024-01-12T03:00:00Z", "--remark", "Oops")
-    events = agency("mirror", "show", "--json").json()[-1]["events"]
-    assert [list(event) for event in events] == [["id", "kind", "at", "version", "remark", "corrects"]] * 2
-    wrong = next(event["id"] for event in events if event["kind"] == "refreshed")
-    ran = agency("mirror", "correct", str(wrong), "--remark", "It was the training database")
-    assert ran.out.startswith("Contact details are de-identified")
-    shown = agency("mirror", "show", "--json").json()[-1]
-    assert sorted(event["kind"] for event in shown["events"]) == ["corrected", "refreshed", "upgraded"]
-    assert [event["corrects"] for event in shown["events"] if event["kind"] == "corrected"] == [wrong]
-    assert shown["last_refresh"] is None
-    out = agency("mirror", "show").out
-    assert "refreshed Thursday 11 January 2024, 21:00 (Winnipeg) (Oops)" in out
-    assert "(It was the training database)" in out
-
-
-@pytest.mark.parametrize("key", ["99", "0", "x", "9" * 30])
-def test_an_event_that_is_not_there_is_not_corrected(agency: Terminal, key: str) -> None:
-    ran = agency("mirror", "correct", key)
-    assert (ran.code, ran.out) == (2, "")
-
-
-# --- notices -----------------------------------------------------------------------------------
-
-SPAN = ("--starts", "2029-12-08T22:00:00-05:00", "--ends", "2029-12-09T01:00:00-05:00")
-
-
-def test_a_notice_prints_its_id_and_is_listed(agency: Terminal) -> None:
-    assert agency("notices", "add", *SPAN, "--version", "2029.12", "--origin", "Email").out == "1\n"
-    assert agency("notices", "list", "--json").json() == [
-        {
-            "id": "1", "kind": "announced", "starts_at": "2029-12-09T03:00:00+00:00",
-            "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12",
-        }
-    ]  # fmt: skip
-    assert agency("notices", "list").lines() == ["1  announced: Saturday 8 December 2029, 21:00 to midnight (Winnipeg)"]
-
-
-def test_an_emergency_is_the_next_window_when_it_comes_first(agency: Terminal) -> None:
-    starts = datetime.now().astimezone() + timedelta(minutes=30)
-    agency(
-        "notices", "add", "--kind", "emergency", "--starts", starts.isoformat(), "--ends",
-        (starts + timedelta(hours=1)).isoformat(),
-    )  # fmt: skip
-    kinds = {window["kind"] for window in agency("windows", "--count", "2", "--format", "json").json()}
-    assert "emergency" in kinds
-
-
-def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
-    agency("notices", "add", *SPAN)
-    assert agency("notices", "remove", "1").out == "Notice 1 is removed.\n"
-    assert agency("notices", "list", "--json").json() == []
-    assert agency("notices", "remove", "1").code == 2
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        (),
-        SPAN[:2],
-        (*SPAN[:2], "--ends", SPAN[1]),
-        (*SPAN[:2], "--ends", "2029-12-15T00:00:00Z"),
-        ("--starts", "2029-12-08", *SPAN[2:]),
-        (*SPAN, "--kind", "mass-upgrade"),
-        (*SPAN, "--origin", "two\nlines"),
-    ],
-)
-def test_a_notice_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[str, ...]) -> None:
-    ran = agency("notices", "add", *arguments)
-    assert (ran.code, ran.out) == (2, "")
-    assert agency("notices", "list", "--json").json() == []
+def test_what_was_sent_is_not_changed(drafted: Terminal) -> None:
+    drafted("requests", "advance", "1", "sent")
+    ran = drafted("requests", "edit", "1", "--text", "x")
+    assert (ran.code, ran.out) == (1, "")
+    assert "only drafts can be changed" in ran.err

@@ -86,7 +86,7 @@ LINES: dict[RequestKind, list[str]] = {
     "scheduled-call": [
         "please arrange a call with us.",
         "Subject: Planning of the new intake form",
-        f"When: {WHEN}, America/Winnipeg time",
+        f"When: {WHEN} (Winnipeg time)",
         "We want an hour about fields and rules.",
         "Our telephone: 204-555-0100",
     ],
@@ -222,7 +222,7 @@ def test_a_letter_says_when(
     policy: Policy, kind: RequestKind, earliest: date | None, latest: date | None, words: str
 ) -> None:
     letter = written(policy, request_of(WISHES[kind], earliest=earliest, latest=latest))
-    zone = ", America/Winnipeg time" if kind == "scheduled-call" else ""
+    zone = " (Winnipeg time)" if kind == "scheduled-call" else ""
     assert f"\nWhen: {words}{zone}\n" in letter.body
 
 
@@ -319,10 +319,32 @@ def test_an_incident_may_have_the_word_in_its_title(policy: Policy) -> None:
 def test_the_emergency_line_is_for_incidents_alone(policy: Policy, kind: RequestKind) -> None:
     request = request_of(WISHES[kind])
     numbers = [channel.number for channel in numbers_to_call(policy, request)]
-    assert numbers == ["(866) 732-3560 ext. 2, then 2"] + ["1-469-874-0792 ext. 3"] * (kind == "critical")
+    assert numbers == ["1-469-874-0792 ext. 3" if kind == "critical" else "(866) 732-3560 ext. 2, then 2"]
     script = phone_script(policy, request, WRITER)
+    assert script.startswith(("Emergency line: " if kind == "critical" else "Telephone: ") + str(numbers[0]))
     assert ("1-469-874-0792 ext. 3" in script) == (kind == "critical")
-    assert "Telephone: (866) 732-3560 ext. 2, then 2" in script.splitlines()
+
+
+def test_once_an_incident_has_a_case_number_the_other_line_may_be_called_too(policy: Policy) -> None:
+    incident = request_of(WISHES["critical"], case_number="00123456")
+    numbers = [channel.number for channel in numbers_to_call(policy, incident)]
+    assert numbers == ["1-469-874-0792 ext. 3", "(866) 732-3560 ext. 2, then 2"]
+
+
+def test_an_incident_s_script_says_what_makes_it_critical(policy: Policy) -> None:
+    lines = phone_script(policy, request_of(WISHES["critical"]), WRITER).splitlines()
+    assert "  It is critical: no user can reasonably go on working in production." in lines
+    assert "  Penelope hangs, and the delays cannot be accepted. No user at all can get in." in lines
+    assert "  Since Tuesday 1 December 2026, 08:40 (Winnipeg)." in lines
+    without = phone_script(policy, request_of(WISHES["critical"], began_at=None), WRITER)
+    assert "Since" not in without
+
+
+def test_the_script_of_another_request_claims_nothing_critical(policy: Policy) -> None:
+    for kind in KINDS:
+        if kind != "critical":
+            script = phone_script(policy, request_of(WISHES[kind]), WRITER)
+            assert "critical:" not in script.casefold()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -342,8 +364,9 @@ def test_the_script_says_who_calls_about_what_and_to_write_the_case_number_down(
 
 
 def test_the_script_gives_each_line_s_rules_under_its_number(policy: Policy) -> None:
-    lines = phone_script(policy, request_of(WISHES["critical"]), WRITER).splitlines()
-    for channel in numbers_to_call(policy, request_of(WISHES["critical"])):
+    incident = request_of(WISHES["critical"], case_number="00123456")
+    lines = phone_script(policy, incident, WRITER).splitlines()
+    for channel in numbers_to_call(policy, incident):
         place = lines.index(f"{channel.name}: {channel.number}")
         following = lines[place + 1 : place + 1 + len(channel.sentences)]
         assert following == [f"  {sentence}" for sentence in channel.sentences]

@@ -36,12 +36,12 @@ REQUEST = Request(
 STATUSES: tuple[Status, ...] = (
     "drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled",
 )  # fmt: skip
-# Where a request may go, as drawings: a line a state, a cross a step that a person may record, an o one that only
-# the outbox takes.
+# Where a request may go, as drawings: a line a state, a cross a step that a person may record, an o one that
+# only sending and taking back take.
 CARRIED_OUT = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
-queued           o      -     o        -           -        -       -      x
+queued           o      -     x        -           -        -       -      x
 sent             -      -     -        x           -        -       -      x
 acknowledged     -      -     -        -           -        x       x      x
 answered         -      -     -        -           -        -       -      -
@@ -52,7 +52,7 @@ cancelled        -      -     -        -           -        -       -      -
 ANSWERED = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
-queued           o      -     o        -           -        -       -      x
+queued           o      -     x        -           -        -       -      x
 sent             -      -     -        x           -        -       -      x
 acknowledged     -      -     -        -           x        -       x      x
 answered         -      -     -        -           -        -       x      x
@@ -63,7 +63,7 @@ cancelled        -      -     -        -           -        -       -      -
 CRITICAL = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
-queued           o      -     o        -           -        -       -      x
+queued           o      -     x        -           -        -       -      x
 sent             -      -     -        x           x        -       -      x
 acknowledged     -      -     -        -           x        -       x      x
 answered         -      -     -        -           -        -       x      x

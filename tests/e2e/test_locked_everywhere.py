@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain import features as rules
 from penelope_admin.domain import mirror
-from penelope_admin.domain.features import Acknowledgement, Decision, FeatureState
+from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.domain.mirror import Event, Posture
 from penelope_admin.errors import PolicyError, RefusedError
 from penelope_admin.files import resource
@@ -26,7 +26,7 @@ from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from penelope_admin.store import schema
 from tests.cli.terminal import Terminal
-from tests.services.house import SURE, database, everything, nothing_saved
+from tests.services.house import SURE, change_agency, database, everything, nothing_saved
 
 SHIPPED = resource("policy.toml").read_text("utf-8")
 LOCKED = sorted(LOCKED_FEATURES)
@@ -111,10 +111,11 @@ def test_no_acknowledgement_posture_or_environment_opens_it_in_the_domain(key: s
                 given = Acknowledgement(phi=True, environment=environment)
                 for state in ("on", "off", "unknown"):
                     entry_now = FeatureState(environment, key, state)
-                    verdict = rules.can_switch(rules_in_force, entry_now, "enable", known, given)
-                    assert (verdict.decision, verdict.availability) == (Decision.REFUSED, "locked")
-                    with pytest.raises(RefusedError):
-                        verdict.require()
+                    for rule in (rules.can_switch, rules.can_ask):
+                        verdict = rule(rules_in_force, entry_now, "enable", known, given)
+                        assert (verdict.decision, verdict.availability) == (Decision.REFUSED, "locked")
+                        with pytest.raises(RefusedError):
+                            verdict.require()
 
 
 def test_what_is_not_known_of_it_counts_as_off(key: str, policy: Policy) -> None:
@@ -140,9 +141,31 @@ def test_no_refresh_request_wants_it_back(key: str, context: Context) -> None:
             requests.draft(there, Wish(reason="x", features=("general-ledger", key)))
 
 
-def test_every_letter_asks_support_to_leave_it_off(key: str, context: Context) -> None:
-    letter = requests.preview(context, Wish(reason="x"))
-    assert "Please do not enable ClientConnect or Engage." in letter.body
+@pytest.mark.parametrize("change", ["enable", "disable"])
+def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Change, context: Context) -> None:
+    """Neither in a new request nor in a draft that is changed."""
+    copies = ("preview", "training-a", "migration", "mirrored")
+    change_agency(context, environments=copies)
+    for environment in (*copies, "production"):
+        sure = Acknowledgement(phi=True, environment=environment)
+        wish = Wish("feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure)
+        drafted = requests.draft(context, wish).value.request if environment != "production" else None
+        for rules_in_force in (context.policy, opened(context.policy, key)):
+            there = dataclasses.replace(context, policy=rules_in_force)
+            for features_asked in ((key,), (key.upper(),), ("dss", f" {key} ")):
+                bad = dataclasses.replace(wish, features=features_asked)
+                with nothing_saved(there), pytest.raises(RefusedError):
+                    requests.draft(there, bad)
+                if drafted is not None:
+                    with nothing_saved(there), pytest.raises(RefusedError):
+                        requests.redraft(there, drafted.id, bad)
+
+
+def test_every_letter_about_a_copy_asks_support_to_leave_it_off(key: str, context: Context) -> None:
+    for kind, change in (("refresh", None), ("feature-change", "enable"), ("feature-change", "disable")):
+        letter = requests.preview(context, Wish(kind, reason="x", features=("dss",), change=change))  # type: ignore[arg-type]
+        assert "Please do not enable ClientConnect or Engage." in letter.body
+        assert key not in letter.body.lower().replace("please do not enable clientconnect or engage.", "")
 
 
 # --- the command line --------------------------------------------------------------------------
@@ -156,6 +179,26 @@ def test_no_command_enables_it(key: str, terminal: Terminal) -> None:
         ("enable", key.upper(), "--reason", "Please", "--acknowledge-phi", "--done", "--env", "training-b"),
         ("enable", f" {key} ", "--reason", "Please", "--acknowledge-phi", "--done", "--env", "production"),
         ("refresh", "request", "--reason", "Please", "--re-enable", key),
+        ("requests", "new", "refresh", "--text", "Please", "--re-enable", key),
+        *(
+            (
+                "requests",
+                "new",
+                "feature-change",
+                "--text",
+                "Please",
+                "--change",
+                change,
+                "--feature",
+                spelling,
+                "--env",
+                environment,
+                "--acknowledge-phi",
+            )
+            for change in ("enable", "disable")
+            for spelling in (key, key.upper())
+            for environment in ("mirrored", "training-b", "production")
+        ),
     ):
         ran = terminal(*arguments)
         assert (ran.code, ran.out) == (3, "")
@@ -201,11 +244,16 @@ def test_renaming_another_feature_into_it_is_refused_by_the_database(key: str, c
 
 
 def test_no_request_can_hold_it_in_the_database(key: str, context: Context) -> None:
-    request = requests.draft(context, Wish(reason="x")).value.request
+    change = Wish("feature-change", reason="x", features=("dss",), change="enable")
+    drafted = [requests.draft(context, wish).value.request for wish in (Wish(reason="x"), change)]
     with closing(sqlite3.connect(database(context.home))) as connection:
-        for spelling in (key, key.upper()):
-            with pytest.raises(sqlite3.IntegrityError, match="locked"):
-                connection.execute("INSERT INTO request_feature VALUES (?, ?)", [request.id, spelling])
+        for request in drafted:
+            for spelling in (key, key.upper(), key.capitalize()):
+                for how in ("INSERT", "INSERT OR REPLACE"):
+                    with pytest.raises(sqlite3.IntegrityError, match="locked"):
+                        connection.execute(f"{how} INTO request_feature VALUES (?, ?)", [request.id, spelling])
+        with pytest.raises(sqlite3.IntegrityError, match="locked"):
+            connection.execute("UPDATE request_feature SET feature = ?", [key])
 
 
 def test_the_databases_refusal_reaches_people_as_one(key: str, context: Context) -> None:

@@ -10,7 +10,7 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.policy import Policy
 from penelope_admin.services.context import Context
-from tests.services.house import NOW, open_context, settle
+from tests.services.house import NOW, change_agency, open_context, settle
 
 Open = Callable[..., Context]
 
@@ -46,3 +46,10 @@ def context(opened: Open, tmp_path: Path) -> Context:
     """A context in which the agency is set up."""
     settle(tmp_path / "home")
     return opened()
+
+
+@pytest.fixture
+def posting(context: Context) -> Context:
+    """The agency has a mail server of its own; nothing connects to it."""
+    change_agency(context, smtp_host="mail.riverside.example")
+    return context

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from penelope_admin.clock import Clock, FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.files import resource, write_private
@@ -80,6 +82,12 @@ def agency_at_work() -> Iterator[Context]:
             yield context
         finally:
             context.store.close()
+
+
+def change_agency(context: Context, **fields: Any) -> None:
+    """Change what the agency says about itself; the rest stays."""
+    known = agency.need_profile(context)
+    agency.update(context, msgspec.structs.replace(known, **fields))
 
 
 def upgraded(context: Context) -> None:

@@ -13,14 +13,25 @@ import msgspec
 import pytest
 
 from penelope_admin.errors import ConflictError, StoreError
-from penelope_admin.services import activity, agency, backups, environments, features, notices, requests
+from penelope_admin.services import (
+    activity,
+    agency,
+    backups,
+    delivery,
+    environments,
+    features,
+    notices,
+    outbox,
+    replies,
+    requests,
+)
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
-from tests.services.house import NOW, PROFILE, SURE, database, log, nothing_saved
+from tests.services.house import NOW, PROFILE, SURE, change_agency, database, log, nothing_saved
 
 DEEDS: dict[str, Callable[[Context], object]] = {
-    "update": lambda c: agency.update(c, msgspec.structs.replace(PROFILE, name="Another", version=1)),
+    "update": lambda c: agency.update(c, msgspec.structs.replace(PROFILE, name="Another", version=2)),
     "plan": lambda c: features.switch(c, "general-ledger", "enable", reason="x", acknowledgement=SURE),
     "record": lambda c: features.switch(
         c, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True
@@ -33,6 +44,13 @@ DEEDS: dict[str, Callable[[Context], object]] = {
     "sent": lambda c: requests.advance(c, 1, "sent"),
     "done": lambda c: requests.advance(c, 2, "done"),
     "dropped": lambda c: requests.drop_wanted(c, 1),
+    "remark": lambda c: requests.remark(c, 1, "x"),
+    "defect": lambda c: requests.record_defect(c, 2, "PEN-4711", "S2"),
+    "handed over": lambda c: delivery.hand_over(c, 1, "phone"),
+    "queued": lambda c: delivery.hand_over(c, 1, "smtp"),
+    "taken back": lambda c: outbox.cancel(c, 1),
+    "queued cancelled": lambda c: requests.advance(c, 3, "cancelled"),
+    "reply taken": lambda c: replies.take(c, 4, "00481516"),
     "notice": lambda c: notices.add(c, "announced", NOW, NOW + timedelta(hours=3)),
     "notice removed": lambda c: notices.remove(c, "1"),
     "backup": lambda c: backups.make(c, c.home / "backup.db"),
@@ -41,12 +59,15 @@ DEEDS: dict[str, Callable[[Context], object]] = {
 
 @pytest.fixture
 def busy(context: Context) -> Context:
-    """An agency with something to change in every table."""
+    """An agency with something to change in every table that people's deeds change."""
+    change_agency(context, smtp_host="mail.riverside.example")
     features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
-    for _ in range(2):
+    for _ in range(4):
         requests.draft(context, Wish(reason="x", features=("general-ledger",)))
     requests.advance(context, 2, "sent")
     requests.advance(context, 2, "acknowledged", case_number="1")
+    delivery.hand_over(context, 3, "smtp")
+    requests.advance(context, 4, "sent")
     notices.add(context, "emergency", NOW, NOW + timedelta(hours=1))
     return context
 

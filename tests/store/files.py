@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -71,3 +72,18 @@ def is_sound(file: Path) -> bool:
     """What SQLite itself says of a file."""
     with raw(file) as connection:
         return connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def definitions(file: Path) -> set[str]:
+    """Each table as a set of its columns and constraints, by whichever order they were written in."""
+    with raw(file) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')").fetchall()
+    found = set()
+    for name, sql in rows:
+        if name == "alembic_version":
+            found.add(name)
+        elif sql and not name.startswith("sqlite_"):
+            head, _, body = sql.strip().removesuffix(")").partition("(")
+            parts = re.split(r",\s*(?![^(]*\))", body)  # at the commas outside brackets
+            found.add(" | ".join([" ".join(head.split()), *sorted(" ".join(part.split()) for part in parts)]))
+    return {item for item in found if "alembic_version_pkc" not in item}

@@ -7,17 +7,24 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import StoreError
-from penelope_admin.store import audit
+from penelope_admin.store import audit, schema
+from penelope_admin.store.engine import database_url
 from tests.demo import NOW, PHI
+from tests.store import first_release
+from tests.wishes import KINDS, SURE, WISHES
 
 SECONDS = 60
 
@@ -116,3 +123,70 @@ def test_two_programs_keep_one_chain(team: App, server: str, tmp_path: Path) -> 
 def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="pg_dump"):
         services.backups.make(team.context, tmp_path / "copy.db")
+
+
+@pytest.fixture
+def older(server: str, tmp_path: Path) -> Iterator[App]:
+    """The first release's database on the same server, opened by the program of today."""
+    engine = sa.create_engine(database_url(tmp_path, server), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE older")
+    try:
+        there = sa.create_engine(database_url(tmp_path, server).set(database="older"))
+        with there.begin() as connection:
+            first_release.make(connection)
+        there.dispose()
+        app = App(tmp_path / "older", database=server.replace("/postgres?", "/older?"), clock=FixedClock(NOW))
+        yield app
+        app.forget_database()
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("DROP DATABASE older WITH (FORCE)")
+        engine.dispose()
+
+
+def test_a_database_of_the_first_release_is_migrated_with_everything_in_it(older: App) -> None:
+    context = older.context
+    with context.store.reading() as connection:
+        for table, rows in first_release.ROWS.items():
+            assert first_release.read(connection, table) == rows
+        assert audit.first_broken(connection) is None
+        compared = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(compared, schema.metadata) == []
+    wish = services.requests.Wish("defect", "production", title="Day 1 is gone", reason="x")
+    assert services.requests.draft(context, wish).value.request.id == first_release.LAST_REQUEST + 1
+    assert services.requests.advance(context, 6, "done").value.status == "done"
+    assert services.activity.verify(context).first_broken is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE request SET kind = 'fax'",
+        "UPDATE request SET environment = 'production'",
+        "UPDATE request SET environment = NULL",
+        "UPDATE request SET status = 'lost'",
+        "UPDATE request SET change = 'enable'",
+        "UPDATE request SET defect_number = 'PEN-1'",
+        "UPDATE request_feature SET feature = 'Engage' WHERE request_id = 3",
+        "DELETE FROM request WHERE id = 3",
+    ],
+)
+def test_after_the_migration_the_server_itself_refuses(older: App, statement: str) -> None:
+    with pytest.raises(sa.exc.IntegrityError), older.context.store.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_requests_of_every_kind_are_found_again_on_the_server(team: App, kind: RequestKind) -> None:
+    context = team.context
+    wish = replace(WISHES[kind], acknowledgement=SURE, began_at=NOW if kind == "critical" else None)
+    if wish.environment == "training-b":
+        wish = replace(wish, environment="mirrored")
+    if wish.earliest:
+        wish = replace(wish, earliest=NOW.date(), latest=None)
+    drafted = services.requests.draft(context, wish).value.request
+    services.requests.remark(context, drafted.id, "Two\nlines – noted")
+    found = services.requests.find(context, drafted.id).request
+    assert found == replace(drafted, remarks=found.remarks)
+    assert [note.text for note in found.remarks] == ["Two\nlines – noted"]

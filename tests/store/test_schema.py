@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from hypothesis import strategies as st
 from penelope_admin.errors import DamagedError, RefusedError, StoreError
 from penelope_admin.store import dialects, migrate, schema
 from penelope_admin.store.engine import Store, new_id
-from tests.store.files import NOW, opened, raw
+from tests.store.files import NOW, definitions, opened, raw
 
 LOCKED = ("clientconnect", "engage")
 CAPITALS = st.sampled_from(LOCKED).flatmap(
@@ -42,21 +41,6 @@ def test_migrations_make_the_same_constraints_as_the_tables_have_in_code(file: P
     with opened(file):
         pass
     assert definitions(file) - {"alembic_version"} == definitions(tmp_path / "direct.db")
-
-
-def definitions(file: Path) -> set[str]:
-    """Each table as a set of its columns and constraints, by whichever order they were written in."""
-    with raw(file) as connection:
-        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE type IN ('table', 'index')").fetchall()
-    found = set()
-    for name, sql in rows:
-        if name == "alembic_version":
-            found.add(name)
-        elif sql and not name.startswith("sqlite_"):
-            head, _, body = sql.strip().removesuffix(")").partition("(")
-            parts = re.split(r",\s*(?![^(]*\))", body)  # at the commas outside brackets
-            found.add(" | ".join([" ".join(head.split()), *sorted(" ".join(part.split()) for part in parts)]))
-    return {item for item in found if "alembic_version_pkc" not in item}
 
 
 def test_the_newest_migration_is_the_one_the_program_asks_for() -> None:

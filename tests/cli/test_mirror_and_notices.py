@@ -1,0 +1,128 @@
+"""`mirror` and `notices`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.cli.terminal import Terminal
+
+SMS = "external-communications.sms"
+
+# --- the mirror --------------------------------------------------------------------------------
+
+
+def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
+    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z", "--version", "2024.1", "--remark", "As announced")
+    agency("enable", SMS, "--reason", "x", "--acknowledge-phi", "--done")
+    found = agency("mirror", "show", "--json").json()
+    assert list(found[0]) == [
+        "env", "name", "contact_details", "sentence", "keep_real_addresses", "last_refresh", "last_upgrade", "version",
+        "on", "events",
+    ]  # fmt: skip
+    assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
+    mirrored = found[-1]
+    assert (mirrored["contact_details"], mirrored["version"], mirrored["on"]) == (
+        "de-identified", "2024.1", ["External Communications: SMS"],
+    )  # fmt: skip
+    assert mirrored["last_upgrade"] == "2024-01-10T03:00:00+00:00"
+    assert mirrored["last_refresh"] is None
+
+
+def test_recording_an_event_says_what_it_means(agency: Terminal) -> None:
+    ran = agency("mirror", "refreshed", "--at", "2024-01-10T03:00:00Z")
+    assert ran.out == "May hold real contact details: refreshed on Tuesday 9 January 2024, not upgraded since.\n"
+    assert agency("mirror", "upgraded").out.startswith("Contact details are de-identified: upgraded on ")
+    assert "Mirrored: Contact details are de-identified" in agency("mirror", "show").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("refreshed", "--env", "production"), 3),
+        (("refreshed", "--at", "2099-01-01T00:00:00Z"), 2),
+        (("upgraded", "--env", "preview"), 2),
+        (("upgraded", "--env", "nowhere"), 2),
+        (("upgraded", "--version", "x" * 61), 2),
+        (("upgraded", "--at", "2024-01-01"), 2),
+    ],
+)
+def test_an_event_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[str, ...], code: int) -> None:
+    ran = agency("mirror", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert agency("mirror", "show", "--json").json()[-1]["last_upgrade"] is None
+
+
+def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Terminal) -> None:
+    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    agency("mirror", "refreshed", "--at", "2024-01-12T03:00:00Z", "--remark", "Oops")
+    events = agency("mirror", "show", "--json").json()[-1]["events"]
+    assert [list(event) for event in events] == [["id", "kind", "at", "version", "remark", "corrects"]] * 2
+    wrong = next(event["id"] for event in events if event["kind"] == "refreshed")
+    ran = agency("mirror", "correct", str(wrong), "--remark", "It was the training database")
+    assert ran.out.startswith("Contact details are de-identified")
+    shown = agency("mirror", "show", "--json").json()[-1]
+    assert sorted(event["kind"] for event in shown["events"]) == ["corrected", "refreshed", "upgraded"]
+    assert [event["corrects"] for event in shown["events"] if event["kind"] == "corrected"] == [wrong]
+    assert shown["last_refresh"] is None
+    out = agency("mirror", "show").out
+    assert "refreshed Thursday 11 January 2024, 21:00 (Winnipeg) (Oops)" in out
+    assert "(It was the training database)" in out
+
+
+@pytest.mark.parametrize("key", ["99", "0", "x", "9" * 30])
+def test_an_event_that_is_not_there_is_not_corrected(agency: Terminal, key: str) -> None:
+    ran = agency("mirror", "correct", key)
+    assert (ran.code, ran.out) == (2, "")
+
+
+# --- notices -----------------------------------------------------------------------------------
+
+SPAN = ("--starts", "2029-12-08T22:00:00-05:00", "--ends", "2029-12-09T01:00:00-05:00")
+
+
+def test_a_notice_prints_its_id_and_is_listed(agency: Terminal) -> None:
+    assert agency("notices", "add", *SPAN, "--version", "2029.12", "--origin", "Email").out == "1\n"
+    assert agency("notices", "list", "--json").json() == [
+        {
+            "id": "1", "kind": "announced", "starts_at": "2029-12-09T03:00:00+00:00",
+            "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12",
+        }
+    ]  # fmt: skip
+    assert agency("notices", "list").lines() == ["1  announced: Saturday 8 December 2029, 21:00 to midnight (Winnipeg)"]
+
+
+def test_an_emergency_is_the_next_window_when_it_comes_first(agency: Terminal) -> None:
+    starts = datetime.now().astimezone() + timedelta(minutes=30)
+    agency(
+        "notices", "add", "--kind", "emergency", "--starts", starts.isoformat(), "--ends",
+        (starts + timedelta(hours=1)).isoformat(),
+    )  # fmt: skip
+    kinds = {window["kind"] for window in agency("windows", "--count", "2", "--format", "json").json()}
+    assert "emergency" in kinds
+
+
+def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
+    agency("notices", "add", *SPAN)
+    assert agency("notices", "remove", "1").out == "Notice 1 is removed.\n"
+    assert agency("notices", "list", "--json").json() == []
+    assert agency("notices", "remove", "1").code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        SPAN[:2],
+        (*SPAN[:2], "--ends", SPAN[1]),
+        (*SPAN[:2], "--ends", "2029-12-15T00:00:00Z"),
+        ("--starts", "2029-12-08", *SPAN[2:]),
+        (*SPAN, "--kind", "mass-upgrade"),
+        (*SPAN, "--origin", "two\nlines"),
+    ],
+)
+def test_a_notice_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = agency("notices", "add", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert agency("notices", "list", "--json").json() == []

@@ -1,0 +1,238 @@
+"""Text that may hold client data: it does not leave by accident, and the activity log never holds it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.domain.delivery import VIA_NAMES
+from penelope_admin.domain.requests import RequestKind
+from penelope_admin.errors import RefusedError
+from penelope_admin.services import delivery, environments, features, notices, outbox, requests
+from penelope_admin.services.context import Context
+from tests.services.house import change_agency, database, nothing_saved, one_entry
+from tests.wishes import KINDS, SURE, WISHES
+
+TELEPHONE, EMAIL, BORN = "(204) 555-0134", "jane.doe@home.example", "12 March 1984"
+PLANTED = f"Jane, {TELEPHONE}, {EMAIL}, born {BORN}."
+MASKED = "Jane, [telephone number], [email address], born [date of birth]."
+TITLED = [kind for kind in KINDS if WISHES[kind].title]
+
+
+def drafted(context: Context, kind: RequestKind = "question", reason: str = PLANTED, **more: str) -> int:
+    wish = replace(WISHES[kind], reason=reason, acknowledgement=SURE, **more)  # type: ignore[arg-type]
+    return requests.draft(context, wish).value.request.id
+
+
+def logged(context: Context) -> str:
+    """Every column of every entry of the activity log, as it stands in the file."""
+    with closing(sqlite3.connect(database(context.home))) as connection:
+        return "\n".join(str(row) for row in connection.execute("SELECT * FROM audit_entry"))
+
+
+def assert_log_is_clean(context: Context) -> None:
+    text = logged(context)
+    for part in (TELEPHONE, "555-0134", EMAIL, "jane.doe", BORN, "1984"):
+        assert part not in text
+
+
+# --- nothing leaves by accident ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("via", VIA_NAMES)
+def test_what_may_hold_client_data_is_not_handed_over(posting: Context, via: str, kind: RequestKind) -> None:
+    key = drafted(posting, kind)
+    with nothing_saved(posting), pytest.raises(RefusedError) as refused:
+        delivery.hand_over(posting, key, via)
+    message = str(refused.value)
+    assert refused.value.exit_code == 3
+    for words in ("Nothing was sent", "a telephone number", "an email address", "a date of birth", "sent anyway"):
+        assert words in message
+    for part in (TELEPHONE, EMAIL, BORN):
+        assert part not in message
+
+
+def test_no_draft_file_is_written_of_it(context: Context, tmp_path: Path) -> None:
+    key = drafted(context)
+    with nothing_saved(context), pytest.raises(RefusedError):
+        delivery.save_draft(context, key, tmp_path / "request.eml")
+    assert not (tmp_path / "request.eml").exists()
+    delivery.save_draft(context, key, tmp_path / "request.eml", send_anyway=True)
+    assert (tmp_path / "request.eml").exists()
+
+
+@pytest.mark.parametrize("kind", TITLED)
+def test_the_subject_is_looked_at_too(context: Context, kind: RequestKind) -> None:
+    key = drafted(context, kind, "Please call.", title=f"About {EMAIL}")
+    with nothing_saved(context), pytest.raises(RefusedError, match="Line 1: looks like an email address"):
+        delivery.hand_over(context, key, "portal")
+
+
+@pytest.mark.parametrize("kind", TITLED)
+def test_what_would_be_said_on_the_telephone_is_looked_at_too(context: Context, kind: RequestKind) -> None:
+    parcel = delivery.look(context, drafted(context, kind, title=f"About {EMAIL}"), "phone")
+    found = {parcel.text[hit.start : hit.end] for hit in parcel.hits}
+    assert found == {TELEPHONE, EMAIL, BORN}
+
+
+@pytest.mark.parametrize("via", VIA_NAMES)
+def test_a_person_who_looked_can_send_it_anyway_and_the_log_says_what_but_not_the_text(
+    posting: Context, via: str
+) -> None:
+    key = drafted(posting)
+    parcel = delivery.look(posting, key, via)
+    action = "request.queued" if via == "smtp" else "request.handed-over"
+    with one_entry(posting, action, "PA-1") as facts:
+        handed = delivery.hand_over(posting, key, via, send_anyway=True).value
+    assert facts[1]["via"] == via
+    assert facts[1]["sent_anyway_despite"] == [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]
+    assert [hit["kind"] for hit in facts[1]["sent_anyway_despite"]] == ["telephone", "email", "date-of-birth"]
+    assert handed.parcel.text[facts[1]["sent_anyway_despite"][0]["at"] :].startswith(TELEPHONE)
+    assert handed.queued == (via == "smtp")
+    assert_log_is_clean(posting)
+
+
+def test_sending_anyway_what_is_clean_is_nothing_special(context: Context) -> None:
+    key = drafted(context, reason="How does it count?")
+    with one_entry(context, "request.handed-over", "PA-1") as facts:
+        delivery.hand_over(context, key, "eml", send_anyway=True)
+    assert facts[1] == {"via": "eml", "sent_anyway_despite": []}
+
+
+def test_a_wish_is_looked_at_before_it_is_drafted(context: Context) -> None:
+    wish = replace(WISHES["question"], reason=PLANTED)
+    with nothing_saved(context):
+        shown = delivery.look_at_wish(context, wish)
+    text = shown.letter.whole_text
+    assert [text[hit.start : hit.end] for hit in shown.hits] == [TELEPHONE, EMAIL, BORN]
+    assert len(shown.warnings) == 3
+
+
+def test_the_agency_s_own_addresses_and_numbers_are_no_client_data(context: Context) -> None:
+    change_agency(context, telephone=TELEPHONE)
+    key = drafted(context, "defect", f"Write to admin@riverside.example or call {TELEPHONE}.")
+    assert delivery.look(context, key).warnings == ()
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="204555013")
+    requests.record_defect(context, key, "2045550134", "S1")
+    other = drafted(context, "question", "As in case 204555013 and defect 2045550134.")
+    assert delivery.look(context, other).warnings == ()
+
+
+# --- the log never holds it --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draft_keeps_the_text_in_the_request_but_masks_it_in_the_log(context: Context, kind: RequestKind) -> None:
+    title = {"title": f"About {EMAIL}"} if WISHES[kind].title else {}
+    with one_entry(context, "request.drafted", "PA-1") as facts:
+        key = drafted(context, kind, **title)
+    assert facts[1]["reason"] == MASKED
+    assert facts[1].get("title") == ("About [email address]" if title else None)
+    found = requests.find(context, key).request
+    assert found.reason == PLANTED
+    assert found.title == title.get("title", "")
+    assert_log_is_clean(context)
+
+
+def walk(context: Context, key: int) -> None:
+    requests.advance(context, key, "sent", remark=PLANTED)
+    requests.advance(context, key, "acknowledged", case_number="00123456", remark=PLANTED)
+    requests.advance(context, key, "done", remark=PLANTED)
+
+
+def remark(context: Context, key: int) -> None:
+    requests.remark(context, key, PLANTED)
+
+
+def cancel(context: Context, key: int) -> None:
+    requests.advance(context, key, "cancelled", remark=PLANTED)
+
+
+def hand_over(context: Context, key: int) -> None:
+    for via in VIA_NAMES:
+        delivery.hand_over(context, key, via, send_anyway=True)
+    outbox.cancel(context, 1)
+
+
+DEEDS: list[Callable[[Context, int], None]] = [walk, remark, cancel, hand_over]
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_deed_brings_client_data_into_the_log(
+    posting: Context, kind: RequestKind, deed: Callable[[Context, int], None]
+) -> None:
+    if kind == "refresh":
+        environments.record_event(posting, "mirrored", "upgraded", posting.now())
+    key = drafted(posting, kind)
+    deed(posting, key)
+    assert_log_is_clean(posting)
+    found = requests.find(posting, key).request
+    if deed is remark:
+        assert found.remarks[0].text == PLANTED
+    if deed in (walk, cancel):
+        assert found.steps[-1].remark == PLANTED
+        assert logged(posting).count(MASKED) == 1 + (3 if deed is walk else 1)
+
+
+def plan_feature(context: Context) -> None:
+    features.switch(context, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE)
+
+
+def record_feature(context: Context) -> None:
+    plan_feature(context)
+    features.switch(context, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE, already_done=True)
+
+
+def cancel_plan(context: Context) -> None:
+    plan_feature(context)
+    features.cancel(context, "general-ledger")
+
+
+def warn_of_work(context: Context) -> None:
+    record_feature(context)
+    drafted(context, "refresh")
+
+
+def record_event(context: Context) -> None:
+    environments.record_event(context, "mirrored", "upgraded", context.now(), remark=PLANTED)
+
+
+def record_notice(context: Context) -> None:
+    notices.add(context, "announced", context.now(), context.now() + timedelta(hours=3), origin=PLANTED)
+
+
+def redraft(context: Context) -> None:
+    key = drafted(context)
+    requests.redraft(context, key, replace(WISHES["question"], reason=f"Again: {PLANTED}", title=f"About {EMAIL}"))
+    requests.redraft(context, key, WISHES["question"])
+
+
+@pytest.mark.parametrize(
+    "deed", [plan_feature, record_feature, cancel_plan, warn_of_work, record_event, record_notice, redraft]
+)
+def test_whatever_people_type_elsewhere_is_masked_too(context: Context, deed: Callable[[Context], None]) -> None:
+    deed(context)
+    assert "[telephone number]" in logged(context)
+    assert_log_is_clean(context)
+
+
+@pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
+def test_in_every_region_the_log_stays_clean(context: Context, region: str) -> None:
+    change_agency(context, region=region)
+    walk(context, drafted(context))
+    assert_log_is_clean(context)
+
+
+def test_the_agency_s_own_address_may_stand_in_the_log(context: Context) -> None:
+    with one_entry(context, "request.drafted", "PA-1") as facts:
+        drafted(context, reason="Write to admin@riverside.example.")
+    assert facts[1]["reason"] == "Write to admin@riverside.example."

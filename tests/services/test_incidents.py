@@ -1,0 +1,166 @@
+"""What a critical incident and a message in the outbox ask for on the first page."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestKind
+from penelope_admin.services import delivery, outbox, overview, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.overview import Incident, Overview
+from penelope_admin.store import schema
+from tests.services.house import NOW
+from tests.wishes import KINDS, WISHES
+
+MINUTE = timedelta(minutes=1)
+DUE = NOW + timedelta(hours=2)
+
+
+def load(context: Context) -> Overview:
+    found = overview.load(context)
+    assert found is not None
+    return found
+
+
+def waiting(context: Context) -> list[tuple[str, str, str | None]]:
+    return [(item.kind, item.urgency, item.subject) for item in load(context).waiting]
+
+
+def drafted(context: Context, kind: RequestKind = "critical") -> int:
+    return requests.draft(context, WISHES[kind]).value.request.id
+
+
+def trouble(context: Context, **values: object) -> None:
+    """What the sender of messages would have written about the newest message."""
+    with context.store.writing() as connection:
+        connection.execute(sa.update(schema.outgoing_message).values(**values))
+
+
+# --- incidents ---------------------------------------------------------------------------------
+
+
+def test_an_incident_runs_from_the_moment_it_was_sent(context: Context) -> None:
+    key = drafted(context)
+    assert load(context).incidents == ()
+    requests.advance(context, key, "sent")
+    assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, None),)
+
+
+@pytest.mark.parametrize(
+    ("later", "words"),
+    [
+        (timedelta(0), "2 hours left"),
+        (48 * MINUTE, "1 hour 12 minutes left"),
+        (120 * MINUTE - timedelta(seconds=1), "less than a minute left"),
+        (120 * MINUTE, "the target passed less than a minute ago"),
+        (121 * MINUTE, "the target passed 1 minute ago"),
+        (27 * 60 * MINUTE, "the target passed 1 day 1 hour ago"),
+    ],
+)
+def test_the_clock_says_what_is_left_and_afterwards_how_long_the_target_has_passed(
+    context: Context, clock: FixedClock, later: timedelta, words: str
+) -> None:
+    requests.advance(context, drafted(context), "sent")
+    clock.instant = NOW + later
+    found = load(context)
+    (incident,) = found.incidents
+    assert incident.countdown(found.now) == words
+
+
+def test_a_case_number_does_not_stop_the_clock_and_the_answer_does(context: Context) -> None:
+    key = drafted(context)
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="00481516")
+    assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, "00481516"),)
+    requests.advance(context, key, "answered")
+    assert load(context).incidents == ()
+
+
+def test_cancelling_ends_an_incident(context: Context) -> None:
+    key = drafted(context)
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "cancelled")
+    assert load(context).incidents == ()
+
+
+def test_every_incident_has_a_clock_of_its_own(context: Context, clock: FixedClock) -> None:
+    first, second = drafted(context), drafted(context)
+    requests.advance(context, second, "sent")
+    clock.instant = NOW + 30 * MINUTE
+    requests.advance(context, first, "sent")
+    assert [(item.request_id, item.due) for item in load(context).incidents] == [
+        (first, DUE + 30 * MINUTE),
+        (second, DUE),
+    ]
+
+
+def test_an_incident_in_the_outbox_is_not_sent_yet(posting: Context) -> None:
+    delivery.hand_over(posting, drafted(posting), "smtp")
+    assert load(posting).incidents == ()
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
+def test_other_requests_are_no_incidents(context: Context, kind: RequestKind) -> None:
+    requests.advance(context, drafted(context, kind), "sent")
+    assert load(context).incidents == ()
+
+
+def test_incidents_in_json_have_these_keys_and_values(context: Context) -> None:
+    requests.advance(context, drafted(context), "sent")
+    assert json.loads(json.dumps(load(context).as_json()))["incidents"] == [
+        {
+            "id": 1, "reference": "PA-1", "title": "Nobody can sign in", "due": "2026-12-01T17:00:00+00:00",
+            "case_number": None,
+        }
+    ]  # fmt: skip
+
+
+# --- what waits --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_draft_waits_and_an_incident_s_most_urgently(context: Context, kind: RequestKind) -> None:
+    drafted(context, kind)
+    assert waiting(context) == [("draft", "danger" if kind == "critical" else "info", "1")]
+
+
+def test_a_message_on_its_way_asks_for_nothing_until_there_is_trouble(posting: Context) -> None:
+    delivery.hand_over(posting, drafted(posting, "question"), "smtp")
+    assert waiting(posting) == []
+    trouble(posting, problem="The server is busy.")
+    assert waiting(posting) == [("outbox", "caution", "1")]
+    assert load(posting).waiting[0].text.endswith("it waits in the outbox. The server is busy.")
+
+
+def test_an_incident_s_message_is_urgent_from_the_start(posting: Context) -> None:
+    delivery.hand_over(posting, drafted(posting), "smtp")
+    assert waiting(posting) == [("outbox", "danger", "1")]
+
+
+def test_a_message_taken_back_leaves_a_draft_that_waits(posting: Context) -> None:
+    delivery.hand_over(posting, drafted(posting, "question"), "smtp")
+    outbox.cancel(posting, 1)
+    assert waiting(posting) == [("draft", "info", "1")]
+
+
+def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posting: Context) -> None:
+    key = drafted(posting, "question")
+    delivery.hand_over(posting, key, "smtp")
+    outbox.hold_all(posting, "The address was refused.")
+    assert waiting(posting) == [("outbox", "danger", "1")]
+    assert load(posting).waiting[0].text.endswith("it could not be sent. The address was refused.")
+    requests.advance(posting, key, "sent", remark="By the portal")
+    assert waiting(posting) == [("case-number", "caution", "1")]
+
+
+def test_an_incident_answered_by_telephone_waits_for_nothing(context: Context) -> None:
+    key = drafted(context)
+    requests.advance(context, key, "sent")
+    assert waiting(context) == [("case-number", "caution", "1")]
+    requests.advance(context, key, "answered")
+    assert waiting(context) == []

@@ -1,0 +1,240 @@
+"""Support's replies: looked into, taken by a person, and nothing of them kept but number, sender and date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from penelope_admin.domain.requests import RequestKind, Status
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.services import delivery, outbox, replies, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.replies import Found
+from penelope_admin.store import schema
+from tests.services.house import NOW, change_agency, database, everything, log, nothing_saved, one_entry
+from tests.wishes import WISHES
+
+PLANTED = "Zanzibar-Quokka"
+NUMBER = "00481516"
+
+
+def drafted(context: Context, kind: RequestKind = "question") -> int:
+    return requests.draft(context, WISHES[kind]).value.request.id
+
+
+def sent(context: Context, kind: RequestKind = "question") -> int:
+    key = drafted(context, kind)
+    requests.advance(context, key, "sent")
+    return key
+
+
+def queued(context: Context) -> tuple[int, str]:
+    """A request in the outbox, and its message's id."""
+    key = drafted(context)
+    delivery.hand_over(context, key, "smtp")
+    return key, outbox.find_all(context)[-1].message_id
+
+
+def reply(
+    subject: str = "Your case", number: str = NUMBER, answers: str = "", sender: str = "help@vendor.example"
+) -> bytes:
+    """An email of Support's."""
+    message = EmailMessage()
+    message["From"] = f"Penelope Support <{sender}>"
+    message["To"] = "admin@riverside.example"
+    message["Subject"] = subject
+    if answers:
+        message["In-Reply-To"] = answers
+    message.set_content(f"Hello,\n\n{PLANTED} thanks you.\n\n{f'Case Number: {number}' if number else ''}\n")
+    return message.as_bytes()
+
+
+def look(context: Context, folder: Path, data: bytes) -> Found:
+    """What is found in a reply that was saved as a file."""
+    file = folder / "reply.eml"
+    file.write_bytes(data)
+    with nothing_saved(context):
+        return replies.look_into(context, file)
+
+
+def assert_text_is_not_kept(context: Context) -> None:
+    assert PLANTED not in "\n".join(everything(context.home))
+    for file in database(context.home).parent.iterdir():
+        assert PLANTED.encode() not in file.read_bytes()
+
+
+# --- looking into a reply ----------------------------------------------------------------------
+
+
+def test_a_reply_to_a_message_names_its_request_whatever_the_subject_says(posting: Context, tmp_path: Path) -> None:
+    drafted(posting)
+    key, message_id = queued(posting)
+    found = look(posting, tmp_path, reply(answers=message_id))
+    assert (found.offer.request_id, found.offer.case_number, found.offer.found_by) == (key, NUMBER, "message")
+    assert found.summaries == {key: "question: How are waiting lists counted?"}
+    assert (found.sender, found.from_support) == ("help@vendor.example", True)
+    assert not found.offer.conflicts
+
+
+def test_a_reply_is_found_by_the_reference_in_its_subject(context: Context, tmp_path: Path) -> None:
+    sent(context)
+    key = sent(context, "defect")
+    found = look(context, tmp_path, reply(f"RE: Calendar skips the first of the month [PA-{key}]"))
+    assert (found.offer.request_id, found.offer.case_number, found.offer.found_by) == (key, NUMBER, "subject")
+    assert found.summaries == {key: "defect: Calendar skips the first of the month"}
+
+
+def test_a_reply_can_be_pasted(context: Context) -> None:
+    key = sent(context)
+    with nothing_saved(context):
+        found = replies.look_into(context, f"Subject: Question [PA-{key}]\n\nYour case number is {NUMBER}.")
+    assert (found.offer.request_id, found.offer.case_number) == (key, NUMBER)
+    assert (found.sender, found.from_support) == ("", False)
+
+
+def test_a_reply_to_nothing_known_names_no_request(context: Context, tmp_path: Path) -> None:
+    sent(context)
+    found = look(context, tmp_path, reply("Hello [PA-77]", answers="<other@riverside.example>"))
+    assert (found.offer.request_id, found.summaries) == (None, {})
+    assert found.offer.case_number == NUMBER
+
+
+def test_a_reply_without_a_number_gives_none(context: Context, tmp_path: Path) -> None:
+    key = sent(context)
+    found = look(context, tmp_path, reply(f"[PA-{key}]", number=""))
+    assert (found.offer.request_id, found.offer.case_number) == (key, None)
+
+
+def test_a_number_recorded_for_another_request_is_a_conflict(context: Context, tmp_path: Path) -> None:
+    first, second = sent(context), sent(context)
+    replies.take(context, first, NUMBER)
+    found = look(context, tmp_path, reply(f"[PA-{second}]"))
+    assert found.offer.conflicts
+    assert set(found.summaries) == {first, second}
+
+
+@pytest.mark.parametrize(
+    ("support", "sender", "known"),
+    [
+        ("support@vendor.example", "noreply@vendor.example", True),
+        ("support@vendor.example", "Noreply@Mail.VENDOR.example", True),
+        ("support@vendor.example", "support@notvendor.example", False),
+        ("support@vendor.example", "support@vendor.example.else.example", False),
+        ("", "support@vendor.example", False),
+    ],
+)
+def test_a_reply_is_from_support_if_its_sender_is_of_support_s_domain(
+    context: Context, tmp_path: Path, support: str, sender: str, known: bool
+) -> None:
+    change_agency(context, support_address=support)
+    assert look(context, tmp_path, reply(sender=sender)).from_support is known
+
+
+def test_a_file_that_cannot_be_read_is_refused(context: Context, tmp_path: Path) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError):
+        replies.look_into(context, tmp_path / "missing.eml")
+    with nothing_saved(context), pytest.raises(BadInputError):
+        replies.look_into(context, "")
+
+
+def test_before_the_set_up_there_is_nothing_to_compare_with(fresh: Context) -> None:
+    with nothing_saved(fresh), pytest.raises(BadInputError, match="No agency is set up yet"):
+        replies.look_into(fresh, "Case number: 1234")
+
+
+def test_the_summary_is_that_of_the_request_as_it_is_now(context: Context, tmp_path: Path) -> None:
+    wish = replace(WISHES["question"], title="Other words")
+    key = requests.draft(context, wish).value.request.id
+    assert look(context, tmp_path, reply(f"[PA-{key}]")).summaries == {key: "question: Other words"}
+
+
+# --- taking a number ---------------------------------------------------------------------------
+
+
+def test_a_number_taken_for_a_sent_request_is_recorded(context: Context) -> None:
+    key = sent(context)
+    with one_entry(context, "request.acknowledged", "PA-1") as facts:
+        done = replies.take(context, key, f" {NUMBER} ")
+    assert done.changes == {"requests"}
+    assert facts[1]["case_number"] == NUMBER
+    found = requests.find(context, key).request
+    assert found == done.value
+    assert (found.status, found.case_number) == ("acknowledged", NUMBER)
+
+
+def test_an_answer_proves_that_a_draft_was_sent(context: Context) -> None:
+    key = drafted(context)
+    known = len(log(context))
+    request = replies.take(context, key, NUMBER).value
+    assert [step.status for step in request.steps] == ["drafted", "sent", "acknowledged"]
+    assert [entry.action for entry in log(context)[known:]] == ["request.sent", "request.acknowledged"]
+
+
+def test_a_request_answered_already_only_gets_the_number(context: Context) -> None:
+    key = sent(context, "critical")
+    requests.advance(context, key, "answered")
+    with one_entry(context, "request.case-number", "PA-1") as facts:
+        request = replies.take(context, key, NUMBER).value
+    assert facts[1] == {"case_number": NUMBER}
+    assert (request.status, request.case_number) == ("answered", NUMBER)
+    assert [step.status for step in request.steps] == ["drafted", "sent", "answered"]
+
+
+def test_an_answer_to_what_waits_in_the_outbox_takes_it_out_of_there(posting: Context) -> None:
+    key, _ = queued(posting)
+    request = replies.take(posting, key, NUMBER).value
+    assert [step.status for step in request.steps] == ["drafted", "queued", "sent", "acknowledged"]
+    assert [message.state for message in outbox.find_all(posting)] == ["cancelled"]
+
+
+def test_what_is_being_sent_at_this_moment_takes_no_number(posting: Context) -> None:
+    key, _ = queued(posting)
+    with posting.store.writing() as connection:
+        claim = {"state": "sending", "claimed_by": "another", "claimed_until": NOW}
+        connection.execute(sa.update(schema.outgoing_message).values(**claim))
+    with nothing_saved(posting), pytest.raises(ConflictError, match="is being sent at this moment"):
+        replies.take(posting, key, NUMBER)
+
+
+@pytest.mark.parametrize("end", ["done", "cancelled"])
+def test_a_request_that_has_ended_takes_no_number(context: Context, end: Status) -> None:
+    key = sent(context, "critical")
+    for to in ("answered", "done") if end == "done" else (end,):
+        requests.advance(context, key, to)  # type: ignore[arg-type]
+    with nothing_saved(context), pytest.raises(ConflictError, match="none: it has ended"):
+        replies.take(context, key, NUMBER)
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(NUMBER, "has this case number already"), ("00999999", f"has the case number {NUMBER}; a different question is")],
+)
+def test_a_request_that_has_a_number_keeps_it(context: Context, number: str, message: str) -> None:
+    key = sent(context)
+    replies.take(context, key, NUMBER)
+    with nothing_saved(context), pytest.raises(ConflictError, match=message):
+        replies.take(context, key, number)
+
+
+@pytest.mark.parametrize("number", ["", "12 34", "1" * 42, "<b>", "1\n2"], ids=ascii)
+def test_what_is_no_case_number_is_not_taken(context: Context, number: str) -> None:
+    key = sent(context)
+    with nothing_saved(context), pytest.raises(BadInputError, match="A case number has"):
+        replies.take(context, key, number)
+
+
+def test_nothing_is_taken_for_a_request_that_is_not_there(context: Context) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
+        replies.take(context, 7, NUMBER)
+
+
+def test_nothing_of_a_reply_s_text_is_kept(context: Context, tmp_path: Path) -> None:
+    key = sent(context)
+    found = look(context, tmp_path, reply(f"{PLANTED} [PA-{key}]"))
+    assert found.offer.case_number is not None
+    replies.take(context, key, found.offer.case_number)
+    assert_text_is_not_kept(context)

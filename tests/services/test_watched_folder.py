@@ -1,0 +1,209 @@
+"""The watched folder: case numbers found in it are offered, taken or dismissed, and nothing else of a reply is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import Status
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import imap
+from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.services import mailbox, overview, replies, requests
+from penelope_admin.services.context import Context
+from tests.keyrings import Memory, in_memory
+from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
+from tests.services.test_replies import NUMBER, assert_text_is_not_kept, drafted, reply, sent
+
+
+class Folder:
+    """The watched folder, as far as the services see it."""
+
+    def __init__(self) -> None:
+        self.messages: list[bytes] = []
+        self.asked: list[tuple[str, str, imap.Mark | None, date]] = []
+
+    def look(
+        self, server: Any, password: str, folder: str, mark: imap.Mark | None, since: date, stop: Stop
+    ) -> tuple[list[bytes], imap.Mark]:
+        """What came since the mark."""
+        self.asked.append((password, folder, mark, since))
+        seen = mark.last if mark else 0
+        return self.messages[seen:], imap.Mark(1, len(self.messages))
+
+
+@pytest.fixture
+def ring() -> Iterator[Memory]:
+    """The system's keyring."""
+    with in_memory() as ring:
+        yield ring
+
+
+@pytest.fixture
+def folder(context: Context, ring: Memory, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    """The agency watches a folder, whose password is in the keyring."""
+    change_agency(context, imap_host="mail.riverside.example", imap_user="admin", imap_folder="Support")
+    mailbox.keep_password(context, "imap", "sesame-word")
+    folder = Folder()
+    monkeypatch.setattr(imap, "new_messages", folder.look)
+    return folder
+
+
+def offers(context: Context) -> list[tuple[str, str]]:
+    """Every case number that was ever offered, and what became of it."""
+    lines = [line for line in everything(context.home) if line.startswith('INSERT INTO "reply_offer"')]
+    values = [line.partition("VALUES(")[2].split(",") for line in lines]
+    return [(row[2].strip("'"), row[-1].strip("');")) for row in values]
+
+
+def watch(context: Context) -> int:
+    return replies.watch(context, Stop()).value
+
+
+def test_a_number_found_in_the_folder_is_offered_and_changes_nothing_yet(context: Context, folder: Folder) -> None:
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    with one_entry(context, "reply.found", "watched folder") as facts:
+        done = replies.watch(context, Stop())
+    assert (done.value, done.changes) == (1, {"requests"})
+    assert facts[1] == {"offered": [{"request": "PA-1", "case_number": NUMBER}]}
+    (waiting,) = requests.found_numbers(context)
+    assert (waiting.request_id, waiting.case_number, waiting.sender) == (key, NUMBER, "help@vendor.example")
+    assert (waiting.found_at, waiting.from_support) == (NOW, True)
+    assert requests.find(context, key).request.status == "sent"
+    assert_text_is_not_kept(context)
+
+
+def test_an_offer_waits_on_the_first_page_until_it_is_taken(context: Context, folder: Folder) -> None:
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    watch(context)
+    found = overview.load(context)
+    assert found is not None
+    assert [(item.kind, item.subject) for item in found.waiting] == [("reply", "1")]
+    replies.take(context, key, NUMBER)
+    found = overview.load(context)
+    assert found is not None
+    assert found.waiting == ()
+    assert requests.found_numbers(context) == []
+    assert offers(context) == [(NUMBER, "taken")]
+
+
+def test_a_dismissed_offer_does_not_come_again(context: Context, folder: Folder) -> None:
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    watch(context)
+    with one_entry(context, "reply.dismissed", "PA-1") as facts:
+        assert replies.dismiss(context, requests.found_numbers(context)[0].id).changes == {"requests"}
+    assert facts == [{"case_number": NUMBER}, None]
+    folder.messages.append(reply(f"RE: [PA-{key}]"))
+    assert watch(context) == 0
+    assert requests.found_numbers(context) == []
+    assert offers(context) == [(NUMBER, "dismissed")]
+
+
+def test_taking_one_number_settles_the_others_of_the_request(context: Context, folder: Folder) -> None:
+    key, other = sent(context), sent(context)
+    folder.messages += [reply(f"[PA-{key}]"), reply(f"[PA-{key}]", "00999999"), reply(f"[PA-{other}]", "00777777")]
+    assert watch(context) == 3
+    replies.take(context, key, "00999999")
+    assert offers(context) == [(NUMBER, "dismissed"), ("00999999", "taken"), ("00777777", "open")]
+
+
+def test_a_settled_offer_cannot_be_dismissed(context: Context, folder: Folder) -> None:
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    watch(context)
+    replies.take(context, key, NUMBER)
+    for offer in (1, 99):
+        with nothing_saved(context), pytest.raises(BadInputError, match="settled already"):
+            replies.dismiss(context, offer)
+
+
+def test_the_folder_is_not_looked_into_while_no_request_lacks_a_number(context: Context, folder: Folder) -> None:
+    drafted(context)
+    replies.take(context, sent(context), NUMBER)
+    with nothing_saved(context):
+        assert watch(context) == 0
+    assert folder.asked == []
+
+
+def test_without_a_watched_folder_nobody_is_asked(context: Context, folder: Folder) -> None:
+    change_agency(context, imap_host="")
+    sent(context)
+    with nothing_saved(context):
+        assert watch(context) == 0
+    assert folder.asked == []
+
+
+def test_each_look_goes_on_where_the_last_one_ended(context: Context, folder: Folder, clock: FixedClock) -> None:
+    sent(context)
+    folder.messages.append(b"Subject: nothing\r\n\r\nnothing\r\n")
+    watch(context)
+    clock.instant = NOW + timedelta(days=20)
+    watch(context)
+    fortnight_before, first_day = date(2026, 11, 17), date(2026, 12, 1)
+    assert folder.asked == [
+        ("sesame-word", "Support", None, fortnight_before),
+        ("sesame-word", "Support", imap.Mark(1, 1), first_day),
+    ]
+
+
+def test_a_folder_of_another_name_is_read_from_its_beginning(context: Context, folder: Folder) -> None:
+    sent(context)
+    watch(context)
+    change_agency(context, imap_folder="Other")
+    watch(context)
+    assert [(asked[1], asked[2]) for asked in folder.asked] == [("Support", None), ("Other", None)]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"",
+        b"\xff\xfe\x00\x00\x00",
+        reply("No reference"),
+        reply("[PA-1]", number=""),
+        reply("[PA-77]"),
+        reply("[PA-1] [PA-2]"),
+    ],
+    ids=["empty", "garbage", "no reference", "no number", "unknown", "two requests"],
+)
+def test_what_is_in_doubt_is_not_offered_and_does_not_stop_the_rest(
+    context: Context, folder: Folder, message: bytes
+) -> None:
+    sent(context)
+    key = sent(context)
+    folder.messages += [message, reply(f"[PA-{key}]")]
+    assert watch(context) == 1
+    assert [item.request_id for item in requests.found_numbers(context)] == [key]
+
+
+def test_a_number_that_is_recorded_for_another_request_is_not_offered(context: Context, folder: Folder) -> None:
+    replies.take(context, sent(context), NUMBER)
+    key = sent(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    assert watch(context) == 0
+
+
+@pytest.mark.parametrize("end", ["done", "cancelled"])
+def test_nothing_is_offered_for_a_request_that_has_ended(context: Context, folder: Folder, end: Status) -> None:
+    sent(context)
+    key = sent(context, "critical")
+    requests.advance(context, key, "answered")
+    requests.advance(context, key, end)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    assert watch(context) == 0
+    assert requests.found_numbers(context) == []
+
+
+def test_without_the_password_the_folder_is_not_looked_into(context: Context, folder: Folder, ring: Memory) -> None:
+    sent(context)
+    ring.kept.clear()
+    with nothing_saved(context), pytest.raises(BadInputError, match="not in the keyring"):
+        watch(context)
+    assert folder.asked == []
