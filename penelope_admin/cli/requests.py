@@ -132,7 +132,8 @@ def requests_new(
     try:
         _draft(app, wish)
     except RefusedError as error:
-        if all(verdict.needs_nothing_more for verdict in services.requests.verdicts(app.context, wish)):
+        missing = [item for item in services.requests.verdicts(app.context, wish) if not item.needs_nothing_more]
+        if not any(item.reasons[0] in str(error) for item in missing):  # refused for something else
             raise
         raise RefusedError(f"{error} In the terminal, --acknowledge-phi says what must be said.") from error
 
@@ -226,11 +227,14 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if way == "smtp" and output is not None:
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
     done = services.delivery.hand_over(
-        app.context, key, "portal" if way == "text" else way, send_anyway=send_anyway
+        app.context, key, "portal" if way == "text" else way, send_anyway=send_anyway, target=output
     ).value
     if done.queued:
         return _flush(app, key)
-    put(done.draft if done.draft is not None else done.parcel.text, output)
+    if output is None:
+        put(done.draft if done.draft is not None else done.parcel.text, None)
+    else:
+        click.echo(f"Saved: {output}", err=True)
     if drafted:
         click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
     return 0

@@ -53,6 +53,11 @@ class _Asked:
         return self.policy.environment[self.request.environment].name if self.request.environment else ""
 
     @property
+    def here(self) -> str:
+        """The place whose clock the agency goes by."""
+        return place(self.writer.zone.key)
+
+    @property
     def title(self) -> str:
         """The subject as far as it is filled in."""
         return self.request.title or "…"
@@ -169,7 +174,7 @@ def _scheduled_call(asked: _Asked) -> _Part:
         "please arrange a call with us.",
         (
             ("Subject", asked.title),
-            ("When", f"{_dates(asked.request.earliest, asked.request.latest)} ({place(asked.writer.zone.key)} time)"),
+            ("When", f"{_dates(asked.request.earliest, asked.request.latest)}; we are on {asked.here} time"),
         ),
         "What we want to talk about",
         asks=("the day and time", "who will call whom"),

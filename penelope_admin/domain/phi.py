@@ -541,7 +541,7 @@ def _find_digits(search: _Search, known: _Known, region: str, today: date) -> No
         if len(digits) < _FEW_DIGITS or digits in known.digits or _is_harmless(run):
             continue
         near_birth = _is_near_birth(search, start, end)
-        day = _compact_day(run, today, near_birth)
+        day = _compact_day(run.lstrip("(["), today, near_birth)
         if day and (near_birth or _is_long_ago(day, today)):
             search.hit("date-of-birth", start, end)
         elif not day and _looks_like_number(run, digits, region, search.whole[max(0, start - _NEAR) : start]):

@@ -300,6 +300,19 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         raise BadInputError("Support's answer has a case number: give it too. Nothing was changed.")
 
 
+def check_open(request: Request) -> None:
+    """Refuse to give out a request that has ended.
+
+    Raises:
+        ConflictError: it is done or cancelled.
+    """
+    if request.status not in OPEN:
+        raise ConflictError(
+            f"{request.reference} is {request.status}; nothing of it is to be sent any more. Nothing was changed. "
+            "A different question is a new request."
+        )
+
+
 def check_defect(request: Request) -> None:
     """Refuse a defect on a request that is no case yet: Support attaches defects to cases.
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from penelope_admin.domain import phi
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script
-from penelope_admin.domain.requests import Request, Wish, check_step
+from penelope_admin.domain.requests import Request, Wish, check_open, check_step
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
@@ -105,7 +105,13 @@ def _parcel(
 
 
 def hand_over(
-    context: Context, key: int, via: str | None = None, *, send_anyway: bool = False, version: int | None = None
+    context: Context,
+    key: int,
+    via: str | None = None,
+    *,
+    send_anyway: bool = False,
+    version: int | None = None,
+    target: Path | None = None,
 ) -> Done[Handed]:
     """Give a request's text out on its way to Support, or put it into the outbox.
 
@@ -113,15 +119,17 @@ def hand_over(
 
     Args:
         send_anyway: the person has looked at what seems to be client data and says that it is none.
+        target: a file for the text or the draft, private to this user.
 
     Raises:
-        BadInputError: there is no such request or way, or an address or server is missing.
+        BadInputError: there is no such request or way, an address or server is missing, or the file cannot be written.
         RefusedError: the text seems to hold client data, and nobody said to send it anyway.
-        ConflictError: the request cannot be put into the outbox from where it stands.
+        ConflictError: the request has ended, or cannot be put into the outbox from where it stands.
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
         parcel = _parcel(context, connection, profile, need_request(connection, key, version), via)
+        check_open(parcel.request)
         if parcel.hits and not send_anyway:
             raise RefusedError(
                 f"Nothing was sent: the text may hold client data. {' '.join(parcel.warnings)} "
@@ -132,6 +140,8 @@ def hand_over(
             change_request(connection, parcel.request, via=parcel.via)
             parcel = replace(parcel, request=need_request(connection, key))
         handed = _prepare(context, connection, profile, parcel)
+        if target is not None:
+            write_private(target, handed.draft if handed.draft is not None else parcel.text.encode("utf-8"))
         found = [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]
         action = "request.queued" if handed.queued else "request.handed-over"
         context.record(
@@ -168,15 +178,3 @@ def _queue(context: Context, connection: sa.Connection, profile: agencies.Profil
     )  # fmt: skip
     change_request(connection, request, status="queued")
     add_step(context, connection, request.id, "queued")
-
-
-def save_draft(context: Context, key: int, target: Path, *, send_anyway: bool = False) -> Done[Handed]:
-    """Write the request's letter as an `.eml` draft, private to this user.
-
-    Raises:
-        BadInputError: there is no such request, or the file cannot be written.
-        RefusedError: as for `hand_over`.
-    """
-    done = hand_over(context, key, "eml", send_anyway=send_anyway)
-    write_private(target, done.value.draft or b"")
-    return done

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context
     from penelope_admin.store.audit import Facts
 
-TYPED = frozenset({"reason", "pending_reason", "title", "remark", "origin", "warnings"})
+TYPED = frozenset(
+    {"reason", "pending_reason", "title", "remark", "origin", "warnings", "version", "product_version", "name"}
+)
 """The facts of log entries that people typed, or that repeat what they typed."""
 
 
@@ -44,7 +46,7 @@ def masked_facts(context: Context, connection: sa.Connection, facts: Facts | Non
 
 def _own(context: Context, connection: sa.Connection, profile: Profile) -> phi.Own:
     table = schema.request
-    rows = connection.execute(sa.select(table.c.case_number, table.c.defect_number, table.c.product_version).distinct())
+    rows = connection.execute(sa.select(table.c.case_number, table.c.defect_number).distinct())
     telephones = (profile.telephone, *(channel.number for channel in context.policy.channels))
     return phi.Own(
         addresses=tuple(filter(None, (profile.support_address, profile.own_address))),

@@ -18,6 +18,7 @@ from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
@@ -175,7 +176,7 @@ def draft(context: Context, wish: Wish) -> Done[Drafted]:
         key = new_id(inserted)
         _write_features(connection, key, wanted.features)
         add_step(context, connection, key, "drafted")
-        request = need_request(connection, key)
+        request = _checked_request(context, connection, key)
         context.record(connection, "request.drafted", request.reference, after={**wanted.facts, "status": "drafted"})
     return Done(Drafted(request, wanted.warnings), CHANGED)
 
@@ -190,12 +191,13 @@ def redraft(context: Context, key: int, wish: Wish, version: int | None = None) 
     with context.store.writing() as connection:
         before = need_request(connection, key, version)
         rules.check_redraft(before, wish)
-        wanted = _wanted(context, connection, wish)
+        wanted = _wanted(context, connection, wish, before)
         change_request(connection, before, **wanted.fields)
         _write_features(connection, key, wanted.features)
+        after = _checked_request(context, connection, key)
         was = {"title": before.title, "reason": before.reason, "features": list(before.features)}
         context.record(connection, "request.redrafted", before.reference, was, wanted.facts)
-        return Done(Drafted(need_request(connection, key), wanted.warnings), CHANGED)
+        return Done(Drafted(after, wanted.warnings), CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +215,28 @@ class _Wanted:
         return {**given, "features": list(self.features), "warnings": list(self.warnings)}
 
 
-def _wanted(context: Context, connection: sa.Connection, wish: Wish) -> _Wanted:
+def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Request | None = None) -> _Wanted:
+    """What a wish comes to, once all of it is in order.
+
+    Args:
+        before: the draft it changes. Dates that stay as they were may have passed.
+    """
     rules.check_fields(wish)
     rules.check_title(context.policy.critical, wish)
     profile = agencies.need(context.policy, connection)
+    if before is None or (before.earliest, before.latest) != (wish.earliest, wish.latest):
+        rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
     fields = _checked(context, profile, wish)
     features = _features(context, connection, profile, wish, fields["environment"])
     return _Wanted(fields, features, _warnings(context, connection, profile, wish))
+
+
+def _checked_request(context: Context, connection: sa.Connection, key: int) -> Request:
+    """The request as it was written, if its letter can have a subject: the agency's name is a part of that."""
+    request = need_request(connection, key)
+    letter = compose(context.policy, request, agencies.need(context.policy, connection).writer)
+    clean_line(letter.subject, "The subject with the agency's name", limit=LONGEST_SUBJECT)
+    return request
 
 
 def _write_features(connection: sa.Connection, key: int, features: tuple[str, ...]) -> None:
@@ -235,7 +252,6 @@ def _checked(context: Context, profile: agencies.Profile, wish: Wish) -> dict[st
     if wish.kind in ("refresh", "feature-change") and environment is not None:
         check = rules.check_target if wish.kind == "refresh" else rules.check_copy
         check(context.policy.environment[environment])
-    rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
     critical = context.policy.critical
     if wish.kind == "critical":
         doubts = rules.why_not_critical(critical, wish.characteristics, wish.everybody)
@@ -274,7 +290,9 @@ def _features(
         for key in sorted(wanted):
             feature_rules.require_listed(policy, policy.feature[key], environment)
     else:
-        for verdict in _verdicts(context, connection, profile, wish, environment):
+        found = _verdicts(context, connection, profile, wish, environment)
+        # What is refused for good comes first: nobody is asked to acknowledge a risk for nothing.
+        for verdict in sorted(found, key=lambda verdict: not verdict.needs_nothing_more):
             verdict.require()
     return tuple(feature.key for feature in policy.features if feature.key in wanted)
 

@@ -141,6 +141,15 @@ def test_a_request_that_cannot_be_is_refused(
     assert agency("requests", "list", "--json").json() == []
 
 
+@pytest.mark.parametrize(
+    "arguments", [("--env", "production"), ("--feature", "engage"), ("--env", "production", "--feature", "engage")]
+)
+def test_what_no_acknowledgement_can_help_does_not_ask_for_one(agency: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = agency("requests", "new", "feature-change", "--change", "enable", "--text", "x", "--feature", SMS, *arguments)
+    assert (ran.code, ran.out) == (3, "")
+    assert "--acknowledge-phi" not in ran.err
+
+
 def test_the_phi_risk_is_acknowledged_for_the_copy_that_is_named(agency: Terminal) -> None:
     ran = agency(
         "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x", "--acknowledge-phi"

@@ -753,3 +753,8 @@ def test_no_text_makes_the_search_slow(text: str) -> None:
 
 def test_every_kind_has_a_name() -> None:
     assert set(HIT_NAMES) == {"email", "telephone", "date-of-birth", "identity-number"}
+
+
+@pytest.mark.parametrize("text", ["(20000101)", "[20000101", "born (20000101)", "since (19870305) x"])
+def test_a_compact_date_behind_a_bracket_is_a_date_of_birth(text: str) -> None:
+    assert [hit.kind for hit in find_hits(text, Own(), "CA", date(2026, 11, 22))] == ["date-of-birth"]

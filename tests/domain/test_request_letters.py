@@ -86,7 +86,7 @@ LINES: dict[RequestKind, list[str]] = {
     "scheduled-call": [
         "please arrange a call with us.",
         "Subject: Planning of the new intake form",
-        f"When: {WHEN} (Winnipeg time)",
+        f"When: {WHEN}; we are on Winnipeg time",
         "We want an hour about fields and rules.",
         "Our telephone: 204-555-0100",
     ],
@@ -222,7 +222,7 @@ def test_a_letter_says_when(
     policy: Policy, kind: RequestKind, earliest: date | None, latest: date | None, words: str
 ) -> None:
     letter = written(policy, request_of(WISHES[kind], earliest=earliest, latest=latest))
-    zone = " (Winnipeg time)" if kind == "scheduled-call" else ""
+    zone = "; we are on Winnipeg time" if kind == "scheduled-call" else ""
     assert f"\nWhen: {words}{zone}\n" in letter.body
 
 

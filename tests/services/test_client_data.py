@@ -62,9 +62,9 @@ def test_what_may_hold_client_data_is_not_handed_over(posting: Context, via: str
 def test_no_draft_file_is_written_of_it(context: Context, tmp_path: Path) -> None:
     key = drafted(context)
     with nothing_saved(context), pytest.raises(RefusedError):
-        delivery.save_draft(context, key, tmp_path / "request.eml")
+        delivery.hand_over(context, key, "eml", target=tmp_path / "request.eml")
     assert not (tmp_path / "request.eml").exists()
-    delivery.save_draft(context, key, tmp_path / "request.eml", send_anyway=True)
+    delivery.hand_over(context, key, "eml", target=tmp_path / "request.eml", send_anyway=True)
     assert (tmp_path / "request.eml").exists()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from dataclasses import replace
+from datetime import date, timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -12,8 +13,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
-from penelope_admin.domain.requests import RequestKind, Status
+from penelope_admin.domain.requests import RequestKind, Wish
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import delivery, outbox, requests
 from penelope_admin.services.context import Context
@@ -205,13 +207,35 @@ def test_a_request_in_the_outbox_is_not_put_there_again(posting: Context) -> Non
         delivery.hand_over(posting, key, "smtp")
 
 
-@pytest.mark.parametrize("steps", [("sent",), ("cancelled",)], ids=str)
-def test_only_a_draft_can_be_put_into_the_outbox(posting: Context, steps: tuple[Status, ...]) -> None:
+def test_only_a_draft_can_be_put_into_the_outbox(posting: Context) -> None:
     key = drafted(posting)
-    for to in steps:
-        requests.advance(posting, key, to)
+    requests.advance(posting, key, "sent")
     with nothing_saved(posting), pytest.raises(ConflictError, match="it cannot become queued"):
         delivery.hand_over(posting, key, "smtp")
+
+
+@pytest.mark.parametrize("way", VIA_NAMES)
+def test_nothing_of_an_ended_request_is_given_out(posting: Context, way: Via) -> None:
+    key = drafted(posting)
+    requests.advance(posting, key, "cancelled")
+    with nothing_saved(posting), pytest.raises(ConflictError, match="nothing of it is to be sent any more"):
+        delivery.hand_over(posting, key, way)
+
+
+def test_a_draft_s_text_can_be_changed_though_its_dates_have_passed(posting: Context, clock: FixedClock) -> None:
+    wish = Wish(reason="New data", earliest=date(2026, 12, 3), latest=date(2026, 12, 4))
+    key = requests.draft(posting, wish).value.request.id
+    clock.instant += timedelta(days=10)
+    requests.redraft(posting, key, replace(wish, reason="New data, please"))
+    assert requests.find(posting, key).request.reason == "New data, please"
+    with nothing_saved(posting), pytest.raises(BadInputError, match="has passed"):
+        requests.redraft(posting, key, replace(wish, latest=date(2026, 12, 5)))
+
+
+def test_a_subject_that_only_the_agency_s_name_makes_dangerous_is_refused_when_drafting(posting: Context) -> None:
+    change_agency(posting, name="Words ?= House")
+    with nothing_saved(posting), pytest.raises(BadInputError, match="The subject with the agency's name"):
+        requests.draft(posting, Wish(kind="question", title="What is =?utf-8?q?x", reason="It stands in a report."))
 
 
 @pytest.mark.parametrize(
@@ -238,7 +262,7 @@ def test_the_draft_file_is_private_and_holds_the_letter(context: Context, tmp_pa
     key = drafted(context, kind)
     target = tmp_path / "request.eml"
     with one_entry(context, "request.handed-over", "PA-1") as facts:
-        done = delivery.save_draft(context, key, target)
+        done = delivery.hand_over(context, key, "eml", target=target)
     assert facts[1]["via"] == "eml"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert target.read_bytes() == done.value.draft
@@ -249,14 +273,14 @@ def test_a_draft_file_that_was_there_is_replaced_and_private_afterwards(context:
     target = tmp_path / "request.eml"
     target.write_text("old", "utf-8")
     target.chmod(0o644)
-    delivery.save_draft(context, drafted(context), target)
+    delivery.hand_over(context, drafted(context), "eml", target=target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert parsed(target.read_bytes())["X-Unsent"] == "1"
 
 
 def test_a_draft_file_that_cannot_be_written_is_an_error(context: Context, tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
-        delivery.save_draft(context, drafted(context), tmp_path / "missing" / "request.eml")
+        delivery.hand_over(context, drafted(context), "eml", target=tmp_path / "missing" / "request.eml")
 
 
 def test_without_supports_address_the_draft_has_no_recipient(context: Context) -> None:

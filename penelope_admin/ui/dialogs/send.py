@@ -85,9 +85,9 @@ class SendSheet(Sheet):
         request, anyway = self._view.request, self.text.send_anyway
 
         def call(context: services.context.Context) -> Done[Handed]:
-            if target is not None:
-                return services.delivery.save_draft(context, request.id, target, send_anyway=anyway)
-            return services.delivery.hand_over(context, request.id, way, send_anyway=anyway, version=request.version)
+            return services.delivery.hand_over(
+                context, request.id, way, send_anyway=anyway, version=request.version, target=target
+            )
 
         self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
 
