@@ -192,6 +192,10 @@ class PostOffice:
 class _Teller(SMTP):
     """One connection to the post office."""
 
+    async def handle_exception(self, error: Exception) -> str:
+        """A client that hung up is no news."""
+        return "451 4.3.0 Try again later"
+
     def __init__(self, office: PostOffice) -> None:
         starttls = office.security == "starttls"
         super().__init__(

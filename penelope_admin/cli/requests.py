@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.requests import RequestKind, Status, Wish
 
 KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical")
-STEPS = ("sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
+STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 
 
 @click.group()
@@ -285,6 +285,16 @@ def requests_remark(app: App, key: int, text: str) -> None:
     click.echo(f"Request {key}: noted.")
 
 
+@requests.command("case")
+@click.argument("key", metavar="ID", type=ID)
+@click.argument("number")
+@with_app
+def requests_case(app: App, key: int, number: str) -> None:
+    """Put a case number right that was entered wrong."""
+    request = services.requests.correct_case_number(app.context, key, number).value
+    click.echo(f"Request {key} has the case number {request.case_number}.")
+
+
 @requests.command("defect")
 @click.argument("key", metavar="ID", type=ID)
 @click.option("--number", required=True, help="The defect's number, as Support gave it.")
@@ -322,8 +332,8 @@ def requests_import_reply(app: App, file: Path, accept: bool, key: int | None, c
         )  # fmt: skip
         return 0 if certain else 1
     click.echo(offer.sentence)
-    if not found.from_support:
-        click.echo(f"It does not come from Support's address ({found.sender or 'sender unknown'}).", err=True)
+    if found.doubt:
+        click.echo(found.doubt, err=True)
     if not certain:
         click.echo("Nothing was recorded. Say which with --request ID --case NUMBER --accept.", err=True)
     elif accept:

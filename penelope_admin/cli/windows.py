@@ -51,6 +51,10 @@ def overview(app: App, as_json: bool = False) -> None:
         return
     click.echo(f"{found.agency.name}\n\nNext upgrade, {found.countdown}")
     _print_window(found.next_window)
+    for incident in found.incidents:
+        due = moment_in_words(incident.due, found.next_window.zone)
+        click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
+        click.echo(f"  Support means to answer by {due}.")
     click.echo("\nOn in the mirrored database, and off again if it is upgraded then:")
     print_list(found.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")

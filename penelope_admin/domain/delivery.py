@@ -30,7 +30,7 @@ OUTGOING_NAMES: dict[OutgoingState, str] = {
 OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")
 
 _FIRST_PAUSE = timedelta(minutes=1)
-_LONGEST_PAUSE = timedelta(hours=2)
+LONGEST_PAUSE = timedelta(hours=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ class Outgoing:
 def next_attempt(attempts: int, now: datetime) -> datetime:
     """When to try again after so many attempts: a minute later, then two, four, ... two hours at most."""
     pause = _FIRST_PAUSE * (1 << min(max(attempts, 1) - 1, 10))
-    return now + min(pause, _LONGEST_PAUSE)
+    return now + min(pause, LONGEST_PAUSE)

@@ -101,7 +101,9 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
 def _subject(policy: Policy, request: Request, part: _Part, writer: Writer) -> str:
     """The subject. "Critical" stands in it if and only if the request is a critical incident."""
     critical = policy.critical
-    headline = f"{critical.subject_word}: {part.headline}" if request.kind == "critical" else part.headline
+    headline = part.headline
+    if request.kind == "critical" and not headline.casefold().startswith(critical.subject_word.casefold()):
+        headline = f"{critical.subject_word}: {headline}"
     # An agency may have the word in its name; an ordinary letter then goes without the name in the subject.
     named = request.kind == "critical" or not has_critical_word(critical, writer.agency)
     return f"{headline}{f' - {writer.agency}' if named else ''} [{request.reference}]"

@@ -553,7 +553,7 @@ def _find_digits(search: _Search, known: _Known, region: str, today: date) -> No
 
 
 def _compact_day(run: str, today: date, near_birth: bool) -> date | None:
-    """The day that 19870305 means; near a word for birth also 05031987 and 050387."""
+    """The day that 19870305 means; near a word for birth also 05031987, 050387 and 870305."""
     if not run.isdigit():
         return None
     if len(run) == len("19870305") and run[:2] in {"19", "20"}:
@@ -563,7 +563,10 @@ def _compact_day(run: str, today: date, near_birth: bool) -> date | None:
     if not near_birth or len(run) not in {len("050387"), len("05031987")}:
         return None
     a, b, year = int(run[:2]), int(run[2:4]), run[4:]
-    return _day(year, b, a, today) or _day(year, a, b, today)
+    found = _day(year, b, a, today) or _day(year, a, b, today)
+    if found is None and len(run) == len("870305"):
+        found = _day(run[:2], b, int(run[4:]), today)
+    return found
 
 
 def _looks_like_number(run: str, digits: str, region: str, before: str) -> bool:

@@ -6,6 +6,7 @@ A refresh is a ticket of its own which Support schedules; the program asks, it n
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -58,7 +59,7 @@ class Kind:
 _START: Transitions = {
     "drafted": ("queued", "sent", "cancelled"),
     "queued": ("sent", "drafted", "cancelled"),
-    "sent": ("acknowledged", "cancelled"),
+    "sent": ("acknowledged", "drafted", "cancelled"),
     "done": (),
     "cancelled": (),
 }
@@ -73,7 +74,7 @@ _ANSWERED: Transitions = {
     "answered": ("done", "cancelled"),
 }
 # Support may call back about a voicemail before any case number is known.
-_CRITICAL: Transitions = {**_ANSWERED, "sent": ("acknowledged", "answered", "cancelled")}
+_CRITICAL: Transitions = {**_ANSWERED, "sent": ("acknowledged", "answered", "drafted", "cancelled")}
 _BY_OUTBOX: frozenset[tuple[Status, Status]] = frozenset({("drafted", "queued"), ("queued", "drafted")})
 _CARRIED_OUT_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "scheduled", "done")
 _ANSWERED_PATH: tuple[Status, ...] = ("drafted", "sent", "acknowledged", "answered", "done")
@@ -313,16 +314,15 @@ def check_open(request: Request) -> None:
         )
 
 
-def check_defect(request: Request) -> None:
-    """Refuse a defect on a request that is no case yet: Support attaches defects to cases.
+def check_case(request: Request) -> None:
+    """Refuse what belongs to a case on a request that is none yet: a defect, or another case number.
 
     Raises:
         ConflictError: it has no case number.
     """
     if not request.case_number:
         raise ConflictError(
-            f"{request.reference} has no case number yet, and defects belong to cases. Enter the case number first. "
-            "Nothing was changed."
+            f"{request.reference} has no case number yet. Enter it first, as Support's answer. Nothing was changed."
         )
 
 
@@ -430,8 +430,12 @@ def check_fields(wish: Wish) -> None:
 
 
 def has_critical_word(critical: Critical, text: str) -> bool:
-    """Whether Support would take an email with this in its subject for a critical incident."""
-    return critical.subject_word.casefold() in text.casefold()
+    """Whether Support would take an email with this in its subject for a critical incident.
+
+    Letters that cannot be seen, and wide forms of the others, hide nothing: Support sees the word all the same.
+    """
+    seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in {"Cf", "Mn"})
+    return critical.subject_word.casefold() in seen.casefold()
 
 
 def check_title(critical: Critical, wish: Wish) -> None:

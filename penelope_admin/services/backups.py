@@ -13,7 +13,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
 from penelope_admin.store import backup
-from penelope_admin.store.engine import open_store
+from penelope_admin.store.engine import Store, open_store
 
 FOLDER = "backups"
 
@@ -65,8 +65,13 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
     """
     from penelope_admin.services import outbox
 
+    def hold_messages(candidate: Store) -> None:
+        """Before anybody can see them: what waited may have been sent since."""
+        context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+        outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
+
     now = restoring.clock.now()
-    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now)
+    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, hold_messages)
     store = open_store(restoring.url, now)
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
@@ -74,7 +79,6 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
             name = storable(source.name)
             facts = {"from": name, "replaced": replaced.name if replaced else None}
             context.record(connection, "backup.restored", name, after=facts)
-        outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
         profile = agencies.find(context)
         if profile is not None:
             agencies.copy_to_settings(context, profile)

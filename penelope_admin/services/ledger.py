@@ -127,6 +127,11 @@ class FoundNumber:
     found_at: datetime
     from_support: bool
 
+    @property
+    def doubt(self) -> str:
+        """What to say of the sender; nothing when it is Support."""
+        return sender_doubt(self.sender, self.from_support)
+
 
 def read_waiting(connection: sa.Connection, profile: Profile) -> list[FoundNumber]:
     """The case numbers that were found and that nobody took or dismissed yet, oldest first."""
@@ -145,6 +150,15 @@ def is_from_support(profile: Profile, sender: str) -> bool:
     domain = profile.support_address.rpartition("@")[2].casefold()
     theirs = sender.rpartition("@")[2].casefold()
     return bool(domain) and (theirs == domain or theirs.endswith(f".{domain}"))
+
+
+def sender_doubt(sender: str, from_support: bool) -> str:
+    """A sentence about the sender of a reply; empty when it is Support."""
+    if from_support:
+        return ""
+    if not sender:
+        return "Who sent it is not known: the text has no sender."
+    return f"It does not come from Support's address ({sender}). Look twice."
 
 
 def lacks_number(request: Request) -> bool:

@@ -14,7 +14,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt
+from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, MailServer, Outgoing, next_attempt
 from penelope_admin.domain.requests import Request, Status, check_step
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.files import PRIVATE_FILE
@@ -142,7 +142,9 @@ def _my_name(context: Context) -> str:
 def _free_claims(context: Context, mine: str) -> int:
     """Let go of what an earlier run of ours was stopped over: we hold the lock, so it sends no more."""
     free = {"state": "waiting", "claimed_by": None, "claimed_until": None}
-    stale = (_TABLE.c.state == "sending") & ((_TABLE.c.claimed_by == mine) | (_TABLE.c.claimed_until < context.now()))
+    now = context.now()
+    over = (_TABLE.c.claimed_until < now) | (_TABLE.c.claimed_until > now + CLAIM)  # or made by a wrong clock
+    stale = (_TABLE.c.state == "sending") & ((_TABLE.c.claimed_by == mine) | over)
     with context.store.reading() as connection:
         if connection.execute(sa.select(_TABLE.c.id).where(stale)).first() is None:
             return 0
@@ -158,7 +160,9 @@ def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | Non
     """
     due = (_TABLE.c.state == "waiting") & (_TABLE.c.id > after)
     if not now:
-        due &= _TABLE.c.next_attempt_at <= context.now()
+        # Further ahead than any pause: somebody's clock was wrong.
+        late = _TABLE.c.next_attempt_at > context.now() + LONGEST_PAUSE
+        due &= (_TABLE.c.next_attempt_at <= context.now()) | late
     first = sa.select(sa.func.min(_TABLE.c.id)).where(due)
     with context.store.reading() as connection:
         if connection.execute(first).scalar() is None:
@@ -227,8 +231,11 @@ def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.De
     now = context.now()
     with context.store.writing() as connection:
         if not error.for_good:
-            later = now if stopped else next_attempt(message.attempts, now)
-            _settle(connection, mine, message, state="waiting", problem=str(error), next_attempt_at=later)
+            # An attempt that was cut off says nothing about the server: it does not count.
+            attempts = message.attempts - stopped
+            later = now if stopped else next_attempt(attempts, now)
+            again = {"state": "waiting", "attempts": attempts, "next_attempt_at": later}
+            _settle(connection, mine, message, problem=str(error), **again)
             return
         if _settle(connection, mine, message, state="failed", problem=str(error), ended_at=now):
             request = need_request(connection, message.request_id)

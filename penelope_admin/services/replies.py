@@ -24,6 +24,7 @@ from penelope_admin.services.ledger import (
     need_request,
     read_outgoing,
     read_requests,
+    sender_doubt,
 )
 from penelope_admin.services.requests import advance_in
 from penelope_admin.store import schema
@@ -45,6 +46,11 @@ class Found:
     sender: str
     from_support: bool
     summaries: dict[int, str]
+
+    @property
+    def doubt(self) -> str:
+        """What to say of the sender; nothing when it is Support."""
+        return sender_doubt(self.sender, self.from_support)
 
 
 def look_into(context: Context, source: Path | str) -> Found:

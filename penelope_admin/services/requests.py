@@ -17,7 +17,7 @@ from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, S
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
-from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
@@ -448,6 +448,8 @@ def advance_in(
     _check_facts(before, to, scheduled_for, happened_at, profile.zone)
     if before.status == "queued":
         take_back_message(context, connection, before)
+    elif before.status == "sent" and to == "drafted":
+        _check_not_taken(connection, before)
     day = scheduled_for or before.scheduled_for
     change_request(connection, before, status=to, case_number=number, scheduled_for=day)
     note = clean_line(remark, "The remark", required=False)
@@ -463,6 +465,39 @@ def advance_in(
          "remark": note},
     )  # fmt: skip
     return frozenset(changes)
+
+
+def _check_not_taken(connection: sa.Connection, request: Request) -> None:
+    """Refuse to make a draft again of what the mail server has taken.
+
+    Raises:
+        ConflictError: it has.
+    """
+    table = schema.outgoing_message
+    if read_outgoing(connection, (table.c.request_id == request.id) & (table.c.state == "sent")):
+        raise ConflictError(
+            f"The mail server has taken {request.reference}; that cannot be undone. Nothing was changed. "
+            "Cancel it, and tell Support."
+        )
+
+
+def correct_case_number(context: Context, key: int, number: str, version: int | None = None) -> Done[Request]:
+    """Put a case number right that was entered wrong; the log keeps both.
+
+    Raises:
+        BadInputError: there is no such request, or the number cannot be used.
+        ConflictError: it has none yet: that is a step of its path.
+    """
+    right = clean_case_number(number)
+    with context.store.writing() as connection:
+        before = need_request(connection, key, version)
+        rules.check_case(before)
+        change_request(connection, before, case_number=right)
+        context.record(
+            connection, "request.case-number", before.reference,
+            {"case_number": before.case_number}, {"case_number": right},
+        )  # fmt: skip
+        return Done(need_request(connection, key), CHANGED)
 
 
 def _check_facts(
@@ -511,7 +546,7 @@ def record_defect(context: Context, key: int, number: str, severity: str, versio
     level = cast("Severity", severity.strip().upper())
     with context.store.writing() as connection:
         before = need_request(connection, key, version)
-        rules.check_defect(before)
+        rules.check_case(before)
         change_request(connection, before, defect_number=given, defect_severity=level)
         context.record(
             connection, "request.defect", before.reference,

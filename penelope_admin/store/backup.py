@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -88,12 +88,17 @@ def daily(store: Store, folder: Path, now: datetime) -> Path | None:
     return target
 
 
-def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | None:
+def restore(
+    url: sa.URL, source: Path, folder: Path, now: datetime, prepare: Callable[[Store], object] | None = None
+) -> Path | None:
     """Put a backup in the place of the database, which is copied to the backup folder first.
 
     The backup is checked on a copy: that it is whole, ours, not newer, with its triggers and
     constraints as we make them, and its activity log unbroken. Other programs that have the database open
     go on and see the restored state.
+
+    Args:
+        prepare: what is to be changed in it before anybody sees it.
 
     Returns:
         Where the replaced database was kept; None when there was none.
@@ -109,6 +114,9 @@ def restore(url: sa.URL, source: Path, folder: Path, now: datetime) -> Path | No
         candidate = Path(scratch) / "candidate.db"
         _take_in(source, candidate)
         _inspect(candidate, source, Path(scratch), now)
+        if prepare is not None:
+            with _opened(candidate, now) as checked:
+                prepare(checked)
         used = _numbers_used(live)
         replaced = _set_aside(url, live, folder, now)
         store = open_store(url, now)  # makes the file, private, where there is none

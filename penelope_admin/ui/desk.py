@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer, QUrl, Signal
+from PySide6.QtCore import QLoggingCategory, QObject, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog
 
@@ -46,6 +46,8 @@ class Desk(QObject):
         self.operations = Operations(app)
         self.watch_problem = ""  # why the last look for replies failed
         self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
+        self.unsaved_mail: Profile | None = None
+        self.saved_version = 0  # of the agency as this window saved it last
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
         self._save_timer.timeout.connect(self.save_settings)
         self._unsaved = False
@@ -90,6 +92,8 @@ class Desk(QObject):
 
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it."""
+        # Qt would write a link that nobody takes, the whole letter in it, to stderr and so into the system's log.
+        QLoggingCategory.setFilterRules("qt.qpa.services.warning=false")
         return QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
 
     def open_sheet(self, sheet: QDialog) -> None:

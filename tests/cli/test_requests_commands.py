@@ -176,7 +176,7 @@ def test_features_wanted_back_can_be_dropped(drafted: Terminal) -> None:
         (("advance", "1", "acknowledged", "--case", "1"), 1),
         (("advance", "1", "sent", "--remark", "two\nlines"), 2),
         (("advance", "1", "sent", "--case", "no number"), 2),
-        (("advance", "1", "drafted"), 2),
+        (("advance", "1", "drafted"), 1),
         (("advance", "1", "lost"), 2),
         (("advance", "2", "sent"), 2),
         (("advance", "0", "sent"), 2),

@@ -42,7 +42,7 @@ CARRIED_OUT = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
 queued           o      -     x        -           -        -       -      x
-sent             -      -     -        x           -        -       -      x
+sent             x      -     -        x           -        -       -      x
 acknowledged     -      -     -        -           -        x       x      x
 answered         -      -     -        -           -        -       -      -
 scheduled        -      -     -        -           -        x       x      x
@@ -53,7 +53,7 @@ ANSWERED = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
 queued           o      -     x        -           -        -       -      x
-sent             -      -     -        x           -        -       -      x
+sent             x      -     -        x           -        -       -      x
 acknowledged     -      -     -        -           x        -       x      x
 answered         -      -     -        -           -        -       x      x
 scheduled        -      -     -        -           -        -       -      -
@@ -64,7 +64,7 @@ CRITICAL = """
               drafted queued sent acknowledged answered scheduled done cancelled
 drafted          -      o     x        -           -        -       -      x
 queued           o      -     x        -           -        -       -      x
-sent             -      -     -        x           x        -       -      x
+sent             x      -     -        x           x        -       -      x
 acknowledged     -      -     -        -           x        -       x      x
 answered         -      -     -        -           -        -       x      x
 scheduled        -      -     -        -           -        -       -      -
@@ -206,9 +206,9 @@ def test_an_illegal_step_is_refused_before_its_case_number_is_missed() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_defect_belongs_to_a_case(kind: RequestKind) -> None:
-    requests.check_defect(request_of(WISHES[kind], status="acknowledged", case_number="00123456"))
-    with pytest.raises(ConflictError, match="PA-12 has no case number yet, and defects belong to cases"):
-        requests.check_defect(made(kind, "sent"))
+    requests.check_case(request_of(WISHES[kind], status="acknowledged", case_number="00123456"))
+    with pytest.raises(ConflictError, match="PA-12 has no case number yet"):
+        requests.check_case(made(kind, "sent"))
 
 
 def test_every_environment_but_production_can_be_refreshed(policy: Policy) -> None:

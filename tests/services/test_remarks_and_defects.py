@@ -141,7 +141,7 @@ def test_without_a_case_number_there_is_no_defect(context: Context, steps: tuple
     key = drafted(context)
     for to in steps:
         requests.advance(context, key, to)
-    with nothing_saved(context), pytest.raises(ConflictError, match="defects belong to cases"):
+    with nothing_saved(context), pytest.raises(ConflictError, match="has no case number yet"):
         requests.record_defect(context, key, "PEN-4711", "S2")
 
 

@@ -32,7 +32,7 @@ from tests.services.house import (
 SMS = "external-communications.sms"
 LEGAL: dict[Status, set[Status]] = {
     "drafted": {"sent", "cancelled"},
-    "sent": {"acknowledged", "cancelled"},
+    "sent": {"acknowledged", "drafted", "cancelled"},
     "acknowledged": {"scheduled", "done", "cancelled"},
     "scheduled": {"scheduled", "done", "cancelled"},
     "done": set(),

@@ -87,13 +87,18 @@ def test_a_backup_with_nothing_in_it_gives_no_number_again(file: Path, folder: P
     assert next_numbers(file) == (3, 3)
 
 
-def test_a_backup_that_is_ahead_of_the_database_is_gone_on_from(file: Path, three: Path, folder: Path) -> None:
-    replaced = restore(file, three, folder)
-    assert replaced is not None
-    with raw(file) as connection:
-        connection.execute("UPDATE sqlite_sequence SET seq = 3")
-    restore(file, replaced, folder, 1)
-    assert next_numbers(file) == (6, 6)
+def test_a_backup_that_knows_of_more_numbers_than_the_database_is_gone_on_from(
+    file: Path, three: Path, folder: Path, tmp_path: Path
+) -> None:
+    restore(file, three, folder)
+    ahead = tmp_path / "ahead.db"
+    with opened(file) as store:
+        backup.copy_to(store, ahead)
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "penelope-admin.db"
+    assert next_numbers(other) == (1, 1)
+    restore(other, ahead, folder, 1)
+    assert next_numbers(other) == (6, 6)
 
 
 def test_a_program_that_has_the_database_open_gives_no_number_again(file: Path, three: Path, folder: Path) -> None:

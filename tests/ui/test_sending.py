@@ -8,19 +8,21 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.domain.requests import Wish
 from penelope_admin.services.context import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
+from penelope_admin.ui.dialogs.note import CaseNumberSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.settings import SettingsPage
 from tests.demo import CRITICAL
 from tests.postoffice import PostOffice, RawServer, silent
 from tests.ui.conftest import WAIT_MS, Desktop, texts
@@ -191,10 +193,109 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
     )
     ways = desktop.window.sheets[-1]
     desktop.reads(ways, "Portal ticket", "Email", "Voicemail", "1-469-874-0792 ext. 3", "Open now: Support")
-    ways.submit()  # type: ignore[attr-defined]
+    assert isinstance(ways, WaysSheet)
+    assert ways.deed is not None
+    assert not ways.deed.isEnabled(), "nothing says yet that it is open"
+    ways.gone.setChecked(True)
+    ways.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     overview = desktop.go("overview")
     desktop.reads(overview, f"{CRITICAL.title}", "2 hours left")
+
+
+def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
+    key = drafted(desktop.app.context)
+    sheet = SendSheet(desktop.window.desk, services.requests.find(desktop.app.context, key))
+    desktop.window.desk.open_sheet(sheet)
+    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    assert sheet.focusWidget() is sheet.way
+    sheet.safe.setFocus()
+    desktop.bot.keyClick(sheet.safe, Qt.Key.Key_Return)
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert status(desktop, key) == "drafted"
+
+
+def test_enter_starts_no_clock(desktop: Desktop) -> None:
+    key = services.requests.draft(desktop.app.context, CRITICAL).value.request.id
+    sheet = WaysSheet(desktop.window.desk, services.requests.find(desktop.app.context, key))
+    desktop.window.desk.open_sheet(sheet)
+    desktop.settle()
+    desktop.bot.keyClick(sheet, Qt.Key.Key_Return)
+    desktop.settle()
+    assert status(desktop, key) == "drafted"
+
+
+def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: Desktop) -> None:
+    start = Wish(kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot")
+    open_request_sheet(desktop.window.desk, "feature-change", start)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.waitUntil(lambda: sheet.phi is not None, timeout=WAIT_MS)
+    assert sheet.phi is not None
+    sheet.phi.setChecked(True)
+    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    sheet._ticks["external-communications.sms"].setChecked(False)
+    sheet._ticks["ms-exchange"].setChecked(True)
+    desktop.bot.waitUntil(lambda: sheet.phi is not None and not sheet.phi.isChecked(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.deed is not None and not sheet.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.reads(sheet, "staff calendars")
+
+
+def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.desk, "question")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.keyClicks(sheet.subject, "Reports")
+    desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
+    desktop.reads(sheet, "What you typed is not saved.")
+    desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+
+
+def test_the_wheel_changes_no_field_one_scrolls_past(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.desk, "refresh")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    sheet.reason.setFocus()
+    before = sheet.environment.currentIndex()
+    middle, down = QPointF(5, 5), QPoint(0, -120)
+    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    wheel = QWheelEvent(middle, middle, QPoint(), down, none, plain, Qt.ScrollPhase.NoScrollPhase, False)
+    QApplication.sendEvent(sheet.environment, wheel)
+    assert sheet.environment.currentIndex() == before
+
+
+def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    assert page.mail is not None
+    page.form.name.setText("Harbour Families")
+    page.mail.smtp.host.setText("post.harbour.example")
+    page.save_mail()
+    desktop.settle()
+    assert page.form.name.text() == "Harbour Families"
+    page.save()
+    desktop.settle()
+    kept = services.agency.need_profile(desktop.app.context)
+    assert (kept.name, kept.smtp_host) == ("Harbour Families", "post.harbour.example")
+
+
+def test_a_case_number_that_was_entered_wrong_is_put_right(desktop: Desktop) -> None:
+    view = services.requests.find(desktop.app.context, 4)
+    sheet = CaseNumberSheet(desktop.window.desk, view)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.number.setText("00483978")
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert services.requests.find(desktop.app.context, 4).request.case_number == "00483978"
+
+
+def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> None:
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    desktop.click(button(page.cards[2], "It was not sent"))
+    desktop.bot.waitUntil(lambda: status(desktop, 2) == "drafted", timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import Drafted, RequestView
+
+LOOK_AFTER_MS = 250
 
 
 class CriticalSheet(Sheet):
@@ -73,6 +76,10 @@ class CriticalSheet(Sheet):
         self.reason.setMaximumHeight(4 * theme.current().row_height())
         self.reason.textChanged.connect(self._judge)
         self.field("What Support needs to know", self.reason, "No client details, please.")
+        self.letter = OutgoingText("What Support will read", 5, asks=False)
+        self.add(self.letter)
+        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self._look)
         self._judge()
 
     def wish(self) -> Wish:
@@ -97,10 +104,20 @@ class CriticalSheet(Sheet):
             self._verdict.addWidget(Banner(text, "caution", normal))
         else:
             hours = plural(critical.target_response_hours, "hour")
-            text = f"This is critical as the vendor means it. Support means to answer within {hours}, day and night."
+            text = f"This is critical as the vendor means it. Support means to answer within {hours}."
             self._verdict.addWidget(Banner(text, "danger"))
         if self.deed is not None:
             self.deed.setEnabled(not doubts and _is_complete(wish))
+        self._timer.start()
+
+    def _look(self) -> None:
+        """Show the letter, and what in it looks like client data."""
+        wish = self.wish()
+        self.desk.operations.run(
+            lambda context: services.delivery.look_at_wish(context, wish),
+            lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
+            self.fail,
+        )
 
     def write_normal_request(self) -> None:
         """Take what was written into an ordinary request."""
@@ -158,7 +175,9 @@ class WaysSheet(Sheet):
             wide=True,
         )
         self._view = view
-        self._parcels: dict[str, Parcel] = {}
+        self.safe.setDefault(True)  # Enter starts no clock
+        if self.deed is not None:
+            self.deed.setAutoDefault(False)
         self.add(label("Any of the three opens it; one is enough. Doing two makes sure."))
         self._awake = QVBoxLayout()
         self.add(self._awake)
@@ -168,6 +187,10 @@ class WaysSheet(Sheet):
         self.script = OutgoingText("What to say on the telephone", 6)
         self.script.changed.connect(self._judge)
         self.add(self.text, self.script)
+        self.gone = Tick("It is open: the ticket, the email or the voicemail has gone out.")
+        self.gone.toggled.connect(self._judge)
+        if self.deed is not None:
+            self.add(self.gone)
         due = answer_due(desk.policy.critical, view.request)
         if due is not None:
             self.add(label(f"Support means to answer by {words.moment(due, desk.zone)}.", "strong"))
@@ -210,6 +233,8 @@ class WaysSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self.gone.isChecked())
         ready = self.text.may_leave
         for deed in (self.by_portal, self.by_mail):
             deed.setEnabled(ready)
@@ -217,10 +242,10 @@ class WaysSheet(Sheet):
 
     def hand_over(self, way: Via) -> None:
         """Go one of the ways; the sheet stays open for the others."""
-        key = self._view.request.id
+        key, version = self._view.request.id, self._view.request.version
         anyway = (self.script if way == "phone" else self.text).send_anyway
         self.desk.operations.run(
-            lambda context: services.delivery.hand_over(context, key, way, send_anyway=anyway),
+            lambda context: services.delivery.hand_over(context, key, way, send_anyway=anyway, version=version),
             lambda done: self._handed(done.value),
             self.fail,
             "Handing it over",
@@ -237,9 +262,12 @@ class WaysSheet(Sheet):
     def submit(self) -> None:
         """Record that it was opened: the clock starts."""
         self.set_working(True)
-        key = self._view.request.id
+        key, version = self._view.request.id, self._view.request.version
         self.desk.operations.run(
-            lambda context: services.requests.advance(context, key, "sent"), self._opened, self.fail, "Saving"
+            lambda context: services.requests.advance(context, key, "sent", version=version),
+            self._opened,
+            self.fail,
+            "Saving",
         )
 
     def _opened(self, _done: object) -> None:

@@ -1,4 +1,4 @@
-"""Two small sheets about a request: a remark, and the defect Support confirmed."""
+"""Small sheets about a request: a remark, another case number, and the defect Support confirmed."""
 
 from __future__ import annotations
 
@@ -42,6 +42,34 @@ class RemarkSheet(Sheet):
         key, text = self._key, self.text.toPlainText()
         self.desk.operations.run(
             lambda context: services.requests.remark(context, key, text), lambda _: self.accept(), self.fail, "Saving"
+        )
+
+
+class CaseNumberSheet(Sheet):
+    """Puts right what was entered wrong."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        super().__init__(desk, f"Case number of {view.request.reference}", "Save the case number")
+        self._request = view.request
+        self.add(label("For a number that was entered wrong. A different question is a new request with a new number."))
+        self.number = QLineEdit(view.request.case_number or "")
+        self.number.textChanged.connect(self._judge)
+        self.field("Case number", self.number)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(bool(self.number.text().strip()))
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        request, number = self._request, self.number.text()
+        self.desk.operations.run(
+            lambda context: services.requests.correct_case_number(context, request.id, number, request.version),
+            lambda _: self.accept(),
+            self.fail,
+            "Saving",
         )
 
 

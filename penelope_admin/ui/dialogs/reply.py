@@ -64,6 +64,7 @@ class ReplySheet(Sheet):
             self._look(source)
         elif source:
             self.pasted.setPlainText(source)  # which has it read, too
+            self.forget_typing()
         else:
             self.pasted.setFocus()
 
@@ -77,8 +78,17 @@ class ReplySheet(Sheet):
         text = self.pasted.toPlainText()[:LONGEST_PASTE]
         if text.strip():
             self._look(text)
+        else:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Nothing was read, or nothing that could be: offer nothing either."""
+        clear(self._found)
+        self.number.clear()
+        self.request.setCurrentIndex(0)
 
     def _look(self, source: Path | str) -> None:
+        self._forget()
         self.desk.operations.run(
             lambda context: services.replies.look_into(context, source), self._show, self.fail, "Reading the reply"
         )
@@ -88,12 +98,13 @@ class ReplySheet(Sheet):
         clear(self._found)
         certain = offer.request_id is not None and offer.case_number is not None and not offer.conflicts
         self._found.addWidget(Banner(offer.sentence, "positive" if certain else "caution"))
-        if not found.from_support:
-            sender = found.sender or "sender not known"
-            self._found.addWidget(Banner(f"It does not come from Support's address ({sender}). Look twice.", "caution"))
+        if found.doubt:
+            self._found.addWidget(Banner(found.doubt, "caution" if found.sender else "info"))
         self.number.clear()
         self.number.addItems(list(offer.numbers))
         self.number.setCurrentText(offer.case_number or "")
+        if not self.pasted.toPlainText():  # read from a file
+            self.forget_typing()
         self.request.setCurrentIndex(max(0, self.request.findData(offer.request_id)))
         self._judge()
         self.grow()

@@ -92,6 +92,7 @@ class RequestSheet(Sheet):
         self._acknowledge = QVBoxLayout()
         self._acknowledge.setSpacing(theme.current().space("xs"))
         self.add(self._acknowledge)
+        self._acknowledged_for: tuple[str | None, tuple[str, ...]] | None = None
         self.phi: Tick | None = None
         self.typed: QLineEdit | None = None
         self.letter = OutgoingText("What Support will read", 6, asks=False)
@@ -225,13 +226,19 @@ class RequestSheet(Sheet):
         wish = self.wish()
         self.desk.operations.run(lambda context: _look_at(context, wish), self._show, self._show_trouble)
 
+    def _judge(self) -> None:
+        self._timer.start()  # looking says whether it is enough
+
     def _show_trouble(self, error: Exception) -> None:
         self._set_warnings([str(error)])
 
     def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict]]) -> None:
         preview, warnings, self._verdicts = found
         self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
+        asked_before = self.phi
         self._ask_for_acknowledgement()
+        if self.phi is not asked_before:
+            self._timer.start()  # what was acknowledged for other features counts no more
         trouble = _trouble(self.desk, self.wish())
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         if self.deed is not None:
@@ -248,9 +255,13 @@ class RequestSheet(Sheet):
         reached = [verdict.reaches for verdict in self._verdicts if verdict.reaches]
         asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
         named = any(verdict.needs_name for verdict in self._verdicts)
-        if not asks:
+        wish = self.wish()
+        meant = (wish.target, wish.features)
+        if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
             clear(self._acknowledge)
             self.phi = self.typed = None
+            self._acknowledged_for = meant
+        if not asks:
             return
         if self.phi is None:
             self.phi = Tick("I have weighed the PHI risk of what Support is to switch on.")

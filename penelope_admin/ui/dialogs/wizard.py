@@ -23,7 +23,7 @@ class Wizard(Sheet):
         self.add(
             label(
                 "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
-                "safely. Everything stays on this computer; no client data is kept."
+                "safely. No client data is kept, and nothing leaves that you do not send."
             )
         )
         self.form = AgencyForm(desk, None)

@@ -34,6 +34,7 @@ STEP_DEEDS: dict[Status, str] = {
     "answered": "Support has answered …",
     "scheduled": "Support named a day …",
     "done": "It is settled …",
+    "drafted": "It was not sent",
     "cancelled": "Cancel the request …",
 }
 _MESSAGE_ROLES: dict[str, Role] = {
@@ -147,11 +148,10 @@ class RequestsPage(Page):
     def _add_offer(self, number: FoundNumber, view: RequestView) -> None:
         card = Card("A reply has come")
         card.add(label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."))
-        sender = number.sender or "sender not known"
-        if number.from_support:
-            card.add(label(f"From {sender}, {words.moment(number.found_at, self.desk.zone)}", "muted"))
+        if number.doubt:
+            card.add(label(number.doubt, "dangerText"))
         else:
-            card.add(label(f"It does not come from Support's address ({sender}). Look twice.", "dangerText"))
+            card.add(label(f"From {number.sender}, {words.moment(number.found_at, self.desk.zone)}", "muted"))
         card.add(
             Flow(
                 button("Record it", lambda: self.take(number), "primary"),
@@ -220,7 +220,9 @@ class RequestsPage(Page):
             deeds.addWidget(button("The three ways …", lambda: self.send(view), "primary" if drafted else "plain"))
         elif drafted:
             deeds.addWidget(button("Bring it to Support …", lambda: self.send(view), "primary"))
-        for number, step in enumerate(legal_steps(request)):
+        taken = view.message is not None and view.message.state == "sent"
+        steps = [step for step in legal_steps(request) if not (step == "drafted" and taken)]
+        for number, step in enumerate(steps):
             primary = number == 0 and not drafted and request.status != "queued"
             name = "The refresh is done …" if step == "done" and request.kind == "refresh" else STEP_DEEDS[step]
             if step == request.status:
@@ -231,6 +233,7 @@ class RequestsPage(Page):
         if drafted:
             deeds.addWidget(button("Change the draft …", lambda: self.change(view)))
         if request.case_number:
+            deeds.addWidget(button("Change the case number …", lambda: self.change_case_number(view)))
             name = "Change the defect …" if request.defect_number else "Enter a defect …"
             deeds.addWidget(button(name, lambda: self.enter_defect(view)))
         deeds.addWidget(button("Remark …", lambda: self.enter_remark(view)))
@@ -315,6 +318,8 @@ class RequestsPage(Page):
 
             if to == "sent":
                 self.mark_sent(view)
+            elif to == "drafted":
+                self.mark_not_sent(view)
             else:
                 self.desk.open_sheet(StepSheet(self.desk, view, to))
 
@@ -326,6 +331,14 @@ class RequestsPage(Page):
         self.desk.operations.run(
             lambda context: services.requests.advance(context, request.id, "sent", version=request.version),
             lambda _: self.desk.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
+        )
+
+    def mark_not_sent(self, view: RequestView) -> None:
+        """Take back that the request was sent."""
+        request = view.request
+        self.desk.operations.run(
+            lambda context: services.requests.advance(context, request.id, "drafted", version=request.version),
+            lambda _: self.desk.said.emit(f"{request.reference} is a draft again."),
         )
 
     def send(self, view: RequestView) -> None:
@@ -359,6 +372,12 @@ class RequestsPage(Page):
                 lambda context: services.outbox.cancel(context, key),
                 lambda _: self.desk.said.emit(f"{view.request.reference} is a draft again."),
             )
+
+    def change_case_number(self, view: RequestView) -> None:
+        """Open the sheet that puts a case number right."""
+        from penelope_admin.ui.dialogs.note import CaseNumberSheet
+
+        self.desk.open_sheet(CaseNumberSheet(self.desk, view))
 
     def enter_remark(self, view: RequestView) -> None:
         """Open the sheet for a remark."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from penelope_admin import services
+from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -42,6 +44,7 @@ class SettingsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.form: AgencyForm | None = None
+        self.mail: MailForm | None = None
 
     def load(self) -> None:
         """Ask for the agency."""
@@ -63,10 +66,21 @@ class SettingsPage(Page):
         """Keep what is being filled in, for the form that takes this one's place."""
         if self.form is not None and self.save_button.isEnabled():
             self.desk.unsaved_agency = self.form.profile()
+        if self.mail is not None and self.save_mail_button.isEnabled():
+            self.desk.unsaved_mail = self.mail.profile()
+
+    def _taken_up(self, unsaved: Profile | None, profile: Profile | None, *, mail: bool) -> Profile | None:
+        """What was set aside, on top of what this window saved meanwhile; somebody else's change stays a conflict."""
+        if unsaved is None or profile is None or profile.version != self.desk.saved_version:
+            return unsaved
+        facts = msgspec.structs.asdict(unsaved)
+        mine = {name: value for name, value in facts.items() if name != "version" and _is_of_mail(name) == mail}
+        return msgspec.structs.replace(profile, **mine)
 
     def _agency(self, profile: Profile | None) -> Card:
         card = Card("Agency")
-        unsaved, self.desk.unsaved_agency = self.desk.unsaved_agency, None
+        unsaved = self._taken_up(self.desk.unsaved_agency, profile, mail=False)
+        self.desk.unsaved_agency = None
         self.form = form = AgencyForm(self.desk, unsaved or profile)
         self.save_button = save = button("Save the agency", self.save, "primary")
         save.setEnabled(unsaved is not None)
@@ -82,21 +96,35 @@ class SettingsPage(Page):
         deed = services.agency.update if profile.version else services.agency.set_up
         self.desk.operations.run(
             lambda context: deed(context, profile),
-            lambda _: self._saved(),
-            lambda error: self.say(str(error), "danger"),
+            lambda done: self._saved(done.value),
+            self._not_saved,
             "Saving",
         )
 
-    def _saved(self) -> None:
+    def _not_saved(self, error: Exception) -> None:
+        """Say why; where somebody else was quicker, what they wrote can be loaded."""
+        again = button("Load them again", self._load_again) if isinstance(error, ConflictError) else None
+        self.say(str(error), "danger", again)
+
+    def _load_again(self) -> None:
+        """Drop what is filled in, and show what is kept."""
         self.quiet()
+        self.form = self.mail = None
+        self.load()
+
+    def _saved(self, profile: Profile) -> None:
+        self.quiet()
+        self.desk.saved_version = profile.version
         self.save_button.setEnabled(False)
         self.desk.said.emit("The agency is saved.")
 
     def _mail(self, profile: Profile) -> Card:
         card = Card("Sending and replies")
-        self.mail = form = MailForm(profile)
+        unsaved = self._taken_up(self.desk.unsaved_mail, profile, mail=True)
+        self.desk.unsaved_mail = None
+        self.mail = form = MailForm(unsaved or profile)
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
-        save.setEnabled(False)
+        save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
         for kind, server, deeds in (
             ("smtp", profile.smtp, form.smtp_deeds),
@@ -135,16 +163,20 @@ class SettingsPage(Page):
 
     def save_mail(self) -> None:
         """Save how requests are sent."""
+        if self.mail is None:
+            return
         profile = self.mail.profile()
         self.desk.operations.run(
             lambda context: services.agency.update(context, profile),
-            lambda _: self._mail_saved(),
-            lambda error: self.say(str(error), "danger"),
+            lambda done: self._mail_saved(done.value),
+            self._not_saved,
             "Saving",
         )
 
-    def _mail_saved(self) -> None:
+    def _mail_saved(self, profile: Profile) -> None:
         self.quiet()
+        self.desk.saved_version = profile.version
+        self.save_mail_button.setEnabled(False)
         self.desk.said.emit("Sending and replies are saved.")
 
     def _appearance(self) -> Card:
@@ -235,3 +267,8 @@ class SettingsPage(Page):
             lambda error: self.say(str(error), "danger"),
             "Checking the file",
         )
+
+
+def _is_of_mail(name: str) -> bool:
+    """Whether a field of the profile is filled in under "Sending and replies"."""
+    return name == "delivery" or name.startswith(("smtp_", "imap_"))

@@ -51,7 +51,7 @@ class AgencyForm(QWidget):
             "Support's email address", self.support_address, "From your contract; the vendor does not publish it."
         )
         self.own_address = QLineEdit(profile.own_address if profile else "")
-        self._field("Your agency's email address", self.own_address, "The sender of drafts; may be left empty.")
+        self._field("Your agency's email address", self.own_address, "The sender of your requests; may be left empty.")
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
         self._field("Community portal", self.portal_url, "May be left empty.")

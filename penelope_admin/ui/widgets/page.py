@@ -116,14 +116,19 @@ class Page(QWidget):
             step()
             self._turn.start()
             return
+        from penelope_admin.ui.widgets.wheel import keep_wheels_still
+
         self.content.addStretch(1)
+        keep_wheels_still(self)
         self.is_built = True
         self.loaded.emit()
 
     def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
         """Show a banner, in place of those before."""
         self.quiet()
-        self._banners.addWidget(Banner(text, role, action))
+        banner = Banner(text, role, action)
+        self._banners.addWidget(banner)
+        QTimer.singleShot(0, banner, lambda: self.area.ensureWidgetVisible(banner))  # it may be far above the button
 
     def quiet(self) -> None:
         """Take the banners away."""

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLayout, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 
 class Sheet(QDialog):
     """A title, a column of content, and at most one deed beside the safe way out."""
+
+    _typed_at_first: tuple[str, ...] = ()
+    _asked = False
 
     def __init__(self, desk: Desk, title: str, deed: str = "", *, danger: bool = False, wide: bool = False) -> None:
         """Make an empty sheet.
@@ -66,8 +83,7 @@ class Sheet(QDialog):
         else:
             self._buttons.addWidget(safe)
             if self.deed is not None:
-                safe.setAutoDefault(False)
-                self.deed.setDefault(True)
+                self.deed.setDefault(True)  # until another button has the focus: Enter presses that one
                 self._buttons.addWidget(self.deed)
         self.safe = safe
         self._wide, self._danger = wide, danger
@@ -78,7 +94,6 @@ class Sheet(QDialog):
 
     def add_button(self, extra: QPushButton) -> None:
         """Put a further button at the left."""
-        extra.setAutoDefault(False)
         self._buttons.insertWidget(0, extra)
 
     def field(self, name: str, editor: QWidget, hint: str = "") -> None:
@@ -93,6 +108,11 @@ class Sheet(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does the deed nor drops what was typed."""
+        if event.key() == Qt.Key.Key_Escape and not self._asked and self._typed() != self._typed_at_first:
+            self._asked = True
+            clear(self._error)
+            self._error.addWidget(Banner("What you typed is not saved. Press Esc once more to drop it.", "caution"))
+            return
         entering = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         if entering and self._danger and isinstance(self.focusWidget(), QLineEdit):
             self.focusNextChild()
@@ -111,13 +131,41 @@ class Sheet(QDialog):
 
     def set_working(self, working: bool) -> None:
         """No second deed while the first is under way."""
+        if self.deed is not None and working:
+            self.deed.setEnabled(False)
+        else:
+            self._judge()
+
+    def _judge(self) -> None:
+        """Enable the deed if what is filled in is enough for it; subclasses know."""
         if self.deed is not None:
-            self.deed.setEnabled(not working)
+            self.deed.setEnabled(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
         self.resize(self.sizeHint())
         super().showEvent(event)
+        if self.focusWidget() in (None, self.safe, self.deed):
+            (next(iter(self._fields()), self.safe)).setFocus()
+        keep_wheels_still(self)
+        self.forget_typing()
+
+    def forget_typing(self) -> None:
+        """What stands in the fields now was not typed by the person: Esc may drop it without asking."""
+        self._typed_at_first = self._typed()
+
+    def _fields(self) -> list[QWidget]:
+        """What can be filled in, from the top."""
+        kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QCheckBox)
+        found = [child for child in self._scroll.findChildren(QWidget) if isinstance(child, kinds)]
+        usable = [child for child in found if child.isEnabled() and child.isVisible() and not _is_read_only(child)]
+        return sorted(usable, key=lambda child: child.mapTo(self, QPoint(0, 0)).y())
+
+    def _typed(self) -> tuple[str, ...]:
+        """The texts of the sheet as they are now."""
+        lines = [child.text() for child in self._scroll.findChildren(QLineEdit)]
+        texts = self._scroll.findChildren(QPlainTextEdit)
+        return (*lines, *(child.toPlainText() for child in texts if not child.isReadOnly()))
 
     def grow(self) -> None:
         """Take more room once there is more to show; never less, so that nothing jumps away from under a hand."""
@@ -132,3 +180,7 @@ class Sheet(QDialog):
         height = content + self._buttons.sizeHint().height() + look.space("l")
         screen = QGuiApplication.primaryScreen().availableGeometry()
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))
+
+
+def _is_read_only(field: QWidget) -> bool:
+    return isinstance(field, QLineEdit | QPlainTextEdit) and field.isReadOnly()
