@@ -114,7 +114,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     try:
         server, password = _access(context)
     except (smtp.DeliveryError, BadInputError) as error:
-        return _leave_waiting(context, str(error), changed)
+        return _leave_waiting(context, str(error), changed, now)
     sent, failed, waiting = 0, 0, 0
     last = 0
     while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
@@ -152,17 +152,23 @@ def _free_claims(context: Context, mine: str) -> int:
         return connection.execute(sa.update(_TABLE).where(stale).values(**free)).rowcount
 
 
+def _due(context: Context, now: bool) -> sa.ColumnElement[bool]:
+    """What is to be tried: all that waits, or what waits no longer than its pause."""
+    waits = _TABLE.c.state == "waiting"
+    if now:
+        return waits
+    # Further ahead than any pause: somebody's clock was wrong.
+    late = _TABLE.c.next_attempt_at > context.now() + LONGEST_PAUSE
+    return waits & ((_TABLE.c.next_attempt_at <= context.now()) | late)
+
+
 def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | None:
     """Mark the next message that is due as being sent by us; None when none is left.
 
     Args:
         after: the number of the one tried before; they are tried in the order in which they came.
     """
-    due = (_TABLE.c.state == "waiting") & (_TABLE.c.id > after)
-    if not now:
-        # Further ahead than any pause: somebody's clock was wrong.
-        late = _TABLE.c.next_attempt_at > context.now() + LONGEST_PAUSE
-        due &= (_TABLE.c.next_attempt_at <= context.now()) | late
+    due = _due(context, now) & (_TABLE.c.id > after)
     first = sa.select(sa.func.min(_TABLE.c.id)).where(due)
     with context.store.reading() as connection:
         if connection.execute(first).scalar() is None:
@@ -185,14 +191,18 @@ def _access(context: Context) -> tuple[MailServer, str | None]:
     server = agencies.need_profile(context).smtp
     if server is None:
         raise BadInputError("No server for sending is set. Name it in Settings.")
-    password = passwords.find("smtp", server) if server.user else None
+    try:
+        password = passwords.find("smtp", server) if server.user else None
+    except BadInputError as error:
+        what = f"The password for {server.host} cannot be read: this computer has no keyring, or it is locked."
+        raise BadInputError(f"{what} Unlock it, or send another way.") from error
     if server.user and password is None:
         raise BadInputError(f"The password for {server.host} is not in this computer's keyring. Enter it in Settings.")
     return server, password
 
 
-def _leave_waiting(context: Context, problem: str, changed: int) -> Done[Round]:
-    """Say of everything that waits why it does; no attempt is counted, so that who can send is not held up.
+def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> Done[Round]:
+    """Say of everything that is due why it waits; no attempt is counted, so that who can send is not held up.
 
     Args:
         changed: how many messages the round has changed already.
@@ -200,7 +210,7 @@ def _leave_waiting(context: Context, problem: str, changed: int) -> Done[Round]:
     waits = _TABLE.c.state == "waiting"
     with context.store.writing() as connection:
         changed += connection.execute(
-            sa.update(_TABLE).where(waits, _TABLE.c.problem != problem).values(problem=problem)
+            sa.update(_TABLE).where(_due(context, now), _TABLE.c.problem != problem).values(problem=problem)
         ).rowcount
         left = connection.execute(sa.select(sa.func.count()).select_from(_TABLE).where(waits)).scalar_one()
     return Done(Round(waiting=left), _CHANGED if changed else frozenset())

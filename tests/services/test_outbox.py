@@ -628,7 +628,7 @@ def no_server(context: Context) -> None:
     ("lack", "reason"),
     [
         (no_password, "The password for localhost is not in this computer's keyring"),
-        (no_keyring, "This system has no keyring"),
+        (no_keyring, "this computer has no keyring"),
         (no_server, "No server for sending is set"),
     ],
 )

@@ -22,45 +22,87 @@ class Stop:
 
 
 class RequestPath(QWidget):
-    """Dots on a line; those reached are filled, the current one is larger and its name bold."""
+    """Dots on a line; those reached are filled, the current one is larger and its name bold.
+
+    The line runs across where each name has room, and downwards where it has not: in narrow windows, with large text.
+    """
 
     def __init__(self, stops: list[Stop]) -> None:
         super().__init__()
         self._stops = stops
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         now = next((stop.name for stop in stops if stop.current), "")
         self.setAccessibleName(f"Path of the request; now: {now}")
         self.setAccessibleDescription(", ".join(f"{s.name} {s.date}".strip() for s in stops if s.reached))
 
+    def _metrics(self) -> QFontMetrics:
+        return QFontMetrics(theme.current().font("caption", bold=True))
+
+    def _runs_down(self, width: int) -> bool:
+        """Whether a word would be cut if the line ran across."""
+        words = [word for stop in self._stops for word in (*stop.name.split(), stop.date)]
+        widest = max((self._metrics().horizontalAdvance(word) for word in words), default=0)
+        return widest > width / max(1, len(self._stops))
+
+    def hasHeightForWidth(self) -> bool:
+        """The narrower, the taller."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Three lines of text below the dots, for names may take two; or a line for each stop."""
+        line = self._metrics().lineSpacing()
+        if self._runs_down(width):
+            return len(self._stops) * (line + theme.current().space("xxs"))
+        return self._line_y() * 2 + 3 * line
+
     def sizeHint(self) -> QSize:
-        """Room for a dot and three lines of text: names may take two."""
-        metrics = QFontMetrics(theme.current().font("caption"))
-        return QSize(theme.current().size("narrow") // 2, self._line_y() * 2 + 3 * metrics.lineSpacing())
+        """As wide as a narrow column."""
+        width = theme.current().size("narrow") // 2
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        """As its size hint, so that it is never clipped."""
-        return self.sizeHint()
+        """Room for the longest line when it runs down."""
+        texts = (f"{stop.name}  {stop.date}" for stop in self._stops)
+        widest = max((self._metrics().horizontalAdvance(text) for text in texts), default=0)
+        return QSize(widest + 2 * theme.current().size("dot"), self._metrics().lineSpacing())
 
     def _line_y(self) -> int:
         return theme.current().size("dot")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the line, the dots and the words."""
-        look = theme.current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        dot = theme.current().size("dot")
+        down = self._runs_down(self.width())
         column = self.width() / max(1, len(self._stops))
-        y, dot = self._line_y(), look.size("dot")
-        painter.setPen(QPen(look.colour("border"), 2))
-        painter.drawLine(QPointF(column / 2, y), QPointF(self.width() - column / 2, y))
-        for number, stop in enumerate(self._stops):
-            centre = QPointF(column * (number + 0.5), y)
-            painter.setPen(QPen(look.colour("accent" if stop.reached else "muted"), 2))
-            painter.setBrush(look.colour("accent" if stop.reached else "surface"))
-            radius = dot / 2 if stop.current else dot / 3
-            painter.drawEllipse(centre, radius, radius)
-            painter.setFont(look.font("caption", bold=stop.current))
-            painter.setPen(look.colour("text" if stop.reached else "muted"))
-            words = f"{stop.name}\n{stop.date}" if stop.date else stop.name
-            area = QRectF(column * number, y + dot, column, self.height() - y - dot)
-            painter.drawText(area, Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextWordWrap, words)
+        row = self.height() / max(1, len(self._stops))
+        centres = [
+            QPointF(dot, row * (number + 0.5)) if down else QPointF(column * (number + 0.5), self._line_y())
+            for number in range(len(self._stops))
+        ]
+        painter.setPen(QPen(theme.current().colour("border"), 2))
+        if centres:
+            painter.drawLine(centres[0], centres[-1])
+        for stop, centre in zip(self._stops, centres, strict=True):
+            self._draw_dot(painter, stop, centre)
+            if down:
+                area = QRectF(centre.x() + dot, centre.y() - row / 2, self.width() - 2 * dot, row)
+                words, how = f"{stop.name}  {stop.date}".strip(), Qt.AlignmentFlag.AlignVCenter
+            else:
+                top = self._line_y() + dot
+                area = QRectF(centre.x() - column / 2, top, column, self.height() - top)
+                words, how = f"{stop.name}\n{stop.date}".strip(), Qt.AlignmentFlag.AlignHCenter
+            painter.drawText(area, how | Qt.TextFlag.TextWordWrap, words)
+
+    def _draw_dot(self, painter: QPainter, stop: Stop, centre: QPointF) -> None:
+        """A stop's dot; leaves the painter ready for its words."""
+        look = theme.current()
+        painter.setPen(QPen(look.colour("accent" if stop.reached else "muted"), 2))
+        painter.setBrush(look.colour("accent" if stop.reached else "surface"))
+        radius = look.size("dot") / (2 if stop.current else 3)
+        painter.drawEllipse(centre, radius, radius)
+        painter.setFont(look.font("caption", bold=stop.current))
+        painter.setPen(look.colour("text" if stop.reached else "muted"))
