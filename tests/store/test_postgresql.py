@@ -42,17 +42,17 @@ def server() -> Iterator[str]:
     programs = server_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed here")
-    as_user: list[str] = []
+    as_user: str | None = None
     if os.geteuid() == 0:  # the server refuses to run as root
         if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode:
             pytest.skip("there is no user postgres to run the server as")
-        as_user = ["runuser", "-u", "postgres", "--"]
+        as_user = "postgres"
     # Not in pytest's own folder: that one is closed to the server's user, and its name too long for a socket.
     folder = Path(tempfile.mkdtemp(prefix="pa-pg-"))
 
     def run(*command: str) -> None:
         subprocess.run(
-            [*as_user, *command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            command, user=as_user, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             check=True, timeout=SECONDS, cwd="/",
         )  # fmt: skip
 
