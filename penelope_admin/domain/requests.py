@@ -151,6 +151,10 @@ OPEN: frozenset[Status] = frozenset(STATUS_NAMES) - {"done", "cancelled"}
 UNANSWERED: frozenset[Status] = frozenset({"sent", "acknowledged"})
 
 
+OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change"})
+"""What is only asked for in a copy of production."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is to be asked for. Dates are local; which fields count is said by the kind.
@@ -184,8 +188,7 @@ class Wish:
     @property
     def target(self) -> str | None:
         """The key of the environment that is meant."""
-        of_a_copy = self.kind in ("refresh", "feature-change")
-        return "mirrored" if self.environment is None and of_a_copy else self.environment
+        return "mirrored" if self.environment is None and self.kind in OF_COPIES else self.environment
 
 
 @dataclass(frozen=True, slots=True)

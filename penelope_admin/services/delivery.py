@@ -10,15 +10,15 @@ import sqlalchemy as sa
 from penelope_admin.domain import phi
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script
-from penelope_admin.domain.requests import Request, Wish, check_open, check_step
+from penelope_admin.domain.requests import Request, Wish, check_open
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
-from penelope_admin.services.ledger import add_step, change_request, need_request
+from penelope_admin.services.ledger import CHANGED, change_request, need_request, step_by_outbox
 from penelope_admin.services.privacy import find_hits
-from penelope_admin.services.requests import CHANGED, preview
+from penelope_admin.services.requests import preview
 from penelope_admin.store import schema
 
 
@@ -164,7 +164,7 @@ def _prepare(context: Context, connection: sa.Connection, profile: agencies.Prof
 def _queue(context: Context, connection: sa.Connection, profile: agencies.Profile, parcel: Parcel) -> None:
     """Put the message into the outbox, in the transaction in which the request says so."""
     request, now = parcel.request, context.now()
-    check_step(request, "queued", by_outbox=True)
+    step_by_outbox(context, connection, request, "queued")
     if profile.smtp is None:
         raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
     message_id = mail.new_message_id(profile.own_address) if profile.own_address else ""
@@ -176,5 +176,3 @@ def _queue(context: Context, connection: sa.Connection, profile: agencies.Profil
             next_attempt_at=now, problem="", created_at=now, by=context.actor,
         )
     )  # fmt: skip
-    change_request(connection, request, status="queued")
-    add_step(context, connection, request.id, "queued")

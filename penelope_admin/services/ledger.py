@@ -9,12 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
-from penelope_admin.domain.requests import Remark, Request, Status, Step
+from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, Outgoing
+from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services.agency import Profile, find_in
-from penelope_admin.services.context import Context, changed_meanwhile
+from penelope_admin.services.context import Context, Topic, changed_meanwhile
 from penelope_admin.store import schema
+
+CHANGED: frozenset[Topic] = frozenset({"requests"})
+"""What every deed on a request or its messages changes."""
 
 _OPEN_MESSAGE = schema.outgoing_message.c.state.in_(OPEN_STATES)
 
@@ -84,6 +87,17 @@ def add_step(context: Context, connection: sa.Connection, key: int, status: Stat
             request_id=key, at=context.now(), status=status, by=context.actor, remark=remark
         )
     )
+
+
+def step_by_outbox(context: Context, connection: sa.Connection, request: Request, to: Status) -> None:
+    """A step that the outbox takes for a request.
+
+    Raises:
+        ConflictError: the request's path has no such step from here.
+    """
+    check_step(request, to, by_outbox=True)
+    change_request(connection, request, status=to)
+    add_step(context, connection, request.id, to)
 
 
 def read_outgoing(connection: sa.Connection, where: sa.ColumnElement[bool] | None = None) -> list[Outgoing]:
@@ -166,14 +180,31 @@ def lacks_number(request: Request) -> bool:
     return request.case_number is None and request.status in ("sent", "answered")
 
 
-def mail_to_do(context: Context) -> tuple[bool, bool]:
-    """Whether something waits in the outbox, and whether the watched folder is to be looked into.
+def due(context: Context, now: bool) -> sa.ColumnElement[bool]:
+    """The messages that are to be tried: all that wait, or those that wait no longer than their pause."""
+    table = schema.outgoing_message
+    waits = table.c.state == "waiting"
+    if now:
+        return waits
+    # Further ahead than any pause: somebody's clock was wrong.
+    late = table.c.next_attempt_at > context.now() + LONGEST_PAUSE
+    return waits & ((table.c.next_attempt_at <= context.now()) | late)
+
+
+def has_mail(context: Context, now: bool) -> bool:
+    """Whether a round of sending has anything to do: a message is due, or a claim may have to be freed.
 
     Cheap, and it loads nothing that has to do with mail: asked every few seconds.
     """
+    table = schema.outgoing_message
+    with context.store.reading() as connection:
+        wanted = sa.select(table.c.id).where(due(context, now) | (table.c.state == "sending"))
+        return connection.execute(wanted.limit(1)).first() is not None
+
+
+def awaits_replies(context: Context) -> bool:
+    """Whether a folder is watched and a request lacks its case number; as cheap as `has_mail`."""
     with context.store.reading() as connection:
         profile = find_in(context.policy, connection)
-        if profile is None:
-            return False, False
-        waits = bool(read_outgoing(connection, _OPEN_MESSAGE))
-        return waits, profile.imap is not None and any(map(lacks_number, read_requests(connection)))
+        watched = profile is not None and profile.imap is not None
+        return watched and any(map(lacks_number, read_requests(connection)))

@@ -14,23 +14,29 @@ from datetime import timedelta
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, MailServer, Outgoing, next_attempt
-from penelope_admin.domain.requests import Request, Status, check_step
+from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.files import PRIVATE_FILE
 from penelope_admin.gateways import passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic
-from penelope_admin.services.ledger import add_step, change_request, need_request, read_outgoing, take_back_message
+from penelope_admin.services.context import Context, Done
+from penelope_admin.services.ledger import (
+    CHANGED,
+    due,
+    need_request,
+    read_outgoing,
+    step_by_outbox,
+    take_back_message,
+)
 from penelope_admin.store import schema
 
 LOCK_FILE = "outbox.lock"
 CLAIM = timedelta(minutes=10)
 """Longer than any attempt may take; after it, another computer of the team may take a claimed message over."""
 
-_CHANGED: frozenset[Topic] = frozenset({"requests"})
 _TABLE = schema.outgoing_message
+_UNCLAIMED = {"claimed_by": None, "claimed_until": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,9 @@ def cancel(context: Context, key: int) -> Done[Outgoing]:
         request = need_request(connection, message.request_id)
         if message.state not in OPEN_STATES or take_back_message(context, connection, request) is None:
             raise ConflictError(f"Message {key} is {message.state}; it cannot be taken back. Nothing was changed.")
-        _step(context, connection, request, "drafted")
+        step_by_outbox(context, connection, request, "drafted")
         context.record(connection, "request.taken-back", request.reference, {"message": key}, {"status": "drafted"})
-        return Done(_need(connection, key), _CHANGED)
+        return Done(_need(connection, key), CHANGED)
 
 
 def _need(connection: sa.Connection, key: int) -> Outgoing:
@@ -75,13 +81,6 @@ def _need(connection: sa.Connection, key: int) -> Outgoing:
     if not found:
         raise BadInputError(f"There is no message {key} in the outbox. Nothing was changed.")
     return found[0]
-
-
-def _step(context: Context, connection: sa.Connection, request: Request, to: Status) -> None:
-    """A step that the outbox takes for a request."""
-    check_step(request, to, by_outbox=True)
-    change_request(connection, request, status=to)
-    add_step(context, connection, request.id, to)
 
 
 def flush(context: Context, stop: Stop, *, now: bool = False) -> Done[Round]:
@@ -113,7 +112,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     changed = _free_claims(context, mine)
     try:
         server, password = _access(context)
-    except (smtp.DeliveryError, BadInputError) as error:
+    except BadInputError as error:
         return _leave_waiting(context, str(error), changed, now)
     sent, failed, waiting = 0, 0, 0
     last = 0
@@ -131,7 +130,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
         else:
             _book_success(context, mine, message)
             sent += 1
-    return Done(Round(sent, failed, waiting), _CHANGED if last or changed else frozenset())
+    return Done(Round(sent, failed, waiting), CHANGED if last or changed else frozenset())
 
 
 def _my_name(context: Context) -> str:
@@ -141,7 +140,6 @@ def _my_name(context: Context) -> str:
 
 def _free_claims(context: Context, mine: str) -> int:
     """Let go of what an earlier run of ours was stopped over: we hold the lock, so it sends no more."""
-    free = {"state": "waiting", "claimed_by": None, "claimed_until": None}
     now = context.now()
     over = (_TABLE.c.claimed_until < now) | (_TABLE.c.claimed_until > now + CLAIM)  # or made by a wrong clock
     stale = (_TABLE.c.state == "sending") & ((_TABLE.c.claimed_by == mine) | over)
@@ -149,17 +147,7 @@ def _free_claims(context: Context, mine: str) -> int:
         if connection.execute(sa.select(_TABLE.c.id).where(stale)).first() is None:
             return 0
     with context.store.writing() as connection:
-        return connection.execute(sa.update(_TABLE).where(stale).values(**free)).rowcount
-
-
-def _due(context: Context, now: bool) -> sa.ColumnElement[bool]:
-    """What is to be tried: all that waits, or what waits no longer than its pause."""
-    waits = _TABLE.c.state == "waiting"
-    if now:
-        return waits
-    # Further ahead than any pause: somebody's clock was wrong.
-    late = _TABLE.c.next_attempt_at > context.now() + LONGEST_PAUSE
-    return waits & ((_TABLE.c.next_attempt_at <= context.now()) | late)
+        return connection.execute(sa.update(_TABLE).where(stale).values(state="waiting", **_UNCLAIMED)).rowcount
 
 
 def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | None:
@@ -168,8 +156,7 @@ def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | Non
     Args:
         after: the number of the one tried before; they are tried in the order in which they came.
     """
-    due = _due(context, now) & (_TABLE.c.id > after)
-    first = sa.select(sa.func.min(_TABLE.c.id)).where(due)
+    first = sa.select(sa.func.min(_TABLE.c.id)).where(due(context, now), _TABLE.c.id > after)
     with context.store.reading() as connection:
         if connection.execute(first).scalar() is None:
             return None
@@ -210,10 +197,10 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
     waits = _TABLE.c.state == "waiting"
     with context.store.writing() as connection:
         changed += connection.execute(
-            sa.update(_TABLE).where(_due(context, now), _TABLE.c.problem != problem).values(problem=problem)
+            sa.update(_TABLE).where(due(context, now), _TABLE.c.problem != problem).values(problem=problem)
         ).rowcount
         left = connection.execute(sa.select(sa.func.count()).select_from(_TABLE).where(waits)).scalar_one()
-    return Done(Round(waiting=left), _CHANGED if changed else frozenset())
+    return Done(Round(waiting=left), CHANGED if changed else frozenset())
 
 
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
@@ -232,7 +219,7 @@ def _book_success(context: Context, mine: str, message: Outgoing) -> None:
         if not _settle(connection, mine, message, state="sent", problem="", ended_at=context.now()):
             return
         request = need_request(connection, message.request_id)
-        _step(context, connection, request, "sent")
+        step_by_outbox(context, connection, request, "sent")
         after = {"message_id": message.message_id, "to": message.recipient, "attempts": message.attempts}
         context.record(connection, "request.sent", request.reference, {"status": request.status}, after)
 
@@ -249,7 +236,7 @@ def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.De
             return
         if _settle(connection, mine, message, state="failed", problem=str(error), ended_at=now):
             request = need_request(connection, message.request_id)
-            _step(context, connection, request, "drafted")
+            step_by_outbox(context, connection, request, "drafted")
             context.record(
                 connection, "request.not-sent", request.reference, {"status": request.status}, {"problem": str(error)}
             )
@@ -257,8 +244,7 @@ def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.De
 
 def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: object) -> bool:
     """Write how an attempt ended, if the message is still ours: a restore may have put another state there."""
-    free = {"claimed_by": None, "claimed_until": None}
-    ended = connection.execute(sa.update(_TABLE).where(_ours(mine, message)).values(**free, **values))
+    ended = connection.execute(sa.update(_TABLE).where(_ours(mine, message)).values(**_UNCLAIMED, **values))
     return ended.rowcount == 1
 
 
@@ -271,10 +257,8 @@ def hold_all(context: Context, problem: str) -> Done[int]:
         found = read_outgoing(connection, _TABLE.c.state.in_(OPEN_STATES))
         for message in found:
             ended = {"state": "failed", "problem": problem, "ended_at": context.now()}
-            connection.execute(
-                sa.update(_TABLE).where(_TABLE.c.id == message.id).values(claimed_by=None, claimed_until=None, **ended)
-            )
-            _step(context, connection, need_request(connection, message.request_id), "drafted")
+            connection.execute(sa.update(_TABLE).where(_TABLE.c.id == message.id).values(**_UNCLAIMED, **ended))
+            step_by_outbox(context, connection, need_request(connection, message.request_id), "drafted")
         if found:
             context.record(connection, "outbox.held", "outbox", after={"messages": [item.id for item in found]})
-    return Done(len(found), _CHANGED if found else frozenset())
+    return Done(len(found), CHANGED if found else frozenset())

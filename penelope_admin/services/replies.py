@@ -16,8 +16,9 @@ from penelope_admin.gateways import imap, passwords
 from penelope_admin.gateways import replies as gateway
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, local_today
+from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.ledger import (
+    CHANGED,
     change_request,
     is_from_support,
     lacks_number,
@@ -29,7 +30,6 @@ from penelope_admin.services.ledger import (
 from penelope_admin.services.requests import advance_in
 from penelope_admin.store import schema
 
-_CHANGED: frozenset[Topic] = frozenset({"requests"})
 _LOOK_BACK = timedelta(days=14)
 
 
@@ -117,7 +117,7 @@ def take(context: Context, key: int, case_number: str) -> Done[Request]:
         connection.execute(
             sa.update(table).where(table.c.request_id == key, table.c.case_number == number).values(state="taken")
         )
-        return Done(need_request(connection, key), _CHANGED)
+        return Done(need_request(connection, key), CHANGED)
 
 
 # --- the watched folder ------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def dismiss(context: Context, key: int) -> Done[None]:
         connection.execute(sa.update(table).where(table.c.id == key).values(state="dismissed"))
         request = need_request(connection, row.request_id)
         context.record(connection, "reply.dismissed", request.reference, {"case_number": row.case_number})
-    return Done(None, _CHANGED)
+    return Done(None, CHANGED)
 
 
 def watch(context: Context, stop: Stop) -> Done[int]:
@@ -212,4 +212,4 @@ def _keep(context: Context, folder: str, mark: imap.Mark, replies: list[Reply]) 
         )
         if offered:
             context.record(connection, "reply.found", "watched folder", after={"offered": offered})
-    return Done(len(offered), _CHANGED if offered else frozenset())
+    return Done(len(offered), CHANGED if offered else frozenset())

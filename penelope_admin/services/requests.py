@@ -23,6 +23,7 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.ledger import (
+    CHANGED,
     FoundNumber,
     add_step,
     change_request,
@@ -37,8 +38,6 @@ from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
-
-CHANGED: frozenset[Topic] = frozenset({"requests"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +248,7 @@ def _write_features(connection: sa.Connection, key: int, features: tuple[str, ..
 def _checked(context: Context, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
     """The columns of a wish that is in order."""
     environment = need_environment(context, profile, wish.target).key if wish.target is not None else None
-    if wish.kind in ("refresh", "feature-change") and environment is not None:
+    if wish.kind in rules.OF_COPIES and environment is not None:
         check = rules.check_target if wish.kind == "refresh" else rules.check_copy
         check(context.policy.environment[environment])
     critical = context.policy.critical

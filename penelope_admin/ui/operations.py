@@ -48,8 +48,7 @@ class Operations(QObject):
         self._pool.setExpiryTimeout(-1)  # one thread for all: SQLite's connection stays in it
         self._numbers = itertools.count()
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None, str]] = {}
-        self._aside: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None]]] = {}
-        self._lanes: set[str] = set()
+        self._aside: dict[int, tuple[str, Callable[[Any], None], Callable[[Exception], None]]] = {}
         self._worker: int | None = None
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
@@ -119,20 +118,10 @@ class Operations(QObject):
             False when the lane is taken, or the database is not open; then nothing was started.
         """
         context: Context | None = self._app.__dict__.get("context")  # opening it is the worker's business
-        if lane in self._lanes or context is None:
+        if context is None or any(lane == taken for taken, *_ in self._aside.values()):
             return False
-        self._lanes.add(lane)
         number = next(self._numbers)
-
-        def success(result: T) -> None:
-            self._lanes.discard(lane)
-            on_success(result)
-
-        def failure(error: Exception) -> None:
-            self._lanes.discard(lane)
-            on_failure(error)
-
-        self._aside[number] = (success, failure)
+        self._aside[number] = (lane, on_success, on_failure)
 
         def work() -> None:
             result: object = None
@@ -171,9 +160,7 @@ class Operations(QObject):
             self._progress.stop()
             self.busy.emit("")
         if error is None:
-            on_success(result)
-            if changes := getattr(result, "changes", None):
-                self.changed.emit(changes)
+            self._succeed(on_success, result)
         elif isinstance(error, CancelledError):
             pass  # the person asked for it
         elif on_failure is not None and isinstance(error, PenelopeAdminError):
@@ -184,15 +171,18 @@ class Operations(QObject):
             self.failed.emit(error)
 
     def _deliver_aside(self, number: int, result: object, error: Exception | None) -> None:
-        on_success, on_failure = self._aside.pop(number)
+        _, on_success, on_failure = self._aside.pop(number)
         if error is None:
-            on_success(result)
-            if changes := getattr(result, "changes", None):
-                self.changed.emit(changes)
+            self._succeed(on_success, result)
         else:
             on_failure(error)
             if not isinstance(error, PenelopeAdminError):
                 self.failed.emit(error)
+
+    def _succeed(self, on_success: Callable[[Any], None], result: object) -> None:
+        on_success(result)
+        if changes := getattr(result, "changes", None):
+            self.changed.emit(changes)
 
     def _show_progress(self) -> None:
         if self._waiting:

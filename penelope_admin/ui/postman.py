@@ -63,8 +63,8 @@ class Postman(QObject):
 
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
-        waits, _ = services.ledger.mail_to_do(context)
-        return services.outbox.flush(context, self._switch(), now=now) if waits else None
+        has_mail = services.ledger.has_mail(context, now)
+        return services.outbox.flush(context, self._switch(), now=now) if has_mail else None
 
     def watch(self) -> None:
         """Look for replies in the watched folder, if there is one."""
@@ -73,7 +73,7 @@ class Postman(QObject):
         )
 
     def _look(self, context: Context) -> Done[int] | None:
-        _, wanted = services.ledger.mail_to_do(context)
+        wanted = services.ledger.awaits_replies(context)
         return services.replies.watch(context, self._switch()) if wanted else None
 
     def _switch(self) -> Stop:

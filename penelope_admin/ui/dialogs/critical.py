@@ -11,17 +11,16 @@ from penelope_admin import services
 from penelope_admin.domain.requests import (
     Wish,
     answer_due,
-    check_fields,
     false_alarm_warning,
     letter_of,
     why_not_critical,
     wish_of,
 )
 from penelope_admin.domain.times import place, plural
-from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.dialogs.request import LOOK_AFTER_MS, open_request_sheet, save_wish, trouble_with
 from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
@@ -36,8 +35,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import Drafted, RequestView
-
-LOOK_AFTER_MS = 250
 
 
 class CriticalSheet(Sheet):
@@ -107,7 +104,7 @@ class CriticalSheet(Sheet):
             text = f"This is critical as the vendor means it. Support means to answer within {hours}."
             self._verdict.addWidget(Banner(text, "danger"))
         if self.deed is not None:
-            self.deed.setEnabled(not doubts and _is_complete(wish))
+            self.deed.setEnabled(not doubts and trouble_with(self.desk, wish) is None)
         self._timer.start()
 
     def _look(self) -> None:
@@ -121,8 +118,6 @@ class CriticalSheet(Sheet):
 
     def write_normal_request(self) -> None:
         """Take what was written into an ordinary request."""
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
         self.reject()
         start = Wish(
             kind="defect", environment="production", title=self.subject.text(), reason=self.reason.toPlainText()
@@ -133,27 +128,14 @@ class CriticalSheet(Sheet):
         """Draft it and show the ways."""
         self.set_working(True)
         wish = self.wish()
-        draft = self._draft
-
-        def save(context: Context) -> Done[Drafted]:
-            if draft is None:
-                return services.requests.draft(context, wish)
-            return services.requests.redraft(context, draft.id, wish, draft.version)
-
-        self.desk.operations.run(save, self._saved, self.fail, "Saving")
+        self.desk.operations.run(
+            lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
+        )
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
         self.desk.go.emit("requests", str(done.value.request.id))
         open_ways_sheet(self.desk, done.value.request.id)
-
-
-def _is_complete(wish: Wish) -> bool:
-    try:
-        check_fields(wish)
-    except PenelopeAdminError:
-        return False
-    return True
 
 
 def open_ways_sheet(desk: Desk, key: int) -> None:

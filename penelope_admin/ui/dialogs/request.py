@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name
-from penelope_admin.domain.requests import KINDS, RequestKind, Wish, check_fields, check_title
+from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestKind, Wish, check_fields, check_title
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -59,7 +59,7 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None,
             desk.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
             return
         copies = [key for key in profile.environments if desk.policy.environment[key].refreshable]
-        keys = copies if kind in ("refresh", "feature-change") else list(profile.environments)
+        keys = copies if kind in OF_COPIES else list(profile.environments)
         if keys or "environment" not in KINDS[kind].required:
             desk.open_sheet(RequestSheet(desk, kind, keys, start or Wish(kind=kind), draft))
         else:
@@ -239,7 +239,7 @@ class RequestSheet(Sheet):
         self._ask_for_acknowledgement()
         if self.phi is not asked_before:
             self._timer.start()  # what was acknowledged for other features counts no more
-        trouble = _trouble(self.desk, self.wish())
+        trouble = trouble_with(self.desk, self.wish())
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         if self.deed is not None:
             self.deed.setEnabled(trouble is None and all(verdict.allowed for verdict in self._verdicts))
@@ -280,7 +280,9 @@ class RequestSheet(Sheet):
         """Draft it."""
         self.set_working(True)
         wish = self.wish()
-        self.desk.operations.run(lambda context: _save(context, wish, self._draft), self._saved, self.fail, "Saving")
+        self.desk.operations.run(
+            lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
+        )
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
@@ -288,13 +290,14 @@ class RequestSheet(Sheet):
         self.desk.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
 
 
-def _save(context: Context, wish: Wish, draft: Request | None) -> Done[Drafted]:
+def save_wish(context: Context, wish: Wish, draft: Request | None) -> Done[Drafted]:
+    """Draft a request, or change the draft there is."""
     if draft is None:
         return services.requests.draft(context, wish)
     return services.requests.redraft(context, draft.id, wish, draft.version)
 
 
-def _trouble(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
+def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
     try:
         check_fields(wish)
