@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import DamagedError
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -93,6 +93,7 @@ agency = sa.Table(
     sa.Column("imap_security", sa.String(10), nullable=False, server_default="tls"),
     sa.Column("imap_user", sa.String(300), nullable=False, server_default=""),
     sa.Column("imap_folder", sa.String(300), nullable=False, server_default="INBOX"),
+    sa.Column("second_person", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring."""
@@ -116,9 +117,77 @@ environment_event = sa.Table(
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("corrects", sa.ForeignKey("environment_event.id"), unique=True),
-    sa.CheckConstraint("kind IN ('refreshed', 'upgraded', 'corrected')", name="kind"),
+    sa.Column("window", Instant),
+    sa.Column("feature", sa.String(80)),
+    sa.Column("outcome", sa.String(20)),
+    sa.CheckConstraint(
+        "kind IN ('refreshed', 'upgraded', 'script-run', 'checked', 'switched', 'not-upgraded', 'upgrade-unknown',"
+        " 'corrected')",
+        name="kind",
+    ),
     sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
+    sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name="feature"),
+    sa.CheckConstraint(
+        "(kind = 'script-run' AND outcome IN ('unchanged', 'unknown', 'de-identified'))"
+        " OR (kind = 'checked' AND outcome IN ('real', 'de-identified', 'cannot-tell'))"
+        " OR (kind = 'switched' AND outcome IN ('on', 'off'))"
+        " OR (kind NOT IN ('script-run', 'checked', 'switched') AND outcome IS NULL)",
+        name="outcome",
+    ),
+    sa.CheckConstraint(
+        "feature IS NULL OR outcome = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"
+    ),
 )
+"""What happened to an environment. Nothing is ever changed here: a mistake is followed by a correction.
+
+`window` is the start of the upgrade window that an upgrade, or an answer about it, belongs to.
+"""
+
+feature_loss = sa.Table(
+    "feature_loss",
+    metadata,
+    sa.Column("event_id", sa.ForeignKey("environment_event.id"), primary_key=True),
+    sa.Column("feature", sa.String(80), primary_key=True),
+    sa.Column("was", sa.String(10), nullable=False),
+    sa.Column("reason", sa.String(300)),
+    sa.Column("until", sa.Date),
+    sa.CheckConstraint("was IN ('on', 'planned')", name="was"),
+    sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
+)
+"""What was on or planned when an upgrade or a refresh ended it."""
+
+proof = sa.Table(
+    "proof",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, unique=True),
+    sa.Column("source", sa.String(300), nullable=False),
+    sa.Column("verdict", sa.String(20), nullable=False),
+    sa.Column("confidence", sa.String(10), nullable=False),
+    sa.Column("sentence", sa.Text, nullable=False),
+    sa.Column("details", sa.Text, nullable=False),
+    sa.CheckConstraint("verdict IN ('real', 'de-identified', 'cannot-tell')", name="verdict"),
+    sa.CheckConstraint("confidence IN ('high', 'medium', 'low')", name="confidence"),
+)
+"""What a check of data found: counts for each column, as JSON in `details`, and never a value."""
+
+check_answer = sa.Table(
+    "check_answer",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, index=True),
+    sa.Column("effect", sa.Integer, nullable=False),
+    sa.Column("result", sa.String(20), nullable=False),
+    sa.Column("remark", sa.Text, nullable=False, server_default=""),
+    sa.Column("file_name", sa.String(300)),
+    sa.Column("file_sha256", sa.String(64)),
+    sa.Column("proof_id", sa.ForeignKey("proof.id")),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.CheckConstraint("result IN ('pass', 'fail', 'cannot-tell')", name="result"),
+    sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name="file"),
+)
+"""Answers on the check-list of an upgrade; the newest of each line counts. Of evidence only name and hash."""
 
 feature_state = sa.Table(
     "feature_state",
@@ -135,6 +204,8 @@ feature_state = sa.Table(
     sa.Column("reason", sa.String(300)),
     sa.Column("by", sa.String(120)),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("pending_by", sa.String(120)),
+    sa.Column("pending_approved_by", sa.String(120)),
     sa.CheckConstraint("state IN ('on', 'off', 'unknown')", name="state"),
     sa.CheckConstraint("pending_change IN ('enable', 'disable')", name="pending"),
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
@@ -290,6 +361,39 @@ holiday = sa.Table(
     sa.Column("origin", sa.String(300), nullable=False, server_default=""),
 )
 """Days on which a support team is closed, as the agency knows them."""
+
+project = sa.Table(
+    "project",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("environment", sa.String(40), nullable=False),
+    sa.Column("name", sa.String(120), nullable=False),
+    sa.Column("purpose", sa.String(300), nullable=False),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("refresh_by", sa.Date),
+    sa.Column("request_id", sa.ForeignKey("request.id")),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.CheckConstraint("state IN ('planned', 'started', 'ended', 'cancelled')", name="state"),
+    sa.CheckConstraint("first_day <= last_day", name="span"),
+    sa.CheckConstraint("environment <> 'production'", name="target"),
+    sqlite_autoincrement=True,
+)
+"""`refresh_by` is the last day on which the wanted refresh still helps; without it no refresh is wanted."""
+
+project_feature = sa.Table(
+    "project_feature",
+    metadata,
+    sa.Column("project_id", sa.ForeignKey("project.id"), primary_key=True),
+    sa.Column("feature", sa.String(80), primary_key=True),
+    sa.Column("first_day", sa.Date, nullable=False),
+    sa.Column("last_day", sa.Date, nullable=False),
+    sa.CheckConstraint("first_day <= last_day", name="span"),
+    sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
+)
 
 audit_entry = sa.Table(
     "audit_entry",
