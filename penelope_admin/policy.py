@@ -112,6 +112,7 @@ class Environment(Sourced, frozen=True, kw_only=True):
     upgraded: str
     refreshable: bool
     optional: bool
+    asked_after_window: bool
     contact_details: ContactDetailsRule
     excludes: tuple[str, ...] = ()
 
@@ -143,10 +144,24 @@ class Ratings(_Record, frozen=True, kw_only=True):
 
 
 class Effect(Sourced, frozen=True, kw_only=True):
-    """One thing an upgrade does to the mirrored database, worded so that it can be checked."""
+    """One thing an upgrade does to the mirrored database, worded so that it can be checked.
+
+    `check` says how to look, `ask` is the subject of a request to Support when it failed, and `proven_by_data` that
+    a check of exported data can answer it. These three are ours, not the vendor's.
+    """
 
     number: int
     text: str
+    check: str
+    ask: str
+    proven_by_data: bool = False
+
+
+class Combination(Sourced, frozen=True, kw_only=True):
+    """Features that reach more people together than each does alone; a feature stands for its parts too."""
+
+    features: tuple[str, ...]
+    warning: str
 
 
 class UserGroups(Sourced, frozen=True, kw_only=True):
@@ -269,6 +284,7 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
     confirm_rules: tuple[ConfirmRule, ...]
     environments: tuple[Environment, ...]
     features: tuple[Feature, ...]
+    combinations: tuple[Combination, ...]
     ratings: Ratings
     effects: tuple[Effect, ...]
     user_groups: UserGroups
@@ -429,6 +445,7 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         ("confirm-rules", policy.confirm_rules),
         ("environments", policy.environments),
         ("features", policy.features),
+        ("combinations", policy.combinations),
         ("effects", policy.effects),
         ("support-teams", policy.support_teams),
         ("channels", policy.channels),
@@ -553,6 +570,12 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
                     ("features", index, "environments"),
                     f'"{key}" is not an environment where features are switched',
                 )
+    for index, combination in enumerate(policy.combinations):
+        for key in combination.features:
+            if key not in policy.feature:
+                yield ("combinations", index, "features"), f'"{key}" is no feature of this policy'
+        if len(set(combination.features)) < 2:  # noqa: PLR2004 - together with itself is no combination
+            yield ("combinations", index, "features"), "a combination is of two features at least"
 
 
 def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:

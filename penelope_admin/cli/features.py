@@ -104,13 +104,28 @@ def cancel_plan(app: App, feature: str, environment: str) -> None:
     _say_switched(app, feature, environment)
 
 
+@click.command("approve")
+@click.argument("feature")
+@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+@with_app
+def approve(app: App, feature: str, environment: str) -> None:
+    """Approve somebody else's plan to switch a feature on."""
+    services.features.approve(app.context, feature, environment)
+    _say_switched(app, feature, environment)
+
+
 def _say_switched(app: App, feature: str, environment: str) -> None:
-    """The feature's state after a change, and while one is planned, the steps to take in Penelope."""
+    """The feature's state after a change, what to know, and while it is planned, the steps to take in Penelope."""
     view = services.features.find(app.context, feature, environment)
     pending = view.state.pending
     plan = f", planned: {pending.change}" if pending else ""
     click.echo(f"{view.name}: {view.state.state}{plan}")
-    if pending:
+    if view.state.use is not None:
+        for warning in services.features.warnings_for(app.context, feature, environment, view.state.use[1]):
+            click.echo(warning, err=True)
+    if view.waits_for_approval:
+        click.echo("  A second person must approve this first, with: penelope-admin approve")
+    elif pending:
         for number, step in enumerate(view.steps, start=1):
             click.echo(f"  {number}. {step}")
         click.echo(f"  {app.policy.ratings.screens_note}")
@@ -121,4 +136,5 @@ COMMANDS = (
     enable,
     disable,
     cancel_plan,
+    approve,
 )

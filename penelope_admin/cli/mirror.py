@@ -1,25 +1,27 @@
-"""What happened to each database."""
+"""What happened to each database, and what the last upgrade was found to have done."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import (
-    ID,
-    INSTANT,
-    agency_zone,
-    print_json,
-    with_app,
-)
-from penelope_admin.domain.times import moment_in_words
+from penelope_admin.cli.terminal import DATE, FILE, ID, INSTANT, agency_zone, print_json, with_app
+from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.mirror import EventKind
+    from datetime import date
+
+    from penelope_admin.domain.checklists import CheckList
+    from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
+    from penelope_admin.services.environments import Recorded
+
+ENVIRONMENT = click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 
 
 @click.group()
@@ -39,9 +41,25 @@ def mirror_show(app: App, as_json: bool) -> None:
     zone = agency_zone(app)
     for view in found:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
+        if view.posture.exceptions:
+            click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
+        if view.question:
+            day = in_words(view.question.window.astimezone(zone).date())
+            click.echo(f"  Was it upgraded in the window of {day}? Say so with: mirror upgraded, or: mirror answer")
+        for loss in view.losses:
+            click.echo(f"  Ended by the last event: {loss.sentence}")
         for event in view.events:
             remark = f" ({event.remark})" if event.remark else ""
-            click.echo(f"  {event.id}  {event.kind} {moment_in_words(event.at, zone)}{remark}")
+            click.echo(f"  {event.id}  {_deed(app, event)} {moment_in_words(event.at, zone)}{remark}")
+
+
+def _deed(app: App, event: Event) -> str:
+    if event.feature:
+        from penelope_admin.domain.features import full_name
+
+        feature = app.policy.feature.get(event.feature)
+        return f"{full_name(app.policy, feature) if feature else event.feature} switched {event.outcome}"
+    return f"{event.kind}: {event.outcome}" if event.outcome else event.kind
 
 
 @mirror.command("correct")
@@ -53,9 +71,74 @@ def mirror_correct(app: App, key: int, remark: str) -> None:
     click.echo(services.environments.correct_event(app.context, key, remark).value.sentence)
 
 
+@mirror.command("answer")
+@click.argument("said", type=click.Choice(["not-yet", "unknown"]))
+@ENVIRONMENT
+@with_app
+def mirror_answer(app: App, said: str, environment: str) -> None:
+    """Say that a database was not upgraded yet in the last window, or that you do not know."""
+    from penelope_admin.domain.mirror import find_environment
+
+    key = find_environment(app.policy, environment).key
+    views = services.environments.find_all(app.context)
+    question = next((view.question for view in views if view.environment.key == key), None)
+    if question is None:
+        raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
+    done = services.environments.answer(
+        app.context, key, question.window, "not-upgraded" if said == "not-yet" else "upgrade-unknown"
+    )
+    click.echo(done.value.posture.sentence)
+
+
+@mirror.command("plan-again")
+@ENVIRONMENT
+@click.option("--until", type=DATE, help="Last day for all of them; by default the one each had.")
+@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
+@with_app
+def mirror_plan_again(app: App, environment: str, until: date | None, acknowledge_phi: bool) -> None:
+    """Plan again what the last upgrade or refresh ended."""
+    from penelope_admin.domain.features import Acknowledgement
+    from penelope_admin.domain.mirror import find_environment
+
+    key = find_environment(app.policy, environment).key
+    views = services.environments.find_all(app.context)
+    losses = next((view.losses for view in views if view.environment.key == key), ())
+    given = Acknowledgement(phi=acknowledge_phi, environment=key if acknowledge_phi else None)
+    wishes = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
+    done = services.features.plan_again(app.context, wishes, key, given)
+    for state in done.value:
+        click.echo(f"{state.feature}: planned: enable")
+
+
+def _say(done: Recorded) -> None:
+    click.echo(done.posture.sentence)
+    for loss in done.losses:
+        click.echo(f"  Ended: {loss.sentence}")
+
+
+@mirror.command("script")
+@ENVIRONMENT
+@click.option("--at", type=INSTANT, help="When; by default now.")
+@click.option(
+    "--did",
+    type=click.Choice(["unknown", "unchanged", "de-identified"]),
+    default="unknown",
+    show_default=True,
+    help="What it did to contact details, as the vendor's services say.",
+)
+@click.option("--remark", default="")
+@with_app
+def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEffect, remark: str) -> None:
+    """Record that a script of the vendor's services ran."""
+    done = services.environments.record_event(
+        app.context, environment, "script-run", at or app.clock.now(), remark=remark, outcome=did
+    )
+    _say(done.value)
+
+
 def _event_command(kind: EventKind, says: str) -> None:
     @mirror.command(kind, help=says)
-    @click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+    @ENVIRONMENT
     @click.option("--at", type=INSTANT, help="When; by default now.")
     @click.option("--version", default="", help="The version it has now.")
     @click.option("--remark", default="")
@@ -64,11 +147,67 @@ def _event_command(kind: EventKind, says: str) -> None:
         done = services.environments.record_event(
             app.context, environment, kind, at or app.clock.now(), version, remark
         )
-        click.echo(done.value.sentence)
+        _say(done.value)
 
 
 _event_command("refreshed", "Record that a database was copied from production.")
 _event_command("upgraded", "Record that a database was upgraded.")
 
 
-COMMANDS = (mirror,)
+@click.group()
+def checklist() -> None:
+    """The check-list after an upgrade of the mirrored database."""
+
+
+UPGRADE = click.option("--upgrade", "number", type=ID, help="Number of the upgrade's event; by default the newest.")
+
+
+def _need(app: App, number: int | None) -> CheckList:
+    lists = services.checklists.find_all(app.context)
+    found = next((item for item in lists if number in (None, item.upgrade.id)), None)
+    if found is None:
+        raise BadInputError("There is no check-list yet: it starts when an upgrade is recorded. Nothing was changed.")
+    return found
+
+
+@checklist.command("show")
+@UPGRADE
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def checklist_show(app: App, number: int | None, as_json: bool) -> None:
+    """Show each line with its answer."""
+    found = _need(app, number)
+    if as_json:
+        print_json(found.as_json())
+        return
+    click.echo(f"Upgrade of {moment_in_words(found.upgrade.at, agency_zone(app))}: {found.standing}")
+    for line in found.lines:
+        result = line.answer.result if line.answer else "open"
+        more = f" ({line.answer.remark})" if line.answer and line.answer.remark else ""
+        click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
+
+
+@checklist.command("set")
+@click.argument("line", type=ID)
+@click.argument("result", type=click.Choice(["pass", "fail", "cannot-tell"]))
+@UPGRADE
+@click.option("--remark", default="", help="What you saw. No client details.")
+@click.option("--file", type=FILE, help="Evidence: only its name and SHA-256 are kept.")
+@with_app
+def checklist_set(app: App, line: int, result: str, number: int | None, remark: str, file: Path | None) -> None:
+    """Answer a line."""
+    done = services.checklists.answer(app.context, _need(app, number).upgrade.id, line, result, remark, file)
+    click.echo(done.value.standing)
+
+
+@checklist.command("request")
+@click.argument("line", type=ID)
+@UPGRADE
+@with_app
+def checklist_request(app: App, line: int, number: int | None) -> None:
+    """Draft a request to Support about a line that failed."""
+    wish = services.checklists.wish_for(app.context, _need(app, number).upgrade.id, line)
+    click.echo(services.requests.draft(app.context, wish).value.request.id)
+
+
+COMMANDS = (mirror, checklist)

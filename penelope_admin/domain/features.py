@@ -46,6 +46,24 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What else counts when a feature is to be switched on.
+
+    Attributes:
+        in_use: keys of the features that are on or planned in the same environment.
+        next_upgrade: the local day of the next regular upgrade.
+        second_person: the agency wants a second person's approval where real people could be reached.
+    """
+
+    in_use: frozenset[str] = frozenset()
+    next_upgrade: date | None = None
+    second_person: bool = False
+
+
+NOWHERE = Surroundings()
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """May this feature be switched, and what has to be said first.
 
@@ -53,6 +71,9 @@ class Verdict:
         reasons: why, or why not, in sentences.
         reaches: who can be reached once it is on; None when nobody can.
         needs_name: the environment's name must be typed, because contact details may be real.
+        needs_until: an end date is asked for, because the PHI risk is high.
+        needs_approval: a second person must approve the plan before it counts as done.
+        warnings: what else to know before it is on; nothing here stands in the way.
     """
 
     decision: Decision
@@ -61,6 +82,9 @@ class Verdict:
     reasons: tuple[str, ...]
     reaches: str | None = None
     needs_name: bool = False
+    needs_until: bool = False
+    needs_approval: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def needs_nothing_more(self) -> bool:
@@ -88,12 +112,16 @@ class Pending:
 
     Attributes:
         acknowledged_real: contact details could be real when the risk was acknowledged.
+        by: who planned it; None for plans older than that fact.
+        approved_by: the second person who approved it.
     """
 
     change: Change
     reason: str
     until: date | None
     acknowledged_real: bool
+    by: str | None = None
+    approved_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +198,8 @@ def can_switch(
     change: Change,
     posture: Posture,
     acknowledgement: Acknowledgement | None = None,
+    until: date | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Verdict:
     """May this feature be switched on (or off) in its environment?
 
@@ -177,6 +207,8 @@ def can_switch(
         state: the register's entry; says which feature and environment.
         posture: what is known of the environment's contact details.
         acknowledgement: what the person has confirmed so far.
+        until: the last local day it is to be on.
+        around: what else is on there, the next upgrade, and what the agency asks for.
     """
     feature = policy.feature[state.feature]
     kind = availability(feature, state.environment)
@@ -184,7 +216,45 @@ def can_switch(
         return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment, change),))
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
-    return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+    found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+    warnings = (*_together(policy, feature, around), *filter(None, (after_upgrade_note(until, around.next_upgrade),)))
+    needs_approval = around.second_person and found.needs_name
+    found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
+    if found.needs_until and until is None:
+        missing = f"{full_name(policy, feature)} needs an end date, because its PHI risk is high."
+        return replace(found, decision=Decision.NEEDS_ACKNOWLEDGEMENT, reasons=(missing, *found.reasons))
+    return found
+
+
+def missing_for(
+    policy: Policy,
+    states: Iterable[FeatureState],
+    posture: Posture,
+    acknowledgement: Acknowledgement,
+    until: date | None,
+    around: Surroundings,
+) -> tuple[str, ...]:
+    """What is still to be said before several features may be switched on together, in sentences."""
+    verdicts = (can_switch(policy, state, "enable", posture, acknowledgement, until, around) for state in states)
+    return tuple(dict.fromkeys(found.reasons[0] for found in verdicts if not found.allowed))
+
+
+def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | None:
+    """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
+    if next_upgrade is None or (until is not None and until < next_upgrade):
+        return None
+    return f"The upgrade of {in_words(next_upgrade)} switches it off in any case, if this database is upgraded then."
+
+
+def _together(policy: Policy, feature: Feature, around: Surroundings) -> list[str]:
+    """The warnings about what this feature does together with others that are on or planned."""
+    whole = {feature.key, feature.part_of}
+    others = {policy.feature[key].part_of or key for key in around.in_use if key != feature.key}
+    return [
+        combination.warning
+        for combination in policy.combinations
+        if whole & set(combination.features) and set(combination.features) - whole <= others
+    ]
 
 
 def can_ask(
@@ -193,6 +263,7 @@ def can_ask(
     change: Change,
     posture: Posture,
     acknowledgement: Acknowledgement | None = None,
+    around: Surroundings = NOWHERE,
 ) -> Verdict:
     """May Support be asked to switch this feature?
 
@@ -202,11 +273,27 @@ def can_ask(
     feature = policy.feature[state.feature]
     kind = availability(feature, state.environment)
     if kind != "not-listed":
-        return can_switch(policy, state, change, posture, acknowledgement)
+        # Support is asked for a change, not for its end.
+        found = can_switch(policy, state, change, posture, acknowledgement, date.max, around)
+        return _if_approved(policy, state, found, around)
     if change == "enable" and (feature.phi_risk or feature.uses_contact_details):
-        return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+        return _if_approved(
+            policy, state, _if_acknowledged(policy, feature, state.environment, posture, acknowledgement), around
+        )
     reason = f"{full_name(policy, feature)} is not on the vendor's list here; Support decides."
     return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
+
+
+def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Surroundings) -> Verdict:
+    """A request to Support needs the same second person as the switch itself: an approved plan."""
+    approved = state.pending is not None and state.pending.approved_by is not None
+    if not (around.second_person and found.needs_name) or approved:
+        return found
+    name = full_name(policy, policy.feature[state.feature])
+    missing = f"A second person must approve this first: plan {name}, have the plan approved, then ask Support."
+    return replace(
+        found, decision=Decision.NEEDS_ACKNOWLEDGEMENT, needs_approval=True, reasons=(missing, *found.reasons)
+    )
 
 
 def _if_acknowledged(
@@ -267,8 +354,10 @@ def _names(policy: Policy, environment: str, typed: str | None) -> bool:
     return typed is not None and typed.strip().casefold() in wanted
 
 
-def plan(state: FeatureState, change: Change, reason: str, until: date | None, posture: Posture) -> FeatureState:
-    """The register's entry once a change is planned; planning again replaces the plan.
+def plan(
+    state: FeatureState, change: Change, reason: str, until: date | None, posture: Posture, by: str
+) -> FeatureState:
+    """The register's entry once a change is planned; planning again replaces the plan and its approval.
 
     Raises:
         ConflictError: the feature is that way already, or the opposite change is planned.
@@ -280,7 +369,49 @@ def plan(state: FeatureState, change: Change, reason: str, until: date | None, p
         )
     if state.state == wanted:
         raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
-    return replace(state, pending=Pending(change, reason, until, posture.may_be_real))
+    return replace(state, pending=Pending(change, reason, until, posture.may_be_real, by))
+
+
+def approve(state: FeatureState, by: str) -> FeatureState:
+    """The register's entry once a second person has approved the plan.
+
+    Raises:
+        ConflictError: nothing is planned, or it is approved already.
+        RefusedError: the one who approves has planned it.
+    """
+    pending = require_pending(state)
+    if pending.approved_by:
+        raise ConflictError(f"{pending.approved_by} has approved this already. Nothing was changed.")
+    if is_same_person(pending.by, by):
+        raise RefusedError(
+            "Whoever planned this cannot approve it. Nothing was changed. Somebody else opens the program under their "
+            "own account, on the same database, and approves it there."
+        )
+    return replace(state, pending=replace(pending, approved_by=by))
+
+
+def is_same_person(planner: str | None, approver: str) -> bool:
+    """Whether a plan's author and somebody else are one and the same; an unknown author may be anybody."""
+    return planner is None or planner.strip().casefold() == approver.strip().casefold()
+
+
+def waits_for_approval(verdict: Verdict, state: FeatureState) -> bool:
+    """Whether a plan to switch a feature on waits for a second person."""
+    pending = state.pending
+    return verdict.needs_approval and pending is not None and pending.change == "enable" and not pending.approved_by
+
+
+def require_approval(verdict: Verdict, pending: Pending | None) -> None:
+    """Refuse what a second person must approve first.
+
+    Raises:
+        RefusedError: the approval is missing.
+    """
+    if verdict.needs_approval and not (pending and pending.approved_by):
+        raise RefusedError(
+            "A second person must approve this, because contact details may be real. Nothing was recorded. "
+            "Plan it, and have somebody else approve the plan."
+        )
 
 
 def done(state: FeatureState, at: datetime, by: str) -> FeatureState:

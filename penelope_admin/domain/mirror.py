@@ -1,4 +1,4 @@
-"""Refreshed or upgraded last? From that: are an environment's contact details real or de-identified?
+"""What happened to an environment last? From that: are its contact details real or de-identified?
 
 A refresh copies production as it is; de-identification is promised after an upgrade (facts.md
 section 3). What nobody knows counts as real.
@@ -16,7 +16,21 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import ContactDetails, Environment, Policy
 
-EventKind = Literal["refreshed", "upgraded", "corrected"]
+EventKind = Literal[
+    "refreshed", "upgraded", "script-run", "checked", "switched", "not-upgraded", "upgrade-unknown", "corrected"
+]
+ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
+Answer = Literal["not-upgraded", "upgrade-unknown"]
+ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})
+SCRIPT_EFFECTS: dict[ScriptEffect, str] = {
+    "unknown": "not known, or changed otherwise",
+    "unchanged": "left as they were",
+    "de-identified": "de-identified",
+}
+"""What a script of the vendor's services did to contact details, in words."""
+
+# What says something of the data. At the same instant the event that leaves more doubt counts last.
+_ORDER: tuple[EventKind, ...] = ("upgraded", "script-run", "checked", "refreshed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +38,13 @@ class Event:
     """Something that happened to an environment at an instant in UTC.
 
     Attributes:
+        version: of Penelope, after an upgrade or a refresh.
         corrects: for `corrected`, the id of the event that was recorded by mistake.
+        window: the start (UTC) of the upgrade window that an upgrade, or an answer about it, belongs to.
+        feature: for `switched`, what was switched in Penelope.
+        outcome: `switched`: on or off; `script-run`: what it did to contact details; `checked`: the verdict on data
+            that was taken from the environment at `at`.
+        by: who recorded it.
     """
 
     environment: str
@@ -34,6 +54,25 @@ class Event:
     remark: str = ""
     id: int = 0
     corrects: int | None = None
+    window: datetime | None = None
+    feature: str | None = None
+    outcome: str | None = None
+    by: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "at": self.at.isoformat(),
+            "version": self.version,
+            "remark": self.remark,
+            "corrects": self.corrects,
+            "window": self.window.isoformat() if self.window else None,
+            "feature": self.feature,
+            "outcome": self.outcome,
+            "by": self.by,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +82,8 @@ class Posture:
     Attributes:
         sentence: the state and why, for people.
         exceptions: user groups whose workers keep real addresses although the rest is de-identified.
+        last_check: the newest check of its data, if nothing happened to the data since.
+        check_sentence: what that check found, or that there is none, for people.
     """
 
     contact_details: ContactDetails
@@ -50,6 +91,8 @@ class Posture:
     exceptions: tuple[str, ...] = ()
     last_refresh: datetime | None = None
     last_upgrade: datetime | None = None
+    last_check: Event | None = None
+    check_sentence: str = ""
 
     @property
     def may_be_real(self) -> bool:
@@ -72,11 +115,53 @@ def find_environment(policy: Policy, key: str) -> Environment:
 
 
 def in_force(events: Iterable[Event]) -> list[Event]:
-    """The refreshes and upgrades that were not corrected, by time. Nothing is ever taken out of the record."""
+    """What was not corrected, by time and number; corrections left out. Nothing is ever taken out of the record."""
     known = list(events)
     corrected = {event.corrects for event in known if event.kind == "corrected"}
     left = [event for event in known if event.kind != "corrected" and event.id not in corrected]
-    return sorted(left, key=lambda event: event.at)
+    return sorted(left, key=lambda event: (event.at, event.id))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """Contact details after some events, and the event that made them so; None at first."""
+
+    details: ContactDetails
+    because: Event | None = None
+
+    @property
+    def may_be_real(self) -> bool:
+        return self.details != "de-identified"
+
+
+def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:
+    """How one event changes what is known."""
+    rule = environment.contact_details
+    if event.kind == "refreshed":
+        return _Reading(rule.after_refresh, event)
+    if event.kind == "upgraded":
+        return _Reading(rule.after_upgrade, event)
+    if event.kind == "checked" and event.outcome == "real":
+        return _Reading("real", event)
+    if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
+        return _Reading("de-identified", event)
+    if event.kind == "script-run" and event.outcome == "unknown" and before.details == "de-identified":
+        return _Reading("unknown", event)
+    return before
+
+
+def _readings(environment: Environment, events: Iterable[Event]) -> list[_Reading]:
+    """What is known at first, and after each of the environment's events that says something of its data."""
+    telling = [event for event in events if event.environment == environment.key and event.kind in _ORDER]
+    found = [_Reading(environment.contact_details.initially)]
+
+    def order(event: Event) -> tuple[datetime, int, int]:
+        leaves = _after(environment, _Reading("de-identified"), event).details
+        return event.at, ("de-identified", "unknown", "real").index(leaves), _ORDER.index(event.kind)
+
+    for event in sorted(telling, key=order):
+        found.append(_after(environment, found[-1], event))
+    return found
 
 
 def posture(
@@ -88,59 +173,139 @@ def posture(
 ) -> Posture:
     """What an environment's contact details are now, from everything recorded about it.
 
-    The latest event that was not corrected decides. A refresh and an upgrade at the same instant count as a
-    refresh. A refresh that was due after the last upgrade, and that nobody has recorded as done or cancelled,
-    may have happened: what nobody knows counts as real.
+    The events that were not corrected are read by time, in whatever order they were recorded. A refresh and an
+    upgrade at the same instant count as a refresh. A script of the vendor's services of which nobody knows what it
+    did leaves de-identified details unknown; a check that found real contacts makes them real. A check that found
+    none changes nothing: it proves no more than it saw. A refresh that was due after the last upgrade, and that
+    nobody has recorded as done or cancelled, may have happened: what nobody knows counts as real.
 
     Args:
         zone: for the dates in the sentence.
         refresh_due: the local day of a scheduled refresh that has come, if there is one.
     """
     environment = policy.environment[environment_key]
-    rule = environment.contact_details
     own = [event for event in in_force(events) if event.environment == environment_key]
-    refreshed = max((event.at for event in own if event.kind == "refreshed"), default=None)
-    upgraded = max((event.at for event in own if event.kind == "upgraded"), default=None)
-    refreshed_last = refreshed is not None and (upgraded is None or refreshed >= upgraded)
-    if refreshed_last:
-        details = rule.after_refresh
-    else:
-        details = rule.initially if upgraded is None else rule.after_upgrade
-    upgrade_day = upgraded.astimezone(zone).date() if upgraded else None
-    if refresh_due and rule.after_refresh != "de-identified" and not (upgrade_day and refresh_due < upgrade_day):
-        day = in_words(refresh_due)
-        sentence = f"May hold real contact details: a refresh was due on {day}, and nobody recorded how it went."
-        return Posture("real" if details == "real" else "unknown", sentence, (), refreshed, upgraded)
+    known = _readings(environment, own)[-1]
+    last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
+    refreshed, upgraded = last["refreshed"], last["upgraded"]
     # The vendor names these groups for upgrades of the mirrored database only.
-    spared = environment_key == "mirrored" and details == "de-identified" and upgraded is not None
-    exceptions = policy.user_groups.keep_real_addresses if spared else ()
+    spared = environment_key == "mirrored" and known.details == "de-identified"
+    details, sentence = known.details, _sentence(environment, known, refreshed, zone)
+    cleared = [at for at in (upgraded, known.because.at if known.because and not known.may_be_real else None) if at]
+    is_later = refresh_due and not (cleared and refresh_due < max(cleared).astimezone(zone).date())
+    if refresh_due and is_later and environment.contact_details.after_refresh != "de-identified":
+        sentence = (
+            f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
+            "and nobody recorded how it went."
+        )
+        details, spared = "real" if details == "real" else "unknown", False
+    check = _last_check(own)
     return Posture(
         details,
-        _sentence(details, refreshed, upgraded, refreshed_last, zone),
-        exceptions,
+        sentence,
+        policy.user_groups.keep_real_addresses if spared else (),
         refreshed,
         upgraded,
+        check,
+        _check_sentence(check, zone),
     )
 
 
+def _last_check(own: list[Event]) -> Event | None:
+    """The newest check of the data, unless a refresh, an upgrade or a script came after it."""
+    checks = [event for event in own if event.kind == "checked"]
+    changed = [
+        event.at
+        for event in own
+        if event.kind in {"refreshed", "upgraded"} or (event.kind == "script-run" and event.outcome != "unchanged")
+    ]
+    return checks[-1] if checks and (not changed or checks[-1].at > max(changed)) else None
+
+
+def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
+    if check is None:
+        return "No check of its data is recorded since it last changed."
+    found = {
+        "real": "found what look like real contact details",
+        "de-identified": "found no real contact details",
+        "cannot-tell": "could not tell whether contact details are real",
+    }
+    return f"A check of its data as of {in_words(check.at.astimezone(zone).date())} {found[check.outcome or '']}."
+
+
 def _sentence(
-    details: ContactDetails,
+    environment: Environment,
+    known: _Reading,
     refreshed: datetime | None,
-    upgraded: datetime | None,
-    refreshed_last: bool,
     zone: ZoneInfo,
 ) -> str:
-    def day(moment: datetime) -> str:
-        return in_words(moment.astimezone(zone).date())
-
-    if refreshed_last and refreshed is not None:
-        why = f"refreshed on {day(refreshed)}, not upgraded since"
-    elif upgraded is not None:
-        why = f"upgraded on {day(upgraded)}" + (", not refreshed since" if refreshed else "")
-    else:
-        why = ""
-    if details == "de-identified":
+    """The state and why. "Treated as real" is said of what nobody knows."""
+    why = _why(known.because, refreshed, zone)
+    if known.details == "de-identified":
         return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."
-    if details == "real":
-        return f"{'May hold' if why else 'Holds'} real contact details: {why or 'this is the live database'}."
+    if known.details == "real":
+        may = known.because is not None and environment.refreshable
+        return f"{'May hold' if may else 'Holds'} real contact details: {why if may else 'this is the live database'}."
     return f"May hold real contact details: {why or 'no refresh or upgrade is recorded yet'}. Treated as real."
+
+
+def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> str:
+    if because is None:
+        return ""
+    day = in_words(because.at.astimezone(zone).date())
+    if because.kind == "refreshed":
+        return f"refreshed on {day}, not upgraded since"
+    if because.kind == "upgraded":
+        return f"upgraded on {day}" + (", not refreshed since" if refreshed else "")
+    if because.kind == "checked":
+        return f"a check of its data as of {day} found what look like real ones"
+    if because.outcome == "de-identified":
+        return f"a script of the vendor's services de-identified them on {day}"
+    return f"a script of the vendor's services ran on {day}, and nobody knows what it did to them"
+
+
+def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) -> list[tuple[datetime | None, bool]]:
+    """Since when contact details could be real and since when not: instants (None: from the first) with the answer.
+
+    Read with what is known today, corrections and late entries included; for reports on a time that has passed.
+    """
+    environment = policy.environment[environment_key]
+    spans: list[tuple[datetime | None, bool]] = []
+    for reading in _readings(environment, in_force(events)):
+        since = reading.because.at if reading.because and spans else None
+        if since is not None and spans[-1][0] == since:
+            spans.pop()  # of several events at one instant the last counts
+        if not spans or spans[-1][1] != reading.may_be_real:
+            spans.append((since, reading.may_be_real))
+    return spans
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Was an environment upgraded in the window that starts at `window` (UTC)?
+
+    Attributes:
+        last_answer: "not yet" or "I don't know", if that is what was said last.
+    """
+
+    environment: str
+    window: datetime
+    last_answer: Event | None = None
+
+
+def open_question(
+    environment: Environment, events: Iterable[Event], window_starts_at: datetime, since: datetime
+) -> Question | None:
+    """Whether it is to be asked if an environment was upgraded in a window that has passed. Never assumed.
+
+    Args:
+        since: when the agency was set up; nothing is asked about windows before.
+    """
+    if not environment.asked_after_window or window_starts_at <= since:
+        return None
+    own = [event for event in in_force(events) if event.environment == environment.key]
+    upgrades = [event for event in own if event.kind == "upgraded"]
+    if any(event.at >= window_starts_at or event.window == window_starts_at for event in upgrades):
+        return None
+    said = [event for event in own if event.kind in ANSWERS and event.window == window_starts_at]
+    return Question(environment.key, window_starts_at, max(said, key=lambda event: (event.at, event.id), default=None))

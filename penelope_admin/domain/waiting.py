@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
+from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.requests import OPEN, Request, summary, wanted_back
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import Policy
 
 WaitingKind = Literal[
-    "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice"
-]
+    "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
+    "check-list", "project",
+]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
@@ -44,10 +48,11 @@ def waiting(
     last_window: Window,
     now: datetime,
     since: datetime,
-    last_upgrade: datetime | None = None,
-    has_mirror: bool = True,
+    questions: Iterable[Question] = (),
+    lists: Iterable[CheckList] = (),
     messages: Iterable[Outgoing] = (),
     offered: Mapping[int, str] | None = None,
+    unapproved: Collection[str] = (),
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -55,19 +60,21 @@ def waiting(
         next_window: the regular window in progress or the next one, from a calendar that knows the notices.
         last_window: the one that ended last.
         since: when the agency was set up; nothing is asked about windows before.
-        last_upgrade: the mirrored database's, as far as it is recorded.
-        has_mirror: whether the agency has a mirrored database.
+        questions: about upgrades in windows that have passed.
+        lists: check-lists that may have something open: the newest of each environment.
         messages: of the outbox, oldest first.
+        unapproved: features whose plans a second person must approve first.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
     today = now.astimezone(next_window.zone).date()
     entries = list(states)
     found = [
         *_overdue(policy, entries, today),
-        *_changes(policy, entries),
+        *_changes(policy, entries, unapproved),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
         *_wanted_back(policy, requests, entries),
-        *(_upgrade(last_window, since, last_upgrade) if has_mirror else ()),
+        *(_upgrade(policy, question, next_window.zone) for question in questions),
+        *_check_lists(lists, next_window.zone),
         *_notices(policy, next_window, last_window, now, since),
     ]
     return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
@@ -88,19 +95,20 @@ def _overdue(policy: Policy, states: list[FeatureState], today: date) -> list[Wa
     ]
 
 
-def _changes(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
-    return [
-        Waiting(
-            "change",
-            "caution",
-            f"Switch {full_name(policy, policy.feature[state.feature])} "
-            f"{'on' if state.pending.change == 'enable' else 'off'} in Penelope, then say that it is done.",
-            state.environment,
-            state.feature,
-        )
-        for state in states
-        if state.pending
-    ]
+def _changes(policy: Policy, states: list[FeatureState], unapproved: Collection[str]) -> list[Waiting]:
+    found = []
+    for state in states:
+        if state.pending is None:
+            continue
+        name = full_name(policy, policy.feature[state.feature])
+        turn = "on" if state.pending.change == "enable" else "off"
+        text = f"Switch {name} {turn} in Penelope, then say that it is done."
+        if state.feature in unapproved:
+            text = (
+                f"{name} is to be switched on; {state.pending.by or 'somebody'} planned it. Somebody else must approve."
+            )
+        found.append(Waiting("change", "caution", text, state.environment, state.feature))
+    return found
 
 
 def _requests(
@@ -150,12 +158,37 @@ def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, 
     return None
 
 
-def _upgrade(last_window: Window, since: datetime, last_upgrade: datetime | None) -> list[Waiting]:
-    """Whether the mirrored database was upgraded in the last window: asked, never assumed."""
-    if last_window.starts_at <= since or (last_upgrade is not None and last_upgrade >= last_window.starts_at):
-        return []
-    text = f"Was the mirrored database upgraded in the window of {in_words(_day(last_window))}? Record it once it was."
-    return [Waiting("upgrade", "caution", text, "mirrored")]
+def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:
+    """Whether a database was upgraded in the last window: asked, never assumed; once answered, more quietly."""
+    name = policy.environment[question.environment].name
+    day = in_words(question.window.astimezone(zone).date())
+    said = question.last_answer
+    if said is None:
+        text = f"Was {name} upgraded in the window of {day}? Say when, “not yet”, or that you do not know."
+        return Waiting("upgrade", "caution", text, question.environment)
+    when = in_words(said.at.astimezone(zone).date())
+    how = "was not upgraded yet" if said.kind == "not-upgraded" else "may have been upgraded; nobody knew"
+    return Waiting(
+        "upgrade",
+        "info",
+        f"{name} {how}, as of {when}. Record the upgrade of {day} once you know.",
+        question.environment,
+    )
+
+
+def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> list[Waiting]:
+    """Check-lists with open or failed lines."""
+    return [
+        Waiting(
+            "check-list",
+            "danger" if found.failed else "caution",
+            standing_of(found, zone),
+            found.upgrade.environment,
+            f"check-list/{found.upgrade.id}",
+        )
+        for found in lists
+        if found.failed or not found.is_finished
+    ]
 
 
 def _wanted_back(policy: Policy, requests: Sequence[Request], states: list[FeatureState]) -> list[Waiting]:

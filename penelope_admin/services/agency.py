@@ -34,6 +34,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         delivery: how requests are usually sent.
         smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
         smtp_user: whom to sign in as; empty for a server that asks for nobody. Passwords are in the keyring.
+        second_person: whether switching on needs somebody else's approval where contact details may be real.
         imap_host: the server on which the folder with Support's replies is watched.
         version: of the stored profile, to notice somebody else's change; 0 for a new one.
     """
@@ -56,6 +57,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     imap_security: Security = "tls"
     imap_user: str = ""
     imap_folder: str = "INBOX"
+    second_person: bool = False
     version: int = 0
 
     @property

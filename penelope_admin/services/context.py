@@ -15,7 +15,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Store
 
-Topic = Literal["agency", "environments", "features", "requests", "notices", "support"]
+Topic = Literal["agency", "environments", "features", "requests", "notices", "support", "projects"]
 T = TypeVar("T")
 LONGEST_SUBJECT = 200
 

@@ -3,32 +3,86 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.mirror import Event, EventKind, Posture, find_environment, in_force, posture
+from penelope_admin.domain.mirror import (
+    ANSWERS,
+    SCRIPT_EFFECTS,
+    Answer,
+    Event,
+    EventKind,
+    Posture,
+    Question,
+    ScriptEffect,
+    find_environment,
+    in_force,
+    open_question,
+    posture,
+)
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant, in_words
+from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.register import read_states, write_state
+from penelope_admin.services.windows import calendar, created_at
 from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
+
+CHANGED: frozenset[Topic] = frozenset({"environments", "features"})
+_ENDING = frozenset({"refreshed", "upgraded"})
+"""Events after which the register starts anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A feature that an upgrade or a refresh ended, with the reason and last day it had."""
+
+    feature: str
+    name: str
+    was: str
+    reason: str | None
+    until: date | None
+
+    @property
+    def sentence(self) -> str:
+        """ "SMS was on until Friday 4 December 2026, for “Payroll test”"."""
+        until = f" until {in_words(self.until)}" if self.until else ""
+        return f"{self.name} was {self.was}{until}{f', for “{self.reason}”' if self.reason else ''}."
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event that was recorded, what is known now, and what it ended."""
+
+    event_id: int
+    posture: Posture
+    losses: tuple[Loss, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """An environment the agency has, as a page shows it."""
+    """An environment the agency has, as a page shows it.
+
+    Attributes:
+        question: whether it was upgraded in the last window, if that is still to be said.
+        losses: what the newest upgrade or refresh ended and is neither on nor planned since.
+    """
 
     environment: Environment
     posture: Posture
     version: str | None
     events: tuple[Event, ...]
     on: tuple[str, ...]
+    question: Question | None = None
+    losses: tuple[Loss, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -43,17 +97,11 @@ class EnvironmentView:
             "last_upgrade": known.last_upgrade.isoformat() if known.last_upgrade else None,
             "version": self.version,
             "on": list(self.on),
-            "events": [
-                {
-                    "id": event.id,
-                    "kind": event.kind,
-                    "at": event.at.isoformat(),
-                    "version": event.version,
-                    "remark": event.remark,
-                    "corrects": event.corrects,
-                }
-                for event in self.events
-            ],
+            "last_check": known.last_check.outcome if known.last_check else None,
+            "check_sentence": known.check_sentence,
+            "asked_about": self.question.window.isoformat() if self.question else None,
+            "lost": [loss.feature for loss in self.losses],
+            "events": [event.as_json() for event in self.events],
         }
 
 
@@ -66,27 +114,88 @@ def find_all(context: Context) -> list[EnvironmentView]:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         events = read_events(connection)
-        standing = in_force(events)
+        questions = {question.environment: question for question in read_questions(context, connection, profile)}
         return [
-            EnvironmentView(
-                context.policy.environment[key],
-                read_posture(context, connection, profile, key),
-                next((e.version for e in reversed(standing) if e.environment == key and e.version), None),
-                tuple(event for event in events if event.environment == key),
-                tuple(
-                    rules.full_name(context.policy, feature)
-                    for feature in rules.on_now(context.policy, read_states(context.policy, connection, key))
-                ),
-            )
+            _view(context, connection, profile, key, [event for event in events if event.environment == key], questions)
             for key in profile.environments
         ]
+
+
+def _view(
+    context: Context,
+    connection: sa.Connection,
+    profile: agencies.Profile,
+    key: str,
+    events: list[Event],
+    questions: dict[str, Question],
+) -> EnvironmentView:
+    states = read_states(context.policy, connection, key)
+    return EnvironmentView(
+        context.policy.environment[key],
+        read_posture(context, connection, profile, key),
+        next((event.version for event in reversed(in_force(events)) if event.version), None),
+        tuple(events),
+        tuple(rules.full_name(context.policy, feature) for feature in rules.on_now(context.policy, states)),
+        questions.get(key),
+        _still_lost(context, connection, events, states),
+    )
+
+
+def read_questions(context: Context, connection: sa.Connection, profile: agencies.Profile) -> list[Question]:
+    """For each environment whether it was upgraded in the window that ended last, where nobody has said so yet."""
+    window = calendar(context, connection, profile).last_ended(context.now())
+    events, since = read_events(connection), created_at(connection)
+    asked = (
+        open_question(context.policy.environment[key], events, window.starts_at, since) for key in profile.environments
+    )
+    return [question for question in asked if question is not None]
+
+
+def _still_lost(
+    context: Context, connection: sa.Connection, events: list[Event], states: list[rules.FeatureState]
+) -> tuple[Loss, ...]:
+    """What the newest standing upgrade or refresh ended, without what is on or planned again."""
+    newest = next((event for event in reversed(in_force(events)) if event.kind in {"refreshed", "upgraded"}), None)
+    if newest is None:
+        return ()
+    in_use = {state.feature for state in states if state.use is not None}
+    return tuple(loss for loss in read_losses(context, connection, newest.id) if loss.feature not in in_use)
+
+
+def read_losses(context: Context, connection: sa.Connection, event_id: int) -> list[Loss]:
+    """What an event ended, in the policy's order."""
+    table = schema.feature_loss
+    rows = {row.feature: row for row in connection.execute(sa.select(table).where(table.c.event_id == event_id))}
+    return [
+        Loss(feature.key, rules.full_name(context.policy, feature), row.was, row.reason, row.until)
+        for feature in context.policy.features
+        if (row := rows.get(feature.key)) is not None
+    ]
 
 
 def read_events(connection: sa.Connection) -> list[Event]:
     """Everything recorded about environments, oldest first."""
     table = schema.environment_event
     rows = connection.execute(sa.select(table).order_by(table.c.at, table.c.id))
-    return [Event(row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects) for row in rows]
+    return [
+        Event(
+            row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects, row.window, row.feature,
+            row.outcome, row.by,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def add_event(
+    context: Context, connection: sa.Connection, environment: str, kind: EventKind, at: datetime, **facts: Any
+) -> int:
+    """Add a row to an environment's record, in the caller's transaction; gives back its number. It never changes."""
+    inserted = connection.execute(
+        sa.insert(schema.environment_event).values(
+            environment=environment, kind=kind, at=at, recorded_at=context.now(), by=context.actor, **facts
+        )
+    )
+    return new_id(inserted)
 
 
 def read_posture(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Posture:
@@ -115,25 +224,37 @@ def need_environment(context: Context, profile: agencies.Profile, key: str) -> E
 
 
 def record_event(
-    context: Context, key: str, kind: EventKind, at: datetime, version: str = "", remark: str = ""
-) -> Done[Posture]:
-    """Record that an environment was refreshed from production, or upgraded.
+    context: Context,
+    key: str,
+    kind: EventKind,
+    at: datetime,
+    version: str = "",
+    remark: str = "",
+    *,
+    window: datetime | None = None,
+    outcome: ScriptEffect | None = None,
+) -> Done[Recorded]:
+    """Record that an environment was refreshed from production, upgraded, or changed by a script of the vendor's.
 
     After an upgrade the register says "off" of every feature; after a refresh it knows nothing, because
     production's settings came with the data. What was switched after the event, and what a newer event
     has overtaken, stays as it is. Plans are dropped in any case: they were acknowledged for what was known then.
+    What ended is kept with the event, so that it can be planned again. An upgrade of the mirrored database starts
+    a check-list.
 
     Args:
         at: an aware instant, not in the future.
+        window: the start of the upgrade window it belongs to; by default the one in which `at` lies, if any.
+        outcome: for a script, what it did to contact details; by default nobody knows.
 
     Raises:
-        BadInputError: the environment is not the agency's, or the time lies ahead.
+        BadInputError: the environment is not the agency's, the time lies ahead, or a fact does not go with the kind.
         RefusedError: production cannot be refreshed.
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        result = record_in(context, connection, profile, key, kind, at, version, remark)
-    return Done(result, frozenset({"environments", "features"}))
+        result = record_in(context, connection, profile, key, kind, at, version, remark, window=window, outcome=outcome)
+    return Done(result, CHANGED)
 
 
 def record_in(
@@ -145,70 +266,138 @@ def record_in(
     at: datetime,
     version: str = "",
     remark: str = "",
-) -> Posture:
+    *,
+    window: datetime | None = None,
+    outcome: ScriptEffect | None = None,
+) -> Recorded:
     """`record_event` in the caller's transaction."""
     from penelope_admin.domain.requests import check_target
 
     environment = need_environment(context, profile, key)
     if kind == "refreshed":
         check_target(environment)
-    instant = check_instant(at)
-    zone = find_zone(profile.zone)
-    if instant > context.now():
-        raise BadInputError(f"{in_words(instant.astimezone(zone).date())} lies ahead. Record it once it has happened.")
-    fields = {
-        "environment": environment.key,
-        "kind": kind,
-        "at": instant,
+    instant = check_happened(context, profile, at)
+    if kind == "upgraded" and window is None:
+        window = _window_of(calendar(context, connection, profile), instant)
+    facts = {
         "version": clean_line(version, "The version", required=False, limit=60) or None,
         "remark": clean_line(remark, "The remark", required=False),
+        "window": window,
+        "outcome": _script_effect(kind, outcome),
     }
-    standing = in_force(read_events(connection))
-    newest = max((event.at for event in standing if event.environment == environment.key), default=None)
-    connection.execute(
-        sa.insert(schema.environment_event).values(recorded_at=context.now(), by=context.actor, **fields)
-    )
+    standing = [event for event in in_force(read_events(connection)) if event.environment == environment.key]
+    newest = max((event.at for event in standing if event.kind in _ENDING), default=None)
+    number = add_event(context, connection, environment.key, kind, instant, **facts)
     lost: list[str] = []
-    if newest is None or instant >= newest:
-        lost = _reset_register(context, connection, environment.key, kind, instant)
-    context.record(connection, f"environment.{kind}", environment.key, after={**fields, "features_reset": lost})
-    return read_posture(context, connection, profile, environment.key)
+    if kind in _ENDING and (newest is None or instant >= newest):
+        lost = _reset_register(context, connection, environment.key, kind, instant, number)
+    after = {"environment": environment.key, "kind": kind, "at": instant, **facts, "features_reset": lost}
+    context.record(connection, f"environment.{kind}", environment.key, after=after)
+    known = read_posture(context, connection, profile, environment.key)
+    return Recorded(number, known, tuple(read_losses(context, connection, number)))
+
+
+def check_happened(context: Context, profile: agencies.Profile, at: datetime) -> datetime:
+    """An aware instant in UTC that has come.
+
+    Raises:
+        BadInputError: it lies ahead, or outside the years the program computes with.
+    """
+    instant = check_instant(at)
+    if instant > context.now():
+        day = in_words(instant.astimezone(find_zone(profile.zone)).date())
+        raise BadInputError(f"{day} lies ahead. Record it once it has happened.")
+    return instant
+
+
+def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
+    if kind != "script-run":
+        if outcome is not None:
+            raise BadInputError("Only a script is recorded with what it did to contact details. Nothing was saved.")
+        return None
+    if outcome is not None and outcome not in SCRIPT_EFFECTS:
+        raise BadInputError(f'"{outcome}" is none of {", ".join(SCRIPT_EFFECTS)}. Nothing was saved.')
+    return outcome or "unknown"
+
+
+def _window_of(windows: Calendar, instant: datetime) -> datetime | None:
+    """The start of the regular window in which an instant lies; emergencies are none."""
+    near = windows.upcoming(instant)[0]
+    return near.starts_at if near.kind != "emergency" and near.starts_at <= instant <= near.ends_at else None
+
+
+def answer(context: Context, key: str, window: datetime, said: Answer) -> Done[Recorded]:
+    """Record "not yet" or "I don't know" about an upgrade in a window that has passed; it can be said again later.
+
+    Args:
+        window: the start of the window that was asked about, UTC.
+
+    Raises:
+        BadInputError: the environment is not the agency's, the answer is none, or nothing is asked about that window.
+    """
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        environment = need_environment(context, profile, key)
+        asked = {question.environment: question for question in read_questions(context, connection, profile)}
+        question = asked.get(environment.key)
+        if said not in ANSWERS or question is None or question.window != window:
+            raise BadInputError(
+                f"Nothing is asked about {environment.name} and that window. Nothing was saved. Look at it again."
+            )
+        number = add_event(context, connection, environment.key, said, context.now(), window=window)
+        after = {"environment": environment.key, "kind": said, "window": window}
+        context.record(connection, f"environment.{said}", environment.key, after=after)
+        known = read_posture(context, connection, profile, environment.key)
+    return Done(Recorded(number, known), CHANGED)
 
 
 def correct_event(context: Context, event_id: int, remark: str = "") -> Done[Posture]:
     """Take back an event that was recorded by mistake; both stay in the record.
 
-    What the event had switched off in the register is not known any more.
+    What the event had said in the register is not known any more.
 
     Raises:
         BadInputError: there is no such event, it is a correction, or it was corrected already.
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        known = next((event for event in in_force(read_events(connection)) if event.id == event_id), None)
-        if known is None:
-            raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
-        fields = {
-            "environment": known.environment,
-            "kind": "corrected",
-            "at": known.at,
-            "corrects": known.id,
-            "remark": clean_line(remark, "The remark", required=False),
-        }
-        connection.execute(
-            sa.insert(schema.environment_event).values(recorded_at=context.now(), by=context.actor, **fields)
-        )
-        for state in read_states(context.policy, connection, known.environment):
-            if state.since == known.at and state.state == "off":
-                write_state(connection, state, rules.unknown_again(context.policy, state))
-        before = {"kind": known.kind, "at": known.at, "version": known.version}
-        context.record(connection, "environment.corrected", known.environment, before=before, after=fields)
-        result = read_posture(context, connection, profile, known.environment)
-    return Done(result, frozenset({"environments", "features"}))
+        key = correct_in(context, connection, event_id, remark)
+        result = read_posture(context, connection, profile, key)
+    return Done(result, CHANGED)
 
 
-def _reset_register(context: Context, connection: sa.Connection, key: str, kind: EventKind, at: datetime) -> list[str]:
-    """Bring the register in line with an event; gives back the features that were on or planned."""
+def correct_in(context: Context, connection: sa.Connection, event_id: int, remark: str = "") -> str:
+    """`correct_event` in the caller's transaction; gives back the environment's key."""
+    known = next((event for event in in_force(read_events(connection)) if event.id == event_id), None)
+    if known is None:
+        raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
+    facts = {"corrects": known.id, "remark": clean_line(remark, "The remark", required=False)}
+    add_event(context, connection, known.environment, "corrected", known.at, **facts)
+    for state in read_states(context.policy, connection, known.environment):
+        if _was_said_by(known, state):
+            write_state(connection, state, rules.unknown_again(context.policy, state))
+    before = {
+        "kind": known.kind, "at": known.at, "version": known.version, "feature": known.feature,
+        "outcome": known.outcome, "window": known.window,
+    }  # fmt: skip
+    after = {"environment": known.environment, "kind": "corrected", "at": known.at, **facts}
+    context.record(connection, "environment.corrected", known.environment, before=before, after=after)
+    return known.environment
+
+
+def _was_said_by(event: Event, state: rules.FeatureState) -> bool:
+    """Whether the register says of a feature what this event, recorded by mistake, had put there."""
+    if state.since != event.at:
+        return False
+    if event.kind == "switched":
+        return state.feature == event.feature
+    return event.kind == "upgraded" and state.state == "off"
+
+
+def _reset_register(
+    context: Context, connection: sa.Connection, key: str, kind: EventKind, at: datetime, event_id: int
+) -> list[str]:
+    """Bring the register in line with an event; gives back the features that were on or planned, which it keeps."""
     lost = []
     for state in read_states(context.policy, connection, key):
         if state.since is not None and state.since > at:
@@ -220,6 +409,18 @@ def _reset_register(context: Context, connection: sa.Connection, key: str, kind:
         )
         if state.state == "on" or state.pending:
             lost.append(state.feature)
+        if (state.use is not None) and rules.availability(context.policy.feature[state.feature], key) != "locked":
+            _keep_loss(connection, event_id, state)
         if after != state and rules.availability(context.policy.feature[state.feature], key) != "locked":
             write_state(connection, state, after)
     return lost
+
+
+def _keep_loss(connection: sa.Connection, event_id: int, state: rules.FeatureState) -> None:
+    reason, until = state.use or (None, None)
+    was = "on" if state.state == "on" else "planned"
+    connection.execute(
+        sa.insert(schema.feature_loss).values(
+            event_id=event_id, feature=state.feature, was=was, reason=reason, until=until
+        )
+    )

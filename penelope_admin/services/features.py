@@ -6,27 +6,29 @@ what was done and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import sqlalchemy as sa
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Verdict
+from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Surroundings, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import ConflictError
+from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
-from penelope_admin.services.environments import need_environment, read_posture
+from penelope_admin.services.context import Context, Done, Topic, changed_meanwhile, local_today
+from penelope_admin.services.environments import add_event, need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
-from penelope_admin.services.windows import calendar
+from penelope_admin.services.windows import calendar, next_regular
 
 MIRRORED = "mirrored"
+CHANGED: frozenset[Topic] = frozenset({"features", "environments"})
+NewState = Callable[[sa.Connection, agencies.Profile, FeatureState], FeatureState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class FeatureView:
     enable: Verdict
     overdue: bool
     environment_name: str
+
+    @property
+    def waits_for_approval(self) -> bool:
+        """Planned, but a second person has not approved it yet."""
+        return rules.waits_for_approval(self.enable, self.state)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -69,6 +76,9 @@ class FeatureView:
             "until": until.isoformat() if until else None,
             "reason": pending.reason if pending else state.reason,
             "by": state.by,
+            "planned_by": pending.by if pending else None,
+            "approved_by": pending.approved_by if pending else None,
+            "waits_for_approval": self.waits_for_approval,
         }
 
 
@@ -81,6 +91,7 @@ class FeaturesView:
     features: tuple[FeatureView, ...]
     next_window: Window
     today: date
+    around: Surroundings
 
 
 def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
@@ -94,19 +105,48 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
         key = need_environment(context, profile, environment).key
         known = read_posture(context, connection, profile, key)
         today = local_today(context.now(), profile.zone)
+        window = next_regular(calendar(context, connection, profile), context.now())
+        states = read_states(context.policy, connection, key)
+        around = _around(profile, states, window)
         views = [
             FeatureView(
                 feature=context.policy.feature[state.feature],
                 name=rules.full_name(context.policy, context.policy.feature[state.feature]),
                 state=state,
-                enable=rules.can_switch(context.policy, state, "enable", known),
+                enable=rules.can_switch(context.policy, state, "enable", known, around=around),
                 overdue=state.is_overdue(today),
                 environment_name=context.policy.environment[key].name,
             )
-            for state in read_states(context.policy, connection, key)
+            for state in states
         ]
-        window = calendar(context, connection, profile).upcoming(context.now())[0]
-        return FeaturesView(key, known, tuple(views), window, today)
+        return FeaturesView(key, known, tuple(views), window, today, around)
+
+
+def read_around(
+    context: Context, connection: sa.Connection, profile: agencies.Profile, environment: str
+) -> Surroundings:
+    """What else counts when a feature of an environment is to be switched, in the caller's transaction."""
+    states = read_states(context.policy, connection, environment)
+    return _around(profile, states, next_regular(calendar(context, connection, profile), context.now()))
+
+
+def read_unapproved(context: Context, connection: sa.Connection, profile: agencies.Profile) -> frozenset[str]:
+    """The features of the mirrored database whose plans wait for a second person, in the caller's transaction."""
+    if not profile.second_person or MIRRORED not in profile.environments:
+        return frozenset()
+    known = read_posture(context, connection, profile, MIRRORED)
+    around = read_around(context, connection, profile, MIRRORED)
+    return frozenset(
+        state.feature
+        for state in read_states(context.policy, connection, MIRRORED)
+        if rules.waits_for_approval(rules.can_switch(context.policy, state, "enable", known, around=around), state)
+    )
+
+
+def _around(profile: agencies.Profile, states: Iterable[FeatureState], window: Window) -> Surroundings:
+    in_use = frozenset(state.feature for state in states if state.use is not None)
+    upgrade_day = window.starts_at.astimezone(window.zone).date()
+    return Surroundings(in_use, upgrade_day, profile.second_person)
 
 
 def find(context: Context, feature: str, environment: str = MIRRORED) -> FeatureView:
@@ -117,14 +157,6 @@ def find(context: Context, feature: str, environment: str = MIRRORED) -> Feature
     """
     item = rules.find_feature(context.policy, feature)
     return next(view for view in find_all(context, environment).features if view.feature.key == item.key)
-
-
-def until_note(until: date | None, next_window: Window) -> str | None:
-    """What an end date after the next upgrade means; None when there is nothing to say."""
-    upgrade_day = next_window.starts_at.astimezone(next_window.zone).date()
-    if until is not None and until < upgrade_day:
-        return None
-    return f"The upgrade of {in_words(upgrade_day)} switches it off in any case, if this database is upgraded then."
 
 
 def switch(
@@ -156,21 +188,128 @@ def switch(
         ConflictError: it is that way already, the opposite is planned, or somebody else changed it.
     """
     item = rules.find_feature(context.policy, feature)
-
-    def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
-        known = read_posture(context, connection, profile, state.environment)
-        rules.can_switch(context.policy, state, change, known, acknowledgement).require()
-        why = clean_line(reason, "The reason")
-        today = local_today(context.now(), profile.zone)
-        wish = until or (state.pending.until if already_done and state.pending else None)
-        end = rules.check_until(wish, today) if change == "enable" else None
-        if state.state == "on" and change == "enable" and state.pending is None:
-            return replace(state, reason=why, until=end)
-        planned = rules.plan(state, change, why, end, known)
-        return rules.done(planned, context.now(), context.actor) if already_done else planned
-
+    wish = _Wish(change, reason, until, acknowledgement, already_done)
     deed = "switched" if already_done else "planned"
-    return _change(context, item.key, environment, f"feature.{change}-{deed}", new_state, version)
+    return _change(context, item.key, environment, f"feature.{change}-{deed}", partial(_wished, context, wish), version)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    change: Change
+    reason: str
+    until: date | None
+    acknowledgement: Acknowledgement | None
+    already_done: bool = False
+
+
+def _wished(
+    context: Context, wish: _Wish, connection: sa.Connection, profile: agencies.Profile, state: FeatureState
+) -> FeatureState:
+    """The register's entry after a wish, if the rules let it come true."""
+    known = read_posture(context, connection, profile, state.environment)
+    enable = wish.change == "enable"
+    planned_until = state.pending.until if wish.already_done and state.pending else None
+    until = (wish.until or planned_until) if enable else None
+    around = read_around(context, connection, profile, state.environment)
+    verdict = rules.can_switch(context.policy, state, wish.change, known, wish.acknowledgement, until, around)
+    verdict.require()
+    why = clean_line(wish.reason, "The reason")
+    end = rules.check_until(until, local_today(context.now(), profile.zone))
+    if state.state == "on" and enable and state.pending is None:
+        return replace(state, reason=why, until=end)
+    planned = rules.plan(state, wish.change, why, end, known, context.actor)
+    if not wish.already_done:
+        return planned
+    rules.require_approval(verdict, state.pending)
+    return rules.done(planned, context.now(), context.actor)
+
+
+def plan_in(
+    context: Context,
+    connection: sa.Connection,
+    profile: agencies.Profile,
+    environment: str,
+    feature: str,
+    *,
+    reason: str,
+    until: date | None,
+    acknowledgement: Acknowledgement | None,
+) -> FeatureState:
+    """Plan to switch a feature on, in the caller's transaction, with its own entry in the log.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: as for `switch`.
+    """
+    item = rules.find_feature(context.policy, feature)
+    wish = _Wish("enable", reason, until, acknowledgement)
+    return _change_in(
+        context, connection, profile, item.key, environment, "feature.enable-planned", partial(_wished, context, wish)
+    )
+
+
+def warnings_for(
+    context: Context, feature: str, environment: str = MIRRORED, until: date | None = None
+) -> tuple[str, ...]:
+    """What else to know before a feature is on; nothing of it stands in the way.
+
+    Raises:
+        BadInputError: there is no such feature or environment.
+    """
+    item = rules.find_feature(context.policy, feature)
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        key = need_environment(context, profile, environment).key
+        state = read_state(context.policy, connection, key, item.key)
+        known = read_posture(context, connection, profile, key)
+        around = read_around(context, connection, profile, key)
+        return rules.can_switch(context.policy, state, "enable", known, None, until, around).warnings
+
+
+def plan_again(
+    context: Context,
+    wishes: Mapping[str, tuple[str, date | None]],
+    environment: str = MIRRORED,
+    acknowledgement: Acknowledgement | None = None,
+) -> Done[tuple[FeatureState, ...]]:
+    """Plan several features anew, all or none: what an upgrade or a refresh has ended.
+
+    Args:
+        wishes: reason and last day for each feature's key.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: as for `switch`; then none is planned.
+    """
+    if not wishes:
+        raise BadInputError("No feature is chosen. Nothing was changed.")
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        key = need_environment(context, profile, environment).key
+        planned = tuple(
+            plan_in(
+                context, connection, profile, key, feature,
+                reason=reason, until=until, acknowledgement=acknowledgement,
+            )
+            for feature, (reason, until) in wishes.items()
+        )  # fmt: skip
+    return Done(planned, CHANGED)
+
+
+def approve(
+    context: Context, feature: str, environment: str = MIRRORED, version: int | None = None
+) -> Done[FeatureState]:
+    """Approve somebody else's plan to switch a feature on.
+
+    Raises:
+        ConflictError: nothing is planned, or it is approved already.
+        RefusedError: the one who approves has planned it, or the feature cannot be switched on.
+    """
+    item = rules.find_feature(context.policy, feature)
+
+    def new_state(_: sa.Connection, __: agencies.Profile, state: FeatureState) -> FeatureState:
+        rules.require_listed(context.policy, item, state.environment)
+        return rules.approve(state, context.actor)
+
+    return _change(context, item.key, environment, "feature.approved", new_state, version)
 
 
 def confirm_done(
@@ -181,7 +320,7 @@ def confirm_done(
     Raises:
         ConflictError: nothing is planned, or contact details may be real now and could not be when the
             plan was acknowledged.
-        RefusedError: the feature is locked or not on the list.
+        RefusedError: the feature is locked or not on the list, it lacks an end date, or a second person's approval.
     """
     item = rules.find_feature(context.policy, feature)
 
@@ -194,7 +333,10 @@ def confirm_done(
                 "Cancel the plan and plan it again."
             )
         given = Acknowledgement(phi=True, environment=state.environment)
-        rules.can_switch(context.policy, state, pending.change, known, given).require()
+        around = read_around(context, connection, profile, state.environment)
+        verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
+        verdict.require()
+        rules.require_approval(verdict, pending)
         return rules.done(state, context.now(), context.actor)
 
     return _change(context, item.key, environment, "feature.switched", new_state, version)
@@ -219,15 +361,31 @@ def _change(
     feature: str,
     environment: str,
     action: str,
-    new_state: Callable[[sa.Connection, agencies.Profile, FeatureState], FeatureState],
+    new_state: NewState,
     version: int | None,
 ) -> Done[FeatureState]:
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        key = need_environment(context, profile, environment).key
-        before = read_state(context.policy, connection, key, feature)
-        if version is not None and version != before.version:
-            raise changed_meanwhile("feature")
-        after = write_state(connection, before, new_state(connection, profile, before))
-        context.record(connection, action, f"{key}/{feature}", facts(before), facts(after))
-    return Done(after, frozenset({"features"}))
+        after = _change_in(context, connection, profile, feature, environment, action, new_state, version)
+    return Done(after, CHANGED)
+
+
+def _change_in(
+    context: Context,
+    connection: sa.Connection,
+    profile: agencies.Profile,
+    feature: str,
+    environment: str,
+    action: str,
+    new_state: NewState,
+    version: int | None = None,
+) -> FeatureState:
+    key = need_environment(context, profile, environment).key
+    before = read_state(context.policy, connection, key, feature)
+    if version is not None and version != before.version:
+        raise changed_meanwhile("feature")
+    after = write_state(connection, before, new_state(connection, profile, before))
+    if after.state != before.state and after.since is not None:
+        add_event(context, connection, key, "switched", after.since, feature=feature, outcome=after.state)
+    context.record(connection, action, f"{key}/{feature}", facts(before), facts(after))
+    return after

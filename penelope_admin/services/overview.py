@@ -14,13 +14,12 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.context import Context
-from penelope_admin.services.environments import read_posture
+from penelope_admin.services.checklists import LISTED, read_lists
+from penelope_admin.services.environments import read_questions
+from penelope_admin.services.features import read_unapproved
 from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting
 from penelope_admin.services.register import read_all
 from penelope_admin.services.support import closed_days, read_holidays
-
-_LOOKED_AHEAD = 12
-"""How many windows to look at for the next regular one; emergencies may come before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +92,7 @@ def load(context: Context) -> Overview | None:
             return None
         calendar = window_service.calendar(context, connection, profile)
         states = read_all(policy, connection, profile.environments)
-        coming = calendar.upcoming(now, _LOOKED_AHEAD)
-        next_window = coming[0]
+        next_window = calendar.upcoming(now)[0]
         off = closed_days(read_holidays(connection))
         requests = read_requests(connection)
         mirrored = [state for state in states if state.environment == "mirrored"]
@@ -108,14 +106,15 @@ def load(context: Context) -> Overview | None:
                     policy,
                     states,
                     requests,
-                    next((window for window in coming if window.kind != "emergency"), next_window),
+                    window_service.next_regular(calendar, now),
                     calendar.last_ended(now),
                     now,
                     window_service.created_at(connection),
-                    read_posture(context, connection, profile, "mirrored").last_upgrade,
-                    "mirrored" in profile.environments,
+                    read_questions(context, connection, profile),
+                    read_lists(context, connection)[:1] if LISTED in profile.environments else (),
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
+                    read_unapproved(context, connection, profile),
                 )
             ),
             incidents=tuple(

@@ -16,7 +16,19 @@ if TYPE_CHECKING:
     from penelope_admin.store.audit import Facts
 
 TYPED = frozenset(
-    {"reason", "pending_reason", "title", "remark", "origin", "warnings", "version", "product_version", "name"}
+    {
+        "reason",
+        "pending_reason",
+        "title",
+        "remark",
+        "origin",
+        "warnings",
+        "version",
+        "product_version",
+        "name",
+        "purpose",
+        "file",
+    }
 )
 """The facts of log entries that people typed, or that repeat what they typed."""
 

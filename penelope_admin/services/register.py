@@ -48,6 +48,8 @@ def write_state(connection: sa.Connection, before: FeatureState, after: FeatureS
         "until": after.until,
         "reason": after.reason,
         "by": after.by,
+        "pending_by": pending.by if pending else None,
+        "pending_approved_by": pending.approved_by if pending else None,
         "version": before.version + 1,
     }
     where = (_TABLE.c.environment == before.environment) & (_TABLE.c.feature == before.feature)
@@ -71,6 +73,8 @@ def facts(state: FeatureState) -> dict[str, object]:
         "pending_reason": pending.reason if pending else None,
         "pending_until": pending.until if pending else None,
         "contact_details_may_be_real": pending.acknowledged_real if pending else None,
+        "planned_by": pending.by if pending else None,
+        "approved_by": pending.approved_by if pending else None,
         "since": state.since,
         "until": state.until,
         "reason": state.reason,
@@ -83,8 +87,9 @@ def _state(row: sa.Row[tuple[object, ...]]) -> FeatureState:
     pending = None
     if entry["pending_change"]:
         pending = Pending(
-            entry["pending_change"], entry["pending_reason"], entry["pending_until"], entry["pending_acknowledged_real"]
-        )
+            entry["pending_change"], entry["pending_reason"], entry["pending_until"],
+            entry["pending_acknowledged_real"], entry["pending_by"], entry["pending_approved_by"],
+        )  # fmt: skip
     return FeatureState(
         entry["environment"], entry["feature"], entry["state"], pending, entry["since"], entry["until"],
         entry["reason"], entry["by"], entry["version"],

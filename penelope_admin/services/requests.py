@@ -22,6 +22,7 @@ from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
+from penelope_admin.services.features import read_around
 from penelope_admin.services.ledger import (
     CHANGED,
     FoundNumber,
@@ -168,16 +169,21 @@ def draft(context: Context, wish: Wish) -> Done[Drafted]:
             that is not critical, or the word that opens a critical incident in another request's subject.
     """
     with context.store.writing() as connection:
-        wanted = _wanted(context, connection, wish)
-        inserted = connection.execute(
-            sa.insert(schema.request).values(created_at=context.now(), version=1, status="drafted", **wanted.fields)
-        )
-        key = new_id(inserted)
-        _write_features(connection, key, wanted.features)
-        add_step(context, connection, key, "drafted")
-        request = _checked_request(context, connection, key)
-        context.record(connection, "request.drafted", request.reference, after={**wanted.facts, "status": "drafted"})
-    return Done(Drafted(request, wanted.warnings), CHANGED)
+        return Done(draft_in(context, connection, wish), CHANGED)
+
+
+def draft_in(context: Context, connection: sa.Connection, wish: Wish) -> Drafted:
+    """`draft` in the caller's transaction."""
+    wanted = _wanted(context, connection, wish)
+    inserted = connection.execute(
+        sa.insert(schema.request).values(created_at=context.now(), version=1, status="drafted", **wanted.fields)
+    )
+    key = new_id(inserted)
+    _write_features(connection, key, wanted.features)
+    add_step(context, connection, key, "drafted")
+    request = _checked_request(context, connection, key)
+    context.record(connection, "request.drafted", request.reference, after={**wanted.facts, "status": "drafted"})
+    return Drafted(request, wanted.warnings)
 
 
 def redraft(context: Context, key: int, wish: Wish, version: int | None = None) -> Done[Drafted]:
@@ -316,7 +322,10 @@ def _verdicts(
     known = read_posture(context, connection, profile, environment)
     keys = [feature_rules.find_feature(context.policy, key).key for key in wish.features]
     change = wish.change or "enable"
-    return [feature_rules.can_ask(context.policy, states[key], change, known, wish.acknowledgement) for key in keys]
+    around = read_around(context, connection, profile, environment)
+    return [
+        feature_rules.can_ask(context.policy, states[key], change, known, wish.acknowledgement, around) for key in keys
+    ]
 
 
 def preview(context: Context, wish: Wish) -> Letter:

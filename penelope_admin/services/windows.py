@@ -17,6 +17,9 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
 from penelope_admin.store import schema
 
+_LOOKED_AHEAD = 12
+"""How many windows to look at for the next regular one."""
+
 
 def calendar(context: Context, connection: sa.Connection, profile: agencies.Profile) -> Calendar:
     """The agency's calendar, in the caller's transaction."""
@@ -62,6 +65,12 @@ def save(context: Context, windows: Sequence[Window], form: Literal["ics", "csv"
         text = exports.windows_csv(windows)
     write_private(target, text.encode("utf-8"))
     return target
+
+
+def next_regular(calendar: Calendar, now: datetime) -> Window:
+    """The upgrade window in progress or the next one; emergencies, which may come before it, are none."""
+    coming = calendar.upcoming(now, _LOOKED_AHEAD)
+    return next((window for window in coming if window.kind != "emergency"), coming[0])
 
 
 def created_at(connection: sa.Connection) -> datetime:

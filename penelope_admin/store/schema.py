@@ -182,6 +182,7 @@ check_answer = sa.Table(
     sa.Column("file_name", sa.String(300)),
     sa.Column("file_sha256", sa.String(64)),
     sa.Column("proof_id", sa.ForeignKey("proof.id")),
+    sa.Column("raised", sa.ForeignKey("environment_event.id")),
     sa.Column("at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.CheckConstraint("result IN ('pass', 'fail', 'cannot-tell')", name="result"),

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200
-EVERYTHING: frozenset[Topic] = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
+EVERYTHING: frozenset[Topic] = frozenset(
+    {"agency", "environments", "features", "requests", "notices", "support", "projects"}
+)
 
 
 class Operations(QObject):

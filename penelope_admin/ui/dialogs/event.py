@@ -1,69 +1,182 @@
-"""The sheet that records a refresh or an upgrade of a database."""
+"""The sheets of an environment's life: record what happened, and plan again what it ended."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
+from penelope_admin.domain.features import Acknowledgement, missing_for
+from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.basics import Banner, Tick, label
+from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.mirror import EventKind, Posture
+    from datetime import datetime
+
+    from penelope_admin.domain.features import FeatureState
+    from penelope_admin.domain.mirror import EventKind, ScriptEffect
     from penelope_admin.services.context import Done
+    from penelope_admin.services.environments import EnvironmentView, Recorded
+    from penelope_admin.services.features import FeaturesView
+
+_DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script"}
+USUAL_USE = timedelta(days=14)
 
 
 class EventSheet(Sheet):
-    """When it happened, and what that does to the register."""
+    """When it happened, and what that does to contact details and to the register."""
 
-    def __init__(self, desk: Desk, environment: str, kind: EventKind) -> None:
-        self._environment, self._kind = environment, kind
-        item = desk.policy.environment[environment]
-        deed = "refresh" if kind == "refreshed" else "upgrade"
+    def __init__(self, desk: Desk, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
+        """Make it.
+
+        Args:
+            window: the start of the upgrade window that was asked about.
+        """
+        self._environment, self._kind, self._window = view.environment.key, kind, window
+        deed = _DEEDS[kind]
         super().__init__(
-            desk, f"Record {'a' if deed == 'refresh' else 'an'} {deed} of {item.name}", f"Record the {deed}"
+            desk,
+            f"Record {'an' if deed[0] in 'aeiou' else 'a'} {deed} of {view.environment.name}",
+            f"Record the {deed}",
         )
-        if kind == "refreshed":
-            self.add(
-                label(
-                    "A refresh copies production as it is: real contact details, and production's feature settings. "
-                    "The register then says “not known” of every feature until you record it."
-                )
+        self.add(label(self._consequence()))
+        if view.on and kind != "script-run":
+            self.add(Banner(f"On today, and ended by this: {', '.join(view.on)}.", "caution"))
+        self.outcome = QComboBox()
+        if kind == "script-run":
+            for outcome, words in SCRIPT_EFFECTS.items():
+                self.outcome.addItem(words.capitalize(), outcome)
+            self.field(
+                "What it did to contact details", self.outcome, "As the vendor's services say. In doubt: not known."
             )
-        elif environment == "mirrored":
-            self.add(
-                label(
-                    "An upgrade de-identifies contact details and switches every feature off. "
-                    "The register follows; what was on or planned can be planned again."
-                )
-            )
-        else:
-            self.add(label("The register keeps when it was upgraded, and to which version."))
-        self.at = MomentField(desk.app.clock.now(), desk.zone)
+        self.at = MomentField(window or desk.app.clock.now(), desk.zone)
         self.field(f"When was that? ({place(desk.zone.key)} time)", self.at)
         self.version = QLineEdit()
-        self.field("Version it has now", self.version, "May be left empty.")
+        if kind != "script-run":
+            self.field("Version it has now", self.version, "May be left empty.")
         self.remark = QLineEdit()
         self.field("Remark", self.remark, "How you know; may be left empty.")
+
+    def _consequence(self) -> str:
+        if self._kind == "refreshed":
+            return (
+                "A refresh overwrites everything in this copy: its data, its settings, and all work done in it. It "
+                "brings real contact details and production's feature settings along. The register then says “not "
+                "known” of every feature until you record it."
+            )
+        if self._kind == "script-run":
+            return (
+                "A script can change any data. Unless you know what it did to contact details, they count as real from "
+                "then on."
+            )
+        if self._environment == "mirrored":
+            return (
+                "An upgrade de-identifies contact details and switches every feature off. The register follows, a "
+                "check-list begins, and what was on or planned can be planned again."
+            )
+        return "The register keeps when it was upgraded, and to which version."
 
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
+        outcome: ScriptEffect | None = self.outcome.currentData()
         self.desk.operations.run(
             lambda context: services.environments.record_event(
-                context, self._environment, self._kind, at, version, remark
+                context, self._environment, self._kind, at, version, remark, window=self._window, outcome=outcome
             ),
             self._saved,
             self.fail,
             "Saving",
         )
 
-    def _saved(self, done: Done[Posture]) -> None:
+    def _saved(self, done: Done[Recorded]) -> None:
         self.accept()
-        self.desk.said.emit(done.value.sentence)
+        self.desk.said.emit(done.value.posture.sentence)
+        if done.value.losses and self._environment == services.features.MIRRORED:
+            open_plan_again(self.desk)
+
+
+def open_plan_again(desk: Desk) -> None:
+    """Open the sheet for what the newest upgrade or refresh of the mirrored database ended."""
+    desk.operations.run(
+        lambda context: (services.environments.find_all(context), services.features.find_all(context)),
+        lambda found: desk.open_sheet(PlanAgainSheet(desk, *found)),
+    )
+
+
+class PlanAgainSheet(Sheet):
+    """What was lost, ticked and ready to be planned again with one click."""
+
+    def __init__(self, desk: Desk, views: list[EnvironmentView], register: FeaturesView) -> None:
+        view = next(view for view in views if view.environment.key == register.environment)
+        super().__init__(desk, "Plan again what has ended", "Plan to switch these on again", danger=True)
+        self._register, self._environment = register, view.environment
+        self._losses = view.losses
+        posture = register.posture
+        self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+        self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
+        for loss in self._losses:
+            tick = self._ticks[loss.feature]
+            tick.setChecked(loss.until is None or loss.until >= register.today)
+            tick.toggled.connect(self._judge)
+            self.add(tick)
+        last = max((loss.until for loss in self._losses if loss.until), default=register.today + USUAL_USE)
+        self.until = OptionalDate("Last day for all of them", max(last, register.today), register.today, ticked=True)
+        self.until.tick.toggled.connect(self._judge)
+        self.add(self.until)
+        self.add(label("Nothing is switched by this: you do it in Penelope, and say so on the Features page.", "muted"))
+        self.acknowledged = Tick("I accept the PHI risk of these features in this database")
+        self.acknowledged.toggled.connect(self._judge)
+        self.add(self.acknowledged)
+        self.typed = QLineEdit()
+        self.typed.textChanged.connect(self._judge)
+        if posture.may_be_real:
+            self.field(
+                f"Type “{self._environment.name}” to confirm",
+                self.typed,
+                "Because contact details in this database may be those of real people.",
+            )
+        self._why_not = label("", "muted")
+        self.add(self._why_not)
+        self._judge()
+
+    def _chosen(self) -> dict[str, str]:
+        reasons = {loss.feature: loss.reason or "Planned again" for loss in self._losses}
+        return {key: reasons[key] for key, tick in self._ticks.items() if tick.isChecked()}
+
+    def _judge(self) -> None:
+        """Ask the rules of each feature whether what is filled in is enough."""
+        if self.deed is None:
+            return
+        states = {view.feature.key: view.state for view in self._register.features}
+        chosen, found = [states[key] for key in self._chosen()], self._register
+        missing = missing_for(self.desk.policy, chosen, found.posture, self._given(), self.until.day, found.around)
+        self.deed.setEnabled(bool(self._chosen()) and not missing)
+        self._why_not.setText(missing[0] if missing else "")
+
+    def _given(self) -> Acknowledgement:
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+
+    def submit(self) -> None:
+        """Plan them, all or none."""
+        self.set_working(True)
+        given, until = self._given(), self.until.day
+        wishes = {key: (reason, until) for key, reason in self._chosen().items()}
+        self.desk.operations.run(
+            lambda context: services.features.plan_again(context, wishes, self._environment.key, given),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[tuple[FeatureState, ...]]) -> None:
+        self.accept()
+        self.desk.go.emit("features", done.value[0].feature)
+        self.desk.said.emit("Planned. The steps in Penelope are on the Features page.")

@@ -79,6 +79,9 @@ class Palette(Sheet):
                 deeds += [
                     ("Record a refresh of the mirrored database", lambda: self._record("refreshed")),
                     ("Record an upgrade of the mirrored database", lambda: self._record("upgraded")),
+                    ("Record a script of the vendor's services", lambda: self._record("script-run")),
+                    ("Check de-identification", lambda: self._on("mirror", MirrorPage, _check_data)),
+                    ("Make a report", lambda: self._on("mirror", MirrorPage, MirrorPage.make_report)),
                 ]
         for feature in desk.policy.features:
             if availability(feature, "mirrored") == "re-enableable":
@@ -93,7 +96,7 @@ class Palette(Sheet):
             deed(page)
 
     def _record(self, kind: EventKind) -> None:
-        self._on("mirror", MirrorPage, lambda page: page.record("mirrored", kind))
+        self._on("mirror", MirrorPage, lambda page: page.when_loaded(lambda: page.record("mirrored", kind)))
 
     def _switch(self, key: str) -> None:
         self._on("features", FeaturesPage, lambda page: page.when_loaded(lambda: page.ask(key)))
@@ -123,6 +126,10 @@ class Palette(Sheet):
                 self.found.setCurrentRow((self.found.currentRow() + step) % self.found.count())
                 return True
         return super().eventFilter(watched, event)
+
+
+def _check_data(page: MirrorPage) -> None:
+    page.check_data("mirrored")
 
 
 def _deed_name(kind: RequestKind) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch, is_same_person
+from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
@@ -53,6 +54,8 @@ class _SwitchSheet(Sheet):
 class EnableSheet(_SwitchSheet):
     """Switching on: who could be reached first, then what is asked of you."""
 
+    _warned: tuple[str, ...] = ()
+
     def __init__(self, desk: Desk, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
@@ -66,6 +69,7 @@ class EnableSheet(_SwitchSheet):
             self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
             if posture.exceptions:
                 self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
+            self.add(label(posture.check_sentence, "muted"))
         if view.enable.phi_risk is not None:
             self.add(risk_badge(view.enable.phi_risk))
         self.add(label(desk.policy.ratings.note, "caption"))
@@ -75,8 +79,9 @@ class EnableSheet(_SwitchSheet):
         until = max(view.state.until or register.today + USUAL_USE, register.today)
         self.until = OptionalDate("Last day it is needed", until, register.today, ticked=True)
         self.add(self.until)
-        self._upgrade_note = label("", "muted")
-        self.add(self._upgrade_note)
+        self._notes = QVBoxLayout()
+        self._notes.setSpacing(theme.current().space("xs"))
+        self.add(self._notes)
         self.acknowledged = Tick(f"I accept the PHI risk of {view.name} in this database")
         self.add(self.acknowledged)
         self.typed = QLineEdit()
@@ -87,7 +92,9 @@ class EnableSheet(_SwitchSheet):
                 "Because contact details in this database may be those of real people.",
             )
         self.already_done = Tick("I have switched it on in Penelope already")
-        if not already_on:
+        if view.enable.needs_approval and not already_on:
+            self.add(label("A second person must approve the plan before you switch it on in Penelope."))
+        elif not already_on:
             self.add(self.already_done)
         self._why_not = label("", "muted")
         self.add(self._why_not)
@@ -105,10 +112,12 @@ class EnableSheet(_SwitchSheet):
 
     def _look(self) -> None:
         """Ask the rules whether what is filled in is enough."""
-        note = services.features.until_note(self.until.day, self._register.next_window)
-        self._upgrade_note.setText(note or "")
-        self._upgrade_note.setVisible(bool(note))
-        verdict = can_switch(self.desk.policy, self._view.state, "enable", self._register.posture, self.acknowledgement)
+        found = self._register
+        verdict = can_switch(
+            self.desk.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
+            found.around,
+        )  # fmt: skip
+        self._show_warnings(verdict.warnings)
         ready = verdict.allowed and bool(self.reason.text().strip())
         if self.deed is not None:
             self.deed.setEnabled(ready)
@@ -116,7 +125,18 @@ class EnableSheet(_SwitchSheet):
                 how = "Record that" if self.already_done.isChecked() else "Plan to switch on"
                 ending = " is on" if self.already_done.isChecked() else ""
                 self.deed.setText(f"{how} {self._view.feature.name}{ending}")
-        self._why_not.setText("" if ready else "Give a reason and confirm what is asked above.")
+        no_end = verdict.needs_until and self.until.day is None
+        missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
+        self._why_not.setText("" if ready else missing or "Give a reason and confirm what is asked above.")
+
+    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
+        if warnings == self._warned:
+            return
+        self._warned = warnings
+        clear(self._notes)
+        for warning in warnings:
+            self._notes.addWidget(Banner(warning, "caution"))
+        self.grow()
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
@@ -160,8 +180,54 @@ def _show_steps(desk: Desk, state: FeatureState) -> None:
         return
     desk.operations.run(
         lambda context: services.features.find(context, state.feature, state.environment),
-        lambda view: desk.open_sheet(StepsSheet(desk, view)),
+        lambda view: open_plan(desk, view),
     )
+
+
+def open_plan(desk: Desk, view: FeatureView) -> None:
+    """The sheet a planned change needs next: a second person's approval, or the steps in Penelope."""
+    desk.open_sheet(ApproveSheet(desk, view) if view.waits_for_approval else StepsSheet(desk, view))
+
+
+class ApproveSheet(Sheet):
+    """A plan that a second person must approve; whoever planned it sees what it waits for."""
+
+    def __init__(self, desk: Desk, view: FeatureView) -> None:
+        self._view, pending = view, view.state.pending
+        planner = (pending.by if pending else None) or "Somebody"
+        own = pending is not None and is_same_person(pending.by, desk.app.actor)
+        deed = "" if own else f"Approve switching on {view.feature.name}"
+        super().__init__(desk, f"{view.name} waits for a second person", deed, danger=bool(deed))
+        self.add(label(view.feature.reaches or "", "dangerText"))
+        for reason in view.enable.reasons[-1:]:
+            self.add(Banner(reason, "danger"))
+        until = f", until {words.day(pending.until)}" if pending and pending.until else ""
+        why = pending.reason if pending else ""
+        self.add(label(f"{planner} planned to switch it on in {view.environment_name}{until}, for “{why}”."))
+        if own:
+            self.add(
+                label(
+                    "Your agency wants somebody else to approve this. They open the program under their own account, "
+                    "on the same database, and find the plan on the Features page and on Overview."
+                )
+            )
+        else:
+            self.add(label("Approve only if you know the project and accept who could be reached."))
+
+    def submit(self) -> None:
+        """Record the approval."""
+        self.set_working(True)
+        state = self._view.state
+        self.desk.operations.run(
+            lambda context: services.features.approve(context, state.feature, state.environment, state.version),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, _done: Done[FeatureState]) -> None:
+        self.accept()
+        self.desk.said.emit("Approved.")
 
 
 class StepsSheet(Sheet):

@@ -115,7 +115,10 @@ class FeaturesPage(Page):
         self.switches[view.feature.key] = switch
         made.put_at_end(switch)
         if view.state.pending is not None:
-            made.add_deed(button("See the steps, say it is done …", lambda: self._steps(view), "primary"))
+            deed = (
+                "Approve, or see what it waits for …" if view.waits_for_approval else "See the steps, say it is done …"
+            )
+            made.add_deed(button(deed, lambda: self._steps(view), "primary"))
             made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
         elif view.state.state == "on":
             made.add_deed(button("Change reason or end date …", lambda: self._open_sheet(view, "enable"), "link"))
@@ -156,9 +159,9 @@ class FeaturesPage(Page):
             self.desk.open_sheet(DisableSheet(self.desk, view, already_done))
 
     def _steps(self, view: FeatureView) -> None:
-        from penelope_admin.ui.dialogs.switch import StepsSheet
+        from penelope_admin.ui.dialogs.switch import open_plan
 
-        self.desk.open_sheet(StepsSheet(self.desk, view))
+        open_plan(self.desk, view)
 
     def _cancel(self, view: FeatureView) -> None:
         self.desk.operations.run(
@@ -177,6 +180,8 @@ def _find(context: Context) -> FeaturesView | None:
 def _badge(view: FeatureView) -> Badge | None:
     if view.overdue:
         return Badge("Overdue", "danger")
+    if view.waits_for_approval:
+        return Badge("Waits for approval", "caution", "pending")
     if view.state.pending is not None:
         return Badge("Planned: on" if view.state.pending.change == "enable" else "Planned: off", "info", "pending")
     if view.enable.availability == "locked":
@@ -190,7 +195,9 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state, pending = view.state, view.state.pending
     if pending is not None:
         until = f", until {words.day(pending.until)}" if pending.until else ""
-        return f"To be switched {'on' if pending.change == 'enable' else 'off'}{until}, for “{pending.reason}”."
+        approved = f" Approved by {pending.approved_by}." if pending.approved_by else ""
+        turn = "on" if pending.change == "enable" else "off"
+        return f"To be switched {turn}{until}, for “{pending.reason}”.{approved}"
     if state.state == "on":
         since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
         until = f", until {words.day(state.until)}" if state.until else ", no end date"

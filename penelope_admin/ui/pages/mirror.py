@@ -1,18 +1,21 @@
-"""Mirror: each environment, its last refresh and upgrade, and what that says of its contact details."""
+"""Mirror: each environment, what happened to it, what was found after the last upgrade, and what is planned."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.mirror import in_force
+from penelope_admin.domain.features import full_name
+from penelope_admin.domain.mirror import SCRIPT_EFFECTS, in_force
 from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label, label_line
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, label, label_line
+from penelope_admin.ui.widgets.checklist import CheckListCard
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import fold, statements_card
@@ -20,8 +23,32 @@ from penelope_admin.ui.widgets.statements import fold, statements_card
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from penelope_admin.domain.mirror import EventKind
+    from penelope_admin.domain.checklists import CheckList
+    from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
+    from penelope_admin.services.context import Context
     from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.evidence import Proof
+    from penelope_admin.services.projects import ProjectView
+
+_HAPPENED: dict[EventKind, str] = {
+    "refreshed": "Refreshed",
+    "upgraded": "Upgraded",
+    "script-run": "Script run by the vendor's services",
+    "checked": "Data checked",
+    "not-upgraded": "Said not to be upgraded yet",
+    "upgrade-unknown": "Not known whether upgraded",
+    "corrected": "Correction of",
+}
+_FOUND = {"real": "real contact details", "de-identified": "no real contact details", "cannot-tell": "could not tell"}
+
+
+class _Found(NamedTuple):
+    """What the page shows."""
+
+    views: list[EnvironmentView]
+    lists: list[CheckList]
+    proofs: list[Proof]
+    projects: list[ProjectView]
 
 
 class MirrorPage(Page):
@@ -30,28 +57,52 @@ class MirrorPage(Page):
     name = "mirror"
     title = "Mirror"
     purpose = "Your databases: when each was refreshed and upgraded, and whether it may hold real contact details."
-    topics = frozenset({"agency", "environments", "features"})
+    topics = frozenset({"agency", "environments", "features", "projects", "notices", "requests"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.check_list: CheckListCard | None = None
+        self._views: dict[str, EnvironmentView] = {}
+        self.add_action(button("Make a report …", lambda: self.make_report()))
         self.add_action(button("Request a refresh …", lambda: self.request_refresh(), "primary"))
 
     def load(self) -> None:
         """Ask for the environments."""
-        self.desk.operations.run(
-            lambda context: services.environments.find_all(context), self._show, label="Loading the databases"
-        )
+        self.desk.operations.run(_find, self._show, label="Loading the databases")
 
-    def _show(self, found: list[EnvironmentView]) -> None:
-        ordered = sorted(found, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable))
-        steps: list[Callable[[], object]] = [partial(self._add_card, view) for view in ordered]
+    def _show(self, found: _Found) -> None:
+        self.check_list = None
+        self._views = {view.environment.key: view for view in found.views}
+        ordered = sorted(
+            found.views, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable)
+        )
+        steps: list[Callable[[], object]] = []
+        for view in ordered:
+            steps.append(partial(self._add_card, view, found.proofs))
+            if view.environment.key == "mirrored":
+                steps += self._mirror_cards(found)
         steps.append(lambda: self.add(statements_card(self.desk, "What the vendor says", "mirror", "databases")))
         self.build(steps)
 
-    def _add_card(self, view: EnvironmentView) -> None:
-        self.add(self._card(view))
+    def _mirror_cards(self, found: _Found) -> list[Callable[[], object]]:
+        """The check-list, a few lines at a time, and the projects."""
+        steps: list[Callable[[], object]] = []
+        if found.lists:
+            card = self.check_list = CheckListCard(self.desk, found.lists[0])
+            steps.append(lambda: self.add(card))
+            steps += card.steps()
+        steps.append(lambda: self._add_projects(found.projects))
+        return steps
 
-    def _card(self, view: EnvironmentView) -> Card:
+    def _add_projects(self, projects: list[ProjectView]) -> None:
+        from penelope_admin.ui.widgets.projects import projects_card
+
+        self.add(projects_card(self.desk, projects))
+
+    def _add_card(self, view: EnvironmentView, proofs: list[Proof]) -> None:
+        self.add(self._card(view, [proof for proof in proofs if proof.event.environment == view.environment.key]))
+
+    def _card(self, view: EnvironmentView, proofs: list[Proof]) -> Card:
         item, known = view.environment, view.posture
         card = Card(item.name)
         badge = Badge("May hold real contacts", "danger") if known.may_be_real else Badge("De-identified", "positive")
@@ -61,6 +112,21 @@ class MirrorPage(Page):
         if known.exceptions:
             groups = ", ".join(known.exceptions)
             card.add(label(f"Workers in these user groups keep their real addresses: {groups}.", "muted"))
+        if item.refreshable:
+            card.add(label(known.check_sentence, "muted"))
+        if view.question is not None:
+            card.add(self._question(view, view.question))
+        if view.losses:
+            card.add(self._losses(view))
+        card.add(self._facts(view), Flow(*self._deeds_of(view)))
+        if view.events:
+            fold(card, "History", "Hide the history", self._history(view))
+        if proofs:
+            fold(card, "Checks of its data", "Hide the checks", *(self._proof(proof) for proof in proofs))
+        return card
+
+    def _facts(self, view: EnvironmentView) -> Facts:
+        item, known = view.environment, view.posture
         facts = Facts()
         if item.refreshable:
             facts.add("Last refresh", self._when(known.last_refresh))
@@ -69,18 +135,69 @@ class MirrorPage(Page):
         facts.add("Upgraded", item.upgraded)
         facts.add("Data", item.data)
         facts.add("Source", self.desk.policy.source_name(item))
-        card.add(facts)
-        deeds = [button("Record an upgrade …", lambda: self.record(item.key, "upgraded"))]
-        if item.refreshable:
-            deeds.insert(0, button("Record a refresh …", lambda: self.record(item.key, "refreshed")))
-            deeds.insert(0, button("Request a refresh …", lambda: self.request_refresh(item.key)))
-        card.add(Flow(*deeds))
-        if view.events:
-            fold(card, "History", "Hide the history", self._history(view))
-        if item.key == "mirrored":
-            effects = [label(f"{effect.number}.  {effect.text}", "muted") for effect in self.desk.policy.effects]
-            fold(card, "What an upgrade does to this database", "Hide what an upgrade does", *effects)
-        return card
+        return facts
+
+    def _deeds_of(self, view: EnvironmentView) -> list[QPushButton]:
+        deeds = [button("Record an upgrade …", lambda: self.record(view.environment.key, "upgraded"))]
+        if view.environment.refreshable:
+            deeds = [
+                button("Request a refresh …", lambda: self.request_refresh(view.environment.key)),
+                button("Record a refresh …", lambda: self.record(view.environment.key, "refreshed")),
+                *deeds,
+                button("Record a script …", lambda: self.record(view.environment.key, "script-run")),
+                button("Check de-identification …", lambda: self.check_data(view.environment.key)),
+            ]
+        return deeds
+
+    # --- what is asked and what was lost ---------------------------------------------------------
+
+    def _question(self, view: EnvironmentView, question: Question) -> QWidget:
+        """Was it upgraded in the last window? Three answers, and none is assumed."""
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xs"))
+        day = words.day(question.window.astimezone(self.desk.zone).date())
+        text = f"Was this database upgraded in the window of {day}?"
+        said = question.last_answer
+        if said is not None:
+            answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
+            text += f" As of {words.day(said.at.astimezone(self.desk.zone).date())}: {answer}."
+        column.addWidget(Banner(text, "info" if said else "caution"))
+        column.addLayout(
+            Flow(
+                button("Yes, at …", lambda: self.record(view.environment.key, "upgraded", question.window)),
+                button("Not yet", lambda: self.answer(question, "not-upgraded")),
+                button("I don't know", lambda: self.answer(question, "upgrade-unknown")),
+            )
+        )
+        return box
+
+    def answer(self, question: Question, said: Answer) -> None:
+        """Record an answer about the last window; another can be given later."""
+        self.desk.operations.run(
+            lambda context: services.environments.answer(context, question.environment, question.window, said),
+            lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
+        )
+
+    def _losses(self, view: EnvironmentView) -> QWidget:
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(label("Ended by the last upgrade or refresh, and not planned again", "strong"))
+        for loss in view.losses:
+            column.addWidget(label(loss.sentence))
+        if view.environment.key == services.features.MIRRORED:
+            column.addLayout(Flow(button("Plan these again …", self.plan_again)))
+        return box
+
+    def plan_again(self) -> None:
+        """Open the sheet that plans what the last event ended."""
+        from penelope_admin.ui.dialogs.event import open_plan_again
+
+        open_plan_again(self.desk)
+
+    # --- what happened ---------------------------------------------------------------------------
 
     def _history(self, view: EnvironmentView) -> QWidget:
         """Everything recorded about a database, the newest first; mistakes can be taken back, not wiped out."""
@@ -88,17 +205,38 @@ class MirrorPage(Page):
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
         standing = {event.id for event in in_force(view.events)}
-        names = {"refreshed": "Refreshed", "upgraded": "Upgraded", "corrected": "Correction of"}
         for event in sorted(view.events, key=lambda event: event.id, reverse=True):
-            more = ", ".join(part for part in (event.version, event.remark) if part)
-            text = f"{names[event.kind]} {self._when(event.at)}{f' ({more})' if more else ''}"
+            text = self._happened(event)
             if event.id in standing:
                 back = button("Recorded by mistake", partial(self.correct, event.id), "link")
+                back.setAccessibleName(f"Recorded by mistake: {text}")
                 column.addLayout(Flow(label_line(text), back))
             else:
                 taken_back = "" if event.kind == "corrected" else ", taken back"
                 column.addWidget(label(f"{text}{taken_back}", "muted"))
         return box
+
+    def _happened(self, event: Event) -> str:
+        """One event in a line: what, when, more, and by whom it was recorded."""
+        policy = self.desk.policy
+        if event.feature:
+            feature = policy.feature.get(event.feature)
+            what = f"{full_name(policy, feature) if feature else event.feature} switched {event.outcome}"
+        else:
+            what = _HAPPENED[event.kind]
+        known: dict[str, str] = {**_FOUND, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
+        outcome = known.get(event.outcome or "", "") if event.kind in {"checked", "script-run"} else ""
+        more = ", ".join(part for part in (outcome, event.version, event.remark) if part)
+        by = f", recorded by {event.by}" if event.by else ""
+        return f"{what} {self._when(event.at)}{f' ({more})' if more else ''}{by}"
+
+    def _proof(self, proof: Proof) -> QWidget:
+        taken_back = "" if proof.stands else " Taken back."
+        return label(
+            f"{self._when(proof.event.at)}: {proof.sentence} ({proof.source}, confidence {proof.confidence}, "
+            f"checked by {proof.event.by}){taken_back}",
+            "body" if proof.stands else "muted",
+        )
 
     def correct(self, event_id: int) -> None:
         """Take back an event that was recorded by mistake; it can be recorded again."""
@@ -110,6 +248,8 @@ class MirrorPage(Page):
     def _when(self, instant: datetime | None) -> str:
         return words.moment(instant, self.desk.zone) if instant else "Not recorded"
 
+    # --- what can be done ------------------------------------------------------------------------
+
     def request_refresh(self, environment: str = "") -> None:
         """Open the sheet that asks Support for a refresh."""
         from penelope_admin.domain.requests import Wish
@@ -117,8 +257,36 @@ class MirrorPage(Page):
 
         open_request_sheet(self.desk, "refresh", Wish(environment=environment or None))
 
-    def record(self, environment: str, kind: EventKind) -> None:
+    def record(self, environment: str, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to a database."""
         from penelope_admin.ui.dialogs.event import EventSheet
 
-        self.desk.open_sheet(EventSheet(self.desk, environment, kind))
+        if environment in self._views:
+            self.desk.open_sheet(EventSheet(self.desk, self._views[environment], kind, window))
+
+    def check_data(self, environment: str) -> None:
+        """Open the sheet that checks an export or a connection for real contact details."""
+        from penelope_admin.ui.dialogs.proof import ProofSheet
+
+        self.desk.open_sheet(ProofSheet(self.desk, environment))
+
+    def make_report(self) -> None:
+        """Open the sheet that makes a report."""
+        from penelope_admin.ui.dialogs.report import ReportSheet
+
+        self.desk.open_sheet(ReportSheet(self.desk))
+
+    def show_subject(self, subject: str) -> None:
+        """Bring the check-list into view."""
+        if subject.startswith("check-list") and self.check_list is not None:
+            self.area.ensureWidgetVisible(self.check_list)
+            self.check_list.focus_first()
+
+
+def _find(context: Context) -> _Found:
+    return _Found(
+        services.environments.find_all(context),
+        services.checklists.find_all(context),
+        services.evidence.find_all(context),
+        services.projects.find_all(context),
+    )

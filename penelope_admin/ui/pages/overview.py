@@ -187,7 +187,10 @@ class OverviewPage(Page):
 
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
         names = {"danger": "Urgent", "caution": "To do", "info": "To know"}
-        pages = {"notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror"}
+        pages = {
+            "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
+            "check-list": "mirror", "project": "mirror",
+        }  # fmt: skip
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
         grid.addWidget(label(words.breakable(item.text)), number, 1)

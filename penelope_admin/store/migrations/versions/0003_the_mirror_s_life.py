@@ -103,12 +103,14 @@ def _add_check_lists() -> None:
         sa.Column("file_name", sa.String(length=300), nullable=True),
         sa.Column("file_sha256", sa.String(length=64), nullable=True),
         sa.Column("proof_id", sa.Integer(), nullable=True),
+        sa.Column("raised", sa.Integer(), nullable=True),
         sa.Column("at", Instant, nullable=False),
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.CheckConstraint("result IN ('pass', 'fail', 'cannot-tell')", name=op.f("ck_check_answer_result")),
         sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name=op.f("ck_check_answer_file")),
         sa.ForeignKeyConstraint(["event_id"], ["environment_event.id"], name=op.f("fk_check_answer_event_id")),
         sa.ForeignKeyConstraint(["proof_id"], ["proof.id"], name=op.f("fk_check_answer_proof_id")),
+        sa.ForeignKeyConstraint(["raised"], ["environment_event.id"], name=op.f("fk_check_answer_raised")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_check_answer")),
     )
     op.create_index(op.f("ix_check_answer_event_id"), "check_answer", ["event_id"], unique=False)

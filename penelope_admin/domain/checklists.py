@@ -1,0 +1,164 @@
+"""The check-list after an upgrade of the mirrored database: its effects, each passed, failed or not to be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.mirror import Event
+from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.times import in_words
+from penelope_admin.errors import BadInputError
+from penelope_admin.policy import Effect, Policy
+
+Result = Literal["pass", "fail", "cannot-tell"]
+RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer rests on besides a remark: a file, by name and SHA-256 and never by content."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineAnswer:
+    """What somebody said of one line; `at` in UTC.
+
+    Attributes:
+        proof_id: the check of data it rests on, if there is one.
+        raised: the event by which a failed line made contact details count as real.
+    """
+
+    effect: int
+    result: Result
+    at: datetime
+    by: str
+    remark: str = ""
+    evidence: Evidence | None = None
+    proof_id: int | None = None
+    raised: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One effect of the upgrade, and the newest answer; None while nobody has looked."""
+
+    effect: Effect
+    answer: LineAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckList:
+    """The check-list of one upgrade."""
+
+    upgrade: Event
+    lines: tuple[Line, ...]
+
+    @property
+    def unanswered(self) -> tuple[Line, ...]:
+        """The lines nobody has looked at."""
+        return tuple(line for line in self.lines if line.answer is None)
+
+    @property
+    def failed(self) -> tuple[Line, ...]:
+        """The lines on which the upgrade did not do what it promises."""
+        return tuple(line for line in self.lines if line.answer is not None and line.answer.result == "fail")
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether every line has an answer."""
+        return not self.unanswered
+
+    @property
+    def standing(self) -> str:
+        """ "3 of 15 lines to check, 1 failed"."""
+        left, failed = len(self.unanswered), len(self.failed)
+        if not left and not failed:
+            return f"All {len(self.lines)} lines checked, none failed"
+        open_lines = f"{left} of {len(self.lines)} lines to check" if left else f"All {len(self.lines)} lines checked"
+        return f"{open_lines}, {failed} failed" if failed else open_lines
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {
+            "upgrade": self.upgrade.as_json(),
+            "env": self.upgrade.environment,
+            "finished": self.is_finished,
+            "lines": [
+                {
+                    "line": line.effect.number,
+                    "text": line.effect.text,
+                    "result": line.answer.result if line.answer else None,
+                    "remark": line.answer.remark if line.answer else None,
+                    "file": line.answer.evidence.name if line.answer and line.answer.evidence else None,
+                    "sha256": line.answer.evidence.sha256 if line.answer and line.answer.evidence else None,
+                    "proof": line.answer.proof_id if line.answer else None,
+                    "at": line.answer.at.isoformat() if line.answer else None,
+                    "by": line.answer.by if line.answer else None,
+                }
+                for line in self.lines
+            ],
+        }
+
+
+def check_list(policy: Policy, upgrade: Event, answers: Iterable[LineAnswer]) -> CheckList:
+    """The check-list of an upgrade, a line for each effect of the policy.
+
+    Args:
+        answers: all that were given on it, oldest first; the last of each line counts.
+    """
+    newest = {answer.effect: answer for answer in answers}
+    return CheckList(upgrade, tuple(Line(effect, newest.get(effect.number)) for effect in policy.effects))
+
+
+def find_effect(policy: Policy, number: int) -> Effect:
+    """The effect of this number.
+
+    Raises:
+        BadInputError: the check-list has no such line.
+    """
+    effect = next((effect for effect in policy.effects if effect.number == number), None)
+    if effect is None:
+        raise BadInputError(f"The check-list has no line {number}; it has {len(policy.effects)}. Nothing was saved.")
+    return effect
+
+
+def check_result(text: str) -> Result:
+    """The result of this name.
+
+    Raises:
+        BadInputError: there is no such result.
+    """
+    result: Result | None = next((result for result in RESULT_NAMES if result == text), None)
+    if result is None:
+        raise BadInputError(f'"{text}" is no result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
+    return result
+
+
+def ready_made_request(policy: Policy, upgrade: Event, effect: Effect, zone: ZoneInfo) -> Wish:
+    """What to ask Support about a line that failed; the person reads and completes it before it is drafted."""
+    day = in_words(upgrade.at.astimezone(zone).date())
+    version = f" to version {upgrade.version}" if upgrade.version else ""
+    name = policy.environment[upgrade.environment].name
+    return Wish(
+        kind="defect",
+        environment=upgrade.environment,
+        title=effect.ask,
+        version=upgrade.version or "",
+        reason=(
+            f"Our {name} database was upgraded on {day}{version}. Expected afterwards: {effect.text} "
+            f"We found that this is not so.\n\nHow we looked: {effect.check}\n\nPlease put it right and tell us when."
+        ),
+    )
+
+
+def standing_of(found: CheckList, zone: ZoneInfo) -> str:
+    """What is open on a check-list, with the upgrade's day, as Overview says it."""
+    day = in_words(found.upgrade.at.astimezone(zone).date())
+    return f"Check-list after the upgrade of {day}: {found.standing[0].lower()}{found.standing[1:]}."

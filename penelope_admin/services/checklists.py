@@ -1,0 +1,185 @@
+"""The check-list after an upgrade: its lines are answered one by one, with what each answer rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain import checklists as rules
+from penelope_admin.domain.checklists import CheckList, Evidence, LineAnswer
+from penelope_admin.domain.mirror import Event, in_force
+from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.text import clean_line
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context, Done
+from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_events
+from penelope_admin.store import schema
+
+LARGEST_EVIDENCE = 1 << 30
+LISTED = "mirrored"
+"""The environment whose upgrades have the effects that the vendor names."""
+
+
+def find_all(context: Context) -> list[CheckList]:
+    """The check-list of every upgrade of the mirrored database that was not corrected, newest first."""
+    with context.store.reading() as connection:
+        return read_lists(context, connection)
+
+
+def newest(context: Context) -> CheckList | None:
+    """The check-list of the latest upgrade; None before there was one."""
+    return next(iter(find_all(context)), None)
+
+
+def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
+    """`find_all` in the caller's transaction."""
+    upgrades = [
+        event for event in in_force(read_events(connection)) if event.environment == LISTED and event.kind == "upgraded"
+    ]
+    answers = _read_answers(connection)
+    return [rules.check_list(context.policy, event, answers.get(event.id, ())) for event in reversed(upgrades)]
+
+
+def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
+    """All answers, oldest first, by the upgrade they belong to."""
+    table = schema.check_answer
+    found: dict[int, list[LineAnswer]] = {}
+    for row in connection.execute(sa.select(table).order_by(table.c.id)):
+        evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
+        found.setdefault(row.event_id, []).append(
+            LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
+        )
+    return found
+
+
+def read_file(path: Path) -> Evidence:
+    """What is kept of a file that serves as evidence: its name and SHA-256.
+
+    Raises:
+        BadInputError: it is no regular file, or cannot be read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(descriptor, "rb") as file:  # a pipe would be waited for without end otherwise
+            facts = os.fstat(file.fileno())
+            if not stat.S_ISREG(facts.st_mode):
+                raise BadInputError(f"{path.name} is not a file that could be evidence. Nothing was saved.")
+            if facts.st_size > LARGEST_EVIDENCE:
+                raise BadInputError(f"{path.name} is larger than 1 GiB. Nothing was saved. Name a smaller file.")
+            return Evidence(path.name[-300:], hashlib.file_digest(file, "sha256").hexdigest())
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was saved.") from error
+
+
+def answer(
+    context: Context,
+    upgrade: int,
+    effect: int,
+    result: str,
+    remark: str = "",
+    file: Path | None = None,
+) -> Done[CheckList]:
+    """Say of one line whether the upgrade did what it promises. Answers are added, never changed.
+
+    A line about contact details that failed makes them count as real, until the line is answered otherwise.
+
+    Args:
+        upgrade: the number of the event whose check-list it is.
+        file: what the answer rests on; only its name and SHA-256 are kept.
+
+    Raises:
+        BadInputError: no such check-list, line or result, a file that cannot be read, or a failed line that is to
+            pass without a remark or a file.
+    """
+    evidence = read_file(file) if file is not None else None
+    wanted = rules.check_result(result)
+    line = rules.find_effect(context.policy, effect)
+    note = clean_line(remark, "The remark", required=False)
+    with context.store.writing() as connection:
+        agencies.need(context.policy, connection)
+        found = _need_list(context, connection, upgrade)
+        given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
+        answer_in(context, connection, found, given)
+        return Done(_need_list(context, connection, upgrade), CHANGED)
+
+
+def answer_in(
+    context: Context, connection: sa.Connection, found: CheckList, given: LineAnswer, raised: int | None = None
+) -> None:
+    """Add an answer in the caller's transaction.
+
+    Args:
+        raised: the event that already says that contact details are real, if the answer comes from a check of data.
+    """
+    line = next(line for line in found.lines if line.effect.number == given.effect)
+    before = line.answer
+    backed = given.remark or given.evidence or given.proof_id
+    if before and before.result == "fail" and given.result == "pass" and not backed:
+        raise BadInputError(
+            f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
+        )
+    standing = {event.id for event in in_force(read_events(connection))}
+    known = before.raised if before and before.raised in standing else None
+    if given.result == "fail" and line.effect.proven_by_data and raised is None:
+        raised = known or add_event(
+            context, connection, LISTED, "checked", context.now(), outcome="real", remark=_because(given.effect)
+        )
+    elif known is not None and given.result != "fail":
+        correct_in(context, connection, known, f"Line {given.effect} of the check-list was answered again.")
+    facts = {
+        "event_id": found.upgrade.id,
+        "effect": given.effect,
+        "result": given.result,
+        "remark": given.remark,
+        "file_name": given.evidence.name if given.evidence else None,
+        "file_sha256": given.evidence.sha256 if given.evidence else None,
+        "proof_id": given.proof_id,
+        "raised": raised,
+    }
+    connection.execute(sa.insert(schema.check_answer).values(at=given.at, by=given.by, **facts))
+    after = {**facts, "file": facts.pop("file_name")}
+    del after["file_name"]
+    context.record(
+        connection, f"checklist.{given.result}", f"{LISTED}/{given.effect}",
+        {"result": before.result} if before else None, after,
+    )  # fmt: skip
+
+
+def _because(effect: int) -> str:
+    return f"Line {effect} of the check-list failed."
+
+
+def wish_for(context: Context, upgrade: int, effect: int) -> Wish:
+    """A ready-made request to Support about a line that failed; nothing is drafted yet.
+
+    Raises:
+        BadInputError: no such check-list or line.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        found = _need_list(context, connection, upgrade)
+        line = rules.find_effect(context.policy, effect)
+        return rules.ready_made_request(context.policy, found.upgrade, line, find_zone(profile.zone))
+
+
+def _need_list(context: Context, connection: sa.Connection, upgrade: int) -> CheckList:
+    lists: Iterable[CheckList] = read_lists(context, connection)
+    found = next((item for item in lists if item.upgrade.id == upgrade), None)
+    if found is None:
+        raise BadInputError(
+            f"There is no check-list of an upgrade with the number {upgrade}. Nothing was saved. "
+            "Record the upgrade first, or look at its number in the history."
+        )
+    return found
+
+
+def list_at(lists: Iterable[CheckList], at_event: Event) -> CheckList | None:
+    """The check-list that data taken at an event's instant can prove: that of the last upgrade before it."""
+    return next((item for item in lists if item.upgrade.at <= at_event.at), None)

@@ -1,0 +1,163 @@
+"""Proofs from data: what a check found is kept as an event, with counts and never a value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.checklists import LineAnswer, Result, find_effect
+from penelope_admin.domain.mirror import Event, Posture, in_force
+from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.times import plural
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.checklists import LISTED, answer_in, list_at, read_lists
+from penelope_admin.services.context import Context, Done
+from penelope_admin.services.environments import (
+    CHANGED,
+    add_event,
+    check_happened,
+    need_environment,
+    read_events,
+    read_posture,
+)
+from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.contacts import Confidence, Finding, ProofVerdict
+
+_RESULTS: dict[str, Result] = {"real": "fail", "de-identified": "pass", "cannot-tell": "cannot-tell"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A recorded check of data.
+
+    Attributes:
+        event: as of when, by whom; corrected if it was recorded by mistake.
+        source: what was checked, in a few words.
+        files: what was found in each file or table: counts for each column.
+        stands: whether it was not corrected.
+    """
+
+    id: int
+    event: Event
+    source: str
+    verdict: ProofVerdict
+    confidence: Confidence
+    sentence: str
+    files: tuple[dict[str, object], ...]
+    stands: bool
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {
+            "id": self.id,
+            "env": self.event.environment,
+            "as_of": self.event.at.isoformat(),
+            "by": self.event.by,
+            "source": self.source,
+            "verdict": self.verdict,
+            "confidence": self.confidence,
+            "sentence": self.sentence,
+            "stands": self.stands,
+            "files": list(self.files),
+        }
+
+
+def record(
+    context: Context,
+    environment: str,
+    finding: Finding,
+    as_of: datetime,
+    remark: str = "",
+    effects: Sequence[int] = (1,),
+) -> Done[Posture]:
+    """Keep what a check of data found. Real-looking contacts make the environment's posture real.
+
+    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken.
+
+    Args:
+        as_of: when the data was taken from the environment, an aware instant, not in the future.
+        effects: numbers of the lines that the data speaks of; only such that data can prove.
+
+    Raises:
+        BadInputError: not the agency's environment, a time that lies ahead, or a line that data cannot prove.
+    """
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        key = need_environment(context, profile, environment).key
+        instant = check_happened(context, profile, as_of)
+        note = clean_line(remark, "The remark", required=False)
+        lines = [find_effect(context.policy, number) for number in effects]
+        if any(not line.proven_by_data for line in lines):
+            raise BadInputError("An export can prove the lines about contact details only. Nothing was saved.")
+        number = add_event(context, connection, key, "checked", instant, outcome=finding.verdict, remark=note)
+        proof_id = _write(connection, number, finding)
+        context.record(
+            connection, "environment.checked", key,
+            after={"at": instant, "proof": proof_id, "source": source_of(finding), "verdict": finding.verdict,
+                   "confidence": finding.confidence, "remark": note},
+        )  # fmt: skip
+        event = next(event for event in read_events(connection) if event.id == number)
+        found = list_at(read_lists(context, connection), event) if key == LISTED else None
+        if found is not None:
+            for line in lines:
+                given = LineAnswer(
+                    line.number, _RESULTS[finding.verdict], context.now(), context.actor, note, None, proof_id
+                )
+                answer_in(context, connection, found, given, number if finding.verdict == "real" else None)
+        return Done(read_posture(context, connection, profile, key), CHANGED)
+
+
+def _write(connection: sa.Connection, event: int, finding: Finding) -> int:
+    """Keep counts, names and hashes. Masked samples are shown once and not kept, nor are folders."""
+    files = []
+    for file in finding.as_json()["files"]:
+        columns = [{key: value for key, value in column.items() if key != "samples"} for column in file["columns"]]
+        files.append({**file, "path": file["path"].replace("\\", "/").rpartition("/")[2], "columns": columns})
+    inserted = connection.execute(
+        sa.insert(schema.proof).values(
+            event_id=event,
+            source=source_of(finding),
+            verdict=finding.verdict,
+            confidence=finding.confidence,
+            sentence=finding.sentence,
+            details=json.dumps(files, ensure_ascii=False),
+        )
+    )
+    return new_id(inserted)
+
+
+def source_of(finding: Finding) -> str:
+    """What was checked, in a few words: "2 files, 31,204 rows"."""
+    rows = sum(file.rows for file in finding.files)
+    count = len(finding.files)
+    return f"{plural(count, 'file or table', 'files or tables')}, {rows:,} {'row' if rows == 1 else 'rows'}"
+
+
+def find_all(context: Context) -> list[Proof]:
+    """Every recorded check of data, the newest first."""
+    with context.store.reading() as connection:
+        return read_proofs(connection)
+
+
+def read_proofs(connection: sa.Connection) -> list[Proof]:
+    """`find_all` in the caller's transaction."""
+    events = read_events(connection)
+    standing = {event.id for event in in_force(events)}
+    by_id = {event.id: event for event in events}
+    rows = connection.execute(sa.select(schema.proof).order_by(schema.proof.c.id.desc()))
+    return [
+        Proof(
+            row.id, by_id[row.event_id], row.source, row.verdict, row.confidence, row.sentence,
+            tuple(json.loads(row.details)), row.event_id in standing,
+        )
+        for row in rows
+    ]  # fmt: skip

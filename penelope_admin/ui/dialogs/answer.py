@@ -1,0 +1,73 @@
+"""The sheet that answers one line of the check-list, with a remark and a file as evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.checklists import CheckList, Line, Result
+    from penelope_admin.services.context import Done
+
+
+class AnswerSheet(Sheet):
+    """What was seen, and what it rests on. Of a file only its name and SHA-256 are kept."""
+
+    def __init__(self, desk: Desk, found: CheckList, line: Line, result: Result) -> None:
+        super().__init__(desk, f"Line {line.effect.number} of the check-list", "Record the answer")
+        self._found, self._line = found, line
+        self._file: Path | None = None
+        self.add(label(line.effect.text), label(f"How to look: {line.effect.check}", "muted"))
+        self.verdict = QComboBox()
+        for key, name in RESULT_NAMES.items():
+            self.verdict.addItem(name, key)
+        self.verdict.setCurrentIndex(self.verdict.findData(result))
+        self.field("What did you find?", self.verdict)
+        self._means = Banner(
+            "From then on contact details in this database count as real, until this line is answered otherwise.",
+            "danger",
+        )
+        self.add(self._means)
+        self.remark = QLineEdit()
+        self.field("Remark", self.remark, "What you saw. No client details, please.")
+        self._name = label("No file is named.", "muted")
+        self.add(Flow(button("Name a file as evidence …", self.choose_file)), self._name)
+        self.add(label("The file stays where it is; its name and SHA-256 are kept.", "caption"))
+        self.verdict.currentIndexChanged.connect(self._look)
+        self._look()
+
+    def _look(self) -> None:
+        self._means.setVisible(self.verdict.currentData() == "fail" and self._line.effect.proven_by_data)
+        self.grow()
+
+    def choose_file(self) -> None:
+        """Take a file as evidence."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "A file as evidence")
+        if chosen:
+            self._file = Path(chosen)
+            self._name.setText(self._file.name)
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        upgrade, number = self._found.upgrade.id, self._line.effect.number
+        result, remark, file = self.verdict.currentData(), self.remark.text(), self._file
+        self.desk.operations.run(
+            lambda context: services.checklists.answer(context, upgrade, number, result, remark, file),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[CheckList]) -> None:
+        self.accept()
+        self.desk.said.emit(f"{done.value.standing}.")
