@@ -12,6 +12,7 @@ from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Question
+from penelope_admin.domain.projects import Project, waiting_projects
 from penelope_admin.domain.requests import OPEN, Request, summary, wanted_back
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
@@ -53,6 +54,7 @@ def waiting(
     messages: Iterable[Outgoing] = (),
     offered: Mapping[int, str] | None = None,
     unapproved: Collection[str] = (),
+    projects: Sequence[Project] = (),
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -64,6 +66,7 @@ def waiting(
         lists: check-lists that may have something open: the newest of each environment.
         messages: of the outbox, oldest first.
         unapproved: features whose plans a second person must approve first.
+        projects: the agency's; what their refreshes promised back is theirs to plan.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
     today = now.astimezone(next_window.zone).date()
@@ -72,7 +75,8 @@ def waiting(
         *_overdue(policy, entries, today),
         *_changes(policy, entries, unapproved),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
-        *_wanted_back(policy, requests, entries),
+        *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
+        *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
         *_check_lists(lists, next_window.zone),
         *_notices(policy, next_window, last_window, now, since),
@@ -191,7 +195,18 @@ def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> list[Waiting]:
     ]
 
 
-def _wanted_back(policy: Policy, requests: Sequence[Request], states: list[FeatureState]) -> list[Waiting]:
+def _projects(
+    policy: Policy, projects: Sequence[Project], states: list[FeatureState], next_window: Window, today: date
+) -> list[Waiting]:
+    return [
+        Waiting("project", item.urgency, item.text, item.project.environment, f"project/{item.project.id}")
+        for item in waiting_projects(policy, projects, states, [next_window], today)
+    ]
+
+
+def _wanted_back(
+    policy: Policy, requests: Sequence[Request], states: list[FeatureState], of_projects: Collection[int | None]
+) -> list[Waiting]:
     return [
         Waiting(
             "wanted-back",
@@ -202,6 +217,7 @@ def _wanted_back(policy: Policy, requests: Sequence[Request], states: list[Featu
             str(request.id),
         )
         for request, missing in wanted_back(requests, states)
+        if request.id not in of_projects
     ]
 
 

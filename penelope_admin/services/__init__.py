@@ -14,19 +14,25 @@ if TYPE_CHECKING:
     from penelope_admin.services import activity as activity
     from penelope_admin.services import agency as agency
     from penelope_admin.services import backups as backups
+    from penelope_admin.services import checklists as checklists
     from penelope_admin.services import context as context
     from penelope_admin.services import delivery as delivery
     from penelope_admin.services import environments as environments
+    from penelope_admin.services import evidence as evidence
     from penelope_admin.services import features as features
     from penelope_admin.services import ledger as ledger
     from penelope_admin.services import mailbox as mailbox
     from penelope_admin.services import notices as notices
     from penelope_admin.services import outbox as outbox
     from penelope_admin.services import overview as overview
+    from penelope_admin.services import projects as projects
+    from penelope_admin.services import proof as proof
     from penelope_admin.services import replies as replies
+    from penelope_admin.services import reports as reports
     from penelope_admin.services import requests as requests
     from penelope_admin.services import support as support
     from penelope_admin.services import windows as windows
+    from penelope_admin.services import year as year
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -48,15 +48,31 @@ def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
 
 
 def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
-    """All answers, oldest first, by the upgrade they belong to."""
-    table = schema.check_answer
+    """All answers, oldest first, by the upgrade they belong to; those that rest on a corrected check say nothing."""
+    table, proof = schema.check_answer, schema.proof
+    standing = {event.id for event in in_force(read_events(connection))}
+    void = {
+        row.id for row in connection.execute(sa.select(proof.c.id, proof.c.event_id)) if row.event_id not in standing
+    }
     found: dict[int, list[LineAnswer]] = {}
     for row in connection.execute(sa.select(table).order_by(table.c.id)):
+        if row.proof_id in void:
+            continue
         evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
         found.setdefault(row.event_id, []).append(
             LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
         )
     return found
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Open a file; a pipe would be waited for without end otherwise."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _name_of(path: Path) -> str:
+    """A file's name as it can be kept and shown: it may be of any bytes, and hold what is not printed."""
+    return "".join(letter if letter.isprintable() else "?" for letter in path.name)[-300:]
 
 
 def read_file(path: Path) -> Evidence:
@@ -66,14 +82,13 @@ def read_file(path: Path) -> Evidence:
         BadInputError: it is no regular file, or cannot be read.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:  # a pipe would be waited for without end otherwise
+        with open(path, "rb", opener=_without_waiting) as file:
             facts = os.fstat(file.fileno())
             if not stat.S_ISREG(facts.st_mode):
                 raise BadInputError(f"{path.name} is not a file that could be evidence. Nothing was saved.")
             if facts.st_size > LARGEST_EVIDENCE:
                 raise BadInputError(f"{path.name} is larger than 1 GiB. Nothing was saved. Name a smaller file.")
-            return Evidence(path.name[-300:], hashlib.file_digest(file, "sha256").hexdigest())
+            return Evidence(_name_of(path), hashlib.file_digest(file, "sha256").hexdigest())
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was saved.") from error
 
@@ -88,7 +103,8 @@ def answer(
 ) -> Done[CheckList]:
     """Say of one line whether the upgrade did what it promises. Answers are added, never changed.
 
-    A line about contact details that failed makes them count as real, until the line is answered otherwise.
+    A line about contact details that failed makes them count as real, until it passes. "Cannot tell" takes nothing
+    back: what nobody knows counts as real.
 
     Args:
         upgrade: the number of the event whose check-list it is.
@@ -120,19 +136,28 @@ def answer_in(
     """
     line = next(line for line in found.lines if line.effect.number == given.effect)
     before = line.answer
+    answers = _read_answers(connection).get(found.upgrade.id, [])
+    decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
+    failing = {effect for effect, result in decided.items() if result == "fail"}
+    held = {known.raised for known in answers if known.effect in failing - {given.effect}}
+    standing = {event.id for event in in_force(read_events(connection))}
+    raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
     backed = given.remark or given.evidence or given.proof_id
-    if before and before.result == "fail" and given.result == "pass" and not backed:
+    if given.effect in failing and given.result == "pass" and not backed:
         raise BadInputError(
             f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
         )
-    standing = {event.id for event in in_force(read_events(connection))}
-    known = before.raised if before and before.raised in standing else None
     if given.result == "fail" and line.effect.proven_by_data and raised is None:
-        raised = known or add_event(
-            context, connection, LISTED, "checked", context.now(), outcome="real", remark=_because(given.effect)
+        raised = (
+            raises[-1]
+            if raises
+            else add_event(
+                context, connection, LISTED, "checked", context.now(), outcome="real", remark=_because(given.effect)
+            )
         )
-    elif known is not None and given.result != "fail":
-        correct_in(context, connection, known, f"Line {given.effect} of the check-list was answered again.")
+    elif given.result == "pass":
+        for number in (number for number in raises if number not in held):
+            correct_in(context, connection, number, f"Line {given.effect} of the check-list was answered again.")
     facts = {
         "event_id": found.upgrade.id,
         "effect": given.effect,
@@ -180,6 +205,10 @@ def _need_list(context: Context, connection: sa.Connection, upgrade: int) -> Che
     return found
 
 
-def list_at(lists: Iterable[CheckList], at_event: Event) -> CheckList | None:
-    """The check-list that data taken at an event's instant can prove: that of the last upgrade before it."""
-    return next((item for item in lists if item.upgrade.at <= at_event.at), None)
+def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:
+    """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between."""
+    found = next((item for item in lists if item.upgrade.at <= check.at), None)
+    refreshes = [event.at for event in in_force(events) if event.environment == LISTED and event.kind == "refreshed"]
+    if found is None or any(found.upgrade.at <= at <= check.at for at in refreshes):
+        return None
+    return found

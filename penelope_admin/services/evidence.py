@@ -16,7 +16,7 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.checklists import LISTED, answer_in, list_at, read_lists
+from penelope_admin.services.checklists import LISTED, answer_in, list_proven_by, read_lists
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import (
     CHANGED,
@@ -81,7 +81,8 @@ def record(
 ) -> Done[Posture]:
     """Keep what a check of data found. Real-looking contacts make the environment's posture real.
 
-    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken.
+    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken,
+    unless later data was found to hold real ones.
 
     Args:
         as_of: when the data was taken from the environment, an aware instant, not in the future.
@@ -105,15 +106,22 @@ def record(
             after={"at": instant, "proof": proof_id, "source": source_of(finding), "verdict": finding.verdict,
                    "confidence": finding.confidence, "remark": note},
         )  # fmt: skip
-        event = next(event for event in read_events(connection) if event.id == number)
-        found = list_at(read_lists(context, connection), event) if key == LISTED else None
-        if found is not None:
+        events = read_events(connection)
+        check = next(event for event in events if event.id == number)
+        found = list_proven_by(read_lists(context, connection), check, events) if key == LISTED else None
+        if found is not None and not _is_outdated(events, check, finding.verdict):
             for line in lines:
                 given = LineAnswer(
                     line.number, _RESULTS[finding.verdict], context.now(), context.actor, note, None, proof_id
                 )
                 answer_in(context, connection, found, given, number if finding.verdict == "real" else None)
         return Done(read_posture(context, connection, profile, key), CHANGED)
+
+
+def _is_outdated(events: Sequence[Event], check: Event, verdict: ProofVerdict) -> bool:
+    """Whether data taken later was found to hold real contacts already; what is older cannot take that back."""
+    own = [event for event in in_force(events) if (event.environment, event.kind) == (check.environment, "checked")]
+    return verdict != "real" and any(event.outcome == "real" and event.at > check.at for event in own)
 
 
 def _write(connection: sa.Connection, event: int, finding: Finding) -> int:

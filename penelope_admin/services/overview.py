@@ -18,6 +18,7 @@ from penelope_admin.services.checklists import LISTED, read_lists
 from penelope_admin.services.environments import read_questions
 from penelope_admin.services.features import read_unapproved
 from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting
+from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
 from penelope_admin.services.support import closed_days, read_holidays
 
@@ -115,6 +116,7 @@ def load(context: Context) -> Overview | None:
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
                     read_unapproved(context, connection, profile),
+                    read_projects(policy, connection),
                 )
             ),
             incidents=tuple(

@@ -14,6 +14,7 @@ from penelope_admin.domain.features import availability, full_name
 from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.critical import CriticalSheet
+from penelope_admin.ui.dialogs.project import open_project_sheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import open_request_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
@@ -81,6 +82,7 @@ class Palette(Sheet):
                     ("Record an upgrade of the mirrored database", lambda: self._record("upgraded")),
                     ("Record a script of the vendor's services", lambda: self._record("script-run")),
                     ("Check de-identification", lambda: self._on("mirror", MirrorPage, _check_data)),
+                    ("Plan a project", partial(open_project_sheet, desk)),
                     ("Make a report", lambda: self._on("mirror", MirrorPage, MirrorPage.make_report)),
                 ]
         for feature in desk.policy.features:

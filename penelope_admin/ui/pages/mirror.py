@@ -62,6 +62,7 @@ class MirrorPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.check_list: CheckListCard | None = None
+        self._projects: Card | None = None
         self._views: dict[str, EnvironmentView] = {}
         self.add_action(button("Make a report …", lambda: self.make_report()))
         self.add_action(button("Request a refresh …", lambda: self.request_refresh(), "primary"))
@@ -71,7 +72,7 @@ class MirrorPage(Page):
         self.desk.operations.run(_find, self._show, label="Loading the databases")
 
     def _show(self, found: _Found) -> None:
-        self.check_list = None
+        self.check_list = self._projects = None
         self._views = {view.environment.key: view for view in found.views}
         ordered = sorted(
             found.views, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable)
@@ -97,7 +98,8 @@ class MirrorPage(Page):
     def _add_projects(self, projects: list[ProjectView]) -> None:
         from penelope_admin.ui.widgets.projects import projects_card
 
-        self.add(projects_card(self.desk, projects))
+        self._projects = projects_card(self.desk, projects)
+        self.add(self._projects)
 
     def _add_card(self, view: EnvironmentView, proofs: list[Proof]) -> None:
         self.add(self._card(view, [proof for proof in proofs if proof.event.environment == view.environment.key]))
@@ -277,10 +279,15 @@ class MirrorPage(Page):
         self.desk.open_sheet(ReportSheet(self.desk))
 
     def show_subject(self, subject: str) -> None:
-        """Bring the check-list into view."""
+        """Bring the check-list or the projects into view."""
         if subject.startswith("check-list") and self.check_list is not None:
-            self.area.ensureWidgetVisible(self.check_list)
+            self._scroll_to(self.check_list)
             self.check_list.focus_first()
+        elif subject.startswith("project") and self._projects is not None:
+            self._scroll_to(self._projects)
+
+    def _scroll_to(self, card: QWidget) -> None:
+        self.area.verticalScrollBar().setValue(card.y())
 
 
 def _find(context: Context) -> _Found:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QVBoxLayout
@@ -14,12 +14,16 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
-from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, label
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
+from penelope_admin.ui.widgets.year import year_card
+
+if TYPE_CHECKING:
+    from penelope_admin.services.year import YearView
 
 SHOWN = 12
 KINDS = {"mass-upgrade": "Computed", "announced": "Notice", "emergency": "Emergency"}
@@ -33,7 +37,7 @@ class WindowsPage(Page):
     purpose = (
         "The coming twelve upgrades in your time and the vendor's. A notice you record outranks the computed date."
     )
-    topics = frozenset({"agency", "notices"})
+    topics = frozenset({"agency", "notices", "environments", "features", "requests", "projects"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -50,16 +54,27 @@ class WindowsPage(Page):
             button("Save as CSV …", self.save_csv),
             button("Print …", self.print_all),
         )
-        self.add(self.table, all_, self._detail, statements_card(desk, "What the vendor says", "upgrades", "emergency"))
+        self._year = QVBoxLayout()
+        self.add(
+            self.table,
+            all_,
+            self._detail,
+            self._year,
+            statements_card(desk, "What the vendor says", "upgrades", "emergency"),
+        )
 
     def load(self) -> None:
         """Ask for the coming windows."""
         self.desk.operations.run(
-            lambda context: services.windows.upcoming(context, SHOWN), self._show, label="Computing the windows"
+            lambda context: (services.windows.upcoming(context, SHOWN), services.year.load(context)),
+            lambda found: self._show(*found),
+            label="Computing the windows",
         )
 
-    def _show(self, found: list[Window]) -> None:
+    def _show(self, found: list[Window], year: YearView) -> None:
         self._windows = found
+        clear(self._year)
+        self._year.addWidget(year_card(year))
         self._model.show_rows([self._cells(window) for window in found])
         self.table.fit_columns()
         first = self._model.index(0, 0)

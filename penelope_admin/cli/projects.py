@@ -1,0 +1,250 @@
+"""Projects: a refresh and features for a piece of work, and what of it does not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import DATE, ID, print_json, with_app
+from penelope_admin.domain.times import in_words
+from penelope_admin.errors import RefusedError
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.features import Acknowledgement
+    from penelope_admin.domain.projects import Break, FeatureWish
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.projects import Closed, ProjectView, Started
+
+
+class _FeatureUse(click.ParamType["FeatureWish"]):
+    """A feature and its days, KEY[:FROM[:TO]]; a day left out is the project's."""
+
+    name = "feature"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> FeatureWish:
+        """Refuse more than two days, and days that are none."""
+        from penelope_admin.domain.projects import FeatureWish
+
+        if isinstance(value, FeatureWish):
+            return value
+        key, *days = str(value).split(":")
+        if not key.strip() or len(days) > 2:  # noqa: PLR2004 - the first day and the last
+            self.fail(f'"{value}" is not KEY, KEY:FROM or KEY:FROM:TO.', param, ctx)
+        first, last = (*(DATE.convert(day, param, ctx) if day else None for day in days), None, None)[:2]
+        return FeatureWish(key, first, last)
+
+
+FEATURE = _FeatureUse()
+_ACKNOWLEDGE = click.option(
+    "--acknowledge-phi", is_flag=True, help="You accept the PHI risk of the features planned now."
+)
+
+
+@click.group()
+def project() -> None:
+    """Plan work in a copy: a refresh, the features needed, and what does not go together."""
+
+
+@project.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def project_list(app: App, as_json: bool) -> None:
+    """List projects, open ones by their first day."""
+    found = services.projects.find_all(app.context)
+    if as_json:
+        print_json([view.as_json() for view in found])
+        return
+    for view in found:
+        item = view.project
+        dangers = sum(1 for known in view.told if known.urgency == "danger")
+        warned = f", DANGERS: {dangers}" if dangers else ""
+        click.echo(f"{item.id}  {item.name}: {item.state}, {item.first_day} to {item.last_day}{warned}")
+    if not found:
+        click.echo("No projects yet. Plan one: penelope-admin project add --help", err=True)
+
+
+@project.command("show")
+@click.argument("key", metavar="ID", type=ID)
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def project_show(app: App, key: int, as_json: bool) -> None:
+    """Show a project, its features, and what breaks."""
+    view = services.projects.find(app.context, key)
+    if as_json:
+        print_json(view.as_json())
+        return
+    item = view.project
+    click.echo(f"{item.id}  {item.name}: {item.state}")
+    click.echo(f"  {item.purpose}")
+    click.echo(f"  {view.environment_name}, {in_words(item.first_day)} to {in_words(item.last_day)}")
+    if item.refresh_by:
+        asked = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
+        click.echo(f"  Refresh wanted by {in_words(item.refresh_by)}{asked}")
+    for use in item.features:
+        click.echo(f"  {view.feature_names[use.feature]}: {in_words(use.first_day)} to {in_words(use.last_day)}")
+    for known in view.told:
+        click.echo(f"  {_line(known)}")
+    if not view.told and item.is_open:
+        click.echo("  Nothing stands in its way.")
+
+
+def _line(known: Break) -> str:
+    return f"{known.urgency.upper()}: {known.text}"
+
+
+def _tell(breaks: Iterable[Break]) -> None:
+    for known in breaks:
+        click.echo(_line(known), err=True)
+
+
+@project.command("add")
+@click.option("--name", required=True, metavar="TEXT")
+@click.option(
+    "--purpose", required=True, metavar="TEXT", help="What it is for; Support reads it when a refresh is due."
+)
+@click.option("--from", "first_day", required=True, type=DATE, help="The first day.")
+@click.option("--to", "last_day", required=True, type=DATE, help="The last day.")
+@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+@click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
+@click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY[:FROM[:TO]]", help="May be repeated.")
+@with_app
+def project_add(
+    app: App,
+    name: str,
+    purpose: str,
+    first_day: date,
+    last_day: date,
+    environment: str,
+    refresh_by: date | None,
+    features: tuple[FeatureWish, ...],
+) -> None:
+    """Plan a project; prints its id, and what breaks. Nothing is asked for or switched."""
+    from penelope_admin.domain.projects import ProjectWish
+
+    wish = ProjectWish(name, purpose, first_day, last_day, environment, refresh_by, features)
+    added = services.projects.add(app.context, wish).value
+    _tell(services.projects.find(app.context, added.id).told)
+    click.echo(added.id)
+
+
+@project.command("change")
+@click.argument("key", metavar="ID", type=ID)
+@click.option("--name", metavar="TEXT")
+@click.option("--purpose", metavar="TEXT")
+@click.option("--from", "first_day", type=DATE, help="Another first day; features without days of their own move too.")
+@click.option("--to", "last_day", type=DATE, help="Another last day.")
+@click.option("--env", "environment", metavar="KEY")
+@click.option("--refresh-by", type=DATE, help="The last day on which a refresh helps.")
+@click.option("--no-refresh", is_flag=True, help="No refresh is wanted any more.")
+@click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY[:FROM[:TO]]", help="Replaces all.")
+@click.option("--no-features", is_flag=True, help="None is needed any more.")
+@with_app
+def project_change(
+    app: App,
+    key: int,
+    features: tuple[FeatureWish, ...],
+    no_features: bool,
+    no_refresh: bool,
+    **given: str | date | None,
+) -> None:
+    """Change a project that is not over; what is not named stays. Prints what breaks."""
+    from penelope_admin.domain.projects import wish_of
+
+    if (no_refresh and given["refresh_by"]) or (no_features and features):
+        raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
+    known = services.projects.find(app.context, key).project
+    wish = replace(wish_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    if no_refresh:
+        wish = replace(wish, refresh_by=None)
+    if features or no_features:
+        wish = replace(wish, features=features)
+    services.projects.change(app.context, key, wish, known.version)
+    _tell(services.projects.find(app.context, key).told)
+    click.echo(f"Project {key} is changed.")
+
+
+@project.command("start")
+@click.argument("key", metavar="ID", type=ID)
+@_ACKNOWLEDGE
+@with_app
+def project_start(app: App, key: int, acknowledge_phi: bool) -> None:
+    """Start a project: draft the request for its refresh, or else plan its features. All of it or nothing."""
+    _go_on(app, key, acknowledge_phi, services.projects.start)
+
+
+@project.command("plan")
+@click.argument("key", metavar="ID", type=ID)
+@_ACKNOWLEDGE
+@with_app
+def project_plan(app: App, key: int, acknowledge_phi: bool) -> None:
+    """Plan the features of a started project that are neither on nor planned, once its refresh is done."""
+    _go_on(app, key, acknowledge_phi, services.projects.plan_features)
+
+
+def _go_on(
+    app: App,
+    key: int,
+    acknowledge_phi: bool,
+    deed: Callable[[Context, int, Acknowledgement | None, int | None], Done[Started]],
+) -> None:
+    from penelope_admin.domain.features import Acknowledgement
+
+    view = services.projects.find(app.context, key)
+    # The database is named by the project, which is named on this very command line.
+    given = Acknowledgement(phi=True, environment=view.project.environment) if acknowledge_phi else None
+    try:
+        done = deed(app.context, key, given, view.project.version).value
+    except RefusedError as error:
+        missing = view.verdicts(app.policy)
+        if acknowledge_phi or not missing or any(verdict.needs_nothing_more for verdict in missing):
+            raise
+        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says all of that.") from error
+    after = services.projects.find(app.context, key)
+    click.echo(f"Project {key} is {done.project.state}.")
+    if done.request is not None:
+        click.echo(f"Request {done.request.id} is drafted. Nothing is sent: penelope-admin requests send")
+        for warning in services.delivery.look(app.context, done.request.id).warnings:
+            click.echo(f"It may hold client data. {warning}", err=True)
+    for state in done.planned:
+        click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
+    for use in done.later:
+        waits = "after the refresh" if done.project.awaits_refresh else "after the upgrade"
+        click.echo(f"{after.feature_names[use.feature]}: to be planned {waits}: penelope-admin project plan {key}")
+    _tell(after.told)
+
+
+@project.command("end")
+@click.argument("key", metavar="ID", type=ID)
+@with_app
+def project_end(app: App, key: int) -> None:
+    """End a started project; says which of its features are still on. Nothing is switched."""
+    _say_closed(services.projects.find(app.context, key), services.projects.end(app.context, key).value)
+
+
+@project.command("cancel")
+@click.argument("key", metavar="ID", type=ID)
+@with_app
+def project_cancel(app: App, key: int) -> None:
+    """Give up a project; says what it leaves behind. Nothing is switched, no request is cancelled."""
+    _say_closed(services.projects.find(app.context, key), services.projects.cancel(app.context, key).value)
+
+
+def _say_closed(view: ProjectView, closed: Closed) -> None:
+    click.echo(f"Project {closed.project.id} is {closed.project.state}.")
+    for state in closed.in_use:
+        name, env = view.feature_names[state.feature], f" --env {state.environment}"
+        if state.state == "on":
+            click.echo(f"{name} is still on: penelope-admin disable {state.feature} --reason …{env}", err=True)
+        else:
+            click.echo(f"{name} is still planned: penelope-admin cancel-plan {state.feature}{env}", err=True)
+    if closed.open_request is not None:
+        click.echo(f"Request {closed.open_request} is still open: penelope-admin requests show", err=True)
+
+
+COMMANDS = (project,)

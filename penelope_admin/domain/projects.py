@@ -1,0 +1,686 @@
+"""Projects: a wanted refresh and the features needed, laid over the upgrade windows to see what breaks.
+
+A refresh copies production as it is, an upgrade switches features off and de-identifies contact details
+(facts.md section 3). A copy is upgraded as required to match production, not necessarily in the same window,
+so that what an upgrade does is said with an "if".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+from penelope_admin.domain.features import (
+    LONGEST_USE,
+    FeatureState,
+    check_until,
+    find_feature,
+    full_name,
+    require_listed,
+)
+from penelope_admin.domain.mirror import Posture, find_environment
+from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
+from penelope_admin.domain.requests import Status, overwritten_work
+from penelope_admin.domain.times import in_words
+from penelope_admin.domain.windows import Window
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.policy import Policy
+
+ProjectState = Literal["planned", "started", "ended", "cancelled"]
+Urgency = Literal["danger", "caution", "info"]
+BreakKind = Literal["contacts", "upgrade", "confirm", "refresh", "overwrites", "dates", "together"]
+STATE_NAMES: dict[ProjectState, str] = {
+    "planned": "Planned",
+    "started": "Started",
+    "ended": "Ended",
+    "cancelled": "Cancelled",
+}
+MAX_NAME, MAX_PURPOSE = 120, 300
+ANOTHER_DATE = timedelta(days=7)
+"""Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
+
+REFRESH_TAKES = timedelta(days=14)
+"""How long before its last useful day a wanted refresh should have been asked for; a guess of ours."""
+
+_BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureWish:
+    """A feature that is needed; days left open are the project's."""
+
+    feature: str
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWish:
+    """What a person plans. Days are local ones of the agency.
+
+    Attributes:
+        refresh_by: the last day on which a refresh still helps; None when none is wanted.
+    """
+
+    name: str
+    purpose: str
+    first_day: date
+    last_day: date
+    environment: str = "mirrored"
+    refresh_by: date | None = None
+    features: tuple[FeatureWish, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFeature:
+    """A feature of a project and the days on which it is needed, first and last."""
+
+    feature: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A piece of work in a copy of production. Days are local ones of the agency, `created_at` is in UTC.
+
+    Attributes:
+        refresh_by: the last day on which the wanted refresh still helps; None when none is wanted.
+        request_id: of the request for that refresh, once the project was started.
+        request_status: of that request.
+    """
+
+    name: str
+    purpose: str
+    first_day: date
+    last_day: date
+    environment: str = "mirrored"
+    refresh_by: date | None = None
+    features: tuple[ProjectFeature, ...] = ()
+    state: ProjectState = "planned"
+    request_id: int | None = None
+    request_status: Status | None = None
+    created_at: datetime | None = None
+    by: str = ""
+    id: int = 0
+    version: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to come or going on."""
+        return self.state in ("planned", "started")
+
+    @property
+    def awaits_refresh(self) -> bool:
+        """A refresh is wanted and has neither been done nor given up."""
+        wanted = self.refresh_by is not None and self.is_open
+        return wanted and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Something that does not go together, or that has to be thought of, in a sentence.
+
+    Attributes:
+        day: on which it happens, local; None when it is of no day.
+        feature: the key of the feature it is about; None when it is about the whole project.
+        pattern: the text with {name} in the feature's place, so that `told` can say it of several at once.
+    """
+
+    day: date | None
+    urgency: Urgency
+    text: str
+    feature: str | None = None
+    kind: BreakKind = "dates"
+    pattern: str = ""
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {
+            "day": self.day.isoformat() if self.day else None,
+            "urgency": self.urgency,
+            "kind": self.kind,
+            "feature": self.feature,
+            "text": self.text,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectWait:
+    """What a project waits for from a person, in a sentence."""
+
+    project: Project
+    urgency: Urgency
+    text: str
+
+
+# --- what may be planned -----------------------------------------------------------------------
+
+
+def project_of(policy: Policy, wish: ProjectWish, today: date, before: Project | None = None) -> Project:
+    """The project a wish comes to, once all but its texts is in order.
+
+    Args:
+        before: the project it changes.
+
+    Raises:
+        BadInputError: no such environment or feature, a feature named twice, or days that make no span.
+        RefusedError: production, or a feature that is locked or not on the vendor's list.
+        ConflictError: the project has ended, or its refresh was asked for already and would change.
+    """
+    environment = find_environment(policy, wish.environment)
+    if not environment.refreshable:
+        raise RefusedError(f"Projects take place in copies, not in {environment.name}. Nothing was saved.")
+    _check_span(wish.first_day, wish.last_day, "The project", today)
+    if wish.last_day < today and (before is None or wish.last_day != before.last_day):
+        raise BadInputError(f"The last day, {in_words(wish.last_day)}, has passed. Nothing was saved. Choose a later.")
+    features = _features_of(policy, wish, environment.key, today, before)
+    base = before or Project("", "", wish.first_day, wish.last_day)
+    made = replace(
+        base, name=wish.name, purpose=wish.purpose, first_day=wish.first_day, last_day=wish.last_day,
+        environment=environment.key, refresh_by=wish.refresh_by, features=features,
+    )  # fmt: skip
+    if before is not None:
+        _check_change(before, made)
+    return made
+
+
+def _features_of(
+    policy: Policy, wish: ProjectWish, environment: str, today: date, before: Project | None
+) -> tuple[ProjectFeature, ...]:
+    """The features of a wish, in the policy's order, once each of them may be had."""
+    known = set(before.features) if before else set()
+    found: dict[str, ProjectFeature] = {}
+    for item in wish.features:
+        feature = find_feature(policy, item.feature)
+        require_listed(policy, feature, environment)
+        if feature.key in found:
+            raise BadInputError(f"{full_name(policy, feature)} is named twice. Nothing was saved. Name it once.")
+        made = ProjectFeature(feature.key, item.first_day or wish.first_day, item.last_day or wish.last_day)
+        _check_span(made.first_day, made.last_day, full_name(policy, feature), today)
+        if made not in known:
+            check_until(made.last_day, today)
+        found[feature.key] = made
+    return tuple(found[feature.key] for feature in policy.features if feature.key in found)
+
+
+def _check_span(first: date, last: date, what: str, today: date) -> None:
+    if last < first:
+        raise BadInputError(f"{what} ends before it begins. Nothing was saved. Swap or correct the days.")
+    if last > today + LONGEST_USE or first < today - LONGEST_USE:
+        raise BadInputError(f"{what} lies more than five years away. Nothing was saved. Choose days nearer to today.")
+
+
+def _check_change(before: Project, after: Project) -> None:
+    check_open(before)
+    asked = (before.environment, before.refresh_by) != (after.environment, after.refresh_by)
+    if before.state == "started" and asked:
+        raise ConflictError(
+            "This project was started: its database and its refresh stay as they are. Nothing was saved. "
+            "Change the request for the refresh instead, or cancel this project and plan another."
+        )
+
+
+def wish_of(project: Project) -> ProjectWish:
+    """What a project asks for, to begin from when it is changed; days that are the project's move with it."""
+    return ProjectWish(
+        project.name,
+        project.purpose,
+        project.first_day,
+        project.last_day,
+        project.environment,
+        project.refresh_by,
+        tuple(
+            FeatureWish(
+                item.feature,
+                None if item.first_day == project.first_day else item.first_day,
+                None if item.last_day == project.last_day else item.last_day,
+            )
+            for item in project.features
+        ),
+    )
+
+
+def check_open(project: Project) -> None:
+    """Refuse to go on with a project that is over.
+
+    Raises:
+        ConflictError: it has ended or was cancelled.
+    """
+    if not project.is_open:
+        raise ConflictError(f"The project “{project.name}” is {project.state}. Nothing was changed. Plan a new one.")
+
+
+def check_start(project: Project, today: date) -> None:
+    """Refuse to start what was started, or what is over before it begins.
+
+    Raises:
+        ConflictError: it is not planned any more, or its last day has passed.
+    """
+    check_open(project)
+    if project.state != "planned":
+        raise ConflictError(f"The project “{project.name}” is started already. Nothing was changed.")
+    if project.last_day < today:
+        raise ConflictError(
+            f"The last day of “{project.name}”, {in_words(project.last_day)}, has passed. Nothing was changed. "
+            "Give it later days first, or cancel it."
+        )
+
+
+def check_plan(project: Project) -> None:
+    """Refuse to plan the features of a project that is not started, or whose refresh would drop the plans.
+
+    Raises:
+        ConflictError: it is so.
+    """
+    check_started(project)
+    if project.awaits_refresh:
+        raise ConflictError(
+            f"The refresh of “{project.name}”, PA-{project.request_id}, is not done yet, and it would drop every plan. "
+            "Nothing was changed. Plan the features once it is done or cancelled."
+        )
+
+
+def check_started(project: Project) -> None:
+    """Refuse what only a started project can do.
+
+    Raises:
+        ConflictError: it is not started, or over.
+    """
+    check_open(project)
+    if project.state != "started":
+        raise ConflictError(
+            f"The project “{project.name}” is not started yet. Nothing was changed. Start it, or cancel it."
+        )
+
+
+def still_in_use(project: Project, states: Iterable[FeatureState]) -> tuple[FeatureState, ...]:
+    """The features of a project that the register has on or planned."""
+    own = {item.feature for item in project.features}
+    return tuple(s for s in states if s.environment == project.environment and s.feature in own and s.use is not None)
+
+
+def to_plan(
+    project: Project, states: Iterable[FeatureState], windows: Iterable[Window], today: date
+) -> tuple[tuple[ProjectFeature, ...], tuple[ProjectFeature, ...]]:
+    """The features of a project that are neither on nor planned nor over: what to plan now, and what later.
+
+    Later means after an upgrade that lies before the feature's first day: once recorded, it drops every plan.
+
+    Args:
+        windows: the windows that have not ended, oldest first; the next one is enough.
+    """
+    settled = {state.feature for state in still_in_use(project, states)}
+    missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
+    days = [_first_day(window) for window in _upgrades(windows, today)]
+    later = tuple(item for item in missing if any(day < item.first_day for day in days))
+    return tuple(item for item in missing if item not in later), later
+
+
+# --- what breaks -------------------------------------------------------------------------------
+
+
+def lay_over(
+    policy: Policy,
+    project: Project,
+    windows: Iterable[Window],
+    posture: Posture,
+    states: Iterable[FeatureState],
+    other_projects: Iterable[Project],
+    today: date,
+) -> tuple[Break, ...]:
+    """What does not go together in a project, the most urgent first, then by day; nothing for one that is over.
+
+    Args:
+        windows: those of the agency that have not ended, from today to a month or more after the last day, so
+            that the upgrade that follows the refresh is among them; emergencies too.
+        posture: of the project's environment today.
+        states: the register; entries of other environments are ignored.
+        other_projects: all others; itself, those that are over and those elsewhere are ignored.
+        today: the agency's local day.
+    """
+    if not project.is_open:
+        return ()
+    here = [state for state in states if state.environment == project.environment]
+    others = [other for other in other_projects if _shares_database(project, other)]
+    coming = [window for window in windows if _last_day(window) >= today]
+    found = [
+        *_contacts(policy, project, coming, posture, today),
+        *_off_again(policy, project, coming),
+        *_uncertain(project, coming),
+        *_refresh(policy, project, coming, today),
+        *_overwritten(policy, project, here, others, today),
+        *_dates(policy, project, today),
+        *_too_short(policy, project, here, today),
+        *_together(policy, project, here),
+    ]
+    return tuple(sorted(found, key=_order))
+
+
+def told(policy: Policy, breaks: Sequence[Break]) -> tuple[Break, ...]:
+    """The same in fewer sentences: what holds for several features is said once, and is then of no single one."""
+    groups: dict[object, list[Break]] = {}
+    for number, item in enumerate(breaks):
+        groups.setdefault((item.kind, item.day, item.urgency, item.pattern) if item.pattern else number, []).append(
+            item
+        )
+    return tuple(_as_one(policy, group) for group in groups.values())
+
+
+def _as_one(policy: Policy, group: list[Break]) -> Break:
+    if len(group) == 1:
+        return group[0]
+    *first, last = [full_name(policy, policy.feature[item.feature]) for item in group if item.feature]
+    names = f"{', '.join(first)} and {last}"
+    return replace(group[0], text=group[0].pattern.replace("{name}", names), feature=None)
+
+
+def _order(item: Break) -> tuple[int, date]:
+    return _BY_URGENCY.index(item.urgency), item.day or date.min
+
+
+def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: BreakKind, pattern: str) -> Break:
+    name = full_name(policy, policy.feature[key])
+    return Break(day, urgency, pattern.replace("{name}", name), key, kind, pattern)
+
+
+def _shares_database(project: Project, other: Project) -> bool:
+    is_itself = project.id != 0 and project.id == other.id
+    return other.is_open and other.environment == project.environment and not is_itself
+
+
+def _upgrades(windows: Iterable[Window], today: date) -> list[Window]:
+    """The coming windows in which copies are upgraded; emergency maintenance is none of them."""
+    return [window for window in windows if window.kind != "emergency" and _last_day(window) >= today]
+
+
+def _first_day(window: Window) -> date:
+    return window.starts_at.astimezone(window.zone).date()
+
+
+def _last_day(window: Window) -> date:
+    """The day of the window's last moment: one that ends at midnight does not reach into the next day."""
+    return (window.ends_at - timedelta.resolution).astimezone(window.zone).date()
+
+
+def _meets(window: Window, first: date, last: date) -> bool:
+    return _first_day(window) <= last and _last_day(window) >= first
+
+
+def _named(window: Window) -> str:
+    return f"the upgrade of {in_words(_first_day(window))}"
+
+
+def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Break]:
+    """Whether messages would reach real people: the most important thing of all."""
+    rule = policy.environment[project.environment].contact_details
+    refresh_by = project.refresh_by if project.awaits_refresh and rule.after_refresh != "de-identified" else None
+    if refresh_by is None and not posture.may_be_real:
+        return []
+    # The refresh may come on its last day, and then after an upgrade of that day: what nobody knows counts as real.
+    since = max(refresh_by, today) if refresh_by else None
+    after = (window for window in _upgrades(windows, today) if since is None or _first_day(window) > since)
+    upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
+    found = []
+    for item in project.features:
+        if item.last_day < today or not policy.feature[item.feature].uses_contact_details:
+            continue
+        safe = upgrade is not None and item.first_day > _last_day(upgrade)
+        urgency: Urgency = "info" if safe else "danger"
+        pattern = (
+            _counting_on(upgrade) if safe and upgrade else _reaching(upgrade, posture, refreshed=since is not None)
+        )
+        found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
+    return found
+
+
+def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> str:
+    reach = "{name} would reach real people."
+    if upgrade is None:
+        until = (
+            "From the refresh on this copy holds real contact details" if refreshed else posture.sentence.rstrip(".")
+        )
+        return f"{until}; {reach} Start {{name}} after an upgrade."
+    if refreshed:
+        return (
+            f"Between the refresh and {_named(upgrade)} this copy holds real contact details; {reach} "
+            "Switch on only after that upgrade, once it is recorded for this database."
+        )
+    return (
+        f"{posture.sentence} No upgrade lies between today and the first day of {{name}}: {reach} "
+        f"Switch on only after {_named(upgrade)}, once it is recorded for this database."
+    )
+
+
+def _counting_on(upgrade: Window) -> str:
+    return (
+        f"{{name}} after {_named(upgrade)}: that is safe only if this database is upgraded then. Until it is "
+        "recorded, contact details count as real."
+    )
+
+
+def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[Break]:
+    """Each upgrade within a feature's use, one break for each; and emergency maintenance within the project."""
+    found = []
+    for window in windows:
+        if window.kind == "emergency":
+            if _meets(window, project.first_day, project.last_day):
+                text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
+                found.append(Break(_first_day(window), "info", text, kind="upgrade"))
+            continue
+        for item in project.features:
+            if _meets(window, item.first_day, item.last_day):
+                urgency, pattern = _switched_off(window, item)
+                found.append(_of(policy, item.feature, _first_day(window), urgency, "upgrade", pattern))
+    return found
+
+
+def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
+    upgrade = f"{_named(window)[0].upper()}{_named(window)[1:]} switches {{name}} off"
+    condition = "if this database is upgraded then"
+    if _first_day(window) <= item.first_day:
+        return "caution", f"{upgrade} on the first day of its use, {condition}: switch on after it."
+    if _last_day(window) >= item.last_day:
+        return "info", f"{upgrade} at the end of its use, {condition}."
+    return (
+        "caution",
+        f"{upgrade} in the middle of this project, {condition}: plan to switch on again afterwards.",
+    )
+
+
+def _uncertain(project: Project, windows: list[Window]) -> list[Break]:
+    """Windows in or near the project, or before the refresh, whose date may be another."""
+    first, last = project.first_day - ANOTHER_DATE, project.last_day + ANOTHER_DATE
+    if project.awaits_refresh and project.refresh_by:
+        first = min(first, project.refresh_by - ANOTHER_DATE)
+    return [
+        Break(
+            _first_day(window),
+            "caution",
+            f"The date of {_named(window)} is not certain; it may be a week off, and what is said here moves with it. "
+            "Record the notice once it has come.",
+            kind="confirm",
+        )
+        for window in windows
+        if window.confirm_date and _meets(window, first, last)
+    ]
+
+
+def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> list[Break]:
+    """What is wrong with the day of the wanted refresh, and the upgrades it could meet."""
+    by = project.refresh_by
+    if by is None:
+        return []
+    if not project.awaits_refresh:
+        given_up = project.request_status == "cancelled"
+        text = f"The request for the refresh, PA-{project.request_id}, was cancelled: this project goes on without it."
+        return [Break(None, "info", text, kind="refresh")] if given_up else []
+    if by < today:
+        text = f"The refresh was wanted by {in_words(by)}. That day has passed: choose another, or do without it."
+        return [Break(by, "danger", text, kind="refresh")]
+    found = [
+        _of(
+            policy, item.feature, by, "caution", "refresh",
+            f"{{name}}: needed from {in_words(item.first_day)}, but the refresh may come as late as {in_words(by)}: "
+            "it would overwrite what was done by then, and every setting.",
+        )
+        for item in project.features
+        if item.first_day < by
+    ]  # fmt: skip
+    if by > project.first_day and not found:
+        text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
+        found.append(Break(by, "caution", text, kind="refresh"))
+    return found + [
+        Break(
+            _first_day(window),
+            "caution",
+            f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded in "
+            "it, if this database is upgraded then; a copy made after it waits for the next upgrade.",
+            kind="refresh",
+        )
+        for window in _upgrades(windows, today)
+        if _meets(window, today, by)
+    ]
+
+
+def _overwritten(
+    policy: Policy, project: Project, states: list[FeatureState], others: list[Project], today: date
+) -> list[Break]:
+    """Work that the refresh of this project overwrites, and this project's work that another's refresh does."""
+    found = []
+    if project.awaits_refresh and project.refresh_by:
+        texts = overwritten_work(policy, states, None, today)
+        found += [Break(None, "caution", text, kind="overwrites") for text in texts]
+        found += [
+            Break(
+                other.first_day,
+                "caution",
+                f"The project “{other.name}” works in this database until {in_words(other.last_day)}. "
+                "The refresh would overwrite its work.",
+                kind="overwrites",
+            )
+            for other in others
+            if other.first_day <= max(project.refresh_by, today) and other.last_day >= today
+        ]
+    return found + [
+        Break(
+            other.refresh_by,
+            "caution",
+            f"The project “{other.name}” wants a refresh by {in_words(other.refresh_by)}. It would overwrite the work "
+            "of this project, and contact details may be real after it.",
+            kind="overwrites",
+        )
+        for other in others
+        if other.refresh_by and other.awaits_refresh
+        if max(other.refresh_by, today) >= project.first_day and project.last_day >= today
+    ]
+
+
+def _dates(policy: Policy, project: Project, today: date) -> list[Break]:
+    """Days that do not fit."""
+    found = []
+    if project.last_day < today:
+        text = f"The last day, {in_words(project.last_day)}, has passed. End this project, or give it a later last day."
+        found.append(Break(project.last_day, "danger", text))
+    for item in project.features:
+        if item.last_day > project.last_day:
+            pattern = f"{{name}}: needed until {in_words(item.last_day)}, after the last day of this project."
+            found.append(_of(policy, item.feature, item.last_day, "caution", "dates", pattern))
+        if item.first_day < project.first_day:
+            pattern = f"{{name}}: needed from {in_words(item.first_day)}, before the first day of this project."
+            found.append(_of(policy, item.feature, item.first_day, "caution", "dates", pattern))
+    return found
+
+
+def _too_short(policy: Policy, project: Project, states: list[FeatureState], today: date) -> list[Break]:
+    """Features that are on or planned already, and not for as long as this project needs them."""
+    needed = {item.feature: item for item in project.features}
+    return [
+        _of(
+            policy, state.feature, until, "caution", "dates",
+            f"{{name}}: in use until {in_words(until)} only, and needed here until "
+            f"{in_words(needed[state.feature].last_day)}. Give it a later end date, or switch on again.",
+        )
+        for state in states
+        if state.feature in needed and state.is_in_use(today)
+        if state.use and (until := state.use[1]) and until < needed[state.feature].last_day
+    ]  # fmt: skip
+
+
+def _together(policy: Policy, project: Project, states: list[FeatureState]) -> list[Break]:
+    """Features that reach more people together, of this project or beside others that are on for something else."""
+    found = []
+    for combination in policy.combinations:
+        wholes = set(combination.features)
+        own = [item for item in project.features if _whole(policy, item.feature) in wholes]
+        days = [
+            item.first_day
+            for item in own
+            if wholes <= {_whole(policy, key) for key in _in_use_beside(item, own, states)}
+        ]
+        if days:
+            found.append(Break(min(days), "caution", combination.warning, kind="together"))
+    return found
+
+
+def _whole(policy: Policy, key: str) -> str:
+    return policy.feature[key].part_of or key
+
+
+def _in_use_beside(item: ProjectFeature, own: list[ProjectFeature], states: list[FeatureState]) -> set[str]:
+    """What is on at the time of a feature's use, itself included."""
+    overlapping = {o.feature for o in own if o.first_day <= item.last_day and o.last_day >= item.first_day}
+    return overlapping | {state.feature for state in states if state.is_in_use(item.first_day)}
+
+
+# --- what waits --------------------------------------------------------------------------------
+
+
+def waiting_projects(
+    policy: Policy,
+    projects: Iterable[Project],
+    states: Iterable[FeatureState],
+    windows: Iterable[Window],
+    today: date,
+) -> list[ProjectWait]:
+    """What open projects wait for, one thing each, in their order.
+
+    Args:
+        states: the register of every environment.
+        windows: as for `to_plan`; the next window is enough.
+    """
+    entries, coming = list(states), list(windows)
+    found = []
+    for project in projects:
+        item = _wait(policy, project, entries, coming, today) if project.is_open else None
+        if item is not None:
+            found.append(ProjectWait(project, *item))
+    return found
+
+
+def _wait(
+    policy: Policy, project: Project, states: list[FeatureState], windows: list[Window], today: date
+) -> tuple[Urgency, str] | None:
+    what = f"The project “{project.name}”"
+    if project.state == "planned":
+        return _wait_to_start(project, what, today)
+    if project.last_day < today:
+        return "caution", f"{what} was to end on {in_words(project.last_day)}. End it, or give it a later last day."
+    due = () if project.awaits_refresh else to_plan(project, states, windows, today)[0]
+    if not due:
+        return None
+    names = ", ".join(full_name(policy, policy.feature[item.feature]) for item in due)
+    return "info", f"{what} can go on: plan {names} now."
+
+
+def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, str] | None:
+    if project.last_day < today:
+        return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later days."
+    if project.refresh_by and project.refresh_by <= today + REFRESH_TAKES:
+        by = in_words(project.refresh_by)
+        return "caution", f"{what} wants a refresh by {by}. Start it, so that the request can be sent."
+    if project.first_day <= today:
+        return "caution", f"{what} was to begin on {in_words(project.first_day)}. Start it, or change its days."
+    return None

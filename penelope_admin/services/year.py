@@ -1,0 +1,182 @@
+"""The coming twelve months in one picture: upgrades, refreshes, features that are on, and projects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from dateutil.relativedelta import relativedelta
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.mirror import in_force
+from penelope_admin.domain.times import in_words
+from penelope_admin.domain.windows import Window
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context, local_today
+from penelope_admin.services.environments import read_events
+from penelope_admin.services.ledger import read_requests
+from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.projects import read_projects
+from penelope_admin.services.register import read_all
+from penelope_admin.services.windows import calendar
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.projects import Project
+
+MONTHS = 12
+MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
+BarKind = Literal["on", "planned", "started", "project"]
+_WINDOWS: dict[MarkKind, str] = {
+    "computed": "upgrade, computed",
+    "uncertain": "upgrade, confirm the date",
+    "announced": "upgrade, announced",
+    "emergency": "emergency maintenance",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something of a day, or of two around midnight; local days of the agency."""
+
+    kind: MarkKind
+    first_day: date
+    last_day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that lasts, from its first local day to its last; what has no end lasts beyond the picture.
+
+    Attributes:
+        kind: a feature that is on, or planned; a project that is started, or planned.
+    """
+
+    kind: BarKind
+    first_day: date
+    last_day: date
+    name: str
+    has_end: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """Twelve months from the first day of the current one, in the agency's zone."""
+
+    first_day: date
+    today: date
+    zone: ZoneInfo
+    marks: tuple[Mark, ...]
+    bars: tuple[Bar, ...]
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        """The first day of each month."""
+        return tuple(self.first_day + relativedelta(months=number) for number in range(MONTHS))
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the last month."""
+        return self.first_day + relativedelta(months=MONTHS) - timedelta(days=1)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the picture shows, in words: the marks by day, then what lasts."""
+        return (*(f"{in_words(mark.first_day)}: {mark.text}." for mark in self.marks), *map(_lasts, self.bars))
+
+
+def _lasts(bar: Bar) -> str:
+    end = f" to {in_words(bar.last_day)}" if bar.has_end else ", no end date"
+    return f"{bar.name}: {in_words(bar.first_day)}{end}."
+
+
+def load(context: Context) -> YearView:
+    """The coming twelve months.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        zone, today = find_zone(profile.zone), local_today(context.now(), profile.zone)
+        empty = YearView(today.replace(day=1), today, zone, (), ())
+        marks = [*_windows(context, connection, profile, empty), *_refreshes(context, connection, empty)]
+        bars = [*_features(context, connection, profile, empty), *_projects(context, connection)]
+    seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
+    return YearView(
+        empty.first_day,
+        today,
+        zone,
+        tuple(sorted(marks, key=lambda mark: mark.first_day)),
+        tuple(sorted(seen, key=lambda bar: (bar.first_day, bar.name))),
+    )
+
+
+def _windows(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Mark]:
+    early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
+    found = calendar(context, connection, profile).between(context.now(), early, until=year.last_day)
+    marks = [_mark(window, year.today) for window in found]
+    return [mark for mark in marks if mark.last_day >= year.first_day]
+
+
+def _mark(window: Window, today: date) -> Mark:
+    first = window.starts_at.astimezone(window.zone).date()
+    last = (window.ends_at - timedelta.resolution).astimezone(window.zone).date()
+    kind: MarkKind = "uncertain" if window.confirm_date and last >= today else "computed"
+    if window.kind != "mass-upgrade":
+        kind = window.kind
+    return Mark(kind, first, last, _WINDOWS[kind])
+
+
+def _refreshes(context: Context, connection: sa.Connection, year: YearView) -> list[Mark]:
+    """Refreshes that were recorded, that Support has scheduled, and that projects want."""
+    names = {key: environment.name for key, environment in context.policy.environment.items()}
+    done = [
+        Mark("refreshed", day, day, f"refresh of {names[event.environment]}")
+        for event in in_force(read_events(connection))
+        if event.kind == "refreshed"
+        for day in [event.at.astimezone(year.zone).date()]
+    ]
+    scheduled = [
+        Mark("refresh-wanted", request.scheduled_for, request.scheduled_for, f"{request.reference}, refresh scheduled")
+        for request in read_requests(connection)
+        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for
+    ]
+    wanted = [
+        Mark("refresh-wanted", project.refresh_by, project.refresh_by, f"refresh for “{project.name}” at the latest")
+        for project in read_projects(context.policy, connection)
+        if project.awaits_refresh and project.refresh_by
+    ]
+    return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
+
+
+def _features(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Bar]:
+    """What is on or about to be, each in every environment of the agency."""
+    made = []
+    for state in read_all(context.policy, connection, profile.environments):
+        if state.use is not None:
+            made.append(_feature(context, state, state.use[1], year))
+    return made
+
+
+def _feature(context: Context, state: FeatureState, until: date | None, year: YearView) -> Bar:
+    name = full_name(context.policy, context.policy.feature[state.feature])
+    if state.environment != "mirrored":
+        name = f"{name} ({context.policy.environment[state.environment].name})"
+    is_on = state.state == "on"
+    since = state.since.astimezone(year.zone).date() if is_on and state.since else year.today
+    # What is on beyond its end date is on today too.
+    last = year.last_day if until is None else max(until, year.today if is_on else since)
+    return Bar("on" if is_on else "planned", since, last, name, until is not None)
+
+
+def _projects(context: Context, connection: sa.Connection) -> list[Bar]:
+    def bar(project: Project) -> Bar:
+        kind: BarKind = "started" if project.state == "started" else "project"
+        return Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”")
+
+    return [bar(project) for project in read_projects(context.policy, connection) if project.is_open]

@@ -1,0 +1,365 @@
+"""The sheets of projects: planning one while seeing what breaks, going on with it, and closing it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.features import Acknowledgement, availability, full_name
+from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureWish, ProjectWish, wish_of
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+from penelope_admin.ui.widgets.switch import risk_badge
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.projects import Break, Project
+    from penelope_admin.services.agency import Profile
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.projects import Closed, ProjectView, Started
+
+LOOK_AFTER_MS = 250
+BEGINS_IN, USUAL_LENGTH = timedelta(days=14), timedelta(days=14)
+
+
+def open_project_sheet(desk: Desk, view: ProjectView | None = None) -> None:
+    """Open the sheet once it is known which copies the agency has.
+
+    Args:
+        view: the project that is to be changed; none for a new one.
+    """
+
+    def show(profile: Profile | None) -> None:
+        copies = [k for k in profile.environments if desk.policy.environment[k].refreshable] if profile else []
+        if copies:
+            desk.open_sheet(ProjectSheet(desk, copies, view))
+        else:
+            desk.said.emit("There is no copy of production. Settings says which databases you have.")
+
+    desk.operations.run(lambda context: services.agency.find(context), show)
+
+
+class _FeatureRow(QWidget):
+    """A feature to tick, and, once it is ticked, days of its own."""
+
+    def __init__(self, name: str, wish: FeatureWish | None, first: date, last: date, today: date) -> None:
+        super().__init__()
+        self.tick = Tick(name)
+        own_first, own_last = (wish.first_day, wish.last_day) if wish else (None, None)
+        earliest = min(today, first, own_first or first)
+        self.first = OptionalDate("Not before", own_first or first, earliest, ticked=own_first is not None)
+        self.last = OptionalDate("Not after", own_last or last, earliest, ticked=own_last is not None)
+        for field in (self.first, self.last):
+            field.tick.setAccessibleName(f"{name}: {field.tick.text()}")
+            field.field.setAccessibleName(f"{name}: {field.tick.text()}")
+        self._days = QWidget()
+        inside = QVBoxLayout(self._days)
+        inside.setContentsMargins(theme.current().space("xl"), 0, 0, 0)
+        inside.setSpacing(0)
+        for field in (self.first, self.last):
+            inside.addWidget(field)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.tick)
+        column.addWidget(self._days)
+        self.tick.toggled.connect(self._days.setVisible)
+        self.tick.setChecked(wish is not None)
+        self._days.setVisible(wish is not None)
+
+    def wish(self, key: str) -> FeatureWish | None:
+        """What is filled in; None when the feature is not needed."""
+        return FeatureWish(key, self.first.day, self.last.day) if self.tick.isChecked() else None
+
+
+class ProjectSheet(Sheet):
+    """Plans or changes a project; says while it is filled in what breaks. Nothing is asked for from here."""
+
+    def __init__(self, desk: Desk, environments: list[str], view: ProjectView | None = None) -> None:
+        known = view.project if view else None
+        title = f"Change “{known.name}”" if known else "Plan a project"
+        super().__init__(desk, title, "Save the changes" if known else "Plan the project", wide=True)
+        self._known = known
+        self._today = desk.app.clock.now().astimezone(desk.zone).date()
+        self._start = wish_of(known) if known else self._new_wish(environments)
+        self.rows: dict[str, _FeatureRow] = {}
+        self._ready = False
+        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self._look)
+        self.add(label("Nothing is asked for and nothing is switched until you start the project."))
+        self._add_texts()
+        self._add_days(environments)
+        self._features = QVBoxLayout()
+        self._features.setSpacing(0)
+        self.add(label("Which features are needed?", "strong"), self._features)
+        self._found = QVBoxLayout()
+        self._found.setSpacing(theme.current().space("xs"))
+        self.add(label("What breaks", "strong"), self._found)
+        self._environment_changed()
+        self.name.setFocus()
+
+    def _new_wish(self, environments: list[str]) -> ProjectWish:
+        first = self._today + BEGINS_IN
+        usual = "mirrored" if "mirrored" in environments else environments[0]
+        return ProjectWish("", "", first, first + USUAL_LENGTH, usual)
+
+    def _add_texts(self) -> None:
+        self.name = QLineEdit(self._start.name)
+        self.name.setMaxLength(MAX_NAME)
+        self.name.setPlaceholderText("For example: Reminder pilot")
+        self.field("Name", self.name)
+        self.purpose = QLineEdit(self._start.purpose)
+        self.purpose.setMaxLength(MAX_PURPOSE)
+        self.purpose.setPlaceholderText("For example: try appointment reminders with the intake team")
+        hint = "Support reads this when a refresh is asked for. No client details, please."
+        self.field("What is it for?", self.purpose, hint)
+        for field in (self.name, self.purpose):
+            field.textChanged.connect(self._timer.start)
+
+    def _add_days(self, environments: list[str]) -> None:
+        self.environment = QComboBox()
+        for key in environments:
+            self.environment.addItem(self.desk.policy.environment[key].name, key)
+        self.environment.setCurrentIndex(max(0, self.environment.findData(self._start.environment)))
+        self.environment.currentIndexChanged.connect(self._environment_changed)
+        self.field("Database", self.environment)
+        self.first_day = date_field(self._start.first_day)
+        self.last_day = date_field(self._start.last_day)
+        self.field("First day", self.first_day)
+        self.field("Last day", self.last_day)
+        by = self._start.refresh_by
+        today, usual = self._today, max(self._start.first_day - timedelta(days=1), self._today)
+        self.refresh_by = OptionalDate(
+            "A refresh is wanted, at the latest on", by or usual, min(today, by or today), by is not None
+        )
+        self.add(self.refresh_by)
+        self.refresh_by.tick.toggled.connect(self._timer.start)
+        for field in (self.first_day, self.last_day, self.refresh_by.field):
+            field.dateChanged.connect(self._timer.start)
+        self.first_day.dateChanged.connect(self._keep_order)
+        if self._known is not None and self._known.state == "started":
+            self.environment.setEnabled(False)
+            self.refresh_by.setEnabled(False)
+            self.add(label("It is started: its database and its refresh stay. Change the request instead.", "caption"))
+
+    def _keep_order(self) -> None:
+        """A last day before the first is never meant."""
+        self.last_day.setDate(max(self.last_day.date(), self.first_day.date()))
+
+    def _environment_changed(self) -> None:
+        clear(self._features)
+        self.rows = {}
+        chosen = {wish.feature: wish for wish in self._start.features}
+        for feature in self.desk.policy.features:
+            if availability(feature, self.environment.currentData()) != "re-enableable":
+                continue
+            name = full_name(self.desk.policy, feature)
+            row = _FeatureRow(name, chosen.get(feature.key), self._start.first_day, self._start.last_day, self._today)
+            for signal in (row.tick.toggled, row.first.tick.toggled, row.last.tick.toggled):
+                signal.connect(self._timer.start)
+            for field in (row.first.field, row.last.field):
+                field.dateChanged.connect(self._timer.start)
+            self._features.addWidget(row)
+            self.rows[feature.key] = row
+        if not self.rows:
+            text = "None can be named: the vendor's list is for the mirrored database. Ask Support."
+            self._features.addWidget(label(text, "muted"))
+        self._look()
+
+    def wish(self) -> ProjectWish:
+        """What is filled in."""
+        return ProjectWish(
+            self.name.text(),
+            self.purpose.text(),
+            from_qdate(self.first_day.date()),
+            from_qdate(self.last_day.date()),
+            self.environment.currentData(),
+            self.refresh_by.day,
+            tuple(wish for key, row in self.rows.items() if (wish := row.wish(key)) is not None),
+        )
+
+    def _look(self) -> None:
+        wish, key = self.wish(), self._known.id if self._known else None
+        self.desk.operations.run(
+            lambda context: services.projects.preview(context, wish, key), self._show, self._show_trouble
+        )
+
+    def _show(self, found: tuple[Break, ...]) -> None:
+        clear(self._found)
+        if not found:
+            self._found.addWidget(Banner("Nothing stands in its way.", "positive"))
+        for item in found:
+            self._found.addWidget(Banner(item.text, item.urgency))
+        clear(self._error)  # below the part that scrolls: a danger is never out of sight
+        if found and found[0].urgency == "danger":
+            reaches = "Real people could be reached: read what breaks, below the features."
+            self._error.addWidget(Banner(reaches if found[0].kind == "contacts" else found[0].text, "danger"))
+        self._ready = True
+        self._judge()
+        self.grow()
+
+    def _show_trouble(self, error: Exception) -> None:
+        clear(self._found)
+        clear(self._error)
+        self._error.addWidget(Banner(str(error), "caution"))
+        self._ready = False
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
+
+    def submit(self) -> None:
+        """Save it."""
+        self.set_working(True)
+        wish, known = self.wish(), self._known
+        self.desk.operations.run(
+            lambda context: (
+                services.projects.add(context, wish)
+                if known is None
+                else services.projects.change(context, known.id, wish, known.version)
+            ),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[Project]) -> None:
+        self.accept()
+        self.desk.said.emit(f"“{done.value.name}” is saved. Start it when it is time.")
+
+
+class StartSheet(Sheet):
+    """Starts a project, or plans its features: what will be done first, then what is asked of you."""
+
+    def __init__(self, desk: Desk, view: ProjectView) -> None:
+        self._view, project = view, view.project
+        starts, verdicts = project.state == "planned", view.verdicts(desk.policy)
+        title = f"Start “{project.name}”" if starts else f"Plan the features of “{project.name}”"
+        super().__init__(desk, title, _deed(view), danger=bool(verdicts))
+        for item in view.told:
+            if item.urgency != "info":
+                self.add(Banner(item.text, item.urgency))
+        for text in _what_follows(view):
+            self.add(label(text))
+        for use, verdict in zip(view.to_plan, verdicts, strict=True):
+            self.add(label(f"{view.feature_names[use.feature]}, until {words.day(use.last_day)}", "strong"))
+            if verdict.phi_risk is not None:
+                self.add(Flow(risk_badge(verdict.phi_risk)))
+            if verdict.reaches:
+                self.add(label(verdict.reaches, "dangerText"))
+        for text in dict.fromkeys(warning for verdict in verdicts for warning in verdict.warnings):
+            self.add(label(text, "muted"))
+        if any(verdict.needs_approval for verdict in verdicts):
+            self.add(label("A second person must approve these plans before you switch anything on in Penelope."))
+        self.acknowledged = Tick("I accept the PHI risk of these features in this database")
+        self.typed = QLineEdit()
+        if verdicts:
+            self.add(label(desk.policy.ratings.note, "caption"), self.acknowledged)
+        if any(verdict.needs_name for verdict in verdicts):
+            hint = "Because contact details in this database may be those of real people."
+            self.field(f"Type “{view.environment_name}” to confirm", self.typed, hint)
+        self.acknowledged.toggled.connect(self._judge)
+        self.typed.textChanged.connect(self._judge)
+        self._judge()
+
+    @property
+    def acknowledgement(self) -> Acknowledgement:
+        """What the person has confirmed so far."""
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+
+    def _judge(self) -> None:
+        """Ask the rules whether what is confirmed is enough."""
+        verdicts = self._view.verdicts(self.desk.policy, self.acknowledgement)
+        if self.deed is not None:
+            self.deed.setEnabled(all(verdict.allowed for verdict in verdicts))
+
+    def submit(self) -> None:
+        """Do it, all or nothing."""
+        self.set_working(True)
+        project, given = self._view.project, self.acknowledgement
+        deed = services.projects.start if project.state == "planned" else services.projects.plan_features
+        self.desk.operations.run(
+            lambda context: deed(context, project.id, given, project.version), self._started, self.fail, "Saving"
+        )
+
+    def _started(self, done: Done[Started]) -> None:
+        self.accept()
+        request, planned = done.value.request, done.value.planned
+        if request is not None:
+            self.desk.go.emit("requests", str(request.id))
+            self.desk.said.emit(f"{request.reference} is drafted. Nothing was sent yet.")
+        elif planned:
+            self.desk.go.emit("features", planned[0].feature)
+            self.desk.said.emit("Planned. Switch them on in Penelope, then say that it is done.")
+        else:
+            self.desk.said.emit(f"“{done.value.project.name}” is started.")
+
+
+def _deed(view: ProjectView) -> str:
+    if view.project.awaits_refresh:
+        return "Start it and draft the request"
+    if view.project.state == "planned":
+        return "Start it and plan the features" if view.to_plan else "Start it"
+    return "Plan the features"
+
+
+def _what_follows(view: ProjectView) -> list[str]:
+    """What the click does, and what it leaves for later."""
+    later = ", ".join(view.feature_names[use.feature] for use in view.later)
+    if view.project.awaits_refresh:
+        then = f" Plan these features once it is done, for it drops every plan: {later}." if later else ""
+        return [f"A refresh request is drafted for you to look at and send.{then}"]
+    texts = ["These are planned, all or none. You switch them on in Penelope yourself."] if view.to_plan else []
+    if later:
+        texts.append(f"To be planned after the upgrade, which would drop the plans: {later}.")
+    return texts or ["Nothing is asked for and nothing is switched."]
+
+
+class CloseSheet(Sheet):
+    """Ends or cancels a project; says what it leaves behind and leads there. It switches nothing."""
+
+    def __init__(self, desk: Desk, view: ProjectView, *, ends: bool) -> None:
+        self._view, self._ends, project = view, ends, view.project
+        name = f"“{project.name}”"
+        super().__init__(
+            desk, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
+        )
+        self.safe.setText("Keep it")
+        self.add(label("This cannot be taken back; plan a new project instead."))
+        for state in view.in_use:
+            how = "still on" if state.state == "on" else "still planned"
+            self.add(
+                Banner(f"{view.feature_names[state.feature]} is {how}, and stays so until you change it.", "caution")
+            )
+        if project.awaits_refresh and project.request_id is not None:
+            self.add(
+                Banner(f"The request for its refresh, PA-{project.request_id}, stays open. Cancel it too.", "caution")
+            )
+
+    def submit(self) -> None:
+        """Close it."""
+        self.set_working(True)
+        deed, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
+        self.desk.operations.run(
+            lambda context: deed(context, project.id, project.version), self._closed, self.fail, "Saving"
+        )
+
+    def _closed(self, done: Done[Closed]) -> None:
+        self.accept()
+        closed = done.value
+        if closed.in_use:
+            self.desk.go.emit("features", closed.in_use[0].feature)
+            self.desk.said.emit("Switch off what is not needed any more.")
+        elif closed.open_request is not None:
+            self.desk.go.emit("requests", str(closed.open_request))
+        else:
+            self.desk.said.emit(f"“{closed.project.name}” is {closed.project.state}.")

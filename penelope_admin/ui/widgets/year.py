@@ -1,0 +1,226 @@
+"""The year as a picture: a row for each month, the days across; upgrades as marks, what lasts as bars."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import Card, label_line
+from penelope_admin.ui.widgets.dates import to_qdate
+from penelope_admin.ui.widgets.flow import Flow
+
+if TYPE_CHECKING:
+    from penelope_admin.services.year import Bar, BarKind, Mark, MarkKind, YearView
+
+DAYS = 31
+
+# Fill, line, ink, and how the line is drawn: what is sure is full, what is not is dashed or hollow.
+_MARKS: dict[MarkKind, tuple[str, str, str, Qt.PenStyle]] = {
+    "computed": ("info-background", "accent", "accent", Qt.PenStyle.SolidLine),
+    "uncertain": ("surface", "caution", "caution", Qt.PenStyle.DashLine),
+    "announced": ("accent", "accent", "on-accent", Qt.PenStyle.SolidLine),
+    "emergency": ("danger", "danger", "surface", Qt.PenStyle.SolidLine),
+    "refreshed": ("caution", "caution", "surface", Qt.PenStyle.SolidLine),
+    "refresh-wanted": ("surface", "caution", "caution", Qt.PenStyle.SolidLine),
+}
+_BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
+    "on": ("positive-background", "positive", Qt.PenStyle.SolidLine),
+    "planned": ("surface", "positive", Qt.PenStyle.DashLine),
+    "started": ("locked-background", "text", Qt.PenStyle.SolidLine),
+    "project": ("surface", "text", Qt.PenStyle.DashLine),
+}
+_MARK_NAMES: dict[MarkKind, str] = {
+    "announced": "Upgrade, by a notice",
+    "computed": "Upgrade, computed",
+    "uncertain": "Confirm the date",
+    "emergency": "Emergency",
+    "refreshed": "Refreshed",
+    "refresh-wanted": "Refresh to come",
+}
+_BAR_NAMES: dict[BarKind, str] = {
+    "on": "Feature on",
+    "planned": "Feature planned",
+    "started": "Project started",
+    "project": "Project planned",
+}
+
+
+def year_card(view: YearView) -> Card:
+    """The picture with its legend, which names only what the picture shows."""
+    card = Card("The year")
+    marks, bars = {mark.kind for mark in view.marks}, {bar.kind for bar in view.bars}
+    keys = [_Key(text, partial(_draw_mark, kind=kind)) for kind, text in _MARK_NAMES.items() if kind in marks]
+    keys += [_Key(text, partial(_draw_bar, kind=kind)) for kind, text in _BAR_NAMES.items() if kind in bars]
+    card.add(YearPicture(view), Flow(*keys))
+    return card
+
+
+def _draw_mark(painter: QPainter, area: QRectF, kind: MarkKind, text: str = "") -> None:
+    """A box for an upgrade, with its day where there is room; a lozenge for an emergency, a disc for a refresh."""
+    look = theme.current()
+    fill, line, ink, style = _MARKS[kind]
+    painter.setPen(QPen(look.colour(line), 1.5, style))
+    painter.setBrush(look.colour(fill))
+    centre, half = area.center(), min(area.width(), area.height()) / 2
+    if kind in ("refreshed", "refresh-wanted"):
+        painter.drawEllipse(centre, half, half)
+    elif kind == "emergency":
+        sides = (QPointF(half, 0), QPointF(0, half), QPointF(-half, 0), QPointF(0, -half))
+        painter.drawPolygon(QPolygonF([centre + side for side in sides]))
+    else:
+        painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
+        if text and painter.fontMetrics().horizontalAdvance("00") <= area.width():
+            painter.setPen(look.colour(ink))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _draw_bar(painter: QPainter, area: QRectF, kind: BarKind, text: str = "") -> None:
+    look, gap = theme.current(), theme.current().space("xxs")
+    fill, line, style = _BARS[kind]
+    painter.setPen(QPen(look.colour(line), 1, style))
+    painter.setBrush(look.colour(fill))
+    painter.drawRoundedRect(area, gap, gap)
+    fitting = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()) - 2 * gap)
+    if len(fitting) >= min(len(text), 4):
+        painter.setPen(look.colour(line))
+        painter.drawText(area.adjusted(gap, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, fitting)
+
+
+def lanes_of(bars: tuple[Bar, ...]) -> list[int]:
+    """A lane for each bar, the same in every month, so that no two that overlap share one."""
+    ends: list[date] = []
+    lanes = []
+    for bar in bars:
+        lane = next((number for number, end in enumerate(ends) if end < bar.first_day), len(ends))
+        ends[lane : lane + 1] = [bar.last_day]
+        lanes.append(lane)
+    return lanes
+
+
+class YearPicture(QWidget):
+    """Twelve months. What it shows is also its accessible description."""
+
+    def __init__(self, view: YearView) -> None:
+        super().__init__()
+        self._view = view
+        self._lanes = lanes_of(view.bars)
+        self._font, self._bold = theme.current().font("caption"), theme.current().font("caption", bold=True)
+        self._metrics = QFontMetrics(self._bold)
+        self._names = [words.locale().toString(to_qdate(month), "MMM yyyy") for month in view.months]
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("The coming twelve months")
+        self.setAccessibleDescription(" ".join(view.sentences))
+
+    # --- sizes ---------------------------------------------------------------------------------
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is room; a month is as tall as what lies in it."""
+        height = self._line() + sum(self._height(month) for month in self._view.months)
+        return QSize(theme.current().size("narrow"), height + theme.current().size("focus"))
+
+    def minimumSizeHint(self) -> QSize:
+        """Half as wide."""
+        return QSize(theme.current().size("narrow") // 2, self.sizeHint().height())
+
+    def _line(self) -> int:
+        return self._metrics.height() + theme.current().space("xxs")
+
+    def _left(self) -> int:
+        return max(map(self._metrics.horizontalAdvance, self._names)) + theme.current().space("s")
+
+    def _height(self, month: date) -> int:
+        """A line for the marks, and one for each lane in use."""
+        used = [lane for lane, bar in zip(self._lanes, self._view.bars, strict=True) if _days_in(bar, month)]
+        return (1 + max(used, default=-1) + 1) * self._line() + theme.current().space("xxs")
+
+    def _x(self, day: int) -> float:
+        """Where a day of a month begins; the last pixel is kept for a line."""
+        return self._left() + (day - 1) / DAYS * (self.width() - self._left() - 1)
+
+    def _area(self, days: tuple[int, int], top: float) -> QRectF:
+        left, right = self._x(days[0]), self._x(days[1] + 1)
+        return QRectF(left + 1, top + 1.5, max(right - left - 2, 1), self._line() - 3)
+
+    # --- drawing -------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the days, then each month."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self._font)
+        painter.setPen(theme.current().colour("muted"))
+        step = 1 if self._x(2) - self._x(1) > self._metrics.horizontalAdvance("00") else 5
+        for day in range(1, DAYS + (step == 1), step):
+            area = QRectF(self._x(day), 0, self._x(1 + step) - self._x(1), self._line())
+            centred = Qt.AlignmentFlag.AlignCenter if step == 1 else Qt.AlignmentFlag.AlignLeft
+            painter.drawText(area, centred, str(day))
+        top = self._line()
+        for month, name in zip(self._view.months, self._names, strict=True):
+            self._draw_month(painter, month, name, top)
+            top += self._height(month)
+
+    def _draw_month(self, painter: QPainter, month: date, name: str, top: int) -> None:
+        look, height = theme.current(), self._height(month)
+        beyond = self._x(calendar.monthrange(month.year, month.month)[1] + 1)
+        painter.fillRect(QRectF(beyond, top, self.width() - beyond, height), look.colour("page"))
+        painter.setPen(QPen(look.colour("border"), 1))
+        painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
+        if (self._view.today.year, self._view.today.month) == (month.year, month.month):
+            painter.setPen(QPen(look.colour("text"), look.size("focus")))
+            x = self._x(self._view.today.day)
+            painter.drawLine(QPointF(x, top), QPointF(x, top + height))
+        painter.setPen(look.colour("text"))
+        painter.setFont(self._bold)
+        painter.drawText(QRectF(0, top, self._left(), self._line()), Qt.AlignmentFlag.AlignVCenter, name)
+        painter.setFont(self._font)
+        for lane, bar in zip(self._lanes, self._view.bars, strict=True):
+            if days := _days_in(bar, month):
+                _draw_bar(painter, self._area(days, top + (1 + lane) * self._line()), bar.kind, bar.name)
+        for mark in self._view.marks:
+            if days := _days_in(mark, month):
+                _draw_mark(painter, self._area(days, top), mark.kind, str(days[0]))
+
+
+def _days_in(item: Bar | Mark, month: date) -> tuple[int, int] | None:
+    """The first and last day of a month on which something is; None when it is not in it."""
+    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    if item.last_day < month or item.first_day > last:
+        return None
+    return max(item.first_day, month).day, min(item.last_day, last).day
+
+
+class _Key(QWidget):
+    """What a part of the picture means."""
+
+    def __init__(self, text: str, draw: Callable[[QPainter, QRectF], None]) -> None:
+        super().__init__()
+        look = theme.current()
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, look.space("xs"), 0)
+        across.setSpacing(look.space("xxs"))
+        across.addWidget(_Sample(draw))
+        across.addWidget(label_line(text))
+
+
+class _Sample(QWidget):
+    """A piece of the picture."""
+
+    def __init__(self, draw: Callable[[QPainter, QRectF], None]) -> None:
+        super().__init__()
+        self._draw = draw
+        self.setFixedSize(QSize(theme.current().size("icon"), theme.current().size("icon")))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw it."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._draw(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2))

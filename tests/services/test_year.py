@@ -1,0 +1,104 @@
+"""The coming twelve months: what is on them, and where it comes from."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.projects import ProjectWish
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import environments, features, notices, projects, requests, year
+from penelope_admin.services.context import Context
+from penelope_admin.services.requests import Wish
+from penelope_admin.services.year import Bar, Mark
+from tests.services.house import SURE, nothing_saved
+
+SMS, LEDGER = "external-communications.sms", "general-ledger"
+TODAY, LAST = date(2026, 12, 1), date(2027, 11, 30)
+
+
+def marks(context: Context, *kinds: str) -> list[Mark]:
+    return [mark for mark in year.load(context).marks if mark.kind in kinds]
+
+
+def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> None:
+    with nothing_saved(context):
+        found = year.load(context)
+    assert (found.first_day, found.today, found.last_day) == (TODAY, TODAY, LAST)
+    assert [month.month for month in found.months] == [12, *range(1, 12)]
+    assert [mark.first_day.month for mark in found.marks] == [12, *range(1, 12)]
+    assert found.marks[0] == Mark("computed", date(2026, 12, 12), date(2026, 12, 12), "upgrade, computed")
+    assert {mark.kind for mark in found.marks} == {"computed", "uncertain"}
+    assert found.bars == ()
+
+
+def test_it_begins_with_the_whole_current_month_in_the_agency_s_zone(context: Context, clock: FixedClock) -> None:
+    clock.instant = datetime(2027, 1, 1, 3, tzinfo=UTC)  # still December in Winnipeg
+    assert year.load(context).first_day == TODAY
+    clock.instant = datetime(2027, 1, 31, 12, tzinfo=UTC)
+    assert year.load(context).first_day == date(2027, 1, 1)
+
+
+def test_notices_and_emergencies_are_marks_of_their_own(context: Context) -> None:
+    starts = datetime(2026, 12, 6, 2, tzinfo=UTC)
+    notices.add(context, "announced", starts, starts + timedelta(hours=5))
+    notices.add(context, "emergency", starts + timedelta(days=3), starts + timedelta(days=3, hours=1))
+    assert [(mark.kind, mark.first_day, mark.last_day) for mark in marks(context, "announced", "emergency")] == [
+        ("announced", date(2026, 12, 5), date(2026, 12, 6)), ("emergency", date(2026, 12, 8), date(2026, 12, 8)),
+    ]  # fmt: skip
+    assert TODAY + timedelta(days=11) not in [mark.first_day for mark in marks(context, "computed")]
+
+
+def test_refreshes_are_those_done_scheduled_and_wanted(context: Context) -> None:
+    environments.record_event(context, "mirrored", "refreshed", context.now())
+    key = requests.draft(context, Wish(environment="training-b", reason="Course")).value.request.id
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="1")
+    requests.advance(context, key, "scheduled", scheduled_for=date(2027, 1, 5))
+    projects.add(context, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9), refresh_by=date(2027, 1, 30)))
+    assert [(mark.kind, mark.first_day) for mark in marks(context, "refreshed", "refresh-wanted")] == [
+        ("refreshed", TODAY), ("refresh-wanted", date(2027, 1, 5)), ("refresh-wanted", date(2027, 1, 30)),
+    ]  # fmt: skip
+
+
+def test_a_refresh_recorded_by_mistake_or_long_ago_is_no_mark(context: Context) -> None:
+    environments.record_event(context, "mirrored", "refreshed", context.now())
+    environments.record_event(context, "mirrored", "refreshed", context.now() - timedelta(days=40))
+    environments.correct_event(context, 1)
+    assert marks(context, "refreshed") == []
+
+
+def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
+    for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 20), False)):
+        features.switch(context, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
+    projects.add(context, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    projects.add(context, ProjectWish("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    projects.cancel(context, 2)
+    assert year.load(context).bars == (
+        Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
+        Bar("on", TODAY, date(2027, 1, 9), "General Ledger"),
+        Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”"),
+    )
+
+
+def test_what_has_no_end_lasts_to_the_end_and_what_is_overdue_until_today(context: Context, clock: FixedClock) -> None:
+    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    assert [(bar.last_day, bar.has_end) for bar in year.load(context).bars] == [(LAST, False)]
+    features.switch(context, LEDGER, "enable", reason="x", until=TODAY, acknowledgement=SURE)
+    clock.instant += timedelta(days=5)
+    assert [(bar.last_day, bar.has_end) for bar in year.load(context).bars] == [(TODAY + timedelta(days=5), True)]
+
+
+def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
+    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    found = year.load(context)
+    assert len(found.sentences) == len(found.marks) + len(found.bars)
+    assert found.sentences[0] == "Saturday 12 December 2026: upgrade, computed."
+    assert found.sentences[-1] == "General Ledger: Tuesday 1 December 2026, no end date."
+
+
+def test_before_set_up_there_is_no_year(fresh: Context) -> None:
+    with pytest.raises(BadInputError):
+        year.load(fresh)

@@ -1,0 +1,210 @@
+"""Projects in the window: planned while seeing what breaks, started with one click, ended honestly."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import combinations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QDate, Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.services.year import Bar
+from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.widgets.projects import projects_card
+from penelope_admin.ui.widgets.year import YearPicture, lanes_of, year_card
+from tests.ui.conftest import Desktop, texts
+
+SMS, LEDGER = "external-communications.sms", "general-ledger"
+
+
+def add(desktop: Desktop, *features: str, **more: Any) -> Any:
+    """A project of the first days of December, as the card shows it."""
+    wish = ProjectWish(
+        "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20),
+        features=tuple(FeatureWish(key) for key in features), **more,
+    )  # fmt: skip
+    key = services.projects.add(desktop.app.context, wish).value.id
+    return services.projects.find(desktop.app.context, key)
+
+
+def view(desktop: Desktop, key: int = 1) -> Any:
+    return services.projects.find(desktop.app.context, key)
+
+
+def buttons(widget: QWidget) -> dict[str, QPushButton]:
+    return {item.text(): item for item in widget.findChildren(QPushButton) if item.isVisibleTo(widget)}
+
+
+def card(desktop: Desktop, *views: Any) -> QWidget:
+    made = projects_card(desktop.window.desk, views)
+    desktop.bot.addWidget(made)
+    made.resize(700, 500)
+    made.show()
+    return made
+
+
+def test_an_empty_card_says_what_belongs_there_and_leads_to_the_first(desktop: Desktop) -> None:
+    made = card(desktop)
+    assert "No project is planned" in texts(made)
+    desktop.click(buttons(made)["Plan a project …"])
+    assert isinstance(desktop.sheet(), ProjectSheet)
+
+
+def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop: Desktop) -> None:
+    open_project_sheet(desktop.window.desk)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    desktop.settle()
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    desktop.bot.keyClicks(sheet.name, "Reminder pilot")
+    desktop.bot.keyClicks(sheet.purpose, "Try reminders")
+    sheet.first_day.setDate(QDate(2026, 12, 1))
+    sheet.last_day.setDate(QDate(2026, 12, 20))
+    sheet.rows[SMS].tick.setChecked(True)
+    desktop.reads(sheet, "switches External Communications: SMS off in the middle of this project")
+    sheet.refresh_by.tick.setChecked(True)
+    desktop.reads(sheet, "would reach real people")
+    sheet.rows[SMS].last.tick.setChecked(True)
+    sheet.rows[SMS].last.field.setDate(QDate(2026, 12, 11))
+    desktop.settle()
+    desktop.bot.waitUntil(sheet.deed.isEnabled)
+    desktop.click(sheet.deed)
+    desktop.settle()
+    project = view(desktop).project
+    assert (project.name, project.first_day, project.refresh_by) == (
+        "Reminder pilot", date(2026, 12, 1), date(2026, 12, 3),
+    )  # fmt: skip
+    assert [(item.feature, item.first_day, item.last_day) for item in project.features] == [
+        (SMS, date(2026, 12, 1), date(2026, 12, 11))
+    ]
+
+
+def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
+    open_project_sheet(desktop.window.desk)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
+
+
+def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) -> None:
+    found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
+    open_project_sheet(desktop.window.desk, found)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    assert sheet.wish() == ProjectWish(
+        "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20), "mirrored", date(2026, 11, 30),
+        (FeatureWish(SMS),),
+    )  # fmt: skip
+    sheet.name.setText("Reminder pilot 2")
+    sheet.refresh_by.tick.setChecked(False)
+    desktop.settle()
+    sheet.submit()
+    desktop.settle()
+    assert (view(desktop).project.name, view(desktop).project.refresh_by) == ("Reminder pilot 2", None)
+
+
+def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Desktop) -> None:
+    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", desktop.app.clock.now())
+    made = card(desktop, add(desktop, SMS, LEDGER))
+    assert "may hold real" in texts(made).lower()
+    desktop.click(buttons(made)["Start …"])
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StartSheet)
+    assert sheet.deed is not None
+    desktop.reads(sheet, "can receive texts from this copy", "would reach real people")
+    assert not sheet.deed.isEnabled()
+    sheet.acknowledged.setChecked(True)
+    assert not sheet.deed.isEnabled(), "the name is not typed yet"
+    desktop.bot.keyClicks(sheet.typed, "Mirrored")
+    assert sheet.deed.isEnabled()
+    assert not sheet.deed.isDefault()
+    desktop.click(sheet.deed)
+    desktop.settle()
+    assert {state.feature for state in view(desktop).in_use} == {SMS, LEDGER}
+    assert isinstance(desktop.window.current, FeaturesPage)
+
+
+def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
+    found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
+    desktop.window.desk.open_sheet(StartSheet(desktop.window.desk, found))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StartSheet)
+    assert sheet.deed is not None
+    desktop.reads(sheet, "Plan these features once it is done")
+    desktop.click(sheet.deed)
+    desktop.settle()
+    assert isinstance(desktop.window.current, RequestsPage)
+    number = view(desktop).project.request_id
+    desktop.reads(desktop.window.current, f"PA-{number}: refresh of Mirrored")
+    assert "Plan the features …" not in buttons(card(desktop, view(desktop)))
+
+
+def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
+    found = add(desktop, "external-communications.worker-delivery")
+    services.projects.start(desktop.app.context, found.project.id)
+    made = card(desktop, view(desktop))
+    desktop.click(buttons(made)["End …"])
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CloseSheet)
+    assert sheet.deed is not None
+    desktop.reads(sheet, "Worker Delivery is still on, and stays so")
+    desktop.click(sheet.deed)
+    desktop.settle()
+    assert isinstance(desktop.window.current, FeaturesPage)
+    assert view(desktop).project.state == "ended"
+    shown = card(desktop, view(desktop))
+    desktop.click(buttons(shown)["Past projects"])
+    assert "Reminder pilot: ended" in texts(shown)
+
+
+@pytest.mark.parametrize("factor", [1, 2])
+def test_nothing_is_wider_than_a_small_window_even_in_large_text(
+    desktop: Desktop, qapp: QApplication, factor: int
+) -> None:
+    font = qapp.font()
+    large = qapp.font()
+    large.setPointSizeF(font.pointSizeF() * factor)
+    qapp.setFont(large)
+    try:
+        made = card(desktop, add(desktop, SMS, LEDGER, refresh_by=date(2026, 12, 12)))
+        assert made.minimumSizeHint().width() <= 900 - 190
+    finally:
+        qapp.setFont(font)
+
+
+def test_every_control_has_a_name(desktop: Desktop) -> None:
+    made = card(desktop, add(desktop, SMS))
+    assert all(item.accessibleName() or item.text() for item in made.findChildren(QPushButton))
+    assert "Start: Reminder pilot" in {item.accessibleName() for item in made.findChildren(QPushButton)}
+
+
+def test_the_year_is_painted_and_told_in_words(desktop: Desktop) -> None:
+    add(desktop, SMS, refresh_by=date(2026, 11, 30))
+    made = year_card(services.year.load(desktop.app.context))
+    desktop.bot.addWidget(made)
+    made.resize(900, 700)
+    made.show()
+    assert not made.grab().isNull()
+    (picture,) = made.findChildren(YearPicture)
+    assert "Saturday 12 December 2026: upgrade, computed." in picture.accessibleDescription()
+    assert "Project “Reminder pilot”: Monday 23 November 2026 to " in picture.accessibleDescription()
+    assert picture.focusPolicy() == Qt.FocusPolicy.NoFocus
+    assert {"Upgrade, computed", "Feature on", "Project planned", "Refresh to come"} <= set(texts(made).splitlines())
+
+
+@given(spans=st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)).map(sorted), max_size=12))
+def test_bars_that_overlap_never_share_a_lane(spans: list[list[int]]) -> None:
+    first = date(2026, 12, 1)
+    bars = tuple(Bar("on", first + timedelta(days=a), first + timedelta(days=b), "x") for a, b in sorted(spans))
+    lanes = lanes_of(bars)
+    for (mine, bar), (theirs, other) in combinations(zip(lanes, bars, strict=True), 2):
+        assert mine != theirs or bar.last_day < other.first_day or other.last_day < bar.first_day
