@@ -14,10 +14,14 @@ from penelope_admin.files import default_home, exists, prepare_home, resource, s
 from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import sqlalchemy as sa
 
+    from penelope_admin.gateways.reports import Kind
     from penelope_admin.services.backups import Restoring
-    from penelope_admin.services.context import Context
+    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.reports import Saved
 
 HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
@@ -120,6 +124,32 @@ class App:
             return
         load(source)
         write_private(own, source.read_bytes())
+
+    def write_report(
+        self, kind: Kind, target: Path, first: date | None = None, last: date | None = None
+    ) -> Done[Saved]:
+        """Make a report and save it as what the file's ending says: .html or .pdf.
+
+        Args:
+            first, last: local days, for the exposure log; by default the last 90.
+
+        Raises:
+            BadInputError: another ending, a period that makes no sense, or a file that cannot be written.
+            DisplayError: the PDF could not be made.
+        """
+        from penelope_admin.gateways.reports import to_html
+        from penelope_admin.services import reports
+
+        ending = reports.check_ending(target)
+        report = reports.make(self.context, reports.Order(kind, first, last))
+        page = to_html(report)
+        if ending == ".pdf":
+            from penelope_admin.ui.pdf import to_pdf
+
+            data = to_pdf(page, report.footer, report.made_at)
+        else:
+            data = page.encode("utf-8")
+        return reports.save(self.context, report, target, data)
 
     def interrupt(self, thread: int) -> None:
         """Stop what a thread is doing in the database, if it is open."""

@@ -10,7 +10,7 @@ import click
 
 from penelope_admin import __version__
 from penelope_admin.app import HOME_VARIABLE, has_display, home_folder, run_window
-from penelope_admin.cli import agency, features, log, mirror, projects, proof, requests, support, windows
+from penelope_admin.cli import agency, features, log, mirror, projects, proof, reports, requests, support, windows
 from penelope_admin.cli.terminal import Terminal, terminal_of
 from penelope_admin.clock import SystemClock
 from penelope_admin.errors import PenelopeAdminError
@@ -88,6 +88,6 @@ def cli(context: click.Context, home: Path | None, database: str | None) -> int 
     return 0
 
 
-for _module in (agency, windows, features, mirror, proof, projects, requests, support, log):
+for _module in (agency, windows, features, mirror, proof, projects, requests, reports, support, log):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

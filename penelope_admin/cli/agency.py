@@ -72,6 +72,8 @@ def agency_show(app: App, as_json: bool) -> None:
         return
     for name, value in facts.items():
         shown = ", ".join(value) if isinstance(value, list) else value
+        if isinstance(value, bool):
+            shown = "yes" if value else "no"
         click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
 
 
@@ -88,6 +90,11 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--telephone", help="The agency's own number, where Support calls back.")
 @click.option(
     "--delivery", type=click.Choice(["smtp", "mail-program", "eml", "portal", "phone"]), help="The usual way."
+)
+@click.option(
+    "--second-person/--no-second-person",
+    default=None,
+    help="Whether somebody else must approve switching on where contact details may be real; for a team's database.",
 )
 @click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
 @click.option("--smtp-port", type=int)

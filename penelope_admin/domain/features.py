@@ -123,6 +123,11 @@ class Pending:
     by: str | None = None
     approved_by: str | None = None
 
+    def is_approved(self, until: date | None) -> bool:
+        """Whether a second person approved having it on until this day, where contact details may be real."""
+        covered = self.until is None or (until is not None and until <= self.until)
+        return self.change == "enable" and self.approved_by is not None and self.acknowledged_real and covered
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureState:
@@ -286,7 +291,7 @@ def can_ask(
 
 def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Surroundings) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
-    approved = state.pending is not None and state.pending.approved_by is not None
+    approved = state.pending is not None and state.pending.is_approved(state.pending.until)
     if not (around.second_person and found.needs_name) or approved:
         return found
     name = full_name(policy, policy.feature[state.feature])
@@ -376,10 +381,12 @@ def approve(state: FeatureState, by: str) -> FeatureState:
     """The register's entry once a second person has approved the plan.
 
     Raises:
-        ConflictError: nothing is planned, or it is approved already.
+        ConflictError: nothing is planned, only to switch it off is, or it is approved already.
         RefusedError: the one who approves has planned it.
     """
     pending = require_pending(state)
+    if pending.change != "enable":
+        raise ConflictError("Switching off needs no approval. Nothing was changed.")
     if pending.approved_by:
         raise ConflictError(f"{pending.approved_by} has approved this already. Nothing was changed.")
     if is_same_person(pending.by, by):
@@ -401,13 +408,13 @@ def waits_for_approval(verdict: Verdict, state: FeatureState) -> bool:
     return verdict.needs_approval and pending is not None and pending.change == "enable" and not pending.approved_by
 
 
-def require_approval(verdict: Verdict, pending: Pending | None) -> None:
-    """Refuse what a second person must approve first.
+def require_approval(verdict: Verdict, pending: Pending | None, until: date | None) -> None:
+    """Refuse what a second person must approve first; an approval covers no later end date than the plan's.
 
     Raises:
         RefusedError: the approval is missing.
     """
-    if verdict.needs_approval and not (pending and pending.approved_by):
+    if verdict.needs_approval and not (pending and pending.is_approved(until)):
         raise RefusedError(
             "A second person must approve this, because contact details may be real. Nothing was recorded. "
             "Plan it, and have somebody else approve the plan."

@@ -32,7 +32,7 @@ from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, Topic, local_today
 from penelope_admin.services.register import read_states, write_state
-from penelope_admin.services.windows import calendar, created_at
+from penelope_admin.services.windows import calendar, created_at, next_regular
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 
@@ -202,11 +202,17 @@ def read_posture(context: Context, connection: sa.Connection, profile: agencies.
     """What is known of an environment's contact details, in the caller's transaction."""
     zone = find_zone(profile.zone)
     today = local_today(context.now(), profile.zone)
+    return posture(context.policy, key, read_events(connection), zone, read_due_refresh(connection, key, today))
+
+
+def read_due_refresh(connection: sa.Connection, key: str, today: date) -> date | None:
+    """The latest local day that has come on which a refresh was to be made, and nobody has said how it went."""
     table = schema.request
     due = sa.select(sa.func.max(table.c.scheduled_for)).where(
-        table.c.environment == key, table.c.status == "scheduled", table.c.scheduled_for <= today
-    )
-    return posture(context.policy, key, read_events(connection), zone, connection.execute(due).scalar())
+        table.c.kind == "refresh", table.c.environment == key,
+        table.c.status == "scheduled", table.c.scheduled_for <= today,
+    )  # fmt: skip
+    return connection.execute(due).scalar()
 
 
 def need_environment(context: Context, profile: agencies.Profile, key: str) -> Environment:
@@ -322,7 +328,7 @@ def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
 
 def _window_of(windows: Calendar, instant: datetime) -> datetime | None:
     """The start of the regular window in which an instant lies; emergencies are none."""
-    near = windows.upcoming(instant)[0]
+    near = next_regular(windows, instant)
     return near.starts_at if near.kind != "emergency" and near.starts_at <= instant <= near.ends_at else None
 
 

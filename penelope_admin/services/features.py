@@ -220,7 +220,7 @@ def _wished(
     planned = rules.plan(state, wish.change, why, end, known, context.actor)
     if not wish.already_done:
         return planned
-    rules.require_approval(verdict, state.pending)
+    rules.require_approval(verdict, state.pending, end)
     return rules.done(planned, context.now(), context.actor)
 
 
@@ -336,7 +336,7 @@ def confirm_done(
         around = read_around(context, connection, profile, state.environment)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()
-        rules.require_approval(verdict, pending)
+        rules.require_approval(verdict, pending, pending.until)
         return rules.done(state, context.now(), context.actor)
 
     return _change(context, item.key, environment, "feature.switched", new_state, version)

@@ -13,8 +13,8 @@ from penelope_admin.domain.waiting import Waiting, waiting
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
-from penelope_admin.services.context import Context
 from penelope_admin.services.checklists import LISTED, read_lists
+from penelope_admin.services.context import Context
 from penelope_admin.services.environments import read_questions
 from penelope_admin.services.features import read_unapproved
 from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting

@@ -19,7 +19,7 @@ from sqlalchemy import exc
 
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 
-STATEMENT_SECONDS = 600
+STATEMENT_SECONDS: float = 600
 """How long the server may take for one statement."""
 CONNECT_SECONDS = 15
 ROWS = 2000
@@ -86,7 +86,7 @@ class Foreign:
         # Types are left alone: the text is wanted as it is, and what is unknown here must not fail.
         wanted: list[sa.ColumnClause[Any]] = [sa.column(table.columns[index]) for index in columns]
         query = sa.select(*wanted).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
-        with _translated(self._shown):
+        with _translated(f"{self._shown}, table {table.path}"):
             found = self._connection.execution_options(stream_results=True, yield_per=ROWS).execute(query)
             try:
                 for part in found.partitions(ROWS):
@@ -170,11 +170,13 @@ def _make_read_only(connection: sa.Connection) -> None:
     """
     dialect = connection.dialect.name
     if dialect == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.text_factory = lambda text: text.decode("utf-8", "replace")  # other encodings are read as far as they go
         connection.exec_driver_sql("PRAGMA query_only = ON")
         sure = connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
     elif dialect == "postgresql":
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {STATEMENT_SECONDS * 1000}")
+        connection.exec_driver_sql(f"SET LOCAL statement_timeout = {int(STATEMENT_SECONDS * 1000)}")
         sure = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
     else:
         connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")

@@ -40,10 +40,13 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
     from penelope_admin.services.context import Context
+    from penelope_admin.services.overview import Overview
+    from penelope_admin.ui.tray import Tray
 
 FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
+OVERDUE_EVERY_MS = 600_000
 
 
 class Room(NamedTuple):
@@ -86,6 +89,9 @@ class MainWindow(QMainWindow):
         self._is_ready = False
         self._seen: tuple[int, date] | None = None
         self._shown = "overview"
+        self._tray: Tray | None = None
+        self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
+        self._overdue_timer.timeout.connect(self.look_for_overdue)
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
         self._stack = QStackedWidget()
@@ -157,6 +163,8 @@ class MainWindow(QMainWindow):
             if page.topics & topics:
                 page.stale = True
         self.current.refresh_if_stale()
+        if topics & {"agency", "features"} and self._is_started:
+            self.look_for_overdue()
 
     def look_around(self) -> None:
         """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
@@ -168,6 +176,19 @@ class MainWindow(QMainWindow):
         before, self._seen = self._seen, seen
         if before is not None and before != seen:
             self._changed(EVERYTHING)
+
+    def look_for_overdue(self) -> None:
+        """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
+        self.desk.operations.run(lambda context: services.overview.load(context), self._nag, _ignore)
+
+    def _nag(self, found: Overview | None) -> None:
+        overdue = [item for item in found.waiting if item.kind == "overdue"] if found else []
+        if self._tray is None and overdue:
+            from penelope_admin.ui.tray import Tray
+
+            self._tray = Tray(self, self.desk)
+        if self._tray is not None:
+            self._tray.tell(overdue, self.desk.app.clock.now().astimezone(self.desk.zone).date())
 
     def changeEvent(self, event: QEvent) -> None:
         """Look around when the person comes back to the window."""
@@ -295,8 +316,10 @@ class MainWindow(QMainWindow):
         self._is_started = True
         self.desk.reread_settings()
         self.postman.start()
+        self._overdue_timer.start()
         if has_agency:
             self.current.refresh_if_stale()
+            self.look_for_overdue()
             return
         from penelope_admin.ui.dialogs.wizard import Wizard
 
@@ -325,6 +348,9 @@ class MainWindow(QMainWindow):
         if geometry != self.desk.settings.geometry:
             self.desk.remember(geometry=geometry)
         self.postman.stop()
+        self._overdue_timer.stop()
+        if self._tray is not None:
+            self._tray.hide()
         self.desk.save_settings()
         super().closeEvent(event)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin import __version__
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import Terminal, in_days
 
 NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
 
@@ -84,6 +84,7 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
         "own_address": "", "portal_url": "", "telephone": "", "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
+        "second_person": False,
     }  # fmt: skip
     assert "own address: (not set)" in agency("agency", "show").lines()
 
@@ -97,6 +98,16 @@ def test_what_is_named_is_changed_and_the_rest_stays(agency: Terminal) -> None:
     )  # fmt: skip
     assert found["environments"] == ["production", "training-b", "mirrored"]
     assert agency("next", "--json").json()["zone"] == "America/Regina"
+
+
+def test_a_second_persons_approval_is_switched_on_and_off(agency: Terminal) -> None:
+    assert "second person: no" in agency("agency", "show").lines()
+    assert agency("agency", "set", "--second-person").code == 0
+    assert "second person: yes" in agency("agency", "show").lines()
+    assert agency("agency", "set", "--telephone", "204-555-0142").code == 0
+    assert agency("agency", "show", "--json").json()["second_person"] is True
+    assert agency("agency", "set", "--no-second-person").code == 0
+    assert agency("agency", "show", "--json").json()["second_person"] is False
 
 
 def test_an_address_can_be_taken_out_again(agency: Terminal) -> None:
@@ -137,7 +148,7 @@ def test_before_the_set_up_there_is_no_agency_to_show_or_change(terminal: Termin
 
 def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi", "--done")
-    agency("enable", "ms-exchange", "--reason", "x", "--acknowledge-phi")
+    agency("enable", "ms-exchange", "--reason", "x", "--until", in_days(30), "--acknowledge-phi")
     found = agency("overview", "--json").json()
     assert list(found) == [
         "agency", "region", "zone", "next_window", "countdown", "incidents", "switches_off", "waiting",

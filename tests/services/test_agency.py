@@ -167,3 +167,12 @@ def test_any_name_is_refused_or_found_again_without_surrounding_space(context: C
         found = agency.find(context)
         assert found is not None
         assert found.name == name.strip()
+
+
+def test_a_second_person_is_asked_for_once_the_agency_says_so(context: Context) -> None:
+    known = agency.need_profile(context)
+    assert not known.second_person
+    done = agency.update(context, changed(known, second_person=True))
+    assert done.value.second_person
+    assert agency.need_profile(context).second_person
+    assert log(context)[-1].action == "agency.changed"

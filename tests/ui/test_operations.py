@@ -67,7 +67,7 @@ def test_a_result_arrives_in_the_main_thread(operations: Operations, qtbot: QtBo
 def test_what_a_deed_changed_is_announced(operations: Operations, qtbot: QtBot) -> None:
     with qtbot.waitSignal(operations.changed) as blocker:
         operations.run(lambda context: services.features.cancel(context, "ms-exchange"), lambda _: None)
-    assert blocker.args == [frozenset({"features"})]
+    assert blocker.args == [frozenset({"features", "environments"})]
 
 
 def test_an_expected_error_goes_to_its_caller(operations: Operations, qtbot: QtBot) -> None:

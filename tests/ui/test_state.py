@@ -135,7 +135,7 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     context = desktop.app.context
     services.environments.record_event(context, "mirrored", "refreshed", desktop.app.clock.now())
     done = services.environments.record_event(context, "mirrored", "upgraded", desktop.app.clock.now())
-    assert done.value.contact_details == "real", "at the same instant the refresh counts"
+    assert done.value.posture.contact_details == "real", "at the same instant the refresh counts"
     page = desktop.go("mirror")
     assert isinstance(page, MirrorPage)
     refresh = next(v for v in services.environments.find_all(context) if v.environment.key == "mirrored").events

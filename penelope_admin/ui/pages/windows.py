@@ -55,13 +55,9 @@ class WindowsPage(Page):
             button("Print …", self.print_all),
         )
         self._year = QVBoxLayout()
-        self.add(
-            self.table,
-            all_,
-            self._detail,
-            self._year,
-            statements_card(desk, "What the vendor says", "upgrades", "emergency"),
-        )
+        self.add(self.table, all_, self._detail, self._year)
+        self.add(statements_card(desk, "What the vendor says", "upgrades", "emergency"))
+        self.content.addStretch(1)
 
     def load(self) -> None:
         """Ask for the coming windows."""

@@ -16,7 +16,7 @@ from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, clear, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 
 if TYPE_CHECKING:
     from penelope_admin.services.agency import Profile
@@ -57,6 +57,7 @@ class AgencyForm(QWidget):
         self._field("Community portal", self.portal_url, "May be left empty.")
         self.telephone = QLineEdit(profile.telephone if profile else "")
         self._field("Your agency's telephone", self.telephone, "Where Support calls back; may be left empty.")
+        self._second_person(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
@@ -64,6 +65,7 @@ class AgencyForm(QWidget):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
+        self.second_person.toggled.connect(self.edited)
 
     def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
         title = label(name, "strong")
@@ -91,6 +93,20 @@ class AgencyForm(QWidget):
                 self.environments[item.key].toggled.connect(
                     lambda on, other=other: self.environments[other].setChecked(False) if on else None
                 )
+        self._column.addSpacing(theme.current().space("xs"))
+
+    def _second_person(self, profile: Profile | None) -> None:
+        self.second_person = Tick("A second person approves what is switched on where contact details may be real")
+        if profile is None:
+            return  # not asked on the first run
+        self.second_person.setChecked(profile.second_person)
+        hint = (
+            "The second person opens the program under their own account, on the same database. So this makes sense "
+            "with a team's database only."
+        )
+        self.second_person.box.setAccessibleDescription(hint)
+        self._column.addWidget(self.second_person)
+        self._column.addWidget(label(hint, "caption"))
         self._column.addSpacing(theme.current().space("xs"))
 
     def _fill(self, profile: Profile | None) -> None:
@@ -147,5 +163,6 @@ class AgencyForm(QWidget):
             "own_address": self.own_address.text(),
             "portal_url": self.portal_url.text(),
             "telephone": self.telephone.text(),
+            "second_person": self.second_person.isChecked(),
         }
         return services.agency.Profile(**{**facts, **mine})

@@ -1,0 +1,143 @@
+"""Whether an export may hold real people's contact details."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import REGIONS, print_json, with_app
+from penelope_admin.errors import BadInputError
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.contacts import Finding, Progress, Proposal
+
+
+@click.command("check-data")
+@click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+@click.option("--url", metavar="URL", help="A database to read instead of files; it is opened for reading only.")
+@click.option("--column", "columns", multiple=True, metavar="NAME", help="Examine this column only; may be repeated.")
+@click.option("--region", type=REGIONS, help="Whose telephone numbers to expect; by default the agency's.")
+@click.option("--survey", "only_survey", is_flag=True, help="Only list the columns, and which are worth examining.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def check_data(
+    app: App,
+    paths: tuple[Path, ...],
+    url: str | None,
+    columns: tuple[str, ...],
+    region: str | None,
+    only_survey: bool,
+    as_json: bool,
+) -> int:
+    """Check whether exported tables hold real contact details.
+
+    PATH is a .csv, .tsv or .xlsx file, or a folder of them. Exits with 1 if the contact details are real.
+    """
+    if bool(paths) == bool(url):
+        raise click.UsageError("Name files or folders to check, or a database with --url.")
+    home = _region(app, region)
+    if only_survey or columns:
+        proposals = services.proof.survey_database(home, url) if url else services.proof.survey(home, paths)
+        if only_survey:
+            _show_survey(proposals, as_json)
+            return 0
+        chosen = _chosen(proposals, columns)
+    else:
+        chosen = None
+    with _Ticker() as ticker:
+        if url:
+            found = services.proof.examine_database(home, url, chosen, tell=ticker)
+        else:
+            found = services.proof.examine(home, paths, chosen, tell=ticker)
+    if as_json:
+        print_json(found.as_json())
+    else:
+        _show(found)
+    return int(found.verdict == "real")
+
+
+def _region(app: App, region: str | None) -> str:
+    if region is not None:
+        return region.upper()
+    profile = services.agency.find(app.context) if app.has_database else None
+    if profile is None:
+        raise BadInputError(
+            "No agency is set up yet: name a region with --region, or run penelope-admin init first. "
+            "Nothing was examined."
+        )
+    return profile.region
+
+
+def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:
+    wanted = {name.strip().casefold() for name in columns}
+    chosen = {(item.file, item.column) for item in proposals if item.column.casefold() in wanted}
+    known = {name.casefold() for _, name in chosen}
+    missing = len(wanted - known)
+    if missing:
+        raise BadInputError(
+            f"{missing} of the columns named is in none of these tables. Nothing was examined. "
+            "--survey lists the columns."
+        )
+    return chosen
+
+
+class _Ticker:
+    """Says on stderr how far it is, where a person looks on."""
+
+    def __init__(self) -> None:
+        self._shows, self._last = sys.stderr.isatty(), ""
+
+    def __enter__(self) -> _Ticker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._last:
+            click.echo("\r\x1b[K", nl=False, err=True)
+
+    def __call__(self, progress: Progress) -> None:
+        if not self._shows:
+            return
+        share = f"{100 * progress.done // progress.total} %" if progress.total else f"{progress.done:,} rows"
+        line = f"{progress.what[-60:]}: {share}"
+        if line != self._last:
+            click.echo(f"\r\x1b[K{line}", nl=False, err=True)
+            self._last = line
+
+
+def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
+    if as_json:
+        print_json(
+            [{"file": item.file, "column": item.column, "examine": item.examine, "why": item.why} for item in proposals]
+        )
+        return
+    last = ""
+    for item in proposals:
+        if item.file != last:
+            click.echo(item.file)
+            last = item.file
+        click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
+
+
+_WORDS = {"real": "REAL", "de-identified": "de-identified", "cannot-tell": "cannot tell"}
+
+
+def _show(found: Finding) -> None:
+    click.echo(f"{_WORDS[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
+    for file in found.files:
+        unread = f", {file.unread:,} of them unread" if file.unread else ""
+        click.echo(f"\n{file.path}: {_WORDS[file.verdict]} ({file.rows:,} rows{unread})")
+        for column in file.columns:
+            if column.bears:
+                samples = f" For example {', '.join(column.samples)}." if column.samples else ""
+                click.echo(f"  {column.name}: {_WORDS[column.verdict]}. {column.why}{samples}")
+        silent = sum(not column.bears for column in file.columns)
+        if silent:
+            click.echo(f"  {silent} other columns: nothing like contact details.")
+
+
+COMMANDS = (check_data,)

@@ -1,0 +1,76 @@
+"""Reports for people outside the program, and a way to check one later."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import DATE, FILE, agency_zone, with_app
+from penelope_admin.domain.times import moment_in_words
+
+if TYPE_CHECKING:
+    from penelope_admin.gateways.reports import Kind
+
+OUTPUT = click.option("--output", type=FILE, required=True, help="Where to save it; ends in .html or .pdf.")
+
+
+@click.group()
+def report() -> None:
+    """Reports to hand to a manager, an auditor or a privacy officer."""
+
+
+@report.command("state")
+@OUTPUT
+@with_app
+def report_state(app: App, output: Path) -> None:
+    """The state of the mirrored database, and of the other copies in brief."""
+    _write(app, "state", output)
+
+
+@report.command("exposure")
+@click.option("--from", "first", type=DATE, help="The period's first day; by default 90 days with the last.")
+@click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
+@OUTPUT
+@with_app
+def report_exposure(app: App, first: date | None, last: date | None, output: Path) -> None:
+    """When features were on while contact details could be real."""
+    _write(app, "exposure", output, first, last)
+
+
+def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: date | None = None) -> None:
+    saved = app.write_report(kind, output, first, last).value
+    click.echo(f"Saved: {saved.target}", err=True)
+    click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
+    click.echo(f"This file: SHA-256 {saved.sha256}")
+
+
+@report.command("check")
+@click.argument("sha256", metavar="HASH")
+@with_app
+def report_check(app: App, sha256: str) -> int:
+    """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
+
+    Exits with 1 if the log does not know it or is broken.
+    """
+    found, zone = services.reports.check(app.context, sha256), agency_zone(app)
+    for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
+        if entry is not None:
+            when = moment_in_words(entry.at, zone)
+            click.echo(f"This {what} entry {entry.seq}: {when}, {entry.who}, {entry.action} {entry.subject}.")
+    for entry in found.printed_by:
+        click.echo(f"Printed on the report made {moment_in_words(entry.at, zone)} by {entry.who}, entry {entry.seq}.")
+    if found.entry is None and found.file_of is None:
+        click.echo("The activity log holds no entry with this hash, and tells of no report with this SHA-256.")
+    if found.first_broken is not None:
+        click.echo(f"The activity log is broken at entry {found.first_broken}.")
+    else:
+        click.echo(f"The activity log is whole: entries {found.entries}.")
+    return 0 if found.holds else 1
+
+
+COMMANDS = (report,)

@@ -1,0 +1,151 @@
+"""When could the mirrored database have reached real people? What was on, laid over when contact details could be real.
+
+All of it rests on what people recorded: a feature counts as switched from the instant it was recorded, and what
+nobody knows is told apart from what was on, never left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal, TypeVar
+
+from penelope_admin.domain.features import State, availability
+from penelope_admin.domain.mirror import Event, EventKind, in_force, real_spans
+from penelope_admin.policy import Feature, Policy
+
+T = TypeVar("T")
+MIRRORED = "mirrored"
+
+# At the same instant what was switched counts last: nobody records it before it is done.
+_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "switched")
+_AFTER: dict[EventKind, State] = {"upgraded": "off", "refreshed": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the period, from `starts` up to but without `ends` (UTC), in which contact details were alike.
+
+    Attributes:
+        since: when they became so, which may be before the period; None when it was so from the first.
+    """
+
+    starts: datetime
+    ends: datetime
+    may_be_real: bool
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A feature that was on, or of which nobody knows whether it was, from `starts` up to but without `ends` (UTC).
+
+    Attributes:
+        since: the event that made it so; None when nothing was recorded before.
+    """
+
+    feature: str
+    state: Literal["on", "unknown"]
+    starts: datetime
+    ends: datetime
+    since: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What is known of a period.
+
+    Attributes:
+        details: when contact details could be real and when not; together they cover the period.
+        uses: when features that reach people were on, or nobody knows.
+        overlaps: the parts of `uses` in which contact details could be real.
+    """
+
+    starts: datetime
+    ends: datetime
+    details: tuple[Stretch, ...]
+    uses: tuple[Use, ...]
+    overlaps: tuple[Use, ...]
+
+    @property
+    def exposed(self) -> tuple[Use, ...]:
+        """The overlaps in which a feature was recorded as on."""
+        return tuple(use for use in self.overlaps if use.state == "on")
+
+    @property
+    def not_known(self) -> tuple[Use, ...]:
+        """The overlaps in which nobody recorded whether a feature was on."""
+        return tuple(use for use in self.overlaps if use.state == "unknown")
+
+
+def reaching(policy: Policy) -> list[Feature]:
+    """The features by which client data can leave the mirrored database; what is locked there is never on."""
+    return [
+        feature
+        for feature in policy.features
+        if (feature.uses_contact_details or feature.phi_risk) and availability(feature, MIRRORED) != "locked"
+    ]
+
+
+def exposure(
+    policy: Policy, events: Iterable[Event], starts: datetime, ends: datetime, real_from: datetime | None = None
+) -> Exposure:
+    """What was on, and when contact details could be real, from the events that were not corrected.
+
+    An upgrade switches everything off; after a refresh, and before anything was recorded, nobody knows.
+
+    Args:
+        events: everything recorded, of any time and environment.
+        starts, ends: the period; instants in UTC.
+        real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
+    """
+    known = list(events)
+    marks = real_spans(policy, MIRRORED, known)
+    if real_from is not None:
+        marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
+    marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
+    details = tuple(
+        Stretch(first, last, real, since)
+        for first, last, (since, real) in _laid_out([(at, (at, real)) for at, real in marks], starts, ends)
+    )
+    uses = tuple(
+        Use(feature.key, state, first, last, since)
+        for feature in reaching(policy)
+        for first, last, (state, since) in _laid_out(_steps(known, feature.key), starts, ends)
+        if state != "off"
+    )
+    overlaps = tuple(
+        replace(use, starts=max(use.starts, stretch.starts), ends=min(use.ends, stretch.ends))
+        for use in uses
+        for stretch in details
+        if stretch.may_be_real and max(use.starts, stretch.starts) < min(use.ends, stretch.ends)
+    )
+    return Exposure(starts, ends, details, uses, overlaps)
+
+
+def _steps(events: Iterable[Event], feature: str) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
+    """Since when a feature was on, off or not known, each with the event that says so."""
+    telling = [
+        event
+        for event in in_force(events)
+        if event.environment == MIRRORED and event.kind in _ORDER and event.feature in (None, feature)
+    ]
+    found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
+    for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
+        state: State = _AFTER.get(event.kind) or ("on" if event.outcome == "on" else "off")
+        if state == "on" or found[-1][1][0] != state:
+            found.append((event.at, (state, event)))
+    return found
+
+
+def _laid_out(
+    marks: Sequence[tuple[datetime | None, T]], starts: datetime, ends: datetime
+) -> Iterator[tuple[datetime, datetime, T]]:
+    """What holds from each mark to the next, cut down to a period; the first mark may stand before all time."""
+    for index, (at, what) in enumerate(marks):
+        following = marks[index + 1][0] if index + 1 < len(marks) else None
+        first = starts if at is None else max(at, starts)
+        last = ends if following is None else min(following, ends)
+        if first < last:
+            yield first, last, what

@@ -1,0 +1,187 @@
+"""Reports as HTML: one page that browsers, printers, screen readers and the PDF writer read alike.
+
+No script, nothing from outside, and every text escaped. Colours are those of the window's light scheme; a word stands
+beside each of them.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from html import escape
+from typing import Literal
+
+from penelope_admin.files import resource
+
+Kind = Literal["state", "exposure"]
+Role = Literal["positive", "caution", "danger", "locked"]
+_LONGEST_WORD, _PIECE = 24, 8
+"""A longer word may be broken every so many characters: hashes, names of files, what somebody typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A text with a role; the colour only repeats what the text says."""
+
+    text: str
+    role: Role
+
+
+Text = str | Word
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; `widths` are per cent of the page. Without rows `nothing` is said in its place."""
+
+    name: str
+    columns: tuple[str, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[Text, ...], ...]
+    nothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a report with a heading.
+
+    Attributes:
+        says: paragraphs.
+        facts: names with values.
+        points: a list below.
+        notes: small print at the end.
+        inner: whether it belongs to the section before.
+    """
+
+    title: str
+    says: tuple[Text, ...] = ()
+    facts: tuple[tuple[str, Text], ...] = ()
+    table: Table | None = None
+    points: tuple[Text, ...] = ()
+    notes: tuple[str, ...] = ()
+    inner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it is printed.
+
+    Attributes:
+        about: whose it is, when and by whom it was made: names with values.
+        made_at: when, in UTC.
+        footer: what stands at the bottom of each printed page.
+        first, last: the period's local days; None for a report on one instant.
+        number, head: of the activity log's newest entry when the report was made.
+    """
+
+    kind: Kind
+    title: str
+    about: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    made_at: datetime
+    footer: str
+    number: int
+    head: str
+    first: date | None = None
+    last: date | None = None
+
+
+def to_html(report: Report) -> str:
+    """The whole page. The same report always gives the same text."""
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>{escape(report.title)}</title>",
+        f"<style>{_style()}</style>",
+        "</head>",
+        "<body>",
+        f"<h1>{_text(report.title)}</h1>",
+        _facts("About this report", report.about),
+        *(_section(section) for section in report.sections),
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _section(section: Section) -> str:
+    level = 3 if section.inner else 2
+    parts = [f"<h{level}>{_text(section.title)}</h{level}>"]
+    parts += [f"<p>{_text(text)}</p>" for text in section.says]
+    if section.facts:
+        parts.append(_facts(section.title, section.facts))
+    if section.table is not None:
+        parts.append(_table(section.table))
+    if section.points:
+        parts += ["<ul>", *(f"<li>{_text(point)}</li>" for point in section.points), "</ul>"]
+    parts += [f'<p class="note">{_text(note)}</p>' for note in section.notes]
+    return "\n".join(parts)
+
+
+def _facts(name: str, facts: tuple[tuple[str, Text], ...]) -> str:
+    rows = [
+        f'<tr><th scope="row" width="26%">{_text(what)}</th><td width="74%">{_text(value)}</td></tr>'
+        for what, value in facts
+    ]
+    return "\n".join([_opening(name), *rows, "</table>"])
+
+
+def _table(table: Table) -> str:
+    if not table.rows:
+        return f"<p>{_text(table.nothing)}</p>"
+    heads = "".join(
+        f'<th scope="col" width="{width}%">{_text(name)}</th>'
+        for name, width in zip(table.columns, table.widths, strict=True)
+    )
+    rows = ["".join(f"<td>{_text(cell)}</td>" for cell in row) for row in table.rows]
+    return "\n".join(
+        [
+            _opening(table.name),
+            f"<thead><tr>{heads}</tr></thead>",
+            "<tbody>",
+            *(f"<tr>{row}</tr>" for row in rows),
+            "</tbody></table>",
+        ]
+    )
+
+
+def _opening(name: str) -> str:
+    return f'<table aria-label="{escape(name)}" border="1" cellspacing="0" cellpadding="4" width="100%">'
+
+
+def _text(text: Text) -> str:
+    """A text, escaped, with places to break what is long; an empty one as a dash."""
+    words = text.text if isinstance(text, Word) else text
+    shown = "".join(_breakable(part) for part in re.split(r"(\s+)", words)) or "–"
+    return f'<b class="{text.role}">{shown}</b>' if isinstance(text, Word) else shown
+
+
+def _breakable(word: str) -> str:
+    piece = len(word) if len(word) <= _LONGEST_WORD else _PIECE
+    parts = (word[start : start + piece] for start in range(0, len(word), piece or 1))
+    return "<wbr>".join(escape(part) for part in parts)
+
+
+@cache
+def _style() -> str:
+    """Little more than what Qt's rich text knows; the width is for browsers."""
+    look = tomllib.loads(resource("tokens.toml").read_text("utf-8"))["light"]
+    roles = " ".join(f".{role} {{ color: {look[role]}; }}" for role in ("positive", "caution", "danger", "locked"))
+    return f"""
+body {{ font-family: sans-serif; font-size: 10pt; color: {look["text"]}; background-color: {look["surface"]};
+  max-width: 64em; }}
+h1 {{ font-size: 18pt; }}
+h2 {{ font-size: 13pt; margin-top: 18px; }}
+h3 {{ font-size: 11pt; margin-top: 12px; }}
+table {{ border-collapse: collapse; border-color: {look["border"]}; width: 100%; }}
+th, td {{ border: 1px solid {look["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
+th {{ background-color: {look["page"]}; font-weight: bold; }}
+.note {{ color: {look["muted"]}; font-size: 9pt; }}
+{roles}
+"""

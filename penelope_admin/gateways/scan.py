@@ -1,0 +1,457 @@
+"""Counts contacts in a table's columns, a batch of values at a time, with the patterns of `domain.contacts`.
+
+Speed comes from looking at a whole column as one run of bytes: where the "@" are, and where digits start and end. Only
+what could be a contact by that is looked at more closely, by RE2, and only different ones by Python. Nothing of a value
+outlives its batch but keyed hashes and masked samples.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penelope_admin.domain import contacts
+from penelope_admin.domain.contacts import Contacts, Counts
+
+Bytes = npt.NDArray[np.uint8]
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+_LINE_FEED = b"\n"
+_MAX_GROUPS = 15  # of digits in a number; so many fit into an int64, four bits each
+_MAX_GAP = 4  # bytes between two groups: ") - ", or a dash of three bytes
+
+
+def _table(characters: bytes) -> Flags:
+    table = np.zeros(256, np.bool_)
+    table[list(characters)] = True
+    return table
+
+
+_HIGH = bytes(range(128, 256))  # UTF-8 beyond ASCII: an address may have it
+_ALNUM = _table(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DOMAIN = _ALNUM | _table(b".-" + _HIGH)
+_LOCAL = _ALNUM | _table(b"!#$%&'+-/=?^_`{|}~." + _HIGH)
+_WORD = _ALNUM | _table(b"_")
+# What stands between groups of digits. The bytes are those of no-break space, hyphens and dashes, UTF-8 or Windows.
+_PLUS = _table(b"+( ")
+_GAP = _table(b" .-/()\xa0\xc2\xe2\x80\x90\x91\x92\x93\x94\x96\x97")
+_BETWEEN = _GAP | _PLUS
+
+
+class Scanner:
+    """Counts one column."""
+
+    def __init__(self, name: str, region: str, key: bytes) -> None:
+        """
+        Args:
+            name: the column's, which says how its numbers are to be taken.
+            key: of the hashes; the same for a whole run.
+        """
+        self.counts = Counts()
+        self._kind = contacts.kind_of_name(name)
+        self._region = region
+        self._key = key
+
+    def scan(self, values: Any) -> None:
+        """Count the values of a batch, an Arrow array of binary without nulls."""
+        lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
+        filled = int(np.count_nonzero(lengths))
+        self.counts.values += filled
+        if not filled:
+            return
+        data = np.frombuffer(
+            values.buffers()[2], np.uint8
+        )  # a slice's buffer holds its neighbours too, which is no harm
+        has_address = bool((data == ord("@")).any())
+        has_number = bool(np.count_nonzero((data - np.uint8(ord("0"))) < 10) >= _LOCAL_DIGITS)  # noqa: PLR2004
+        if self._kind == "number" and has_number:  # digits alone are no telephone numbers there
+            has_number = bool(_BETWEEN[data].any())
+        if not has_address and not has_number:
+            return
+        batch, marks = _Batch(values, lengths), np.zeros(len(values), np.uint8)
+        if has_address:
+            self._addresses(batch, marks)
+        if has_number:
+            self._numbers(batch, marks)
+        self._count(marks)
+
+    def _count(self, marks: Bytes) -> None:
+        """Add up what the values of a batch were marked with."""
+        if not marks.any():
+            return
+        found = np.bincount(marks, minlength=64)
+        bits = np.arange(len(found))
+        counts = self.counts
+        counts.emails += int(found[bits & _EMAIL > 0].sum())
+        counts.sure += int(found[bits & _SURE > 0].sum())
+        counts.loose += int(found[(bits & _LOOSE > 0) & (bits & _SURE == 0)].sum())
+        counts.harmless += int(found[(bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE) == 0)].sum())
+        suspicious = {"email": _AT, "telephone": _DIGITS}.get(self._kind, 0)
+        known = _EMAIL | _SURE | _LOOSE | _HARMLESS
+        counts.unclear += int(found[(bits & suspicious > 0) & (bits & known == 0)].sum())
+
+    # --- email addresses ---
+
+    def _addresses(self, batch: _Batch, marks: Bytes) -> None:
+        text = batch.text
+        at = np.flatnonzero(text == ord("@"))
+        if not len(at):
+            return
+        ends = _next_outside(_DOMAIN, text, at)
+        starts = _last_outside(_LOCAL, text, at) + 1
+        for _ in range(2):  # a full stop after the address
+            ends -= (text[ends - 1] == ord(".")) & (ends > at + 1)
+        rows = batch.rows(at)
+        marks[rows] |= _AT
+        masked = text[at - 1] == ord("*")
+        domains = _pieces(text, at + 1, ends).dictionary_encode()
+        kinds = np.array([_kind_of_domain(domain) for domain in domains.dictionary.to_pylist()] or [0], np.uint8)
+        found = kinds[domains.indices.to_numpy()]
+        long_enough = (at > starts) & (at - starts <= 64)  # noqa: PLR2004
+        reserved = (found == _RESERVED) | masked | (text[np.minimum(at + 2, len(text) - 1)] == ord("*"))
+        marks[rows[reserved]] |= _HARMLESS
+        real = np.flatnonzero((found == _DELIVERABLE) & long_enough & ~masked)
+        if not len(real):
+            return
+        blank = self._blanked(text, starts[real], at[real])
+        marks[rows[real[blank]]] |= _HARMLESS
+        real = real[~blank]
+        marks[rows[real]] |= _EMAIL
+        self._tell_apart(self.counts.contacts, _pieces(text, starts[real], ends[real]), self._mask_address)
+
+    @staticmethod
+    def _blanked(text: Bytes, starts: Numbers, ends: Numbers) -> Flags:
+        """Which first parts of addresses were filled with x, or the like."""
+        likely = (_BLANK[text[starts]]) & (_BLANK[text[ends - 1]])
+        for index in np.flatnonzero(likely):
+            likely[index] = contacts.is_masked_local(
+                text[starts[index] : ends[index]].tobytes().decode("utf-8", "replace")
+            )
+        return likely
+
+    def _mask_address(self, address: bytes) -> str:
+        local, _, domain = address.decode("utf-8", "replace").rpartition("@")
+        return contacts.mask_email(local, domain)
+
+    # --- telephone numbers ---
+
+    def _numbers(self, batch: _Batch, marks: Bytes) -> None:
+        groups = _Groups(batch.text)
+        if not groups.count:
+            return
+        text, region = batch.text, self._region
+        if self._kind == "telephone":
+            marks[batch.rows(groups.starts[groups.digits >= _LOCAL_DIGITS])] |= _DIGITS
+        least = contacts.least_digits(region)
+        groups.keep(
+            (groups.digits >= least) | ((groups.digits >= contacts.MIN_DIGITS) & _PLUS[text[groups.starts - 1]])
+        )
+        if not groups.count:
+            return
+        before = text[groups.starts - 1]
+        plus = before == ord("+")
+        in_brackets = (before == ord("(")) | (
+            (groups.counts > 1) & (text[groups.starts - 2] == ord("+")) & (before == ord(" "))
+        )
+        plus |= in_brackets & (text[groups.starts - 2] == ord("+"))
+        sure, loose = groups.read(region)
+        sure |= in_brackets & loose
+        loose &= ~sure & ~plus
+        sure |= plus
+        bare = groups.counts == 1
+        touching = _WORD[before] | (bare & _WORD[text[groups.ends]])
+        abroad = ~plus & (text[groups.starts] == ord("0")) & (groups.digits > 9)  # noqa: PLR2004
+        sure |= abroad & ~bare & ~groups.dated
+        loose |= abroad & bare
+        if self._kind == "number":
+            loose[:] = False
+        elif self._kind != "telephone":  # a value of digits and nothing else
+            loose &= bare & (before == ord("\n")) & (text[groups.ends] == ord("\n"))
+        wanted = (sure | loose) & (~touching | (plus)) & (groups.digits <= contacts.MAX_DIGITS)
+        starts, ends = groups.windows(~sure)
+        self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], plus[wanted], sure[wanted])
+        none = np.zeros(len(starts), np.bool_)
+        self._take(batch, marks, starts, ends, none, ~none)
+
+    def _take(self, batch: _Batch, marks: Bytes, starts: Numbers, ends: Numbers, plus: Flags, sure: Flags) -> None:
+        """Judge numbers by their digits, and mark and count what they are."""
+        if not len(starts):
+            return
+        digits = _digits(batch.text, starts, ends)
+        rows = batch.rows(starts)
+        dialable, fictional = _dial(digits, plus, self._region)
+        if contacts.needs_trunk(self._region):  # without its zero a number has no telephone number's form
+            first = batch.text[starts]
+            sure = sure & (
+                plus | (first == ord("0")) | ((first == ord("1")) & (self._region == "AU")) | (first == ord("("))
+            )
+        marks[rows[fictional]] |= _HARMLESS
+        for flags, mark, found in (
+            (dialable & sure, _SURE, self.counts.contacts),
+            (dialable & ~sure, _LOOSE, self.counts.digits),
+        ):
+            if not flags.any():
+                continue
+            marks[rows[flags]] |= mark
+            for international in (True, False):
+                chosen = digits.filter(pa.array(flags & (plus == international)))
+                mask = functools.partial(self._mask_number, international=international)
+                self._tell_apart(found, chosen, mask)
+
+    def _mask_number(self, digits: bytes, international: bool) -> str:
+        return contacts.mask_phone(digits.decode(), self._region, international=international)
+
+    def _tell_apart(self, found: Contacts, values: Any, mask: Any) -> None:
+        """Count how often each contact comes, until enough are known."""
+        counted = pc.value_counts(values).to_pylist() if len(values) and not found.is_full else ()
+        for item in counted:
+            value = item["values"]
+            value = value.encode() if isinstance(value, str) else value
+            key = hashlib.blake2b(value.lower()[-_COMPARED:], digest_size=8, key=self._key).digest()
+            sample = mask(value) if len(found.samples) < contacts.MAX_SAMPLES else ""
+            if not found.add(key, item["counts"], sample):
+                return
+
+
+_AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS = 1, 2, 4, 8, 16, 32
+_DELIVERABLE, _RESERVED = 1, 2
+_LOCAL_DIGITS = 5  # so many could be a number without its area
+_COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
+_BLANK = _table(b"xX.-_#")
+_WINDOW = 260  # bytes; neither part of an address is longer
+
+
+def values_of(texts: list[bytes]) -> Any:
+    """Texts as the values of a column."""
+    return pa.array(texts, pa.binary())
+
+
+def random_key() -> bytes:
+    """A key for one run, so that hashes mean nothing outside of it."""
+    return os.urandom(16)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _kind_of_domain(domain: bytes) -> int:
+    kind = contacts.kind_of_domain(domain.decode("utf-8", "replace"))
+    return {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}[kind]
+
+
+class _Batch:
+    """The values of a column as one text: a line feed before, between and after them."""
+
+    def __init__(self, values: Any, lengths: Numbers) -> None:
+        whole = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
+        joined = pc.binary_join(whole, _LINE_FEED)[0].as_buffer()
+        self.text: Bytes = np.empty(len(joined) + 3, np.uint8)
+        self.text[:2] = self.text[-1] = ord("\n")
+        self.text[2:-1] = np.frombuffer(joined, np.uint8)
+        self._starts = np.empty(len(lengths), np.int64)
+        self._starts[0] = 2
+        np.cumsum(lengths[:-1] + 1, out=self._starts[1:])
+        self._starts[1:] += 2
+
+    def rows(self, positions: Numbers) -> Numbers:
+        """Which value each position of the text is in."""
+        return np.searchsorted(self._starts, positions, "right") - 1
+
+
+class _Groups:
+    """Numbers in a text: groups of digits with no more than a gap between them.
+
+    Attributes:
+        starts, ends: where each number is.
+        digits, counts: how many digits and groups it has.
+        dated: whether it is written like a day.
+    """
+
+    def __init__(self, text: Bytes) -> None:
+        is_digit = (text - np.uint8(ord("0"))) < 10  # noqa: PLR2004
+        edges = np.flatnonzero(is_digit[1:] != is_digit[:-1]) + 1
+        self._starts, self._ends = edges[0::2], edges[1::2]
+        self._lengths = self._ends - self._starts
+        heads = self._heads(text)
+        self._first = np.flatnonzero(heads)
+        self.count = len(self._first)
+        if not self.count:
+            return
+        self.counts = np.diff(self._first, append=len(heads))
+        self.digits = np.add.reduceat(self._lengths, self._first)
+        self.starts = self._starts[self._first]
+        self.ends = self._ends[self._first + self.counts - 1]
+        self.dated = np.zeros(self.count, np.bool_)
+
+    def _heads(self, text: Bytes) -> Flags:
+        """Which groups start a number."""
+        heads = np.ones(len(self._starts), np.bool_)
+        gaps = self._starts[1:] - self._ends[:-1]
+        near = np.flatnonzero((gaps <= _MAX_GAP) & _GAP[text[self._ends[:-1]]])
+        if not len(near):
+            return heads
+        for index in range(1, int(gaps[near].max())):
+            near = near[(gaps[near] <= index) | _GAP[text[self._ends[near] + np.minimum(index, gaps[near])]]]
+        heads[near + 1] = False
+        first = np.flatnonzero(heads)
+        if len(first) and np.diff(first, append=len(heads)).max() > _MAX_GROUPS:
+            place = np.arange(len(heads)) - np.repeat(first, np.diff(first, append=len(heads)))
+            heads |= place % _MAX_GROUPS == 0
+        return heads
+
+    def keep(self, wanted: Flags) -> None:
+        """Forget the other numbers."""
+        self._first, self.counts, self.digits = self._first[wanted], self.counts[wanted], self.digits[wanted]
+        self.starts, self.ends, self.dated = self.starts[wanted], self.ends[wanted], self.dated[wanted]
+        self.count = len(self._first)
+
+    def are_days(self, text: Bytes) -> Flags:
+        """Which numbers are a day like 2024-01-15, and perhaps an hour: most of what an export holds."""
+        century = (text[self.starts] - np.uint8(ord("0"))).astype(np.int64) * 10 + text[self.starts + 1] - ord("0")
+        second = self._lengths[np.minimum(self._first + 1, len(self._lengths) - 1)]
+        like_year = (self._lengths[self._first] == 4) & ((century == 19) | (century == 20))  # noqa: PLR2004
+        found: Flags = like_year & (second == 2) & (self.counts <= 4)  # noqa: PLR2004
+        return found
+
+    def read(self, region: str) -> tuple[Flags, Flags]:
+        """Which numbers are written like a telephone number, and which have as many digits as one."""
+        codes = np.zeros(self.count, np.int64)
+        many = np.arange(self.count)
+        for place in range(_MAX_GROUPS):
+            codes[many] |= np.minimum(self._lengths[self._first[many] + place], 15) << (4 * place)
+            many = many[self.counts[many] > place + 1]
+            if not len(many):
+                break
+        shapes = pa.array(codes).dictionary_encode()
+        self._shape = shapes.indices.to_numpy()
+        self._readings = [_read_shape(code, region) for code in shapes.dictionary.to_pylist()]
+        trust = np.array([reading.trust for reading in self._readings])
+        self.dated = np.array([_is_dated(code) for code in shapes.dictionary.to_pylist()])[self._shape]
+        return (trust == "sure")[self._shape], (trust == "loose")[self._shape]
+
+    def windows(self, wanted: Flags) -> tuple[Numbers, Numbers]:
+        """Where telephone numbers stand among other groups of the numbers wanted."""
+        starts, ends = [self._starts[:0]], [self._ends[:0]]
+        for index, reading in enumerate(self._readings):
+            if reading.windows:
+                first = self._first[wanted & (self._shape == index)]
+                for place, length in reading.windows:
+                    starts.append(self._starts[first + place])
+                    ends.append(self._ends[first + place + length - 1])
+        return np.concatenate(starts), np.concatenate(ends)
+
+
+def _shape_of(code: int) -> tuple[int, ...]:
+    shape = []
+    while code:
+        shape.append(code & 15)
+        code = (code & 0xFFFFFFFFFFFFFFFF) >> 4
+    return tuple(shape)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _read_shape(code: int, region: str) -> contacts.Reading:
+    return contacts.read_shape(_shape_of(code), region)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _is_dated(code: int) -> bool:
+    return contacts.is_date(_shape_of(code))
+
+
+def _next_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:
+    """The first place after each position whose byte is not in the table. Many are looked up together."""
+    if len(positions) * _WINDOW < len(text):
+        reach = np.minimum(positions[:, None] + np.arange(1, _WINDOW), len(text) - 1)
+        inside = table[text[reach]]
+        inside[:, -1] = False
+        found: Numbers = positions + 1 + inside.argmin(axis=1)
+        return found
+    outside = np.flatnonzero(~table[text])
+    return outside[np.searchsorted(outside, positions, "right")]
+
+
+def _last_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:
+    """The last place before each position whose byte is not in the table."""
+    if len(positions) * _WINDOW < len(text):
+        reach = np.maximum(positions[:, None] - np.arange(1, _WINDOW), 0)
+        inside = table[text[reach]]
+        inside[:, -1] = False
+        found: Numbers = positions - 1 - inside.argmin(axis=1)
+        return found
+    outside = np.flatnonzero(~table[text])
+    return outside[np.searchsorted(outside, positions, "left") - 1]
+
+
+def _gathered(text: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Numbers]:
+    """The bytes of all spans in one row, and where each starts in it."""
+    lengths = ends - starts
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return text[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])], offsets
+
+
+def _pieces(text: Bytes, starts: Numbers, ends: Numbers) -> Any:
+    """The spans as an Arrow array."""
+    data, offsets = _gathered(text, starts, ends)
+    return pa.Array.from_buffers(
+        pa.binary(), len(starts), [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(data)]
+    )
+
+
+def _digits(text: Bytes, starts: Numbers, ends: Numbers) -> Any:
+    """The digits of each span as an Arrow array of text."""
+    data, offsets = _gathered(text, starts, ends)
+    is_digit = (data - np.uint8(ord("0"))) < 10  # noqa: PLR2004
+    before = np.zeros(len(data) + 1, np.int32)
+    np.cumsum(is_digit, out=before[1:])
+    return pa.Array.from_buffers(
+        pa.string(), len(starts), [None, pa.py_buffer(before[offsets]), pa.py_buffer(data[is_digit])]
+    )
+
+
+def _matches(values: Any, pattern: str) -> Flags:
+    found: Flags = pc.match_substring_regex(values, pattern).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _dial(digits: Any, plus: Flags, region: str) -> tuple[Flags, Flags]:
+    """Which digits could be dialled, and which of them are fictional or fillers, so that they reach nobody."""
+    home = contacts.home_code(region)
+    dialable, fictional = np.zeros((2, len(digits)), np.bool_)
+    _dial_within(home, digits, np.flatnonzero(~plus), dialable, fictional)
+    zero = pc.starts_with(digits, "00").to_numpy(zero_copy_only=False)
+    zero |= pc.starts_with(digits, "011").to_numpy(zero_copy_only=False)
+    places = np.flatnonzero(plus | (zero & ~dialable & ~fictional))
+    if not len(places):
+        return dialable, fictional
+    rest = pc.replace_substring_regex(digits.take(pa.array(places)), "^0(?:011|11|0)", "")
+    starts = pc.utf8_slice_codeunits(rest, 0, 3).dictionary_encode()
+    codes = np.array([contacts.country_code(start) for start in starts.dictionary.to_pylist()])
+    codes = codes[starts.indices.to_numpy()]
+    for code in np.unique(codes[codes > 0]).tolist():
+        chosen = np.flatnonzero(codes == code)
+        found = np.zeros((2, len(chosen)), np.bool_)
+        national = pc.utf8_slice_codeunits(rest.take(pa.array(chosen)), len(str(code)))
+        _dial_within(code, national, np.arange(len(chosen)), *found)
+        dialable[places[chosen]], fictional[places[chosen]] = found
+    return dialable, fictional
+
+
+def _dial_within(code: int, digits: Any, places: Numbers, dialable: Flags, fictional: Flags) -> None:
+    """Set the flags at these places for digits as they are dialled within one country."""
+    plan = contacts.numbering(code)
+    fictional[places] = _matches(_at(digits, places), plan.fictional)
+    places = places[~fictional[places]]
+    if len(places):
+        dialable[places] = _matches(_at(digits, places), plan.dialable)
+
+
+def _at(values: Any, places: Numbers) -> Any:
+    return values if len(places) == len(values) else values.take(pa.array(places))

@@ -1,0 +1,567 @@
+"""Reads exported tables - .csv, .tsv and .xlsx - in batches of columns, in bounded memory. Files are hostile.
+
+A text table is read in blocks of whole rows, which Arrow splits into columns. Rows it cannot split are handed over as
+text, so that nothing in them is overlooked. No value ever gets into an error: messages name the file and what is wrong.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import os
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from datetime import time as clock_time
+from itertools import islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as arrow_csv
+
+from penelope_admin.domain.contacts import clean_name, clean_names, is_heading
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import storable
+
+TEXT_ENDINGS = (".csv", ".tsv")
+ENDINGS = (*TEXT_ENDINGS, ".xlsx")
+MAX_DEPTH = 3
+"""Folders within the folder that was named."""
+MAX_FILES = 1000
+MAX_COLUMNS = 4000
+MAX_ROW = 8 << 20
+"""Bytes of one row."""
+BLOCK = 4 << 20
+"""Bytes read at a time: larger ones are no faster, and take memory."""
+ROWS = 2000
+"""Rows of a workbook or database in a batch."""
+MAX_STRINGS = 48 << 20
+"""Bytes of a workbook's shared texts, which have to be in memory at once."""
+MAX_SHEET = 4 << 30
+MAX_RATIO = 200
+"""A sheet's size unpacked over its size packed; Excel's own reach 50."""
+MAX_TEXT = 4 << 20
+"""Bytes of one text in a workbook. Excel takes 32 KiB."""
+MAX_SHEET_ROWS = 1 << 20
+_SAMPLE_ROWS = 50
+_FEW_ZEROS = 8  # zero bytes that may have got into a text
+_HEAD = 256 << 10
+_MANY_LINES = 1000  # looked back over for the end of a row
+_SWALLOWED_LINES = 200  # no note has so many: an unclosed quotation mark made a value of rows
+_LONG_VALUE = 4 << 10
+_KEPT = "Nothing was kept of it and no verdict was given."
+_AGAIN = f"{_KEPT} Export it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of a table.
+
+    Attributes:
+        rows: how many, without those that could not be read.
+        columns: Arrow arrays of binary, in the order of the columns asked for.
+        unread: rows that could not be read.
+        texts: what stood in them.
+        done: bytes of the file that are read by now; rows where its size says nothing.
+    """
+
+    rows: int
+    columns: list[Any]
+    unread: int
+    texts: list[bytes]
+    done: int
+
+
+@dataclass(slots=True)
+class Table:
+    """A table that can be read once.
+
+    Attributes:
+        path: as given; a workbook's sheets are told apart in it.
+        names: of its columns, cleaned.
+        total: bytes to read; None if unknown.
+        read: gives the batches of the columns with these indexes.
+        sha256: of the whole file, once every batch was read.
+    """
+
+    path: str
+    names: tuple[str, ...]
+    total: int | None
+    read: Callable[[Sequence[int]], Iterator[Batch]] = field(repr=False)
+    sha256: str | None = None
+
+
+# --- files ---
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """The tables among files and folders, each once, a folder's by name. Links within a folder are not followed.
+
+    Raises:
+        BadInputError: something is not there, is no file or folder, or holds no tables or too many.
+    """
+    found: dict[Path, Path] = {}
+    for path in paths:
+        mode = _mode(path)
+        if stat.S_ISDIR(mode):
+            inside = list(islice(_inside(path, MAX_DEPTH), MAX_FILES + 1))
+            if not inside:
+                raise BadInputError(f"{path} holds no {', '.join(ENDINGS)} files. {_KEPT} Name the files themselves.")
+        elif stat.S_ISREG(mode):
+            inside = [path]
+        else:
+            raise BadInputError(f"{path} is neither a file nor a folder. {_KEPT} Name a file that was exported.")
+        for file in inside:
+            found.setdefault(file.resolve(), file)
+        if len(found) > MAX_FILES:
+            raise BadInputError(f"These are more than {MAX_FILES:,} files. {_KEPT} Check them in parts.")
+    return list(found.values())
+
+
+def _mode(path: Path) -> int:
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _inside(folder: Path, depth: int) -> Iterator[Path]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        raise _unreadable(folder, error) from None
+    for entry in entries:
+        if entry.name.startswith((".", "~$")):
+            continue
+        if entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(ENDINGS):
+            yield Path(entry.path)
+        elif depth and entry.is_dir(follow_symlinks=False):
+            yield from _inside(Path(entry.path), depth - 1)
+
+
+def _unreadable(path: Path, error: Exception) -> BadInputError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else "it cannot be opened"
+    return BadInputError(f"{path} could not be read ({reason}). {_KEPT} Check the name and who may read it.")
+
+
+class _File:
+    """An open file that counts and hashes what is read, and notices when it is changed meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """
+        Raises:
+            BadInputError: it is no plain file, or may not be read.
+        """
+        self.path = path
+        try:
+            # A name that became a pipe since it was looked at must not block.
+            handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from None
+        self._before = os.fstat(handle)
+        if not stat.S_ISREG(self._before.st_mode):
+            os.close(handle)
+            raise BadInputError(f"{path} is no plain file. {_KEPT} Name a file that was exported.")
+        self.stream: BinaryIO = os.fdopen(handle, "rb", buffering=0)
+        self._hash = hashlib.sha256()
+        self.done = 0
+
+    @property
+    def size(self) -> int:
+        return self._before.st_size
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; none at the end."""
+        try:
+            data = self.stream.read(size)
+        except OSError as error:
+            raise _unreadable(self.path, error) from None
+        self._hash.update(data)
+        self.done += len(data)
+        return data
+
+    def finish(self) -> str:
+        """The hash of what was read.
+
+        Raises:
+            BadInputError: the file was changed meanwhile.
+        """
+        after = os.fstat(self.stream.fileno())
+        if (after.st_size, after.st_mtime_ns) != (self.size, self._before.st_mtime_ns) or self.done != self.size:
+            raise BadInputError(
+                f"{self.path} was changed while it was read. {_KEPT} Wait until the export is complete and try again."
+            )
+        return self._hash.hexdigest()
+
+
+@contextmanager
+def open_tables(path: Path, region: str, today: date) -> Iterator[Iterator[Table]]:
+    """The tables in a file: one, or a workbook's sheets. Each is read before the next is asked for, or not at all.
+
+    Args:
+        region, today: for client data in columns' names.
+
+    Raises:
+        BadInputError: the file cannot be read, or is no table; also while its batches are read.
+    """
+    file = _File(path)
+    with file.stream:
+        if path.suffix.lower() == ".xlsx":
+            yield _sheets(file, region, today)
+        else:
+            yield iter([_Text(file, region, today).table()])
+
+
+# --- text ---
+
+
+class _Text:
+    """A table of text: its encoding, separator, width and heading, and its rows in blocks."""
+
+    def __init__(self, file: _File, region: str, today: date) -> None:
+        self._file = file
+        first = file.read(BLOCK)
+        self._refuse_others(first)
+        self._decoder = _decoder(first)
+        if self._decoder is None and first.count(0) > max(len(first) // 100, _FEW_ZEROS):
+            raise BadInputError(f"{file.path} is no text. {_AGAIN} as CSV, in UTF-8.")
+        self._old_line_ends = False
+        head = self._plain(first, last=len(first) == file.size)
+        self._old_line_ends = b"\n" not in head and b"\r" in head
+        self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
+        self._separator, rows = self._look()
+        widths = Counter(len(row) for row in rows)
+        self._width = max(widths, key=lambda width: (widths[width], width), default=0)
+        if self._width > MAX_COLUMNS:
+            raise BadInputError(
+                f"{file.path} has more than {MAX_COLUMNS:,} columns. {_AGAIN} with those that hold contact details."
+            )
+        heading = next((row for row in rows[:10] if len(row) == self._width), [])
+        self._headed = is_heading(heading, region, today)
+        names = heading if self._headed else [""] * self._width
+        self.names = clean_names(names, region, today)
+
+    def table(self) -> Table:
+        table = Table(storable(str(self._file.path)), self.names, self._file.size, self._batches)
+
+        def read(columns: Sequence[int]) -> Iterator[Batch]:
+            yield from self._batches(columns)
+            table.sha256 = self._file.finish()
+
+        table.read = read
+        return table
+
+    def _refuse_others(self, first: bytes) -> None:
+        path = self._file.path
+        if first.startswith(b"\xd0\xcf\x11\xe0"):
+            raise BadInputError(
+                f"{path} is an old or protected Excel file. {_KEPT} Save it as .xlsx without a password."
+            )
+        if first.startswith(b"PK\x03\x04"):
+            raise BadInputError(f"{path} is packed. {_KEPT} Unpack it first; a workbook's name ends in .xlsx.")
+        if first.startswith((b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"%PDF", b"PAR1", b"SQLite format 3")):
+            raise BadInputError(f"{path} is no text. {_AGAIN} as CSV, in UTF-8.")
+
+    def _plain(self, data: bytes, *, last: bool) -> bytes:
+        """Bytes as UTF-8 or another encoding that has ASCII in it, without zeros."""
+        if self._decoder is not None:
+            data = self._decoder.decode(data, last).encode("utf-8", "replace")
+        elif data.startswith(codecs.BOM_UTF8) and self._file.done <= BLOCK:
+            data = data[3:]
+        if self._old_line_ends:
+            data = data.replace(b"\r", b"\n")
+        return data.replace(b"\0", b"") if b"\0" in data else data
+
+    def _look(self) -> tuple[str, list[list[str]]]:
+        """The separator, and the first rows."""
+        head = self._rest.lstrip(b"\r\n")
+        head = head[: max(_HEAD, head.find(b"\n") + 1)]
+        lines = head.decode("utf-8", "replace").splitlines(keepends=True)
+        if len(head) < len(self._rest) and len(lines) > 1:
+            lines.pop()  # it may be cut off
+        if self._file.path.suffix.lower() == ".tsv":
+            return "\t", _rows(lines, "\t")
+        if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) == len("sep=,"):
+            separator = lines[0][len("sep=")]
+            if separator.isascii():
+                self._rest = self._rest.lstrip(b"\r\n")[len(lines[0]) :]
+                return separator, _rows(lines[1:], separator)
+        found = {separator: _rows(lines, separator) for separator in ",;\t|"}
+
+        def fit(separator: str) -> tuple[bool, float, int]:
+            """How alike the rows' widths are, and how wide they are."""
+            widths = Counter(map(len, found[separator]))
+            width, times = widths.most_common(1)[0] if widths else (0, 0)
+            return width > 1, times / (len(found[separator]) or 1), width
+
+        best = max(found, key=fit)
+        return best, found[best]
+
+    def _batches(self, columns: Sequence[int]) -> Iterator[Batch]:
+        headed = self._headed
+        for block in self._blocks():
+            yield self._batch(block, columns, headed)
+            headed = False
+
+    def _blocks(self) -> Iterator[bytes]:
+        """The rest of the file in whole rows."""
+        rest = self._rest.lstrip(b"\r\n")
+        self._rest = b""
+        while True:
+            cut = _row_end(rest)
+            if cut:
+                if not rest[:cut].isspace():
+                    yield rest[:cut]
+                rest = rest[cut:]
+            if len(rest) > MAX_ROW:
+                raise BadInputError(
+                    f"{self._file.path} has a line of more than {MAX_ROW >> 20} MiB. {_AGAIN} with a line for each row."
+                )
+            data = self._file.read(BLOCK)
+            if not data:
+                rest += self._plain(b"", last=True)
+                if rest.strip():
+                    yield rest
+                return
+            rest += self._plain(data, last=False)
+
+    def _batch(self, block: bytes, columns: Sequence[int], headed: bool) -> Batch:
+        texts: list[bytes] = []
+
+        def keep(row: Any) -> str:
+            texts.append(row.text.encode("utf-8", "replace"))
+            return "skip"
+
+        names = [str(index) for index in range(self._width)]
+        wanted = [str(index) for index in columns]
+        try:
+            table = arrow_csv.read_csv(
+                pa.BufferReader(_utf8(block)),
+                arrow_csv.ReadOptions(
+                    use_threads=False,
+                    block_size=2 * len(block) + 1024,
+                    column_names=names,
+                ),
+                arrow_csv.ParseOptions(delimiter=self._separator, newlines_in_values=False, invalid_row_handler=keep),
+                arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.binary()),
+                    null_values=[],
+                    strings_can_be_null=False,
+                    include_columns=wanted or names[:1],
+                ),
+            )
+        except pa.ArrowInvalid:  # its message quotes the row
+            lines = block.splitlines()
+            return Batch(0, [_binary([]) for _ in columns], len(lines), lines, self._file.done)
+        skipped = int(headed and table.num_rows > 0)
+        found = [_whole(table.column(name)).slice(skipped) for name in wanted]
+        unread = sum(_lines(text) for text in texts) + sum(map(_swallowed, found))
+        return Batch(table.num_rows - skipped, found, unread, texts, self._file.done)
+
+
+def _decoder(first: bytes) -> codecs.IncrementalDecoder | None:
+    """What turns UTF-16 and UTF-32 into text; None for encodings that have ASCII in them."""
+    name = None
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        name = "utf-32"
+    elif first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        name = "utf-16"
+    else:
+        sample = first[:4096]
+        even, odd = sample[0::2].count(0), sample[1::2].count(0)
+        if max(even, odd) > len(sample) // 6 and min(even, odd) <= max(even, odd) // 8:
+            name = "utf-16-le" if odd > even else "utf-16-be"
+    return codecs.getincrementaldecoder(name)("replace") if name else None
+
+
+def _rows(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The first rows; what a reader for people's files refuses is split by the separator alone."""
+    try:
+        return [row for row in islice(csv.reader(lines, delimiter=separator), _SAMPLE_ROWS) if row]
+    except csv.Error:
+        return [line.rstrip("\r\n").split(separator) for line in lines[:_SAMPLE_ROWS]]
+
+
+def _row_end(block: bytes) -> int:
+    """Where the last whole row ends: after a line end that is not between quotation marks. 0 if there is none."""
+    cut = block.rfind(b"\n") + 1
+    if not cut:
+        return 0
+    quotes = np.frombuffer(block, np.uint8) == ord('"')
+    odd = bool(np.count_nonzero(quotes[:cut]) & 1)
+    end = cut
+    for _ in range(_MANY_LINES):
+        if not odd:
+            return end
+        before = block.rfind(b"\n", 0, end - 1) + 1
+        if not before:
+            break
+        odd ^= bool(np.count_nonzero(quotes[before:end]) & 1)
+        end = before
+    return cut if len(block) >= MAX_ROW else 0  # a mark is not closed: each line counts for itself
+
+
+def _utf8(block: bytes) -> bytes:
+    """Whole rows as UTF-8; what is none is taken for Windows' western encoding."""
+    if block.isascii():
+        return block
+    offsets = np.array([0, len(block)], np.int32)
+    try:
+        pa.Array.from_buffers(pa.binary(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(block)]).cast(pa.string())
+    except pa.ArrowInvalid:
+        return block.decode("cp1252", "replace").encode("utf-8")
+    return block
+
+
+def _lines(text: bytes) -> int:
+    return text.rstrip(b"\n").count(b"\n") + 1
+
+
+def _swallowed(column: Any) -> int:
+    """Rows that became part of a value, because a quotation mark was not closed."""
+    lengths = pc.binary_length(column)
+    if not len(column) or pc.max(lengths).as_py() < _LONG_VALUE:
+        return 0
+    long = column.filter(pc.greater_equal(lengths, _LONG_VALUE)).to_pylist()
+    return sum(lines for value in long if (lines := value.count(b"\n")) > _SWALLOWED_LINES)
+
+
+def _whole(column: Any) -> Any:
+    return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+
+
+def _binary(values: list[bytes]) -> Any:
+    return pa.array(values, pa.binary())
+
+
+# --- rows of values: workbooks, databases ---
+
+
+def batch_of(rows: Sequence[Sequence[object]], columns: Sequence[int], width: int, done: int) -> Batch:
+    """Rows of values as a batch. What a row has beyond the width could not be told into columns."""
+    texts = [b" ".join(map(_cell, row[width:])) for row in rows if any(map(_cell, row[width:]))]
+    found = [_binary([_cell(row[index]) if index < len(row) else b"" for row in rows]) for index in columns]
+    return Batch(len(rows) - len(texts), found, len(texts), texts, done)
+
+
+def _cell(value: object) -> bytes:
+    """A value as it would stand in a text table. Pictures and the like hold no text."""
+    if value is None or isinstance(value, (bool, date, datetime, clock_time)):
+        return b"" if value is None else str(value).encode()
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:  # noqa: PLR2004
+        value = int(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return bytes(value[:MAX_TEXT]) if b"\0" not in bytes(value[:1024]) else b""
+    return str(value)[:MAX_TEXT].encode("utf-8", "replace")
+
+
+def _sheets(file: _File, region: str, today: date) -> Iterator[Table]:
+    """A workbook's sheets."""
+    import warnings
+
+    import openpyxl
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+    _hash_workbook(file)
+    with _translated(file.path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
+        with zipfile.ZipFile(file.stream) as archive:
+            _check_archive(file.path, archive)
+        book = openpyxl.load_workbook(file.stream, read_only=True, data_only=True, keep_links=False)
+    sheets = [sheet for sheet in book.worksheets if isinstance(sheet, ReadOnlyWorksheet)]
+    sha256 = file.finish()
+    for number, sheet in enumerate(sheets, 1):
+        name = clean_name(sheet.title, number, region, today)
+        path = storable(str(file.path) if len(sheets) == 1 else f"{file.path}, {name}")
+        table = _sheet(file.path, path, sheet, region, today)
+        table.sha256 = sha256
+        yield table
+
+
+def _hash_workbook(file: _File) -> None:
+    first = file.read(8)
+    if first.startswith(b"\xd0\xcf\x11\xe0"):
+        raise BadInputError(
+            f"{file.path} is protected by a password, or an old Excel file. {_KEPT} Save it as .xlsx without one."
+        )
+    if not first.startswith(b"PK"):
+        raise BadInputError(f"{file.path} is no Excel workbook, whatever its name says. {_AGAIN} as .xlsx or CSV.")
+    while file.read(BLOCK):
+        pass
+    file.stream.seek(0)
+
+
+def _sheet(file: Path, path: str, sheet: Any, region: str, today: date) -> Table:
+    sheet.reset_dimensions()  # what a sheet says about its size may be wrong, and then values would be missed
+    rows = _filled_rows(file, sheet)
+    first = list(islice(rows, _SAMPLE_ROWS))
+    width = max(map(len, first), default=0)
+    if width > MAX_COLUMNS:
+        raise BadInputError(f"{file} has more than {MAX_COLUMNS:,} columns. {_AGAIN} with fewer.")
+    heading = [_cell(value).decode() for value in first[0]] + [""] * (width - len(first[0])) if first else []
+    headed = is_heading(heading, region, today)
+
+    def read(columns: Sequence[int]) -> Iterator[Batch]:
+        done = 0
+        left: Iterator[tuple[object, ...]] = iter(_chain(first[headed:], rows))
+        while chunk := list(islice(left, ROWS)):
+            done += len(chunk)
+            yield batch_of(chunk, columns, width, done)
+
+    return Table(path, clean_names(heading if headed else [""] * width, region, today), None, read)
+
+
+def _chain(first: Iterable[tuple[object, ...]], rest: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
+    yield from first
+    yield from rest
+
+
+def _filled_rows(file: Path, sheet: Any) -> Iterator[tuple[object, ...]]:
+    with _translated(file):
+        for number, row in enumerate(sheet.iter_rows(values_only=True)):
+            if number > MAX_SHEET_ROWS:
+                raise BadInputError(f"{file} has a sheet of more rows than Excel can make. {_AGAIN} as CSV.")
+            if any(value is not None for value in row):
+                yield row
+
+
+@contextmanager
+def _translated(file: Path) -> Iterator[None]:
+    """Turn whatever a broken workbook leads to into a message; the errors of its readers can quote what is in it."""
+    try:
+        yield
+    except BadInputError:
+        raise
+    except Exception:
+        raise BadInputError(
+            f"{file} is a broken or incomplete workbook. {_AGAIN}, or save it as CSV, in UTF-8."
+        ) from None
+
+
+def _check_archive(file: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse what would not fit into memory or is built to do harm, before anything in it is parsed."""
+    for part in archive.infolist():
+        if part.flag_bits & 1:
+            raise BadInputError(f"{file} is protected by a password. {_KEPT} Save it without one.")
+        name = part.filename.lower()
+        limit = MAX_SHEET if name.startswith("xl/worksheets/") else MAX_STRINGS
+        if not name.endswith((".xml", ".rels")):
+            continue
+        if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
+            raise BadInputError(f"{file} unpacks to far too much for a workbook. {_AGAIN} as CSV, in UTF-8.")
+        with archive.open(part) as stream:
+            rest = 0  # bytes since the last mark-up
+            while data := stream.read(BLOCK // 4):
+                gaps = list(map(len, data.split(b"<")))
+                gaps[0] += rest
+                rest = gaps[-1]
+                if max(gaps) > MAX_TEXT:
+                    raise BadInputError(f"{file} holds a text that no workbook can hold. {_AGAIN} as CSV, in UTF-8.")

@@ -1,0 +1,259 @@
+"""Whether an export of the mirrored database may hold real people's contact details.
+
+Files are read by `gateways.tables`, databases by `store.foreign`, contacts counted by `gateways.scan`, and the verdict
+given by `domain.contacts`. Nothing is written, and no value is kept: not in results, not in errors, not in files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penelope_admin.clock import SystemClock
+from penelope_admin.domain.contacts import (
+    FileFinding,
+    Finding,
+    NameKind,
+    Progress,
+    Proposal,
+    clean_names,
+    judge,
+    judge_column,
+    judge_file,
+    kind_of_name,
+    takes_bare,
+)
+from penelope_admin.errors import BadInputError, CancelledError
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.contacts import Counts
+    from penelope_admin.gateways.tables import Batch, Table
+
+REGIONS = ("AU", "NZ", "CA", "GB", "US")
+UNREAD = "Rows that could not be read"
+"""The name under which the text of such rows is examined."""
+SURVEYED_ROWS = 2000
+_FREE_TEXT = 40  # bytes in a value on average, from which on people write what they like
+
+Chosen = Collection[tuple[str, str]]
+Tell = Callable[[Progress], None]
+Stop = Callable[[], bool]
+
+
+def _tell_nobody(_: Progress) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+def survey(region: str, paths: Sequence[Path]) -> tuple[Proposal, ...]:
+    """The columns of some files by a glance at their first rows, each with a proposal.
+
+    Args:
+        region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
+        paths: files and folders.
+
+    Raises:
+        BadInputError: a file cannot be read.
+    """
+    with _opened_files(_checked(region), paths) as tables:
+        return tuple(proposal for table in tables for proposal in _proposals(table, region))
+
+
+def survey_database(region: str, url: str) -> tuple[Proposal, ...]:
+    """As `survey`, for the tables of a database, which is opened for reading only.
+
+    Raises:
+        BadInputError: it cannot be reached, or not be read.
+    """
+    with _opened_database(_checked(region), url, SURVEYED_ROWS) as tables:
+        return tuple(proposal for table in tables for proposal in _proposals(table, region))
+
+
+def examine(
+    region: str,
+    paths: Sequence[Path],
+    chosen: Chosen | None = None,
+    *,
+    tell: Tell = _tell_nobody,
+    stop: Stop = _never,
+) -> Finding:
+    """Look at every value, and judge.
+
+    Args:
+        region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
+        paths: files and folders.
+        chosen: files and columns, named as `survey` names them; without it every column is examined.
+        tell: is told how far it is after each batch, at most some 4 MiB or 2,000 rows.
+        stop: says whether somebody wants it to end.
+
+    Raises:
+        BadInputError: a file cannot be read, or no column was chosen.
+        CancelledError: `stop` said so.
+    """
+    with _opened_files(_checked(region), paths) as tables:
+        return _examined(region, tables, chosen, tell, stop)
+
+
+def examine_database(
+    region: str,
+    url: str,
+    chosen: Chosen | None = None,
+    *,
+    tell: Tell = _tell_nobody,
+    stop: Stop = _never,
+) -> Finding:
+    """As `examine`, for the tables of a database, in one transaction that cannot write.
+
+    Raises:
+        BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
+        CancelledError: `stop` said so.
+    """
+    with _opened_database(_checked(region), url, None) as tables:
+        return _examined(region, tables, chosen, tell, stop)
+
+
+def _checked(region: str) -> str:
+    if region not in REGIONS:
+        raise BadInputError(f"There is no region of this name; there is {', '.join(REGIONS)}. Nothing was examined.")
+    return region
+
+
+# --- sources ---
+
+
+def _today() -> date:
+    return SystemClock().now().date()
+
+
+@contextmanager
+def _opened_files(region: str, paths: Sequence[Path]) -> Iterator[Iterator[Table]]:
+    from penelope_admin.gateways import tables
+
+    def every() -> Generator[Table]:
+        for file in tables.find_files(paths):
+            with tables.open_tables(file, region, _today()) as found:
+                yield from found
+
+    found = every()
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@contextmanager
+def _opened_database(region: str, url: str, limit: int | None) -> Iterator[Iterator[Table]]:
+    from penelope_admin.gateways.tables import Table, batch_of
+    from penelope_admin.store import foreign
+
+    with foreign.opened(url) as database:
+
+        def read(table: foreign.ForeignTable, columns: Sequence[int]) -> Iterator[Batch]:
+            done = 0
+            for rows in database.rows(table, columns, limit):
+                done += len(rows)
+                yield batch_of(rows, range(len(columns)), len(columns), done)
+
+        def every() -> Iterator[Table]:
+            for table in database.tables():
+                names = clean_names(table.columns, region, _today())
+                yield Table(table.path, names, None, partial(read, table))
+
+        yield every()
+
+
+# --- looking ---
+
+
+@dataclass(slots=True)
+class _Glance:
+    """What was seen of a column."""
+
+    kind: NameKind
+    counts: Counts
+    size: int = 0
+
+
+def _proposals(table: Table, region: str) -> list[Proposal]:
+    from penelope_admin.gateways import scan
+
+    key = scan.random_key()
+    scanners = [scan.Scanner(name, region, key) for name in table.names]
+    glances = [_Glance(kind_of_name(name), scanner.counts) for name, scanner in zip(table.names, scanners, strict=True)]
+    if table.names and (batch := next(iter(table.read(range(len(table.names)))), None)) is not None:
+        for scanner, glance, values in zip(scanners, glances, batch.columns, strict=True):
+            part = values.slice(0, SURVEYED_ROWS)
+            scanner.scan(part)
+            glance.size = part.nbytes
+    return [Proposal(table.path, name, *_proposal(glance)) for name, glance in zip(table.names, glances, strict=True)]
+
+
+def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
+    counts = glance.counts
+    if glance.kind == "email":
+        return True, "Named like an email address."
+    if glance.kind == "telephone":
+        return True, "Named like a telephone number."
+    if counts.emails:
+        return True, "Holds values like email addresses."
+    if counts.sure or takes_bare(glance.kind, counts):
+        return True, "Holds values like telephone numbers."
+    if counts.harmless:
+        return True, "Holds values like reserved or masked contact details."
+    if counts.values and glance.size > _FREE_TEXT * counts.values:
+        return True, "Holds longer texts, in which anything may be mentioned."
+    if not counts.values:
+        return True, "Its first rows are empty, so what it holds is not known."
+    return False, "Its first rows hold nothing like contact details."
+
+
+def _examined(region: str, tables: Iterator[Table], chosen: Chosen | None, tell: Tell, stop: Stop) -> Finding:
+    from penelope_admin.gateways import scan
+
+    key, found, left_out = scan.random_key(), [], 0
+    for table in tables:
+        _check(stop)
+        wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
+        if not wanted and chosen is not None:
+            left_out += len(table.names)
+            continue
+        found.append(_file(region, table, wanted, key, tell, stop))
+    if chosen is not None and not found:
+        raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them anew.")
+    return judge(found, left_out)
+
+
+def _file(region: str, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:
+    from penelope_admin.gateways import scan
+
+    names = [table.names[index] for index in wanted]
+    scanners = [scan.Scanner(name, region, key) for name in names]
+    rest = scan.Scanner(UNREAD, region, key)
+    rows = unread = 0
+    tell(Progress(0, table.total, table.path))
+    for batch in table.read(wanted):
+        _check(stop)
+        for scanner, values in zip(scanners, batch.columns, strict=True):
+            scanner.scan(values)
+        if batch.texts:
+            rest.scan(scan.values_of(batch.texts))
+        rows, unread = rows + batch.rows + batch.unread, unread + batch.unread
+        tell(Progress(batch.done, table.total, table.path))
+    _check(stop)
+    columns = [judge_column(name, scanner.counts) for name, scanner in zip(names, scanners, strict=True)]
+    if unread:
+        columns.append(judge_column(UNREAD, rest.counts))
+    return judge_file(table.path, rows, unread, table.sha256, columns, len(table.names) - len(names))
+
+
+def _check(stop: Stop) -> None:
+    if stop():
+        raise CancelledError("The check was stopped. Nothing was kept of it and no verdict was given.")

@@ -1,0 +1,355 @@
+"""The PHI exposure log: which features were on while contact details could be real, and what was recorded of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure, reaching
+from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
+from penelope_admin.domain.times import duration_in_words, plural, wall
+from penelope_admin.gateways.reports import Section, Table, Text, Word
+from penelope_admin.services.context import local_today
+from penelope_admin.services.environments import read_due_refresh, read_events, read_posture
+from penelope_admin.services.evidence import Proof, read_proofs
+from penelope_admin.services.report_parts import MIRRORED, VERDICTS, Reader, day_in_words
+from penelope_admin.services.windows import created_at
+from penelope_admin.store import schema
+
+
+@dataclass
+class _Switch:
+    """What the activity log says of a feature's time of being on."""
+
+    reasons: list[str] = field(default_factory=list)
+    until: str | None = None
+    by: str = ""
+    planned_by: str | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True)
+class _Past:
+    """Everything recorded of the mirrored database, for an exposure log."""
+
+    events: list[Event]
+    recorded_at: dict[int, datetime]
+    switches: dict[tuple[str, datetime], _Switch]
+    proofs: dict[int, Proof]
+
+    @property
+    def corrected_by(self) -> dict[int, Event]:
+        """The correction of each event that was recorded by mistake."""
+        return {event.corrects: event for event in self.events if event.corrects is not None}
+
+
+def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
+    """What is recorded of a period, given by its local days, in the caller's transaction."""
+    context = reader.context
+    past = _read_past(reader)
+    known = read_posture(context, reader.connection, reader.profile, MIRRORED)
+    starts = wall(first, time(0), reader.zone)
+    ends = max(starts, min(reader.now, wall(last + timedelta(days=1), time(0), reader.zone)))
+    real_from = _due_refresh(reader, known, past.events)
+    found = exposure(context.policy, past.events, starts, ends, real_from)
+    return [
+        _in_short(reader, found, past),
+        _overlaps(reader, found, past),
+        _unknown(reader, found),
+        _details(reader, found, past, known if real_from else None),
+        _uses(reader, found, past),
+        _recorded(reader, found, past),
+        _checks(reader, found, past),
+        _limits(reader),
+    ]
+
+
+def _due_refresh(reader: Reader, known: Posture, events: list[Event]) -> datetime | None:
+    """Since when a refresh that was due, and of which nobody said how it went, makes contact details count as real."""
+    if not known.may_be_real or real_spans(reader.context.policy, MIRRORED, events)[-1][1]:
+        return None
+    today = local_today(reader.now, reader.profile.zone)
+    due = read_due_refresh(reader.connection, MIRRORED, today)
+    return wall(due, time(0), reader.zone) if due else None
+
+
+def _read_past(reader: Reader) -> _Past:
+    """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
+    connection = reader.connection
+    table = schema.environment_event
+    rows = connection.execute(sa.select(table.c.id, table.c.recorded_at))
+    events = [event for event in read_events(connection) if event.environment == MIRRORED]
+    known = {(event.feature, event.at) for event in events if event.kind == "switched"}
+    switches: dict[tuple[str, datetime], _Switch] = {}
+    log = schema.audit_entry
+    entries = sa.select(log).where(log.c.action.startswith("feature."), log.c.subject.startswith(f"{MIRRORED}/"))
+    for entry in connection.execute(entries.order_by(log.c.seq)):
+        before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
+        if not after.get("since") or after.get("state") not in ("on", "off"):
+            continue
+        key = entry.subject.partition("/")[2], datetime.fromisoformat(after["since"])
+        _note_switch(switches.setdefault(key, _Switch()), before, after)
+        if before.get("state") != after["state"] and key not in known:
+            events.append(
+                Event(MIRRORED, "switched", key[1], feature=key[0], outcome=after["state"], by=after.get("by") or "")
+            )
+    proofs = {proof.event.id: proof for proof in read_proofs(connection)}
+    return _Past(events, {row.id: row.recorded_at for row in rows}, switches, proofs)
+
+
+def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str]) -> None:
+    """Add what one entry says of a feature while it was on; a reason that was changed later stays beside the first."""
+    reason = after.get("reason")
+    if reason and reason not in switch.reasons:
+        switch.reasons.append(reason)
+    switch.until, switch.by = after.get("until"), after.get("by") or ""
+    if before.get("state") != after["state"]:
+        switch.planned_by, switch.approved_by = before.get("planned_by"), before.get("approved_by")
+
+
+def _in_short(reader: Reader, found: Exposure, past: _Past) -> Section:
+    real = [stretch for stretch in found.details if stretch.may_be_real]
+    says: list[Text] = []
+    if found.exposed:
+        times = plural(len(found.exposed), "time")
+        says.append(
+            Word(f"{times} a feature was recorded as on while contact details could be real: see below.", "danger")
+        )
+    else:
+        says.append("No feature was recorded as on while contact details could be real.")
+    if found.not_known:
+        says.append(
+            Word(
+                "For a part of the time nobody recorded whether features were on: nothing can be ruled out.", "caution"
+            )
+        )
+    elif not found.exposed:
+        says.append(Word("No exposure is recorded in this period.", "positive"))
+    if not real:
+        says.append("As far as it is recorded, contact details were de-identified all the time.")
+    elif len(found.details) == 1:
+        says.append("Contact details could be real all the time.")
+    if not any(found.starts <= event.at < found.ends for event in past.events):
+        says.append("Nothing about the mirrored database was recorded for this period.")
+    since = created_at(reader.connection)
+    if since > found.starts:
+        says.append(
+            f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
+        )
+    return Section("In short", tuple(says))
+
+
+def _overlaps(reader: Reader, found: Exposure, past: _Past) -> Section:
+    title = "On while contact details could be real"
+    columns = ("Feature", "From", "To", "For", "Reason", "By, approved by")
+    rows = tuple(
+        (
+            Word(reader.feature(use.feature), "danger"),
+            *_span_cells(reader, found, use),
+            _reason(reader, past, use),
+            _people(past, use),
+        )
+        for use in sorted(found.exposed, key=lambda use: (use.starts, use.feature))
+    )
+    nothing = "Nothing recorded: no feature was on while contact details could be real."
+    return Section(title, table=Table(title, columns, (22, 15, 15, 11, 21, 16), rows, nothing))
+
+
+def _unknown(reader: Reader, found: Exposure) -> Section:
+    title = "Not known whether on, while contact details could be real"
+    columns = ("Features", "From", "To", "For", "Why it is not known")
+    rows = tuple(
+        (_names(reader, uses), *_span_cells(reader, found, uses[0]), _why_not_known(reader, uses[0]))
+        for uses in _alike(found.not_known)
+    )
+    nothing = "None: whenever contact details could be real, each feature's state was recorded."
+    return Section(title, table=Table(title, columns, (24, 18, 18, 14, 26), rows, nothing))
+
+
+def _alike(uses: Iterable[Use]) -> list[list[Use]]:
+    """By time; features of which nobody knows anything between the same instants stand together."""
+    found: dict[tuple[object, ...], list[Use]] = {}
+    for use in sorted(uses, key=lambda use: use.starts):
+        alone = use.feature if use.state == "on" else ""
+        found.setdefault((use.starts, use.ends, use.since.id if use.since else 0, alone), []).append(use)
+    return list(found.values())
+
+
+def _names(reader: Reader, uses: Iterable[Use]) -> str:
+    return ", ".join(reader.feature(use.feature) for use in uses)
+
+
+def _why_not_known(reader: Reader, use: Use) -> str:
+    if use.since is None:
+        return "Nothing was recorded before"
+    return f"Refreshed {reader.stamp(use.since.at)}: production's settings came with the data"
+
+
+def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[str, str, str]:
+    """From, to and how long; the period's own ends are named as such."""
+    starts = reader.stamp(span.starts) if span.starts > found.starts else "Start of the period"
+    ends = reader.stamp(span.ends) if span.ends < found.ends else "End of the period"
+    if span.ends == reader.now:
+        ends = "Now"
+    return starts, ends, duration_in_words(span.ends - span.starts)
+
+
+def _switch_of(past: _Past, use: Use) -> _Switch:
+    return past.switches.get((use.feature, use.since.at), _Switch()) if use.since else _Switch()
+
+
+def _reason(reader: Reader, past: _Past, use: Use) -> str:
+    """Why it was on; reasons given later follow the first."""
+    return "; later: ".join(reader.typed(reason) for reason in _switch_of(past, use).reasons) or "None recorded"
+
+
+def _people(past: _Past, use: Use) -> str:
+    switch = _switch_of(past, use)
+    by = switch.by or (use.since.by if use.since else "") or "nobody named"
+    planned = f" (planned by {switch.planned_by})" if switch.planned_by and switch.planned_by != by else ""
+    return f"{by}{planned}; {f'approved by {switch.approved_by}' if switch.approved_by else 'no approval recorded'}"
+
+
+def _details(reader: Reader, found: Exposure, past: _Past, due: Posture | None) -> Section:
+    title = "When contact details could be real"
+    rows = tuple(
+        (
+            Word("Could be real", "danger") if stretch.may_be_real else Word("De-identified", "positive"),
+            *_span_cells(reader, found, stretch),
+            _because(reader, past, stretch) or (due.sentence if due else ""),
+        )
+        for stretch in found.details
+    )
+    columns = ("Contact details", "From", "To", "For", "Because")
+    table = Table(title, columns, (18, 18, 18, 14, 32), rows, "The period is empty.")
+    return Section(title, table=table, notes=("What nobody knows counts as real.",))
+
+
+def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
+    """The events by which contact details became so; nothing when no event says it."""
+    if stretch.since is None:
+        return "No upgrade is recorded before: not known"
+    kinds = {"refreshed", "upgraded", "script-run", "checked"}
+    events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
+    told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
+    return f"{told}, {reader.stamp(stretch.since)}" if told else ""
+
+
+def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
+    title = "Features that reach people, when they were on"
+    columns = ("Features", "State", "From", "To", "Why, last day", "By, approved by")
+    rows = tuple(
+        (
+            _names(reader, uses),
+            Word("On", "caution") if uses[0].state == "on" else "Not known",
+            *_span_cells(reader, found, uses[0])[:2],
+            _reason_and_end(reader, past, uses[0]) if uses[0].state == "on" else _why_not_known(reader, uses[0]),
+            _people(past, uses[0]) if uses[0].state == "on" else "",
+        )
+        for uses in _alike(found.uses)
+    )
+    names = ", ".join(reader.feature(feature.key) for feature in reaching(reader.context.policy))
+    nothing = "Nothing recorded: every one of them was off all the time."
+    note = f"By these features client data can leave the database: {names}."
+    return Section(title, table=Table(title, columns, (22, 9, 16, 16, 21, 16), rows, nothing), notes=(note,))
+
+
+def _reason_and_end(reader: Reader, past: _Past, use: Use) -> str:
+    until = _switch_of(past, use).until
+    end = f"Last day {day_in_words(date.fromisoformat(until))}" if until else "No end date"
+    return f"{_reason(reader, past, use)}. {end}"
+
+
+def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
+    """Every event of the period, also what was recorded by mistake."""
+    title = "Everything recorded about the mirrored database"
+    own = sorted(
+        (event for event in past.events if found.starts <= event.at < found.ends),
+        key=lambda event: (event.at, event.id),
+    )
+    rows = tuple(
+        (
+            str(event.id or "–"),
+            reader.stamp(event.at),
+            _event_text(reader, event),
+            reader.typed(event.remark),
+            f"{event.by}, {reader.stamp(past.recorded_at.get(event.id), 'from the activity log')}",
+            _standing(past, event),
+        )
+        for event in own
+    )
+    columns = ("No.", "Happened", "What", "Remark", "Recorded by, at", "Does it count?")
+    notes = ("A mistake is never deleted: a correction follows it, and both stay.",)
+    return Section(title, table=Table(title, columns, (6, 18, 22, 20, 18, 16), rows, "Nothing recorded."), notes=notes)
+
+
+def _standing(past: _Past, event: Event) -> Text:
+    if event.kind == "corrected":
+        return "Takes back another"
+    correction = past.corrected_by.get(event.id)
+    return Word(f"No: corrected by no. {correction.id}", "caution") if correction else "Yes"
+
+
+def _event_text(reader: Reader, event: Event) -> str:
+    if event.kind == "switched":
+        return f"{reader.feature(event.feature or '')} switched {event.outcome}"
+    if event.kind == "script-run":
+        did = next((words for effect, words in SCRIPT_EFFECTS.items() if effect == event.outcome), "")
+        return f"Script of the vendor's services; contact details: {did}"
+    if event.kind == "checked":
+        return f"Data checked: {VERDICTS[event.outcome or ''].text.lower()}"
+    if event.kind == "corrected":
+        return f"Correction of no. {event.corrects}"
+    version = f" to {reader.typed(event.version)}" if event.version else ""
+    texts = {
+        "refreshed": "Refreshed from production",
+        "upgraded": f"Upgraded{version}",
+        "not-upgraded": "Said: not upgraded yet",
+        "upgrade-unknown": "Said: not known whether it was upgraded",
+    }
+    return texts[event.kind]
+
+
+def _checks(reader: Reader, found: Exposure, past: _Past) -> Section:
+    title = "Checks of its data"
+    checks = [event for event in past.events if event.kind == "checked" and found.starts <= event.at < found.ends]
+    rows = tuple(
+        (reader.stamp(event.at), VERDICTS[event.outcome or ""], *_proof_cells(past, event), event.by,
+         _standing(past, event))
+        for event in checks
+    )  # fmt: skip
+    columns = ("Data as of", "Verdict", "Confidence", "What was checked", "By", "Does it count?")
+    table = Table(title, columns, (18, 20, 12, 24, 12, 14), rows, "Nothing recorded: nobody checked its data.")
+    return Section(title, table=table)
+
+
+def _proof_cells(past: _Past, event: Event) -> tuple[str, str]:
+    proof = past.proofs.get(event.id)
+    return (proof.confidence.capitalize(), proof.source) if proof else ("", "By hand, on the check-list")
+
+
+def _limits(reader: Reader) -> Section:
+    policy = reader.context.policy
+    others = [reader.feature(feature.key) for feature in reaching(policy) if not feature.uses_contact_details]
+    groups = ", ".join(policy.user_groups.keep_real_addresses)
+    points: Iterable[str] = (
+        "It rests on what people recorded. Penelope has no interface that could be asked, so what nobody recorded is "
+        "not here, and what was recorded wrongly is here until somebody corrects it.",
+        "A feature counts as switched from the instant this was recorded. It may have been switched earlier.",
+        "That a feature was on while contact details could be real does not prove that anybody was reached. This "
+        "program cannot tell.",
+        "That nothing is recorded does not prove that nothing happened.",
+        "A check of data proves no more than what was in the files that were checked.",
+        f"After an upgrade, workers in these user groups keep their real addresses: {groups}.",
+        *(
+            [f"{' and '.join(others)}: what leaves by it is no contact detail, and an upgrade does not de-identify it. "
+             "Look at all the time it was on."] if others else []
+        ),
+        "The activity log's chain of hashes shows later changes to it. It cannot show whether its end was cut off; "
+        "the hash on an earlier report can.",
+    )  # fmt: skip
+    return Section("What this report can prove, and what it cannot", points=tuple(points))

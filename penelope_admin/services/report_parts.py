@@ -1,0 +1,62 @@
+"""What the reports share: how they read, and how they say things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from penelope_admin.domain import phi
+from penelope_admin.domain.features import full_name
+from penelope_admin.domain.times import in_words
+from penelope_admin.gateways.reports import Word
+from penelope_admin.services.agency import Profile
+from penelope_admin.services.context import Context
+from penelope_admin.services.privacy import find_hits
+
+MIRRORED = "mirrored"
+VERDICTS: dict[str, Word] = {
+    "real": Word("Looks real", "danger"),
+    "de-identified": Word("No real contact details found", "positive"),
+    "cannot-tell": Word("Could not tell", "caution"),
+}
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What every part of a report is read with; `now` is the one instant (UTC) that all of it speaks of."""
+
+    context: Context
+    connection: sa.Connection
+    profile: Profile
+    zone: ZoneInfo
+    now: datetime
+    _known: dict[str, str] = field(default_factory=dict)
+
+    def typed(self, text: str | None) -> str:
+        """What somebody typed, masked where it looks like client data."""
+        if not text:
+            return ""
+        if text not in self._known:
+            hits = find_hits(self.context, self.connection, self.profile, text)
+            self._known[text] = phi.masked(text, hits)
+        return self._known[text]
+
+    def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:
+        """ "12 December 2026, 20:00 CST": the short name tells the two hours apart when clocks go back."""
+        if at is None:
+            return nothing
+        local = at.astimezone(self.zone)
+        return f"{day_in_words(local.date())}, {local:%H:%M} {local.tzname()}"
+
+    def feature(self, key: str) -> str:
+        """A feature's full name; the key of one that the policy does not know any more."""
+        known = self.context.policy.feature.get(key)
+        return full_name(self.context.policy, known) if known else key
+
+
+def day_in_words(day: date | None) -> str:
+    """ "12 December 2026"."""
+    return in_words(day).partition(" ")[2] if day else ""

@@ -1,0 +1,277 @@
+"""The report on the mirrored database's state, and in brief on the agency's other copies."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from penelope_admin.domain import features as rules
+from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
+from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.mirror import Posture, in_force
+from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
+from penelope_admin.domain.times import in_words, plural
+from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
+from penelope_admin.services.checklists import read_lists
+from penelope_admin.services.context import local_today
+from penelope_admin.services.environments import read_events, read_losses, read_posture, read_questions
+from penelope_admin.services.evidence import read_proofs
+from penelope_admin.services.ledger import read_requests
+from penelope_admin.services.register import read_states
+from penelope_admin.services.report_parts import MIRRORED, VERDICTS, Reader, day_in_words
+
+_RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
+_STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
+_AVAILABILITY: dict[str, Text] = {
+    "re-enableable": "May be switched on",
+    "not-listed": "Stays off: not on the vendor's list. Ask Support",
+    "locked": Word("Locked: cannot be enabled", "locked"),
+}
+
+
+def state_sections(reader: Reader) -> list[Section]:
+    """Everything that is recorded of the mirrored database now, in the caller's transaction."""
+    context, connection = reader.context, reader.connection
+    known = read_posture(context, connection, reader.profile, MIRRORED)
+    states = read_states(context.policy, connection, MIRRORED)
+    copies = [
+        key for key in reader.profile.environments if key != MIRRORED and context.policy.environment[key].refreshable
+    ]
+    return [
+        _contact_details(reader, known, states),
+        _in_use(reader, states),
+        _not_in_use(reader, states),
+        *_last_proof(reader),
+        _newest_list(reader),
+        _open_requests(reader),
+        _questions(reader, states),
+        Section("Other copies", ("What is recorded of each.",) if copies else ("The agency has no other.",)),
+        *(_copy(reader, key) for key in copies),
+    ]
+
+
+def _badge(known: Posture) -> Word:
+    if known.may_be_real:
+        return Word("May hold real contact details", "danger")
+    return Word("De-identified", "positive")
+
+
+def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
+    policy = reader.context.policy
+    item = policy.environment[MIRRORED]
+    dangerous = [
+        reader.feature(state.feature)
+        for state in states
+        if known.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
+    ]
+    says: list[Text] = [Word(known.sentence, "danger" if known.may_be_real else "positive")]
+    if dangerous:
+        says.append(Word(f"On now, while contact details may be real: {', '.join(dangerous)}.", "danger"))
+    if known.exceptions:
+        groups = ", ".join(known.exceptions)
+        says.append(f"Workers in these user groups keep their real addresses all the same: {groups}.")
+    version = _version(reader, MIRRORED)
+    facts: tuple[tuple[str, Text], ...] = (
+        ("Last refresh", reader.stamp(known.last_refresh)),
+        ("Last upgrade", reader.stamp(known.last_upgrade)),
+        ("Version", version),
+        ("Last check of its data", known.check_sentence),
+        ("What it is", f"{item.data}. Upgraded: {item.upgraded[0].lower()}{item.upgraded[1:]}."),
+    )
+    return Section("Contact details in the mirrored database", tuple(says), facts)
+
+
+def _version(reader: Reader, key: str) -> str:
+    own = [event for event in in_force(read_events(reader.connection)) if event.environment == key]
+    return reader.typed(next((event.version for event in reversed(own) if event.version), None)) or "Not recorded"
+
+
+def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
+    today = local_today(reader.now, reader.profile.zone)
+    rows = [_use_row(reader, state, today) for state in states if state.state == "on" or state.pending]
+    return Section(
+        "Features that are on or planned",
+        table=Table(
+            "Features that are on or planned",
+            ("Feature", "State", "Reason", "Last day", "Since, by", "PHI risk"),
+            (21, 17, 21, 13, 16, 12),
+            tuple(rows),
+            "Nothing is recorded as on or planned.",
+        ),
+        notes=(reader.context.policy.ratings.note,),
+    )
+
+
+def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
+    pending, risk = state.pending, reader.context.policy.feature[state.feature].phi_risk
+    what: Text = _STATES[state.state]
+    if state.state == "on":
+        what = Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
+    if pending is not None:
+        to = "on" if pending.change == "enable" else "off"
+        approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
+        what = Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
+    reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
+    return (
+        reader.feature(state.feature),
+        what,
+        reader.typed(reason),
+        day_in_words(until) or "None set",
+        f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
+        Word(risk.capitalize(), "danger" if risk == "high" else "caution") if risk else "",
+    )
+
+
+def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
+    policy = reader.context.policy
+    rows = tuple(
+        (
+            reader.feature(state.feature),
+            Word("Not known", "caution") if state.state == "unknown" else _STATES[state.state],
+            _AVAILABILITY[rules.availability(policy.feature[state.feature], MIRRORED)],
+        )
+        for state in states
+        if state.state != "on" and state.pending is None
+    )
+    return Section(
+        "Features that are off, stay off or are locked",
+        table=Table(
+            "Features that are off, stay off or are locked",
+            ("Feature", "Recorded state", "May it be switched on?"),
+            (40, 20, 40),
+            rows,
+            "Every feature is on or planned.",
+        ),
+    )
+
+
+def _last_proof(reader: Reader) -> list[Section]:
+    """The newest check of the mirrored database's data that stands: counts for each column, and never a value."""
+    title = "Last check of its data"
+    proofs = [proof for proof in read_proofs(reader.connection) if proof.stands and proof.event.environment == MIRRORED]
+    proof = max(proofs, key=lambda proof: (proof.event.at, proof.id), default=None)
+    if proof is None:
+        return [Section(title, ("No check of exported data is recorded.",))]
+    facts: tuple[tuple[str, Text], ...] = (
+        ("Verdict", VERDICTS[proof.verdict]),
+        ("Confidence", proof.confidence.capitalize()),
+        ("What was checked", proof.source),
+        ("Data as of", reader.stamp(proof.event.at)),
+        ("Recorded by", proof.event.by),
+        ("Remark", reader.typed(proof.event.remark)),
+    )
+    files = [_file_section(reader, found) for found in proof.files]
+    return [Section(title, (reader.typed(proof.sentence),), facts), *files]
+
+
+def _file_section(reader: Reader, found: dict[str, object]) -> Section:
+    columns = found.get("columns")
+    rows = [
+        (
+            reader.typed(str(column["name"])),
+            str(column["values"]),
+            str(column["email_like"]),
+            str(column["phone_like"]),
+            str(column["distinct"]),
+            VERDICTS.get(str(column["verdict"]), str(column["verdict"])),
+        )
+        for column in (columns if isinstance(columns, list) else [])
+    ]
+    sha256 = found.get("sha256")
+    return Section(
+        reader.typed(str(found["path"])),
+        facts=(
+            ("Rows", f"{found['rows']}, of which {found['unread']} could not be read"),
+            ("SHA-256", str(sha256) if sha256 else "None: a table of a database"),
+        ),
+        table=Table(
+            f"Counts in {reader.typed(str(found['path']))}",
+            ("Column", "Values", "Like email", "Like telephone", "Different", "Verdict"),
+            (30, 12, 12, 14, 12, 20),
+            tuple(rows),
+            "No column was examined.",
+        ),
+        inner=True,
+    )
+
+
+def _newest_list(reader: Reader) -> Section:
+    title = "Check-list after the last upgrade"
+    found = next(iter(read_lists(reader.context, reader.connection)), None)
+    if found is None:
+        return Section(title, ("No upgrade is recorded, so there is no check-list.",))
+    rows = tuple(
+        (str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines
+    )
+    when = f"Upgraded {reader.stamp(found.upgrade.at)}. {found.standing}."
+    says: Text = Word(when, "danger") if found.failed else when
+    columns = ("Line", "What the upgrade promises", "Result", "Rests on", "When, by")
+    return Section(title, (says,), table=Table(title, columns, (7, 31, 12, 32, 18), rows, "It has no lines."))
+
+
+def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]:
+    if answer is None:
+        return Word("Not checked", "caution"), "", ""
+    parts = [
+        reader.typed(answer.remark),
+        f"File {reader.typed(answer.evidence.name)}, SHA-256 {answer.evidence.sha256}" if answer.evidence else "",
+        f"Check of data no. {answer.proof_id}" if answer.proof_id else "",
+    ]
+    rests = ". ".join(part.rstrip(".") for part in parts if part)
+    result = Word(RESULT_NAMES[answer.result], _RESULTS[answer.result])
+    return result, rests or "Nothing noted", f"{reader.stamp(answer.at)}, {answer.by}"
+
+
+def _open_requests(reader: Reader) -> Section:
+    policy = reader.context.policy
+    rows = tuple(
+        (
+            request.reference,
+            reader.typed(summary(policy, request)),
+            STATUS_NAMES[request.status],
+            request.case_number or "None yet",
+            day_in_words(request.scheduled_for),
+            day_in_words(request.created_at.astimezone(reader.zone).date()),
+        )
+        for request in read_requests(reader.connection)
+        if request.status in OPEN
+    )
+    columns = ("Request", "About", "Status", "Case number", "Scheduled for", "Drafted")
+    table = Table("Open requests", columns, (10, 32, 16, 14, 14, 14), rows, "No request to Support is open.")
+    return Section("Open requests to Support", table=table)
+
+
+def _questions(reader: Reader, states: list[FeatureState]) -> Section:
+    """What nobody has said yet."""
+    context, connection = reader.context, reader.connection
+    points: list[Text] = []
+    for question in read_questions(context, connection, reader.profile):
+        name = context.policy.environment[question.environment].name
+        day = in_words(question.window.astimezone(reader.zone).date())
+        points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
+    if unknown := sum(state.state == "unknown" for state in states):
+        points.append(f"The state of {plural(unknown, 'feature')} of the mirrored database is not recorded.")
+    in_use = {state.feature for state in states if state.use is not None}
+    own = [event for event in in_force(read_events(connection)) if event.environment == MIRRORED]
+    ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
+    for loss in read_losses(context, connection, ending.id) if ending else ():
+        if loss.feature not in in_use:
+            what = "refresh" if ending and ending.kind == "refreshed" else "upgrade"
+            points.append(f"Ended by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}")
+    return Section("Open questions", () if points else ("None.",), points=tuple(points))
+
+
+def _copy(reader: Reader, key: str) -> Section:
+    context, connection = reader.context, reader.connection
+    known = read_posture(context, connection, reader.profile, key)
+    on = [reader.feature(feature.key) for feature in rules.on_now(
+        context.policy, read_states(context.policy, connection, key)
+    )]  # fmt: skip
+    facts: tuple[tuple[str, Text], ...] = (
+        ("Contact details", _badge(known)),
+        ("Why", known.sentence),
+        ("Last refresh", reader.stamp(known.last_refresh)),
+        ("Last upgrade", reader.stamp(known.last_upgrade)),
+        ("Version", _version(reader, key)),
+        ("Recorded as on", ", ".join(on) or "Nothing"),
+    )
+    return Section(context.policy.environment[key].name, facts=facts, inner=True)

@@ -1,0 +1,199 @@
+"""Reports for people outside the program: the mirror's state, and when its features could have reached real people.
+
+A report is read in one transaction and prints the newest entry's hash of the activity log, so that it can be held
+against the log later. What people typed is shown as the log keeps it: masked where it looks like client data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from penelope_admin import __version__
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import storable, write_private
+from penelope_admin.gateways.reports import Kind, Report, Section
+from penelope_admin.services import agency as agencies
+from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.services.environments import need_environment
+from penelope_admin.services.report_exposure import exposure_sections
+from penelope_admin.services.report_parts import MIRRORED, Reader
+from penelope_admin.services.report_state import state_sections
+from penelope_admin.store import audit, schema
+
+TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI exposure log"}
+USUAL = timedelta(days=89)
+"""From the first day of the usual period to its last: 90 days with both."""
+ENDINGS = (".html", ".pdf")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Which report is wanted. The days are local ones, for the exposure log; by default the last 90."""
+
+    kind: Kind
+    first: date | None = None
+    last: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A report that was saved, and the SHA-256 of its file."""
+
+    target: Path
+    number: int
+    head: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What the log says of a hash.
+
+    Attributes:
+        entry: the entry that has it; None when there is none.
+        file_of: the entry that tells of a report whose file has it; None when there is none.
+        printed_by: entries that tell of reports on which it is printed.
+        entries, first_broken: of the whole log.
+    """
+
+    entry: audit.Entry | None
+    file_of: audit.Entry | None
+    printed_by: tuple[audit.Entry, ...]
+    entries: int
+    first_broken: int | None
+
+    @property
+    def holds(self) -> bool:
+        """Whether the log knows the hash and is unbroken."""
+        return (self.entry is not None or self.file_of is not None) and self.first_broken is None
+
+
+def make(context: Context, order: Order) -> Report:
+    """A report on what is recorded now.
+
+    Raises:
+        BadInputError: no agency is set up, it has no mirrored database, or the period lies ahead or ends before it
+            begins.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        need_environment(context, profile, MIRRORED)
+        reader = Reader(context, connection, profile, find_zone(profile.zone), context.now())
+        today = local_today(reader.now, profile.zone)
+        number, head = audit.head(connection)
+        first, last = _period(order, today) if order.kind == "exposure" else (None, None)
+        about = [
+            ("Agency", profile.name),
+            ("Made", moment_in_words(reader.now, reader.zone)),
+            ("By", context.actor),
+            *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
+            ("Times", f"Those of the zone {profile.zone}"),
+            ("Program", f"Penelope Admin {__version__}"),
+            ("Activity log", f"Entry {number}, SHA-256 {head}"),
+        ]
+        sections = exposure_sections(reader, first, last) if first and last else state_sections(reader)
+        return Report(
+            kind=order.kind,
+            title=TITLES[order.kind],
+            about=tuple(about),
+            sections=(*sections, _checking(number, head)),
+            made_at=reader.now,
+            footer=f"{TITLES[order.kind]}, {profile.name}, {in_words(today)}",
+            number=number,
+            head=head,
+            first=first,
+            last=last,
+        )
+
+
+def _period(order: Order, today: date) -> tuple[date, date]:
+    last = order.last or today
+    if last > today:
+        raise BadInputError(f"{in_words(last)} lies ahead. Nothing was written. Choose today or an earlier day.")
+    first = order.first or max(last, EARLIEST.date() + USUAL) - USUAL
+    if first > last:
+        raise BadInputError(f"{in_words(first)} comes after {in_words(last)}. Nothing was written. Choose them again.")
+    if first < EARLIEST.date():
+        raise BadInputError(f"{in_words(first)} is before 1970. Nothing was written. Choose a later day.")
+    return first, last
+
+
+def check_ending(target: Path) -> str:
+    """The file's ending, in small letters, if reports are made in that form.
+
+    Raises:
+        BadInputError: they are not.
+    """
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
+        raise BadInputError(
+            f"{target.name} ends neither in .html nor in .pdf. Nothing was written. Choose one of them."
+        )
+    return ending
+
+
+def save(context: Context, report: Report, target: Path, data: bytes) -> Done[Saved]:
+    """Write a report to a file, private to this user, and say so in the log: both or neither.
+
+    Raises:
+        BadInputError: the file cannot be written; what was there before is unchanged.
+    """
+    sha256 = hashlib.sha256(data).hexdigest()
+    with context.store.writing() as connection:
+        after = {
+            "first": report.first,
+            "last": report.last,
+            "entry": report.number,
+            "head": report.head,
+            "file": storable(target.name),
+            "file_sha256": sha256,
+        }
+        context.record(connection, "report.made", report.kind, after=after)
+        write_private(target, data)
+    return Done(Saved(target, report.number, report.head, sha256), frozenset())
+
+
+def check(context: Context, text: str) -> Checked:
+    """Whether the log still holds what a report printed, or tells of a report with this SHA-256; and is unbroken.
+
+    Raises:
+        BadInputError: it is no SHA-256.
+    """
+    wanted = "".join(text.split()).lower()
+    if len(wanted) != len(audit.FIRST_HASH) or not set(wanted) <= set("0123456789abcdef"):
+        raise BadInputError("A hash has 64 digits and letters from a to f, as reports print it. Nothing was checked.")
+    table = schema.audit_entry
+    with context.store.reading() as connection:
+        row = connection.execute(sa.select(table).where(table.c.hash == wanted)).first()
+        entry = audit.Entry(**row._mapping) if row else None
+        made = sa.select(table).where(table.c.action == "report.made", table.c.after.contains(wanted))
+        told = [audit.Entry(**row._mapping) for row in connection.execute(made.order_by(table.c.seq))]
+        facts = {entry.seq: json.loads(entry.after or "{}") for entry in told}
+        return Checked(
+            entry,
+            next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),
+            tuple(entry for entry in told if facts[entry.seq].get("head") == wanted),
+            audit.head(connection)[0],
+            audit.first_broken(connection),
+        )
+
+
+def _checking(number: int, head: str) -> Section:
+    return Section(
+        "How this report can be checked",
+        (
+            f"The activity log's newest entry was number {number} when this report was made. Each entry is chained to "
+            "the one before by its SHA-256, so this hash stands for everything recorded until then.",
+            f"On the agency's data: penelope-admin report check {head}",
+            "It says whether the log still holds this entry and whether its chain is unbroken. The log also keeps the "
+            "SHA-256 of each report's file, which the same command takes.",
+        ),
+    )

@@ -1,0 +1,324 @@
+"""The sheet "Check de-identification": choose the data, confirm the columns, read the verdict, keep it as evidence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.times import place, plural
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line
+from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
+    from penelope_admin.domain.mirror import Posture
+    from penelope_admin.services.context import Context, Done
+
+T = TypeVar("T")
+LANE = "check"
+LOOK_EVERY_MS = 150
+SHOWN_COLUMNS = 60
+"""More columns than these are examined without being listed one by one."""
+_VERDICTS: dict[ProofVerdict, tuple[str, Role]] = {
+    "real": ("May hold real contacts", "danger"),
+    "de-identified": ("De-identified", "positive"),
+    "cannot-tell": ("Cannot tell", "caution"),
+}
+
+
+class ProofSheet(Sheet):
+    """Four steps in one sheet. Values are looked at here, on this computer, and never kept."""
+
+    def __init__(self, desk: Desk, environment: str) -> None:
+        self._place = desk.policy.environment[environment]
+        super().__init__(desk, f"Check de-identification of {self._place.name}", "Look at the columns", wide=True)
+        self._paths: list[Path] = []
+        self._address = ""
+        self._ticks: dict[tuple[str, str], Tick] = {}
+        self._step: Callable[[], None] = self._survey
+        self._stop = threading.Event()
+        self._told: Progress | None = None
+        self._finding: Finding | None = None
+        self.add(
+            label(
+                "An export of this database, or a connection that only reads, is searched for email addresses and "
+                "telephone numbers of real people. It all happens on this computer; no value is kept, logged or sent."
+            )
+        )
+        self._body = QVBoxLayout()
+        self._body.setSpacing(theme.current().space("s"))
+        self.add(self._body)
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName("How far the check is")
+        self._bar.hide()
+        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._show_progress)
+        self.content.addWidget(self._bar)
+        self._ask_for_source()
+        self.finished.connect(lambda _: self._stop.set())
+
+    # --- the source ------------------------------------------------------------------------------
+
+    def _ask_for_source(self) -> None:
+        self._chosen = label("Nothing is chosen yet.", "muted")
+        self.url = QLineEdit()
+        self.url.setPlaceholderText("postgresql+psycopg://reader@server/database")
+        self.url.setAccessibleName("Address of a database")
+        self.url.textChanged.connect(self._judge)
+        self._put(
+            label("Files", "strong"),
+            Flow(button("Choose files …", self.choose_files), button("Choose a folder …", self.choose_folder)),
+            self._chosen,
+            label("Or the address of a database", "strong"),
+            self.url,
+            label("It is opened for reading only, and neither address nor password is kept.", "caption"),
+        )
+        self._judge()
+
+    def choose_files(self) -> None:
+        """Take files of an export."""
+        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "Tables (*.csv *.tsv *.xlsx);;All files (*)")
+        if chosen:
+            self.take([Path(name) for name in chosen])
+
+    def choose_folder(self) -> None:
+        """Take a folder of an export."""
+        chosen = QFileDialog.getExistingDirectory(self, "The folder of an export")
+        if chosen:
+            self.take([Path(chosen)])
+
+    def take(self, paths: list[Path]) -> None:
+        """Use these files and folders."""
+        self._paths = paths
+        self._chosen.setText(", ".join(path.name for path in paths))
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None and self._step == self._survey:
+            self.deed.setEnabled(bool(self._paths or self.url.text().strip()))
+        elif self.deed is not None and self._step == self._examine:
+            self.deed.setEnabled(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
+        else:
+            super()._judge()
+
+    # --- the columns -----------------------------------------------------------------------------
+
+    def _survey(self) -> None:
+        self._address = self.url.text().strip()
+        paths, url = self._paths, self._address
+
+        def call(context: Context) -> tuple[Proposal, ...]:
+            region = services.agency.need_profile(context).region
+            if paths:
+                return services.proof.survey(region, paths)
+            return services.proof.survey_database(region, url)
+
+        self._run(call, self._confirm)
+
+    def _confirm(self, proposals: tuple[Proposal, ...]) -> None:
+        """Show the columns, those proposed ticked; all of them can be."""
+        listed = proposals if len(proposals) <= SHOWN_COLUMNS else ()
+        items: list[QWidget | Flow] = [
+            label("Which columns are to be examined?", "strong"),
+            label("Ticked is what looks or is named like contact details. If in doubt, examine all.", "muted"),
+            Flow(button("All", partial(self._tick_all, True)), button("None", partial(self._tick_all, False))),
+        ]
+        if not listed:
+            items = [label(f"There are {plural(len(proposals), 'column')}; all of them are examined.")]
+        self._ticks = {}
+        before = ""
+        for proposal in listed:
+            if proposal.file != before:
+                before = proposal.file
+                items.append(label(_short(proposal.file), "strong"))
+            tick = Tick(f"{proposal.column}: {proposal.why}")
+            tick.setChecked(proposal.examine)
+            tick.toggled.connect(self._judge)
+            self._ticks[proposal.file, proposal.column] = tick
+            items.append(tick)
+        self._put(*items)
+        self._step = self._examine
+        self._name_deed("Check the data")
+
+    def _tick_all(self, on: bool) -> None:
+        for tick in self._ticks.values():
+            tick.setChecked(on)
+
+    # --- the examination -------------------------------------------------------------------------
+
+    def _examine(self) -> None:
+        paths, url = self._paths, self._address
+        chosen = {key for key, tick in self._ticks.items() if tick.isChecked()} if self._ticks else None
+
+        def tell(progress: Progress) -> None:
+            self._told = progress
+
+        def call(context: Context) -> Finding:
+            region = services.agency.need_profile(context).region
+            if paths:
+                return services.proof.examine(region, paths, chosen, tell=tell, stop=self._stop.is_set)
+            return services.proof.examine_database(region, url, chosen, tell=tell, stop=self._stop.is_set)
+
+        self._run(call, self._show_finding)
+
+    def _show_progress(self) -> None:
+        told = self._told
+        if told is None:
+            return
+        if told.total:
+            self._bar.setRange(0, 1000)
+            self._bar.setValue(min(1000, round(1000 * told.done / told.total)))
+        self._bar.setFormat(f"{told.what}: %p%" if told.total else told.what)
+
+    def _run(self, call: Callable[[Context], T], on_success: Callable[[T], None]) -> None:
+        """Look beside the worker, so that the window and everything in it goes on; closing the sheet stops it."""
+        self._told = None
+
+        def done(result: T) -> None:
+            if not self._stop.is_set():  # else the sheet is gone
+                self._rest()
+                on_success(result)
+
+        def failed(error: Exception) -> None:
+            if not self._stop.is_set():
+                self._rest()
+                self.fail(error)
+
+        self.set_working(True)
+        if not self.desk.operations.run_aside(LANE, call, done, failed):
+            self._put(Banner("Another check has not ended yet. Wait for it, then open this sheet again.", "caution"))
+            return
+        self._bar.setRange(0, 0)  # busy, until it is known how much there is
+        self._bar.show()
+        self._timer.start()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being looked at."""
+        return not self._timer.isActive()
+
+    def _rest(self) -> None:
+        self._timer.stop()
+        self._bar.hide()
+        self._judge()
+
+    # --- the verdict -----------------------------------------------------------------------------
+
+    def _show_finding(self, finding: Finding) -> None:
+        self._finding = finding
+        words, role = _VERDICTS[finding.verdict]
+        items: list[QWidget | Flow] = [
+            Flow(Badge(words, role), label_line(f"Confidence: {finding.confidence}")),
+            label(finding.sentence),
+        ]
+        if finding.verdict == "real":
+            items.append(Banner(f"Once kept, contact details in {self._place.name} count as real.", "danger"))
+        for file in finding.files:
+            items += _file_lines(file)
+        self.at = MomentField(self.desk.app.clock.now(), self.desk.zone)
+        self.remark = QLineEdit()
+        self.remark.setAccessibleName("Remark")
+        items += [
+            line(),
+            label(f"When was the data taken from {self._place.name}? ({place(self.desk.zone.key)} time)", "strong"),
+            self.at,
+            label("Remark", "strong"),
+            self.remark,
+        ]
+        self.at.setAccessibleName("When the data was taken")
+        self._effects = {}
+        if self._place.key == services.features.MIRRORED:
+            items.append(label("Lines of the check-list this data answers", "strong"))
+            for effect in self.desk.policy.effects:
+                if effect.proven_by_data:
+                    tick = self._effects[effect.number] = Tick(f"{effect.number}.  {effect.text}")
+                    tick.setChecked(effect.number == 1)
+                    items.append(tick)
+        self._put(*items)
+        self._step = self._record
+        self._name_deed("Keep as evidence")
+        self.forget_typing()
+
+    _effects: dict[int, Tick]
+
+    def _record(self) -> None:
+        finding = self._finding
+        if finding is None:
+            return
+        self.set_working(True)
+        environment, at, remark = self._place.key, self.at.instant, self.remark.text()
+        effects = [number for number, tick in self._effects.items() if tick.isChecked()]
+        self.desk.operations.run(
+            lambda context: services.evidence.record(context, environment, finding, at, remark, effects),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[Posture]) -> None:
+        self.accept()
+        self.desk.said.emit(f"Kept. {done.value.sentence}")
+
+    # --- the sheet -------------------------------------------------------------------------------
+
+    def submit(self) -> None:
+        """Take the next step."""
+        self._step()
+
+    def _name_deed(self, deed: str) -> None:
+        if self.deed is not None:
+            self.deed.setText(deed)
+        self._judge()
+        self.grow()
+        QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())
+
+    def _put(self, *items: QWidget | Flow) -> None:
+        clear(self._body)
+        for item in items:
+            if isinstance(item, QWidget):
+                self._body.addWidget(item)
+            else:
+                self._body.addLayout(item)
+
+
+def _short(path: str) -> str:
+    """A file's name without its folders; a table of a database as it is."""
+    return path.replace("\\", "/").rpartition("/")[2]
+
+
+def _file_lines(file: FileFinding) -> list[QWidget | Flow]:
+    """One file in a few lines: its verdict, and the columns that have anything to say."""
+    words, role = _VERDICTS[file.verdict]
+    unread = f", {file.unread:,} could not be read" if file.unread else ""
+    telling = [column for column in file.columns if column.email_like or column.phone_like]
+    quiet = len(file.columns) - len(telling)
+    items: list[QWidget | Flow] = [
+        line(),
+        Flow(label_line(_short(file.path)), Badge(words, role), label_line(f"{file.rows:,} rows{unread}")),
+        *(label(_column_words(column)) for column in telling[:SHOWN_COLUMNS]),
+    ]
+    if quiet:
+        items.append(label(f"{plural(quiet, 'column')} without real-looking contact details.", "muted"))
+    return items
+
+
+def _column_words(column: ColumnFinding) -> str:
+    counts = []
+    if column.email_like:
+        counts.append(plural(column.email_like, "email address", "email addresses"))
+    if column.phone_like:
+        counts.append(plural(column.phone_like, "telephone number"))
+    samples = f" For example {', '.join(column.samples)}." if column.samples else ""
+    return f"{column.name}: {' and '.join(counts)} in {plural(column.values, 'value')}. {column.why}{samples}"

@@ -1,0 +1,110 @@
+"""The sheet that makes a report: which one, for which period, as what, and then where to save it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from penelope_admin.domain.times import place
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Banner, label
+from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.gateways.reports import Kind
+    from penelope_admin.services.context import Done
+    from penelope_admin.services.reports import Saved
+
+KINDS: tuple[tuple[str, Kind, str], ...] = (
+    (
+        "State of the mirror",
+        "state",
+        "What is recorded of the mirrored database now: contact details, features, the check-list, open requests. "
+        "For a manager or an auditor.",
+    ),
+    (
+        "PHI exposure log",
+        "exposure",
+        "When features that reach people were on while contact details could be real. For a privacy officer.",
+    ),
+)
+FORMS = (("PDF, to hand on or print", ".pdf"), ("HTML, to read in a browser", ".html"))
+USUAL_PERIOD = timedelta(days=89)
+
+
+class ReportSheet(Sheet):
+    """Makes a report and says where it was saved; it opens nothing."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "Make a report", "Choose where to save it …")
+        self.kind = QComboBox()
+        for title, key, _ in KINDS:
+            self.kind.addItem(title, key)
+        self.field("Which report?", self.kind)
+        self._meaning = label("", "muted")
+        self.add(self._meaning)
+        today = desk.app.clock.now().astimezone(desk.zone).date()
+        self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
+        self.period = QWidget()
+        rows = QVBoxLayout(self.period)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.current().space("xs"))
+        for name, field in (("First day", self.first), ("Last day", self.last)):
+            field.setMaximumDate(to_qdate(today))
+            field.setAccessibleName(f"{name} ({place(desk.zone.key)} time)")
+            above = label(f"{name} ({place(desk.zone.key)} time)", "strong")
+            above.setBuddy(field)
+            rows.addWidget(above)
+            rows.addWidget(field)
+            field.dateChanged.connect(self._judge)
+        self.add(self.period)
+        self.form = QComboBox()
+        for title, ending in FORMS:
+            self.form.addItem(title, ending)
+        self.field("As what?", self.form)
+        self.add(
+            Banner(
+                "The report names people of your agency and shows what they recorded; what looks like client data is "
+                "masked. Look through it before you hand it on. The activity log keeps that it was made.",
+                "info",
+            )
+        )
+        self.kind.currentIndexChanged.connect(self._kind_changed)
+        self._kind_changed()
+
+    @property
+    def _has_period(self) -> bool:
+        return bool(self.kind.currentData() == "exposure")
+
+    def _kind_changed(self) -> None:
+        self._meaning.setText(KINDS[self.kind.currentIndex()][2])
+        self.period.setVisible(self._has_period)
+        self._judge()
+        self.grow()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(not self._has_period or self.first.date() <= self.last.date())
+
+    def submit(self) -> None:
+        """Ask where to, and make it there."""
+        kind = cast("Kind", self.kind.currentData())
+        first = from_qdate(self.first.date()) if self._has_period else None
+        last = from_qdate(self.last.date()) if self._has_period else None
+        day = last or self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        target = ask_target(self, "Save the report", f"penelope-{kind}-{day}{self.form.currentData()}", "Reports")
+        if target is None:
+            return
+        self.set_working(True)
+        self.desk.operations.run_with_app(
+            lambda app: app.write_report(kind, target, first, last), self._saved, self.fail, "Making the report"
+        )
+
+    def _saved(self, done: Done[Saved]) -> None:
+        self.accept()
+        self.desk.said.emit(f"Saved: {done.value.target}")

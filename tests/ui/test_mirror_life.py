@@ -1,0 +1,286 @@
+"""The mirror's life in the window: answers about windows, what was lost, the check-list, proof, a second person."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.contacts import Progress
+from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.errors import CancelledError
+from penelope_admin.ui.dialogs.answer import AnswerSheet
+from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet
+from penelope_admin.ui.dialogs.proof import ProofSheet
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.switch import ApproveSheet, EnableSheet
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.mirror import MirrorPage
+from tests.ui.conftest import Desktop, texts
+
+SMS = "external-communications.sms"
+HEADER = "Client No,Email,Mobile\n"
+REAL = "".join(f"{n},pat.lee{n}@gmail.com,(204) 942-{3000 + 7 * n}\n" for n in range(40))
+HARMLESS = "".join(f"{n},client{n}@example.org,204-555-01{n:02}\n" for n in range(99))
+
+
+def rows(desktop: Desktop, query: str) -> list[Any]:
+    with sqlite3.connect(desktop.app.home / "penelope-admin.db") as connection:
+        return connection.execute(query).fetchall()
+
+
+def press(widget: QWidget, name: str) -> None:
+    """Press the visible button of this accessible name or text."""
+    found = [
+        made
+        for made in widget.findChildren(QPushButton)
+        if name in (made.text(), made.accessibleName()) and made.isVisibleTo(widget)
+    ]
+    assert found, name
+    found[0].click()
+
+
+def mirror(desktop: Desktop) -> MirrorPage:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    return page
+
+
+def changed(desktop: Desktop) -> None:
+    """Something was changed behind the window's back."""
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features", "agency"}))
+    desktop.settle()
+
+
+# --- what is asked after a window --------------------------------------------------------------
+
+
+@pytest.fixture
+def after_the_window(desktop: Desktop) -> MirrorPage:
+    """The day after the December upgrade; nobody has said what happened."""
+    desktop.app.clock.instant = datetime(2026, 12, 14, 15, tzinfo=UTC)  # type: ignore[attr-defined]
+    page = mirror(desktop)
+    changed(desktop)
+    desktop.reads(page, "Was this database upgraded in the window of")
+    return page
+
+
+def test_not_yet_is_an_answer_that_can_be_changed_later(desktop: Desktop, after_the_window: MirrorPage) -> None:
+    press(after_the_window, "Not yet")
+    desktop.settle()
+    desktop.reads(after_the_window, "not yet.")
+    assert rows(desktop, "SELECT kind FROM environment_event ORDER BY id DESC LIMIT 1") == [("not-upgraded",)]
+    press(after_the_window, "Yes, at …")
+    assert isinstance(desktop.sheet(), EventSheet)
+
+
+def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
+    desktop: Desktop, after_the_window: MirrorPage
+) -> None:
+    press(after_the_window, "Yes, at …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EventSheet)
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: any(isinstance(made, PlanAgainSheet) for made in desktop.window.sheets), timeout=20_000)
+    kept = rows(desktop, 'SELECT kind, "window" FROM environment_event ORDER BY id DESC LIMIT 1')
+    assert kept == [("upgraded", "2026-12-13 02:00:00.000000")]
+    again = desktop.window.sheets[-1]
+    assert isinstance(again, PlanAgainSheet)
+    assert again.deed is not None
+    assert not again.deed.isEnabled(), "the PHI risk is not accepted yet"
+    again.acknowledged.setChecked(True)
+    again.deed.click()
+    desktop.settle()
+    planned = rows(desktop, "SELECT feature FROM feature_state WHERE pending_change = 'enable' ORDER BY feature")
+    assert [key for (key,) in planned] == sorted(key for key, tick in again._ticks.items() if tick.isChecked())
+
+
+# --- the check-list ----------------------------------------------------------------------------
+
+
+def test_a_line_passes_with_one_click(desktop: Desktop) -> None:
+    page = mirror(desktop)
+    press(page, "Line 4: Pass")
+    desktop.settle()
+    desktop.reads(page, "14 of 15 lines to check")
+    assert rows(desktop, "SELECT effect, result, by FROM check_answer") == [(4, "pass", "j.okafor")]
+
+
+def test_a_failed_line_asks_support_with_a_letter_that_is_written(desktop: Desktop, tmp_path: Path) -> None:
+    page = mirror(desktop)
+    press(page, "Line 1: Fail …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, AnswerSheet)
+    desktop.reads(sheet, "count as real")
+    sheet.remark.setText("Ten of ten client files had real addresses")
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    desktop.reads(page, "May hold real contact details", "1 failed")
+    press(page, "Line 1: Ask Support …")
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert letter.subject.text() == "Client contact details are not de-identified after the upgrade"
+
+
+def test_overview_leads_to_an_unfinished_check_list(desktop: Desktop) -> None:
+    page = desktop.go("overview")
+    desktop.reads(page, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines to check.")
+    desktop.window.desk.go.emit("mirror", "check-list/1")
+    desktop.settle()
+    assert desktop.window.current.name == "mirror"
+
+
+# --- proof -------------------------------------------------------------------------------------
+
+
+def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
+    """The sheet with the verdict on an export."""
+    export = tmp_path / "clients.csv"
+    export.write_text(HEADER + content, encoding="utf-8")
+    mirror(desktop).check_data("mirrored")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProofSheet)
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled(), "nothing is chosen yet"
+    sheet.take([export])
+    for step in ("Check the data", "Keep as evidence"):
+        sheet.deed.click()
+        desktop.bot.waitUntil(lambda step=step: sheet.deed.text() == step, timeout=20_000)  # type: ignore[misc, union-attr]
+    return sheet
+
+
+def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(desktop: Desktop, tmp_path: Path) -> None:
+    sheet = check(desktop, tmp_path, REAL)
+    desktop.reads(sheet, "Once kept, contact details in Mirrored count as real.", "p***@g***.com")
+    assert "pat.lee" not in texts(sheet)
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    page = desktop.window.current
+    desktop.reads(page, "May hold real contact details: a check of its data", "1 failed")
+    assert rows(desktop, "SELECT verdict FROM proof") == [("real",)]
+    assert "pat.lee" not in "\n".join(str(row) for row in rows(desktop, "SELECT details, sentence, source FROM proof"))
+
+
+def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> None:
+    sheet = check(desktop, tmp_path, HARMLESS)
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    desktop.reads(desktop.window.current, "found no real contact details", "14 of 15 lines to check")
+
+
+def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def endless(_region: object, _paths: object, _chosen: object, *, tell: Any, stop: Any) -> None:
+        tell(Progress(1, 2, "clients.csv"))
+        while not stop():
+            ended.wait(0.01)
+        ended.set()
+        raise CancelledError("stopped")
+
+    monkeypatch.setattr("penelope_admin.services.proof.examine", endless)
+    export = tmp_path / "clients.csv"
+    export.write_text(HEADER + HARMLESS, encoding="utf-8")
+    mirror(desktop).check_data("mirrored")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProofSheet)
+    assert sheet.deed is not None
+    sheet.take([export])
+    sheet.deed.click()
+    desktop.bot.waitUntil(lambda: sheet.deed.text() == "Check the data", timeout=20_000)  # type: ignore[union-attr]
+    sheet.deed.click()
+    desktop.bot.waitUntil(lambda: sheet._bar.value() == 500, timeout=20_000)
+    sheet.reject()
+    assert ended.wait(5)
+
+
+def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desktop, tmp_path: Path) -> None:
+    broken = tmp_path / "clients.xlsx"
+    broken.write_bytes(b"PK\x03\x04 no workbook")
+    mirror(desktop).check_data("mirrored")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProofSheet)
+    assert sheet.deed is not None
+    sheet.take([broken])
+    sheet.deed.click()
+    desktop.reads(sheet, "clients.xlsx")
+    desktop.bot.waitUntil(sheet.deed.isEnabled, timeout=20_000)
+
+
+# --- the guard ---------------------------------------------------------------------------------
+
+
+def enable_sheet(desktop: Desktop, key: str = SMS) -> EnableSheet:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.when_loaded(lambda: page.ask(key))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    return sheet
+
+
+def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
+    sheet = enable_sheet(desktop)
+    sheet.reason.setText("Reminder test")
+    sheet.acknowledged.setChecked(True)
+    assert sheet.deed is not None
+    assert sheet.deed.isEnabled()
+    sheet.until.tick.setChecked(False)
+    assert not sheet.deed.isEnabled()
+    desktop.reads(sheet, "give the last day it is needed")
+
+
+def test_an_end_after_the_next_upgrade_is_told_what_the_upgrade_does(desktop: Desktop) -> None:
+    from penelope_admin.ui.widgets.dates import to_qdate
+
+    sheet = enable_sheet(desktop)
+    assert "switches it off in any case" not in texts(sheet)
+    sheet.until.field.setDate(to_qdate(datetime(2026, 12, 20, tzinfo=UTC).date()))
+    desktop.reads(sheet, "switches it off in any case")
+
+
+def test_action_triggers_warn_of_external_communications(desktop: Desktop) -> None:
+    sheet = enable_sheet(desktop, "action-triggers")
+    desktop.reads(sheet, "Action Triggers and External Communications together")
+
+
+def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop) -> None:
+    import msgspec
+
+    app = desktop.app
+    profile = services.agency.need_profile(app.context)
+    services.agency.update(app.context, msgspec.structs.replace(profile, second_person=True))
+    services.environments.record_event(app.context, "mirrored", "refreshed", app.clock.now())
+    services.features.switch(
+        app.context, SMS, "enable", reason="Reminder test", until=(app.clock.now() + timedelta(days=5)).date(),
+        acknowledgement=Acknowledgement(True, "mirrored"),
+    )  # fmt: skip
+    changed(desktop)
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.ask(SMS)
+    own = desktop.sheet()
+    assert isinstance(own, ApproveSheet)
+    assert own.deed is None
+    own.reject()
+    app.__dict__["actor"] = "m.singh"
+    app.__dict__.pop("context")
+    page.ask(SMS)
+    sheet = desktop.window.sheets[-1]
+    assert isinstance(sheet, ApproveSheet)
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    assert rows(desktop, f"SELECT pending_by, pending_approved_by FROM feature_state WHERE feature = '{SMS}'") == [
+        ("j.okafor", "m.singh")
+    ]
+    desktop.reads(page, "Approved by m.singh.")

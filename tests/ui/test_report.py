@@ -1,0 +1,141 @@
+"""The sheet that makes a report, the PDF it becomes, and that the window stays alive meanwhile."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog
+
+from penelope_admin.errors import DisplayError
+from penelope_admin.gateways.reports import Report, Section, Table, to_html
+from penelope_admin.ui import pdf
+from penelope_admin.ui.dialogs.report import ReportSheet
+from penelope_admin.ui.widgets.dates import to_qdate
+from tests.ui.conftest import Desktop
+
+MADE = datetime(2026, 12, 1, 15, tzinfo=UTC)
+
+
+def page(rows: int, cell: str = "Reminder test") -> str:
+    """A report with a table of so many rows."""
+    table = Table("Features", ("Feature", "Reason"), (30, 70), tuple((f"Feature {n}", cell) for n in range(rows)), "")
+    return to_html(Report("state", "State of the mirror", (), (Section("Features", table=table),), MADE, "", 1, "0"))
+
+
+def pages(data: bytes) -> int:
+    """How many pages a PDF has."""
+    return len(re.findall(rb"/Type /Page\b", data))
+
+
+@pytest.fixture
+def sheet(desktop: Desktop) -> ReportSheet:
+    desktop.window.open_sheet(ReportSheet(desktop.window.desk))
+    found = desktop.sheet()
+    assert isinstance(found, ReportSheet)
+    return found
+
+
+@pytest.fixture
+def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The person saves under the name that is suggested, in the test's folder."""
+
+    def save(_parent: object, _title: str, suggested: str, _kind: str) -> tuple[str, str]:
+        return str(tmp_path / Path(suggested).name), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
+    return tmp_path
+
+
+def test_the_state_is_saved_as_pdf_from_click_to_file(desktop: Desktop, sheet: ReportSheet, chosen: Path) -> None:
+    assert sheet.deed is not None
+    desktop.click(sheet.deed)
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=20_000)
+    data = (chosen / "penelope-state-2026-11-20.pdf").read_bytes()
+    assert data.startswith(b"%PDF")
+    desktop.reads(desktop.window, f"Saved: {chosen / 'penelope-state-2026-11-20.pdf'}")
+
+
+def test_an_exposure_log_asks_for_its_period(desktop: Desktop, sheet: ReportSheet, chosen: Path) -> None:
+    assert not sheet.period.isVisibleTo(sheet)
+    sheet.kind.setCurrentIndex(sheet.kind.findData("exposure"))
+    assert sheet.period.isVisibleTo(sheet)
+    sheet.form.setCurrentIndex(sheet.form.findData(".html"))
+    sheet.first.setDate(to_qdate(date(2026, 11, 1)))
+    sheet.last.setDate(to_qdate(date(2026, 11, 15)))
+    sheet.submit()
+    desktop.settle()
+    text = (chosen / "penelope-exposure-2026-11-15.html").read_text("utf-8")
+    assert "Sunday 1 November 2026 to Sunday 15 November 2026" in text
+
+
+def test_a_period_that_ends_before_it_begins_cannot_be_chosen(sheet: ReportSheet) -> None:
+    assert sheet.deed is not None
+    sheet.kind.setCurrentIndex(sheet.kind.findData("exposure"))
+    sheet.last.setDate(to_qdate(date(2026, 8, 1)))
+    assert not sheet.deed.isEnabled()
+    sheet.kind.setCurrentIndex(sheet.kind.findData("state"))
+    assert sheet.deed.isEnabled()
+
+
+def test_without_a_place_to_save_to_the_sheet_stays(
+    desktop: Desktop, sheet: ReportSheet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    sheet.submit()
+    desktop.settle()
+    assert sheet in desktop.window.sheets
+
+
+def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
+    desktop: Desktop, sheet: ReportSheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "a.html"), ""))
+    sheet.submit()
+    desktop.reads(sheet, "could not be written")
+    assert sheet.deed is not None
+    assert sheet.deed.isEnabled()
+
+
+def test_the_window_is_alive_while_a_long_pdf_is_made(desktop: Desktop) -> None:
+    html, made = page(2000), []
+    ticks = [time.perf_counter()]
+    timer = QTimer(desktop.window, interval=1)
+    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.start()
+    desktop.window.desk.operations.run_with_app(lambda _: pdf.to_pdf(html, "x", MADE), made.append)
+    desktop.settle()
+    timer.stop()
+    assert pages(made[0]) > 20
+    longest = max(later - earlier for earlier, later in pairwise(ticks))
+    # By shares of the whole, for a busy machine is no bug: laid out in this process, a half of it would be one hold.
+    assert longest < (ticks[-1] - ticks[0]) / 5
+
+
+def test_the_same_page_gives_the_same_pdf() -> None:
+    assert pdf.to_pdf(page(3), "x", MADE) == pdf.to_pdf(page(3), "x", MADE)
+
+
+def test_a_pdf_names_when_the_report_was_made_and_has_its_fonts_with_it() -> None:
+    data = pdf.to_pdf(page(3), "State of the mirror, Riverside", MADE)
+    assert b"/CreationDate (D:20261201150000" in data
+    assert b'xmp:CreateDate="2026-12-01T15:00:00' in data
+    assert b"/FontFile" in data
+    assert b"/MediaBox [0 0 595" in data or b"595 842" in data
+
+
+def test_long_words_make_a_page_longer_and_not_wider() -> None:
+    short, long = pdf.to_pdf(page(3), "x", MADE), pdf.to_pdf(page(3, "x" * 4000), "x", MADE)
+    assert pages(short) == 1
+    assert pages(long) > 1
+
+
+def test_what_goes_wrong_beside_the_window_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf.sys, "executable", "/nowhere/python")
+    with pytest.raises(DisplayError, match=r"could not be made .* Save the report as \.html instead"):
+        pdf.to_pdf(page(1), "x", MADE)
