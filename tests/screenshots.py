@@ -63,12 +63,14 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     """Every sheet, with what opens it."""
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.requests import KINDS
+    from penelope_admin.ui.dialogs.answer import AnswerSheet
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
     from penelope_admin.ui.dialogs.note import DefectSheet, RemarkSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
     from penelope_admin.ui.dialogs.password import PasswordSheet
+    from penelope_admin.ui.dialogs.proof import ProofSheet
     from penelope_admin.ui.dialogs.reply import ReplySheet
     from penelope_admin.ui.dialogs.request import open_request_sheet
     from penelope_admin.ui.dialogs.send import SendSheet
@@ -78,6 +80,8 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     desk, context = window.desk, window.desk.app.context
     register = services.features.find_all(context)
     view = {item.feature.key: item for item in register.features}
+    mirrored = next(view for view in services.environments.find_all(context) if view.environment.key == "mirrored")
+    checks = services.checklists.find_all(context)[0]
     sent = services.requests.find(context, 2)
     drafted, defect = services.requests.find(context, 3), services.requests.find(context, 4)
     doubtful = _with_client_data(context)
@@ -97,8 +101,11 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("password", lambda: desk.open_sheet(PasswordSheet(desk, "smtp", server, known=True))),
         ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
         ("notice", lambda: desk.open_sheet(NoticeSheet(desk, None))),
-        ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, "mirrored", "refreshed"))),
-        ("record-upgrade", lambda: desk.open_sheet(EventSheet(desk, "mirrored", "upgraded"))),
+        ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, mirrored, "refreshed"))),
+        ("record-upgrade", lambda: desk.open_sheet(EventSheet(desk, mirrored, "upgraded"))),
+        ("record-script", lambda: desk.open_sheet(EventSheet(desk, mirrored, "script-run"))),
+        ("check-line", lambda: desk.open_sheet(AnswerSheet(desk, checks, checks.lines[0], "fail"))),
+        ("check-data", lambda: desk.open_sheet(ProofSheet(desk, "mirrored"))),
         ("case-number", lambda: desk.open_sheet(StepSheet(desk, sent, "acknowledged"))),
         ("refresh-done", lambda: desk.open_sheet(StepSheet(desk, sent, "done"))),
         ("cancel-request", lambda: desk.open_sheet(StepSheet(desk, sent, "cancelled"))),
@@ -189,10 +196,45 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
         shoot_sheet(window, f"sheet-{name}-{scheme}", opens)
     shoot_mail_settings(window, scheme)
     shoot_critical(window, scheme)
+    shoot_check(window, scheme, home)
+    shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     window.close()
     window.desk.operations.finish()
     app.forget_database()
+
+
+def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:
+    """Checking an export: its columns, and what was found."""
+    from penelope_admin.ui.dialogs.proof import ProofSheet
+
+    export = home / "clients.csv"
+    rows = [f"{n},2026-11-0{n % 9 + 1},client{n}@example.org,204-555-01{n:02}" for n in range(90)]
+    rows += [f"{n},2026-10-0{n % 9 + 1},pat.{n}@gmail.com,(204) 942-{3000 + 7 * n}" for n in range(90, 120)]
+    export.write_text("\n".join(["Client No,Opened,Email,Mobile", *rows]), encoding="utf-8")
+    sheet = ProofSheet(window.desk, "mirrored")
+    sheet.take([export])
+    window.desk.open_sheet(sheet)
+    for name in ("columns", "result"):
+        sheet.submit()
+        while not sheet.is_at_rest:
+            QTest.qWait(LOOKED_AFTER_MS)
+        settle(window)
+        shoot(sheet, f"sheet-check-data-{name}-{scheme}")
+    sheet.reject()
+    settle(window)
+
+
+def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
+    """What an upgrade has ended, and planning it again."""
+    from penelope_admin.ui.dialogs.event import open_plan_again
+
+    services.environments.record_event(window.desk.app.context, "mirrored", "upgraded", NOW, "4.26.12")
+    window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    window.go("mirror")
+    settle(window)
+    shoot(window, f"mirror-lost-{scheme}")
+    shoot_sheet(window, f"sheet-plan-again-{scheme}", lambda: open_plan_again(window.desk))
 
 
 def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:

@@ -358,7 +358,7 @@ class Numbering:
 
     Attributes:
         code: the country's.
-        dialable: a number without the country code, and with or without the trunk prefix.
+        dialable: a number with or without the country code and the trunk prefix.
         fictional: those kept for fiction, and fillers such as 999-999-9999.
     """
 
@@ -380,7 +380,7 @@ def numbering(code: int) -> Numbering:
         found = (getattr(plan, name) for name in _TYPES)
         patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
         leading |= {plan.leading_digits} if plan and plan.leading_digits else set()
-    trunk = "1?" if code == 1 else "0?"
+    trunk = "1?" if code == 1 else f"(?:{code}0?|0)?"
     known = f"{_FICTIONAL[code]}|{_FILLER}" if code in _FICTIONAL else _FILLER
     dialable = "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
     if code == 1:  # a list of areas is much faster than the patterns of 25 countries, which differ in them only

@@ -67,9 +67,10 @@ class Scanner:
         self.counts.values += filled
         if not filled:
             return
-        data = np.frombuffer(
-            values.buffers()[2], np.uint8
-        )  # a slice's buffer holds its neighbours too, which is no harm
+        ends = np.frombuffer(values.buffers()[1], np.int32)
+        data = np.frombuffer(values.buffers()[2], np.uint8)[ends[values.offset] : ends[values.offset + len(values)]]
+        if _are_days(data, lengths, filled):
+            return
         has_address = bool((data == ord("@")).any())
         has_number = bool(np.count_nonzero((data - np.uint8(ord("0"))) < 10) >= _LOCAL_DIGITS)  # noqa: PLR2004
         if self._kind == "number" and has_number:  # digits alone are no telephone numbers there
@@ -226,6 +227,8 @@ _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
 _BLANK = _table(b"xX.-_#")
+_DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
+_DAY_LENGTHS = frozenset({_DAY, _HOUR, *range(len("2026-01-15 10:30:00"), len("2026-01-15T10:30:00.123+00:00") + 1)})
 _WINDOW = 260  # bytes; neither part of an address is longer
 
 
@@ -243,6 +246,22 @@ def random_key() -> bytes:
 def _kind_of_domain(domain: bytes) -> int:
     kind = contacts.kind_of_domain(domain.decode("utf-8", "replace"))
     return {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}[kind]
+
+
+def _are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:
+    """Whether all values are days like 2026-01-15, with or without a time: known at once, as all are of one length.
+
+    No telephone number has room after the time.
+    """
+    length = len(data) // filled
+    if length not in _DAY_LENGTHS or length * filled != len(data) or not ((lengths == length) | (lengths == 0)).all():
+        return False
+    rows, marks = data.reshape(filled, length), {4: b"-/", 7: b"-/"}
+    if length > _DAY:
+        marks |= {10: b" T", 13: b":"}
+    if length > _HOUR:
+        marks |= {16: b":"}
+    return all(bool(_table(characters)[rows[:, place]].all()) for place, characters in marks.items())
 
 
 class _Batch:
@@ -425,10 +444,11 @@ def _dial(digits: Any, plus: Flags, region: str) -> tuple[Flags, Flags]:
     """Which digits could be dialled, and which of them are fictional or fillers, so that they reach nobody."""
     home = contacts.home_code(region)
     dialable, fictional = np.zeros((2, len(digits)), np.bool_)
-    _dial_within(home, digits, np.flatnonzero(~plus), dialable, fictional)
-    zero = pc.starts_with(digits, "00").to_numpy(zero_copy_only=False)
-    zero |= pc.starts_with(digits, "011").to_numpy(zero_copy_only=False)
-    places = np.flatnonzero(plus | (zero & ~dialable & ~fictional))
+    _dial_within(home, digits, np.arange(len(digits)), dialable, fictional)
+    places = np.flatnonzero(~dialable & ~fictional)  # from another country, or none
+    if len(places):
+        zeros = pc.match_substring_regex(_at(digits, places), "^0(?:0|11)").to_numpy(zero_copy_only=False)
+        places = places[plus[places] | zeros]
     if not len(places):
         return dialable, fictional
     rest = pc.replace_substring_regex(digits.take(pa.array(places)), "^0(?:011|11|0)", "")

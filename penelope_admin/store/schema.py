@@ -128,14 +128,15 @@ environment_event = sa.Table(
     sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
     sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name="feature"),
     sa.CheckConstraint(
-        "(kind = 'script-run' AND outcome IN ('unchanged', 'unknown', 'de-identified'))"
-        " OR (kind = 'checked' AND outcome IN ('real', 'de-identified', 'cannot-tell'))"
-        " OR (kind = 'switched' AND outcome IN ('on', 'off'))"
+        "(kind = 'script-run' AND coalesce(outcome, '') IN ('unchanged', 'unknown', 'de-identified'))"
+        " OR (kind = 'checked' AND coalesce(outcome, '') IN ('real', 'de-identified', 'cannot-tell'))"
+        " OR (kind = 'switched' AND coalesce(outcome, '') IN ('on', 'off'))"
         " OR (kind NOT IN ('script-run', 'checked', 'switched') AND outcome IS NULL)",
         name="outcome",
     ),
     sa.CheckConstraint(
-        "feature IS NULL OR outcome = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"
+        "feature IS NULL OR coalesce(outcome, '') = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')",
+        name="locked",
     ),
 )
 """What happened to an environment. Nothing is ever changed here: a mistake is followed by a correction.

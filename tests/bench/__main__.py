@@ -1,4 +1,5 @@
-"""`make bench`: start-up and memory against a bare window, a century of windows, a long activity log.
+"""`make bench`: start-up and memory against a bare window, a century of windows, a long activity log, and the check of
+exports (`tests.bench.proof`, which can be run alone and with less than its 1,000 MB).
 
 Every figure is a median; start-up and memory are ratios to the bare window's, run in turn with it.
 """
@@ -28,6 +29,7 @@ from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.policy import Policy, load
 from penelope_admin.services.context import Context
 from penelope_admin.store import audit, schema
+from tests.bench import proof
 from tests.demo import make_demo
 from tests.e2e.outbox import send_through_kills
 
@@ -150,6 +152,7 @@ def main() -> None:
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()
     outbox_through_kills()
+    proof.measure()
 
 
 if __name__ == "__main__":

@@ -47,13 +47,15 @@ def _make_events_anew() -> None:
         sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name=op.f("ck_environment_event_corrects")),
         sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name=op.f("ck_environment_event_feature")),
         sa.CheckConstraint(
-            "(kind = 'script-run' AND outcome IN ('unchanged', 'unknown', 'de-identified'))"
-            " OR (kind = 'checked' AND outcome IN ('real', 'de-identified', 'cannot-tell'))"
-            " OR (kind = 'switched' AND outcome IN ('on', 'off'))"
+            "(kind = 'script-run' AND coalesce(outcome, '') IN ('unchanged', 'unknown', 'de-identified'))"
+            " OR (kind = 'checked' AND coalesce(outcome, '') IN ('real', 'de-identified', 'cannot-tell'))"
+            " OR (kind = 'switched' AND coalesce(outcome, '') IN ('on', 'off'))"
             " OR (kind NOT IN ('script-run', 'checked', 'switched') AND outcome IS NULL)",
             name=op.f("ck_environment_event_outcome"),
         ),
-        sa.CheckConstraint(f"feature IS NULL OR outcome = 'off' OR {LOCKED}", name=op.f("ck_environment_event_locked")),
+        sa.CheckConstraint(
+            f"feature IS NULL OR coalesce(outcome, '') = 'off' OR {LOCKED}", name=op.f("ck_environment_event_locked")
+        ),
         sa.ForeignKeyConstraint(["corrects"], ["environment_event.id"], name=op.f("fk_environment_event_corrects")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_environment_event")),
         sa.UniqueConstraint("corrects", name=op.f("uq_environment_event_corrects")),

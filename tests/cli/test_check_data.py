@@ -1,0 +1,99 @@
+"""`check-data`: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminal import Terminal
+
+PEOPLE = [f"zoe.planted{number}@gmail.com" for number in range(60)]
+
+
+@pytest.fixture
+def real(tmp_path: Path) -> Path:
+    file = tmp_path / "real.csv"
+    file.write_text("id,email\n" + "".join(f"{n},{address}\n" for n, address in enumerate(PEOPLE)))
+    return file
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    file = tmp_path / "clean.csv"
+    file.write_text("id,email\n" + "".join(f"{n},user{n}@example.com\n" for n in range(200)))
+    return file
+
+
+def test_real_contact_details_end_with_1_and_are_told_as_json(terminal: Terminal, real: Path) -> None:
+    ran = terminal("check-data", real, "--region", "ca", "--json")
+    assert ran.code == 1
+    found = json.loads(ran.out)
+    assert found["verdict"] == "real"
+    (file,) = found["files"]
+    assert (file["path"], file["rows"]) == (str(real), 60)
+    assert [(item["name"], item["values"], item["email_like"], item["phone_like"]) for item in file["columns"]] == [
+        ("id", 60, 0, 0),
+        ("email", 60, 60, 0),
+    ]
+    assert "planted" not in ran.out + ran.err
+
+
+def test_de_identified_ones_end_with_0(terminal: Terminal, clean: Path) -> None:
+    ran = terminal("check-data", clean, "--region", "CA")
+    assert ran.code == 0
+    assert ran.lines()[0] == "de-identified (high confidence)"
+    assert "email: de-identified." in ran.out
+
+
+def test_the_agency_s_region_is_taken_and_without_one_it_has_to_be_named(terminal: Terminal, clean: Path) -> None:
+    ran = terminal("check-data", clean)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--region" in ran.err
+    terminal.init()
+    assert terminal("check-data", clean).code == 0
+
+
+def test_nothing_is_set_up_or_written_by_a_check(terminal: Terminal, clean: Path, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    terminal("check-data", clean, "--region", "CA")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_survey_lists_the_columns(terminal: Terminal, real: Path) -> None:
+    ran = terminal("check-data", real, "--region", "CA", "--survey")
+    assert ran.lines() == [
+        str(real),
+        "  skip     id: Its first rows hold nothing like contact details.",
+        "  examine  email: Named like an email address.",
+    ]
+    listed = terminal("check-data", real, "--region", "CA", "--survey", "--json").json()
+    assert [item["examine"] for item in listed] == [False, True]
+
+
+def test_columns_can_be_chosen_by_name(terminal: Terminal, real: Path) -> None:
+    assert terminal("check-data", real, "--region", "CA", "--column", "ID").code == 0
+    assert terminal("check-data", real, "--region", "CA", "--column", "EMAIL").code == 1
+    ran = terminal("check-data", real, "--region", "CA", "--column", PEOPLE[0])
+    assert ran.code == 2
+    assert "planted" not in ran.err
+
+
+def test_a_database_is_checked_by_url(terminal: Terminal, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "copy.db") as connection:
+        connection.execute("CREATE TABLE client (email TEXT)")
+        connection.executemany("INSERT INTO client VALUES (?)", [(address,) for address in PEOPLE])
+    connection.close()
+    ran = terminal("check-data", "--url", f"sqlite:///{tmp_path / 'copy.db'}", "--region", "CA", "--json")
+    assert (ran.code, json.loads(ran.out)["files"][0]["path"]) == (1, "client")
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["x.csv", "--url", "sqlite:///x.db"], ["missing.csv"], ["--url", "mssql://sa:s3cret@host/db"]]
+)
+def test_bad_input_ends_with_2(terminal: Terminal, arguments: list[str]) -> None:
+    ran = terminal("check-data", "--region", "CA", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "s3cret" not in ran.err

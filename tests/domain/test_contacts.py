@@ -1,0 +1,295 @@
+"""What counts as a real contact, what is told about one, and what the counts of a whole export say."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import phonenumbers
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penelope_admin.domain import contacts
+from penelope_admin.domain.contacts import (
+    MAX_REPEATS,
+    REAL_PEOPLE,
+    Counts,
+    NameKind,
+    clean_name,
+    clean_names,
+    is_heading,
+    judge,
+    judge_column,
+    judge_file,
+    kind_of_domain,
+    kind_of_name,
+    mask_email,
+    mask_phone,
+    numbering,
+    read_shape,
+)
+
+TODAY = date(2026, 11, 20)
+LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäöü0123456789.-+_", min_size=1, max_size=30)
+
+
+def counts_of(values: int, emails: int, different: int, *, each: int = 1, harmless: int = 0) -> Counts:
+    """A column of values in which so many different addresses were seen."""
+    counts = Counts(values=values, emails=emails, harmless=harmless)
+    for number in range(different):
+        counts.contacts.add(str(number).encode(), each, "j***@g***.com")
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("email", "email"),
+        ("E-mail Address", "email"),
+        ("clientEmail2", "email"),
+        ("Courriel", "email"),
+        ("mailing_street", "other"),
+        ("email_updated_date", "number"),
+        ("Home_Phone", "telephone"),
+        ("mobileNo", "telephone"),
+        ("Téléphone cellulaire", "telephone"),
+        ("contact number", "telephone"),
+        ("phone_id", "number"),
+        ("case_no", "number"),
+        ("health card", "number"),
+        ("createdAt", "number"),
+        ("Notes", "other"),
+        ("", "other"),
+    ],
+)
+def test_a_column_s_name_says_what_it_holds(name: str, kind: NameKind) -> None:
+    assert kind_of_name(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("domain", "kind"),
+    [
+        ("gmail.com", "deliverable"),
+        ("mail.agency.org.au", "deliverable"),
+        ("bücher.de", "deliverable"),
+        ("xn--bcher-kva.de", "deliverable"),
+        ("notexample.com", "deliverable"),
+        ("EXAMPLE.COM", "reserved"),
+        ("mail.example.org", "reserved"),
+        ("agency.example", "reserved"),
+        ("a.invalid", "reserved"),
+        ("b.test", "reserved"),
+        ("localhost", "reserved"),
+        ("office.local", "reserved"),
+        ("nodots", "none"),
+        ("10.0.0.1", "none"),
+        ("-a.com", "none"),
+        ("a..com", "none"),
+        ("", "none"),
+    ],
+)
+def test_an_address_can_be_delivered_to_unless_its_domain_is_reserved_or_none(domain: str, kind: str) -> None:
+    assert kind_of_domain(domain) == kind
+
+
+@pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
+def test_the_example_numbers_of_every_plan_can_be_dialled(region: str) -> None:
+    code = contacts.home_code(region)
+    for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
+        example = phonenumbers.example_number_for_type(region, kind)
+        assert example is not None
+        national = phonenumbers.national_significant_number(example)
+        assert re.search(numbering(code).dialable, national)
+        assert re.search(numbering(code).dialable, ("1" if code == 1 else "0") + national)
+
+
+@pytest.mark.parametrize(
+    ("region", "digits"),
+    [
+        ("CA", "4165550100"),
+        ("US", "12125550199"),
+        ("CA", "9999999999"),
+        ("CA", "0000000000"),
+        ("CA", "1234567890"),
+        ("GB", "01632960123"),
+        ("GB", "02079460000"),
+        ("GB", "07700900999"),
+        ("GB", "01134960123"),
+        ("AU", "0255501234"),
+        ("AU", "0370101234"),
+        ("AU", "0491570156"),
+        ("AU", "0400000000"),
+        ("NZ", "0219999999"),
+    ],
+)
+def test_numbers_kept_for_fiction_and_fillers_reach_nobody(region: str, digits: str) -> None:
+    assert re.search(numbering(contacts.home_code(region)).fictional, digits)
+
+
+@pytest.mark.parametrize("digits", ["4169671111", "4165551234", "4165550200", "2125559999"])
+def test_other_numbers_with_555_are_not_fictional(digits: str) -> None:
+    assert not re.search(numbering(1).fictional, digits)
+
+
+@pytest.mark.parametrize(
+    ("shape", "region", "trust"),
+    [
+        ((3, 3, 4), "CA", "sure"),
+        ((10,), "CA", "loose"),
+        ((4, 2, 2), "CA", "none"),
+        ((4, 2, 2, 2), "CA", "none"),
+        ((2, 2, 4, 2), "US", "none"),
+        ((2, 4, 4), "AU", "sure"),
+        ((5, 6), "GB", "sure"),
+        ((4, 4, 4, 4), "GB", "none"),
+    ],
+)
+def test_groups_of_digits_are_trusted_as_far_as_they_are_written_like_a_number(
+    shape: tuple[int, ...], region: str, trust: str
+) -> None:
+    assert read_shape(shape, region).trust == trust
+
+
+def test_a_number_next_to_a_day_is_found() -> None:
+    assert read_shape((4, 2, 2, 3, 3, 4), "CA").windows == ((3, 3),)
+
+
+@given(LETTERS, LETTERS, st.sampled_from(["com", "ca", "photography", "museum"]))
+def test_a_masked_address_shows_two_characters_and_a_common_ending(local: str, name: str, ending: str) -> None:
+    sample = mask_email(local, f"{name}.{ending}")
+    shown = re.fullmatch(r"([a-z0-9]?)\*\*\*@([a-z0-9]?)\*\*\*\.(\w{2,3}|\*\*\*)", sample)
+    assert shown is not None
+    assert shown[1] in ("", local[0])
+    assert not (shown[1] and len(local) < 3)
+    assert not (shown[2] and len(name) < 3)
+
+
+@given(
+    st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True), st.sampled_from(["AU", "NZ", "CA", "GB", "US"]), st.booleans()
+)
+def test_a_masked_number_shows_its_beginning_and_two_digits(digits: str, region: str, international: bool) -> None:
+    sample = mask_phone(digits, region, international=international)
+    assert re.fullmatch(r"\+\d{1,3} (\d{2,3}|\*\*\*) \*\*\*-\*\*(\d\d|\*\*)", sample)
+    assert sum(map(str.isdigit, sample)) <= 8
+
+
+# --- names and headings ---
+
+
+def test_a_name_is_bounded_and_client_data_in_it_masked() -> None:
+    assert clean_name("jane@gmail.com", 1, "CA", TODAY) == "[email address]"
+    assert clean_name("Call 416-967-1111", 1, "CA", TODAY) == "Call [telephone number]"
+    assert clean_name("\x00\n ", 3, "CA", TODAY) == "Column 3"
+    assert clean_name(" First\tname\u202e ", 1, "CA", TODAY) == "First name"
+    assert len(clean_name("a" * 10_000, 1, "CA", TODAY)) == 80
+
+
+def test_columns_of_one_name_are_told_apart() -> None:
+    assert clean_names(["email", "email", "", "email"], "CA", TODAY) == ("email", "email (2)", "Column 3", "email (3)")
+
+
+@pytest.mark.parametrize(
+    ("row", "heading"),
+    [
+        (["id", "First name", "Phone 2"], True),
+        (["Jane", "jane@gmail.com"], False),
+        (["Jane", "416-967-1111"], False),
+        (["Jane", "1987-03-05"], False),
+        (["17", "Jane"], False),
+        (["x", "x"], False),
+        (["", " "], False),
+        (["email", ""], True),
+    ],
+)
+def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) -> None:
+    assert is_heading(row, "CA", TODAY) is heading
+
+
+# --- the judgement ---
+
+
+def test_fifty_people_in_a_million_rows_are_real() -> None:
+    found = judge_column("email", counts_of(1_000_000, 50, 50, harmless=999_950))
+    assert found.verdict == "real"
+    assert judge([judge_file("x.csv", 1_000_000, 0, None, [found])]).confidence == "high"
+
+
+@pytest.mark.parametrize("people", range(1, REAL_PEOPLE))
+def test_a_few_people_among_many_rows_are_for_a_person_to_look_at(people: int) -> None:
+    found = judge_column("email", counts_of(1_000_000, people, people, harmless=1_000_000 - people))
+    assert found.verdict == "cannot-tell"
+    assert judge([judge_file("x.csv", 1_000_000, 0, None, [found])]).verdict == "cannot-tell"
+
+
+def test_a_few_people_in_each_of_many_columns_are_real() -> None:
+    column = judge_column("email", counts_of(1000, 5, 5, harmless=995))
+    assert judge([judge_file(f"{n}.csv", 1000, 0, None, [column]) for n in range(4)]).verdict == "real"
+
+
+def test_two_rows_with_two_people_are_real() -> None:
+    assert judge_column("email", counts_of(2, 2, 2)).verdict == "real"
+
+
+def test_one_address_in_every_row_is_a_placeholder() -> None:
+    found = judge_column("email", counts_of(20_000, 20_000, 1, each=20_000))
+    assert (found.verdict, found.distinct, found.top_share) == ("de-identified", 1, 1.0)
+
+
+def test_many_addresses_that_are_all_repeated_are_neither() -> None:
+    found = judge_column("email", counts_of(20_000, 20_000, 100, each=MAX_REPEATS + 1))
+    assert found.verdict == "cannot-tell"
+
+
+def test_values_nobody_understands_in_a_contact_column_are_not_de_identified() -> None:
+    counts = Counts(values=100, harmless=80, unclear=20)
+    assert judge_column("phone", counts).verdict == "cannot-tell"
+
+
+@pytest.mark.parametrize(
+    ("name", "phones"), [("home phone", 100), ("Column 3", 100), ("health card", 0), ("case_id", 0)]
+)
+def test_bare_digits_are_telephone_numbers_where_the_name_allows_it(name: str, phones: int) -> None:
+    counts = Counts(values=100, loose=100)
+    assert judge_column(name, counts).phone_like == phones
+
+
+def test_bare_digits_that_are_dialable_now_and_then_are_no_telephone_numbers() -> None:
+    assert judge_column("Column 3", Counts(values=100, loose=45)).phone_like == 0
+
+
+def test_nothing_is_de_identified_if_nothing_was_found() -> None:
+    empty = judge_file("x.csv", 0, 0, None, [judge_column("email", Counts())])
+    silent = judge_file("y.csv", 10, 0, None, [judge_column("city", Counts(values=10))])
+    for files in ([], [empty], [silent], [empty, silent]):
+        assert judge(files).verdict == "cannot-tell"
+
+
+def test_unread_rows_lower_the_confidence_and_many_leave_the_verdict_open() -> None:
+    column = judge_column("email", counts_of(10_000, 0, 0, harmless=10_000))
+    files = [judge_file("x.csv", 10_000, unread, None, [column]) for unread in (0, 1, 1000)]
+    found = [(judge([file]).verdict, judge([file]).confidence) for file in files]
+    assert found == [("de-identified", "high"), ("de-identified", "medium"), ("cannot-tell", "low")]
+
+
+def test_one_real_file_among_others_decides() -> None:
+    good = judge_file("a.csv", 10, 0, None, [judge_column("email", counts_of(10, 0, 0, harmless=10))])
+    bad = judge_file("b.csv", 50, 0, None, [judge_column("email", counts_of(50, 50, 50))])
+    assert judge([good, bad]).verdict == "real"
+
+
+def test_columns_that_were_left_out_are_told_and_lower_the_confidence() -> None:
+    column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
+    found = judge([judge_file("a.csv", 1000, 0, None, [column], left_out=3)])
+    assert found.confidence == "medium"
+    assert "3 columns were not examined" in found.sentence
+
+
+def test_the_json_form_has_the_keys_that_scripts_rely_on() -> None:
+    column = judge_column("email", counts_of(50, 50, 50))
+    found = judge([judge_file("a.csv", 50, 0, "00ff", [column])]).as_json()
+    assert set(found) == {"verdict", "confidence", "sentence", "files"}
+    assert set(found["files"][0]) == {"path", "rows", "unread", "sha256", "verdict", "columns"}
+    assert set(found["files"][0]["columns"][0]) == {
+        *("name", "values", "email_like", "phone_like", "distinct", "top_share", "verdict", "why", "samples"),
+    }

@@ -1,0 +1,301 @@
+"""An export is examined from end to end: what is found, what is told, and that no value is left anywhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import phonenumbers
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.domain.contacts import ColumnFinding, Finding, Progress
+from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.services import proof
+
+PEOPLE = [f"zoe.planted{number}@gmail.com" for number in range(60)]
+TELEPHONES = [f"(416) 967-{number}" for number in range(3100, 3160)]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "clients.csv"
+
+
+def write(file: Path, **columns: list[str]) -> Path:
+    """A CSV file of columns of one length."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    return file
+
+
+def column(found: Finding, name: str) -> ColumnFinding:
+    return next(item for file in found.files for item in file.columns if item.name == name)
+
+
+def test_people_s_addresses_and_numbers_are_real(file: Path) -> None:
+    found = proof.examine("CA", [write(file, email=PEOPLE, phone=TELEPHONES, city=["Toronto"] * 60)])
+    assert (found.verdict, found.confidence) == ("real", "high")
+    assert (column(found, "email").email_like, column(found, "phone").phone_like) == (60, 60)
+    assert column(found, "email").distinct == 60
+    assert not column(found, "city").bears
+
+
+def test_reserved_addresses_and_fictional_numbers_are_de_identified(file: Path) -> None:
+    emails = [f"user{number}@example.com" for number in range(200)]
+    phones = [f"204-555-01{number % 100:02}" for number in range(200)]
+    found = proof.examine("CA", [write(file, email=emails, phone=phones)])
+    assert (found.verdict, found.confidence) == ("de-identified", "high")
+    assert sum(item.email_like + item.phone_like for item in found.files[0].columns) == 0
+
+
+@pytest.mark.parametrize("value", ["test@agency.org", "416-967-1111", "4169671111"])
+def test_one_placeholder_in_every_row_is_nobody(file: Path, value: str) -> None:
+    name = "email" if "@" in value else "phone"
+    found = proof.examine("CA", [write(file, id=[str(n) for n in range(500)], **{name: [value] * 500})])
+    assert found.verdict == "de-identified"
+    assert column(found, name).top_share == 1
+
+
+@pytest.mark.parametrize("masked", ["j***@g***.com", "xxxx@gmail.com", "***-***-1234", "REDACTED", "000-000-0000", ""])
+def test_masked_values_are_no_contacts(file: Path, masked: str) -> None:
+    found = proof.examine("CA", [write(file, email=[masked] * 50, home_phone=[masked] * 50)])
+    assert found.verdict != "real"
+    assert sum(item.email_like + item.phone_like for item in found.files[0].columns) == 0
+
+
+def test_a_few_people_among_many_rows_still_show(file: Path) -> None:
+    emails = [f"user{number}@example.com" for number in range(5000)]
+    emails[1234] = PEOPLE[0]
+    assert proof.examine("CA", [write(file, email=emails)]).verdict == "cannot-tell"
+    emails[2000:2060] = PEOPLE
+    assert proof.examine("CA", [write(file, email=emails)]).verdict == "real"
+
+
+@pytest.mark.parametrize(
+    ("region", "written"),
+    [
+        ("CA", "(416) 967-1111"),
+        ("CA", "416.967.1111"),
+        ("CA", "1-416-967-1111"),
+        ("CA", "+44 20 7183 8750"),
+        ("CA", "+1 416 967 1111 ext. 5"),
+        ("CA", "2026-01-05 416-967-1111"),
+        ("CA", "416-967-1111 / 416-967-2222"),
+        ("CA", "416\u00a0967\u20111111"),
+        ("GB", "020 7183 8750"),
+        ("GB", "+44 (0)20 7183 8750"),
+        ("GB", "07400 123987"),
+        ("AU", "(02) 9374 4000"),
+        ("AU", "0412 345 987"),
+        ("AU", "+61 2 9374 4000"),
+        ("NZ", "09 353 4500"),
+        ("NZ", "021 245 987"),
+        ("US", "+61 2 9374 4000"),
+        ("US", "011 44 20 7183 8750"),
+    ],
+)
+def test_a_written_number_is_found_in_any_text(file: Path, region: str, written: str) -> None:
+    found = proof.examine(region, [write(file, notes=[f"Please ring {written}, evenings."] * 3)])
+    assert column(found, "notes").phone_like == 3
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        "2026-01-05 10:30:00",
+        "05/01/2026 10:30",
+        "2026-01-05T10:30:00.000Z",
+        "550e8400-e29b-41d4-a716-446655440000",
+        "192.168.100.112",
+        "-79.3831843",
+        "4111 1111 1111 1111",
+        "1,234,567.89",
+        "C-4169671111",
+        "a@b",
+        "@home",
+        "10:30 @ office.com",
+        "046-454-286",
+    ],
+)
+@pytest.mark.parametrize("region", ["CA", "GB", "AU"])
+def test_other_numbers_and_signs_are_no_contacts(file: Path, region: str, harmless: str) -> None:
+    found = proof.examine(region, [write(file, notes=[f"On {harmless} it was."] * 9, thing=[harmless] * 9)])
+    assert all(item.email_like + item.phone_like == 0 for item in found.files[0].columns)
+
+
+@given(number=st.integers(2_000_000_000, 9_999_999_999), region=st.sampled_from(["CA", "US"]))
+@settings(max_examples=50)
+def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
+    tmp_path_factory: pytest.TempPathFactory, number: int, region: str
+) -> None:
+    file = write(tmp_path_factory.mktemp("any") / "x.csv", phone=[str(number)])
+    valid = phonenumbers.is_valid_number(phonenumbers.parse(str(number), region))
+    found = column(proof.examine(region, [file]), "phone")
+    assert found.phone_like == 1 or not valid or found.harmless == 1
+
+
+def test_ten_digits_that_are_ids_are_no_telephone_numbers(file: Path) -> None:
+    numbers = [str(4_169_671_111 + number) for number in range(100)]
+    found = proof.examine("CA", [write(file, health_card=numbers, thing=numbers, Mobile=numbers)])
+    assert [item.phone_like for item in found.files[0].columns] == [0, 100, 100]
+
+
+def test_an_export_without_contacts_or_rows_tells_nothing(file: Path) -> None:
+    assert proof.examine("CA", [write(file, city=["Toronto"] * 9)]).verdict == "cannot-tell"
+    assert proof.examine("CA", [write(file, email=[])]).verdict == "cannot-tell"
+    file.write_bytes(b"")
+    assert proof.examine("CA", [file]).verdict == "cannot-tell"
+
+
+def test_rows_that_could_not_be_read_are_counted_and_searched(file: Path) -> None:
+    rows = [f"user{number}@example.com,x" for number in range(1000)]
+    file.write_text("email,note\n" + "\n".join([*rows, f"torn,{PEOPLE[0]},row"]) + "\n")
+    found = proof.examine("CA", [file])
+    assert (found.files[0].rows, found.files[0].unread) == (1001, 1)
+    assert column(found, proof.UNREAD).email_like == 1
+    assert found.verdict == "cannot-tell"
+
+
+def test_a_folder_s_files_are_judged_together_and_hashed(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", email=[f"user{number}@example.org" for number in range(200)])
+    write(tmp_path / "b.csv", email=PEOPLE)
+    found = proof.examine("CA", [tmp_path])
+    assert [(Path(file.path).name, file.verdict) for file in found.files] == [
+        ("a.csv", "de-identified"),
+        ("b.csv", "real"),
+    ]
+    assert found.verdict == "real"
+    assert all(file.sha256 and len(file.sha256) == 64 for file in found.files)
+
+
+# --- the survey and the choice ---
+
+
+def test_a_survey_says_which_columns_are_worth_it_and_why(file: Path) -> None:
+    write(
+        file,
+        client_id=[str(number) for number in range(60)],
+        email=PEOPLE,
+        contact=TELEPHONES,
+        remarks=["She came with her sister, who will be back on Monday."] * 60,
+        city=["Toronto"] * 60,
+    )
+    assert [(item.column, item.examine, item.why) for item in proof.survey("CA", [file])] == [
+        ("client_id", False, "Its first rows hold nothing like contact details."),
+        ("email", True, "Named like an email address."),
+        ("contact", True, "Holds values like telephone numbers."),
+        ("remarks", True, "Holds longer texts, in which anything may be mentioned."),
+        ("city", False, "Its first rows hold nothing like contact details."),
+    ]
+
+
+def test_only_the_columns_chosen_are_examined(file: Path) -> None:
+    write(file, email=PEOPLE, phone=[f"204-555-01{n:02}" for n in range(60)])
+    found = proof.examine("CA", [file], {(str(file), "phone")})
+    assert [item.name for item in found.files[0].columns] == ["phone"]
+    assert "1 column was not examined" in found.sentence
+    with pytest.raises(BadInputError, match="None of the columns chosen"):
+        proof.examine("CA", [file], {(str(file), "fax")})
+
+
+# --- databases ---
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    with sqlite3.connect(tmp_path / "copy.db") as connection:
+        connection.execute("CREATE TABLE client (email TEXT, phone INTEGER, photo BLOB)")
+        rows = [(address, 4_169_671_111 + n, b"\0\1") for n, address in enumerate(PEOPLE)]
+        connection.executemany("INSERT INTO client VALUES (?, ?, ?)", rows)
+    connection.close()
+    return f"sqlite:///{tmp_path / 'copy.db'}"
+
+
+def test_a_database_s_tables_are_examined(database: str) -> None:
+    found = proof.examine_database("CA", database)
+    assert found.verdict == "real"
+    assert (found.files[0].path, found.files[0].rows, found.files[0].sha256) == ("client", 60, None)
+    assert (column(found, "email").email_like, column(found, "phone").phone_like) == (60, 60)
+    assert [item.examine for item in proof.survey_database("CA", database)] == [
+        True,
+        True,
+        True,
+    ]  # a picture holds no text
+    chosen = proof.examine_database("CA", database, {("client", "photo")})
+    assert chosen.verdict == "cannot-tell"
+
+
+# --- how it goes ---
+
+
+def test_progress_is_told_and_stopping_stops(file: Path) -> None:
+    write(file, email=PEOPLE)
+    told: list[Progress] = []
+    proof.examine("CA", [file], tell=told.append)
+    size = file.stat().st_size
+    assert [(item.done, item.total) for item in told] == [(0, size), (size, size)]
+    with pytest.raises(CancelledError):
+        proof.examine("CA", [file], stop=lambda: True)
+
+
+def test_a_region_nobody_knows_is_refused(file: Path) -> None:
+    with pytest.raises(BadInputError, match="no region"):
+        proof.examine("FR", [file])
+
+
+# --- nothing is left ---
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where everything a process may write goes: its temporary folder and its working folder."""
+    folder = tmp_path / "everything"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def values_in(text: str) -> list[str]:
+    """Which planted values, or telling parts of them, are in a text."""
+    digits = "".join(filter(str.isdigit, text))
+    numbers = [number for number in TELEPHONES if "".join(filter(str.isdigit, number)) in digits]
+    return [value for value in (*PEOPLE, "zoe.planted", "planted") if value in text] + numbers
+
+
+def test_no_value_is_left_anywhere_however_it_ends(
+    watched: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    good = write(tmp_path / "good.csv", email=PEOPLE, phone=TELEPHONES, notes=[f"Ring {t}!" for t in TELEPHONES])
+    headless = tmp_path / "headless.csv"
+    headless.write_text("\n".join(f"{a},{t}" for a, t in zip(PEOPLE, TELEPHONES, strict=True)))
+    torn = tmp_path / "torn.csv"
+    torn.write_bytes(good.read_bytes() + b'"' + "\n".join(PEOPLE).encode() + b"\xff\n")
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK\x03\x04" + "".join(PEOPLE).encode())
+    said = [repr(proof.survey("CA", [good, headless, torn]))]
+
+    def tell(progress: Progress) -> None:
+        said.append(repr(progress))
+
+    for files in ([good], [headless], [torn]):
+        found = proof.examine("CA", files, tell=tell)
+        assert found.verdict == "real"
+        said.extend([json.dumps(found.as_json()), repr(found)])
+    for path, stop in ((broken, False), (tmp_path / "planned.csv", False), (good, True)):
+        with pytest.raises((BadInputError, CancelledError)) as caught:
+            proof.examine("CA", [path], stop=lambda stop=stop: stop)  # type: ignore[misc]
+        said.append("".join(traceback.format_exception(caught.value)))
+    printed = capfd.readouterr()
+    everything = [*said, printed.out, printed.err, caplog.text]
+    assert [values_in(text) for text in everything if values_in(text)] == []
+    assert list(watched.iterdir()) == []
