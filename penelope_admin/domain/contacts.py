@@ -172,6 +172,13 @@ class Finding:
         }
 
 
+CALLING = (
+    r"(?is)\b(?:tel|telephone|phone|ph|call|called|calling|calls|cell|mobile|mob|fax|ring|rang|text|texted|sms|dial|reach|"
+    r"reached|contact|appel\w*|joindre)\b[^0-9\n]{0,20}$"
+)
+"""What stands before bare digits in a text that are a telephone number; RE2 reads it."""
+
+
 # --- columns' names ---
 
 

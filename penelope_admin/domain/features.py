@@ -408,6 +408,19 @@ def waits_for_approval(verdict: Verdict, state: FeatureState) -> bool:
     return verdict.needs_approval and pending is not None and pending.change == "enable" and not pending.approved_by
 
 
+def check_extension(verdict: Verdict, state: FeatureState, until: date | None) -> None:
+    """Refuse that one person alone gives a feature that is on a later end, where a second one must approve.
+
+    Raises:
+        RefusedError: the end is later than the one that was approved.
+    """
+    if verdict.needs_approval and state.until is not None and (until is None or until > state.until):
+        raise RefusedError(
+            f"A second person must approve a later end than {in_words(state.until)}, because contact details may be "
+            "real. Nothing was changed. Switch it off, then plan it again and have the plan approved."
+        )
+
+
 def require_approval(verdict: Verdict, pending: Pending | None, until: date | None) -> None:
     """Refuse what a second person must approve first; an approval covers no later end date than the plan's.
 

@@ -59,6 +59,7 @@ class Scanner:
         self._kind = contacts.kind_of_name(name)
         self._region = region
         self._key = key
+        self._folds = True  # until a batch has too many different values
 
     def scan(self, values: Any) -> None:
         """Count the values of a batch, an Arrow array of binary without nulls."""
@@ -73,22 +74,30 @@ class Scanner:
             return
         has_address = bool((data == ord("@")).any())
         has_number = bool(np.count_nonzero((data - np.uint8(ord("0"))) < 10) >= _LOCAL_DIGITS)  # noqa: PLR2004
+        if self._kind != "telephone" and has_number:
+            has_number = int(lengths.max()) >= min(contacts.least_digits(self._region), contacts.MIN_DIGITS + 1)
         if self._kind == "number" and has_number:  # digits alone are no telephone numbers there
             has_number = bool(_BETWEEN[data].any())
         if not has_address and not has_number:
             return
-        batch, marks = _Batch(values, lengths), np.zeros(len(values), np.uint8)
+        weights = None
+        if self._folds and len(data) < _SHORT * filled:
+            values, weights = _folded(values)
+            self._folds = weights is not None
+        if weights is not None:
+            lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
+        batch, marks = _Batch(values, lengths, weights), np.zeros(len(values), np.uint8)
         if has_address:
             self._addresses(batch, marks)
         if has_number:
             self._numbers(batch, marks)
-        self._count(marks)
+        self._count(marks, weights)
 
-    def _count(self, marks: Bytes) -> None:
+    def _count(self, marks: Bytes, weights: Numbers | None) -> None:
         """Add up what the values of a batch were marked with."""
         if not marks.any():
             return
-        found = np.bincount(marks, minlength=64)
+        found = np.bincount(marks, weights, minlength=64)
         bits = np.arange(len(found))
         counts = self.counts
         counts.emails += int(found[bits & _EMAIL > 0].sum())
@@ -126,7 +135,8 @@ class Scanner:
         marks[rows[real[blank]]] |= _HARMLESS
         real = real[~blank]
         marks[rows[real]] |= _EMAIL
-        self._tell_apart(self.counts.contacts, _pieces(text, starts[real], ends[real]), self._mask_address)
+        pieces, weights = _pieces(text, starts[real], ends[real]), batch.weights_of(rows[real])
+        self._tell_apart(self.counts.contacts, pieces, weights, self._mask_address)
 
     @staticmethod
     def _blanked(text: Bytes, starts: Numbers, ends: Numbers) -> Flags:
@@ -174,8 +184,10 @@ class Scanner:
         loose |= abroad & bare
         if self._kind == "number":
             loose[:] = False
-        elif self._kind != "telephone":  # a value of digits and nothing else
-            loose &= bare & (before == ord("\n")) & (text[groups.ends] == ord("\n"))
+        elif self._kind != "telephone":  # a value of digits and nothing else, or after a word for telephoning
+            alone = (before == ord("\n")) & (text[groups.ends] == ord("\n"))
+            sure[_after_call(text, groups.starts, loose & bare & ~alone)] = True
+            loose &= bare & alone
         wanted = (sure | loose) & (~touching | (plus)) & (groups.digits <= contacts.MAX_DIGITS)
         starts, ends = groups.windows(~sure)
         self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], plus[wanted], sure[wanted])
@@ -203,28 +215,33 @@ class Scanner:
                 continue
             marks[rows[flags]] |= mark
             for international in (True, False):
-                chosen = digits.filter(pa.array(flags & (plus == international)))
+                wanted = flags & (plus == international)
                 mask = functools.partial(self._mask_number, international=international)
-                self._tell_apart(found, chosen, mask)
+                self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights_of(rows[wanted]), mask)
 
     def _mask_number(self, digits: bytes, international: bool) -> str:
         return contacts.mask_phone(digits.decode(), self._region, international=international)
 
-    def _tell_apart(self, found: Contacts, values: Any, mask: Any) -> None:
+    def _tell_apart(self, found: Contacts, values: Any, weights: Numbers | None, mask: Any) -> None:
         """Count how often each contact comes, until enough are known."""
-        counted = pc.value_counts(values).to_pylist() if len(values) and not found.is_full else ()
-        for item in counted:
-            value = item["values"]
-            value = value.encode() if isinstance(value, str) else value
+        if not len(values) or found.is_full:
+            return
+        encoded = values.dictionary_encode()
+        counts = np.bincount(encoded.indices.to_numpy(), weights).astype(np.int64).tolist()
+        for item, count in zip(encoded.dictionary.to_pylist(), counts, strict=True):
+            value = item.encode() if isinstance(item, str) else item
             key = hashlib.blake2b(value.lower()[-_COMPARED:], digest_size=8, key=self._key).digest()
             sample = mask(value) if len(found.samples) < contacts.MAX_SAMPLES else ""
-            if not found.add(key, item["counts"], sample):
+            if not found.add(key, count, sample):
                 return
 
 
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS = 1, 2, 4, 8, 16, 32
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
+_SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
+_SHORT = 48  # bytes in a value on average, up to which the same ones are looked for: placeholders come often
+_FOLDED = 4  # values of a batch for each different one, from which on each is looked at once
 _COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
 _BLANK = _table(b"xX.-_#")
 _DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
@@ -264,10 +281,23 @@ def _are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:
     return all(bool(_table(characters)[rows[:, place]].all()) for place, characters in marks.items())
 
 
-class _Batch:
-    """The values of a column as one text: a line feed before, between and after them."""
+def _folded(values: Any) -> tuple[Any, Numbers | None]:
+    """The different values and how often each comes, if that makes them far fewer; else the values as they are."""
+    encoded = values.dictionary_encode()
+    if len(encoded.dictionary) * _FOLDED > len(values):
+        return values, None
+    return encoded.dictionary, np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
 
-    def __init__(self, values: Any, lengths: Numbers) -> None:
+
+class _Batch:
+    """The values of a column as one text: a line feed before, between and after them.
+
+    Attributes:
+        weights: how often each value comes; None if each stands for itself.
+    """
+
+    def __init__(self, values: Any, lengths: Numbers, weights: Numbers | None) -> None:
+        self.weights = weights
         whole = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
         joined = pc.binary_join(whole, _LINE_FEED)[0].as_buffer()
         self.text: Bytes = np.empty(len(joined) + 3, np.uint8)
@@ -277,6 +307,10 @@ class _Batch:
         self._starts[0] = 2
         np.cumsum(lengths[:-1] + 1, out=self._starts[1:])
         self._starts[1:] += 2
+
+    def weights_of(self, rows: Numbers) -> Numbers | None:
+        """How often each of these values comes."""
+        return None if self.weights is None else self.weights[rows]
 
     def rows(self, positions: Numbers) -> Numbers:
         """Which value each position of the text is in."""
@@ -414,6 +448,16 @@ def _gathered(text: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Numbe
     offsets = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=offsets[1:])
     return text[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])], offsets
+
+
+def _after_call(text: Bytes, starts: Numbers, candidates: Flags) -> Numbers:
+    """Which candidates stand after a word for telephoning, as in "rang 4165550123": their indexes."""
+    chosen = np.flatnonzero(candidates)
+    if not len(chosen):
+        return chosen
+    before = _pieces(text, np.maximum(starts[chosen] - _SAID_BEFORE, 0), starts[chosen])
+    found: Numbers = chosen[_matches(before, contacts.CALLING)]
+    return found
 
 
 def _pieces(text: Bytes, starts: Numbers, ends: Numbers) -> Any:

@@ -135,50 +135,45 @@ def answer_in(
         raised: the event that already says that contact details are real, if the answer comes from a check of data.
     """
     line = next(line for line in found.lines if line.effect.number == given.effect)
-    before = line.answer
     answers = _read_answers(connection).get(found.upgrade.id, [])
     decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
     failing = {effect for effect, result in decided.items() if result == "fail"}
-    held = {known.raised for known in answers if known.effect in failing - {given.effect}}
-    standing = {event.id for event in in_force(read_events(connection))}
-    raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
-    backed = given.remark or given.evidence or given.proof_id
-    if given.effect in failing and given.result == "pass" and not backed:
+    if given.effect in failing and given.result == "pass" and not (given.remark or given.evidence):
         raise BadInputError(
             f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
         )
+    standing = {event.id for event in in_force(read_events(connection))}
+    raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
     if given.result == "fail" and line.effect.proven_by_data and raised is None:
-        raised = (
-            raises[-1]
-            if raises
-            else add_event(
-                context, connection, LISTED, "checked", context.now(), outcome="real", remark=_because(given.effect)
-            )
-        )
+        raised = raises[-1] if raises else _count_as_real(context, connection, given.effect)
     elif given.result == "pass":
+        held = {known.raised for known in answers if known.effect in failing - {given.effect}}
         for number in (number for number in raises if number not in held):
             correct_in(context, connection, number, f"Line {given.effect} of the check-list was answered again.")
+    _write_answer(context, connection, found, given, raised)
+
+
+def _count_as_real(context: Context, connection: sa.Connection, effect: int) -> int:
+    """Add the event by which contact details count as real from now on."""
+    because = f"Line {effect} of the check-list failed."
+    return add_event(context, connection, LISTED, "checked", context.now(), outcome="real", remark=because)
+
+
+def _write_answer(
+    context: Context, connection: sa.Connection, found: CheckList, given: LineAnswer, raised: int | None
+) -> None:
+    evidence = given.evidence
     facts = {
-        "event_id": found.upgrade.id,
-        "effect": given.effect,
-        "result": given.result,
-        "remark": given.remark,
-        "file_name": given.evidence.name if given.evidence else None,
-        "file_sha256": given.evidence.sha256 if given.evidence else None,
-        "proof_id": given.proof_id,
-        "raised": raised,
-    }
-    connection.execute(sa.insert(schema.check_answer).values(at=given.at, by=given.by, **facts))
-    after = {**facts, "file": facts.pop("file_name")}
-    del after["file_name"]
+        "event_id": found.upgrade.id, "effect": given.effect, "result": given.result, "remark": given.remark,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": raised,
+    }  # fmt: skip
+    name = evidence.name if evidence else None
+    connection.execute(sa.insert(schema.check_answer).values(at=given.at, by=given.by, file_name=name, **facts))
+    before = next(line.answer for line in found.lines if line.effect.number == given.effect)
     context.record(
         connection, f"checklist.{given.result}", f"{LISTED}/{given.effect}",
-        {"result": before.result} if before else None, after,
+        {"result": before.result} if before else None, {**facts, "file": name},
     )  # fmt: skip
-
-
-def _because(effect: int) -> str:
-    return f"Line {effect} of the check-list failed."
 
 
 def wish_for(context: Context, upgrade: int, effect: int) -> Wish:

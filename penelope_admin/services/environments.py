@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ from penelope_admin.store.engine import new_id
 CHANGED: frozenset[Topic] = frozenset({"environments", "features"})
 _ENDING = frozenset({"refreshed", "upgraded"})
 """Events after which the register starts anew."""
+_RECORDED = _ENDING | {"script-run"}
+"""Events that a person records by themselves; the others follow from something else that is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ def record_in(
     from penelope_admin.domain.requests import check_target
 
     environment = need_environment(context, profile, key)
+    if kind not in _RECORDED:
+        raise BadInputError(f'"{kind}" is not recorded this way. Nothing was saved.')
     if kind == "refreshed":
         check_target(environment)
     instant = check_happened(context, profile, at)
@@ -406,18 +410,20 @@ def _reset_register(
     """Bring the register in line with an event; gives back the features that were on or planned, which it keeps."""
     lost = []
     for state in read_states(context.policy, connection, key):
-        if state.since is not None and state.since > at:
-            continue  # switched after the event, which was recorded late
-        after = (
-            rules.off_after_upgrade(state, at, context.actor)
-            if kind == "upgraded" and key == "mirrored"
-            else rules.unknown_again(context.policy, state)
-        )
-        if state.state == "on" or state.pending:
+        if rules.availability(context.policy.feature[state.feature], key) == "locked":
+            continue
+        is_late = state.since is not None and state.since > at  # switched after the event; only its plan goes
+        if is_late:
+            after = replace(state, pending=None)
+        elif kind == "upgraded" and key == "mirrored":
+            after = rules.off_after_upgrade(state, at, context.actor)
+        else:
+            after = rules.unknown_again(context.policy, state)
+        if (state.state == "on" and not is_late) or state.pending:
             lost.append(state.feature)
-        if (state.use is not None) and rules.availability(context.policy.feature[state.feature], key) != "locked":
+        if state.use is not None and not (is_late and state.state == "on"):
             _keep_loss(connection, event_id, state)
-        if after != state and rules.availability(context.policy.feature[state.feature], key) != "locked":
+        if after != state:
             write_state(connection, state, after)
     return lost
 

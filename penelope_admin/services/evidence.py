@@ -81,8 +81,8 @@ def record(
 ) -> Done[Posture]:
     """Keep what a check of data found. Real-looking contacts make the environment's posture real.
 
-    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken,
-    unless later data was found to hold real ones.
+    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken. A
+    check that found none answers nothing while real ones are on record since that upgrade: that takes a person.
 
     Args:
         as_of: when the data was taken from the environment, an aware instant, not in the future.
@@ -109,7 +109,7 @@ def record(
         events = read_events(connection)
         check = next(event for event in events if event.id == number)
         found = list_proven_by(read_lists(context, connection), check, events) if key == LISTED else None
-        if found is not None and not _is_outdated(events, check, finding.verdict):
+        if found is not None and not _is_contradicted(events, found.upgrade, finding.verdict):
             for line in lines:
                 given = LineAnswer(
                     line.number, _RESULTS[finding.verdict], context.now(), context.actor, note, None, proof_id
@@ -118,10 +118,10 @@ def record(
         return Done(read_posture(context, connection, profile, key), CHANGED)
 
 
-def _is_outdated(events: Sequence[Event], check: Event, verdict: ProofVerdict) -> bool:
-    """Whether data taken later was found to hold real contacts already; what is older cannot take that back."""
-    own = [event for event in in_force(events) if (event.environment, event.kind) == (check.environment, "checked")]
-    return verdict != "real" and any(event.outcome == "real" and event.at > check.at for event in own)
+def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerdict) -> bool:
+    """Whether real contacts were found since an upgrade, which a check that found none cannot take back."""
+    own = (event for event in in_force(events) if (event.environment, event.kind) == (upgrade.environment, "checked"))
+    return verdict != "real" and any(event.outcome == "real" and event.at >= upgrade.at for event in own)
 
 
 def _write(connection: sa.Connection, event: int, finding: Finding) -> int:

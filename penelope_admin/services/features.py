@@ -216,6 +216,7 @@ def _wished(
     why = clean_line(wish.reason, "The reason")
     end = rules.check_until(until, local_today(context.now(), profile.zone))
     if state.state == "on" and enable and state.pending is None:
+        rules.check_extension(verdict, state, end)
         return replace(state, reason=why, until=end)
     planned = rules.plan(state, wish.change, why, end, known, context.actor)
     if not wish.already_done:

@@ -82,7 +82,7 @@ class Exports:
     def plant(self, row: Row, address: bool) -> None:
         """Put a contact that looks real into a row, in place of what is in a cell or within its notes."""
         in_notes = self._random.random() < 0.3
-        contact = self.address() if address else self.telephone(bare=not in_notes)
+        contact = self.address() if address else self.telephone(bare=True)
         if in_notes:
             row[NOTES] = f"{row[NOTES]} Reach: {contact}, evenings."
         else:

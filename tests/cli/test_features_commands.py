@@ -11,6 +11,7 @@ from tests.cli.terminal import Terminal, in_days
 
 FEATURE_KEYS = [
     "key", "name", "env", "state", "pending", "availability", "phi_risk", "reasons", "since", "until", "reason", "by",
+    "planned_by", "approved_by", "waits_for_approval",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 EXTERNAL = [
@@ -62,7 +63,9 @@ def test_each_feature_in_json_has_these_keys_and_values(terminal: Terminal) -> N
 def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "ada")
     done = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--done")
-    assert (done.code, done.out, done.err) == (0, "External Communications: SMS: on\n", "")
+    assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
+    (note,) = done.err.splitlines()
+    assert note.startswith("The upgrade of ")
     item = feature(agency, SMS)
     assert (item["state"], item["pending"], item["until"], item["reason"], item["by"]) == (
         "on", None, FAR, "Reminders", "ada",
@@ -81,7 +84,7 @@ def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
 
 
 def test_a_plan_can_be_taken_back(agency: Terminal) -> None:
-    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi")
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
     assert agency("cancel-plan", SMS).out == "External Communications: SMS: off\n"
     done = agency("cancel-plan", SMS)
     assert (done.code, done.out) == (1, "")
@@ -89,7 +92,7 @@ def test_a_plan_can_be_taken_back(agency: Terminal) -> None:
 
 
 def test_a_plan_is_done_with_the_same_command_and_done(agency: Terminal) -> None:
-    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi")
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
     agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi", "--done")
     assert agency("disable", SMS, "--reason", "Over").lines()[0].endswith("on, planned: disable")
     assert agency("disable", SMS, "--reason", "Over", "--done").out == "External Communications: SMS: off\n"
@@ -136,19 +139,20 @@ def test_without_the_acknowledgement_nothing_high_is_enabled(agency: Terminal) -
 
 def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment_named(terminal: Terminal) -> None:
     terminal.init()
-    refused = terminal("enable", SMS, "--reason", "Reminders")
+    wish = ("enable", SMS, "--reason", "Reminders", "--until", FAR)
+    refused = terminal(*wish)
     assert refused.code == 3
     assert "Contact details may be real" in refused.err
-    assert terminal("enable", SMS, "--reason", "Reminders", "--env", "mirrored", "--acknowledge-phi").code == 0
+    assert terminal(*wish, "--env", "mirrored", "--acknowledge-phi").code == 0
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
         ("enable", SMS, "--acknowledge-phi"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", ""),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "two\nlines"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x" * 301),
+        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", ""),
+        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", "two\nlines"),
+        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", "x" * 301),
         ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "2020-01-01"),
         ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "9999-12-31"),
         ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "soon"),

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.cli.terminal import Terminal
+from tests.cli.terminal import Terminal, in_days
 
 SMS = "external-communications.sms"
 
@@ -15,11 +15,11 @@ SMS = "external-communications.sms"
 
 def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
     agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z", "--version", "2024.1", "--remark", "As announced")
-    agency("enable", SMS, "--reason", "x", "--acknowledge-phi", "--done")
+    agency("enable", SMS, "--reason", "x", "--until", in_days(30), "--acknowledge-phi", "--done")
     found = agency("mirror", "show", "--json").json()
     assert list(found[0]) == [
         "env", "name", "contact_details", "sentence", "keep_real_addresses", "last_refresh", "last_upgrade", "version",
-        "on", "events",
+        "on", "last_check", "check_sentence", "asked_about", "lost", "events",
     ]  # fmt: skip
     assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
     mirrored = found[-1]
@@ -58,7 +58,8 @@ def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Te
     agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
     agency("mirror", "refreshed", "--at", "2024-01-12T03:00:00Z", "--remark", "Oops")
     events = agency("mirror", "show", "--json").json()[-1]["events"]
-    assert [list(event) for event in events] == [["id", "kind", "at", "version", "remark", "corrects"]] * 2
+    keys = ["id", "kind", "at", "version", "remark", "corrects", "window", "feature", "outcome", "by"]
+    assert [list(event) for event in events] == [keys] * 2
     wrong = next(event["id"] for event in events if event["kind"] == "refreshed")
     ran = agency("mirror", "correct", str(wrong), "--remark", "It was the training database")
     assert ran.out.startswith("Contact details are de-identified")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain import features
 from penelope_admin.domain.features import Change, FeatureState, Pending, State
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
 
 REAL, SAFE = Posture("real", "Real."), Posture("de-identified", "Not real.")
@@ -30,37 +30,37 @@ def test_a_change_is_planned_unless_it_is_that_way_already(state: State, change:
     entry = replace(SMS, state=state)
     if state == {"enable": "on", "disable": "off"}[change]:
         with pytest.raises(ConflictError, match=rf"external-communications\.sms is {state} already in mirrored"):
-            features.plan(entry, change, "Tests", TODAY, SAFE)
+            features.plan(entry, change, "Tests", TODAY, SAFE, "sam")
     else:
-        planned = features.plan(entry, change, "Tests", TODAY, SAFE)
-        assert planned == replace(entry, pending=Pending(change, "Tests", TODAY, acknowledged_real=False))
+        planned = features.plan(entry, change, "Tests", TODAY, SAFE, "sam")
+        assert planned == replace(entry, pending=Pending(change, "Tests", TODAY, acknowledged_real=False, by="sam"))
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_planning_again_replaces_the_plan(change: Change) -> None:
-    first = features.plan(SMS, change, "Tests", None, SAFE)
-    second = features.plan(first, change, "More tests", TODAY, REAL)
-    assert second.pending == Pending(change, "More tests", TODAY, acknowledged_real=True)
+    first = features.plan(SMS, change, "Tests", None, SAFE, "sam")
+    second = features.plan(first, change, "More tests", TODAY, REAL, "alex")
+    assert second.pending == Pending(change, "More tests", TODAY, acknowledged_real=True, by="alex")
 
 
 @pytest.mark.parametrize(("first", "second"), [("enable", "disable"), ("disable", "enable")])
 def test_the_opposite_of_what_is_planned_is_refused(first: Change, second: Change) -> None:
-    planned = features.plan(SMS, first, "Tests", None, SAFE)
+    planned = features.plan(SMS, first, "Tests", None, SAFE, "sam")
     with pytest.raises(ConflictError, match=f"To {first} external-communications.sms is planned already"):
-        features.plan(planned, second, "Tests", None, SAFE)
+        features.plan(planned, second, "Tests", None, SAFE, "sam")
 
 
 @pytest.mark.parametrize(
     ("posture", "kept"), [(REAL, True), (SAFE, False), (Posture("unknown", "Nobody knows."), True)]
 )
 def test_a_plan_keeps_whether_contact_details_could_be_real(posture: Posture, kept: bool) -> None:
-    pending = features.plan(SMS, "enable", "Tests", None, posture).pending
+    pending = features.plan(SMS, "enable", "Tests", None, posture, "sam").pending
     assert pending is not None
     assert pending.acknowledged_real is kept
 
 
 def test_what_was_planned_and_done_is_on_until_its_end_date() -> None:
-    made = features.done(features.plan(SMS, "enable", "Tests", TODAY, SAFE), NOW, "sam")
+    made = features.done(features.plan(SMS, "enable", "Tests", TODAY, SAFE, "sam"), NOW, "sam")
     assert made == FeatureState(
         "mirrored", "external-communications.sms", "on", None, NOW, TODAY, "Tests", "sam", version=3
     )
@@ -68,7 +68,7 @@ def test_what_was_planned_and_done_is_on_until_its_end_date() -> None:
 
 def test_what_was_planned_off_and_done_is_off_without_an_end_date() -> None:
     entry = replace(SMS, state="on", until=TODAY, reason="Tests", since=NOW - DAY)
-    made = features.done(features.plan(entry, "disable", "Done testing", TODAY, SAFE), NOW, "sam")
+    made = features.done(features.plan(entry, "disable", "Done testing", TODAY, SAFE, "sam"), NOW, "sam")
     assert made == FeatureState(
         "mirrored", "external-communications.sms", "off", None, NOW, None, "Done testing", "sam", version=3
     )
@@ -76,7 +76,7 @@ def test_what_was_planned_off_and_done_is_off_without_an_end_date() -> None:
 
 def test_a_cancelled_plan_leaves_the_entry_as_it_was() -> None:
     entry = replace(SMS, state="on", until=TODAY, reason="Tests", since=NOW, by="sam")
-    assert features.cancel(features.plan(entry, "disable", "A mistake", None, SAFE)) == entry
+    assert features.cancel(features.plan(entry, "disable", "A mistake", None, SAFE, "sam")) == entry
 
 
 def test_without_a_plan_there_is_nothing_to_do_or_to_cancel() -> None:
@@ -109,9 +109,9 @@ def after(entry: FeatureState, step: str) -> FeatureState:
     """An entry after a step; as it was if the step is not possible."""
     try:
         if step == "enable":
-            return features.plan(entry, "enable", "Tests", None, SAFE)
+            return features.plan(entry, "enable", "Tests", None, SAFE, "sam")
         if step == "disable":
-            return features.plan(entry, "disable", "Tests", None, SAFE)
+            return features.plan(entry, "disable", "Tests", None, SAFE, "sam")
         return features.done(entry, NOW, "sam") if step == "done" else features.cancel(entry)
     except ConflictError:
         return entry
@@ -202,3 +202,38 @@ def test_a_feature_that_is_on_and_about_to_be_off_is_in_use_until_then() -> None
 
 def test_a_plan_without_an_end_date_is_work_in_progress() -> None:
     assert replace(SMS, pending=Pending("enable", "Tests", None, False)).is_in_use(TODAY)
+
+
+# --- a second person ---------------------------------------------------------------------------
+
+PLANNED = replace(SMS, pending=Pending("enable", "Tests", TODAY, True, "sam"))
+
+
+def test_somebody_else_approves_a_plan() -> None:
+    approved = features.approve(PLANNED, "alex")
+    assert approved == replace(PLANNED, pending=Pending("enable", "Tests", TODAY, True, "sam", "alex"))
+
+
+@pytest.mark.parametrize("by", ["sam", "Sam", " SAM "])
+def test_nobody_approves_a_plan_of_their_own(by: str) -> None:
+    with pytest.raises(RefusedError, match="Whoever planned this cannot approve it"):
+        features.approve(PLANNED, by)
+
+
+def test_a_plan_of_which_nobody_knows_who_made_it_is_not_approved() -> None:
+    with pytest.raises(RefusedError, match="cannot approve"):
+        features.approve(replace(SMS, pending=Pending("enable", "Tests", TODAY, True)), "alex")
+
+
+def test_a_plan_is_approved_once_and_only_a_plan_to_switch_on() -> None:
+    with pytest.raises(ConflictError, match="alex has approved this already"):
+        features.approve(features.approve(PLANNED, "alex"), "kim")
+    with pytest.raises(ConflictError, match="is planned"):
+        features.approve(SMS, "alex")
+    with pytest.raises(ConflictError, match="needs no approval"):
+        features.approve(replace(SMS, pending=Pending("disable", "Enough", None, True, "sam")), "alex")
+
+
+def test_planning_again_drops_the_approval() -> None:
+    again = features.plan(features.approve(PLANNED, "alex"), "enable", "Longer", TODAY + DAY, REAL, "sam")
+    assert again.pending == Pending("enable", "Longer", TODAY + DAY, True, "sam")

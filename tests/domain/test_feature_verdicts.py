@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import product
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations, product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as replace_record
 
@@ -17,7 +18,11 @@ from penelope_admin.domain.features import (
     Change,
     Decision,
     FeatureState,
+    Pending,
+    Surroundings,
+    Verdict,
     availability,
+    can_ask,
     can_switch,
     find_feature,
     full_name,
@@ -46,6 +51,7 @@ ENVIRONMENTS = ["production", "preview", "training-a", "training-b", "migration"
 RE_ENABLEABLE = frozenset(FEATURES[:7])
 LOCKED = frozenset({"clientconnect", "engage"})
 ELEVATED = frozenset({"external-communications.worker-delivery", "general-ledger"})
+SOON = date(2026, 6, 1)
 REAL = Posture("real", "May hold real contact details: refreshed on Monday 4 May 2026, not upgraded since.")
 UNKNOWN = Posture("unknown", "May hold real contact details: nothing is recorded yet. Treated as real.")
 SAFE = Posture("de-identified", "Contact details are de-identified: upgraded on Monday 4 May 2026.")
@@ -62,7 +68,12 @@ ACKNOWLEDGEMENTS = [
 
 
 def expected(
-    feature: str, environment: str, change: Change, found: Posture, given_: Acknowledgement | None
+    feature: str,
+    environment: str,
+    change: Change,
+    found: Posture,
+    given_: Acknowledgement | None,
+    until: date | None,
 ) -> Decision:
     """The rules again, written as a list of what is refused and what is missing."""
     if feature in LOCKED or feature not in RE_ENABLEABLE or environment != "mirrored":
@@ -74,6 +85,8 @@ def expected(
     name_needed = found is not SAFE and feature != "general-ledger"
     if name_needed and given_.environment != "Mirrored":
         return Decision.NEEDS_ACKNOWLEDGEMENT
+    if until is None and feature not in ELEVATED:
+        return Decision.NEEDS_ACKNOWLEDGEMENT
     return Decision.ALLOWED
 
 
@@ -81,10 +94,12 @@ def expected(
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_verdict_follows_the_rules_in_every_case(policy: Policy, feature: str, environment: str) -> None:
     changes: tuple[Change, Change] = ("enable", "disable")
-    for change, found, acknowledgement, state in product(changes, POSTURES, ACKNOWLEDGEMENTS, ("on", "off", "unknown")):
+    for change, found, acknowledgement, state, until in product(
+        changes, POSTURES, ACKNOWLEDGEMENTS, ("on", "off", "unknown"), (None, SOON)
+    ):
         entry = FeatureState(environment, feature, state)  # type: ignore[arg-type]
-        verdict = can_switch(policy, entry, change, found, acknowledgement)
-        assert verdict.decision is expected(feature, environment, change, found, acknowledgement)
+        verdict = can_switch(policy, entry, change, found, acknowledgement, until)
+        assert verdict.decision is expected(feature, environment, change, found, acknowledgement, until)
         assert verdict.needs_nothing_more is (verdict.decision is not Decision.NEEDS_ACKNOWLEDGEMENT)
         assert verdict.reasons
         assert all(verdict.reasons)
@@ -121,7 +136,7 @@ def test_what_a_policy_locks_beside_the_two_is_locked_too(policy: Policy) -> Non
 
 def switch(policy: Policy, feature: str, environment: str = "mirrored", found: Posture = SAFE) -> str:
     """The reasons against switching a feature on."""
-    return " ".join(can_switch(policy, FeatureState(environment, feature), "enable", found).reasons)
+    return " ".join(can_switch(policy, FeatureState(environment, feature), "enable", found, None, SOON).reasons)
 
 
 @pytest.mark.parametrize(("feature", "name"), [("engage", "Engage"), ("clientconnect", "ClientConnect")])
@@ -164,7 +179,7 @@ def test_locked_and_not_listed_are_different_answers(policy: Policy) -> None:
 
 @pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
 def test_what_may_be_enabled_names_its_risk_and_whom_it_reaches(policy: Policy, feature: str) -> None:
-    verdict = can_switch(policy, FeatureState("mirrored", feature), "enable", SAFE)
+    verdict = can_switch(policy, FeatureState("mirrored", feature), "enable", SAFE, None, SOON)
     assert verdict.phi_risk == ("elevated" if feature in ELEVATED else "high")
     assert verdict.reaches == policy.feature[feature].reaches
     assert f"acknowledgement of its {verdict.phi_risk} PHI risk" in verdict.reasons[0]
@@ -199,7 +214,7 @@ def test_switching_off_needs_no_acknowledgement_and_no_name(policy: Policy) -> N
 def typed(policy: Policy, text: str) -> Decision:
     """The verdict once a name has been typed."""
     entry = FeatureState("mirrored", "action-triggers")
-    return can_switch(policy, entry, "enable", REAL, Acknowledgement(phi=True, environment=text)).decision
+    return can_switch(policy, entry, "enable", REAL, Acknowledgement(phi=True, environment=text), SOON).decision
 
 
 @given(st.lists(st.booleans(), min_size=8, max_size=8), st.sampled_from(["", " ", "\t", "  "]))
@@ -218,14 +233,14 @@ def test_no_other_text_will_do(policy: Policy, text: str) -> None:
 def test_the_key_will_do_where_it_differs_from_the_name(policy: Policy) -> None:
     """If a policy lists a feature for a training copy, its key is as good as its name."""
     listed = replace_record(policy.feature["ms-exchange"], environments=("training-a",))
-    other = replace_record(policy, features=(listed,))
+    other = replace_record(policy, features=(listed,), combinations=())
     entry = FeatureState("training-a", "ms-exchange")
     for text in ("training-a", "TRAINING-A", "Training (option A)", "training (OPTION A)"):
         given_ = Acknowledgement(phi=True, environment=text)
-        assert can_switch(other, entry, "enable", REAL, given_).decision is Decision.ALLOWED
+        assert can_switch(other, entry, "enable", REAL, given_, SOON).decision is Decision.ALLOWED
     for text in ("training", "Training", "mirrored"):
         given_ = Acknowledgement(phi=True, environment=text)
-        assert can_switch(other, entry, "enable", REAL, given_).decision is Decision.NEEDS_ACKNOWLEDGEMENT
+        assert can_switch(other, entry, "enable", REAL, given_, SOON).decision is Decision.NEEDS_ACKNOWLEDGEMENT
 
 
 def test_a_refresh_takes_back_what_an_upgrade_made_easy(policy: Policy) -> None:
@@ -236,8 +251,8 @@ def test_a_refresh_takes_back_what_an_upgrade_made_easy(policy: Policy) -> None:
     given_ = Acknowledgement(phi=True)
     after_upgrade = posture(policy, "mirrored", [upgraded], zone)
     after_refresh = posture(policy, "mirrored", [upgraded, refreshed], zone)
-    assert can_switch(policy, entry, "enable", after_upgrade, given_).decision is Decision.ALLOWED
-    assert can_switch(policy, entry, "enable", after_refresh, given_).decision is Decision.NEEDS_ACKNOWLEDGEMENT
+    assert can_switch(policy, entry, "enable", after_upgrade, given_, SOON).decision is Decision.ALLOWED
+    assert can_switch(policy, entry, "enable", after_refresh, given_, SOON).decision is Decision.NEEDS_ACKNOWLEDGEMENT
 
 
 @pytest.mark.parametrize("text", ["engage", "Engage", " ENGAGE "])
@@ -274,3 +289,163 @@ def test_what_an_upgrade_will_switch_off_is_what_is_on_in_the_policy_s_order(pol
     by_key = {entry.feature: entry for entry in entries}
     assert on_now(policy, by_key) == on_now(policy, entries)
     assert on_now(policy, [replace(entry, state="off") for entry in entries]) == []
+
+
+# --- end dates, warnings, a second person ------------------------------------------------------
+
+UPGRADE = date(2026, 6, 13)
+EXTERNAL = FEATURES[:4]
+TOGETHER = "Action Triggers and External Communications together send messages"
+SURE = Acknowledgement(phi=True, environment="mirrored")
+
+
+def verdict_of(
+    policy: Policy, feature: str, until: date | None = SOON, found: Posture = SAFE, **around: Any
+) -> Verdict:
+    """The verdict on switching a feature on in the mirrored database, everything acknowledged."""
+    return can_switch(policy, FeatureState("mirrored", feature), "enable", found, SURE, until, Surroundings(**around))
+
+
+@pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
+def test_high_risk_needs_an_end_date(policy: Policy, feature: str) -> None:
+    open_ended, ended = verdict_of(policy, feature, None), verdict_of(policy, feature)
+    assert ended.decision is Decision.ALLOWED
+    if feature in ELEVATED:
+        assert (open_ended.decision, open_ended.needs_until) == (Decision.ALLOWED, False)
+    else:
+        assert (open_ended.decision, open_ended.needs_until) == (Decision.NEEDS_ACKNOWLEDGEMENT, True)
+        name = full_name(policy, policy.feature[feature])
+        assert open_ended.reasons[0] == f"{name} needs an end date, because its PHI risk is high."
+        assert ended.needs_until
+
+
+def test_what_is_missing_besides_the_end_date_is_said_too(policy: Policy) -> None:
+    entry = FeatureState("mirrored", "action-triggers")
+    reasons = can_switch(policy, entry, "enable", REAL).reasons
+    for part, reason in zip(("end date", "acknowledgement", 'type "Mirrored"', REAL.sentence), reasons, strict=True):
+        assert part in reason
+
+
+def test_switching_off_needs_no_end_date_and_no_approval(policy: Policy) -> None:
+    entry = FeatureState("mirrored", "action-triggers", "on")
+    around = Surroundings(frozenset(FEATURES), UPGRADE, second_person=True)
+    verdict = can_switch(policy, entry, "disable", REAL, None, None, around)
+    assert verdict.allowed
+    assert (verdict.needs_until, verdict.needs_approval, verdict.warnings) == (False, False, ())
+
+
+@pytest.mark.parametrize(
+    ("until", "noted"),
+    [
+        (UPGRADE - timedelta(days=1), False),
+        (UPGRADE, True),
+        (UPGRADE + timedelta(days=1), True),
+        (date.max, True),
+        (None, True),
+    ],
+)
+def test_an_end_date_on_or_after_the_next_upgrade_is_noted(policy: Policy, until: date | None, noted: bool) -> None:
+    note = "The upgrade of Saturday 13 June 2026 switches it off in any case, if this database is upgraded then."
+    assert verdict_of(policy, "general-ledger", until, next_upgrade=UPGRADE).warnings == ((note,) if noted else ())
+    assert verdict_of(policy, "general-ledger", until).warnings == ()
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_action_triggers_together_with_any_part_of_external_communications_is_warned_about_and_nothing_else(
+    policy: Policy, feature: str
+) -> None:
+    for size in (0, 1, 2):
+        for in_use in combinations(FEATURES, size):
+            partners = {"action-triggers": EXTERNAL, **dict.fromkeys(EXTERNAL, ("action-triggers",))}
+            warned = bool(set(partners.get(feature, ())) & set(in_use))
+            warnings = verdict_of(policy, feature, in_use=frozenset(in_use)).warnings
+            assert [warning.startswith(TOGETHER) for warning in warnings] == [True] * warned
+
+
+def test_a_warning_stands_in_nobody_s_way(policy: Policy) -> None:
+    verdict = verdict_of(policy, "action-triggers", None, REAL, in_use=frozenset(EXTERNAL), next_upgrade=UPGRADE)
+    assert len(verdict.warnings) == 2
+    assert verdict_of(
+        policy, "action-triggers", UPGRADE, REAL, in_use=frozenset(EXTERNAL), next_upgrade=UPGRADE
+    ).allowed
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_an_approval_is_needed_exactly_where_the_agency_wants_it_and_real_people_could_be_reached(
+    policy: Policy, feature: str, environment: str
+) -> None:
+    for found, wanted, until, given_ in product(POSTURES, (False, True), (None, SOON), ACKNOWLEDGEMENTS):
+        entry, around = FeatureState(environment, feature), Surroundings(second_person=wanted)
+        verdict = can_switch(policy, entry, "enable", found, given_, until, around)
+        listed = feature in RE_ENABLEABLE and environment == "mirrored"
+        assert verdict.needs_approval is (listed and wanted and found is not SAFE and feature != "general-ledger")
+
+
+def planned(feature: str, change: Change = "enable", approved_by: str | None = None) -> FeatureState:
+    """A register's entry with a plan of Sam's."""
+    return FeatureState("mirrored", feature, pending=Pending(change, "x", SOON, True, "sam", approved_by))
+
+
+def test_support_is_asked_only_for_what_a_second_person_approved(policy: Policy) -> None:
+    around = Surroundings(second_person=True)
+    for entry, found, asked in (
+        (FeatureState("mirrored", "action-triggers"), REAL, False),
+        (planned("action-triggers"), UNKNOWN, False),
+        (planned("action-triggers", approved_by="alex"), REAL, True),
+        (planned("action-triggers", "disable", "alex"), REAL, False),
+        (FeatureState("mirrored", "action-triggers"), SAFE, True),
+        (FeatureState("mirrored", "general-ledger"), REAL, True),
+        (FeatureState("mirrored", "dss"), SAFE, True),
+    ):
+        verdict = can_ask(policy, entry, "enable", found, SURE, around)
+        assert verdict.allowed is asked, entry
+        assert can_ask(policy, entry, "enable", found, SURE).allowed
+        assert can_ask(policy, entry, "disable", found, None, around).allowed
+
+
+SURROUNDINGS = st.builds(
+    Surroundings,
+    st.frozensets(st.sampled_from(FEATURES)),
+    st.none() | st.dates(),
+    st.booleans(),
+)
+GIVEN = st.none() | st.builds(Acknowledgement, st.booleans(), st.none() | st.sampled_from([*ENVIRONMENTS, "Mirrored"]))
+ENTRIES = st.builds(
+    FeatureState,
+    st.sampled_from(ENVIRONMENTS),
+    st.sampled_from(FEATURES),
+    st.sampled_from(["on", "off", "unknown"]),
+    st.none()
+    | st.builds(
+        Pending,
+        st.sampled_from(["enable", "disable"]),
+        st.just("x"),
+        st.none() | st.dates(),
+        st.booleans(),
+        st.sampled_from([None, "sam"]),
+        st.sampled_from([None, "alex"]),
+    ),
+)
+
+
+@settings(max_examples=300)
+@given(entry=ENTRIES, found=st.sampled_from(POSTURES), given_=GIVEN, until=st.none() | st.dates(), around=SURROUNDINGS)
+def test_nothing_that_is_said_or_around_opens_what_is_locked_or_not_on_the_list(
+    policy: Policy,
+    entry: FeatureState,
+    found: Posture,
+    given_: Acknowledgement | None,
+    until: date | None,
+    around: Surroundings,
+) -> None:
+    listed = entry.feature in RE_ENABLEABLE and entry.environment == "mirrored"
+    verdict = can_switch(policy, entry, "enable", found, given_, until, around)
+    assert (verdict.decision is Decision.REFUSED) is not listed
+    if entry.feature in LOCKED:
+        for change in ("enable", "disable"):
+            assert can_switch(policy, entry, change, found, given_, until, around).decision is Decision.REFUSED  # type: ignore[arg-type]
+            assert can_ask(policy, entry, change, found, given_, around).decision is Decision.REFUSED  # type: ignore[arg-type]
+    if verdict.allowed:
+        assert given_ is not None
+        assert given_.phi

@@ -10,6 +10,7 @@ import pytest
 
 from penelope_admin.domain.delivery import Outgoing, OutgoingState
 from penelope_admin.domain.features import FeatureState, Pending
+from penelope_admin.domain.mirror import Event, open_question
 from penelope_admin.domain.requests import Request, RequestKind, Status, Step
 from penelope_admin.domain.waiting import Waiting, waiting
 from penelope_admin.domain.windows import Calendar, Notice
@@ -48,7 +49,12 @@ def list_of(
     """What waits for an agency in London."""
     months = Calendar(policy, "GB", LONDON, notices)
     windows = months.upcoming(now)[0], months.last_ended(now)
-    return waiting(policy, states, requests, *windows, now, since, last_upgrade, has_mirror, messages, offered)
+    events = [Event("mirrored", "upgraded", last_upgrade)] if last_upgrade else []
+    question = open_question(policy.environment["mirrored"], events, windows[1].starts_at, since)
+    return waiting(
+        policy, states, requests, *windows, now, since,
+        questions=[question] if question and has_mirror else [], messages=messages, offered=offered,
+    )  # fmt: skip
 
 
 def test_nothing_waits_when_all_is_done(policy: Policy) -> None:
@@ -250,7 +256,9 @@ def upgrades_of(policy: Policy, now: datetime, last_upgrade: datetime | None, *n
 
 def test_after_a_window_it_is_asked_whether_the_mirror_was_upgraded_until_that_is_recorded(policy: Policy) -> None:
     tick, ended = timedelta(microseconds=1), WINDOW + timedelta(hours=4)
-    question = "Was the mirrored database upgraded in the window of Sunday 13 December 2026? Record it once it was."
+    question = (
+        "Was Mirrored upgraded in the window of Sunday 13 December 2026? Say when, “not yet”, or that you do not know."
+    )
     assert upgrades_of(policy, ended - tick, None) == []
     assert upgrades_of(policy, ended, None) == [question]
     assert upgrades_of(policy, ended, WINDOW - tick) == [question]

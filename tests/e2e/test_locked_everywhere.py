@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
 import sqlalchemy as sa
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from penelope_admin.app import App
+from penelope_admin.clock import SystemClock
 from penelope_admin.domain import features as rules
 from penelope_admin.domain import mirror
 from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.domain.mirror import Event, Posture
-from penelope_admin.errors import PolicyError, RefusedError
+from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.errors import ConflictError, PolicyError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
-from penelope_admin.services import features, requests
+from penelope_admin.services import agency, environments, features, projects, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from penelope_admin.store import schema
+from penelope_admin.ui.dialogs.switch import EnableSheet
+from penelope_admin.ui.pages.features import FeaturesPage
 from tests.cli.terminal import Terminal
 from tests.services.house import SURE, change_agency, database, everything, nothing_saved
+from tests.ui.conftest import close, open_desktop
 
 SHIPPED = resource("policy.toml").read_text("utf-8")
 LOCKED = sorted(LOCKED_FEATURES)
@@ -330,3 +339,229 @@ def test_neither_refresh_nor_upgrade_nor_a_finished_request_leaves_it_on(key: st
     for step in (("sent",), ("acknowledged", "--case", "1"), ("done",)):
         terminal("requests", "advance", "1", *step)
     assert state() == locked
+
+
+# --- every way in, one after the other ---------------------------------------------------------
+
+LEDGER = "general-ledger"
+LAST_DAY = (datetime.now(UTC) + timedelta(days=5)).date()
+OF_A_FEATURE = ("feature_state", "request_feature", "project_feature", "feature_loss", "environment_event")
+
+
+def live_a_little(context: Context) -> tuple[int, int, int]:
+    """A row in every table that knows features; gives back the numbers of a request, a feature change and a project."""
+    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    environments.record_event(context, "mirrored", "upgraded", context.now())
+    request = requests.draft(context, Wish(reason="x", features=(LEDGER,))).value.request.id
+    change = requests.draft(context, Wish("feature-change", reason="x", features=("dss",), change="enable"))
+    today = context.now().date()
+    wish = ProjectWish("Pilot", "x", today, LAST_DAY, features=(FeatureWish(LEDGER),))
+    return request, change.value.request.id, projects.add(context, wish).value.id
+
+
+def ways_of_the_services(
+    context: Context, key: str, request: int, change: int, project: int
+) -> dict[str, Callable[[], object]]:
+    """Every deed that could plan, approve, record, ask for or want back a feature."""
+    more: dict[str, Any] = {"reason": "x", "until": LAST_DAY, "acknowledgement": SURE}
+    asked = Wish("feature-change", reason="x", features=("dss", key), change="enable", acknowledgement=SURE)
+    wish = ProjectWish("Pilot", "x", context.now().date(), LAST_DAY, features=(FeatureWish(LEDGER), FeatureWish(key)))
+
+    def plan_in() -> None:
+        with context.store.writing() as connection:
+            profile = agency.need(context.policy, connection)
+            features.plan_in(context, connection, profile, "mirrored", key, **more)
+
+    return {
+        "plan": lambda: features.switch(context, key, "enable", **more),
+        "record": lambda: features.switch(context, key, "enable", **more, already_done=True),
+        "plan off": lambda: features.switch(context, key, "disable", reason="x"),
+        "plan again": lambda: features.plan_again(
+            context, {LEDGER: ("x", LAST_DAY), key: ("x", LAST_DAY)}, "mirrored", SURE
+        ),
+        "plan in a transaction": plan_in,
+        "approve": lambda: features.approve(context, key),
+        "confirm": lambda: features.confirm_done(context, key),
+        "refresh": lambda: requests.draft(context, Wish(reason="x", features=(LEDGER, key))),
+        "changed refresh": lambda: requests.redraft(context, request, Wish(reason="x", features=(key,))),
+        "feature change": lambda: requests.draft(context, asked),
+        "changed feature change": lambda: requests.redraft(context, change, asked),
+        "project": lambda: projects.add(context, wish),
+        "changed project": lambda: projects.change(context, project, wish),
+        "looked at project": lambda: projects.preview(context, wish),
+    }  # fmt: skip
+
+
+def ways_of_the_terminal(key: str, project: int) -> Iterator[tuple[str, ...]]:
+    """Every command that takes a feature."""
+    sure = ("--reason", "x", "--until", LAST_DAY.isoformat(), "--acknowledge-phi")
+    days = ("--from", datetime.now(UTC).date().isoformat(), "--to", LAST_DAY.isoformat())
+    for spelling in (key, key.upper(), f" {key} "):
+        for environment in ("mirrored", "training-b", "production"):
+            where = ("--env", environment)
+            yield ("enable", spelling, *sure, *where)
+            yield ("enable", spelling, *sure, *where, "--done")
+            yield ("disable", spelling, "--reason", "x", *where)
+            yield ("disable", spelling, "--reason", "x", *where, "--done")
+            yield ("approve", spelling, *where)
+            yield (
+                "requests",
+                "new",
+                "feature-change",
+                "--text",
+                "x",
+                "--change",
+                "enable",
+                "--feature",
+                spelling,
+                *where,
+            )
+        yield ("refresh", "request", "--reason", "x", "--re-enable", spelling)
+        yield ("requests", "new", "refresh", "--text", "x", "--re-enable", spelling)
+        yield ("project", "add", "--name", "Pilot", "--purpose", "x", *days, "--feature", spelling)
+        yield ("project", "change", str(project), "--feature", spelling)
+
+
+def ways_of_sql(key: str) -> Iterator[str]:
+    """Rows that would say it is on, was on, is to be on, or is wanted."""
+    for spelling in (key, key.upper(), key.capitalize()):
+        for columns, values in (("state", "'on'"), ("state, pending_change", "'off', 'enable'")):
+            yield (
+                f"INSERT INTO feature_state (environment, feature, version, {columns})"
+                f" VALUES ('mirrored', '{spelling}', 1, {values})"
+            )
+        yield f"UPDATE feature_state SET feature = '{spelling}', state = 'on' WHERE feature = '{LEDGER}'"
+        yield f"INSERT INTO request_feature VALUES (2, '{spelling}')"
+        yield f"UPDATE request_feature SET feature = '{spelling}'"
+        yield f"INSERT INTO project_feature VALUES (1, '{spelling}', '2026-12-01', '2026-12-02')"
+        yield f"UPDATE project_feature SET feature = '{spelling}'"
+        yield f"INSERT INTO feature_loss (event_id, feature, was) VALUES (1, '{spelling}', 'on')"
+        yield f"UPDATE feature_loss SET feature = '{spelling}'"
+        yield (
+            "INSERT INTO environment_event (environment, kind, at, recorded_at, by, feature, outcome)"
+            f" VALUES ('mirrored', 'switched', '2026-12-01', '2026-12-01', 'x', '{spelling}', 'on')"
+        )
+        yield f"UPDATE environment_event SET feature = '{spelling}' WHERE feature = '{LEDGER}'"
+
+
+def force(context: Context, *statements: str) -> None:
+    """Write what the database itself would refuse."""
+    with closing(sqlite3.connect(database(context.home), isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in statements:
+            connection.execute(statement)
+
+
+def mentions(context: Context, key: str) -> list[object]:
+    """Every row in which this feature is more than off."""
+    found: list[object] = []
+    with closing(sqlite3.connect(database(context.home))) as connection:
+        connection.row_factory = sqlite3.Row
+        for table in OF_A_FEATURE:
+            for row in connection.execute(f"SELECT * FROM {table} WHERE lower(trim(feature)) = ?", [key]):
+                said = dict(row)
+                if table != "feature_state" or said["state"] != "off" or said["pending_change"]:
+                    found.append((table, said))
+        subject = connection.execute("SELECT action FROM audit_entry WHERE lower(subject) LIKE ?", [f"%/%{key}%"])
+        found += subject.fetchall()
+    return found
+
+
+def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
+    key: str, terminal: Terminal, context: Context, qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    change_agency(context, second_person=True)
+    request, change, project = live_a_little(context)
+    before = everything(context.home)
+
+    # The services, by the shipped rules and by rules that somebody opened.
+    for rules_in_force in (context.policy, opened(context.policy, key)):
+        there = dataclasses.replace(context, policy=rules_in_force)
+        for way, deed in ways_of_the_services(there, key, request, change, project).items():
+            with pytest.raises(ConflictError if way == "confirm" else RefusedError):
+                deed()
+            assert everything(context.home) == before, way
+
+    # The services, once somebody forced a plan, a use in a project and a loss past the database.
+    someday = f"'{LAST_DAY.isoformat()}'"
+    force(
+        context,
+        "INSERT INTO feature_state (environment, feature, state, pending_change, pending_reason, pending_until,"
+        " pending_acknowledged_real, pending_by, pending_approved_by, version)"
+        f" VALUES ('mirrored', '{key}', 'off', 'enable', 'x', {someday}, 1, 'bob', 'eve', 1)",
+        f"INSERT INTO project_feature VALUES ({project}, '{key}', {someday}, {someday})",
+        f"INSERT INTO feature_loss (event_id, feature, was, until) SELECT max(event_id), '{key}', 'on', {someday}"
+        " FROM feature_loss",
+    )
+    forced = everything(context.home)
+    for rules_in_force in (context.policy, opened(context.policy, key)):
+        there = dataclasses.replace(context, policy=rules_in_force)
+        for deed in (
+            lambda there=there: features.confirm_done(there, key),
+            lambda there=there: features.approve(dataclasses.replace(there, actor="kim"), key),
+            lambda there=there: features.switch(
+                there, key, "enable", reason="x", until=LAST_DAY, acknowledgement=SURE, already_done=True
+            ),
+        ):
+            with pytest.raises(RefusedError):
+                deed()
+    force(context, f"DELETE FROM feature_state WHERE feature = '{key}'")
+    with pytest.raises(RefusedError):
+        projects.start(context, project, SURE)
+    assert terminal("project", "start", project, "--acknowledge-phi").code == 3
+    force(context, f"DELETE FROM project_feature WHERE feature = '{key}'")
+    assert terminal("mirror", "plan-again", "--acknowledge-phi").code == 3
+    force(context, f"DELETE FROM feature_loss WHERE feature = '{key}'")
+    assert forced != everything(context.home) == before
+
+    # The command line.
+    for arguments in ways_of_the_terminal(key, project):
+        ran = terminal(*arguments)
+        assert (ran.code, ran.out) in ((3, ""), (1, "")), arguments
+        assert ran.code == 3 or arguments[0] == "approve", arguments
+        assert everything(context.home) == before, arguments
+
+    # The window: no switch, no sheet; and a sheet that somebody opened all the same is refused.
+    desktop = open_desktop(qtbot, qapp, App(context.home, clock=SystemClock()))
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    assert key not in page.switches
+    page.ask(key)
+    desktop.settle()
+    assert desktop.window.sheets == []
+    register = features.find_all(context)
+    view = features.find(context, key)
+    tricked = dataclasses.replace(view, enable=features.find(context, LEDGER).enable)
+    sheet = EnableSheet(desktop.window.desk, tricked, register)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.reason.setText("x")
+    sheet.acknowledged.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    sheet.submit()
+    desktop.settle()
+    desktop.reads(sheet, "cannot be enabled")
+    sheet.reject()
+    close(desktop)
+    assert everything(context.home) == before
+
+    # The database itself.
+    with closing(sqlite3.connect(database(context.home))) as connection:
+        for statement in ways_of_sql(key):
+            with pytest.raises(sqlite3.IntegrityError, match="locked"):
+                connection.execute(statement)
+            connection.rollback()
+
+    # A backup that somebody doctored.
+    terminal("backup", tmp_path / "good.db")
+    for statement in (sql for sql in ways_of_sql(key) if f"'{key}'" in sql):
+        bad = tmp_path / "bad.db"
+        bad.write_bytes((tmp_path / "good.db").read_bytes())
+        with closing(sqlite3.connect(bad, isolation_level=None)) as connection:
+            connection.execute("PRAGMA ignore_check_constraints = ON")
+            connection.execute(statement)
+        assert terminal("restore", bad).code == 2, statement
+    assert mentions(context, key) == []
+    states = {view.feature.key: view.state for view in features.find_all(context).features}
+    assert (states[key].state, states[key].pending) == ("off", None)

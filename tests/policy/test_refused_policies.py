@@ -45,6 +45,7 @@ ends = 01:00:00
 source = "FAQ"
 
 """
+TOGETHER = 'features = ["action-triggers", "external-communications"]'
 MALFORMED = {
     "text for a number": (
         "outage-hours = 3",
@@ -178,6 +179,53 @@ MALFORMED = {
         "[[support-teams.also-open]] # here\n",
         "support-teams[3].also-open[1].zone",
         'missing required field "zone"',
+    ),
+    "an environment that says not whether it is asked about": (
+        '[[environments]]\nkey = "mirrored"\nname = "Mirrored"\n'
+        'data = "A duplicate of production at the time of the copy, for ongoing or one-off projects"\n'
+        'upgraded = "As required to match production, not necessarily in the same window"\n'
+        "asked-after-window = true\n",
+        '[[environments]] # here\nkey = "mirrored"\nname = "Mirrored"\n'
+        'data = "A duplicate of production at the time of the copy, for ongoing or one-off projects"\n'
+        'upgraded = "As required to match production, not necessarily in the same window"\n',
+        "environments[6].asked-after-window",
+        'missing required field "asked-after-window"',
+    ),
+    "an environment that is asked about in words": (
+        "asked-after-window = true",
+        'asked-after-window = "yes" # here',
+        "environments[4].asked-after-window",
+        'Expected "bool", got "str"',
+    ),
+    "an effect that nobody can check": (
+        '[[effects]]\nnumber = 6\ntext = "The Action Trigger queue is empty."\n'
+        'check = "Open the Action Trigger queue and see that nothing waits."\n',
+        '[[effects]] # here\nnumber = 6\ntext = "The Action Trigger queue is empty."\n',
+        "effects[6].check",
+        'missing required field "check"',
+    ),
+    "an effect that nobody can ask about": (
+        '[[effects]]\nnumber = 6\ntext = "The Action Trigger queue is empty."\n'
+        'check = "Open the Action Trigger queue and see that nothing waits."\n'
+        'ask = "The Action Trigger queue is not empty after the upgrade"\n',
+        '[[effects]] # here\nnumber = 6\ntext = "The Action Trigger queue is empty."\n'
+        'check = "Open the Action Trigger queue and see that nothing waits."\n',
+        "effects[6].ask",
+        'missing required field "ask"',
+    ),
+    "an effect proven in words": (
+        "proven-by-data = true",
+        'proven-by-data = "yes" # here',
+        "effects[1].proven-by-data",
+        'Expected "bool", got "str"',
+    ),
+    "a combination without a warning": (
+        f'[[combinations]]\n{TOGETHER}\nwarning = "Action Triggers and External Communications together send messages '
+        "without anybody pressing a button: whatever meets a trigger's conditions in this copy is written to at "
+        'once."\n',
+        f"[[combinations]] # here\n{TOGETHER}\n",
+        "combinations[1].warning",
+        'missing required field "warning"',
     ),
     "an unknown key of a table": (
         "[critical]\n",
@@ -404,6 +452,36 @@ CONTRADICTORY = {
         "features[1].environments",
         '"mirror" is not an environment where features are switched',
     ),
+    "a combination with an unknown feature": (
+        TOGETHER,
+        'features = ["action-triggers", "fax"] # here',
+        "combinations[1].features",
+        '"fax" is no feature of this policy',
+    ),
+    "a combination with a feature's name for its key": (
+        TOGETHER,
+        'features = ["Action Triggers", "external-communications"] # here',
+        "combinations[1].features",
+        '"Action Triggers" is no feature of this policy',
+    ),
+    "a combination of one feature": (
+        TOGETHER,
+        'features = ["action-triggers"] # here',
+        "combinations[1].features",
+        "a combination is of two features at least",
+    ),
+    "a combination of a feature with itself": (
+        TOGETHER,
+        'features = ["action-triggers", "action-triggers"] # here',
+        "combinations[1].features",
+        "a combination is of two features at least",
+    ),
+    "a combination of nothing": (
+        TOGETHER,
+        "features = [] # here",
+        "combinations[1].features",
+        "a combination is of two features at least",
+    ),
     "effects out of order": (
         "number = 2\n",
         "number = 3 # here\n",
@@ -500,7 +578,11 @@ SOURCED = {
     ),
     "ratings.source": ('not the vendor\'s."\nsource = "OURS"', 'not the vendor\'s."\nsource = "NEWS" # here'),
     "ratings.screens-source": ('screens-source = "HELP"', 'screens-source = "NEWS" # here'),
-    "effects[14].source": ('documents is gone."\nsource = "MIRROR"', 'documents is gone."\nsource = "NEWS" # here'),
+    "combinations[1].source": ('written to at once."\nsource = "OURS"', 'written to at once."\nsource = "NEWS" # here'),
+    "effects[14].source": (
+        'documents is still there after the upgrade"\nsource = "MIRROR"',
+        'documents is still there after the upgrade"\nsource = "NEWS" # here',
+    ),
     "user-groups.source": ('"Volunteer"]\nsource = "MIRROR"', '"Volunteer"]\nsource = "NEWS" # here'),
     "support-teams[1].source": ('calendar."\nsource = "SUPPORT"', 'calendar."\nsource = "NEWS" # here'),
     "channels[6].source": (

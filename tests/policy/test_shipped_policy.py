@@ -178,6 +178,21 @@ EFFECTS = [
 ]
 
 
+def test_it_is_asked_after_a_window_of_what_is_upgraded_with_or_after_production(policy: Policy) -> None:
+    asked = [environment.key for environment in policy.environments if environment.asked_after_window]
+    assert asked == ["training-b", "migration", "mirrored"]
+
+
+def test_action_triggers_and_external_communications_are_the_one_dangerous_combination(policy: Policy) -> None:
+    (combination,) = policy.combinations
+    assert set(combination.features) == {"action-triggers", "external-communications"}
+    assert combination.source == "OURS"
+
+
+def test_data_can_prove_the_two_effects_about_contact_details(policy: Policy) -> None:
+    assert [effect.number for effect in policy.effects if effect.proven_by_data] == [1, 2]
+
+
 def test_there_are_fifteen_effects_of_an_upgrade_in_the_order_of_the_source(policy: Policy) -> None:
     assert [effect.number for effect in policy.effects] == list(range(1, 16))
     for effect, words in zip(policy.effects, EFFECTS, strict=True):

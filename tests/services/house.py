@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ from penelope_admin.store.engine import DATABASE_FILE, database_url, open_store
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 """A Tuesday: 09:00 in Winnipeg, 10:00 at the vendor's, eleven days before an upgrade."""
+SOON = date(2026, 12, 11)
+"""The end date of what is switched on: the day before the upgrade."""
 
 PROFILE = agency.Profile(
     name="Riverside Family Services",
@@ -45,6 +47,10 @@ RE_ENABLEABLE = (
     "general-ledger",
 )
 EXTERNAL_COMMUNICATIONS = RE_ENABLEABLE[:4]
+HIGH_RISK = tuple(
+    key for key in RE_ENABLEABLE if key not in {"external-communications.worker-delivery", "general-ledger"}
+)
+"""What needs an end date."""
 NOT_LISTED = ("ors-srs", "credit-card", "dss")
 LOCKED = ("clientconnect", "engage")
 

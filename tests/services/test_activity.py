@@ -19,13 +19,13 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import activity, environments, features, notices
 from penelope_admin.services.context import Context
 from tests.services.conftest import Open
-from tests.services.house import NOW, SURE, database, everything, log
+from tests.services.house import NOW, SOON, SURE, database, everything, log
 
 FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def switch(context: Context, reason: str, feature: str = "general-ledger") -> None:
-    features.switch(context, feature, "enable", reason=reason, acknowledgement=SURE, already_done=True)
+    features.switch(context, feature, "enable", reason=reason, until=SOON, acknowledgement=SURE, already_done=True)
 
 
 def tamper(home: Path, statement: str) -> None:

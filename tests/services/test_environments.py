@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.mirror import EventKind
-from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.services import environments, features
+from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.mirror import Answer, EventKind, ScriptEffect
+from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
+from penelope_admin.services import environments, features, notices
 from penelope_admin.services.context import Context
 from penelope_admin.services.environments import EnvironmentView
-from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SURE, agency_at_work, log, nothing_saved, one_entry
+from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SOON, SURE, agency_at_work, log, nothing_saved, one_entry
 
 DAY = timedelta(days=1)
 
@@ -26,7 +28,7 @@ def switch_some_on(context: Context) -> None:
             context, feature, "enable", reason="Project", until=date(2026, 12, 20), acknowledgement=SURE,
             already_done=True,
         )  # fmt: skip
-    features.switch(context, "ms-exchange", "enable", reason="Project", acknowledgement=SURE)
+    features.switch(context, "ms-exchange", "enable", reason="Project", until=SOON, acknowledgement=SURE)
 
 
 def register(context: Context) -> dict[str, str]:
@@ -129,7 +131,7 @@ def test_a_version_with_a_line_break_is_refused(context: Context) -> None:
 
 def test_contact_details_are_unknown_then_real_then_de_identified(context: Context, clock: FixedClock) -> None:
     assert mirrored(context).posture.contact_details == "unknown"
-    assert environments.record_event(context, "mirrored", "refreshed", NOW).value.contact_details == "real"
+    assert environments.record_event(context, "mirrored", "refreshed", NOW).value.posture.contact_details == "real"
     assert mirrored(context).posture.sentence == (
         "May hold real contact details: refreshed on Tuesday 1 December 2026, not upgraded since."
     )
@@ -195,7 +197,9 @@ def test_what_was_switched_after_an_event_stays_when_the_event_is_recorded_late(
 ) -> None:
     switch_some_on(context)
     clock.instant = NOW + 2 * DAY
-    features.switch(context, "action-triggers", "enable", reason="x", acknowledgement=SURE, already_done=True)
+    features.switch(
+        context, "action-triggers", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
+    )
     with one_entry(context, f"environment.{kind}", "mirrored") as facts:
         environments.record_event(context, "mirrored", kind, NOW + DAY)
     assert register(context)["action-triggers"] == "on"
@@ -225,7 +229,10 @@ def test_a_corrected_upgrade_counts_no_more_and_its_switching_off_is_unknown(
     assert done.value.contact_details == "real"
     assert {state for feature, state in register(context).items() if feature not in LOCKED} == {"unknown"}
     assert {register(context)[feature] for feature in LOCKED} == {"off"}
-    assert facts[0] == {"kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12"}
+    assert facts[0] == {
+        "kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12", "feature": None, "outcome": None,
+        "window": None,
+    }  # fmt: skip
     assert (facts[1]["corrects"], facts[1]["remark"]) == (key, "It was the training database")
 
 
@@ -264,3 +271,319 @@ def test_only_an_event_that_stands_can_be_corrected(context: Context, which: str
     wanted = {"missing": 99, "corrected": keys["upgraded"], "correction": keys["corrected"]}[which]
     with nothing_saved(context), pytest.raises(BadInputError, match="could be corrected"):
         environments.correct_event(context, wanted)
+
+
+# --- scripts of the vendor's services ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "details"),
+    [(None, "unknown"), ("unknown", "unknown"), ("unchanged", "de-identified"), ("de-identified", "de-identified")],
+)
+def test_a_script_is_recorded_with_what_it_did(context: Context, outcome: ScriptEffect | None, details: str) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
+    with one_entry(context, "environment.script-run", "mirrored") as facts:
+        done = environments.record_event(context, "mirrored", "script-run", NOW, remark="Fix", outcome=outcome)
+    assert done.value.posture.contact_details == details
+    assert (facts[1]["outcome"], facts[1]["remark"], facts[1]["features_reset"]) == (outcome or "unknown", "Fix", [])
+    assert mirrored(context).events[-1].outcome == (outcome or "unknown")
+
+
+def test_a_script_switches_nothing_in_the_register_and_overtakes_no_refresh(context: Context) -> None:
+    switch_some_on(context)
+    before = register(context)
+    environments.record_event(context, "mirrored", "script-run", NOW)
+    assert register(context) == before
+    done = environments.record_event(context, "mirrored", "refreshed", NOW)
+    assert [loss.feature for loss in done.value.losses] == LOST
+    assert register(context)["general-ledger"] == "unknown"
+
+
+@pytest.mark.parametrize("kind", ["refreshed", "upgraded"])
+def test_only_a_script_has_an_outcome(context: Context, kind: EventKind) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="Only a script"):
+        environments.record_event(context, "mirrored", kind, NOW, outcome="unchanged")
+    with nothing_saved(context), pytest.raises(BadInputError, match="is none of unknown, unchanged, de-identified"):
+        environments.record_event(context, "mirrored", "script-run", NOW, outcome="real")  # type: ignore[arg-type]
+
+
+# --- the window of an upgrade ------------------------------------------------------------------
+
+STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
+ENDS = datetime(2026, 12, 13, 6, tzinfo=UTC)
+
+
+def window_of(context: Context, at: datetime, **more: Any) -> datetime | None:
+    """The window that an upgrade at this instant is recorded with."""
+    clock_of(context).instant = max(ENDS, at)
+    number = environments.record_event(context, "mirrored", "upgraded", at, **more).value.event_id
+    return next(event.window for event in mirrored(context).events if event.id == number)
+
+
+@pytest.mark.parametrize(
+    ("at", "within"),
+    [
+        (STARTS, True),
+        (STARTS + timedelta(hours=1), True),
+        (STARTS - timedelta(minutes=1), False),
+        (ENDS + timedelta(minutes=1), False),
+    ],
+)
+def test_an_upgrade_belongs_to_the_window_in_which_it_happened(context: Context, at: datetime, within: bool) -> None:
+    assert window_of(context, at) == (STARTS if within else None)
+
+
+def test_an_upgrade_belongs_to_the_window_that_somebody_names(context: Context) -> None:
+    assert window_of(context, STARTS + 5 * DAY, window=STARTS) == STARTS
+
+
+def test_an_emergency_is_no_window_to_belong_to_and_hides_none(context: Context) -> None:
+    clock_of(context).instant = NOW
+    notices.add(context, "emergency", STARTS - timedelta(hours=1), STARTS + timedelta(hours=1))
+    assert window_of(context, STARTS - timedelta(minutes=30)) is None
+    assert window_of(context, STARTS + timedelta(minutes=30)) == STARTS
+
+
+# --- was it upgraded? --------------------------------------------------------------------------
+
+
+def asked(context: Context) -> dict[str, datetime]:
+    """The windows that are asked about, by environment."""
+    views = environments.find_all(context)
+    return {view.environment.key: view.question.window for view in views if view.question}
+
+
+def test_after_a_window_it_is_asked_of_each_database_that_follows_production(
+    context: Context, clock: FixedClock
+) -> None:
+    clock.instant = ENDS - timedelta(seconds=1)
+    assert asked(context) == {}
+    clock.instant = ENDS
+    assert asked(context) == {"training-b": STARTS, "mirrored": STARTS}
+    environments.record_event(context, "mirrored", "upgraded", ENDS)
+    assert asked(context) == {"training-b": STARTS}
+
+
+@pytest.mark.parametrize("said", ["not-upgraded", "upgrade-unknown"])
+def test_not_yet_and_i_do_not_know_are_answers_that_change_nothing(
+    context: Context, clock: FixedClock, said: Answer
+) -> None:
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    switch_some_on(context)
+    before = register(context)
+    clock.instant = ENDS + DAY
+    with one_entry(context, f"environment.{said}", "mirrored") as facts:
+        done = environments.answer(context, "mirrored", STARTS, said)
+    assert done.changes == {"environments", "features"}
+    assert done.value.posture.contact_details == "real"
+    assert facts[1] == {"environment": "mirrored", "kind": said, "window": STARTS.isoformat()}
+    assert register(context) == before
+    question = mirrored(context).question
+    assert question is not None
+    assert question.last_answer is not None
+    assert (question.last_answer.kind, question.last_answer.at, question.last_answer.window) == (
+        said, ENDS + DAY, STARTS,
+    )  # fmt: skip
+
+
+def test_it_can_be_said_again_and_in_the_end_the_upgrade_is_recorded(context: Context, clock: FixedClock) -> None:
+    for days, said in ((1, "not-upgraded"), (2, "upgrade-unknown"), (3, "not-upgraded")):
+        clock.instant = ENDS + days * DAY
+        environments.answer(context, "mirrored", STARTS, said)  # type: ignore[arg-type]
+    environments.record_event(context, "mirrored", "upgraded", clock.now(), window=STARTS)
+    assert "mirrored" not in asked(context)
+    with nothing_saved(context), pytest.raises(BadInputError, match="Nothing is asked"):
+        environments.answer(context, "mirrored", STARTS, "not-upgraded")
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(context: Context, clock: FixedClock) -> None:
+    for key, window, said in (
+        ("mirrored", STARTS, "upgraded"),
+        ("mirrored", STARTS, "corrected"),
+        ("mirrored", STARTS + timedelta(seconds=1), "not-upgraded"),
+        ("production", STARTS, "not-upgraded"),
+        ("preview", STARTS, "not-upgraded"),
+    ):
+        with nothing_saved(context), pytest.raises(BadInputError):
+            environments.answer(context, "mirrored", STARTS, "not-upgraded")
+        clock.instant = ENDS
+        with nothing_saved(context), pytest.raises(BadInputError):
+            environments.answer(context, key, window, said)  # type: ignore[arg-type]
+        clock.instant = NOW
+
+
+# --- what an event ended -----------------------------------------------------------------------
+
+LOST = ["external-communications.sms", "ms-exchange", "general-ledger"]
+
+
+@pytest.mark.parametrize("kind", ["refreshed", "upgraded"])
+def test_what_an_event_ended_is_kept_with_reason_and_last_day(context: Context, kind: EventKind) -> None:
+    switch_some_on(context)
+    done = environments.record_event(context, "mirrored", kind, NOW)
+    assert [(loss.feature, loss.was, loss.reason, loss.until) for loss in done.value.losses] == [
+        ("external-communications.sms", "on", "Project", date(2026, 12, 20)),
+        ("ms-exchange", "planned", "Project", SOON),
+        ("general-ledger", "on", "Project", date(2026, 12, 20)),
+    ]
+    assert done.value.losses[0].sentence == (
+        "External Communications: SMS was on until Sunday 20 December 2026, for “Project”."
+    )
+    assert mirrored(context).losses == done.value.losses
+    assert mirrored(context).as_json()["lost"] == LOST
+
+
+def test_a_plan_to_switch_off_is_nothing_that_could_be_planned_again(context: Context) -> None:
+    features.switch(context, "general-ledger", "disable", reason="Over")
+    done = environments.record_event(context, "mirrored", "upgraded", NOW)
+    assert done.value.losses == ()
+
+
+def test_what_was_lost_is_offered_until_it_is_planned_or_on_again(context: Context) -> None:
+    switch_some_on(context)
+    environments.record_event(context, "mirrored", "upgraded", NOW)
+    features.switch(context, "general-ledger", "enable", reason="Project", acknowledgement=SURE)
+    assert [loss.feature for loss in mirrored(context).losses] == LOST[:2]
+    features.cancel(context, "general-ledger")
+    assert [loss.feature for loss in mirrored(context).losses] == LOST
+    features.switch(
+        context, "ms-exchange", "enable", reason="Project", until=SOON, acknowledgement=SURE, already_done=True
+    )
+    assert [loss.feature for loss in mirrored(context).losses] == [LOST[0], LOST[2]]
+
+
+def test_a_newer_event_offers_what_it_ended_itself(context: Context, clock: FixedClock) -> None:
+    switch_some_on(context)
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    clock.instant = NOW + DAY
+    features.switch(context, "general-ledger", "enable", reason="Again", acknowledgement=SURE)
+    newest = environments.record_event(context, "mirrored", "upgraded", clock.now())
+    assert [(loss.feature, loss.reason) for loss in mirrored(context).losses] == [("general-ledger", "Again")]
+    environments.correct_event(context, newest.value.event_id)
+    assert [loss.feature for loss in mirrored(context).losses] == LOST
+
+
+def test_a_late_upgrade_takes_nothing_that_was_switched_later(context: Context, clock: FixedClock) -> None:
+    clock.instant = NOW + 2 * DAY
+    switch_some_on(context)
+    clock.instant = NOW + 3 * DAY
+    done = environments.record_event(context, "mirrored", "upgraded", NOW + DAY)
+    assert [loss.feature for loss in done.value.losses] == ["ms-exchange"]  # a plan, acknowledged before this was known
+    assert {register(context)[key] for key in ("external-communications.sms", "general-ledger")} == {"on"}
+
+
+# --- planned again -----------------------------------------------------------------------------
+
+
+def planned(context: Context) -> set[str]:
+    return {view.feature.key for view in features.find_all(context).features if view.state.pending}
+
+
+def test_what_was_lost_is_planned_again_in_one_step(context: Context) -> None:
+    switch_some_on(context)
+    losses = environments.record_event(context, "mirrored", "upgraded", NOW).value.losses
+    wishes = {loss.feature: (loss.reason or "", loss.until) for loss in losses}
+    before = len(log(context))
+    done = features.plan_again(context, wishes, acknowledgement=SURE)
+    assert done.changes == {"environments", "features"}
+    assert [state.feature for state in done.value] == LOST
+    assert planned(context) == set(LOST)
+    assert mirrored(context).losses == ()
+    added = log(context)[before:]
+    assert [(entry.action, entry.subject) for entry in added] == [
+        ("feature.enable-planned", f"mirrored/{key}") for key in LOST
+    ]
+    state = features.find(context, "external-communications.sms").state
+    assert state.pending is not None
+    assert (state.pending.reason, state.pending.until) == ("Project", date(2026, 12, 20))
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"ms-exchange": ("Project", None)},
+        {"ms-exchange": ("", SOON)},
+        {"ms-exchange": ("Project", date(2026, 11, 30))},
+        {"dss": ("Project", SOON)},
+        {"engage": ("Project", SOON)},
+        {"CLIENTCONNECT": ("Project", SOON)},
+        {"fax": ("Project", SOON)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_all_of_it_is_planned_again_or_none(
+    context: Context, bad: dict[str, tuple[str, date | None]], first: bool
+) -> None:
+    good: dict[str, tuple[str, date | None]] = {"general-ledger": ("Project", SOON)}
+    with nothing_saved(context), pytest.raises(PenelopeAdminError):
+        features.plan_again(context, {**bad, **good} if first else {**good, **bad}, acknowledgement=SURE)
+    assert planned(context) == set()
+
+
+def test_planning_again_needs_the_same_acknowledgements(context: Context) -> None:
+    wishes = {"ms-exchange": ("Project", SOON)}
+    for given_ in (None, Acknowledgement(phi=True), Acknowledgement(environment="mirrored")):
+        with nothing_saved(context), pytest.raises(RefusedError):
+            features.plan_again(context, wishes, acknowledgement=given_)
+    with nothing_saved(context), pytest.raises(BadInputError, match="No feature is chosen"):
+        features.plan_again(context, {}, acknowledgement=SURE)
+    with nothing_saved(context), pytest.raises(BadInputError):
+        features.plan_again(context, wishes, "migration", SURE)
+
+
+# --- switches in the record --------------------------------------------------------------------
+
+
+def switches(context: Context) -> list[tuple[str | None, str | None, datetime]]:
+    return [(event.feature, event.outcome, event.at) for event in mirrored(context).events if event.kind == "switched"]
+
+
+def test_what_was_switched_in_penelope_is_in_the_record_and_a_plan_is_not(context: Context, clock: FixedClock) -> None:
+    switch_some_on(context)
+    assert switches(context) == [
+        ("external-communications.sms", "on", NOW), ("general-ledger", "on", NOW),
+    ]  # fmt: skip
+    clock.instant = NOW + DAY
+    features.confirm_done(context, "ms-exchange")
+    features.switch(context, "general-ledger", "disable", reason="Over", already_done=True)
+    features.switch(context, "ms-exchange", "enable", reason="Longer", until=date(2026, 12, 30), acknowledgement=SURE)
+    assert switches(context)[2:] == [("ms-exchange", "on", NOW + DAY), ("general-ledger", "off", NOW + DAY)]
+    assert mirrored(context).posture.contact_details == "unknown"
+
+
+def test_a_switch_recorded_by_mistake_is_not_known_any_more(context: Context) -> None:
+    switch_some_on(context)
+    wrong = next(event for event in mirrored(context).events if event.feature == "general-ledger")
+    with one_entry(context, "environment.corrected", "mirrored") as facts:
+        environments.correct_event(context, wrong.id, "It was another database")
+    assert register(context)["general-ledger"] == "unknown"
+    assert register(context)["external-communications.sms"] == "on"
+    assert (facts[0]["feature"], facts[0]["outcome"]) == ("general-ledger", "on")
+
+
+def test_a_correction_of_a_switch_leaves_what_was_switched_since(context: Context, clock: FixedClock) -> None:
+    switch_some_on(context)
+    wrong = next(event for event in mirrored(context).events if event.feature == "general-ledger")
+    clock.instant = NOW + DAY
+    features.switch(context, "general-ledger", "disable", reason="Over", already_done=True)
+    environments.correct_event(context, wrong.id)
+    assert register(context)["general-ledger"] == "off"
+
+
+def test_a_plan_made_after_a_switch_is_dropped_by_an_event_recorded_late(context: Context, clock: FixedClock) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW)
+    clock.instant = NOW + 2 * DAY
+    features.switch(
+        context, "action-triggers", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
+    )
+    features.switch(context, "action-triggers", "disable", reason="over")
+    late = environments.record_event(context, "mirrored", "refreshed", NOW + DAY).value
+    state = features.find(context, "action-triggers").state
+    assert (state.state, state.pending, late.losses) == ("on", None, ())
+
+
+@pytest.mark.parametrize("kind", ["not-upgraded", "upgrade-unknown", "checked", "switched", "corrected"])
+def test_what_follows_from_something_else_is_not_recorded_by_itself(context: Context, kind: EventKind) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="not recorded this way"):
+        environments.record_event(context, "mirrored", kind, NOW)

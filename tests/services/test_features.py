@@ -23,10 +23,12 @@ from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
+    HIGH_RISK,
     LOCKED,
     NOT_LISTED,
     NOW,
     RE_ENABLEABLE,
+    SOON,
     SURE,
     agency_at_work,
     nothing_saved,
@@ -36,8 +38,9 @@ from tests.services.house import (
 
 
 def enable(context: Context, feature: str, **more: Any) -> Done[FeatureState]:
+    until = SOON if feature in HIGH_RISK else None
     return features.switch(
-        context, feature, "enable", **{"reason": "Reminder project", "acknowledgement": SURE, **more}
+        context, feature, "enable", **{"reason": "Reminder project", "until": until, "acknowledgement": SURE, **more}
     )
 
 
@@ -60,7 +63,7 @@ def states(context: Context) -> dict[str, FeatureState]:
 def test_planning_to_switch_on_keeps_the_state_and_remembers_the_plan(context: Context, feature: str) -> None:
     with one_entry(context, "feature.enable-planned", f"mirrored/{feature}") as facts:
         done = enable(context, feature, until=date(2026, 12, 11))
-    assert done.changes == {"features"}
+    assert done.changes == {"features", "environments"}
     state = state_of(context, feature)
     assert state == done.value
     assert state.state == "unknown"
@@ -487,9 +490,7 @@ def test_the_steps_name_the_environment_and_the_wanted_state(context: Context) -
 
 
 def test_an_end_date_after_the_next_upgrade_is_told_what_the_upgrade_does(context: Context) -> None:
-    window = features.find_all(context).next_window
-    assert features.until_note(date(2026, 12, 11), window) is None
+    assert features.warnings_for(context, "general-ledger", until=date(2026, 12, 11)) == ()
     for until in (date(2026, 12, 12), date(2027, 3, 1), None):
-        note = features.until_note(until, window)
-        assert note is not None
+        (note,) = features.warnings_for(context, "general-ledger", until=until)
         assert "Saturday 12 December 2026" in note

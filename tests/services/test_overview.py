@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.services import agency, features, notices, overview, requests
+from penelope_admin.services import agency, checklists, environments, features, notices, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
 from penelope_admin.services.requests import Wish
-from tests.services.house import LOCKED, NOW, PROFILE, SURE, agency_at_work, nothing_saved, upgraded
+from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
 
 STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
 ENDS = datetime(2026, 12, 13, 6, tzinfo=UTC)
@@ -31,9 +31,12 @@ def waiting(context: Context) -> list[tuple[str, str]]:
 
 
 def upgraded_then(context: Context, clock: FixedClock) -> None:
-    """The window passed, and the mirrored database was upgraded in it."""
+    """The window passed; the mirrored and the training database were upgraded in it, and checked."""
     clock.instant = ENDS
-    upgraded(context)
+    environments.record_event(context, "training-b", "upgraded", ENDS)
+    number = environments.record_event(context, "mirrored", "upgraded", ENDS).value.event_id
+    for effect in context.policy.effects:
+        checklists.answer(context, number, effect.number, "pass")
 
 
 def test_before_the_set_up_there_is_no_overview(fresh: Context) -> None:
@@ -61,7 +64,7 @@ def test_it_says_what_the_upgrade_will_switch_off(context: Context) -> None:
     assert load(context).switches_off == ()
     for feature in ("general-ledger", "external-communications.worker-delivery"):
         features.switch(context, feature, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
+    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     assert load(context).switches_off == ("External Communications: Worker Delivery", "General Ledger")
     upgraded(context)
     assert load(context).switches_off == ()
@@ -82,7 +85,7 @@ def test_nothing_waits_for_an_agency_that_was_just_set_up(context: Context) -> N
 
 
 def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:
-    features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
+    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     features.switch(
         context, "general-ledger", "enable", reason="x", until=date(2026, 12, 2), acknowledgement=SURE,
         already_done=True,
@@ -119,7 +122,10 @@ def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_record
 ) -> None:
     notices.add(context, "announced", STARTS, ENDS)
     clock.instant = ENDS
-    assert [(item.kind, item.environment) for item in load(context).waiting] == [("upgrade", "mirrored")]
+    assert [(item.kind, item.environment) for item in load(context).waiting] == [
+        ("upgrade", "training-b"),
+        ("upgrade", "mirrored"),
+    ]
     upgraded_then(context, clock)
     assert waiting(context) == []
 

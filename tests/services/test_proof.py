@@ -143,6 +143,30 @@ def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
     assert found.phone_like == 1 or not valid or found.harmless == 1
 
 
+@pytest.mark.parametrize(
+    ("note", "expected"),
+    [
+        ("Please call 2049423007 after six", 1),
+        ("Mobile: 2049423007", 1),
+        ("She rang (from work) 2049423007.", 1),
+        ("Invoice 2049423007 was paid", 0),
+        ("2049423007 is the file, do not call", 0),
+    ],
+)
+def test_bare_digits_in_a_note_count_after_a_word_for_telephoning(file: Path, note: str, expected: int) -> None:
+    found = proof.examine("CA", [write(file, notes=["Nothing to say", note, "And no more"])])
+    assert column(found, "notes").phone_like == expected
+
+
+def test_repeated_and_single_values_are_counted_alike(file: Path) -> None:
+    repeated = ["204-942-3007"] * 900 + ["204-555-0101"] * 300
+    single = [f"204-942-{number}" for number in range(3000, 3040)]
+    found = proof.examine("CA", [write(file, mobile=repeated + single)])
+    counted = column(found, "mobile")
+    assert (counted.values, counted.phone_like, counted.harmless) == (1240, 940, 300)
+    assert counted.top_share == pytest.approx(901 / 940, abs=0.001)
+
+
 def test_ten_digits_that_are_ids_are_no_telephone_numbers(file: Path) -> None:
     numbers = [str(4_169_671_111 + number) for number in range(100)]
     found = proof.examine("CA", [write(file, health_card=numbers, thing=numbers, Mobile=numbers)])

@@ -22,6 +22,7 @@ from tests.services.house import (
     NOT_LISTED,
     NOW,
     PROFILE,
+    SOON,
     SURE,
     log,
     nothing_saved,
@@ -378,12 +379,13 @@ def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None
 
 def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Context) -> None:
     walked(context, "done", features=EXTERNAL_COMMUNICATIONS[1:3])
-    features.switch(context, SMS, "enable", reason="Back", acknowledgement=SURE)
+    features.switch(context, SMS, "enable", reason="Back", until=SOON, acknowledgement=SURE)
     assert "Client Delivery back on" in waiting(context, "wanted-back")[0].text
     assert "SMS" not in waiting(context, "wanted-back")[0].text
     features.switch(
-        context, EXTERNAL_COMMUNICATIONS[2], "enable", reason="Back", acknowledgement=SURE, already_done=True
-    )
+        context, EXTERNAL_COMMUNICATIONS[2], "enable", reason="Back", until=SOON, acknowledgement=SURE,
+        already_done=True,
+    )  # fmt: skip
     assert waiting(context, "wanted-back") == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +18,10 @@ from penelope_admin.services import (
     activity,
     agency,
     backups,
+    checklists,
     delivery,
     environments,
+    evidence,
     features,
     notices,
     outbox,
@@ -28,7 +31,8 @@ from penelope_admin.services import (
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
-from tests.services.house import NOW, PROFILE, SURE, change_agency, database, log, nothing_saved
+from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, upgraded
+from tests.services.test_evidence import finding
 
 DEEDS: dict[str, Callable[[Context], object]] = {
     "update": lambda c: agency.update(c, msgspec.structs.replace(PROFILE, name="Another", version=2)),
@@ -40,6 +44,12 @@ DEEDS: dict[str, Callable[[Context], object]] = {
     "cancel": lambda c: features.cancel(c, "ms-exchange"),
     "upgraded": lambda c: environments.record_event(c, "mirrored", "upgraded", NOW),
     "refreshed": lambda c: environments.record_event(c, "mirrored", "refreshed", NOW),
+    "script": lambda c: environments.record_event(c, "mirrored", "script-run", NOW),
+    "corrected": lambda c: environments.correct_event(c, 1),
+    "plan again": lambda c: features.plan_again(c, {"general-ledger": ("x", None)}, acknowledgement=SURE),
+    "approved": lambda c: features.approve(dataclasses.replace(c, actor="bob"), "ms-exchange"),
+    "check-list": lambda c: checklists.answer(c, 1, 1, "fail"),
+    "checked": lambda c: evidence.record(c, "training-b", finding("real"), NOW),
     "draft": lambda c: requests.draft(c, Wish(reason="x", features=("general-ledger",))),
     "sent": lambda c: requests.advance(c, 1, "sent"),
     "done": lambda c: requests.advance(c, 2, "done"),
@@ -61,7 +71,8 @@ DEEDS: dict[str, Callable[[Context], object]] = {
 def busy(context: Context) -> Context:
     """An agency with something to change in every table that people's deeds change."""
     change_agency(context, smtp_host="mail.riverside.example")
-    features.switch(context, "ms-exchange", "enable", reason="x", acknowledgement=SURE)
+    upgraded(context)
+    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     for _ in range(4):
         requests.draft(context, Wish(reason="x", features=("general-ledger",)))
     requests.advance(context, 2, "sent")
@@ -104,7 +115,7 @@ def test_a_set_up_that_cannot_be_logged_leaves_no_agency_and_no_settings(fresh: 
 
 def test_what_one_program_saves_the_other_sees(context: Context, opened: Open) -> None:
     other = opened("bob")
-    features.switch(context, "ms-exchange", "enable", reason="Ada's", acknowledgement=SURE)
+    features.switch(context, "ms-exchange", "enable", reason="Ada's", until=SOON, acknowledgement=SURE)
     assert features.confirm_done(other, "ms-exchange").value.reason == "Ada's"
     assert features.find(context, "ms-exchange").state.by == "bob"
 
@@ -123,8 +134,9 @@ def test_deeds_of_two_programs_at_once_all_end_up_in_one_whole_log(context: Cont
     def work(worker: Context, feature: str) -> None:
         for number in range(15):
             features.switch(
-                worker, feature, "enable", reason=f"{worker.actor} {number}", acknowledgement=SURE, already_done=True
-            )
+                worker, feature, "enable", reason=f"{worker.actor} {number}", until=SOON, acknowledgement=SURE,
+                already_done=True,
+            )  # fmt: skip
 
     workers = {"ms-exchange": opened("bob"), "action-triggers": opened("eve")}
     with ThreadPoolExecutor(2) as pool:
@@ -139,7 +151,9 @@ def test_deeds_of_two_programs_at_once_all_end_up_in_one_whole_log(context: Cont
 def test_of_two_programs_that_plan_on_the_same_entry_at_once_one_is_told(context: Context, opened: Open) -> None:
     def plan(worker: Context) -> bool:
         try:
-            features.switch(worker, "ms-exchange", "enable", reason=worker.actor, acknowledgement=SURE, version=0)
+            features.switch(
+                worker, "ms-exchange", "enable", reason=worker.actor, until=SOON, acknowledgement=SURE, version=0
+            )
         except ConflictError:
             return False
         return True

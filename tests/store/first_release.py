@@ -88,7 +88,7 @@ def make(connection: sa.Connection) -> None:
     """Bring an empty database to the first release's revision, and put the rows and a log into it."""
     command.upgrade(migrate.configuration(connection), "0001")
     for name, rows in ROWS.items():
-        connection.execute(sa.insert(_table(connection, name)), rows)
+        connection.execute(sa.insert(table_of(connection, name)), rows)
     if connection.dialect.name == "postgresql":  # the rows would have got their numbers from these
         for name in ("environment_event", "notice", "request", "request_step"):
             newest = max(row["id"] for row in ROWS[name])
@@ -101,12 +101,12 @@ def make(connection: sa.Connection) -> None:
 
 def read(connection: sa.Connection, name: str) -> list[dict[str, Any]]:
     """The rows of a table, as far as the first release knew its columns."""
-    table = _table(connection, name)
+    table = table_of(connection, name)
     columns = [table.c[column] for column in ROWS[name][0]]
     return [dict(row._mapping) for row in connection.execute(sa.select(*columns).order_by(*columns[:2]))]
 
 
-def _table(connection: sa.Connection, name: str) -> sa.Table:
+def table_of(connection: sa.Connection, name: str) -> sa.Table:
     """A table as it is in the database, with instants as the program writes them."""
     table = sa.Table(name, sa.MetaData(), autoload_with=connection)
     for column in table.c:

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from penelope_admin.errors import StoreError
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import database_url
 from tests.demo import NOW, PHI
-from tests.store import first_release
+from tests.store import first_release, second_release
 from tests.wishes import KINDS, SURE, WISHES
 
 SECONDS = 60
@@ -125,16 +126,16 @@ def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) ->
         services.backups.make(team.context, tmp_path / "copy.db")
 
 
-@pytest.fixture
-def older(server: str, tmp_path: Path) -> Iterator[App]:
-    """The first release's database on the same server, opened by the program of today."""
+@contextmanager
+def database_of(server: str, tmp_path: Path, make: Callable[[sa.Connection], None]) -> Iterator[App]:
+    """A database of an earlier release on the same server, opened by the program of today."""
     engine = sa.create_engine(database_url(tmp_path, server), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql("CREATE DATABASE older")
     try:
         there = sa.create_engine(database_url(tmp_path, server).set(database="older"))
         with there.begin() as connection:
-            first_release.make(connection)
+            make(connection)
         there.dispose()
         app = App(tmp_path / "older", database=server.replace("/postgres?", "/older?"), clock=FixedClock(NOW))
         yield app
@@ -143,6 +144,51 @@ def older(server: str, tmp_path: Path) -> Iterator[App]:
         with engine.connect() as connection:
             connection.exec_driver_sql("DROP DATABASE older WITH (FORCE)")
         engine.dispose()
+
+
+@pytest.fixture
+def older(server: str, tmp_path: Path) -> Iterator[App]:
+    """The first release's database."""
+    with database_of(server, tmp_path, first_release.make) as app:
+        yield app
+
+
+@pytest.fixture
+def second(server: str, tmp_path: Path) -> Iterator[App]:
+    """The second release's database."""
+    with database_of(server, tmp_path, second_release.make) as app:
+        yield app
+
+
+def test_a_database_of_the_second_release_keeps_its_events_and_their_numbers(second: App) -> None:
+    context = second.context
+    with context.store.reading() as connection:
+        for table, rows in second_release.ROWS.items():
+            assert second_release.read(connection, table) == rows
+        compared = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(compared, schema.metadata) == []
+    assert services.environments.find_all(context)[-1].posture.last_refresh is None
+    script = services.environments.record_event(context, "mirrored", "script-run", NOW)
+    assert script.value.event_id == second_release.LAST_EVENT + 1
+    assert services.checklists.answer(context, 4, 1, "fail").value.failed
+    services.environments.correct_event(context, script.value.event_id)
+    assert services.activity.verify(context).first_broken is None
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE environment_event SET kind = 'lost' WHERE id = 3",
+        "UPDATE environment_event SET corrects = 3 WHERE id = 4",
+        "UPDATE environment_event SET outcome = 'real' WHERE id = 3",
+        "UPDATE environment_event SET kind = 'switched', feature = 'Engage', outcome = 'on' WHERE id = 13",
+        "INSERT INTO feature_loss VALUES (4, 'ClientConnect', 'on')",
+        "DELETE FROM environment_event WHERE id = 3",
+    ],
+)
+def test_after_that_the_server_itself_refuses(second: App, statement: str) -> None:
+    with pytest.raises(sa.exc.IntegrityError), second.context.store.engine.begin() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def test_a_database_of_the_first_release_is_migrated_with_everything_in_it(older: App) -> None:

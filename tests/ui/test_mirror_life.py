@@ -87,7 +87,7 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
     sheet = desktop.sheet()
     assert isinstance(sheet, EventSheet)
     sheet.submit()
-    desktop.bot.waitUntil(lambda: any(isinstance(made, PlanAgainSheet) for made in desktop.window.sheets), timeout=20_000)
+    desktop.bot.waitUntil(lambda: any(isinstance(it, PlanAgainSheet) for it in desktop.window.sheets), timeout=20_000)
     kept = rows(desktop, 'SELECT kind, "window" FROM environment_event ORDER BY id DESC LIMIT 1')
     assert kept == [("upgraded", "2026-12-13 02:00:00.000000")]
     again = desktop.window.sheets[-1]

@@ -1,0 +1,337 @@
+"""The check-list as people fill it in: answers are added, evidence stays where it is, failures have consequences."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.checklists import CheckList, LineAnswer
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import backups, checklists, environments, requests
+from penelope_admin.services.context import Context
+from tests.services.house import NOW, agency_at_work, database, everything, log, nothing_saved, one_entry
+
+DAY = timedelta(days=1)
+ABOUT_CONTACTS = (1, 2)
+
+
+def upgraded(context: Context, version: str = "4.26.11") -> int:
+    """The mirrored database was upgraded now; the number of the event."""
+    return environments.record_event(context, "mirrored", "upgraded", context.now(), version).value.event_id
+
+
+def details(context: Context) -> str:
+    """What the mirrored database's contact details are."""
+    views = environments.find_all(context)
+    return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
+
+
+def newest(context: Context) -> CheckList:
+    found = checklists.newest(context)
+    assert found is not None
+    return found
+
+
+def line(context: Context, effect: int) -> LineAnswer | None:
+    return newest(context).lines[effect - 1].answer
+
+
+def answers(context: Context) -> list[tuple[int, str]]:
+    """Every answer that was ever given."""
+    with closing(sqlite3.connect(database(context.home))) as connection:
+        return connection.execute("SELECT effect, result FROM check_answer ORDER BY id").fetchall()
+
+
+# --- the list ----------------------------------------------------------------------------------
+
+
+def test_an_upgrade_of_the_mirrored_database_starts_a_check_list_of_fifteen_lines(context: Context) -> None:
+    assert checklists.find_all(context) == []
+    assert checklists.newest(context) is None
+    number = upgraded(context)
+    found = newest(context)
+    assert (found.upgrade.id, len(found.lines), len(found.unanswered)) == (number, 15, 15)
+
+
+@pytest.mark.parametrize(("key", "kind"), [("training-b", "upgraded"), ("production", "upgraded")])
+def test_no_other_upgrade_starts_one(context: Context, key: str, kind: str) -> None:
+    environments.record_event(context, key, kind, NOW)  # type: ignore[arg-type]
+    assert checklists.find_all(context) == []
+
+
+def test_each_upgrade_has_a_list_of_its_own_and_the_newest_comes_first(context: Context, clock: FixedClock) -> None:
+    first = upgraded(context)
+    checklists.answer(context, first, 4, "pass")
+    clock.instant = NOW + 30 * DAY
+    second = upgraded(context)
+    late = environments.record_event(context, "mirrored", "upgraded", NOW + DAY).value.event_id
+    assert [found.upgrade.id for found in checklists.find_all(context)] == [second, late, first]
+    assert newest(context).unanswered == newest(context).lines
+    assert len(checklists.find_all(context)[2].unanswered) == 14
+
+
+def test_a_corrected_upgrade_takes_its_list_away(context: Context) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, 4, "pass")
+    environments.correct_event(context, number, "It was the training database")
+    assert checklists.find_all(context) == []
+    with nothing_saved(context), pytest.raises(BadInputError, match="no check-list of an upgrade"):
+        checklists.answer(context, number, 5, "pass")
+    assert answers(context) == [(4, "pass")]
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+def test_an_answer_is_kept_with_who_when_and_why(context: Context, clock: FixedClock) -> None:
+    number = upgraded(context)
+    clock.instant = NOW + DAY
+    with one_entry(context, "checklist.pass", "mirrored/4") as facts:
+        done = checklists.answer(context, number, 4, "pass", "Nothing waits")
+    assert done.changes == {"environments", "features"}
+    assert line(context, 4) == LineAnswer(4, "pass", NOW + DAY, "ada", "Nothing waits")
+    assert done.value == newest(context)
+    before, after = facts
+    assert before is None
+    assert (after["event_id"], after["effect"], after["result"], after["remark"]) == (
+        number, 4, "pass", "Nothing waits",
+    )  # fmt: skip
+
+
+@settings(max_examples=10)
+@given(given_=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["pass", "fail", "cannot-tell"])), max_size=8))
+def test_the_newest_answer_counts_and_none_is_ever_edited_away(given_: list[tuple[int, str]]) -> None:
+    with agency_at_work() as context:
+        number = upgraded(context)
+        kept: list[tuple[int, str]] = []
+        for effect, result in given_:
+            checklists.answer(context, number, effect, result, "Looked again")
+            assert answers(context)[: len(kept)] == kept
+            kept.append((effect, result))
+        assert answers(context) == kept
+        found = newest(context)
+        assert {item.effect.number: item.answer.result for item in found.lines if item.answer} == dict(kept)
+        failing = {effect for effect in ABOUT_CONTACTS if last_said(kept, effect) == "fail"}
+        assert details(context) == ("real" if failing else "de-identified")
+
+
+def last_said(kept: list[tuple[int, str]], effect: int) -> str | None:
+    """The last answer that decides something: what nobody can tell takes nothing back."""
+    return next((result for key, result in reversed(kept) if key == effect and result != "cannot-tell"), None)
+
+
+@pytest.mark.parametrize(
+    ("upgrade", "effect", "result", "remark"),
+    [
+        (99, 1, "pass", ""),
+        (None, 16, "pass", ""),
+        (None, 0, "pass", ""),
+        (None, 1, "ok", ""),
+        (None, 1, "pass", "a\nb"),
+    ],
+)
+def test_what_makes_no_sense_is_not_kept(
+    context: Context, upgrade: int | None, effect: int, result: str, remark: str
+) -> None:
+    number = upgraded(context)
+    with nothing_saved(context), pytest.raises(BadInputError):
+        checklists.answer(context, upgrade or number, effect, result, remark)
+
+
+def test_a_remark_that_looks_like_client_data_is_masked_in_the_log(context: Context) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, 1, "cannot-tell", "File of jane.miller@somewhere.example.com, 204-555-0199")
+    after = log(context)[-1].after or ""
+    assert "jane.miller" not in after
+
+
+# --- a failed line -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("effect", ABOUT_CONTACTS)
+def test_a_failed_line_about_contact_details_makes_them_real_until_it_passes(context: Context, effect: int) -> None:
+    number = upgraded(context)
+    assert details(context) == "de-identified"
+    checklists.answer(context, number, effect, "fail")
+    assert details(context) == "real"
+    with nothing_saved(context), pytest.raises(BadInputError, match="Say in a remark what has changed"):
+        checklists.answer(context, number, effect, "pass")
+    checklists.answer(context, number, effect, "pass", "Support ran the script again")
+    assert details(context) == "de-identified"
+    checklists.answer(context, number, effect, "fail")
+    assert details(context) == "real"
+
+
+@pytest.mark.parametrize("effect", range(3, 16))
+def test_other_failed_lines_leave_contact_details_as_they_are(context: Context, effect: int) -> None:
+    checklists.answer(context, upgraded(context), effect, "fail")
+    assert details(context) == "de-identified"
+    assert [item.effect.number for item in newest(context).failed] == [effect]
+
+
+def test_a_line_that_failed_twice_is_taken_back_by_one_pass(context: Context) -> None:
+    number = upgraded(context)
+    for _ in range(2):
+        checklists.answer(context, number, 1, "fail")
+    checklists.answer(context, number, 1, "pass", "Done again by Support")
+    assert details(context) == "de-identified"
+
+
+def test_details_stay_real_while_the_other_line_about_them_fails(context: Context) -> None:
+    number = upgraded(context)
+    for effect in ABOUT_CONTACTS:
+        checklists.answer(context, number, effect, "fail")
+    checklists.answer(context, number, 1, "pass", "Clients are fine now")
+    assert details(context) == "real"
+    checklists.answer(context, number, 2, "pass", "Workers too")
+    assert details(context) == "de-identified"
+
+
+def test_who_cannot_tell_takes_no_failure_back(context: Context) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, 1, "fail")
+    checklists.answer(context, number, 1, "cannot-tell")
+    assert details(context) == "real"
+    with nothing_saved(context), pytest.raises(BadInputError, match="failed before"):
+        checklists.answer(context, number, 1, "pass")
+    checklists.answer(context, number, 1, "pass", "Looked at ten files")
+    assert details(context) == "de-identified"
+
+
+def test_any_failed_line_needs_a_remark_or_a_file_to_pass(context: Context, tmp_path: Path) -> None:
+    number = upgraded(context)
+    (tmp_path / "shot.png").write_bytes(b"x")
+    checklists.answer(context, number, 9, "fail")
+    checklists.answer(context, number, 9, "cannot-tell")
+    with nothing_saved(context), pytest.raises(BadInputError, match="Line 9 failed before"):
+        checklists.answer(context, number, 9, "pass")
+    checklists.answer(context, number, 9, "pass", file=tmp_path / "shot.png")
+    assert newest(context).failed == ()
+
+
+def test_a_failure_that_was_corrected_in_the_record_can_be_raised_again(context: Context) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, 1, "fail")
+    raised = next(event for event in environments.find_all(context)[-1].events if event.kind == "checked")
+    environments.correct_event(context, raised.id, "Looked at the wrong database")
+    assert details(context) == "de-identified"
+    checklists.answer(context, number, 1, "fail")
+    assert details(context) == "real"
+    checklists.answer(context, number, 1, "pass", "All fine")
+    assert details(context) == "de-identified"
+
+
+def test_an_upgrade_after_a_failed_line_de_identifies_again(context: Context, clock: FixedClock) -> None:
+    checklists.answer(context, upgraded(context), 1, "fail")
+    clock.instant = NOW + DAY
+    upgraded(context)
+    assert details(context) == "de-identified"
+
+
+@pytest.mark.parametrize("effect", range(1, 16))
+def test_the_ready_made_request_about_a_failed_line_can_be_drafted(context: Context, effect: int) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, effect, "fail")
+    with nothing_saved(context):
+        wish = checklists.wish_for(context, number, effect)
+    drafted = requests.draft(context, wish).value
+    assert drafted.warnings == ()
+    found = drafted.request
+    assert (found.kind, found.environment, found.title, found.product_version) == (
+        "defect", "mirrored", context.policy.effects[effect - 1].ask, "4.26.11",
+    )  # fmt: skip
+
+
+def test_there_is_no_ready_made_request_for_what_is_not_there(context: Context) -> None:
+    number = upgraded(context)
+    for upgrade, effect in ((number, 16), (number + 1, 1)):
+        with pytest.raises(BadInputError):
+            checklists.wish_for(context, upgrade, effect)
+
+
+# --- evidence ----------------------------------------------------------------------------------
+
+CONTENT = b"PEPPERMINT-7391 the content of a screen-shot"
+
+
+def test_of_a_file_only_name_and_sha_256_are_kept(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "folder-of-evidence" / "queue.png"
+    file.parent.mkdir()
+    file.write_bytes(CONTENT)
+    checklists.answer(context, upgraded(context), 4, "pass", file=file)
+    kept = line(context, 4)
+    assert kept is not None
+    assert kept.evidence is not None
+    assert (kept.evidence.name, kept.evidence.sha256) == ("queue.png", hashlib.sha256(CONTENT).hexdigest())
+    backups.make(context, tmp_path / "backup.db")
+    context.store.close()
+    places = [*(path for path in context.home.rglob("*") if path.is_file()), tmp_path / "backup.db"]
+    assert len(places) > 1
+    for place in places:
+        assert b"PEPPERMINT" not in place.read_bytes(), place
+        assert b"folder-of-evidence" not in place.read_bytes(), place
+    assert "queue.png" in "".join(everything(context.home))
+    assert file.read_bytes() == CONTENT
+
+
+def test_a_large_file_is_read_in_pieces(tmp_path: Path) -> None:
+    with (tmp_path / "video.mkv").open("wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    assert checklists.read_file(tmp_path / "video.mkv").sha256.startswith("3b6a07d0d404fab4")
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "missing", "unreadable", "device", "loop"])
+def test_what_is_no_file_that_can_be_read_is_no_evidence(context: Context, tmp_path: Path, kind: str) -> None:
+    number = upgraded(context)
+    path = tmp_path / kind
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)  # nobody writes into it: waiting for that would never end
+    elif kind == "device":
+        path = Path("/dev/zero")
+    elif kind == "loop":
+        path.symlink_to(path)
+    elif kind == "unreadable":
+        path.write_bytes(b"x")
+        path.chmod(0)
+        if os.access(path, os.R_OK):
+            pytest.skip("this user may read everything")
+    with nothing_saved(context), pytest.raises(BadInputError, match="Nothing was saved"):
+        checklists.answer(context, number, 4, "pass", file=path)
+
+
+def test_a_file_larger_than_a_gib_is_no_evidence(tmp_path: Path) -> None:
+    with (tmp_path / "video.mkv").open("wb") as file:
+        file.truncate(checklists.LARGEST_EVIDENCE + 1)
+    with pytest.raises(BadInputError, match="larger than 1 GiB"):
+        checklists.read_file(tmp_path / "video.mkv")
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.png", b"two\nlines.png", b"x" * 200 + b".png", "\u202egnp.exe".encode()])
+def test_a_file_s_name_is_kept_whatever_it_is_made_of(context: Context, tmp_path: Path, name: bytes) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    path.write_bytes(CONTENT)
+    checklists.answer(context, upgraded(context), 4, "pass", file=path)
+    kept = line(context, 4)
+    assert kept is not None
+    assert kept.evidence is not None
+    assert kept.evidence.name.isprintable()
+    assert kept.evidence.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert [found.as_json() for found in checklists.find_all(context)]
+
+
+def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "jane.miller@somewhere.example.com.png"
+    file.write_bytes(CONTENT)
+    checklists.answer(context, upgraded(context), 4, "pass", file=file)
+    assert "jane.miller" not in (log(context)[-1].after or "")

@@ -1,0 +1,234 @@
+"""Proofs from data: what a check found is kept with counts, answers the check-list, and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, ProofVerdict
+from penelope_admin.domain.mirror import Posture
+from penelope_admin.errors import BadInputError
+from penelope_admin.services import backups, checklists, environments, evidence
+from penelope_admin.services.context import Context
+from tests.services.house import NOW, everything, log, nothing_saved, one_entry
+
+DAY = timedelta(days=1)
+VERDICTS: tuple[ProofVerdict, ...] = ("real", "de-identified", "cannot-tell")
+RESULTS = {"real": "fail", "de-identified": "pass", "cannot-tell": "cannot-tell"}
+SAMPLE = "j***@s***.example"
+
+
+def finding(verdict: ProofVerdict, path: str = "clients.csv", rows: int = 31_204) -> Finding:
+    """What a check of one file found."""
+    column = ColumnFinding("Email", rows, 300, 0, 290, 0.01, (SAMPLE,), verdict, "Many different addresses")
+    file = FileFinding(path, rows, 0, "ab" * 32, (column,), verdict=verdict)
+    return Finding(verdict, "high", f"The data says: {verdict}.", (file,))
+
+
+def record(
+    context: Context, verdict: ProofVerdict, at: datetime | None = None, effects: tuple[int, ...] = (1,)
+) -> Posture:
+    """Record what a check of the mirrored database found, as of now unless told."""
+    return evidence.record(context, "mirrored", finding(verdict), at or context.now(), effects=effects).value
+
+
+def result(context: Context, effect: int = 1) -> str | None:
+    """What the newest check-list says of a line."""
+    found = checklists.newest(context)
+    assert found is not None
+    answer = found.lines[effect - 1].answer
+    return answer.result if answer else None
+
+
+def event_of(context: Context, proof: int = 0) -> int:
+    return evidence.find_all(context)[proof].event.id
+
+
+@pytest.fixture
+def upgraded(context: Context, clock: FixedClock) -> Context:
+    """The mirrored database was upgraded yesterday."""
+    environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
+    return context
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_finding_is_kept_with_its_verdict_counts_and_source(upgraded: Context, verdict: ProofVerdict) -> None:
+    done = evidence.record(upgraded, "mirrored", finding(verdict, "/home/ada/exports/clients.csv"), NOW, "Monthly")
+    assert done.changes == {"environments", "features"}
+    assert done.value.contact_details == ("real" if verdict == "real" else "de-identified")
+    assert done.value.last_check is not None
+    assert done.value.last_check.outcome == verdict
+    (proof,) = evidence.find_all(upgraded)
+    assert (proof.verdict, proof.confidence, proof.sentence, proof.stands) == (
+        verdict, "high", f"The data says: {verdict}.", True,
+    )  # fmt: skip
+    assert (proof.source, proof.event.at, proof.event.remark, proof.event.by) == (
+        "1 file or table, 31,204 rows", NOW, "Monthly", "ada",
+    )  # fmt: skip
+    (file,) = proof.files
+    assert (file["path"], file["rows"], file["sha256"]) == ("clients.csv", 31_204, "ab" * 32)
+    (column,) = file["columns"]  # type: ignore[misc]
+    assert (column["name"], column["values"], column["email_like"]) == ("Email", 31_204, 300)  # type: ignore[index]
+    assert proof.as_json()["verdict"] == verdict
+
+
+def test_neither_samples_nor_folders_are_kept(upgraded: Context, tmp_path: Path) -> None:
+    evidence.record(upgraded, "mirrored", finding("real", "/home/ada/secret-folder/clients.csv"), NOW)
+    backups.make(upgraded, tmp_path / "backup.db")
+    assert not any(SAMPLE in row or "secret-folder" in row for row in everything(upgraded.home))
+    upgraded.store.close()
+    for place in (*upgraded.home.rglob("*"), tmp_path / "backup.db"):
+        if place.is_file():
+            assert SAMPLE.encode() not in place.read_bytes(), place
+            assert b"secret-folder" not in place.read_bytes(), place
+
+
+def test_the_log_has_the_check_and_the_answer(upgraded: Context) -> None:
+    known = len(log(upgraded))
+    record(upgraded, "real", effects=(1, 2))
+    added = log(upgraded)[known:]
+    assert [(entry.action, entry.subject) for entry in added] == [
+        ("environment.checked", "mirrored"), ("checklist.fail", "mirrored/1"), ("checklist.fail", "mirrored/2"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("effects", [(1,), (2,), (1, 2), ()])
+def test_it_answers_the_lines_it_speaks_of(upgraded: Context, verdict: ProofVerdict, effects: tuple[int, ...]) -> None:
+    record(upgraded, verdict, effects=effects)
+    for effect in (1, 2):
+        assert result(upgraded, effect) == (RESULTS[verdict] if effect in effects else None)
+    found = checklists.newest(upgraded)
+    assert found is not None
+    proofs = {line.answer.proof_id for line in found.lines if line.answer}
+    assert proofs == ({evidence.find_all(upgraded)[0].id} if effects else set())
+
+
+@pytest.mark.parametrize("effect", [0, 3, 15, 16])
+def test_only_lines_about_contact_details_can_be_proven_by_data(upgraded: Context, effect: int) -> None:
+    with nothing_saved(upgraded), pytest.raises(BadInputError):
+        record(upgraded, "de-identified", effects=(1, effect))
+
+
+def test_data_from_before_the_upgrade_says_nothing_of_the_time_after_it(upgraded: Context) -> None:
+    assert record(upgraded, "real", NOW - 2 * DAY).contact_details == "de-identified"
+    assert result(upgraded) is None
+    assert record(upgraded, "real", NOW - DAY).contact_details == "real"
+    assert result(upgraded) == "fail"
+
+
+def test_data_from_between_two_upgrades_answers_the_first_ones_list(upgraded: Context, clock: FixedClock) -> None:
+    clock.instant = NOW + DAY
+    environments.record_event(upgraded, "mirrored", "upgraded", NOW + DAY)
+    record(upgraded, "de-identified", NOW)
+    newest, first = checklists.find_all(upgraded)
+    assert newest.unanswered == newest.lines
+    assert [line.effect.number for line in first.lines if line.answer] == [1]
+
+
+def test_data_from_after_a_refresh_says_nothing_of_the_upgrade(upgraded: Context, clock: FixedClock) -> None:
+    environments.record_event(upgraded, "mirrored", "refreshed", NOW)
+    clock.instant = NOW + DAY
+    assert record(upgraded, "real").contact_details == "real"
+    assert result(upgraded) is None
+
+
+def test_without_an_upgrade_a_finding_is_kept_all_the_same(context: Context) -> None:
+    assert record(context, "de-identified").contact_details == "unknown"
+    assert record(context, "real").contact_details == "real"
+    assert len(evidence.find_all(context)) == 2
+
+
+def test_a_finding_of_another_environment_answers_no_line(upgraded: Context) -> None:
+    known = evidence.record(upgraded, "training-b", finding("real"), NOW).value
+    assert known.may_be_real
+    assert result(upgraded) is None
+    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_a_finding_recorded_by_mistake_is_void_once_corrected(upgraded: Context, verdict: ProofVerdict) -> None:
+    record(upgraded, verdict)
+    with one_entry(upgraded, "environment.corrected", "mirrored"):
+        known = environments.correct_event(upgraded, event_of(upgraded), "The wrong file").value
+    assert (known.contact_details, known.last_check) == ("de-identified", None)
+    (proof,) = evidence.find_all(upgraded)
+    assert not proof.stands
+    assert result(upgraded) is None
+
+
+def test_a_check_that_cannot_tell_takes_nothing_back(upgraded: Context, clock: FixedClock) -> None:
+    record(upgraded, "real")
+    clock.instant = NOW + DAY
+    assert record(upgraded, "cannot-tell").contact_details == "real"
+
+
+def test_older_data_takes_back_nothing_that_newer_data_showed(upgraded: Context) -> None:
+    record(upgraded, "real", NOW)
+    assert record(upgraded, "de-identified", NOW - DAY / 2).contact_details == "real"
+    assert result(upgraded) == "fail"
+
+
+def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clock: FixedClock) -> None:
+    found = checklists.newest(upgraded)
+    assert found is not None
+    checklists.answer(upgraded, found.upgrade.id, 1, "fail")
+    clock.instant = NOW + DAY
+    record(upgraded, "real")
+    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "Support ran it again")
+    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+
+
+def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pass(upgraded: Context) -> None:
+    found = checklists.newest(upgraded)
+    assert found is not None
+    record(upgraded, "real", effects=(1, 2))
+    for line, expected in ((1, "real"), (2, "de-identified")):
+        checklists.answer(upgraded, found.upgrade.id, line, "pass", "Support ran it again")
+        assert environments.find_all(upgraded)[-1].posture.contact_details == expected
+
+
+def test_a_later_check_that_finds_nobody_takes_nothing_back_either(upgraded: Context, clock: FixedClock) -> None:
+    record(upgraded, "real")
+    clock.instant = NOW + DAY
+    assert record(upgraded, "de-identified").contact_details == "real"
+    assert result(upgraded) == "fail"
+
+
+def test_after_a_script_that_de_identified_a_check_proves_it(upgraded: Context, clock: FixedClock) -> None:
+    record(upgraded, "real")
+    clock.instant = NOW + DAY
+    environments.record_event(upgraded, "mirrored", "script-run", NOW + DAY / 2, outcome="de-identified")
+    known = record(upgraded, "de-identified")
+    assert known.contact_details == "de-identified"
+    assert known.last_check is not None
+
+
+@pytest.mark.parametrize(
+    ("environment", "at"),
+    [
+        ("mirrored", NOW + timedelta(seconds=1)),
+        ("preview", NOW),
+        ("staging", NOW),
+        ("mirrored", NOW.replace(tzinfo=None)),
+    ],
+)
+def test_a_time_ahead_or_an_environment_the_agency_lacks_is_refused(
+    upgraded: Context, environment: str, at: datetime
+) -> None:
+    with nothing_saved(upgraded), pytest.raises(BadInputError):
+        evidence.record(upgraded, environment, finding("real"), at)
+
+
+def test_a_remark_that_looks_like_client_data_is_masked_in_the_log(upgraded: Context) -> None:
+    evidence.record(upgraded, "mirrored", finding("real"), NOW, "Found jane.miller@somewhere.example.com in it")
+    assert not any("jane.miller" in (entry.after or "") for entry in log(upgraded))
+
+
+def test_the_newest_proof_comes_first(upgraded: Context) -> None:
+    for verdict in VERDICTS:
+        record(upgraded, verdict)
+    assert [proof.verdict for proof in evidence.find_all(upgraded)] == list(VERDICTS[::-1])
