@@ -27,6 +27,21 @@ HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
 
 
+def account_name() -> str:
+    """The account as the system knows it, and not as variables such as LOGNAME say: an approval rests on it.
+
+    Raises:
+        KeyError, OSError: the system has no name for it.
+    """
+    import os
+
+    if sys.platform == "win32":
+        return os.getlogin()
+    import pwd
+
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
 class App:
     """One run of the program on one data folder.
 
@@ -63,11 +78,9 @@ class App:
 
     @cached_property
     def actor(self) -> str:
-        """Who the activity log names: the user signed in to this computer."""
-        import getpass
-
+        """Who the activity log names: the user this program runs as."""
         try:
-            return storable(getpass.getuser())[:120]
+            return storable(account_name())[:120]
         except (KeyError, OSError):
             return "unknown user"
 

@@ -102,6 +102,11 @@ class ContactDetailsRule(_Record, frozen=True, kw_only=True):
     after_refresh: ContactDetails
     after_upgrade: ContactDetails
 
+    @property
+    def is_always_de_identified(self) -> bool:
+        """Whether nothing that the vendor does to it brings real contact details."""
+        return {self.initially, self.after_refresh, self.after_upgrade} == {"de-identified"}
+
 
 class Environment(Sourced, frozen=True, kw_only=True):
     """A database of the agency."""

@@ -10,6 +10,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.domain.requests import Wish
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
 
@@ -156,3 +157,27 @@ def add_critical(app: App) -> int:
     services.requests.advance(context, incident, "sent")
     clock.instant = NOW
     return incident
+
+
+def add_work(app: App) -> None:
+    """A check-list under way and a project that meets upgrades: for pictures."""
+    context = app.context
+    upgrade = services.checklists.find_all(context)[0].upgrade.id
+    services.checklists.answer(context, upgrade, 4, "pass")
+    services.checklists.answer(context, upgrade, 12, "pass", "Looked at five files that have some in production")
+    services.checklists.answer(context, upgrade, 7, "cannot-tell", "We do not use these scales")
+    services.checklists.answer(context, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
+    services.projects.add(
+        context,
+        ProjectWish(
+            name="Payroll pilot",
+            purpose="Try the new export with two months of cases",
+            first_day=date(2026, 12, 1),
+            last_day=date(2027, 1, 15),
+            refresh_by=date(2026, 12, 4),
+            features=(
+                FeatureWish("external-communications.sms", date(2026, 12, 7), date(2026, 12, 18)),
+                FeatureWish("general-ledger", date(2026, 12, 1), date(2027, 1, 15)),
+            ),
+        ),
+    )

@@ -29,7 +29,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import ROOMS, MainWindow
-from tests.demo import CRITICAL, NOW, add_critical, make_demo
+from tests.demo import CRITICAL, NOW, add_critical, add_work, make_demo
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 LOOKED_AFTER_MS = 350
@@ -70,8 +70,10 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.note import DefectSheet, RemarkSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
     from penelope_admin.ui.dialogs.password import PasswordSheet
+    from penelope_admin.ui.dialogs.project import open_project_sheet
     from penelope_admin.ui.dialogs.proof import ProofSheet
     from penelope_admin.ui.dialogs.reply import ReplySheet
+    from penelope_admin.ui.dialogs.report import ReportSheet
     from penelope_admin.ui.dialogs.request import open_request_sheet
     from penelope_admin.ui.dialogs.send import SendSheet
     from penelope_admin.ui.dialogs.step import StepSheet
@@ -106,6 +108,8 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("record-script", lambda: desk.open_sheet(EventSheet(desk, mirrored, "script-run"))),
         ("check-line", lambda: desk.open_sheet(AnswerSheet(desk, checks, checks.lines[0], "fail"))),
         ("check-data", lambda: desk.open_sheet(ProofSheet(desk, "mirrored"))),
+        ("project", partial(open_project_sheet, desk)),
+        ("report", lambda: desk.open_sheet(ReportSheet(desk))),
         ("case-number", lambda: desk.open_sheet(StepSheet(desk, sent, "acknowledged"))),
         ("refresh-done", lambda: desk.open_sheet(StepSheet(desk, sent, "done"))),
         ("cancel-request", lambda: desk.open_sheet(StepSheet(desk, sent, "cancelled"))),
@@ -179,6 +183,7 @@ def shoot_sheet(window: MainWindow, name: str, opens: Callable[[], None]) -> Non
 def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> None:
     """Every page in both sizes, and every sheet, in one scheme."""
     app = make_demo(home)
+    add_work(app)
     copy = AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
     save(home, Settings(agency=copy, scheme=scheme))
     window = make_window(app, application)
@@ -196,12 +201,29 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
         shoot_sheet(window, f"sheet-{name}-{scheme}", opens)
     shoot_mail_settings(window, scheme)
     shoot_critical(window, scheme)
+    shoot_life(window, scheme)
     shoot_check(window, scheme, home)
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     window.close()
     window.desk.operations.finish()
     app.forget_database()
+
+
+def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
+    """The check-list and the projects, which lie far down their page, a project to start, and the year."""
+    from penelope_admin.ui.dialogs.project import StartSheet, open_project_sheet
+
+    desk = window.desk
+    for page, subject in (("mirror", "check-list/1"), ("mirror", "project/1"), ("windows", "year")):
+        window.go(page)
+        settle(window)
+        window.current.show_subject(subject)
+        settle(window)
+        shoot(window, f"{page}-{subject.partition('/')[0]}-{scheme}")
+    view = services.projects.find_all(desk.app.context)[0]
+    shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(desk, view))
+    shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: desk.open_sheet(StartSheet(desk, view)))
 
 
 def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:

@@ -19,8 +19,8 @@ T = TypeVar("T")
 MIRRORED = "mirrored"
 
 # At the same instant what was switched counts last: nobody records it before it is done.
-_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "switched")
-_AFTER: dict[EventKind, State] = {"upgraded": "off", "refreshed": "unknown"}
+_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "switched")
+_AFTER: dict[EventKind, State] = {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,12 @@ def reaching(policy: Policy) -> list[Feature]:
 
 
 def exposure(
-    policy: Policy, events: Iterable[Event], starts: datetime, ends: datetime, real_from: datetime | None = None
+    policy: Policy,
+    events: Iterable[Event],
+    starts: datetime,
+    ends: datetime,
+    real_from: datetime | None = None,
+    doubts: Iterable[datetime] = (),
 ) -> Exposure:
     """What was on, and when contact details could be real, from the events that were not corrected.
 
@@ -98,10 +103,11 @@ def exposure(
     Args:
         events: everything recorded, of any time and environment.
         starts, ends: the period; instants in UTC.
+        doubts: when refreshes were due of which nobody said how they went; until the next upgrade they count as made.
         real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
     """
     known = list(events)
-    marks = real_spans(policy, MIRRORED, known)
+    marks = real_spans(policy, MIRRORED, [*known, *(Event(MIRRORED, "refreshed", at) for at in doubts)])
     if real_from is not None:
         marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
     marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]

@@ -282,9 +282,7 @@ def can_ask(
         found = can_switch(policy, state, change, posture, acknowledgement, date.max, around)
         return _if_approved(policy, state, found, around)
     if change == "enable" and (feature.phi_risk or feature.uses_contact_details):
-        return _if_approved(
-            policy, state, _if_acknowledged(policy, feature, state.environment, posture, acknowledgement), around
-        )
+        return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     reason = f"{full_name(policy, feature)} is not on the vendor's list here; Support decides."
     return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
 
@@ -322,6 +320,16 @@ def _if_acknowledged(
         feature.reaches,
         needs_name,
     )
+
+
+def refuse_locked(policy: Policy, feature: Feature, environment: str, change: Change = "enable") -> None:
+    """Refuse everything about a locked feature.
+
+    Raises:
+        RefusedError: it is locked.
+    """
+    if availability(feature, environment) == "locked":
+        raise RefusedError(f"{_refusal(policy, feature, environment, change)} Nothing was changed.")
 
 
 def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
@@ -398,8 +406,9 @@ def approve(state: FeatureState, by: str) -> FeatureState:
 
 
 def is_same_person(planner: str | None, approver: str) -> bool:
-    """Whether a plan's author and somebody else are one and the same; an unknown author may be anybody."""
-    return planner is None or planner.strip().casefold() == approver.strip().casefold()
+    """Whether a plan's author and somebody else are one person, in any domain; an unknown author may be anybody."""
+    names = [name.strip().casefold().rpartition("\\")[2].partition("@")[0] for name in (planner or "", approver)]
+    return planner is None or names[0] == names[1]
 
 
 def waits_for_approval(verdict: Verdict, state: FeatureState) -> bool:

@@ -17,8 +17,9 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.policy import ContactDetails, Environment, Policy
 
 EventKind = Literal[
-    "refreshed", "upgraded", "script-run", "checked", "switched", "not-upgraded", "upgrade-unknown", "corrected"
-]
+    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
+    "corrected",
+]  # fmt: skip
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
 Answer = Literal["not-upgraded", "upgrade-unknown"]
 ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})
@@ -30,7 +31,7 @@ SCRIPT_EFFECTS: dict[ScriptEffect, str] = {
 """What a script of the vendor's services did to contact details, in words."""
 
 # What says something of the data. At the same instant the event that leaves more doubt counts last.
-_ORDER: tuple[EventKind, ...] = ("upgraded", "script-run", "checked", "refreshed")
+_ORDER: tuple[EventKind, ...] = ("upgraded", "script-run", "restored", "checked", "refreshed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,8 @@ def _after(environment: Environment, before: _Reading, event: Event) -> _Reading
         return _Reading("real", event)
     if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
         return _Reading("de-identified", event)
-    if event.kind == "script-run" and event.outcome == "unknown" and before.details == "de-identified":
+    missed = event.kind == "restored" and not rule.is_always_de_identified
+    if before.details == "de-identified" and (missed or (event.kind == "script-run" and event.outcome == "unknown")):
         return _Reading("unknown", event)
     return before
 
@@ -175,9 +177,10 @@ def posture(
 
     The events that were not corrected are read by time, in whatever order they were recorded. A refresh and an
     upgrade at the same instant count as a refresh. A script of the vendor's services of which nobody knows what it
-    did leaves de-identified details unknown; a check that found real contacts makes them real. A check that found
-    none changes nothing: it proves no more than it saw. A refresh that was due after the last upgrade, and that
-    nobody has recorded as done or cancelled, may have happened: what nobody knows counts as real.
+    did leaves de-identified details unknown, and so does a backup of this program's data that was restored; a check
+    that found real contacts makes them real. A check that found none changes nothing: it proves no more than it saw.
+    A refresh that was due after the last upgrade, and that nobody has recorded as done or cancelled, may have
+    happened: what nobody knows counts as real.
 
     Args:
         zone: for the dates in the sentence.
@@ -217,7 +220,8 @@ def _last_check(own: list[Event]) -> Event | None:
     changed = [
         event.at
         for event in own
-        if event.kind in {"refreshed", "upgraded"} or (event.kind == "script-run" and event.outcome != "unchanged")
+        if event.kind in {"refreshed", "upgraded", "restored"}
+        or (event.kind == "script-run" and event.outcome != "unchanged")
     ]
     return checks[-1] if checks and (not changed or checks[-1].at > max(changed)) else None
 
@@ -253,15 +257,16 @@ def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> s
     if because is None:
         return ""
     day = in_words(because.at.astimezone(zone).date())
-    if because.kind == "refreshed":
-        return f"refreshed on {day}, not upgraded since"
-    if because.kind == "upgraded":
-        return f"upgraded on {day}" + (", not refreshed since" if refreshed else "")
-    if because.kind == "checked":
-        return f"a check of its data as of {day} found what look like real ones"
-    if because.outcome == "de-identified":
+    if because.kind == "script-run" and because.outcome == "de-identified":
         return f"a script of the vendor's services de-identified them on {day}"
-    return f"a script of the vendor's services ran on {day}, and nobody knows what it did to them"
+    reasons: dict[EventKind, str] = {
+        "refreshed": f"refreshed on {day}, not upgraded since",
+        "upgraded": f"upgraded on {day}" + (", not refreshed since" if refreshed else ""),
+        "checked": f"a check of its data as of {day} found what look like real ones",
+        "script-run": f"a script of the vendor's services ran on {day}, and nobody knows what it did to them",
+        "restored": f"a backup was restored on {day}, and nobody knows what happened since it was made",
+    }
+    return reasons[because.kind]
 
 
 def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) -> list[tuple[datetime | None, bool]]:

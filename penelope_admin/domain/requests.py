@@ -217,6 +217,7 @@ class Request:
     Attributes:
         via: the way it is sent, where that is another than the agency's usual one.
         defect_number, defect_severity: of the defect Support attached to the case.
+        acknowledged_real: for features to be switched on: contact details could be real when the risk was acknowledged.
     """
 
     id: int
@@ -242,6 +243,7 @@ class Request:
     steps: tuple[Step, ...] = ()
     remarks: tuple[Remark, ...] = ()
     version: int = 0
+    acknowledged_real: bool | None = None
 
     @property
     def reference(self) -> str:

@@ -20,7 +20,7 @@ from penelope_admin.policy import Policy
 
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
-    "check-list", "project",
+    "check-list", "project", "exposed",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
@@ -54,6 +54,7 @@ def waiting(
     messages: Iterable[Outgoing] = (),
     offered: Mapping[int, str] | None = None,
     unapproved: Collection[str] = (),
+    may_be_real: Collection[str] = (),
     projects: Sequence[Project] = (),
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
@@ -66,6 +67,7 @@ def waiting(
         lists: check-lists that may have something open: the newest of each environment.
         messages: of the outbox, oldest first.
         unapproved: features whose plans a second person must approve first.
+        may_be_real: the environments, without production, whose contact details may be real.
         projects: the agency's; what their refreshes promised back is theirs to plan.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
@@ -73,6 +75,7 @@ def waiting(
     entries = list(states)
     found = [
         *_overdue(policy, entries, today),
+        *_exposed(policy, entries, may_be_real),
         *_changes(policy, entries, unapproved),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
@@ -96,6 +99,23 @@ def _overdue(policy: Policy, states: list[FeatureState], today: date) -> list[Wa
         )
         for state in states
         if state.until is not None and state.is_overdue(today)
+    ]
+
+
+def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection[str]) -> list[Waiting]:
+    """Features that are on and can reach people where contact details may be real, whatever was acknowledged then."""
+    return [
+        Waiting(
+            "exposed",
+            "danger",
+            f"{full_name(policy, policy.feature[state.feature])} is on while contact details in "
+            f"{policy.environment[state.environment].name} may be real. Switch it off, unless real people are meant.",
+            state.environment,
+            state.feature,
+        )
+        for state in states
+        if state.state == "on" and state.environment in may_be_real
+        if policy.feature[state.feature].uses_contact_details
     ]
 
 

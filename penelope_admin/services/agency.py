@@ -158,11 +158,30 @@ def update(context: Context, profile: Profile) -> Done[Profile]:
         known = need(context.policy, connection)
         if known.version != wanted.version:
             raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")
+        if known.second_person and not wanted.second_person:
+            _check_nothing_unapproved(connection)
         version = known.version + 1
         connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
         _write_environments(connection, wanted)
         context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=wanted.as_json())
     return _saved(context, wanted, version)
+
+
+def _check_nothing_unapproved(connection: sa.Connection) -> None:
+    """Refuse to do without a second person while a plan may wait for one: whoever planned it could let it pass.
+
+    Raises:
+        ConflictError: such a plan is there.
+    """
+    table = schema.feature_state
+    waiting = sa.select(table.c.feature).where(
+        table.c.pending_change == "enable", table.c.pending_approved_by.is_(None)
+    )
+    if (feature := connection.execute(waiting).scalar()) is not None:
+        raise ConflictError(
+            f"{feature} is planned and not approved. Nothing was saved. Have the plan approved or cancel it, then "
+            "change this setting."
+        )
 
 
 def _checked(policy: Policy, profile: Profile) -> Profile:

@@ -8,12 +8,13 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.clock import Clock
+from penelope_admin.errors import StoreError
 from penelope_admin.files import storable
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
-from penelope_admin.store import backup
-from penelope_admin.store.engine import Store, open_store
+from penelope_admin.store import backup, schema
+from penelope_admin.store.engine import Store, open_store, sqlite_file
 
 FOLDER = "backups"
 
@@ -63,15 +64,21 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
-    from penelope_admin.services import outbox
+    from penelope_admin.services import environments, outbox
 
-    def hold_messages(candidate: Store) -> None:
-        """Before anybody can see them: what waited may have been sent since."""
+    wants_second_person = _wants_second_person(restoring)
+
+    def prepare(candidate: Store) -> None:
+        """Before anybody can see it: what waited may have been sent since, and copies may have been refreshed."""
         context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+        environments.doubt_all(context)
         outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
+        if wants_second_person:
+            with candidate.writing() as connection:
+                connection.execute(sa.update(schema.agency).values(second_person=True))
 
     now = restoring.clock.now()
-    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, hold_messages)
+    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, prepare)
     store = open_store(restoring.url, now)
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
@@ -85,3 +92,22 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
     finally:
         store.close()
     return replaced
+
+
+def _wants_second_person(restoring: Restoring) -> bool:
+    """Whether the database about to be replaced asks for a second person; an old backup must not take that away."""
+    file = sqlite_file(restoring.url)
+    if file is None or not file.exists():
+        return False
+    try:
+        store = open_store(restoring.url, restoring.clock.now())
+    except StoreError:
+        return False  # it cannot be read, which is why a backup is restored
+    try:
+        with store.reading() as connection:
+            profile = agencies.find_in(restoring.policy, connection)
+            return profile is not None and profile.second_person
+    except StoreError:
+        return False
+    finally:
+        store.close()

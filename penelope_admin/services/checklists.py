@@ -20,6 +20,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_events
+from penelope_admin.services.privacy import masked
 from penelope_admin.store import schema
 
 LARGEST_EVIDENCE = 1 << 30
@@ -56,8 +57,8 @@ def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
     }
     found: dict[int, list[LineAnswer]] = {}
     for row in connection.execute(sa.select(table).order_by(table.c.id)):
-        if row.proof_id in void:
-            continue
+        if row.proof_id in void or (row.raised is not None and row.raised not in standing):
+            continue  # what it rests on was recorded by mistake
         evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
         found.setdefault(row.event_id, []).append(
             LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
@@ -121,6 +122,8 @@ def answer(
     with context.store.writing() as connection:
         agencies.need(context.policy, connection)
         found = _need_list(context, connection, upgrade)
+        if evidence is not None:
+            evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
         given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
         answer_in(context, connection, found, given)
         return Done(_need_list(context, connection, upgrade), CHANGED)
@@ -138,14 +141,14 @@ def answer_in(
     answers = _read_answers(connection).get(found.upgrade.id, [])
     decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
     failing = {effect for effect, result in decided.items() if result == "fail"}
-    if given.effect in failing and given.result == "pass" and not (given.remark or given.evidence):
-        raise BadInputError(
-            f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
+    if given.effect in failing and given.result == "pass":
+        _need_reason(
+            given, any(known.proof_id for known in answers if (known.effect, known.result) == (given.effect, "fail"))
         )
     standing = {event.id for event in in_force(read_events(connection))}
     raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
     if given.result == "fail" and line.effect.proven_by_data and raised is None:
-        raised = raises[-1] if raises else _count_as_real(context, connection, given.effect)
+        raised = _count_as_real(context, connection, found.upgrade, given.effect)
     elif given.result == "pass":
         held = {known.raised for known in answers if known.effect in failing - {given.effect}}
         for number in (number for number in raises if number not in held):
@@ -153,10 +156,27 @@ def answer_in(
     _write_answer(context, connection, found, given, raised)
 
 
-def _count_as_real(context: Context, connection: sa.Connection, effect: int) -> int:
-    """Add the event by which contact details count as real from now on."""
-    because = f"Line {effect} of the check-list failed."
-    return add_event(context, connection, LISTED, "checked", context.now(), outcome="real", remark=because)
+def _need_reason(given: LineAnswer, by_data: bool) -> None:
+    """Refuse to pass a line that failed without a word why, or on a word alone where data showed real people.
+
+    Raises:
+        BadInputError: the remark or the file is missing.
+    """
+    if by_data and not given.evidence:
+        raise BadInputError(
+            f"Data showed real people on line {given.effect}. Nothing was saved. Name a file that shows otherwise, or "
+            "record the script that de-identified them."
+        )
+    if not (given.remark or given.evidence):
+        raise BadInputError(
+            f"Line {given.effect} failed before. Nothing was saved. Say in a remark what has changed since."
+        )
+
+
+def _count_as_real(context: Context, connection: sa.Connection, upgrade: Event, effect: int) -> int:
+    """Add the event by which contact details count as real from now on, also where this computer's clock is behind."""
+    because, at = f"Line {effect} of the check-list failed.", max(context.now(), upgrade.at)
+    return add_event(context, connection, LISTED, "checked", at, outcome="real", remark=because)
 
 
 def _write_answer(

@@ -18,7 +18,7 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.ledger import CHANGED, change_request, need_request, step_by_outbox
 from penelope_admin.services.privacy import find_hits
-from penelope_admin.services.requests import preview
+from penelope_admin.services.requests import check_still_right, preview
 from penelope_admin.store import schema
 
 
@@ -123,13 +123,16 @@ def hand_over(
 
     Raises:
         BadInputError: there is no such request or way, an address or server is missing, or the file cannot be written.
-        RefusedError: the text seems to hold client data, and nobody said to send it anyway.
-        ConflictError: the request has ended, or cannot be put into the outbox from where it stands.
+        RefusedError: the text seems to hold client data, and nobody said to send it anyway; or a feature it asks for
+            may not be had, or not without a second person.
+        ConflictError: contact details may be real now and could not be when it was drafted, it has ended, or cannot be
+            put into the outbox from where it stands.
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
         parcel = _parcel(context, connection, profile, need_request(connection, key, version), via)
         check_open(parcel.request)
+        check_still_right(context, connection, profile, parcel.request)
         if parcel.hits and not send_anyway:
             raise RefusedError(
                 f"Nothing was sent: the text may hold client data. {' '.join(parcel.warnings)} "

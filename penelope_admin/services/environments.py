@@ -204,17 +204,18 @@ def read_posture(context: Context, connection: sa.Connection, profile: agencies.
     """What is known of an environment's contact details, in the caller's transaction."""
     zone = find_zone(profile.zone)
     today = local_today(context.now(), profile.zone)
-    return posture(context.policy, key, read_events(connection), zone, read_due_refresh(connection, key, today))
+    due = max(read_due_refreshes(connection, key, today), default=None)
+    return posture(context.policy, key, read_events(connection), zone, due)
 
 
-def read_due_refresh(connection: sa.Connection, key: str, today: date) -> date | None:
-    """The latest local day that has come on which a refresh was to be made, and nobody has said how it went."""
+def read_due_refreshes(connection: sa.Connection, key: str, today: date) -> list[date]:
+    """The local days that have come on which a refresh was to be made, and nobody has said how it went."""
     table = schema.request
-    due = sa.select(sa.func.max(table.c.scheduled_for)).where(
+    due = sa.select(table.c.scheduled_for).where(
         table.c.kind == "refresh", table.c.environment == key,
         table.c.status == "scheduled", table.c.scheduled_for <= today,
     )  # fmt: skip
-    return connection.execute(due).scalar()
+    return sorted(connection.execute(due).scalars())
 
 
 def need_environment(context: Context, profile: agencies.Profile, key: str) -> Environment:
@@ -305,6 +306,16 @@ def record_in(
     context.record(connection, f"environment.{kind}", environment.key, after=after)
     known = read_posture(context, connection, profile, environment.key)
     return Recorded(number, known, tuple(read_losses(context, connection, number)))
+
+
+def doubt_all(context: Context) -> None:
+    """After a backup was restored: nobody knows what happened to the copies since it was made."""
+    with context.store.writing() as connection:
+        profile = agencies.find_in(context.policy, connection)
+        for key in profile.environments if profile is not None else ():
+            if context.policy.environment[key].refreshable:
+                add_event(context, connection, key, "restored", context.now())
+                context.record(connection, "environment.restored", key)
 
 
 def check_happened(context: Context, profile: agencies.Profile, at: datetime) -> datetime:

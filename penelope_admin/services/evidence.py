@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -26,13 +26,12 @@ from penelope_admin.services.environments import (
     read_events,
     read_posture,
 )
+from penelope_admin.services.privacy import masked
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Confidence, Finding, ProofVerdict
-
-_RESULTS: dict[str, Result] = {"real": "fail", "de-identified": "pass", "cannot-tell": "cannot-tell"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +93,13 @@ def record(
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
         key = need_environment(context, profile, environment).key
-        instant = check_happened(context, profile, as_of)
+        instant = _not_before_upgrade(connection, key, check_happened(context, profile, as_of))
         note = clean_line(remark, "The remark", required=False)
         lines = [find_effect(context.policy, number) for number in effects]
         if any(not line.proven_by_data for line in lines):
             raise BadInputError("An export can prove the lines about contact details only. Nothing was saved.")
         number = add_event(context, connection, key, "checked", instant, outcome=finding.verdict, remark=note)
-        proof_id = _write(connection, number, finding)
+        proof_id = _write(context, connection, number, finding)
         context.record(
             connection, "environment.checked", key,
             after={"at": instant, "proof": proof_id, "source": source_of(finding), "verdict": finding.verdict,
@@ -111,11 +110,24 @@ def record(
         found = list_proven_by(read_lists(context, connection), check, events) if key == LISTED else None
         if found is not None and not _is_contradicted(events, found.upgrade, finding.verdict):
             for line in lines:
-                given = LineAnswer(
-                    line.number, _RESULTS[finding.verdict], context.now(), context.actor, note, None, proof_id
-                )
+                given = LineAnswer(line.number, _result(finding), context.now(), context.actor, note, None, proof_id)
                 answer_in(context, connection, found, given, number if finding.verdict == "real" else None)
         return Done(read_posture(context, connection, profile, key), CHANGED)
+
+
+def _not_before_upgrade(connection: sa.Connection, key: str, instant: datetime) -> datetime:
+    """The instant, or that of an upgrade later in the same minute: people say to the minute when they took data."""
+    upgrades = (
+        event.at for event in in_force(read_events(connection)) if (event.environment, event.kind) == (key, "upgraded")
+    )
+    return next((at for at in upgrades if instant < at < instant + timedelta(minutes=1)), instant)
+
+
+def _result(finding: Finding) -> Result:
+    """What a check says of a line. Only one that is sure passes it: what it did not see, it cannot vouch for."""
+    if finding.verdict == "real":
+        return "fail"
+    return "pass" if finding.verdict == "de-identified" and finding.confidence == "high" else "cannot-tell"
 
 
 def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerdict) -> bool:
@@ -124,12 +136,13 @@ def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerd
     return verdict != "real" and any(event.outcome == "real" and event.at >= upgrade.at for event in own)
 
 
-def _write(connection: sa.Connection, event: int, finding: Finding) -> int:
-    """Keep counts, names and hashes. Masked samples are shown once and not kept, nor are folders."""
+def _write(context: Context, connection: sa.Connection, event: int, finding: Finding) -> int:
+    """Keep counts, hashes, and names without what looks like client data. Masked samples and folders are not kept."""
     files = []
     for file in finding.as_json()["files"]:
         columns = [{key: value for key, value in column.items() if key != "samples"} for column in file["columns"]]
-        files.append({**file, "path": file["path"].replace("\\", "/").rpartition("/")[2], "columns": columns})
+        name = masked(context, connection, file["path"].replace("\\", "/").rpartition("/")[2])
+        files.append({**file, "path": name, "columns": columns})
     inserted = connection.execute(
         sa.insert(schema.proof).values(
             event_id=event,

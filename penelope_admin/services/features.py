@@ -337,6 +337,7 @@ def confirm_done(
         around = read_around(context, connection, profile, state.environment)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()
+        rules.check_until(pending.until, local_today(context.now(), profile.zone))
         rules.require_approval(verdict, pending, pending.until)
         return rules.done(state, context.now(), context.actor)
 
@@ -388,5 +389,7 @@ def _change_in(
     after = write_state(connection, before, new_state(connection, profile, before))
     if after.state != before.state and after.since is not None:
         add_event(context, connection, key, "switched", after.since, feature=feature, outcome=after.state)
+    if before.state == after.state == "on" and before.pending == after.pending:
+        action = "feature.changed"
     context.record(connection, action, f"{key}/{feature}", facts(before), facts(after))
     return after

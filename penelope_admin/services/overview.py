@@ -15,7 +15,7 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.checklists import LISTED, read_lists
 from penelope_admin.services.context import Context
-from penelope_admin.services.environments import read_questions
+from penelope_admin.services.environments import read_posture, read_questions
 from penelope_admin.services.features import read_unapproved
 from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting
 from penelope_admin.services.projects import read_projects
@@ -116,6 +116,12 @@ def load(context: Context) -> Overview | None:
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
                     read_unapproved(context, connection, profile),
+                    {
+                        key
+                        for key in profile.environments
+                        if policy.environment[key].refreshable
+                        and read_posture(context, connection, profile, key).may_be_real
+                    },
                     read_projects(policy, connection),
                 )
             ),

@@ -39,6 +39,12 @@ def find_hits(context: Context, connection: sa.Connection, profile: Profile, tex
     return phi.find_hits(text, _own(context, connection, profile), profile.region, today)
 
 
+def masked(context: Context, connection: sa.Connection, text: str) -> str:
+    """A text with the name of its kind in place of whatever looks like client data."""
+    profile = find_in(context.policy, connection)
+    return text if profile is None else phi.masked(text, find_hits(context, connection, profile, text))
+
+
 def masked_facts(context: Context, connection: sa.Connection, facts: Facts | None) -> Facts | None:
     """Facts as the activity log may keep them; before an agency is set up there is nothing to mask."""
     typed = {key: facts[key] for key in TYPED & facts.keys() if facts[key]} if facts else {}
@@ -46,14 +52,12 @@ def masked_facts(context: Context, connection: sa.Connection, facts: Facts | Non
     if facts is None or profile is None:
         return facts
 
-    def masked(value: object) -> object:
+    def clean(value: object) -> object:
         if isinstance(value, list):
-            return [masked(item) for item in value]
-        if not isinstance(value, str):
-            return value
-        return phi.masked(value, find_hits(context, connection, profile, value))
+            return [clean(item) for item in value]
+        return masked(context, connection, value) if isinstance(value, str) else value
 
-    return {**facts, **{key: masked(value) for key, value in typed.items()}}
+    return {**facts, **{key: clean(value) for key, value in typed.items()}}
 
 
 def _own(context: Context, connection: sa.Connection, profile: Profile) -> phi.Own:

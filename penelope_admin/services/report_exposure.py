@@ -14,7 +14,7 @@ from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_forc
 from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
 from penelope_admin.services.context import local_today
-from penelope_admin.services.environments import read_due_refresh, read_events, read_posture
+from penelope_admin.services.environments import read_due_refreshes, read_events, read_posture
 from penelope_admin.services.evidence import Proof, read_proofs
 from penelope_admin.services.report_parts import MIRRORED, VERDICTS, Reader, day_in_words
 from penelope_admin.services.windows import created_at
@@ -54,8 +54,11 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     known = read_posture(context, reader.connection, reader.profile, MIRRORED)
     starts = wall(first, time(0), reader.zone)
     ends = max(starts, min(reader.now, wall(last + timedelta(days=1), time(0), reader.zone)))
-    real_from = _due_refresh(reader, known, past.events)
-    found = exposure(context.policy, past.events, starts, ends, real_from)
+    today = local_today(reader.now, reader.profile.zone)
+    days = read_due_refreshes(reader.connection, MIRRORED, today)
+    doubts = [wall(day, time(0), reader.zone) for day in days]
+    real_from = _due_refresh(reader, known, past.events, doubts)
+    found = exposure(context.policy, past.events, starts, ends, real_from, doubts)
     return [
         _in_short(reader, found, past),
         _overlaps(reader, found, past),
@@ -68,13 +71,11 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     ]
 
 
-def _due_refresh(reader: Reader, known: Posture, events: list[Event]) -> datetime | None:
+def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: list[datetime]) -> datetime | None:
     """Since when a refresh that was due, and of which nobody said how it went, makes contact details count as real."""
     if not known.may_be_real or real_spans(reader.context.policy, MIRRORED, events)[-1][1]:
         return None
-    today = local_today(reader.now, reader.profile.zone)
-    due = read_due_refresh(reader.connection, MIRRORED, today)
-    return wall(due, time(0), reader.zone) if due else None
+    return max(doubts, default=None)
 
 
 def _read_past(reader: Reader) -> _Past:

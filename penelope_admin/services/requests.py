@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
-from penelope_admin.domain.features import Verdict
+from penelope_admin.domain.features import Acknowledgement, Verdict
 from penelope_admin.domain.letters import Letter, compose
 from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, Severity, Status, Wish
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
@@ -233,6 +233,9 @@ def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Req
         rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
     fields = _checked(context, profile, wish)
     features = _features(context, connection, profile, wish, fields["environment"])
+    fields["acknowledged_real"] = None
+    if wish.kind == "feature-change" and wish.change == "enable":
+        fields["acknowledged_real"] = read_posture(context, connection, profile, fields["environment"]).may_be_real
     return _Wanted(fields, features, _warnings(context, connection, profile, wish))
 
 
@@ -328,6 +331,29 @@ def _verdicts(
     ]
 
 
+def check_still_right(context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request) -> None:
+    """Refuse to ask for features once contact details may be real, if that was not so when it was drafted.
+
+    Raises:
+        ConflictError: they may be real now.
+        RefusedError: a feature is locked, or a second person's approval is missing.
+    """
+    if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
+        return
+    given = Acknowledgement(phi=True, environment=request.environment if request.acknowledged_real else None)
+    wish = Wish(
+        "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
+    )
+    for verdict in _verdicts(context, connection, profile, wish, request.environment):
+        if verdict.needs_name and not request.acknowledged_real:
+            known = read_posture(context, connection, profile, request.environment)
+            raise ConflictError(
+                f"{known.sentence} That was not so when {request.reference} was drafted. Nothing was sent. "
+                "Cancel it and draft it again."
+            )
+        verdict.require()
+
+
 def preview(context: Context, wish: Wish) -> Letter:
     """The letter a wish would become, before it is drafted.
 
@@ -338,6 +364,8 @@ def preview(context: Context, wish: Wish) -> Letter:
         profile = agencies.need(context.policy, connection)
         environment = need_environment(context, profile, wish.target).key if wish.target else None
         features = {feature_rules.find_feature(context.policy, key).key for key in wish.features}
+        for key in features if environment else ():
+            feature_rules.refuse_locked(context.policy, context.policy.feature[key], environment or "")
         newest = connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0
         request = Request(
             id=newest + 1, kind=wish.kind, environment=environment, status="drafted", reason=wish.reason.strip(),

@@ -121,8 +121,8 @@ environment_event = sa.Table(
     sa.Column("feature", sa.String(80)),
     sa.Column("outcome", sa.String(20)),
     sa.CheckConstraint(
-        "kind IN ('refreshed', 'upgraded', 'script-run', 'checked', 'switched', 'not-upgraded', 'upgrade-unknown',"
-        " 'corrected')",
+        "kind IN ('refreshed', 'upgraded', 'script-run', 'restored', 'checked', 'switched', 'not-upgraded',"
+        " 'upgrade-unknown', 'corrected')",
         name="kind",
     ),
     sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
@@ -251,6 +251,7 @@ request = sa.Table(
     sa.Column("defect_severity", sa.String(2)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("acknowledged_real", sa.Boolean),
     sa.CheckConstraint(
         "kind IN ('refresh', 'feature-change', 'missing-notice', 'question', 'defect', 'scheduled-call', 'critical')",
         name="kind",

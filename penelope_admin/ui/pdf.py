@@ -6,6 +6,7 @@ the window stays alive however long the report is, and no display is needed. HTM
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -42,20 +43,22 @@ def to_pdf(html: str, footer: str, made: datetime) -> bytes:
         DisplayError: Qt or its fonts are missing, or it took longer than two minutes.
     """
     # -P: nothing that lies in the folder the person works in is taken for a module of ours.
-    command = [sys.executable, "-P", "-m", "penelope_admin.ui.pdf", footer]
+    command = [sys.executable, "-P", "-m", "penelope_admin.ui.pdf"]
     paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and our own module
             command,
-            input=html.encode("utf-8"),
+            input=json.dumps([html, footer]).encode("utf-8"),
             # Without chance in Qt's tables: its fonts come out in the same order each time.
             env={**os.environ, "PYTHONPATH": paths, "QT_HASH_SEED": "0"},
             capture_output=True,
             timeout=LONGEST_S,
             check=False,
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _failed(str(error)) from error
+    except subprocess.TimeoutExpired as error:
+        raise _failed(f"it took longer than {LONGEST_S} seconds") from error
+    except OSError as error:
+        raise _failed(error.strerror or "no program could be started") from error
     if done.returncode or not done.stdout.startswith(b"%PDF"):
         raise _failed((done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason was given"])[-1])
     return _dated(done.stdout, made.astimezone(UTC))
@@ -152,4 +155,4 @@ def _keep_headings(document: QTextDocument) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(_draw(sys.stdin.buffer.read().decode("utf-8"), sys.argv[1]))
+    sys.stdout.buffer.write(_draw(*json.loads(sys.stdin.buffer.read())))

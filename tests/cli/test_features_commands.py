@@ -61,7 +61,7 @@ def test_each_feature_in_json_has_these_keys_and_values(terminal: Terminal) -> N
 
 
 def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LOGNAME", "ada")
+    monkeypatch.setattr("penelope_admin.app.account_name", lambda: "ada")
     done = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--done")
     assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
     (note,) = done.err.splitlines()

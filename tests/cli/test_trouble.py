@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sqlite3
 import stat
 import subprocess
@@ -209,7 +208,7 @@ def test_a_bug_ends_up_in_a_log_file_and_not_on_the_screen(agency: Terminal, mon
     def broken() -> str:
         raise ZeroDivisionError("the system's user list is broken")
 
-    monkeypatch.setattr(getpass, "getuser", broken)
+    monkeypatch.setattr("penelope_admin.app.account_name", broken)
     ran = agency("overview")
     assert (ran.code, ran.out) == (70, "")
     assert "Traceback" not in ran.err
@@ -226,7 +225,7 @@ def test_a_bug_that_cannot_be_logged_is_printed(agency: Terminal, monkeypatch: p
     def broken() -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(getpass, "getuser", broken)
+    monkeypatch.setattr("penelope_admin.app.account_name", broken)
     (agency.home / "logs").write_text("a file in the folder's place")
     ran = agency("overview")
     assert (ran.code, ran.out) == (70, "")
@@ -238,17 +237,26 @@ def test_twenty_bug_reports_are_kept(agency: Terminal, monkeypatch: pytest.Monke
     def broken() -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(getpass, "getuser", broken)
+    monkeypatch.setattr("penelope_admin.app.account_name", broken)
     for _ in range(22):
         agency("overview")
     assert len(list((agency.home / "logs").iterdir())) == 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="accounts are told apart another way there")
+def test_no_variable_makes_somebody_else_of_the_user(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = agency("audit", "list", "--json").json()[0]["who"]
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "bob")
+    agency("agency", "set", "--telephone", "204-555-0100")
+    assert agency("audit", "list", "--json").json()[0]["who"] == before != "bob"
 
 
 def test_a_user_whose_name_is_unknown_still_has_entries(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> str:
         raise KeyError("no such user id")
 
-    monkeypatch.setattr(getpass, "getuser", broken)
+    monkeypatch.setattr("penelope_admin.app.account_name", broken)
     terminal("init", "--agency", "Hillside", "--region", "GB", "--zone", "Europe/London")
     assert terminal("audit", "list", "--json").json()[0]["who"] == "unknown user"
 

@@ -42,7 +42,9 @@ def happened(number: int, kind: EventKind, hour: int, feature: str, outcome: str
 @st.composite
 def histories(draw: st.DrawFn) -> list[Event]:
     """Events in the order they were recorded, some of them taken back later."""
-    kinds = st.sampled_from(["refreshed", "upgraded", "script-run", "checked", "switched", "switched", "not-upgraded"])
+    kinds = st.sampled_from(
+        ["refreshed", "upgraded", "script-run", "checked", "switched", "switched", "not-upgraded", "restored"]
+    )
     outcomes = st.sampled_from(["de-identified", "unknown", "unchanged"])
     parts = draw(st.lists(st.tuples(kinds, NUMBERS, st.sampled_from([SMS, LEDGER]), outcomes), max_size=10))
     events = [happened(number, *part) for number, part in enumerate(parts, 1)]  # type: ignore[arg-type]
@@ -58,13 +60,13 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
 def state_at(events: list[Event], feature: str, moment: datetime) -> str:
     """What the feature was at an instant: the last that was recorded up to then, an upgrade first at one instant."""
-    order = ["upgraded", "refreshed", "switched"]
+    order = ["upgraded", "refreshed", "restored", "switched"]
     told = [event for event in in_force(events) if event.kind in order and event.feature in (None, feature)]
     told = [event for event in told if event.at <= moment]
     if not told:
         return "unknown"
     last = max(told, key=lambda event: (event.at, order.index(event.kind), event.id))
-    return {"upgraded": "off", "refreshed": "unknown"}.get(last.kind, str(last.outcome))
+    return {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}.get(last.kind, str(last.outcome))
 
 
 def is_real_at(policy: Policy, events: list[Event], moment: datetime) -> bool:

@@ -373,6 +373,7 @@ def test_a_corrected_check_is_no_proof(policy: Policy) -> None:
 OUTCOMES: dict[EventKind, list[str | None]] = {
     "refreshed": [None],
     "upgraded": [None],
+    "restored": [None],
     "script-run": ["unchanged", "unknown", "de-identified"],
     "checked": ["real", "de-identified", "cannot-tell"],
     "switched": ["on", "off"],
@@ -412,7 +413,7 @@ def played(policy: Policy, environment: str, events: list[Event]) -> str:
     mistakes = {event.corrects for event in events if event.kind == "corrected"}
     own = [e for e in events if e.environment == environment and e.kind != "corrected" and e.id not in mistakes]
 
-    def step(now: str, event: Event) -> str:
+    def step(now: str, event: Event) -> str:  # noqa: PLR0911
         if event.kind == "refreshed":
             return copy.contact_details.after_refresh
         if event.kind == "upgraded":
@@ -422,6 +423,8 @@ def played(policy: Policy, environment: str, events: list[Event]) -> str:
         if (event.kind, event.outcome) == ("script-run", "de-identified"):
             return now if environment == "production" else "de-identified"
         if (event.kind, event.outcome, now) == ("script-run", "unknown", "de-identified"):
+            return "unknown"
+        if (event.kind, now) == ("restored", "de-identified") and not environment.startswith("training"):
             return "unknown"
         return now
 
@@ -433,7 +436,7 @@ def played(policy: Policy, environment: str, events: list[Event]) -> str:
     now: str = copy.contact_details.initially
     for _, group in groupby(sorted(own, key=lambda event: event.at), key=lambda event: event.at):
         distinct = {(event.kind, event.outcome): event for event in group}  # of two alike one is enough
-        telling = [event for event in distinct.values() if event.kind in ("refreshed", "upgraded")]
+        telling = [event for event in distinct.values() if event.kind in ("refreshed", "upgraded", "restored")]
         telling += [event for event in distinct.values() if event.outcome in ("real", "unknown", "de-identified")]
         now = max((in_turn(now, order) for order in permutations(telling)), key=DOUBT.index)
     return now
@@ -501,7 +504,8 @@ def test_a_check_counts_as_the_last_one_only_if_nothing_happened_to_the_data_sin
         if event.kind == "checked":
             wanted = event
     for event in own:
-        harmless = event.kind not in ("refreshed", "upgraded", "script-run") or event.outcome == "unchanged"
+        harmless = event.kind not in ("refreshed", "upgraded", "script-run", "restored")
+        harmless = harmless or event.outcome == "unchanged"
         if wanted is not None and not harmless and event.at >= wanted.at:
             wanted = None
     assert posture(policy, environment, events, WINNIPEG).last_check == wanted

@@ -17,12 +17,22 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, ReplacedError, StoreError
 from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
-from penelope_admin.services import activity, agency, backups, features
+from penelope_admin.services import activity, agency, backups, environments, features
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.context import Context
 from penelope_admin.store.engine import database_url
 from tests.services.conftest import Open
-from tests.services.house import NOW, PROFILE, SURE, database, log, nothing_saved, one_entry, open_context
+from tests.services.house import (
+    NOW,
+    PROFILE,
+    SURE,
+    change_agency,
+    database,
+    log,
+    nothing_saved,
+    one_entry,
+    open_context,
+)
 
 
 def restoring(context: Context) -> Restoring:
@@ -208,3 +218,18 @@ def test_a_backup_folder_that_cannot_be_made_is_a_storage_error(context: Context
     (context.home / "backups").write_text("a file in its place")
     with pytest.raises(StoreError, match="backup folder"):
         backups.daily(context)
+
+
+def test_after_a_restore_nobody_knows_what_happened_to_the_copies(
+    context: Context, tmp_path: Path, opened: Open
+) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW)
+    backups.make(context, tmp_path / "old.db")
+    change_agency(context, second_person=True)
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    backups.restore(restoring(context), tmp_path / "old.db")
+    postures = {view.environment.key: view.posture for view in environments.find_all(opened())}
+    assert postures["mirrored"].may_be_real
+    assert "a backup was restored on" in postures["mirrored"].sentence
+    assert not postures["training-b"].may_be_real, "nothing that the vendor does to it brings real contacts"
+    assert agency.need_profile(opened()).second_person

@@ -335,3 +335,39 @@ def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context:
     file.write_bytes(CONTENT)
     checklists.answer(context, upgraded(context), 4, "pass", file=file)
     assert "jane.miller" not in (log(context)[-1].after or "")
+
+
+# --- real again --------------------------------------------------------------------------------
+
+
+def test_a_line_that_fails_again_after_a_script_makes_the_copy_real_again(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    found = checklists.newest(context)
+    assert found is not None
+    checklists.answer(context, found.upgrade.id, 1, "fail")
+    clock.instant += timedelta(hours=1)
+    environments.record_event(context, "mirrored", "script-run", clock.now(), outcome="de-identified")
+    clock.instant += timedelta(hours=1)
+    checklists.answer(context, found.upgrade.id, 1, "fail", "Still the same")
+    assert environments.find_all(context)[-1].posture.contact_details == "real"
+
+
+def test_correcting_the_event_of_a_failed_line_takes_the_answer_away_too(context: Context) -> None:
+    upgraded(context)
+    found = checklists.newest(context)
+    assert found is not None
+    checklists.answer(context, found.upgrade.id, 1, "fail")
+    raised = max(event.id for event in environments.find_all(context)[-1].events)
+    environments.correct_event(context, raised, "The wrong database")
+    again = checklists.newest(context)
+    assert again is not None
+    assert again.lines[0].answer is None
+
+
+def test_a_computer_whose_clock_is_behind_does_not_lose_a_failed_line(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    found = checklists.newest(context)
+    assert found is not None
+    clock.instant -= timedelta(minutes=5)
+    checklists.answer(context, found.upgrade.id, 1, "fail")
+    assert environments.find_all(context)[-1].posture.contact_details == "real"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -172,22 +173,61 @@ def test_older_data_takes_back_nothing_that_newer_data_showed(upgraded: Context)
     assert result(upgraded) == "fail"
 
 
-def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clock: FixedClock) -> None:
+@pytest.fixture
+def shown(tmp_path: Path) -> Path:
+    """A file that shows otherwise."""
+    file = tmp_path / "second-export.txt"
+    file.write_text("Reserved addresses only")
+    return file
+
+
+def test_where_data_showed_real_people_a_word_alone_does_not_pass_the_line(upgraded: Context, shown: Path) -> None:
+    found = checklists.newest(upgraded)
+    assert found is not None
+    record(upgraded, "real")
+    with nothing_saved(upgraded), pytest.raises(BadInputError, match="Name a file that shows otherwise"):
+        checklists.answer(upgraded, found.upgrade.id, 1, "pass", "ok")
+    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "", shown)
+    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+
+
+def test_data_taken_in_the_minute_of_the_upgrade_comes_after_it(context: Context) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW - DAY + timedelta(seconds=40))
+    assert record(context, "real", NOW - DAY).contact_details == "real"
+    assert result(context) == "fail"
+
+
+def test_a_check_that_is_not_sure_leaves_the_line_untold(upgraded: Context) -> None:
+    unsure = dataclasses.replace(finding("de-identified"), confidence="medium")
+    evidence.record(upgraded, "mirrored", unsure, NOW)
+    assert result(upgraded) == "cannot-tell"
+
+
+def test_a_file_named_after_a_client_is_kept_without_the_number(upgraded: Context) -> None:
+    named = finding("de-identified")
+    file = dataclasses.replace(named.files[0], path="/home/ada/Doe 416-967-1111.csv")
+    evidence.record(upgraded, "mirrored", dataclasses.replace(named, files=(file,)), NOW)
+    assert not any("967-1111" in row or "/home/ada" in row for row in everything(upgraded.home))
+
+
+def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clock: FixedClock, shown: Path) -> None:
     found = checklists.newest(upgraded)
     assert found is not None
     checklists.answer(upgraded, found.upgrade.id, 1, "fail")
     clock.instant = NOW + DAY
     record(upgraded, "real")
-    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "Support ran it again")
+    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "Support ran it again", shown)
     assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
 
 
-def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pass(upgraded: Context) -> None:
+def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pass(
+    upgraded: Context, shown: Path
+) -> None:
     found = checklists.newest(upgraded)
     assert found is not None
     record(upgraded, "real", effects=(1, 2))
     for line, expected in ((1, "real"), (2, "de-identified")):
-        checklists.answer(upgraded, found.upgrade.id, line, "pass", "Support ran it again")
+        checklists.answer(upgraded, found.upgrade.id, line, "pass", "Support ran it again", shown)
         assert environments.find_all(upgraded)[-1].posture.contact_details == expected
 
 

@@ -158,7 +158,7 @@ def test_planning_again_replaces_the_plan(context: Context) -> None:
 def test_enabling_what_is_on_changes_its_reason_and_end_date_only(context: Context, clock: FixedClock) -> None:
     enable(context, "general-ledger", until=date(2026, 12, 5), already_done=True)
     clock.instant = NOW + timedelta(days=1)
-    with one_entry(context, "feature.enable-planned", "mirrored/general-ledger") as facts:
+    with one_entry(context, "feature.changed", "mirrored/general-ledger") as facts:
         enable(context, "general-ledger", reason="Takes longer", until=date(2026, 12, 20))
     state = state_of(context, "general-ledger")
     assert (state.state, state.pending, state.since) == ("on", None, NOW)

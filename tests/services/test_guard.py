@@ -9,8 +9,8 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
-from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
-from penelope_admin.services import environments, features, overview, requests
+from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
+from penelope_admin.services import delivery, environments, features, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
@@ -302,3 +302,61 @@ def test_a_draft_is_not_changed_into_such_a_request(careful: Context) -> None:
 def test_support_may_be_asked_without_a_second_person_where_nobody_real_could_be_reached(careful: Context) -> None:
     upgraded(careful)
     assert requests.draft(careful, ASK).value.request.id
+
+
+def test_the_same_name_in_a_domain_is_no_second_person(careful: Context, opened: Open) -> None:
+    plan(careful)
+    for same in ("OFFICE\\ada", "ada@office.example"):
+        with nothing_saved(careful), pytest.raises(RefusedError, match="Whoever planned this cannot approve it"):
+            features.approve(opened(same), SMS)
+
+
+def test_the_setting_stays_while_a_plan_waits_for_a_second_person(careful: Context) -> None:
+    plan(careful)
+    with nothing_saved(careful), pytest.raises(ConflictError, match="Have the plan approved or cancel it"):
+        change_agency(careful, second_person=False)
+    features.cancel(careful, SMS)
+    change_agency(careful, second_person=False)
+
+
+def test_a_plan_whose_last_day_has_passed_is_not_confirmed(context: Context, clock: FixedClock) -> None:
+    plan(context)
+    clock.instant = NOW + timedelta(days=12)
+    with nothing_saved(context), pytest.raises(BadInputError, match="has passed"):
+        features.confirm_done(context, SMS)
+
+
+def test_a_request_drafted_for_de_identified_contacts_is_not_given_out_once_they_may_be_real(context: Context) -> None:
+    upgraded(context)
+    wish = Wish(
+        "feature-change", reason="Test", features=(SMS,), change="enable", acknowledgement=Acknowledgement(True)
+    )
+    key = requests.draft(context, wish).value.request.id
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    for via in ("eml", "text", "phone"):
+        with nothing_saved(context), pytest.raises(ConflictError, match="That was not so when PA-1 was drafted"):
+            delivery.hand_over(context, key, "portal" if via == "text" else via)
+
+
+def test_what_is_on_while_contacts_may_be_real_is_urgent_on_the_overview(context: Context) -> None:
+    upgraded(context)
+    features.switch(context, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True)
+    assert not exposed(context)
+    environments.record_event(context, "mirrored", "script-run", NOW)
+    assert exposed(context) == [
+        "External Communications: SMS is on while contact details in Mirrored may be real. Switch it off, unless real "
+        "people are meant."
+    ]
+
+
+def exposed(context: Context) -> list[str]:
+    found = overview.load(context)
+    assert found is not None
+    return [item.text for item in found.waiting if item.kind == "exposed"]
+
+
+@pytest.mark.parametrize("feature", LOCKED)
+def test_no_letter_about_a_locked_feature_is_even_shown(context: Context, feature: str) -> None:
+    wish = Wish("feature-change", reason="Please", features=(feature,), change="enable", acknowledgement=SURE)
+    with pytest.raises(RefusedError):
+        requests.preview(context, wish)

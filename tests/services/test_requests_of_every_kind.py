@@ -27,7 +27,7 @@ LOGGED: dict[RequestKind, dict[str, Any]] = {
     },
     "feature-change": {
         "environment": "mirrored", "reason": "We test reminders with the team.", "earliest": "2026-12-14",
-        "latest": "2026-12-18", "change": "enable",
+        "latest": "2026-12-18", "change": "enable", "acknowledged_real": True,
     },
     "missing-notice": {"upgrade_day": "2026-11-14", "reason": "Our addresses did not change."},
     "question": {

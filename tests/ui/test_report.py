@@ -69,7 +69,7 @@ def test_an_exposure_log_asks_for_its_period(desktop: Desktop, sheet: ReportShee
     sheet.first.setDate(to_qdate(date(2026, 11, 1)))
     sheet.last.setDate(to_qdate(date(2026, 11, 15)))
     sheet.submit()
-    desktop.settle()
+    desktop.reads(desktop.window, "Saved: ")
     text = (chosen / "penelope-exposure-2026-11-15.html").read_text("utf-8")
     assert "Sunday 1 November 2026 to Sunday 15 November 2026" in text
 

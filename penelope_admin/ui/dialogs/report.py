@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from penelope_admin.domain.times import place
+from penelope_admin.errors import ConflictError
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, label
@@ -40,8 +41,11 @@ USUAL_PERIOD = timedelta(days=89)
 class ReportSheet(Sheet):
     """Makes a report and says where it was saved; it opens nothing."""
 
+    _is_gone = False
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "Make a report", "Choose where to save it …")
+        self.finished.connect(lambda _: setattr(self, "_is_gone", True))
         self.kind = QComboBox()
         for title, key, _ in KINDS:
             self.kind.addItem(title, key)
@@ -101,10 +105,18 @@ class ReportSheet(Sheet):
         if target is None:
             return
         self.set_working(True)
-        self.desk.operations.run_with_app(
-            lambda app: app.write_report(kind, target, first, last), self._saved, self.fail, "Making the report"
-        )
+        app = self.desk.app
+        # Beside the worker: a long report takes a while, and nothing else is to wait for it.
+        if not self.desk.operations.run_aside(
+            "report", lambda _: app.write_report(kind, target, first, last), self._saved, self._failed
+        ):
+            self.fail(ConflictError("Another report is being made. Nothing was saved. Try again in a moment."))
+
+    def _failed(self, error: Exception) -> None:
+        if not self._is_gone:
+            self.fail(error)
 
     def _saved(self, done: Done[Saved]) -> None:
-        self.accept()
+        if not self._is_gone:
+            self.accept()
         self.desk.said.emit(f"Saved: {done.value.target}")

@@ -189,7 +189,7 @@ class OverviewPage(Page):
         names = {"danger": "Urgent", "caution": "To do", "info": "To know"}
         pages = {
             "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
-            "check-list": "mirror", "project": "mirror",
+            "check-list": "mirror", "project": "mirror", "exposed": "features",
         }  # fmt: skip
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QItemSelectionModel
+from PySide6.QtCore import QItemSelectionModel, QTimer
 from PySide6.QtWidgets import QVBoxLayout
 
 from penelope_admin import services
@@ -20,7 +20,6 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
-from penelope_admin.ui.widgets.year import year_card
 
 if TYPE_CHECKING:
     from penelope_admin.services.year import YearView
@@ -69,8 +68,7 @@ class WindowsPage(Page):
 
     def _show(self, found: list[Window], year: YearView) -> None:
         self._windows = found
-        clear(self._year)
-        self._year.addWidget(year_card(year))
+        QTimer.singleShot(0, self, lambda: self._show_year(year))  # in a turn of its own, so that nothing is held up
         self._model.show_rows([self._cells(window) for window in found])
         self.table.fit_columns()
         first = self._model.index(0, 0)
@@ -79,6 +77,17 @@ class WindowsPage(Page):
         )
         self._show_chosen()
         self.loaded.emit()
+
+    def _show_year(self, year: YearView) -> None:
+        from penelope_admin.ui.widgets.year import year_card
+
+        clear(self._year)
+        self._year.addWidget(year_card(year))
+
+    def show_subject(self, subject: str) -> None:
+        """Bring the picture of the year into view."""
+        if subject == "year" and (item := self._year.itemAt(0)) is not None and (card := item.widget()) is not None:
+            self.area.verticalScrollBar().setValue(card.y())
 
     @staticmethod
     def _cells(window: Window) -> list[tuple[str, object]]:

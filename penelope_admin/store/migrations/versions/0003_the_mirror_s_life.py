@@ -11,7 +11,10 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-KINDS = "('refreshed', 'upgraded', 'script-run', 'checked', 'switched', 'not-upgraded', 'upgrade-unknown', 'corrected')"
+KINDS = (
+    "('refreshed', 'upgraded', 'script-run', 'restored', 'checked', 'switched', 'not-upgraded',"
+    " 'upgrade-unknown', 'corrected')"
+)
 LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
 
 
@@ -20,6 +23,7 @@ def upgrade() -> None:
     op.add_column("agency", sa.Column("second_person", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("feature_state", sa.Column("pending_by", sa.String(length=120), nullable=True))
     op.add_column("feature_state", sa.Column("pending_approved_by", sa.String(length=120), nullable=True))
+    op.add_column("request", sa.Column("acknowledged_real", sa.Boolean(), nullable=True))
     _make_events_anew()
     _add_check_lists()
     _add_projects()
