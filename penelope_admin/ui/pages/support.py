@@ -21,7 +21,7 @@ from penelope_admin.ui.widgets.opening import openings_grid
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import fold, statements_card
 from penelope_admin.ui.widgets.table import DataTable
-from penelope_admin.ui.widgets.week import Key, Names, WeekPicture, week_in_words
+from penelope_admin.ui.widgets.week import Names, WeekPicture, legend_key, week_in_words
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -102,12 +102,12 @@ class SupportPage(Page):
         working = self.desk.policy.working_day
         self.picture = WeekPicture(view.week, view.zone, working, names)
         self.picture.show_now(view.at)
-        keys = [Key(team.name, number) for number, team in enumerate(self.desk.policy.support_teams)]
+        keys = [legend_key(team.name, number) for number, team in enumerate(self.desk.policy.support_teams)]
         hours = f"{words.clock(working.starts)} to {words.clock(working.ends)}"
-        keys += [Key(f"Working day, {hours}", "working-day"), Key("Now", "now")]
+        keys += [legend_key(f"Working day, {hours}", "working-day"), legend_key("Now", "now")]
         closures = [closure for day in view.week for hours_ in day.teams for closure in hours_.closed]
         if closures:
-            keys.append(Key("Closed for a holiday", "closed"))
+            keys.append(legend_key("Closed for a holiday", "closed"))
         card.add(Flow(*keys), self.picture)
         for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
             team, name = self.desk.policy.support_team[whose], names.get((whose, day), "")

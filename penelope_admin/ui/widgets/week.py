@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt, QTime
 from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.policy import WEEKDAYS
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label_line
 from penelope_admin.ui.widgets.dates import to_qdate
+from penelope_admin.ui.widgets.legend import Key
 
 if TYPE_CHECKING:
     from penelope_admin.domain.support import Closure, LocalDay, Span
@@ -242,37 +243,17 @@ def _of_day(clock_time: time) -> int:
     return clock_time.hour * 60 + clock_time.minute
 
 
-class Key(QWidget):
-    """What a part of the picture means: a small drawing with words. `part` is a team's number or a name."""
-
-    def __init__(self, text: str, part: int | str) -> None:
-        super().__init__()
-        look = theme.current()
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, look.space("xs"), 0)
-        across.setSpacing(look.space("xxs"))
-        across.addWidget(_Sample(part))
-        across.addWidget(label_line(text))
+def legend_key(text: str, part: int | str) -> Key:
+    """An entry of the legend. `part` is a team's number or a name."""
+    return Key(text, partial(_draw_part, part=part), "switch-width")
 
 
-class _Sample(QWidget):
-    """A piece of the picture."""
-
-    def __init__(self, part: int | str) -> None:
-        super().__init__()
-        self._part = part
-        self.setFixedSize(QSize(theme.current().size("switch-width"), theme.current().size("icon")))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        area = QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5)
-        if isinstance(self._part, int):
-            _draw_bar(painter, area, self._part)
-        elif self._part == "closed":
-            _draw_closure(painter, area)
-        elif self._part == "working-day":
-            painter.fillRect(area, theme.current().colour("locked-background"))
-        else:
-            _draw_mark(painter, area.center().x(), area.top(), area.bottom())
+def _draw_part(painter: QPainter, area: QRectF, part: int | str) -> None:
+    if isinstance(part, int):
+        _draw_bar(painter, area, part)
+    elif part == "closed":
+        _draw_closure(painter, area)
+    elif part == "working-day":
+        painter.fillRect(area, theme.current().colour("locked-background"))
+    else:
+        _draw_mark(painter, area.center().x(), area.top(), area.bottom())

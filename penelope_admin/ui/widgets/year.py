@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Card, label_line
+from penelope_admin.ui.widgets.basics import Card
 from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.legend import Key
 
 if TYPE_CHECKING:
     from penelope_admin.services.year import Bar, BarKind, Mark, MarkKind, YearView
@@ -58,8 +58,8 @@ def year_card(view: YearView) -> Card:
     """The picture with its legend, which names only what the picture shows."""
     card = Card("The year")
     marks, bars = {mark.kind for mark in view.marks}, {bar.kind for bar in view.bars}
-    keys = [_Key(text, partial(_draw_mark, kind=kind)) for kind, text in _MARK_NAMES.items() if kind in marks]
-    keys += [_Key(text, partial(_draw_bar, kind=kind)) for kind, text in _BAR_NAMES.items() if kind in bars]
+    keys = [Key(text, partial(_draw_mark, kind=kind)) for kind, text in _MARK_NAMES.items() if kind in marks]
+    keys += [Key(text, partial(_draw_bar, kind=kind)) for kind, text in _BAR_NAMES.items() if kind in bars]
     card.add(YearPicture(view), Flow(*keys))
     return card
 
@@ -196,31 +196,3 @@ def _days_in(item: Bar | Mark, month: date) -> tuple[int, int] | None:
     if item.last_day < month or item.first_day > last:
         return None
     return max(item.first_day, month).day, min(item.last_day, last).day
-
-
-class _Key(QWidget):
-    """What a part of the picture means."""
-
-    def __init__(self, text: str, draw: Callable[[QPainter, QRectF], None]) -> None:
-        super().__init__()
-        look = theme.current()
-        across = QHBoxLayout(self)
-        across.setContentsMargins(0, 0, look.space("xs"), 0)
-        across.setSpacing(look.space("xxs"))
-        across.addWidget(_Sample(draw))
-        across.addWidget(label_line(text))
-
-
-class _Sample(QWidget):
-    """A piece of the picture."""
-
-    def __init__(self, draw: Callable[[QPainter, QRectF], None]) -> None:
-        super().__init__()
-        self._draw = draw
-        self.setFixedSize(QSize(theme.current().size("icon"), theme.current().size("icon")))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw it."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._draw(painter, QRectF(self.rect()).adjusted(2, 2, -2, -2))
