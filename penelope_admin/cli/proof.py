@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,19 @@ if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Finding, Progress, Proposal
 
 
+URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
+MAX_URL = 4000
+
+
 @click.command("check-data")
 @click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
-@click.option("--url", metavar="URL", help="A database to read instead of files; it is opened for reading only.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="A database to read instead of files; it is opened for reading only. Other users of this computer may see a "
+    f"password that is given here: with - the URL is asked for, or read as one line from stdin. {URL_VARIABLE} in the "
+    "environment is taken if neither files nor --url are named.",
+)
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Examine this column only; may be repeated.")
 @click.option("--region", type=REGIONS, help="Whose telephone numbers to expect; by default the agency's.")
 @click.option("--survey", "only_survey", is_flag=True, help="Only list the columns, and which are worth examining.")
@@ -38,6 +49,7 @@ def check_data(
 
     PATH is a .csv, .tsv or .xlsx file, or a folder of them. Exits with 1 if the contact details are real.
     """
+    url = _url(url, paths)
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
     home = _region(app, region)
@@ -59,6 +71,17 @@ def check_data(
     else:
         _show(found)
     return int(found.verdict == "real")
+
+
+def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
+    """The database's URL, which may have a password in it, from where nobody else can read it."""
+    if given is None:
+        return None if paths else os.environ.get(URL_VARIABLE)
+    if given != "-" or paths:
+        return given
+    here = sys.stdin.isatty()
+    line: str = click.prompt("URL of the database", hide_input=True, err=True) if here else sys.stdin.readline(MAX_URL)
+    return line.strip()
 
 
 def _region(app: App, region: str | None) -> str:

@@ -30,12 +30,15 @@ NameKind = Literal["email", "telephone", "number", "other"]
 
 MAX_NAME = 80
 """Characters of a column's name that are kept."""
+MAX_FILE_NAME = 120
+"""Characters of a file's name that are kept."""
 MAX_SAMPLES = 3
 """Masked samples per column."""
 MAX_DISTINCT = 4096
 """Distinct contacts told apart in a column. So many are people; more would only cost memory."""
 MAX_REPEATS = 20
-"""One contact in more rows than this is a placeholder or an office, not a person: families are smaller."""
+"""One contact in more rows than this may be a placeholder or an office, as families are smaller, or a person with many
+visits. Nobody can tell."""
 REAL_PEOPLE = 20
 """So many distinct contacts that are not repeated are people, however many rows are de-identified: an export that was
 de-identified has none. Fewer may be staff or vendors mentioned in a note, so that a person has to look."""
@@ -52,8 +55,13 @@ BARE_SHARE = 0.9
 ten-digit numbers at most four in ten are."""
 BARE_VALUES = 5
 """Fewer values than this are no "nearly all"."""
+CHANCE_SHARE = 0.6
+"""Of numbers that only happen to be as long as telephone numbers, fewer than half are dialable. Where it is more than
+this, they may be telephone numbers, whatever they are called."""
 SURE_VALUES = 100
 """De-identified values without which that verdict rests on too little for a high confidence."""
+FILLED_SHARE = 0.01
+"""Where fewer rows than this have a de-identified value, that verdict has a low confidence."""
 
 
 # --- what is found ---
@@ -155,12 +163,22 @@ class FileFinding:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What all that was examined says together, in a sentence a person understands."""
+    """What all that was examined says together, in a sentence a person understands.
+
+    Attributes:
+        left_out: columns of tables of which none was examined.
+    """
 
     verdict: ProofVerdict
     confidence: Confidence
     sentence: str
     files: tuple[FileFinding, ...]
+    left_out: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all there is was examined: no column was left out, and nothing could not be read."""
+        return not self.left_out and not any(file.left_out or file.unread for file in self.files)
 
     def as_json(self) -> dict[str, Any]:
         """The form in which it is kept and handed to scripts."""
@@ -173,10 +191,20 @@ class Finding:
 
 
 CALLING = (
-    r"(?is)\b(?:tel|telephone|phone|ph|call|called|calling|calls|cell|mobile|mob|fax|ring|rang|text|texted|sms|dial|reach|"
-    r"reached|contact|appel\w*|joindre)\b[^0-9\n]{0,20}$"
+    r"(?is)\b(?:(?:tel|telephone|phone|ph|call|called|calling|calls|cell|mobile|mob|fax|ring|rang|text|texted|sms|dial|"
+    r"reach|reached|contact|appel\w*|joindre)\b[^0-9\n]{0,20}"
+    r"|(?:home|work|office|day|daytime|days|evening|evenings|night|nights|emergency|mother|father|mom|mum|dad|parents?|"
+    r"wife|husband|spouse|partner|sister|brother|daughter|son|guardian|grandmother|grandfather|grandma|grandpa|aunt|"
+    r"uncle|friend|neighbou?r|maison|travail|domicile|soir|jour|mère|mere|père|pere|urgence)\b[^0-9a-z\n]{0,4})$"
 )
 """What stands before bare digits in a text that are a telephone number; RE2 reads it."""
+
+NUMBERING = (
+    r"(?is)\b(?:id|identifier|case|no|num|nr|number|numbers|ref|reference|file|card|health|invoice|receipt|order|account|"
+    r"acct|claim|policy|permit|licen[cs]e|member|tracking|code|key|serial|batch|ticket|sin|hcn|phn|ohip|nhs|nhi|"
+    r"numero|dossier|facture)\b[^0-9a-z\n]{0,6}$"
+)
+"""What stands before bare digits in a text that are some other number; RE2 reads it."""
 
 
 # --- columns' names ---
@@ -216,13 +244,54 @@ _NOT_EMAIL = _words(
     id ids type date datetime time timestamp count flag code status mailing street
     """
 )
+_BESIDE_NUMBERS = _PHONE_WORDS | _words(
+    """
+    home work office business emergency urgent urgence mother father mom mum dad parent parents guardian spouse partner
+    wife husband kin daytime day evening evenings night contact contacts caller neighbour neighbor friend relative
+    maison domicile travail bureau jour soir mere pere conjoint tuteur
+    """
+)
+_HEADING_WORDS = (
+    _EMAIL_WORDS
+    | _PHONE_WORDS
+    | _NUMBER_WORDS
+    | _words(
+        """
+        name names first last middle given family surname forename fname lname firstname lastname fullname nickname
+        title salutation prefix suffix gender sex pronoun pronouns age language ethnicity marital
+        address addresses street city town suburb province state country county region postal line unit apt
+        status type kind category class group notes note comment comments remark remarks description details text
+        message subject summary reason source referrer referral outcome result priority issue intake discharge plan
+        goal goals risk level score diagnosis medication insurance employer occupation school grade education income
+        contact contacts client clients person worker staff user username owner manager supervisor
+        counsellor counselor therapist provider agency site location department program programme service services
+        appointment visit session event activity start end begin finish opened closed due year month day
+        hours duration rate currency payment method flag is has value values relationship relation website url
+        nom noms prenom prenoms adresse rue ville pays statut type commentaire commentaires remarque remarques cree
+        modifie naissance sexe langue genre numero dossier montant heure annee mois intervenant clinicien
+        """
+    )
+)
+"""What columns are called. Data hold such words too, but hardly in every other cell of a row."""
+_HEADING_SHARE = 0.5
+_FILLED_HEADING = 0.8
+
+
+def _words_of(name: str) -> set[str]:
+    """A name's words, and each two of them together, in small letters without accents."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = [word.casefold() for word in _WORD.findall(plain)]
+    return set(words) | {first + second for first, second in pairwise(words)}
+
+
+def is_beside_numbers(name: str) -> bool:
+    """Whether a column's name says whose or which telephone it may be: "Home No", "Daytime", "Mother ID"."""
+    return bool(_words_of(name) & _BESIDE_NUMBERS)
 
 
 def kind_of_name(name: str) -> NameKind:
     """What a column's name says it holds: "Home_Phone", "contactNo", "E-mail", "Courriel", "health card"."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    words = [word.casefold() for word in _WORD.findall(plain)]
-    found = set(words) | {first + second for first, second in pairwise(words)}
+    found = _words_of(name)
     if found & _EMAIL_WORDS and not found & _NOT_EMAIL:
         return "email"
     is_contact_number = "contact" in found and found & {"no", "num", "nr", "number", "numero"}
@@ -231,24 +300,38 @@ def kind_of_name(name: str) -> NameKind:
     return "number" if found & _NUMBER_WORDS else "other"
 
 
-def clean_name(name: str, position: int, region: str, today: date) -> str:
-    """A column's name as it may be shown and kept: one bounded line, client data in it masked.
+def clean_name(name: str, position: int, region: str, today: date, what: str = "Column") -> str:
+    """A column's or table's name as it may be shown and kept: one bounded line, client data in it masked.
 
     Args:
         position: from 1; names the column if nothing is left.
         today: tells dates of birth from others.
+        what: is named.
     """
+    return _masked_line(name, MAX_NAME, region, today) or f"{what} {position}"
+
+
+def _masked_line(name: str, length: int, region: str, today: date) -> str:
     seen = "".join(character if unicodedata.category(character)[0] not in "CZ" else " " for character in name[:500])
-    line = " ".join(seen.split())[: 2 * MAX_NAME]
-    masked = phi.masked(line, phi.find_hits(line, phi.Own(), region, today))
-    return masked[:MAX_NAME].strip() or f"Column {position}"
+    line = " ".join(seen.split())[: 4 * length]
+    return phi.masked(line, phi.find_hits(line, phi.Own(), region, today))[:length].strip()
 
 
-def clean_names(names: Sequence[str], region: str, today: date) -> tuple[str, ...]:
+def kept_name(path: str, region: str, today: date) -> str:
+    """A file's or table's name as it may be kept: without its folders, one bounded line, client data in it masked.
+
+    Args:
+        path: as in a finding.
+        today: tells dates of birth from others.
+    """
+    return _masked_line(path.replace("\\", "/").rpartition("/")[2], MAX_FILE_NAME, region, today) or "A file"
+
+
+def clean_names(names: Sequence[str], region: str, today: date, what: str = "Column") -> tuple[str, ...]:
     """Names as `clean_name` gives them, each once: a name that comes again gets a number."""
     found: dict[str, None] = {}
     for position, name in enumerate(names, 1):
-        clean = wanted = clean_name(name, position, region, today)
+        clean = wanted = clean_name(name, position, region, today, what)
         number = 2
         while clean in found:
             clean = f"{wanted[: MAX_NAME - 8]} ({number})"
@@ -258,9 +341,17 @@ def clean_names(names: Sequence[str], region: str, today: date) -> tuple[str, ..
 
 
 def is_heading(row: Sequence[str], region: str, today: date) -> bool:
-    """Whether a table's first row names its columns. Data have contacts, dates, numbers or the same value twice."""
+    """Whether a table's first row names its columns. Data have contacts, dates, numbers or the same value twice.
+
+    In doubt it is data: a client's name must not become a column's.
+    """
     filled = [" ".join(value.split()) for value in row if value.strip()]
     if not filled or len({value.casefold() for value in filled}) < len(filled):
+        return False
+    if len(filled) < min(_FILLED_HEADING * len(row), len(row) - 1):
+        return False
+    known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
+    if known < max(1, _HEADING_SHARE * len(filled)):
         return False
     if any(sum(character.isdigit() for character in value) > 4 or "@" in value for value in filled):  # noqa: PLR2004
         return False
@@ -274,8 +365,14 @@ def is_heading(row: Sequence[str], region: str, today: date) -> bool:
 DomainKind = Literal["deliverable", "reserved", "none"]
 _RESERVED_ENDINGS = frozenset({"example", "invalid", "test", "localhost", "local", "localdomain", "internal", "lan"})
 _RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})  # RFC 2606
+_COMMON_ENDINGS = frozenset({"com", "net", "org", "edu", "gov", "ca", "us", "uk", "au", "nz", "fr", "eu"})
 _LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
+
+
+def is_common_domain(domain: str) -> bool:
+    """Whether a domain has an ending that most addresses have. What is written after "@" else is often just a name."""
+    return domain.casefold().rstrip(".").rpartition(".")[2] in _COMMON_ENDINGS
 
 
 def kind_of_domain(domain: str) -> DomainKind:
@@ -511,6 +608,9 @@ class Counts:
         values: values that are not empty.
         emails: values with a deliverable address.
         sure, loose: values with a dialable number in a telephone number's form; in any other form only.
+        bare: values with dialable digits among other text, where nothing says that they are a telephone number.
+        numbers: values with as many bare digits as a telephone number, dialable or not, but not fictional. In a column
+            of numbers that holds nothing else, some of its values stand for all, in `loose` too.
         harmless: values with a reserved address, a fictional number, a filler or a mask.
         unclear: in a column named after contacts, values with an "@" or digits that are none of all that.
         contacts: the addresses, and the numbers in a telephone number's form.
@@ -521,6 +621,8 @@ class Counts:
     emails: int = 0
     sure: int = 0
     loose: int = 0
+    bare: int = 0
+    numbers: int = 0
     harmless: int = 0
     unclear: int = 0
     contacts: Contacts = field(default_factory=Contacts)
@@ -533,6 +635,12 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
         return True
     share = (counts.sure + counts.loose) / counts.values if counts.values else 0
     return kind != "number" and counts.values >= BARE_VALUES and share >= BARE_SHARE
+
+
+def may_be_telephones(name: str, counts: Counts) -> int:
+    """Dialable numbers that were not taken for telephone numbers, if there are more of them than by chance; else 0."""
+    left = counts.bare if takes_bare(kind_of_name(name), counts) else counts.bare + counts.loose
+    return left if is_beside_numbers(name) or left >= CHANCE_SHARE * counts.numbers else 0
 
 
 # --- the judgement ---
@@ -548,7 +656,7 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
         for key, times in counts.digits.seen.items():
             seen[key] = seen.get(key, 0) + times
     people = sum(times <= MAX_REPEATS for times in seen.values())
-    verdict, why, bears = _verdict(kind, counts, phones, people, len(seen))
+    verdict, why, bears = _verdict(kind, counts, phones, people, len(seen), may_be_telephones(name, counts))
     return ColumnFinding(
         name,
         counts.values,
@@ -566,7 +674,7 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
 
 
 def _verdict(  # noqa: PLR0911
-    kind: NameKind, counts: Counts, phones: int, people: int, distinct: int
+    kind: NameKind, counts: Counts, phones: int, people: int, distinct: int, doubtful: int
 ) -> tuple[ProofVerdict, str, bool]:
     """The verdict, why, and whether the column has a say."""
     found = max(counts.emails, phones)
@@ -576,13 +684,14 @@ def _verdict(  # noqa: PLR0911
     if people:
         few = "one contact" if people == 1 else f"{people} contacts"
         return "cannot-tell", f"Holds {few} that could be a person's. Look at it.", True
-    if found and distinct > MAX_SAMPLES:
-        return "cannot-tell", f"Holds {distinct} {what} that could be reached, each of them many times.", True
+    if found:
+        few = "one contact that could be reached, many times" if distinct == 1 else f"{distinct} {what} that could be"
+        more = "" if distinct == 1 else " reached, each of them many times"
+        return "cannot-tell", f"Holds {few}{more}: a placeholder, an office or a person. Look at it.", True
+    if doubtful:
+        return "cannot-tell", "Holds digits that could be telephone numbers, more than by chance. Look at it.", True
     if counts.unclear > UNCLEAR_SHARE * counts.values:
         return "cannot-tell", f"{_are(counts.unclear, 'value')} neither a contact nor recognisably de-identified.", True
-    if found:
-        times = "One contact is" if distinct == 1 else f"{distinct} contacts are"
-        return "de-identified", f"{times} repeated in {found:,} rows: a placeholder, not people.", True
     if counts.harmless:
         return "de-identified", f"{_are(counts.harmless, 'value')} reserved, fictional or masked; none is real.", True
     if not counts.values:
@@ -625,33 +734,49 @@ def judge(files: Sequence[FileFinding], left_out: int = 0) -> Finding:
     if verdict == "de-identified" and any(file.unread > UNREAD_SHARE * file.rows for file in files):
         verdict = "cannot-tell"
     people, harmless = sum(column.people for column in columns), sum(column.harmless for column in columns)
+    elsewhere = left_out
     left_out += sum(file.left_out for file in files)
     confidence: Confidence = "low"
     if verdict == "real":
         confidence = "high" if people >= SURE_PEOPLE else "medium"
     elif verdict == "de-identified":
         confidence = "medium" if unread or left_out or harmless < SURE_VALUES else "high"
-    return Finding(verdict, confidence, _sentence(verdict, columns, rows, unread, left_out), tuple(files))
+        if not any(_is_filled(file) for file in files):
+            confidence = "low"
+    return Finding(verdict, confidence, _sentence(verdict, columns, rows, unread, left_out), tuple(files), elsewhere)
+
+
+def _is_filled(file: FileFinding) -> bool:
+    """Whether a file has a column with more than a few de-identified values."""
+    return any(column.harmless and column.harmless >= FILLED_SHARE * file.rows for column in file.columns)
 
 
 def _sentence(verdict: ProofVerdict, columns: Collection[ColumnFinding], rows: int, unread: int, left_out: int) -> str:
     emails, phones = sum(c.email_like for c in columns), sum(c.phone_like for c in columns)
     people, harmless = sum(c.people for c in columns), sum(c.harmless for c in columns)
     more = f" {unread:,} of {rows:,} rows could not be read." if unread else ""
-    more += f" {_are(left_out, 'column', 'was', 'were')} not examined." if left_out else ""
+    if left_out:
+        unknown = "what it holds is not known" if left_out == 1 else "what they hold is not known"
+        more += f" {_are(left_out, 'column', 'was', 'were')} not examined: {unknown}."
     if verdict == "real":
         return (
             f"Real contact details: {emails:,} email addresses and {phones:,} telephone numbers could be reached.{more}"
         )
     if verdict == "de-identified":
+        where = sum(column.harmless > 0 for column in columns)
         return (
-            f"De-identified: {_are(harmless, 'contact')} reserved, fictional or masked, and none is a person's.{more}"
+            f"De-identified: {harmless:,} value{'s' * (harmless > 1)} in {where:,} column{'s' * (where > 1)} "
+            f"{'are' if harmless > 1 else 'is'} reserved, fictional or masked. No contact was found that could be "
+            f"reached.{more}"
         )
+    few = "one contact" if people == 1 else f"{people} contacts"
+    why = "some contact details are neither real nor recognisably de-identified"
     if not rows:
-        return f"Nobody can tell: there are no rows.{more}"
-    if people:
-        few = "one contact" if people == 1 else f"{people} contacts"
-        return f"Nobody can tell: {few} could be a person's. Look at the columns named below.{more}"
-    if not any(column.bears for column in columns):
-        return f"Nobody can tell: no column with contact details was found.{more}"
-    return f"Nobody can tell: some contact details are neither real nor recognisably de-identified.{more}"
+        why = "there are no rows"
+    elif people:
+        why = f"{few} could be a person's. Look at the columns named below"
+    elif emails or phones:
+        why = "contacts that could be reached come many times each. Look at the columns named below"
+    elif not any(column.bears for column in columns):
+        why = "no column with contact details was found"
+    return f"Nobody can tell: {why}.{more}"

@@ -42,8 +42,8 @@ _LOCAL = _ALNUM | _table(b"!#$%&'+-/=?^_`{|}~." + _HIGH)
 _WORD = _ALNUM | _table(b"_")
 # What stands between groups of digits. The bytes are those of no-break space, hyphens and dashes, UTF-8 or Windows.
 _PLUS = _table(b"+( ")
+_OPENS = _table(b" \n\t\r('\",;:=/|>[")  # what a number in a text stands after, if it is no part of something longer
 _GAP = _table(b" .-/()\xa0\xc2\xe2\x80\x90\x91\x92\x93\x94\x96\x97")
-_BETWEEN = _GAP | _PLUS
 
 
 class Scanner:
@@ -57,6 +57,7 @@ class Scanner:
         """
         self.counts = Counts()
         self._kind = contacts.kind_of_name(name)
+        self._beside = contacts.is_beside_numbers(name)
         self._region = region
         self._key = key
         self._folds = True  # until a batch has too many different values
@@ -72,12 +73,21 @@ class Scanner:
         data = np.frombuffer(values.buffers()[2], np.uint8)[ends[values.offset] : ends[values.offset + len(values)]]
         if _are_days(data, lengths, filled):
             return
+        if (data == _FULL_WIDTH[0]).any() or (data == ord("%")).any():
+            plain = _plain(values)
+            if plain is not values:
+                self.counts.values -= filled
+                self.scan(plain)
+                return
         has_address = bool((data == ord("@")).any())
-        has_number = bool(np.count_nonzero((data - np.uint8(ord("0"))) < 10) >= _LOCAL_DIGITS)  # noqa: PLR2004
+        digits = int(np.count_nonzero((data - np.uint8(ord("0"))) < 10))  # noqa: PLR2004
+        has_number = digits >= _LOCAL_DIGITS
         if self._kind != "telephone" and has_number:
             has_number = int(lengths.max()) >= min(contacts.least_digits(self._region), contacts.MIN_DIGITS + 1)
-        if self._kind == "number" and has_number:  # digits alone are no telephone numbers there
-            has_number = bool(_BETWEEN[data].any())
+        if has_number and self._kind == "number" and not self._beside and digits == len(data) and len(values) > _SOME:
+            # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
+            values = values.take(pa.array(np.arange(0, len(values), len(values) // _SOME)))
+            lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
         if not has_address and not has_number:
             return
         weights = None
@@ -97,12 +107,14 @@ class Scanner:
         """Add up what the values of a batch were marked with."""
         if not marks.any():
             return
-        found = np.bincount(marks, weights, minlength=64)
+        found = np.bincount(marks, weights, minlength=256)
         bits = np.arange(len(found))
         counts = self.counts
         counts.emails += int(found[bits & _EMAIL > 0].sum())
         counts.sure += int(found[bits & _SURE > 0].sum())
         counts.loose += int(found[(bits & _LOOSE > 0) & (bits & _SURE == 0)].sum())
+        counts.bare += int(found[bits & _BARE > 0].sum())
+        counts.numbers += int(found[bits & _PLAIN > 0].sum())
         counts.harmless += int(found[(bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE) == 0)].sum())
         suspicious = {"email": _AT, "telephone": _DIGITS}.get(self._kind, 0)
         known = _EMAIL | _SURE | _LOOSE | _HARMLESS
@@ -117,6 +129,9 @@ class Scanner:
             return
         ends = _next_outside(_DOMAIN, text, at)
         starts = _last_outside(_LOCAL, text, at) + 1
+        apart = np.flatnonzero((starts == at) & (text[at - 1] == ord(" ")) & _ALNUM[text[at - 2]])
+        if len(apart):  # "jane @gmail.com"
+            starts[apart] = _last_outside(_LOCAL, text, at[apart] - 1) + 1
         for _ in range(2):  # a full stop after the address
             ends -= (text[ends - 1] == ord(".")) & (ends > at + 1)
         rows = batch.rows(at)
@@ -125,6 +140,9 @@ class Scanner:
         domains = _pieces(text, at + 1, ends).dictionary_encode()
         kinds = np.array([_kind_of_domain(domain) for domain in domains.dictionary.to_pylist()] or [0], np.uint8)
         found = kinds[domains.indices.to_numpy()]
+        if len(apart):
+            common = np.array([_is_common(domain) for domain in domains.dictionary.to_pylist()] or [False])
+            starts[apart] = np.where(common[domains.indices.to_numpy()[apart]], starts[apart], at[apart])
         long_enough = (at > starts) & (at - starts <= 64)  # noqa: PLR2004
         reserved = (found == _RESERVED) | masked | (text[np.minimum(at + 2, len(text) - 1)] == ord("*"))
         marks[rows[reserved]] |= _HARMLESS
@@ -150,7 +168,7 @@ class Scanner:
 
     def _mask_address(self, address: bytes) -> str:
         local, _, domain = address.decode("utf-8", "replace").rpartition("@")
-        return contacts.mask_email(local, domain)
+        return contacts.mask_email(local.rstrip(), domain)
 
     # --- telephone numbers ---
 
@@ -167,7 +185,9 @@ class Scanner:
         )
         if not groups.count:
             return
-        before = text[groups.starts - 1]
+        before, after = text[groups.starts - 1], text[groups.ends]
+        alone = (before == ord("\n")) & (after == ord("\n"))
+        groups.cut_decimals(text)
         plus = before == ord("+")
         in_brackets = (before == ord("(")) | (
             (groups.counts > 1) & (text[groups.starts - 2] == ord("+")) & (before == ord(" "))
@@ -178,21 +198,35 @@ class Scanner:
         loose &= ~sure & ~plus
         sure |= plus
         bare = groups.counts == 1
-        touching = _WORD[before] | (bare & _WORD[text[groups.ends]])
+        touching = _WORD[before] | (bare & _WORD[text[groups.ends]] & ~_extended(text, groups.ends))
         abroad = ~plus & (text[groups.starts] == ord("0")) & (groups.digits > 9)  # noqa: PLR2004
         sure |= abroad & ~bare & ~groups.dated
         loose |= abroad & bare
-        if self._kind == "number":
-            loose[:] = False
-        elif self._kind != "telephone":  # a value of digits and nothing else, or after a word for telephoning
-            alone = (before == ord("\n")) & (text[groups.ends] == ord("\n"))
-            sure[_after_call(text, groups.starts, loose & bare & ~alone)] = True
+        if self._kind != "telephone":  # a value of digits and nothing else, or after a word for telephoning
+            among = loose & bare & ~alone
+            sure[_after(contacts.CALLING, text, groups.starts, among)] = True
+            self._hints(batch, marks, groups, among & ~sure & ~touching & _OPENS[before])
             loose &= bare & alone
         wanted = (sure | loose) & (~touching | (plus)) & (groups.digits <= contacts.MAX_DIGITS)
         starts, ends = groups.windows(~sure)
         self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], plus[wanted], sure[wanted])
         none = np.zeros(len(starts), np.bool_)
         self._take(batch, marks, starts, ends, none, ~none)
+
+    def _hints(self, batch: _Batch, marks: Bytes, groups: _Groups, candidates: Flags) -> None:
+        """Mark bare digits among other text that may be a telephone number, though nothing says so."""
+        text = batch.text
+        if contacts.needs_trunk(self._region):
+            candidates &= text[groups.starts] == ord("0")
+        candidates[_after(contacts.NUMBERING, text, groups.starts, candidates)] = False
+        if not candidates.any():
+            return
+        starts = groups.starts[candidates]
+        rows = batch.rows(starts)
+        digits = _digits(text, starts, groups.ends[candidates])
+        dialable, fictional = _dial(digits, np.zeros(len(starts), np.bool_), self._region)
+        marks[rows[~fictional]] |= _PLAIN
+        marks[rows[dialable]] |= _BARE
 
     def _take(self, batch: _Batch, marks: Bytes, starts: Numbers, ends: Numbers, plus: Flags, sure: Flags) -> None:
         """Judge numbers by their digits, and mark and count what they are."""
@@ -206,7 +240,8 @@ class Scanner:
             sure = sure & (
                 plus | (first == ord("0")) | ((first == ord("1")) & (self._region == "AU")) | (first == ord("("))
             )
-        marks[rows[fictional]] |= _HARMLESS
+        marks[rows[~fictional & ~sure]] |= _PLAIN
+        marks[rows[fictional & (sure | (self._kind != "number") | self._beside)]] |= _HARMLESS
         for flags, mark, found in (
             (dialable & sure, _SURE, self.counts.contacts),
             (dialable & ~sure, _LOOSE, self.counts.digits),
@@ -236,10 +271,12 @@ class Scanner:
                 return
 
 
-_AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS = 1, 2, 4, 8, 16, 32
+_AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _BARE, _PLAIN = 1, 2, 4, 8, 16, 32, 64, 128
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
+_SOME = 1000  # values of a batch that stand for all where only a share is wanted
+_FULL_WIDTH = b"\xef\xbc"  # how the full-width forms of ASCII start in UTF-8: digits, signs, capital letters
 _SHORT = 48  # bytes in a value on average, up to which the same ones are looked for: placeholders come often
 _FOLDED = 4  # values of a batch for each different one, from which on each is looked at once
 _COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
@@ -263,6 +300,24 @@ def random_key() -> bytes:
 def _kind_of_domain(domain: bytes) -> int:
     kind = contacts.kind_of_domain(domain.decode("utf-8", "replace"))
     return {"deliverable": _DELIVERABLE, "reserved": _RESERVED, "none": 0}[kind]
+
+
+@functools.lru_cache(maxsize=50_000)
+def _is_common(domain: bytes) -> bool:
+    return contacts.is_common_domain(domain.decode("utf-8", "replace"))
+
+
+def _plain(values: Any) -> Any:
+    """Values with full-width digits and signs, and an "@" written as in a link, as ASCII has them."""
+    found = values
+    if pc.any(pc.match_substring(values, "%40")).as_py():
+        found = pc.replace_substring(found, b"%40", b"@")
+    if pc.any(pc.match_substring(values, _FULL_WIDTH)).as_py():
+        for sign in b"0123456789@+-()./_":
+            wide = chr(sign + 0xFEE0).encode()
+            if pc.any(pc.match_substring(found, wide)).as_py():
+                found = pc.replace_substring(found, wide, bytes([sign]))
+    return found
 
 
 def _are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:
@@ -347,6 +402,7 @@ class _Groups:
         heads = np.ones(len(self._starts), np.bool_)
         gaps = self._starts[1:] - self._ends[:-1]
         near = np.flatnonzero((gaps <= _MAX_GAP) & _GAP[text[self._ends[:-1]]])
+        near = near[np.minimum(self._lengths[near], self._lengths[near + 1]) < contacts.MIN_DIGITS]  # else two numbers
         if not len(near):
             return heads
         for index in range(1, int(gaps[near].max())):
@@ -364,13 +420,13 @@ class _Groups:
         self.starts, self.ends, self.dated = self.starts[wanted], self.ends[wanted], self.dated[wanted]
         self.count = len(self._first)
 
-    def are_days(self, text: Bytes) -> Flags:
-        """Which numbers are a day like 2024-01-15, and perhaps an hour: most of what an export holds."""
-        century = (text[self.starts] - np.uint8(ord("0"))).astype(np.int64) * 10 + text[self.starts + 1] - ord("0")
-        second = self._lengths[np.minimum(self._first + 1, len(self._lengths) - 1)]
-        like_year = (self._lengths[self._first] == 4) & ((century == 19) | (century == 20))  # noqa: PLR2004
-        found: Flags = like_year & (second == 2) & (self.counts <= 4)  # noqa: PLR2004
-        return found
+    def cut_decimals(self, text: Bytes) -> None:
+        """Take off the ".0" that a program adds to a number which it took for a decimal."""
+        last = self.starts + self.digits  # where there are two groups with one sign between, the last digit
+        found = np.flatnonzero((self.counts == 2) & (self.ends == last + 1))  # noqa: PLR2004
+        found = found[(text[last[found]] == ord("0")) & (text[last[found] - 1] == ord("."))]
+        self.counts[found], self.ends[found] = 1, last[found] - 1
+        self.digits[found] -= 1
 
     def read(self, region: str) -> tuple[Flags, Flags]:
         """Which numbers are written like a telephone number, and which have as many digits as one."""
@@ -450,13 +506,21 @@ def _gathered(text: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Numbe
     return text[np.repeat(starts - offsets[:-1], lengths) + np.arange(offsets[-1])], offsets
 
 
-def _after_call(text: Bytes, starts: Numbers, candidates: Flags) -> Numbers:
-    """Which candidates stand after a word for telephoning, as in "rang 4165550123": their indexes."""
+def _after(words: str, text: Bytes, starts: Numbers, candidates: Flags) -> Numbers:
+    """Which candidates stand after such words, as in "rang 4165550123": their indexes."""
     chosen = np.flatnonzero(candidates)
     if not len(chosen):
         return chosen
     before = _pieces(text, np.maximum(starts[chosen] - _SAID_BEFORE, 0), starts[chosen])
-    found: Numbers = chosen[_matches(before, contacts.CALLING)]
+    found: Numbers = chosen[_matches(before, words)]
+    return found
+
+
+def _extended(text: Bytes, ends: Numbers) -> Flags:
+    """Whether an extension follows: "x22", "ext22"."""
+    after, second = text[ends] | 32, text[np.minimum(ends + 1, len(text) - 1)]
+    is_digit = (second - np.uint8(ord("0"))) < 10  # noqa: PLR2004
+    found: Flags = ((after == ord("x")) & is_digit) | ((after == ord("e")) & (second | 32 == ord("x")))
     return found
 
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from datetime import time as clock_time
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from penelope_admin.domain.contacts import clean_name, clean_names, is_heading
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import storable
 
 TEXT_ENDINGS = (".csv", ".tsv")
@@ -42,7 +42,7 @@ MAX_ROW = 8 << 20
 BLOCK = 4 << 20
 """Bytes read at a time: larger ones are no faster, and take memory."""
 ROWS = 2000
-"""Rows of a workbook or database in a batch."""
+"""Rows of a workbook or database in a batch, if they are no longer than a block."""
 MAX_STRINGS = 48 << 20
 """Bytes of a workbook's shared texts, which have to be in memory at once."""
 MAX_SHEET = 4 << 30
@@ -50,8 +50,11 @@ MAX_RATIO = 200
 """A sheet's size unpacked over its size packed; Excel's own reach 50."""
 MAX_TEXT = 4 << 20
 """Bytes of one text in a workbook. Excel takes 32 KiB."""
+MAX_VALUE = 1 << 20
+"""Bytes of one value that are searched. A row with a longer one counts as not read."""
 MAX_SHEET_ROWS = 1 << 20
 _SAMPLE_ROWS = 50
+_LONGEST_CHARACTER = 4  # bytes in UTF-8
 _FEW_ZEROS = 8  # zero bytes that may have got into a text
 _HEAD = 256 << 10
 _MANY_LINES = 1000  # looked back over for the end of a row
@@ -59,6 +62,13 @@ _SWALLOWED_LINES = 200  # no note has so many: an unclosed quotation mark made a
 _LONG_VALUE = 4 << 10
 _KEPT = "Nothing was kept of it and no verdict was given."
 _AGAIN = f"{_KEPT} Export it again"
+
+Stop = Callable[[], bool]
+
+
+def never() -> bool:
+    """Nobody wants it to end."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,19 +213,21 @@ class _File:
 
 
 @contextmanager
-def open_tables(path: Path, region: str, today: date) -> Iterator[Iterator[Table]]:
+def open_tables(path: Path, region: str, today: date, stop: Stop = never) -> Iterator[Iterator[Table]]:
     """The tables in a file: one, or a workbook's sheets. Each is read before the next is asked for, or not at all.
 
     Args:
         region, today: for client data in columns' names.
+        stop: says whether somebody wants it to end. A workbook is read through before its tables are known.
 
     Raises:
         BadInputError: the file cannot be read, or is no table; also while its batches are read.
+        CancelledError: `stop` said so.
     """
     file = _File(path)
     with file.stream:
         if path.suffix.lower() == ".xlsx":
-            yield _sheets(file, region, today)
+            yield _sheets(file, region, today, stop)
         else:
             yield iter([_Text(file, region, today).table()])
 
@@ -395,8 +407,7 @@ def _row_end(block: bytes) -> int:
     cut = block.rfind(b"\n") + 1
     if not cut:
         return 0
-    quotes = np.frombuffer(block, np.uint8) == ord('"')
-    odd = bool(np.count_nonzero(quotes[:cut]) & 1)
+    odd = bool(block.count(b'"', 0, cut) & 1)
     end = cut
     for _ in range(_MANY_LINES):
         if not odd:
@@ -404,7 +415,7 @@ def _row_end(block: bytes) -> int:
         before = block.rfind(b"\n", 0, end - 1) + 1
         if not before:
             break
-        odd ^= bool(np.count_nonzero(quotes[before:end]) & 1)
+        odd ^= bool(block.count(b'"', before, end) & 1)
         end = before
     return cut if len(block) >= MAX_ROW else 0  # a mark is not closed: each line counts for itself
 
@@ -435,6 +446,7 @@ def _swallowed(column: Any) -> int:
 
 
 def _whole(column: Any) -> Any:
+    """A column in one piece. No batch has 2 GiB, beyond which there would be two."""
     return column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
 
 
@@ -445,48 +457,103 @@ def _binary(values: list[bytes]) -> Any:
 # --- rows of values: workbooks, databases ---
 
 
-def batch_of(rows: Sequence[Sequence[object]], columns: Sequence[int], width: int, done: int) -> Batch:
-    """Rows of values as a batch. What a row has beyond the width could not be told into columns."""
-    texts = [b" ".join(map(_cell, row[width:])) for row in rows if any(map(_cell, row[width:]))]
-    found = [_binary([_cell(row[index]) if index < len(row) else b"" for row in rows]) for index in columns]
-    return Batch(len(rows) - len(texts), found, len(texts), texts, done)
+def batch_of(
+    rows: Sequence[Sequence[object]], columns: Sequence[int], width: int, done: int, longest: int | None = None
+) -> Batch:
+    """Rows of values as a batch. What a row has beyond the width could not be told into columns.
+
+    A row with a value that is too long or no text counts as not read, though the rest of it is examined.
+
+    Args:
+        longest: a value that is searched to its end has no more bytes or characters; `MAX_VALUE` if not given.
+    """
+    most = longest or MAX_VALUE
+    texts, found, unread = [], [[b""] * len(rows) for _ in columns], set()
+    for number, row in enumerate(rows):
+        beyond = b" ".join(_cell(value, most)[0] for value in row[width:])
+        if beyond.strip():
+            texts.append(beyond)
+            unread.add(number)
+        for place, index in enumerate(columns):
+            if index < len(row) and row[index] is not None:
+                found[place][number], is_whole = _cell(row[index], most)
+                if not is_whole:
+                    unread.add(number)
+    return Batch(len(rows) - len(unread), list(map(_binary, found)), len(unread), texts, done)
 
 
-def _cell(value: object) -> bytes:
-    """A value as it would stand in a text table. Pictures and the like hold no text."""
+def size_of(row: Sequence[object]) -> int:
+    """About how many bytes a row of values has."""
+    return sum(len(value) for value in row if isinstance(value, (str, bytes, bytearray, memoryview)))
+
+
+def in_batches(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
+    """Rows in lists of `ROWS`, or fewer where they are long: a list has hardly more bytes than a block."""
+    found: list[Sequence[object]] = []
+    size = 0
+    for row in rows:
+        found.append(row)
+        size += size_of(row)
+        if len(found) >= ROWS or size >= BLOCK:
+            yield found
+            found, size = [], 0
+    if found:
+        yield found
+
+
+def _cell(value: object, most: int) -> tuple[bytes, bool]:
+    """A value as it would stand in a text table, without zeros, and whether it is all there.
+
+    Pictures and the like hold no text.
+    """
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raw = bytes(value[: most + 1])
+        text = raw[:most].replace(b"\0", b"")
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if len(text) - error.start >= _LONGEST_CHARACTER or len(raw) <= most:
+                return b"", False
+        return text, len(raw) <= most
+    if isinstance(value, str):
+        found = value[:most].encode("utf-8", "replace")
+        return found.replace(b"\0", b"") if b"\0" in found else found, len(value) <= most
     if value is None or isinstance(value, (bool, date, datetime, clock_time)):
-        return b"" if value is None else str(value).encode()
+        return b"" if value is None else str(value).encode(), True
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:  # noqa: PLR2004
         value = int(value)
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        return bytes(value[:MAX_TEXT]) if b"\0" not in bytes(value[:1024]) else b""
-    return str(value)[:MAX_TEXT].encode("utf-8", "replace")
+    return str(value)[:most].replace("\0", "").encode("utf-8", "replace"), True
 
 
-def _sheets(file: _File, region: str, today: date) -> Iterator[Table]:
+def _sheets(file: _File, region: str, today: date, stop: Stop) -> Iterator[Table]:
     """A workbook's sheets."""
     import warnings
 
     import openpyxl
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
-    _hash_workbook(file)
+    _hash_workbook(file, stop)
     with _translated(file.path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
         with zipfile.ZipFile(file.stream) as archive:
-            _check_archive(file.path, archive)
+            _check_archive(file.path, archive, stop)
         book = openpyxl.load_workbook(file.stream, read_only=True, data_only=True, keep_links=False)
     sheets = [sheet for sheet in book.worksheets if isinstance(sheet, ReadOnlyWorksheet)]
     sha256 = file.finish()
     for number, sheet in enumerate(sheets, 1):
         name = clean_name(sheet.title, number, region, today)
         path = storable(str(file.path) if len(sheets) == 1 else f"{file.path}, {name}")
-        table = _sheet(file.path, path, sheet, region, today)
+        table = _sheet(path, sheet, region, today, stop, file.path)
         table.sha256 = sha256
         yield table
 
 
-def _hash_workbook(file: _File) -> None:
+def _check(stop: Stop) -> None:
+    if stop():
+        raise CancelledError(f"The check was stopped. {_KEPT}")
+
+
+def _hash_workbook(file: _File, stop: Stop) -> None:
     first = file.read(8)
     if first.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadInputError(
@@ -495,41 +562,41 @@ def _hash_workbook(file: _File) -> None:
     if not first.startswith(b"PK"):
         raise BadInputError(f"{file.path} is no Excel workbook, whatever its name says. {_AGAIN} as .xlsx or CSV.")
     while file.read(BLOCK):
-        pass
+        _check(stop)
     file.stream.seek(0)
 
 
-def _sheet(file: Path, path: str, sheet: Any, region: str, today: date) -> Table:
+def _sheet(path: str, sheet: Any, region: str, today: date, stop: Stop, file: Path) -> Table:
     sheet.reset_dimensions()  # what a sheet says about its size may be wrong, and then values would be missed
-    rows = _filled_rows(file, sheet)
+    rows = _filled_rows(file, sheet, stop)
     first = list(islice(rows, _SAMPLE_ROWS))
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
         raise BadInputError(f"{file} has more than {MAX_COLUMNS:,} columns. {_AGAIN} with fewer.")
-    heading = [_cell(value).decode() for value in first[0]] + [""] * (width - len(first[0])) if first else []
+    heading = [_cell(value, _LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
+    heading += [""] * (width - len(heading))
     headed = is_heading(heading, region, today)
 
     def read(columns: Sequence[int]) -> Iterator[Batch]:
         done = 0
-        left: Iterator[tuple[object, ...]] = iter(_chain(first[headed:], rows))
-        while chunk := list(islice(left, ROWS)):
+        for chunk in in_batches(chain(first[headed:], rows)):
             done += len(chunk)
             yield batch_of(chunk, columns, width, done)
 
     return Table(path, clean_names(heading if headed else [""] * width, region, today), None, read)
 
 
-def _chain(first: Iterable[tuple[object, ...]], rest: Iterable[tuple[object, ...]]) -> Iterator[tuple[object, ...]]:
-    yield from first
-    yield from rest
-
-
-def _filled_rows(file: Path, sheet: Any) -> Iterator[tuple[object, ...]]:
+def _filled_rows(file: Path, sheet: Any, stop: Stop) -> Iterator[tuple[object, ...]]:
     with _translated(file):
         for number, row in enumerate(sheet.iter_rows(values_only=True)):
+            _check(stop)
             if number > MAX_SHEET_ROWS:
                 raise BadInputError(f"{file} has a sheet of more rows than Excel can make. {_AGAIN} as CSV.")
             if any(value is not None for value in row):
+                if size_of(row) > MAX_ROW:
+                    raise BadInputError(
+                        f"{file} has a row of more than {MAX_ROW >> 20} MiB. {_AGAIN} with fewer columns."
+                    )
                 yield row
 
 
@@ -538,7 +605,7 @@ def _translated(file: Path) -> Iterator[None]:
     """Turn whatever a broken workbook leads to into a message; the errors of its readers can quote what is in it."""
     try:
         yield
-    except BadInputError:
+    except (BadInputError, CancelledError):
         raise
     except Exception:
         raise BadInputError(
@@ -546,7 +613,7 @@ def _translated(file: Path) -> Iterator[None]:
         ) from None
 
 
-def _check_archive(file: Path, archive: zipfile.ZipFile) -> None:
+def _check_archive(file: Path, archive: zipfile.ZipFile, stop: Stop) -> None:
     """Refuse what would not fit into memory or is built to do harm, before anything in it is parsed."""
     for part in archive.infolist():
         if part.flag_bits & 1:
@@ -560,6 +627,7 @@ def _check_archive(file: Path, archive: zipfile.ZipFile) -> None:
         with archive.open(part) as stream:
             rest = 0  # bytes since the last mark-up
             while data := stream.read(BLOCK // 4):
+                _check(stop)
                 gaps = list(map(len, data.split(b"<")))
                 gaps[0] += rest
                 rest = gaps[-1]

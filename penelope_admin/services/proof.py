@@ -26,6 +26,7 @@ from penelope_admin.domain.contacts import (
     judge_column,
     judge_file,
     kind_of_name,
+    may_be_telephones,
     takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
@@ -53,28 +54,40 @@ def _never() -> bool:
     return False
 
 
-def survey(region: str, paths: Sequence[Path]) -> tuple[Proposal, ...]:
+def survey(region: str, paths: Sequence[Path], *, stop: Stop = _never) -> tuple[Proposal, ...]:
     """The columns of some files by a glance at their first rows, each with a proposal.
 
     Args:
         region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
         paths: files and folders.
+        stop: says whether somebody wants it to end.
 
     Raises:
         BadInputError: a file cannot be read.
+        CancelledError: `stop` said so.
     """
-    with _opened_files(_checked(region), paths) as tables:
-        return tuple(proposal for table in tables for proposal in _proposals(table, region))
+    with _opened_files(_checked(region), paths, stop) as tables:
+        return _surveyed(region, tables, stop)
 
 
-def survey_database(region: str, url: str) -> tuple[Proposal, ...]:
+def survey_database(region: str, url: str, *, stop: Stop = _never) -> tuple[Proposal, ...]:
     """As `survey`, for the tables of a database, which is opened for reading only.
 
     Raises:
         BadInputError: it cannot be reached, or not be read.
+        CancelledError: `stop` said so.
     """
-    with _opened_database(_checked(region), url, SURVEYED_ROWS) as tables:
-        return tuple(proposal for table in tables for proposal in _proposals(table, region))
+    with _opened_database(_checked(region), url, SURVEYED_ROWS, stop) as tables:
+        return _surveyed(region, tables, stop)
+
+
+def _surveyed(region: str, tables: Iterator[Table], stop: Stop) -> tuple[Proposal, ...]:
+    found: list[Proposal] = []
+    for table in tables:
+        _check(stop)
+        found += _proposals(table, region)
+    _check(stop)
+    return tuple(found)
 
 
 def examine(
@@ -98,7 +111,7 @@ def examine(
         BadInputError: a file cannot be read, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_files(_checked(region), paths) as tables:
+    with _opened_files(_checked(region), paths, stop) as tables:
         return _examined(region, tables, chosen, tell, stop)
 
 
@@ -116,7 +129,7 @@ def examine_database(
         BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_database(_checked(region), url, None) as tables:
+    with _opened_database(_checked(region), url, None, stop) as tables:
         return _examined(region, tables, chosen, tell, stop)
 
 
@@ -134,12 +147,12 @@ def _today() -> date:
 
 
 @contextmanager
-def _opened_files(region: str, paths: Sequence[Path]) -> Iterator[Iterator[Table]]:
+def _opened_files(region: str, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table]]:
     from penelope_admin.gateways import tables
 
     def every() -> Generator[Table]:
         for file in tables.find_files(paths):
-            with tables.open_tables(file, region, _today()) as found:
+            with tables.open_tables(file, region, _today(), stop) as found:
                 yield from found
 
     found = every()
@@ -150,22 +163,24 @@ def _opened_files(region: str, paths: Sequence[Path]) -> Iterator[Iterator[Table
 
 
 @contextmanager
-def _opened_database(region: str, url: str, limit: int | None) -> Iterator[Iterator[Table]]:
-    from penelope_admin.gateways.tables import Table, batch_of
+def _opened_database(region: str, url: str, limit: int | None, stop: Stop) -> Iterator[Iterator[Table]]:
+    from penelope_admin.gateways.tables import Table, batch_of, in_batches
     from penelope_admin.store import foreign
 
-    with foreign.opened(url) as database:
+    with foreign.opened(url, stop=stop) as database:
 
-        def read(table: foreign.ForeignTable, columns: Sequence[int]) -> Iterator[Batch]:
+        def read(table: foreign.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
             done = 0
-            for rows in database.rows(table, columns, limit):
+            for rows in in_batches(database.rows(table, columns, limit, shown=shown)):
                 done += len(rows)
-                yield batch_of(rows, range(len(columns)), len(columns), done)
+                yield batch_of(rows, range(len(columns)), len(columns), done, foreign.MAX_VALUE)
 
         def every() -> Iterator[Table]:
-            for table in database.tables():
+            tables = database.tables()
+            paths = clean_names([table.path for table in tables], region, _today(), "Table")
+            for table, path in zip(tables, paths, strict=True):
                 names = clean_names(table.columns, region, _today())
-                yield Table(table.path, names, None, partial(read, table))
+                yield Table(path, names, None, partial(read, table, path))
 
         yield every()
 
@@ -177,6 +192,7 @@ def _opened_database(region: str, url: str, limit: int | None) -> Iterator[Itera
 class _Glance:
     """What was seen of a column."""
 
+    name: str
     kind: NameKind
     counts: Counts
     size: int = 0
@@ -187,7 +203,7 @@ def _proposals(table: Table, region: str) -> list[Proposal]:
 
     key = scan.random_key()
     scanners = [scan.Scanner(name, region, key) for name in table.names]
-    glances = [_Glance(kind_of_name(name), scanner.counts) for name, scanner in zip(table.names, scanners, strict=True)]
+    glances = [_Glance(name, kind_of_name(name), one.counts) for name, one in zip(table.names, scanners, strict=True)]
     if table.names and (batch := next(iter(table.read(range(len(table.names)))), None)) is not None:
         for scanner, glance, values in zip(scanners, glances, batch.columns, strict=True):
             part = values.slice(0, SURVEYED_ROWS)
@@ -206,6 +222,8 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
         return True, "Holds values like email addresses."
     if counts.sure or takes_bare(glance.kind, counts):
         return True, "Holds values like telephone numbers."
+    if may_be_telephones(glance.name, counts):
+        return True, "Holds digits that could be telephone numbers."
     if counts.harmless:
         return True, "Holds values like reserved or masked contact details."
     if counts.values and glance.size > _FREE_TEXT * counts.values:

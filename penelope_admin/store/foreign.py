@@ -8,7 +8,8 @@ quote one, so that it is replaced.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,90 +18,176 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from penelope_admin.errors import BadInputError, PenelopeAdminError
+from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminError
 
 STATEMENT_SECONDS: float = 600
-"""How long the server may take for one statement."""
+"""How long the database may take for one statement. What is done with its rows meanwhile does not count."""
 CONNECT_SECONDS = 15
-ROWS = 2000
-"""Rows fetched at a time."""
+ROWS = 100
+"""Rows fetched at a time, fewer from a SQLite file with many columns: each of them may be long."""
+MAX_VALUE = 256 << 10
+"""Characters or bytes of a value that are fetched. A longer one comes with one more, so that it is told from others."""
 MAX_TABLES = 5000
+_CELLS = 400  # fetched at a time from a SQLite file
+_STEPS = 20_000  # of SQLite's between two looks at the time: a fraction of a millisecond
+_WAL_MODE = b"\2\2"  # in a SQLite file's header, where the versions of its format stand
 _KEPT = "Nothing was changed there, and no verdict was given."
-_SYSTEM = frozenset({"information_schema", "pg_catalog", "pg_toast", "mysql", "performance_schema", "sys"})
+_SYSTEM = {
+    "postgresql": frozenset({"information_schema"}),
+    "mysql": frozenset({"information_schema", "mysql", "performance_schema", "sys"}),
+    "mariadb": frozenset({"information_schema", "mysql", "performance_schema", "sys"}),
+}
+_SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, sa.Boolean, sa.Uuid, sa.Interval)
+
+Stop = Callable[[], bool]
+
+
+def _never() -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignTable:
-    """A table's place and the names of its columns, as the database spells them."""
+    """A table's place and the names of its columns, as the database spells them: client data may be in them.
+
+    Attributes:
+        kinds: the columns' types, as far as they are known.
+    """
 
     schema: str | None
     name: str
     columns: tuple[str, ...]
+    kinds: tuple[object, ...] = ()
 
     @property
     def path(self) -> str:
         return f"{self.schema}.{self.name}" if self.schema else self.name
 
 
+class _Watch:
+    """Ends a statement that takes too long or is no longer wanted: a view can go on for ever."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        self._used, self._since = 0.0, 0.0
+
+    def start(self) -> None:
+        """A statement begins."""
+        self._used, self._since = 0.0, time.monotonic()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The database works on the statement."""
+        self._since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._used += time.monotonic() - self._since
+
+    def is_over(self) -> bool:
+        """Whether the statement is to end; SQLite asks."""
+        return self.stop() or self._used + time.monotonic() - self._since > STATEMENT_SECONDS
+
+
 class Foreign:
     """A database that is open for reading only."""
 
-    def __init__(self, connection: sa.Connection, shown: str) -> None:
-        self._connection, self._shown = connection, shown
+    def __init__(self, connection: sa.Connection, shown: str, watch: _Watch) -> None:
+        self._connection, self._shown, self._watch = connection, shown, watch
 
     def tables(self) -> list[ForeignTable]:
         """Every table and view that this user sees, by name.
 
         Raises:
             BadInputError: the database cannot be read, or has too many.
+            CancelledError: it was stopped.
         """
-        with _translated(self._shown):
+        dialect = self._connection.dialect.name
+        self._watch.start()
+        with _translated(self._shown, self._watch), self._watch.running():
             inspector = sa.inspect(self._connection)
             default = inspector.default_schema_name
             found = []
             for schema in inspector.get_schema_names():
-                if schema.casefold() in _SYSTEM or schema.startswith("pg_"):
+                if _is_system(dialect, schema):
                     continue
-                of = None if self._connection.dialect.name == "sqlite" and schema == default else schema
+                of = None if dialect == "sqlite" and schema == default else schema
                 for name in sorted({*inspector.get_table_names(of), *inspector.get_view_names(of)}):
-                    columns = tuple(str(column["name"]) for column in inspector.get_columns(name, of))
-                    found.append(ForeignTable(of, name, columns))
-        if len(found) > MAX_TABLES:
-            raise BadInputError(
-                f"{self._shown} has more than {MAX_TABLES:,} tables. {_KEPT} Export those with contacts."
-            )
+                    columns = inspector.get_columns(name, of)
+                    names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
+                    found.append(ForeignTable(of, name, tuple(map(str, names)), kinds))
+                    if len(found) > MAX_TABLES:
+                        raise BadInputError(
+                            f"{self._shown} has more than {MAX_TABLES:,} tables. {_KEPT} Export those with contacts."
+                        )
         return found
 
     def rows(
-        self, table: ForeignTable, columns: Sequence[int], limit: int | None = None
-    ) -> Iterator[list[Sequence[Any]]]:
-        """The rows of some of a table's columns, as the server sends them.
+        self, table: ForeignTable, columns: Sequence[int], limit: int | None = None, *, shown: str = "a table"
+    ) -> Iterator[Sequence[Any]]:
+        """The rows of some of a table's columns, as the server sends them. A value is cut after `MAX_VALUE`.
 
         Args:
             columns: their indexes.
             limit: how many rows at most.
+            shown: the table's name as it may stand in a message.
 
         Raises:
-            BadInputError: the server refused, or did not answer in time.
+            BadInputError: the database refused, or did not answer in time.
+            CancelledError: it was stopped.
         """
         # Types are left alone: the text is wanted as it is, and what is unknown here must not fail.
-        wanted: list[sa.ColumnClause[Any]] = [sa.column(table.columns[index]) for index in columns]
+        wanted = [self._bounded(table, index) for index in columns]
         query = sa.select(*wanted).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
-        with _translated(f"{self._shown}, table {table.path}"):
-            found = self._connection.execution_options(stream_results=True, yield_per=ROWS).execute(query)
+        is_file = self._connection.dialect.name == "sqlite"
+        size = max(1, min(ROWS, _CELLS // max(1, len(columns)))) if is_file else ROWS
+        self._watch.start()
+        with _translated(f"{self._shown}, table {shown},", self._watch):
+            with self._watch.running():
+                found = self._connection.execution_options(stream_results=True, yield_per=size).execute(query)
             try:
-                for part in found.partitions(ROWS):
-                    yield list(part)
+                while True:
+                    with self._watch.running():
+                        part = found.fetchmany(size)
+                    if not part:
+                        break
+                    yield from part
             finally:
                 found.close()
 
+    def _bounded(self, table: ForeignTable, index: int) -> sa.ColumnElement[Any]:
+        """A column whose values are cut, as far as they can be long."""
+        dialect = self._connection.dialect.name
+        value: sa.ColumnClause[Any] = sa.column(table.columns[index])
+        kind = table.kinds[index] if index < len(table.kinds) else None
+        if dialect == "sqlite":  # any column may hold anything, and a text may have zeros in it
+            raw = sa.cast(value, sa.LargeBinary)
+            is_long = sa.func.length(raw) > MAX_VALUE
+            cut: sa.ColumnElement[Any] = sa.case((is_long, sa.func.substr(raw, 1, MAX_VALUE + 1)), else_=value)
+            return sa.type_coerce(cut, sa.types.NullType())
+        if isinstance(kind, _SHORT):
+            return value
+        if dialect == "postgresql" and not isinstance(kind, sa.LargeBinary):
+            return sa.func.left(sa.cast(value, sa.Text), MAX_VALUE + 1, type_=sa.types.NullType())
+        return sa.func.substr(value, 1, MAX_VALUE + 1, type_=sa.types.NullType())
+
+
+def _is_system(dialect: str, schema: str) -> bool:
+    """Whether the server keeps its own tables there."""
+    own = schema.casefold() in _SYSTEM.get(dialect, ())
+    return own or (dialect == "postgresql" and schema.startswith("pg_"))  # nobody else may take that prefix
+
 
 @contextmanager
-def opened(url: str) -> Iterator[Foreign]:
+def opened(url: str, *, stop: Stop = _never) -> Iterator[Foreign]:
     """A database, in one transaction that cannot write.
+
+    Args:
+        stop: says whether somebody wants it to end.
 
     Raises:
         BadInputError: the URL is none, the database cannot be reached, or nobody can promise that it stays unchanged.
+        CancelledError: `stop` said so.
     """
     try:
         parsed = sa.make_url(url)
@@ -108,21 +195,30 @@ def opened(url: str) -> Iterator[Foreign]:
         raise BadInputError(
             f"This is no database URL. {_KEPT} One looks like postgresql://user:password@host/database."
         ) from None
-    shown = parsed.render_as_string(hide_password=True).partition("?")[0]  # a password may be in the query too
+    shown, watch = _shown(parsed, url), _Watch(stop)
     engine = _engine(parsed, shown)
     try:
-        with _translated(shown):
+        with _translated(shown, watch):
             connection = engine.connect()
         with connection:
-            with _translated(shown):
-                _make_read_only(connection)
+            with _translated(shown, watch):
+                _make_read_only(connection, watch)
             try:
-                yield Foreign(connection, shown)
+                yield Foreign(connection, shown, watch)
             finally:
-                with _translated(shown):
+                with _translated(shown, watch):
                     connection.rollback()
     finally:
         engine.dispose()
+
+
+def _shown(url: sa.URL, written: str) -> str:
+    """A database as it may be named in a message: without anything that could be part of a password."""
+    is_file = url.get_backend_name() == "sqlite" and not (url.host or url.username or url.password)
+    rest = f"{url.username or ''}{url.host or ''}{url.database or ''}"
+    if not is_file and ("@" in rest or written.count("@") > 1):  # a password with a sign that has to be escaped
+        return "The database"
+    return url.render_as_string(hide_password=True).partition("?")[0]  # a password may be in the query too
 
 
 def _engine(url: sa.URL, shown: str) -> sa.Engine:
@@ -159,10 +255,36 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
     file = Path(name).absolute()
     if not file.is_file():
         raise BadInputError(f"{file} is no file. {_KEPT} Check the name.")
-    return sa.URL.create("sqlite", database=file.as_uri(), query={"mode": "ro", "uri": "true"})
+    query = {"mode": "ro", "uri": "true"}
+    if _has_log(file, shown):
+        # SQLite would put files beside it even to read it. Nobody has it open, so that it can be taken as it is.
+        query["immutable"] = "1"
+    return sa.URL.create("sqlite", database=file.as_uri(), query=query)
 
 
-def _make_read_only(connection: sa.Connection) -> None:
+def _has_log(file: Path, shown: str) -> bool:
+    """Whether a SQLite file's changes go to a log beside it first.
+
+    Raises:
+        BadInputError: there is such a log; without it the file is not all there is, with it files would be written.
+    """
+    try:
+        with file.open("rb") as stream:
+            is_logged = stream.read(20)[18:] == _WAL_MODE
+        beside = file.with_name(f"{file.name}-wal").exists()
+    except OSError as error:
+        raise BadInputError(
+            f"{shown} could not be read ({error.strerror}). {_KEPT} Check the name and who may read it."
+        ) from None
+    if is_logged and beside:
+        raise BadInputError(
+            f"{file} is in use, or was not closed: there is a -wal file beside it. {_KEPT} "
+            "Close the program that uses it, or have that program export or back it up, and check the copy."
+        )
+    return is_logged
+
+
+def _make_read_only(connection: sa.Connection, watch: _Watch) -> None:
     """Have the server refuse every change.
 
     Raises:
@@ -172,6 +294,9 @@ def _make_read_only(connection: sa.Connection) -> None:
     if dialect == "sqlite":
         driver: Any = connection.connection.driver_connection
         driver.text_factory = lambda text: text.decode("utf-8", "replace")  # other encodings are read as far as they go
+        watch.start()
+        driver.set_progress_handler(watch.is_over, _STEPS)
+        connection.exec_driver_sql("PRAGMA trusted_schema = OFF")  # its views may call nothing that does harm
         connection.exec_driver_sql("PRAGMA query_only = ON")
         sure = connection.exec_driver_sql("PRAGMA query_only").scalar() == 1
     elif dialect == "postgresql":
@@ -190,13 +315,15 @@ def _make_read_only(connection: sa.Connection) -> None:
 
 
 @contextmanager
-def _translated(shown: str) -> Iterator[None]:
+def _translated(shown: str, watch: _Watch) -> Iterator[None]:
     """Turn a driver's errors into a message. What it says may quote a value or a password, so none of it is kept."""
     try:
         yield
     except PenelopeAdminError:
         raise
     except (exc.SQLAlchemyError, OSError, UnicodeError, ValueError, OverflowError, ImportError) as error:
+        if watch.stop():
+            raise CancelledError("The check was stopped. Nothing was kept of it and no verdict was given.") from None
         origin = getattr(error, "orig", None) or error
         raise BadInputError(
             f"{shown} could not be read ({type(origin).__name__}). {_KEPT} "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sqlite3
 from pathlib import Path
@@ -88,6 +89,36 @@ def test_a_database_is_checked_by_url(terminal: Terminal, tmp_path: Path) -> Non
     connection.close()
     ran = terminal("check-data", "--url", f"sqlite:///{tmp_path / 'copy.db'}", "--region", "CA", "--json")
     assert (ran.code, json.loads(ran.out)["files"][0]["path"]) == (1, "client")
+
+
+@pytest.mark.parametrize("way", ["stdin", "environment"])
+def test_a_url_with_a_password_need_not_be_an_argument(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    with sqlite3.connect(tmp_path / "copy.db") as connection:
+        connection.execute("CREATE TABLE client (email TEXT)")
+        connection.executemany("INSERT INTO client VALUES (?)", [(address,) for address in PEOPLE])
+    connection.close()
+    url = f"sqlite:///{tmp_path / 'copy.db'}"
+    if way == "stdin":
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{url}\nmore\n"))
+    else:
+        monkeypatch.setenv("PENELOPE_ADMIN_CHECK_URL", url)
+    ran = terminal("check-data", "--region", "CA", *(["--url", "-"] if way == "stdin" else []))
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "REAL (high confidence)")
+
+
+def test_files_go_before_the_url_in_the_environment(
+    terminal: Terminal, clean: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENELOPE_ADMIN_CHECK_URL", "mssql://sa:s3cret@host/db")
+    assert terminal("check-data", clean, "--region", "CA").code == 0
+
+
+def test_the_help_says_how_to_keep_a_password_out_of_sight(terminal: Terminal) -> None:
+    said = " ".join(terminal("check-data", "--help").out.split())
+    assert "PENELOPE_ADMIN_CHECK_URL" in said
+    assert "with - the URL is asked for" in said
 
 
 @pytest.mark.parametrize(

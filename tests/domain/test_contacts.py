@@ -22,6 +22,7 @@ from penelope_admin.domain.contacts import (
     judge,
     judge_column,
     judge_file,
+    kept_name,
     kind_of_domain,
     kind_of_name,
     mask_email,
@@ -200,13 +201,98 @@ def test_columns_of_one_name_are_told_apart() -> None:
         (["x", "x"], False),
         (["", " "], False),
         (["email", ""], True),
+        (["Prénom", "Courriel", "Téléphone", "Langue"], True),
+        (["clientId", "createdAt", "presenting issue", "Zzz"], True),
+        (["Smith", "John", "Active", "", ""], False),
+        (["Smith", "John", "Active"], False),
+        (["Smith", "John", "Home", "Email", "Toronto"], False),
+        (["Client list", "", "", ""], False),
     ],
 )
 def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) -> None:
     assert is_heading(row, "CA", TODAY) is heading
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/home/pat/clients.csv", "clients.csv"),
+        ("C:\\exports\\clients.csv", "clients.csv"),
+        ("mirror.client", "mirror.client"),
+        ("/x/Jane, born 1980-02-03, 416-967-1111.csv", "Jane, born [date of birth], [telephone number].csv"),
+        ("/x/jane@gmail.com", "[email address]"),
+        ("a\x1b[2J\n.csv", "a [2J .csv"),
+        ("/x/", "A file"),
+    ],
+)
+def test_a_file_s_name_is_kept_without_its_folders_and_without_client_data(path: str, kept: str) -> None:
+    assert kept_name(path, "CA", TODAY) == kept
+
+
+@given(st.text(max_size=2000))
+def test_a_name_that_is_kept_is_one_bounded_line(path: str) -> None:
+    kept = kept_name(path, "CA", TODAY)
+    assert 0 < len(kept) <= contacts.MAX_FILE_NAME
+    assert kept.isprintable()
+
+
 # --- the judgement ---
+
+
+@pytest.mark.parametrize(("rows", "different"), [(90, 3), (25, 1), (66, 3), (20_000, 100)])
+def test_contacts_that_are_only_repeated_are_never_de_identified(rows: int, different: int) -> None:
+    counts = counts_of(5000, rows, different, each=rows // different, harmless=5000 - rows)
+    found = judge([judge_file("x.csv", 5000, 0, None, [judge_column("email", counts)])])
+    assert (found.verdict, found.is_complete) == ("cannot-tell", True)
+    assert "0 " not in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "dialable", "doubtful"),
+    [
+        ("Home Number", 5, True),
+        ("Emergency No", 5, True),
+        ("Mother ID", 5, True),
+        ("Daytime", 5, True),
+        ("Phone Code", 5, True),
+        ("Number", 45, False),
+        ("Number", 61, True),
+        ("health card", 45, False),
+        ("Thing", 45, False),
+        ("Thing", 61, True),
+    ],
+)
+def test_digits_that_could_be_dialled_more_than_by_chance_leave_it_open(
+    name: str, dialable: int, doubtful: bool
+) -> None:
+    column = judge_column(name, Counts(values=100, loose=dialable, numbers=100))
+    assert (column.verdict, column.bears, column.phone_like) == ("cannot-tell", doubtful, 0)
+    among = judge_column(name, Counts(values=100, bare=dialable, numbers=100))
+    assert among.bears == doubtful
+    sure = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
+    assert (judge([judge_file("x.csv", 1000, 0, None, [sure, column])]).verdict == "cannot-tell") == doubtful
+
+
+def test_one_reserved_address_among_empty_rows_says_little() -> None:
+    column = judge_column("email", counts_of(1, 0, 0, harmless=1))
+    assert judge([judge_file("x.csv", 10_000, 0, None, [column])]).confidence == "low"
+
+
+def test_the_sentence_counts_values_and_columns() -> None:
+    columns = [judge_column(name, counts_of(200, 0, 0, harmless=200)) for name in ("email", "mail")]
+    found = judge([judge_file("x.csv", 200, 0, None, columns)])
+    assert "400 values in 2 columns are reserved" in found.sentence
+    one = judge([judge_file("x.csv", 1, 0, None, [judge_column("email", counts_of(1, 0, 0, harmless=1))])])
+    assert "1 value in 1 column is reserved" in one.sentence
+
+
+def test_a_finding_is_complete_if_nothing_was_left_out_or_unread() -> None:
+    column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
+    complete = [
+        judge([judge_file("a.csv", 1000, unread, None, [column], left_out)], elsewhere).is_complete
+        for unread, left_out, elsewhere in ((0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1))
+    ]
+    assert complete == [True, False, False, False]
 
 
 def test_fifty_people_in_a_million_rows_are_real() -> None:
@@ -231,9 +317,9 @@ def test_two_rows_with_two_people_are_real() -> None:
     assert judge_column("email", counts_of(2, 2, 2)).verdict == "real"
 
 
-def test_one_address_in_every_row_is_a_placeholder() -> None:
+def test_one_address_in_every_row_is_no_person_and_yet_not_de_identified() -> None:
     found = judge_column("email", counts_of(20_000, 20_000, 1, each=20_000))
-    assert (found.verdict, found.distinct, found.top_share) == ("de-identified", 1, 1.0)
+    assert (found.verdict, found.distinct, found.top_share, found.bears) == ("cannot-tell", 1, 1.0, True)
 
 
 def test_many_addresses_that_are_all_repeated_are_neither() -> None:
@@ -282,7 +368,7 @@ def test_columns_that_were_left_out_are_told_and_lower_the_confidence() -> None:
     column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
     found = judge([judge_file("a.csv", 1000, 0, None, [column], left_out=3)])
     assert found.confidence == "medium"
-    assert "3 columns were not examined" in found.sentence
+    assert "3 columns were not examined: what they hold is not known." in found.sentence
 
 
 def test_the_json_form_has_the_keys_that_scripts_rely_on() -> None:

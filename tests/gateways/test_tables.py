@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.gateways import tables
 from penelope_admin.gateways.tables import find_files, open_tables
 
@@ -147,7 +147,7 @@ def test_a_file_without_a_heading_has_numbered_columns_and_loses_no_row(file: Pa
 
 
 def test_only_the_columns_asked_for_are_given(file: Path) -> None:
-    file.write_text("a,b,c\nx,y,z\n")
+    file.write_text("name,city,notes\nx,y,z\n")
     with open_tables(file, "CA", TODAY) as found:
         (batch,) = next(found).read([2, 0])
     assert [column.to_pylist() for column in batch.columns] == [[b"z"], [b"x"]]
@@ -305,6 +305,42 @@ def test_a_text_that_no_workbook_can_hold_is_refused(
     long = os.urandom(100_000).hex().encode()
     large = repacked(book, tmp_path / "b.xlsx", "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + long)
     assert "a text that no workbook can hold" in refused(large)
+
+
+def test_a_long_text_in_many_rows_comes_in_small_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "BLOCK", 100_000)
+    monkeypatch.setattr(tables, "MAX_RATIO", 10_000)
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    assert sheet is not None
+    sheet.append(["name", "notes"])
+    long = os.urandom(15_000).hex()
+    for _ in range(200):
+        sheet.append(["Jane", long])
+    workbook.save(tmp_path / "x.xlsx")
+    with open_tables(tmp_path / "x.xlsx", "CA", TODAY) as found:
+        sizes = [(batch.rows, batch.columns[1].nbytes) for batch in next(found).read([0, 1])]
+    assert sum(rows for rows, _ in sizes) == 200
+    assert max(size for _, size in sizes) < 200_000
+
+
+def test_a_row_that_is_far_too_long_is_refused(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_ROW", 20)
+    assert "row of more than" in refused(book)
+
+
+def test_a_value_that_is_too_long_or_no_text_makes_its_row_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MAX_VALUE", 8)
+    rows = [["short", b"ok\0"], ["123456789", b"\xff\xfe"], ["é" * 8, "1234567é".encode()]]
+    batch = tables.batch_of(rows, [0, 1], 2, 3)
+    assert (batch.rows, batch.unread) == (1, 2)
+    assert batch.columns[0].to_pylist() == [b"short", b"12345678", ("é" * 8).encode()]
+    assert batch.columns[1].to_pylist() == [b"ok", b"", b"1234567\xc3"]
+
+
+def test_reading_a_workbook_can_be_stopped_before_its_sheets_are_known(book: Path) -> None:
+    with open_tables(book, "CA", TODAY, lambda: True) as found, pytest.raises(CancelledError):
+        next(found)
 
 
 def test_entities_in_a_workbook_are_refused(book: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.store import foreign
 from tests.store import test_postgresql
 
@@ -40,13 +40,13 @@ def test_every_table_and_view_is_listed_with_its_columns(database: Path) -> None
         }
 
 
-def test_rows_come_in_parts_and_only_the_columns_asked_for(database: Path) -> None:
+def test_rows_have_only_the_columns_asked_for(database: Path) -> None:
     with foreign.opened(f"sqlite:///{database}") as found:
         table = found.tables()[0]
-        parts = list(found.rows(table, [2, 0]))
-        assert [len(part) for part in parts] == [2000, 2000, 1001]
-        assert tuple(parts[0][7]) == (SECRET, 7)
-        assert sum(len(part) for part in found.rows(table, [0], limit=10)) == 10
+        rows = list(found.rows(table, [2, 0]))
+        assert len(rows) == 5001
+        assert tuple(rows[7]) == (SECRET, 7)
+        assert len(list(found.rows(table, [0], limit=10))) == 10
 
 
 def test_names_that_need_quoting_are_quoted(database: Path) -> None:
@@ -104,9 +104,100 @@ def test_an_error_in_the_middle_does_not_quote_a_value(database: Path) -> None:
     connection.close()
     with foreign.opened(f"sqlite:///{database}") as found:
         table = foreign.ForeignTable(None, "broken", ("x",))
-        with pytest.raises(BadInputError, match="table broken could not be read") as caught:
-            list(found.rows(table, [0]))
+        with pytest.raises(BadInputError, match="table broken, could not be read") as caught:
+            list(found.rows(table, [0], shown="broken"))
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://reader:p@ss/w0rd@localhost/db",
+        "postgresql://reader:p@ss@w0rd@localhost/db",
+        "mysql+nodriver://reader:p@ss/w0rd@localhost/db",
+        "mssql://reader:p@ss/w0rd@localhost/db",
+    ],
+)
+def test_a_password_with_signs_that_end_it_is_not_quoted(url: str) -> None:
+    with pytest.raises(BadInputError, match=r"^The database ") as caught, foreign.opened(url):
+        pass
+    assert "w0rd" not in str(caught.value)
+    assert "ss" not in str(caught.value).partition(".")[0]
+
+
+def test_a_folder_with_an_at_in_its_name_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="a@b@c"), foreign.opened(f"sqlite:///{tmp_path}/a@b@c.db"):
+        pass
+
+
+ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n WHERE x < 0"
+
+
+@pytest.fixture
+def endless(tmp_path: Path) -> str:
+    """A database whose view never gives a row and never ends."""
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute(f"CREATE VIEW hostile AS {ENDLESS}")
+    connection.close()
+    return f"sqlite:///{tmp_path / 'x.db'}"
+
+
+def test_a_view_without_end_is_given_up(endless: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "STATEMENT_SECONDS", 0.05)
+    with foreign.opened(endless) as found, pytest.raises(BadInputError, match="could not be read"):
+        list(found.rows(found.tables()[0], [0]))
+
+
+def test_a_view_without_end_can_be_stopped(endless: str) -> None:
+    asked = iter(range(10_000))
+    with (
+        pytest.raises(CancelledError),
+        foreign.opened(endless, stop=lambda: next(asked) > 100) as found,
+    ):
+        list(found.rows(found.tables()[0], [0]))
+
+
+def test_a_long_value_is_cut_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "MAX_VALUE", 10)
+    values = ["short\0more", "x" * 50, b"y" * 50, "1234567890", 12345678901234, 1.5, None]
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.execute("CREATE TABLE t (a)")
+        connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
+    connection.close()
+    with foreign.opened(f"sqlite:///{tmp_path / 'x.db'}") as found:
+        rows = [row[0] for row in found.rows(found.tables()[0], [0])]
+    assert rows == ["short\0more", b"x" * 11, b"y" * 11, "1234567890", b"12345678901", 1.5, None]
+
+
+def test_a_file_with_a_log_beside_it_is_refused_and_one_without_read_leaving_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "x.db"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE client (email)")
+    connection.commit()
+    with pytest.raises(BadInputError, match="is in use, or was not closed"), foreign.opened(f"sqlite:///{file}"):
+        pass
+    connection.close()
+    with foreign.opened(f"sqlite:///{file}") as found:
+        assert [table.name for table in found.tables()] == ["client"]
+        assert os.listdir(tmp_path) == ["x.db"]  # noqa: PTH208
+    assert os.listdir(tmp_path) == ["x.db"]  # noqa: PTH208
+
+
+@pytest.mark.parametrize(
+    ("dialect", "schema", "is_system"),
+    [
+        ("postgresql", "pg_temp_3", True),
+        ("postgresql", "information_schema", True),
+        ("postgresql", "mysql", False),
+        ("postgresql", "sys", False),
+        ("mysql", "sys", True),
+        ("mysql", "pg_clients", False),
+        ("sqlite", "sys", False),
+    ],
+)
+def test_only_a_dialect_s_own_schemas_are_passed_over(dialect: str, schema: str, is_system: bool) -> None:
+    assert foreign._is_system(dialect, schema) is is_system
 
 
 # --- PostgreSQL, where one is installed ---
@@ -131,9 +222,27 @@ def test_tables_of_every_schema_of_a_server_are_read(clients: str) -> None:
     with foreign.opened(clients) as found:
         tables = {table.path: table for table in found.tables()}
         assert tables["mirror.client"].columns == ("id", "born", "email")
-        parts = list(found.rows(tables["mirror.client"], [2]))
-    assert sum(map(len, parts)) == 5000
-    assert tuple(parts[0][0]) == (SECRET,)
+        rows = list(found.rows(tables["mirror.client"], [2, 1]))
+    assert len(rows) == 5000
+    assert tuple(map(str, rows[0])) == (SECRET, "1987-03-05")
+
+
+def test_a_server_cuts_long_values_of_any_kind(clients: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "MAX_VALUE", 10)
+    engine = sa.create_engine(clients.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE mirror.long (a text, b bytea, c jsonb, d text[], e bigint, f uuid)")
+        connection.exec_driver_sql(
+            "INSERT INTO mirror.long VALUES (repeat('x', 50), decode(repeat('79', 50), 'hex'), '{\"email\": 1234567}',"
+            " '{one,two,three}', 12345678901234, '550e8400-e29b-41d4-a716-446655440000')"
+        )
+    engine.dispose()
+    with foreign.opened(clients) as found:
+        table = next(table for table in found.tables() if table.name == "long")
+        (row,) = found.rows(table, range(6))
+    assert [bytes(value) if isinstance(value, memoryview) else value for value in row[:5]] == [
+        *("x" * 11, b"y" * 11, '{"email": 1', "{one,two,th", 12345678901234),
+    ]
 
 
 def test_a_server_refuses_every_change_in_the_transaction(clients: str) -> None:
@@ -147,5 +256,5 @@ def test_a_statement_that_takes_too_long_ends_with_a_message(clients: str, monke
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE OR REPLACE VIEW mirror.slow AS SELECT pg_sleep(20)::text AS x")
     engine.dispose()
-    with foreign.opened(clients) as found, pytest.raises(BadInputError, match=r"mirror\.slow could not be read"):
-        list(found.rows(foreign.ForeignTable("mirror", "slow", ("x",)), [0]))
+    with foreign.opened(clients) as found, pytest.raises(BadInputError, match=r"mirror\.slow, could not be read"):
+        list(found.rows(foreign.ForeignTable("mirror", "slow", ("x",)), [0], shown="mirror.slow"))

@@ -122,17 +122,20 @@ class ProofSheet(Sheet):
         def call(context: Context) -> tuple[Proposal, ...]:
             region = services.agency.need_profile(context).region
             if paths:
-                return services.proof.survey(region, paths)
-            return services.proof.survey_database(region, url)
+                return services.proof.survey(region, paths, stop=self._stop.is_set)
+            return services.proof.survey_database(region, url, stop=self._stop.is_set)
 
         self._run(call, self._confirm)
 
     def _confirm(self, proposals: tuple[Proposal, ...]) -> None:
-        """Show the columns, those proposed ticked; all of them can be."""
+        """Show the columns and what they seem to hold; all of them are examined unless somebody says otherwise."""
         listed = proposals if len(proposals) <= SHOWN_COLUMNS else ()
         items: list[QWidget | Flow] = [
             label("Which columns are to be examined?", "strong"),
-            label("Ticked is what looks or is named like contact details. If in doubt, examine all.", "muted"),
+            label(
+                "Untick only what you know to hold no contact details: what is left out makes the verdict less sure.",
+                "muted",
+            ),
             Flow(button("All", partial(self._tick_all, True)), button("None", partial(self._tick_all, False))),
         ]
         if not listed:
@@ -144,7 +147,7 @@ class ProofSheet(Sheet):
                 before = proposal.file
                 items.append(label(_short(proposal.file), "strong"))
             tick = Tick(f"{proposal.column}: {proposal.why}")
-            tick.setChecked(proposal.examine)
+            tick.setChecked(True)
             tick.toggled.connect(self._judge)
             self._ticks[proposal.file, proposal.column] = tick
             items.append(tick)
