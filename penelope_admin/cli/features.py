@@ -124,7 +124,7 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
         for warning in services.features.warnings_for(app.context, feature, environment, view.state.use[1]):
             click.echo(warning, err=True)
     if view.waits_for_approval:
-        click.echo("  A second person must approve this first, with: penelope-admin approve")
+        click.echo(f"  A second person must approve this first, with: penelope-admin approve {feature}")
     elif pending:
         for number, step in enumerate(view.steps, start=1):
             click.echo(f"  {number}. {step}")

@@ -50,14 +50,14 @@ def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: 
 
 
 @report.command("check")
-@click.argument("sha256", metavar="HASH")
+@click.argument("parts", nargs=-1, required=True, metavar="HASH")
 @with_app
-def report_check(app: App, sha256: str) -> int:
+def report_check(app: App, parts: tuple[str, ...]) -> int:
     """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
 
     Exits with 1 if the log does not know it or is broken.
     """
-    found, zone = services.reports.check(app.context, sha256), agency_zone(app)
+    found, zone = services.reports.check(app.context, "".join(parts)), agency_zone(app)
     for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
         if entry is not None:
             when = moment_in_words(entry.at, zone)

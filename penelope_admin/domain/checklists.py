@@ -141,11 +141,19 @@ def check_result(text: str) -> Result:
     return result
 
 
-def ready_made_request(policy: Policy, upgrade: Event, effect: Effect, zone: ZoneInfo) -> Wish:
-    """What to ask Support about a line that failed; the person reads and completes it before it is drafted."""
+def ready_made_request(policy: Policy, upgrade: Event, line: Line, zone: ZoneInfo) -> Wish:
+    """What to ask Support about a line that failed; the person reads and completes it before it is drafted.
+
+    Raises:
+        BadInputError: it has not failed.
+    """
+    effect, answer = line.effect, line.answer
+    if answer is None or answer.result != "fail":
+        raise BadInputError(f"Line {effect.number} has not failed, so there is nothing to ask. Nothing was drafted.")
     day = in_words(upgrade.at.astimezone(zone).date())
     version = f" to version {upgrade.version}" if upgrade.version else ""
     name = policy.environment[upgrade.environment].name
+    saw = f"\n\nWhat we saw: {answer.remark}" if answer.remark else ""
     return Wish(
         kind="defect",
         environment=upgrade.environment,
@@ -153,7 +161,8 @@ def ready_made_request(policy: Policy, upgrade: Event, effect: Effect, zone: Zon
         version=upgrade.version or "",
         reason=(
             f"Our {name} database was upgraded on {day}{version}. Expected afterwards: {effect.text} "
-            f"We found that this is not so.\n\nHow we looked: {effect.check}\n\nPlease put it right and tell us when."
+            f"We found that this is not so.\n\nHow we looked: {effect.check}{saw}\n\n"
+            "Please put it right and tell us when."
         ),
     )
 

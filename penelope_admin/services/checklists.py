@@ -20,7 +20,6 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_events
-from penelope_admin.services.privacy import masked
 from penelope_admin.store import schema
 
 LARGEST_EVIDENCE = 1 << 30
@@ -123,6 +122,8 @@ def answer(
         agencies.need(context.policy, connection)
         found = _need_list(context, connection, upgrade)
         if evidence is not None:
+            from penelope_admin.services.privacy import masked
+
             evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
         given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
         answer_in(context, connection, found, given)
@@ -200,12 +201,13 @@ def wish_for(context: Context, upgrade: int, effect: int) -> Wish:
     """A ready-made request to Support about a line that failed; nothing is drafted yet.
 
     Raises:
-        BadInputError: no such check-list or line.
+        BadInputError: no such check-list or line, or the line has not failed.
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         found = _need_list(context, connection, upgrade)
-        line = rules.find_effect(context.policy, effect)
+        number = rules.find_effect(context.policy, effect).number
+        line = next(line for line in found.lines if line.effect.number == number)
         return rules.ready_made_request(context.policy, found.upgrade, line, find_zone(profile.zone))
 
 

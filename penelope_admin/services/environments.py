@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -74,8 +75,9 @@ class EnvironmentView:
     """An environment the agency has, as a page shows it.
 
     Attributes:
+        on, planned: names of the features that are on, or to be switched on.
         question: whether it was upgraded in the last window, if that is still to be said.
-        losses: what the newest upgrade or refresh ended and is neither on nor planned since.
+        losses: what upgrades and refreshes ended and nobody has switched or planned since.
     """
 
     environment: Environment
@@ -83,6 +85,7 @@ class EnvironmentView:
     version: str | None
     events: tuple[Event, ...]
     on: tuple[str, ...]
+    planned: tuple[str, ...] = ()
     question: Question | None = None
     losses: tuple[Loss, ...] = ()
 
@@ -138,6 +141,11 @@ def _view(
         next((event.version for event in reversed(in_force(events)) if event.version), None),
         tuple(events),
         tuple(rules.full_name(context.policy, feature) for feature in rules.on_now(context.policy, states)),
+        tuple(
+            rules.full_name(context.policy, context.policy.feature[state.feature])
+            for state in states
+            if state.pending is not None and state.pending.change == "enable"
+        ),
         questions.get(key),
         _still_lost(context, connection, events, states),
     )
@@ -156,12 +164,17 @@ def read_questions(context: Context, connection: sa.Connection, profile: agencie
 def _still_lost(
     context: Context, connection: sa.Connection, events: list[Event], states: list[rules.FeatureState]
 ) -> tuple[Loss, ...]:
-    """What the newest standing upgrade or refresh ended, without what is on or planned again."""
-    newest = next((event for event in reversed(in_force(events)) if event.kind in {"refreshed", "upgraded"}), None)
-    if newest is None:
-        return ()
-    in_use = {state.feature for state in states if state.use is not None}
-    return tuple(loss for loss in read_losses(context, connection, newest.id) if loss.feature not in in_use)
+    """What upgrades and refreshes ended, also those recorded by mistake, and nobody has switched or planned since."""
+    settled = {state.feature for state in states if state.use is not None}
+    found: dict[str, Loss] = {}
+    for event in sorted(events, key=lambda event: (event.at, event.id), reverse=True):
+        if event.kind == "switched":
+            settled.add(event.feature or "")
+        elif event.kind in _ENDING:
+            for loss in read_losses(context, connection, event.id):
+                if loss.feature not in settled:
+                    found.setdefault(loss.feature, loss)
+    return tuple(found[feature.key] for feature in context.policy.features if feature.key in found)
 
 
 def read_losses(context: Context, connection: sa.Connection, event_id: int) -> list[Loss]:
@@ -375,7 +388,7 @@ def answer(context: Context, key: str, window: datetime, said: Answer) -> Done[R
 def correct_event(context: Context, event_id: int, remark: str = "") -> Done[Posture]:
     """Take back an event that was recorded by mistake; both stay in the record.
 
-    What the event had said in the register is not known any more.
+    What the event had said in the register is not known any more; features that it ended count as on again.
 
     Raises:
         BadInputError: there is no such event, it is a correction, or it was corrected already.
@@ -389,14 +402,19 @@ def correct_event(context: Context, event_id: int, remark: str = "") -> Done[Pos
 
 def correct_in(context: Context, connection: sa.Connection, event_id: int, remark: str = "") -> str:
     """`correct_event` in the caller's transaction; gives back the environment's key."""
-    known = next((event for event in in_force(read_events(connection)) if event.id == event_id), None)
+    events = read_events(connection)
+    known = next((event for event in in_force(events) if event.id == event_id), None)
     if known is None:
         raise BadInputError(f"There is no event {event_id} that could be corrected. Nothing was changed.")
+    if known.outcome == "real" and not remark.strip():
+        raise BadInputError("Real contact details were found. Nothing was changed. Say in a remark what was wrong.")
     facts = {"corrects": known.id, "remark": clean_line(remark, "The remark", required=False)}
     add_event(context, connection, known.environment, "corrected", known.at, **facts)
+    was_on = _were_on(connection, known, events)
     for state in read_states(context.policy, connection, known.environment):
         if _was_said_by(known, state):
-            write_state(connection, state, rules.unknown_again(context.policy, state))
+            unknown = rules.unknown_again(context.policy, state)
+            write_state(connection, state, replace(unknown, **was_on.get(state.feature, {})))
     before = {
         "kind": known.kind, "at": known.at, "version": known.version, "feature": known.feature,
         "outcome": known.outcome, "window": known.window,
@@ -406,8 +424,23 @@ def correct_in(context: Context, connection: sa.Connection, event_id: int, remar
     return known.environment
 
 
+def _were_on(connection: sa.Connection, ended_by: Event, events: Iterable[Event]) -> dict[str, dict[str, Any]]:
+    """What the register said of each feature that was on when an event ended it."""
+    table = schema.feature_loss
+    switched = {event.feature: event for event in in_force(events) if (event.kind, event.outcome) == ("switched", "on")}
+    rows = connection.execute(sa.select(table).where(table.c.event_id == ended_by.id, table.c.was == "on"))
+    found = {}
+    for row in rows:
+        last = switched.get(row.feature)
+        since, by = (last.at, last.by) if last else (None, None)
+        found[row.feature] = {"state": "on", "since": since, "by": by, "reason": row.reason, "until": row.until}
+    return found
+
+
 def _was_said_by(event: Event, state: rules.FeatureState) -> bool:
     """Whether the register says of a feature what this event, recorded by mistake, had put there."""
+    if event.kind == "refreshed":
+        return state.state == "unknown" and state.pending is None
     if state.since != event.at:
         return False
     if event.kind == "switched":

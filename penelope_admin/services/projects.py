@@ -35,7 +35,6 @@ from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.features import plan_in, read_around
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
-from penelope_admin.services.requests import draft_in
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
@@ -395,6 +394,8 @@ def _ask_for_refresh(context: Context, connection: sa.Connection, project: Proje
         latest=project.refresh_by,
         features=tuple(item.feature for item in project.features),
     )
+    from penelope_admin.services.requests import draft_in  # it brings mail along, which the first page does not need
+
     return draft_in(context, connection, wish).request
 
 

@@ -234,7 +234,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
     """The events by which contact details became so; nothing when no event says it."""
     if stretch.since is None:
         return "No upgrade is recorded before: not known"
-    kinds = {"refreshed", "upgraded", "script-run", "checked"}
+    kinds = {"refreshed", "upgraded", "script-run", "restored", "checked"}
     events = [event for event in in_force(past.events) if event.at == stretch.since and event.kind in kinds]
     told = "; ".join(dict.fromkeys(_event_text(reader, event) for event in events))
     return f"{told}, {reader.stamp(stretch.since)}" if told else ""
@@ -309,6 +309,7 @@ def _event_text(reader: Reader, event: Event) -> str:
     texts = {
         "refreshed": "Refreshed from production",
         "upgraded": f"Upgraded{version}",
+        "restored": "A backup was restored; what happened since it was made is not known",
         "not-upgraded": "Said: not upgraded yet",
         "upgrade-unknown": "Said: not known whether it was upgraded",
     }

@@ -109,7 +109,7 @@ class MainWindow(QMainWindow):
         right.addWidget(self._strip)
         across.addLayout(right, 1)
         self.setCentralWidget(centre)
-        self.resize(FIRST_SIZE)
+        self.resize(FIRST_SIZE.boundedTo(self.screen().availableGeometry().size()))
         if desk.settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(desk.settings.geometry.encode()))
         self.postman = Postman(desk.operations)
@@ -130,6 +130,10 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self._buttons[name].setChecked(True)
         self._buttons[name].setFocus()
+        if subject and page.stale:
+            from PySide6.QtCore import Qt
+
+            page.loaded.connect(lambda: page.show_subject(subject), Qt.ConnectionType.SingleShotConnection)
         page.refresh_if_stale()
         self.look_around()
         if subject:

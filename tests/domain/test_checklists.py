@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.checklists import (
     CheckList,
     Evidence,
+    Line,
     LineAnswer,
     Result,
     check_list,
@@ -116,7 +117,11 @@ def test_a_result_is_found_by_its_name(result: Result) -> None:
 
 def test_a_ready_made_request_says_what_was_expected_when_and_how_it_was_looked_at(policy: Policy) -> None:
     for effect in policy.effects:
-        wish = ready_made_request(policy, UPGRADE, effect, WINNIPEG)
+        failed = LineAnswer(effect.number, "fail", MAY, "ada", "Ten of ten")
+        wish = ready_made_request(policy, UPGRADE, Line(effect, failed), WINNIPEG)
         assert (wish.kind, wish.environment, wish.title, wish.version) == ("defect", "mirrored", effect.ask, "4.26.5")
-        for part in ("Sunday 3 May 2026 to version 4.26.5", effect.text, effect.check):
+        for part in ("Sunday 3 May 2026 to version 4.26.5", effect.text, effect.check, "What we saw: Ten of ten"):
             assert part in wish.reason
+        for answer in (None, LineAnswer(effect.number, "cannot-tell", MAY, "ada")):
+            with pytest.raises(BadInputError, match="has not failed"):
+                ready_made_request(policy, UPGRADE, Line(effect, answer), WINNIPEG)

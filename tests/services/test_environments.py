@@ -215,9 +215,7 @@ def recorded(context: Context, kind: EventKind, at: datetime = NOW) -> int:
     return mirrored(context).events[-1].id
 
 
-def test_a_corrected_upgrade_counts_no_more_and_its_switching_off_is_unknown(
-    context: Context, clock: FixedClock
-) -> None:
+def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context: Context, clock: FixedClock) -> None:
     environments.record_event(context, "mirrored", "refreshed", NOW - DAY)
     switch_some_on(context)
     key = recorded(context, "upgraded")
@@ -227,8 +225,12 @@ def test_a_corrected_upgrade_counts_no_more_and_its_switching_off_is_unknown(
     assert done.changes == {"environments", "features"}
     assert done.value == mirrored(context).posture
     assert done.value.contact_details == "real"
-    assert {state for feature, state in register(context).items() if feature not in LOCKED} == {"unknown"}
+    on = {feature for feature, state in register(context).items() if state == "on"}
+    assert on == {"external-communications.sms", "general-ledger"}
+    assert {state for feature, state in register(context).items() if feature not in {*LOCKED, *on}} == {"unknown"}
     assert {register(context)[feature] for feature in LOCKED} == {"off"}
+    again = features.find(context, "general-ledger").state
+    assert (again.since, again.by, again.reason) == (NOW, "ada", "Project")
     assert facts[0] == {
         "kind": "upgraded", "at": NOW.isoformat(), "version": "2026.12", "feature": None, "outcome": None,
         "window": None,
@@ -452,15 +454,18 @@ def test_what_was_lost_is_offered_until_it_is_planned_or_on_again(context: Conte
     assert [loss.feature for loss in mirrored(context).losses] == [LOST[0], LOST[2]]
 
 
-def test_a_newer_event_offers_what_it_ended_itself(context: Context, clock: FixedClock) -> None:
+def test_what_several_events_ended_is_offered_until_it_is_switched(context: Context, clock: FixedClock) -> None:
     switch_some_on(context)
     environments.record_event(context, "mirrored", "refreshed", NOW)
     clock.instant = NOW + DAY
     features.switch(context, "general-ledger", "enable", reason="Again", acknowledgement=SURE)
     newest = environments.record_event(context, "mirrored", "upgraded", clock.now())
-    assert [(loss.feature, loss.reason) for loss in mirrored(context).losses] == [("general-ledger", "Again")]
+    found = {loss.feature: loss.reason for loss in mirrored(context).losses}
+    assert (sorted(found), found["general-ledger"]) == (sorted(LOST), "Again")
     environments.correct_event(context, newest.value.event_id)
     assert [loss.feature for loss in mirrored(context).losses] == LOST
+    features.switch(context, LOST[0], "disable", reason="Not needed", already_done=True)
+    assert [loss.feature for loss in mirrored(context).losses] == LOST[1:]
 
 
 def test_a_late_upgrade_takes_nothing_that_was_switched_later(context: Context, clock: FixedClock) -> None:

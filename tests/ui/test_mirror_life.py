@@ -6,14 +6,16 @@ import sqlite3
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.contacts import Progress
 from penelope_admin.domain.features import Acknowledgement
+from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import CancelledError
 from penelope_admin.ui.dialogs.answer import AnswerSheet
 from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet
@@ -127,6 +129,39 @@ def test_a_failed_line_asks_support_with_a_letter_that_is_written(desktop: Deskt
     letter = desktop.sheet()
     assert isinstance(letter, RequestSheet)
     assert letter.subject.text() == "Client contact details are not de-identified after the upgrade"
+
+
+def test_after_an_answer_the_focus_is_on_the_next_open_line(desktop: Desktop) -> None:
+    page = mirror(desktop)
+    assert page.check_list is not None
+    page.check_list.focus_first(after=3)
+    page.area.verticalScrollBar().setValue(300)
+    desktop.bot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    desktop.reads(page, "14 of 15 lines to check")
+    desktop.settle()
+    desktop.bot.waitUntil(lambda: focused() == "Line 5: Pass", timeout=20_000)
+    assert page.area.verticalScrollBar().value() > 0
+    assert rows(desktop, "SELECT effect, result FROM check_answer") == [(4, "pass")]
+
+
+def focused() -> str:
+    widget = QApplication.focusWidget()
+    return widget.accessibleName() if widget is not None else ""
+
+
+def test_typing_a_remark_does_not_change_the_answer(desktop: Desktop) -> None:
+    press(mirror(desktop), "Line 2: Fail …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, AnswerSheet)
+    desktop.bot.waitUntil(sheet.remark.hasFocus, timeout=20_000)
+    desktop.bot.keyClicks(sheet.focusWidget(), "Phones are real")
+    assert (sheet.verdict.currentData(), sheet.remark.text()) == ("fail", "Phones are real")
+
+
+def test_every_kind_of_event_has_its_words_in_history_and_report() -> None:
+    from penelope_admin.ui.pages.mirror import _HAPPENED
+
+    assert set(get_args(EventKind)) == {*_HAPPENED, "switched"}
 
 
 def test_overview_leads_to_an_unfinished_check_list(desktop: Desktop) -> None:

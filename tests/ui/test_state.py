@@ -131,6 +131,7 @@ def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
 
 def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     from penelope_admin import services
+    from penelope_admin.ui.dialogs.event import CorrectSheet
 
     context = desktop.app.context
     services.environments.record_event(context, "mirrored", "refreshed", desktop.app.clock.now())
@@ -140,7 +141,13 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     assert isinstance(page, MirrorPage)
     refresh = next(v for v in services.environments.find_all(context) if v.environment.key == "mirrored").events
     newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
-    page.correct(newest_refresh)
+    page.ask_to_correct(next(event for event in refresh if event.id == newest_refresh), "Refreshed")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CorrectSheet)
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled(), "it asks what was wrong"
+    sheet.remark.setText("Another database")
+    sheet.deed.click()
     desktop.settle()
     desktop.reads(page, "Contact details are de-identified")
     with sqlite3.connect(desktop.app.home / "penelope-admin.db") as connection:

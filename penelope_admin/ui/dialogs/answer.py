@@ -43,6 +43,7 @@ class AnswerSheet(Sheet):
         self.add(Flow(button("Name a file as evidence …", self.choose_file)), self._name)
         self.add(label("The file stays where it is; its name and SHA-256 are kept.", "caption"))
         self.verdict.currentIndexChanged.connect(self._look)
+        self.remark.setFocus()  # the answer is chosen already; letters typed now are words
         self._look()
 
     def _look(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penelope_admin.domain.features import FeatureState
-    from penelope_admin.domain.mirror import EventKind, ScriptEffect
+    from penelope_admin.domain.mirror import Event, EventKind, Posture, ScriptEffect
     from penelope_admin.services.context import Done
     from penelope_admin.services.environments import EnvironmentView, Recorded
     from penelope_admin.services.features import FeaturesView
@@ -46,8 +46,9 @@ class EventSheet(Sheet):
             f"Record the {deed}",
         )
         self.add(label(self._consequence()))
-        if view.on and kind != "script-run":
-            self.add(Banner(f"On today, and ended by this: {', '.join(view.on)}.", "caution"))
+        if (view.on or view.planned) and kind != "script-run":
+            ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
+            self.add(Banner(f"Ended by this: {ended}.", "caution"))
         self.outcome = QComboBox()
         if kind == "script-run":
             for outcome, words in SCRIPT_EFFECTS.items():
@@ -101,6 +102,43 @@ class EventSheet(Sheet):
         self.desk.said.emit(done.value.posture.sentence)
         if done.value.losses and self._environment == services.features.MIRRORED:
             open_plan_again(self.desk)
+
+
+class CorrectSheet(Sheet):
+    """Taking back what was recorded by mistake: it cannot be undone, only recorded again."""
+
+    def __init__(self, desk: Desk, event: Event, text: str) -> None:
+        super().__init__(desk, "Recorded by mistake", "Take it back", danger=True)
+        self._event = event
+        self.add(label(text, "strong"))
+        self.add(label("Both stay in the record. What is known of the database is read anew, without it."))
+        if event.kind == "upgraded" and event.environment == "mirrored":
+            self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
+        if event.kind == "checked" and event.outcome == "real":
+            self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
+        self.remark = QLineEdit()
+        self.field("What was wrong?", self.remark, "Kept in the history.")
+        self.remark.textChanged.connect(self._judge)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(bool(self.remark.text().strip()))
+
+    def submit(self) -> None:
+        """Take it back."""
+        self.set_working(True)
+        number, remark = self._event.id, self.remark.text()
+        self.desk.operations.run(
+            lambda context: services.environments.correct_event(context, number, remark),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[Posture]) -> None:
+        self.accept()
+        self.desk.said.emit(f"Taken back. {done.value.sentence}")
 
 
 def open_plan_again(desk: Desk) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -230,7 +232,7 @@ class ProofSheet(Sheet):
             items.append(Banner(f"Once kept, contact details in {self._place.name} count as real.", "danger"))
         for file in finding.files:
             items += _file_lines(file)
-        self.at = MomentField(self.desk.app.clock.now(), self.desk.zone)
+        self.at = MomentField(self._taken_at(), self.desk.zone)
         self.remark = QLineEdit()
         self.remark.setAccessibleName("Remark")
         items += [
@@ -253,6 +255,14 @@ class ProofSheet(Sheet):
         self._step = self._record
         self._name_deed("Keep as evidence")
         self.forget_typing()
+
+    def _taken_at(self) -> datetime:
+        """When the oldest of the files was written, which is the nearest guess; now for a database."""
+        now, written = self.desk.app.clock.now(), []
+        for path in self._paths:
+            with suppress(OSError):
+                written.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+        return min([now, *written])
 
     _effects: dict[int, Tick]
 

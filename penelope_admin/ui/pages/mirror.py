@@ -34,6 +34,7 @@ _HAPPENED: dict[EventKind, str] = {
     "refreshed": "Refreshed",
     "upgraded": "Upgraded",
     "script-run": "Script run by the vendor's services",
+    "restored": "A backup was restored; what it missed is not known",
     "checked": "Data checked",
     "not-upgraded": "Said not to be upgraded yet",
     "upgrade-unknown": "Not known whether upgraded",
@@ -210,7 +211,7 @@ class MirrorPage(Page):
         for event in sorted(view.events, key=lambda event: event.id, reverse=True):
             text = self._happened(event)
             if event.id in standing:
-                back = button("Recorded by mistake", partial(self.correct, event.id), "link")
+                back = button("Recorded by mistake …", partial(self.ask_to_correct, event, text), "link")
                 back.setAccessibleName(f"Recorded by mistake: {text}")
                 column.addLayout(Flow(label_line(text), back))
             else:
@@ -240,12 +241,11 @@ class MirrorPage(Page):
             "body" if proof.stands else "muted",
         )
 
-    def correct(self, event_id: int) -> None:
-        """Take back an event that was recorded by mistake; it can be recorded again."""
-        self.desk.operations.run(
-            lambda context: services.environments.correct_event(context, event_id),
-            lambda done: self.desk.said.emit(f"Taken back. {done.value.sentence}"),
-        )
+    def ask_to_correct(self, event: Event, text: str) -> None:
+        """Open the sheet that takes back an event that was recorded by mistake."""
+        from penelope_admin.ui.dialogs.event import CorrectSheet
+
+        self.desk.open_sheet(CorrectSheet(self.desk, event, text))
 
     def _when(self, instant: datetime | None) -> str:
         return words.moment(instant, self.desk.zone) if instant else "Not recorded"
@@ -285,6 +285,13 @@ class MirrorPage(Page):
             self.check_list.focus_first()
         elif subject.startswith("project") and self._projects is not None:
             self._scroll_to(self._projects)
+
+    def refocus(self, name: str) -> None:
+        """After a line of the check-list was answered, go on with the next that is open."""
+        if name.startswith("Line ") and self.check_list is not None:
+            self.check_list.focus_first(after=int(name.removeprefix("Line ").partition(":")[0]))
+        else:
+            super().refocus(name)
 
     def _scroll_to(self, card: QWidget) -> None:
         self.area.verticalScrollBar().setValue(card.y())

@@ -39,7 +39,7 @@ class CheckListCard(Card):
         self._lines = QVBoxLayout(self._box)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(theme.current().space("xs"))
-        self._first: QPushButton | None = None
+        self._answerable: dict[int, QPushButton] = {}
         if found.is_finished:
             fold(self, "Show the lines", "Hide the lines", self._box)
         else:
@@ -49,10 +49,11 @@ class CheckListCard(Card):
         """What fills the card, a line at a time."""
         return [partial(self._add, item) for item in self._found.lines]
 
-    def focus_first(self) -> None:
-        """Put the focus on the first line that is to be answered."""
-        if self._first is not None:
-            self._first.setFocus()
+    def focus_first(self, after: int = 0) -> None:
+        """Put the focus on the first line that is to be answered, after the one of a number if there is one there."""
+        following = [deed for number, deed in self._answerable.items() if number > after]
+        if (deed := next(iter(following or self._answerable.values()), None)) is not None:
+            deed.setFocus()
 
     def _add(self, item: Line) -> None:
         effect, answer = item.effect, item.answer
@@ -75,7 +76,7 @@ class CheckListCard(Card):
         ]
         if item.answer is None:
             row = [passed, *others]
-            self._first = self._first or passed
+            self._answerable[number] = passed
         else:
             row = [button("Answer again …", partial(self.ask, item, item.answer.result), "link")]
             if item.answer.result == "fail":

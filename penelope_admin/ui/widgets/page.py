@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.theme import Role
@@ -51,6 +61,7 @@ class Page(QWidget):
         self.stale = True
         self.is_built = True
         self._to_build: Iterator[Callable[[], object]] = iter(())
+        self._place = ("", 0)
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._build_on)
         space = theme.current().space
@@ -105,10 +116,32 @@ class Page(QWidget):
 
         The first step is done at once; `loaded` follows the last. Building again leaves off what was under way.
         """
+        self._keep_place()
         self.empty()
         self.is_built = False
         self._to_build = iter(steps)
         self._build_on()
+
+    def _keep_place(self) -> None:
+        """Remember what has the focus and how far the page is scrolled, for the same things in their new form."""
+        focus = QApplication.focusWidget()
+        if self.is_built and focus is not None and self.area.isAncestorOf(focus):
+            name = focus.accessibleName() or (focus.text() if isinstance(focus, QAbstractButton) else "")
+            self._place = name, self.area.verticalScrollBar().value()
+        elif self.is_built:
+            self._place = "", self.area.verticalScrollBar().value()
+
+    def refocus(self, name: str) -> None:
+        """Put the focus back on what had it, by its name; pages may know a better place."""
+        found = (made for made in self.findChildren(QAbstractButton) if name in (made.accessibleName(), made.text()))
+        if (again := next((made for made in found if made.isVisibleTo(self)), None)) is not None:
+            again.setFocus()
+
+    def _return(self) -> None:
+        name, scrolled = self._place
+        self.area.verticalScrollBar().setValue(scrolled)
+        if name and self.isVisible():
+            self.refocus(name)
 
     def _build_on(self) -> None:
         step = next(self._to_build, None)
@@ -121,6 +154,7 @@ class Page(QWidget):
         self.content.addStretch(1)
         keep_wheels_still(self)
         self.is_built = True
+        QTimer.singleShot(0, self, self._return)  # once everything has its place
         self.loaded.emit()
 
     def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
