@@ -72,8 +72,8 @@ def check_data(
         _show(found)
     if found.verdict == "real" and not as_json:
         click.echo(
-            "Nothing was recorded. Keep it as evidence in the window (Mirror, Check de-identification), or record it with: "
-            "penelope-admin checklist set 1 fail",
+            "Nothing was recorded. Keep it as evidence in the window (Mirror, Check de-identification), or record it "
+            "with: penelope-admin checklist set 1 fail",
             err=True,
         )
     return int(found.verdict == "real")
