@@ -255,6 +255,7 @@ def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
     window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     window.go("mirror")
     settle(window)
+    window.current.area.verticalScrollBar().setValue(0)
     shoot(window, f"mirror-lost-{scheme}")
     shoot_sheet(window, f"sheet-plan-again-{scheme}", lambda: open_plan_again(window.desk))
 
@@ -273,6 +274,7 @@ def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:
     for name in ("features", "mirror"):
         window.go(name)
         settle(window)
+        window.current.area.verticalScrollBar().setValue(0)
         shoot(window, f"{name}-real-{scheme}")
 
 

@@ -12,6 +12,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import REGIONS, print_json, with_app
+from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ def _show(found: Finding) -> None:
                 click.echo(f"  {column.name}: {_WORDS[column.verdict]}. {column.why}{samples}")
         silent = sum(not column.bears for column in file.columns)
         if silent:
-            click.echo(f"  {silent} other columns: nothing like contact details.")
+            click.echo(f"  {plural(silent, 'other column')}: nothing like contact details.")
 
 
 COMMANDS = (check_data,)

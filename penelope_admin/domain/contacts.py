@@ -678,7 +678,7 @@ def _verdict(  # noqa: PLR0911
 ) -> tuple[ProofVerdict, str, bool]:
     """The verdict, why, and whether the column has a say."""
     found = max(counts.emails, phones)
-    what = "email addresses" if counts.emails >= phones else "telephone numbers"
+    what = "contacts" if counts.emails and phones else "email addresses" if counts.emails else "telephone numbers"
     if people >= REAL_PEOPLE or (people > 1 and found >= REAL_SHARE * counts.values):
         return "real", f"Holds at least {people:,} different {what} that could be reached.", True
     if people:
@@ -759,9 +759,15 @@ def _sentence(verdict: ProofVerdict, columns: Collection[ColumnFinding], rows: i
         unknown = "what it holds is not known" if left_out == 1 else "what they hold is not known"
         more += f" {_are(left_out, 'column', 'was', 'were')} not examined: {unknown}."
     if verdict == "real":
-        return (
-            f"Real contact details: {emails:,} email addresses and {phones:,} telephone numbers could be reached.{more}"
-        )
+        counts = [
+            f"{count:,} {noun if count == 1 else nouns}"
+            for count, noun, nouns in (
+                (emails, "email address", "email addresses"),
+                (phones, "telephone number", "telephone numbers"),
+            )
+            if count
+        ]
+        return f"Real contact details: {' and '.join(counts)} could be reached.{more}"
     if verdict == "de-identified":
         where = sum(column.harmless > 0 for column in columns)
         return (
