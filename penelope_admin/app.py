@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penelope_admin.clock import Clock, SystemClock
+from penelope_admin.clock import Clock, SystemClock, ZoneData, use_zone_data
 from penelope_admin.errors import DisplayError, PolicyError
 from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
 from penelope_admin.policy import Policy, load
@@ -50,7 +50,7 @@ class App:
     """
 
     def __init__(self, home: Path | str | None = None, database: str | None = None, clock: Clock | None = None) -> None:
-        """Read the policy.
+        """Read the policy, and choose the time zone data that counts.
 
         Args:
             home: the data folder; by default from the environment, else the platform's.
@@ -63,6 +63,7 @@ class App:
         self.home = home_folder(home)
         self.clock: Clock = clock or SystemClock()
         self._database = database
+        use_zone_data(self.home)
         try:
             self.policy: Policy = load(self.policy_file)
         except PolicyError as error:
@@ -137,6 +138,16 @@ class App:
             return
         load(source)
         write_private(own, source.read_bytes())
+
+    def import_zone_data(self, file: Path) -> ZoneData:
+        """Take newer time zone data from a `tzdata` wheel; it counts from now on.
+
+        Raises:
+            BadInputError: the file is no such wheel, or not newer; nothing was changed.
+        """
+        from penelope_admin.gateways.zones import import_wheel
+
+        return import_wheel(file, self.home, self.clock.now().date())
 
     def write_report(
         self, kind: Kind, target: Path, first: date | None = None, last: date | None = None

@@ -10,9 +10,21 @@ import click
 
 from penelope_admin import __version__
 from penelope_admin.app import HOME_VARIABLE, has_display, home_folder, run_window
-from penelope_admin.cli import agency, features, log, mirror, projects, proof, reports, requests, support, windows
+from penelope_admin.cli import (
+    agency,
+    features,
+    log,
+    mirror,
+    projects,
+    proof,
+    reports,
+    requests,
+    support,
+    time_data,
+    windows,
+)
 from penelope_admin.cli.terminal import Terminal, terminal_of
-from penelope_admin.clock import SystemClock
+from penelope_admin.clock import SystemClock, use_zone_data
 from penelope_admin.errors import PenelopeAdminError
 
 BUG = 70
@@ -71,13 +83,16 @@ def explain(error: Exception, home: Path | str | None) -> int:
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), envvar=HOME_VARIABLE, help="Data folder.")
 @click.option("--database", metavar="URL", help="A team's database; by default a file in the data folder.")
-@click.version_option(__version__, prog_name="Penelope Admin")
+@click.option("--version", is_flag=True, help="Show the version, and which time zone data is in force.")
 @click.pass_context
-def cli(context: click.Context, home: Path | None, database: str | None) -> int | None:
+def cli(context: click.Context, home: Path | None, database: str | None, version: bool) -> int | None:
     """Plan Penelope upgrades, follow refreshes of the mirrored database, and switch its features safely.
 
     Without a command the window opens; where there is no display, the overview is printed.
     """
+    if version:
+        click.echo(f"Penelope Admin {__version__}, with {use_zone_data(home_folder(home)).name}")
+        context.exit()
     context.obj.append(Terminal(home, database))
     if context.invoked_subcommand is not None:
         return None
@@ -88,6 +103,6 @@ def cli(context: click.Context, home: Path | None, database: str | None) -> int 
     return 0
 
 
-for _module in (agency, windows, features, mirror, proof, projects, requests, reports, support, log):
+for _module in (agency, windows, features, mirror, proof, projects, requests, reports, support, log, time_data):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

@@ -22,7 +22,7 @@ from penelope_admin.cli.terminal import (
     to_json,
     with_app,
 )
-from penelope_admin.clock import find_zone
+from penelope_admin.clock import age_warning, find_zone, zone_data
 from penelope_admin.domain.times import moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError
 
@@ -46,8 +46,9 @@ def overview(app: App, as_json: bool = False) -> None:
             click.echo(f"  {region.name}: {window.in_words}")
         click.echo("Set up yours: penelope-admin init --agency NAME --region REGION")
         return
+    warning = age_warning(zone_data()[0], app.clock.now().date())
     if as_json:
-        print_json(found.as_json())
+        print_json({**found.as_json(), "time_data_warning": warning})
         return
     click.echo(f"{found.agency.name}\n\nNext upgrade, {found.countdown}")
     _print_window(found.next_window)
@@ -64,6 +65,8 @@ def overview(app: App, as_json: bool = False) -> None:
         until = item.closes_at or item.opens_at
         when = f" {'until' if item.open else 'opens'} {moment_in_words(until, found.next_window.zone)}" if until else ""
         click.echo(f"  {item.team.name}: {'open' if item.open else 'closed,'}{when}")
+    if warning is not None:
+        click.echo(f"\n{warning}")
 
 
 def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:

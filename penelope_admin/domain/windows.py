@@ -18,11 +18,12 @@ from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.clock import find_zone
+from penelope_admin.clock import ZoneData, find_zone, older_readings
 from penelope_admin.domain.times import (
     EARLIEST,
     LATEST,
     changes,
+    clock_in_words,
     duration_in_words,
     in_words,
     offset,
@@ -254,7 +255,7 @@ class Calendar:
             source_zone=self._source_zone,
             in_progress=item.starts_at <= now < item.ends_at,
             confirm_date=bool(reasons),
-            notes=(*reasons, *clocks, *gap),
+            notes=(*reasons, *clocks, *gap, *self._data_notes(item)),
             key=self._key(item),
             clocks_change=bool(clocks),
             unusual_gap=bool(gap),
@@ -288,6 +289,31 @@ class Calendar:
         direction = f"ahead of {label}" if minutes > 0 else f"behind {label}" if minutes else f"from {label}"
         distance = duration_in_words(abs(gap)) if minutes else "no hours"
         return (f"{place(self.zone.key)} is {distance} {direction} time at this window, which is not the usual gap.",)
+
+    def _data_notes(self, item: _Month | Notice) -> tuple[str, ...]:
+        """Where older time zone data at hand would show this window at another time: other programs may use it."""
+        notes = []
+        start = item.starts_at.astimezone(self.zone).replace(tzinfo=None)
+        for data, zone in older_readings(self.zone.key):
+            starts_at = self._start_by(data, item)
+            shown = starts_at.astimezone(zone).replace(tzinfo=None)
+            if shown == start:
+                continue
+            changed = self.zone if starts_at == item.starts_at else self._source_zone
+            day = "" if shown.date() == start.date() else f"{in_words(shown.date())}, "
+            notes.append(
+                f"The rules for {place(changed.key)} changed; {data.name} is older and would show "
+                f"{day}{clock_in_words(shown)}."
+            )
+        return tuple(notes)
+
+    def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
+        """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""
+        theirs = dict(older_readings(self._source_zone.key)).get(data)
+        if theirs is None or isinstance(item, Notice):
+            return item.starts_at
+        local = item.starts_at.astimezone(self._source_zone)
+        return wall(local.date(), local.time(), theirs)
 
     def _usual_gaps_of(self, year: int) -> frozenset[timedelta]:
         """The gaps to the vendor's time that several of the thirteen windows from January on have."""

@@ -5,9 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
+from penelope_admin.domain.times import changes, offset
 from penelope_admin.domain.windows import Window
+
+if TYPE_CHECKING:
+    from icalendar import Timezone
+
+_BEFORE = timedelta(days=400)
+"""How long before the first window a calendar's rules for its zone begin: more than a year of them."""
 
 # Full-width signs are formulas to some spreadsheets too.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -39,7 +48,9 @@ def windows_csv(windows: Sequence[Window]) -> str:
 
 
 def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
-    """Windows as a calendar. Times are in UTC, so that every calendar shows them right in its own zone.
+    """Windows as a calendar, in local times together with the rules of their zone as they are known here.
+
+    Other programs may have older rules; with ours in the file they need not ask their own.
 
     Args:
         name: what the upgrades are called.
@@ -50,13 +61,17 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
     calendar = Calendar()
     calendar.add("prodid", "-//Penelope Admin//Upgrade windows//EN")
     calendar.add("version", "2.0")
-    for window in windows:
+    found = list(windows)
+    if found:
+        last = max(window.ends_at for window in found)
+        calendar.add_component(_zone_rules(found[0].zone, found[0].starts_at, last))
+    for window in found:
         event = Event()
         # The same window gets the same UID each time, so that importing again moves it.
         event.add("uid", f"{window.region.lower()}-{window.key}@penelope-admin.invalid")
         event.add("dtstamp", now)
-        event.add("dtstart", window.starts_at)
-        event.add("dtend", window.ends_at)
+        event.add("dtstart", _local(window.starts_at, window.zone))
+        event.add("dtend", _local(window.ends_at, window.zone))
         event.add("summary", f"Penelope: {'emergency maintenance' if window.kind == 'emergency' else 'upgrade window'}")
         event.add("description", "\n".join([name, window.in_words, window.in_vendor_words, *window.notes]))
         event.add("transp", "TRANSPARENT")
@@ -68,3 +83,31 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
         calendar.add_component(event)
     text: bytes = calendar.to_ical()
     return text.decode("utf-8")
+
+
+def _local(instant: datetime, zone: ZoneInfo) -> datetime:
+    """An instant in a zone; in UTC where clocks go back and this is the second of two hours of the same name."""
+    local = instant.astimezone(zone)
+    return instant.astimezone(UTC) if local.fold else local
+
+
+def _zone_rules(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
+    """A VTIMEZONE with every change of a zone's clocks from the one before `first` to `last`, and no others.
+
+    Each change stands for itself, without a rule for the years to come: nobody knows those.
+    """
+    from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
+
+    rules = Timezone()
+    rules.add("tzid", zone.key)
+    before = first - _BEFORE
+    for change in (before, *changes(zone, before, last)):
+        then = change.astimezone(zone)
+        earlier = offset(zone, change - timedelta(seconds=1)) if change != before else offset(zone, change)
+        rule = TimezoneDaylight() if then.dst() else TimezoneStandard()
+        rule.add("dtstart", (change + earlier).replace(tzinfo=None))
+        rule.add("tzoffsetfrom", earlier)
+        rule.add("tzoffsetto", offset(zone, change))
+        rule.add("tzname", then.tzname() or zone.key)
+        rules.add_component(rule)
+    return rules

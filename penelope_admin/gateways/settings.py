@@ -5,6 +5,7 @@ The copy lets the window show the next upgrade before the database is open; the 
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +29,11 @@ class AgencyCopy(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the window remembers. `geometry` and `columns` are Qt's own states, as base64 text."""
+    """What the window remembers. `geometry` and `columns` are Qt's own states, as base64 text.
+
+    Attributes:
+        time_data_told: the local day on which Overview last said that the time zone data is old.
+    """
 
     agency: AgencyCopy | None = None
     scheme: Scheme = "system"
@@ -36,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
     page: str = "overview"
     geometry: str = ""
     columns: dict[str, str] = {}
+    time_data_told: date | None = None
 
 
 def load(home: Path) -> Settings:

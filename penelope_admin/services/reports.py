@@ -15,7 +15,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin import __version__
-from penelope_admin.clock import find_zone
+from penelope_admin.clock import find_zone, zone_data
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
@@ -95,7 +95,7 @@ def make(context: Context, order: Order) -> Report:
             ("Made", moment_in_words(reader.now, reader.zone)),
             ("By", context.actor),
             *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
-            ("Times", f"Those of the zone {profile.zone}"),
+            ("Times", f"Those of the zone {profile.zone}, by {zone_data()[0].name}"),
             ("Program", f"Penelope Admin {__version__}"),
             ("Activity log", f"Entry {number}, SHA-256 {head}"),
         ]

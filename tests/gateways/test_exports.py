@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import UTC, datetime, timedelta
+import re
+import zoneinfo
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+from dateutil.tz import tzical
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,16 +71,47 @@ def test_no_windows_still_have_a_header(policy: Policy) -> None:
 # --- iCalendar ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("region", REGION_KEYS)
-def test_a_calendar_holds_the_same_instants_in_utc(policy: Policy, region: str) -> None:
-    found = windows(policy, region, policy.region[region].default_zone)
+def read_by_its_own_rules(text: str) -> list[datetime]:
+    """Starts and ends of the events, by the rules in the file alone, as dateutil reads them."""
+    zones = tzical(io.StringIO(text.replace("\r\n", "\n")))
+    found = []
+    for parameters, value in re.findall(
+        r"^DT(?:START|END)(;TZID=[^:]+)?:(\d{8}T\d{6}Z?)\r$", text.split("BEGIN:VEVENT", 1)[1], re.MULTILINE
+    ):
+        local = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        if parameters:
+            assert not value.endswith("Z")
+            local = local.replace(tzinfo=zones.get(parameters.removeprefix(";TZID=")))
+        found.append(local.astimezone(UTC))
+    return found
+
+
+ZONES = st.sampled_from(sorted(zoneinfo.available_timezones() - {"UTC", "localtime", "Factory"}))
+
+
+@given(region=st.sampled_from(REGION_KEYS), zone=ZONES, year=st.integers(1971, 2098), count=st.integers(1, 36))
+def test_a_calendar_holds_the_rules_by_which_its_times_are_to_be_read(
+    policy: Policy, region: str, zone: str, year: int, count: int
+) -> None:
+    found = Calendar(policy, region, ZoneInfo(zone)).between(NOW, date(year, 1, 1), count=count)
     text = exports.windows_ics(found, policy.schedule.name, NOW)
-    assert [(event.start, event.end) for event in events(text)] == [(w.starts_at, w.ends_at) for w in found]
-    times = [line for line in text.splitlines() if line.startswith(("DTSTART", "DTEND", "DTSTAMP"))]
-    assert len(times) == 36
-    for line in times:
-        assert line.split(":")[0] in {"DTSTART", "DTEND", "DTSTAMP"}  # no zone by name, none by omission
-        assert line.endswith("Z")
+    assert text.count("BEGIN:VTIMEZONE") == 1
+    assert read_by_its_own_rules(text) == [instant for w in found for instant in (w.starts_at, w.ends_at)]
+
+
+def test_a_calendar_of_winnipeg_has_the_rules_that_hold_since_2026(policy: Policy) -> None:
+    text = exports.windows_ics(windows(policy), policy.schedule.name, NOW)
+    assert "DTSTART;TZID=America/Winnipeg:20261212T210000" in text
+    assert read_by_its_own_rules(text)[0] == datetime(2026, 12, 13, 2, tzinfo=UTC)
+
+
+def test_a_start_in_the_second_of_two_hours_of_the_same_name_is_written_in_utc(policy: Policy) -> None:
+    starts = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)  # 01:30 in New York, for the second time
+    notice = Notice("1", "announced", starts, starts + timedelta(hours=3))
+    found = Calendar(policy, "US", ZoneInfo("America/New_York"), [notice]).between(NOW, date(2026, 10, 31), count=1)
+    text = exports.windows_ics(found, policy.schedule.name, NOW)
+    assert "DTSTART:20261101T063000Z" in text
+    assert read_by_its_own_rules(text) == [starts, starts + timedelta(hours=3)]
 
 
 def test_a_calendar_says_what_standards_ask_for(policy: Policy) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from penelope_admin import services
+from penelope_admin.clock import age_warning, may_tell_again, zone_data
 from penelope_admin.domain.windows import Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -81,7 +82,18 @@ class OverviewPage(Page):
             self._show_incidents(found)
             self._show_window(found.next_window)
             self._show_rest(found)
+        self._tell_old_zone_data()
         self.loaded.emit()
+
+    def _tell_old_zone_data(self) -> None:
+        """Once a month, say that the rules for clocks may have changed since."""
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        warning = age_warning(zone_data()[0], today)
+        if warning is None or not may_tell_again(self.desk.settings.time_data_told, today):
+            return
+        self.say(warning, "caution", button("Open Settings", lambda: self.desk.go.emit("settings", "time-data")))
+        if self.desk.settings.time_data_told != today:
+            self.desk.remember(time_data_told=today)
 
     def _show_welcome(self) -> None:
         clear(self._rest)

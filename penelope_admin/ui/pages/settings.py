@@ -9,10 +9,12 @@ import msgspec
 from PySide6.QtWidgets import QComboBox, QFileDialog
 
 from penelope_admin import services
+from penelope_admin.clock import zone_data
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.operations import EVERYTHING
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Card, Facts, button, label
 from penelope_admin.ui.widgets.files import ask_target
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penelope_admin.app import App
+    from penelope_admin.clock import ZoneData
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.gateways.settings import Density, Scheme
     from penelope_admin.services.agency import Profile
@@ -59,6 +62,7 @@ class SettingsPage(Page):
                 lambda: self.add(self._appearance()),
                 lambda: self.add(self._data()),
                 lambda: self.add(self._rules()),
+                lambda: self.add(self._zone_data()),
             )
         )
 
@@ -259,6 +263,43 @@ class SettingsPage(Page):
     def drop_policy(self) -> None:
         """Use the policy that came along again, from the next start."""
         self._change_policy(lambda app: app.use_policy(None), "The file that came along counts from the next start.")
+
+    def _zone_data(self) -> Card:
+        self.zone_card = card = Card("Time zone data")
+        in_force, *others = zone_data()
+        facts = Facts(1)
+        facts.add("In use", in_force.name)
+        for data in others:
+            facts.add("Older, not used", data.name)
+        card.add(
+            label(
+                "Governments change their clocks. The newest rules on this computer count; without a network, import "
+                "newer ones from a file: a wheel of the Python package tzdata.",
+            ),
+            facts,
+            Flow(button("Import newer data …", self.import_zone_data)),
+        )
+        return card
+
+    def import_zone_data(self) -> None:
+        """Take newer time zone data from a file; it counts at once."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Import time zone data", "", "Wheels of tzdata (*.whl)")
+        if chosen:
+            self.desk.operations.run_with_app(
+                lambda app: app.import_zone_data(Path(chosen)),
+                self._zone_data_imported,
+                lambda error: self.say(str(error), "danger"),
+                "Checking the file",
+            )
+
+    def _zone_data_imported(self, data: ZoneData) -> None:
+        self.desk.operations.changed.emit(EVERYTHING)  # every time shown may be another now
+        self.say(f"In use now: {data.name}.", "positive")
+
+    def show_subject(self, subject: str) -> None:
+        """Bring the card about time zone data into view."""
+        if subject == "time-data":
+            self.when_loaded(lambda: self.area.ensureWidgetVisible(self.zone_card))
 
     def _change_policy(self, call: Callable[[App], None], says: str) -> None:
         self.desk.operations.run_with_app(

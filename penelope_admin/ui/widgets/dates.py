@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QTime
+from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
 from PySide6.QtWidgets import QCheckBox, QDateEdit, QDateTimeEdit, QHBoxLayout, QWidget
 
 from penelope_admin.ui.format import locale
@@ -54,11 +54,17 @@ class OptionalDate(QWidget):
 
 
 class MomentField(QDateTimeEdit):
-    """A field for a date and time on the wall clock of a zone."""
+    """A field for a date and time on the wall clock of a zone.
+
+    Qt is made to believe that it shows UTC, which has every hour of every day: it knows neither our zones nor our
+    data, and would skip the hours that this computer's own clock skips.
+    """
 
     def __init__(self, instant: datetime, zone: ZoneInfo) -> None:
-        local = instant.astimezone(zone)
-        super().__init__(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute)))
+        local, utc = instant.astimezone(zone), QTimeZone(QTimeZone.Initialization.UTC)
+        super().__init__()
+        self.setTimeZone(utc)
+        self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
         self._zone, self._first = zone, instant
         self._untouched = self.dateTime()
         self.setLocale(locale())

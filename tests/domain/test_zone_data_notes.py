@@ -1,0 +1,71 @@
+"""What a window says where the time zone data at hand disagrees about it."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.windows import Calendar, Notice
+from penelope_admin.policy import Policy
+from tests.domain.instants import utc
+from tests.zone_files import make_system, restored_zones, use_system
+
+__all__ = ["restored_zones"]
+
+pytestmark = pytest.mark.usefixtures("restored_zones")
+NOW = utc(2026, 11, 24)
+OLD = "this computer's own time zone data (2025b)"
+
+
+def notes(policy: Policy, zone: str, *notices: Notice) -> list[str]:
+    windows = Calendar(policy, "CA", find_zone(zone), notices).between(NOW, date(2026, 9, 1), count=5)
+    return [" ".join(note for note in window.notes if note.startswith("The rules for")) for window in windows]
+
+
+def test_a_window_that_older_data_would_show_at_another_hour_says_so(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    told = f"The rules for Winnipeg changed; {OLD} is older and would show 20:00."
+    # Manitoba's clocks went back for the last time in 2025: until then both agree.
+    assert notes(policy, "America/Winnipeg") == ["", "", told, told, told]
+
+
+def test_an_announced_window_says_so_too(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    notice = Notice("1", "announced", utc(2026, 12, 13, 4), utc(2026, 12, 13, 6))
+    assert notes(policy, "America/Winnipeg", notice)[3].endswith("would show 22:00.")
+
+
+def test_where_all_data_agrees_nothing_is_said(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    assert notes(policy, "America/Toronto") == [""] * 5
+
+
+def test_where_only_one_copy_is_at_hand_nothing_is_said(policy: Policy) -> None:
+    assert notes(policy, "America/Winnipeg") == [""] * 5
+
+
+def test_the_day_is_named_where_older_data_would_show_another(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b", **{"Africa/Abidjan": "Pacific/Honolulu"}))
+    assert notes(policy, "Africa/Abidjan")[0] == (
+        f"The rules for Abidjan changed; {OLD} is older and would show Saturday 12 September 2026, 15:00."
+    )
+
+
+def test_rules_of_the_vendor_s_own_zone_that_changed_count_too(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b", **{"America/New_York": "America/Panama"}))
+    assert notes(policy, "UTC") == [
+        "The rules for New York changed; this computer's own time zone data (2025b) is older and would show 02:00.",
+        "The rules for New York changed; this computer's own time zone data (2025b) is older and would show 02:00.",
+        "",
+        "",
+        "",
+    ]
