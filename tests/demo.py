@@ -15,7 +15,7 @@ from penelope_admin.domain.requests import Wish
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
-"""Friday 16:40 in Winnipeg."""
+"""Friday 16:40 in Resolute."""
 
 CRITICAL = Wish(
     kind="critical",
@@ -39,7 +39,7 @@ def make_demo(home: Path) -> App:
         services.agency.Profile(
             name="Harbour Family Services",
             region="CA",
-            zone="America/Winnipeg",
+            zone="America/Resolute",
             environments=("production", "training-a", "mirrored"),
             support_address="support@vendor.example",
             own_address="it@harbour.example",

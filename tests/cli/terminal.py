@@ -59,7 +59,7 @@ class Terminal:
         return Ran(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
 
     def init(self) -> Terminal:
-        """Set up an agency in Winnipeg, with a training database too.
+        """Set up an agency in Resolute, with a training database too.
 
         The first time the command is run; then what it left behind is copied.
         """
@@ -69,7 +69,7 @@ class Terminal:
                 write_private(self.home / name, data)
             return self
         done = self(
-            "init", "--agency", "Riverside Family Services", "--region", "CA", "--zone", "America/Winnipeg",
+            "init", "--agency", "Riverside Family Services", "--region", "CA", "--zone", "America/Resolute",
             "--env", "training-b", "--support-address", "support@vendor.example",
         )  # fmt: skip
         assert done.code == 0, done.err

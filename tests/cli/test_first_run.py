@@ -79,7 +79,7 @@ def test_everything_in_the_data_folder_is_private(terminal: Terminal) -> None:
 
 def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
     assert agency("agency", "show", "--json").json() == {
-        "name": "Riverside Family Services", "region": "CA", "zone": "America/Winnipeg",
+        "name": "Riverside Family Services", "region": "CA", "zone": "America/Resolute",
         "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
         "own_address": "", "portal_url": "", "telephone": "", "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
@@ -152,12 +152,12 @@ def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     found = agency("overview", "--json").json()
     assert list(found) == [
         "agency", "region", "zone", "next_window", "countdown", "incidents", "switches_off", "waiting",
-        "support",
+        "support", "time_data_warning",
     ]  # fmt: skip
     assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
     assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]
-    assert (found["region"], found["zone"], found["switches_off"]) == ("CA", "America/Winnipeg", ["General Ledger"])
-    assert found["next_window"]["zone"] == "America/Winnipeg"
+    assert (found["region"], found["zone"], found["switches_off"]) == ("CA", "America/Resolute", ["General Ledger"])
+    assert found["next_window"]["zone"] == "America/Resolute"
 
 
 def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
@@ -167,7 +167,7 @@ def test_the_overview_answers_the_four_questions(agency: Terminal) -> None:
     assert done.lines()[0] == "Riverside Family Services"
     for part in (
         "Next upgrade, in",
-        "(Winnipeg)",
+        "(Resolute)",
         "On in the mirrored database",
         "General Ledger",
         "Waiting for you:",

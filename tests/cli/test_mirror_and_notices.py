@@ -68,7 +68,7 @@ def test_an_event_recorded_by_mistake_is_corrected_and_both_are_shown(agency: Te
     assert [event["corrects"] for event in shown["events"] if event["kind"] == "corrected"] == [wrong]
     assert shown["last_refresh"] is None
     out = agency("mirror", "show").out
-    assert "refreshed Thursday 11 January 2024, 21:00 (Winnipeg) (Oops)" in out
+    assert "refreshed Thursday 11 January 2024, 21:00 (Resolute) (Oops)" in out
     assert "(It was the training database)" in out
 
 
@@ -91,7 +91,7 @@ def test_a_notice_prints_its_id_and_is_listed(agency: Terminal) -> None:
             "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12",
         }
     ]  # fmt: skip
-    assert agency("notices", "list").lines() == ["1  announced: Saturday 8 December 2029, 21:00 to midnight (Winnipeg)"]
+    assert agency("notices", "list").lines() == ["1  announced: Saturday 8 December 2029, 21:00 to midnight (Resolute)"]
 
 
 def test_an_emergency_is_the_next_window_when_it_comes_first(agency: Terminal) -> None:

@@ -61,12 +61,12 @@ def test_it_works_before_set_up_by_this_computer_s_clock_and_makes_nothing(
 
 def test_people_read_both_clocks_whom_it_serves_and_that_no_holidays_are_known(agency: Terminal) -> None:
     lines = agency("support", "--at", FRIDAY).lines()
-    assert lines[0] == "Friday 20 November 2026, 16:40 (Winnipeg)"
+    assert lines[0] == "Friday 20 November 2026, 16:40 (Resolute)"
     assert lines[1:3] == [
-        "  Support: open until Friday 20 November 2026, 19:00 (Winnipeg), 20:00 in New York.",
+        "  Support: open until Friday 20 November 2026, 19:00 (Resolute), 20:00 in New York.",
         "      Every case. Closed on the holidays of its calendar.",
     ]
-    au = "AU Support: closed, opens Sunday 22 November 2026, 16:00 (Winnipeg)"
+    au = "AU Support: closed, opens Sunday 22 November 2026, 16:00 (Resolute)"
     assert lines[3] == f"  {au}, Monday 23 November 2026, 09:00 in Sydney."
     assert lines[-1] == "No holidays are recorded, so on a holiday this can be wrong."
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dateutil.tz import tzical
 
 from penelope_admin import __version__
 from tests.cli.terminal import Terminal
@@ -74,4 +77,12 @@ def test_a_file_that_cannot_be_imported_is_bad_input_and_nothing_is_changed(term
 def test_a_report_says_by_which_data_its_times_are_meant(agency: Terminal, tmp_path: Path) -> None:
     target = tmp_path / "state.html"
     assert agency("report", "state", "--output", target).code == 0
-    assert "America/Winnipeg, by the time zone data that came with Penelope Admin (2026f)" in target.read_text("utf-8")
+    assert "America/Resolute, by the time zone data that came with Penelope Admin (2026f)" in target.read_text("utf-8")
+
+
+def test_a_calendar_file_carries_the_rules_that_hold_in_winnipeg_since_2026(terminal: Terminal) -> None:
+    window = ("--region", "CA", "--zone", "America/Winnipeg", "--from", "2026-12-01", "--count", "1")
+    text = terminal("windows", *window, "--format", "ics").out
+    assert "DTSTART;TZID=America/Winnipeg:20261212T210000" in text
+    zones = tzical(io.StringIO(text.replace("\r\n", "\n")))
+    assert datetime(2026, 12, 12, 21, tzinfo=zones.get()).astimezone(UTC) == datetime(2026, 12, 13, 2, tzinfo=UTC)

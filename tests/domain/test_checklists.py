@@ -25,9 +25,9 @@ from penelope_admin.domain.mirror import Event
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 MAY = datetime(2026, 5, 4, 3, tzinfo=UTC)
-"""The evening of the third in Winnipeg."""
+"""The evening of the third in Resolute."""
 UPGRADE = Event("mirrored", "upgraded", MAY, "4.26.5", id=7)
 RESULTS: tuple[Result, ...] = ("pass", "fail", "cannot-tell")
 

@@ -18,7 +18,7 @@ ZONES = [
     "America/New_York",
     "America/Noronha",
     "America/Regina",
-    "America/Winnipeg",
+    "America/Resolute",
     "Asia/Gaza",
     "Asia/Kathmandu",
     "Australia/Lord_Howe",

@@ -18,7 +18,7 @@ SMS, LEDGER = "external-communications.sms", "general-ledger"
 START = utc(2026, 9, 1)
 HOUR = timedelta(hours=1)
 HOURS = 60
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 NUMBERS = st.integers(0, HOURS)
 REAL_AND_ON = [Event("mirrored", "refreshed", START, id=1), Event("mirrored", "switched", START + HOUR, id=2,
                feature=SMS, outcome="on")]  # fmt: skip

@@ -25,7 +25,7 @@ from penelope_admin.domain.mirror import (
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 ENVIRONMENTS = ["production", "preview", "training-a", "training-b", "migration", "mirrored"]
 MAY = datetime(2026, 5, 4, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -162,7 +162,7 @@ def test_a_refresh_that_was_due_counts_unless_an_upgrade_came_on_a_later_day(
 
 
 def test_the_upgrade_s_day_is_the_local_one(policy: Policy) -> None:
-    """Two o'clock in the morning in UTC is the evening before in Winnipeg."""
+    """Two o'clock in the morning in UTC is the evening before in Resolute."""
     upgraded = datetime(2026, 5, 5, 2, tzinfo=UTC)
     assert due(policy, date(2026, 5, 4), ("upgraded", upgraded)).may_be_real
     assert not due(policy, date(2026, 5, 3), ("upgraded", upgraded)).may_be_real

@@ -35,7 +35,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 NOW = utc(2026, 12, 1, 15)
 TODAY = date(2026, 12, 1)
 UPGRADE = date(2026, 12, 12)
@@ -56,7 +56,7 @@ def project(first: date, last: date, *features: str | ProjectFeature, **more: ob
 
 
 def windows(policy: Policy, notices: tuple[Notice, ...] = (), now: datetime = NOW) -> list[Window]:
-    """Two years of an agency in Winnipeg."""
+    """Two years of an agency in Resolute."""
     return Calendar(policy, "CA", WINNIPEG, notices).upcoming(now, 26)
 
 
@@ -105,7 +105,7 @@ def test_an_upgrade_on_the_first_and_on_the_last_day_is_said_as_such(policy: Pol
 
 
 def test_a_window_that_ends_at_midnight_does_not_reach_into_the_next_day(policy: Policy) -> None:
-    assert windows(policy)[0].in_words.endswith("to midnight (Winnipeg)")
+    assert windows(policy)[0].in_words.endswith("to midnight (Resolute)")
     assert kind(breaks(policy, project(UPGRADE + DAY, UPGRADE + 3 * DAY, LEDGER)), "upgrade") == []
 
 

@@ -19,7 +19,7 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.policy import Policy
 from tests.wishes import KINDS, WISHES, request_of
 
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 WRITER = Writer("Prairie House", WINNIPEG, "support@vendor.example", "admin@prairie.example", "204-555-0100")
 REQUEST = Request(
     id=12,
@@ -86,7 +86,7 @@ LINES: dict[RequestKind, list[str]] = {
     "scheduled-call": [
         "please arrange a call with us.",
         "Subject: Planning of the new intake form",
-        f"When: {WHEN}; we are on Winnipeg time",
+        f"When: {WHEN}; we are on Resolute time",
         "We want an hour about fields and rules.",
         "Our telephone: 204-555-0100",
     ],
@@ -95,7 +95,7 @@ LINES: dict[RequestKind, list[str]] = {
         "Subject: Nobody can sign in",
         "Database: Production",
         "What applies: Penelope hangs, and the delays cannot be accepted. No user at all can get in.",
-        "Since: Tuesday 1 December 2026, 08:40 (Winnipeg)",
+        "Since: Tuesday 1 December 2026, 08:40 (Resolute)",
         "The sign-in page stays empty for all of us.",
         "Our telephone: 204-555-0100",
         "- the case number;",
@@ -222,7 +222,7 @@ def test_a_letter_says_when(
     policy: Policy, kind: RequestKind, earliest: date | None, latest: date | None, words: str
 ) -> None:
     letter = written(policy, request_of(WISHES[kind], earliest=earliest, latest=latest))
-    zone = "; we are on Winnipeg time" if kind == "scheduled-call" else ""
+    zone = "; we are on Resolute time" if kind == "scheduled-call" else ""
     assert f"\nWhen: {words}{zone}\n" in letter.body
 
 
@@ -335,7 +335,7 @@ def test_an_incident_s_script_says_what_makes_it_critical(policy: Policy) -> Non
     lines = phone_script(policy, request_of(WISHES["critical"]), WRITER).splitlines()
     assert "  It is critical: no user can reasonably go on working in production." in lines
     assert "  Penelope hangs, and the delays cannot be accepted. No user at all can get in." in lines
-    assert "  Since Tuesday 1 December 2026, 08:40 (Winnipeg)." in lines
+    assert "  Since Tuesday 1 December 2026, 08:40 (Resolute)." in lines
     without = phone_script(policy, request_of(WISHES["critical"], began_at=None), WRITER)
     assert "Since" not in without
 

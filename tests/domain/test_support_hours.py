@@ -361,7 +361,14 @@ def test_at_any_minute_the_state_lasts_exactly_as_long_as_it_says(
 
 # --- a week ----------------------------------------------------------------------------------------
 
-ZONES = ["America/Winnipeg", "Europe/London", "Australia/Sydney", "Pacific/Auckland", "America/Havana", "Asia/Kolkata"]
+ZONES = [
+    "America/Resolute",
+    "Europe/London",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+    "America/Havana",
+    "Asia/Kolkata",
+]
 SHORT_DAY, LONG_DAY = timedelta(hours=23), timedelta(hours=25)
 
 
@@ -370,7 +377,7 @@ def within(moment: datetime, spans: Iterable[Span]) -> bool:
 
 
 def test_a_week_has_seven_local_days_with_the_hours_of_every_team(policy: Policy) -> None:
-    found = week(policy.support_teams, date(2026, 11, 20), ZoneInfo("America/Winnipeg"))
+    found = week(policy.support_teams, date(2026, 11, 20), ZoneInfo("America/Resolute"))
     assert [day.day for day in found] == [date(2026, 11, 20) + timedelta(days=n) for n in range(7)]
     assert (found[0].starts, found[-1].ends) == (utc(2026, 11, 20, 6), utc(2026, 11, 27, 6))
     friday, saturday, sunday = found[:3]
@@ -395,9 +402,9 @@ def test_hours_across_local_midnight_belong_to_both_days(policy: Policy) -> None
 
 
 def test_a_holiday_is_shown_on_the_local_day_its_hours_fall_into(policy: Policy) -> None:
-    """Christmas in Sydney is Christmas Eve in Winnipeg."""
+    """Christmas in Sydney is Christmas Eve in Resolute."""
     christmas = date(2026, 12, 25)
-    found = week(policy.support_teams, date(2026, 12, 24), ZoneInfo("America/Winnipeg"), {"support-au": {christmas}})
+    found = week(policy.support_teams, date(2026, 12, 24), ZoneInfo("America/Resolute"), {"support-au": {christmas}})
     au, chat = found[0].teams[1:]
     assert au.open == ()
     assert [(c.span, c.holidays_of, c.day) for c in au.closed] == [
@@ -409,8 +416,8 @@ def test_a_holiday_is_shown_on_the_local_day_its_hours_fall_into(policy: Policy)
 
 
 def test_the_days_on_which_clocks_change_are_told_and_have_their_true_length(policy: Policy) -> None:
-    autumn = week(policy.support_teams, date(2026, 10, 30), ZoneInfo("America/Winnipeg"))
-    spring = week(policy.support_teams, date(2026, 3, 6), ZoneInfo("America/Winnipeg"))
+    autumn = week(policy.support_teams, date(2026, 10, 30), ZoneInfo("America/Resolute"))
+    spring = week(policy.support_teams, date(2026, 3, 6), ZoneInfo("America/Resolute"))
     assert [day.day for day in (*autumn, *spring) if day.clocks_change] == [date(2026, 11, 1), date(2026, 3, 8)]
     assert (autumn[2].ends - autumn[2].starts, spring[2].ends - spring[2].starts) == (LONG_DAY, SHORT_DAY)
 

@@ -19,7 +19,7 @@ from penelope_admin.domain import times
 from penelope_admin.errors import BadInputError
 from tests.domain.instants import utc
 
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -81,7 +81,7 @@ def test_a_span_within_a_day_names_the_day_once() -> None:
 
 def test_a_span_until_midnight_does_not_name_the_next_day() -> None:
     words = times.span_in_words(utc(2026, 12, 13, 2), utc(2026, 12, 13, 6), WINNIPEG)
-    assert words == "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"
+    assert words == "Saturday 12 December 2026, 20:00 to midnight (Resolute)"
 
 
 def test_a_span_across_midnight_names_both_days() -> None:
@@ -105,7 +105,7 @@ def test_a_span_across_a_change_of_clocks_shows_the_clocks_of_either_side() -> N
 
 
 def test_a_moment_is_written_in_its_zone() -> None:
-    assert times.moment_in_words(utc(2026, 12, 13, 2), WINNIPEG) == "Saturday 12 December 2026, 20:00 (Winnipeg)"
+    assert times.moment_in_words(utc(2026, 12, 13, 2), WINNIPEG) == "Saturday 12 December 2026, 20:00 (Resolute)"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ REGIONS = ("AU", "NZ", "CA", "GB", "US")
 ZONES = [
     "America/New_York",
     "America/Regina",
-    "America/Winnipeg",
+    "America/Resolute",
     "Asia/Gaza",
     "Asia/Kathmandu",
     "Australia/Lord_Howe",
@@ -87,8 +87,8 @@ def test_the_instants_in_json_have_the_zone_s_offset(policy: Policy) -> None:
 
 
 def test_a_window_is_told_in_the_agency_s_words_and_in_the_vendor_s(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 12, 1), "America/Winnipeg")
-    assert found.in_words == "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"
+    found = window(policy, "CA", utc(2026, 12, 1), "America/Resolute")
+    assert found.in_words == "Saturday 12 December 2026, 20:00 to midnight (Resolute)"
     assert found.in_vendor_words == "Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York)"
 
 
@@ -135,15 +135,15 @@ def test_a_date_is_confirmed_exactly_where_another_reading_differs(policy: Polic
 
 
 def test_clocks_that_change_before_the_window_are_named(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 10, 20), "America/Winnipeg")
+    found = window(policy, "CA", utc(2026, 10, 20), "America/Resolute")
     assert found.notes[-1] == (
-        "Clocks go back on Sunday 1 November 2026 (Winnipeg), before this window. Its times are after the change."
+        "Clocks go back on Sunday 1 November 2026 (Resolute), before this window. Its times are after the change."
     )
 
 
 def test_clocks_that_go_forward_are_said_to(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 3, 1), "America/Winnipeg")
-    assert "Clocks go forward on Sunday 8 March 2026 (Winnipeg), before this window." in found.notes[-1]
+    found = window(policy, "CA", utc(2026, 3, 1), "America/Resolute")
+    assert "Clocks go forward on Sunday 8 March 2026 (Resolute), before this window." in found.notes[-1]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_clocks_that_change_only_at_the_vendor_s_are_named(policy: Policy) -> No
 
 def test_clocks_that_have_changed_by_now_are_not_mentioned(policy: Policy) -> None:
     now = utc(2026, 11, 1, 7)
-    assert not [note for note in window(policy, "CA", now, "America/Winnipeg").notes if "Clocks" in note]
+    assert not [note for note in window(policy, "CA", now, "America/Resolute").notes if "Clocks" in note]
 
 
 def test_clocks_that_change_after_the_window_are_not_mentioned(policy: Policy) -> None:
@@ -185,7 +185,7 @@ def test_clocks_that_change_after_the_window_are_not_mentioned(policy: Policy) -
 
 
 def test_the_latest_of_several_changes_is_the_one_that_is_named(policy: Policy) -> None:
-    found = calendar(policy, "CA", "America/Winnipeg").upcoming(utc(2026, 2, 20), 14)
+    found = calendar(policy, "CA", "America/Resolute").upcoming(utc(2026, 2, 20), 14)
     notes = {f"{each.starts_at:%Y-%m}": " ".join(each.notes) for each in found}
     assert "Clocks go forward on Sunday 8 March 2026" in notes["2026-04"]
     assert "Clocks" not in notes["2027-01"]
@@ -230,7 +230,7 @@ def gap_notes(found: list[Window]) -> list[str]:
     return [note for each in found for note in each.notes if "usual gap" in note]
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "America/Winnipeg", "America/Regina", "America/Phoenix"])
+@pytest.mark.parametrize("zone", ["America/New_York", "America/Resolute", "America/Regina", "America/Phoenix"])
 def test_gaps_that_last_a_season_are_usual(policy: Policy, zone: str) -> None:
     assert gap_notes(calendar(policy, "CA", zone).between(utc(2026, 1, 1), date(2026, 1, 1), count=60)) == []
 
@@ -311,7 +311,7 @@ def test_a_range_of_one_day_holds_that_day_s_window(policy: Policy) -> None:
 
 
 def test_a_range_s_days_are_those_of_the_agency_s_zone(policy: Policy) -> None:
-    winnipeg, london = calendar(policy, "CA", "America/Winnipeg"), calendar(policy, "GB")
+    winnipeg, london = calendar(policy, "CA", "America/Resolute"), calendar(policy, "GB")
     saturday, sunday = date(2026, 12, 12), date(2026, 12, 13)
     assert len(winnipeg.between(utc(2026, 1, 1), saturday, until=saturday)) == 1
     assert winnipeg.between(utc(2026, 1, 1), sunday, until=sunday) == []
@@ -422,14 +422,14 @@ def test_dates_that_meet_a_window_are_warned_about(
 
 
 def test_the_staff_is_told_when_and_what_to_do_but_not_of_doubts_about_the_date(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 10, 20), "America/Winnipeg")
+    found = window(policy, "CA", utc(2026, 10, 20), "America/Resolute")
     assert found.confirm_date
     assert staff_notice(policy, found, "Prairie House").split("\n") == [
-        "Penelope will be upgraded: Saturday 14 November 2026, 20:00 to midnight (Winnipeg).",
+        "Penelope will be upgraded: Saturday 14 November 2026, 20:00 to midnight (Resolute).",
         "",
         "Expect Penelope to be unavailable for up to 3 hours within that time. "
         "Save your work and sign out before it starts.",
-        "Please note: Clocks go back on Sunday 1 November 2026 (Winnipeg), before this window. "
+        "Please note: Clocks go back on Sunday 1 November 2026 (Resolute), before this window. "
         "Its times are after the change.",
         "",
         "Prairie House",
@@ -443,7 +443,7 @@ def test_a_window_across_midnight_meets_both_days(policy: Policy) -> None:
 
 
 def test_a_window_until_midnight_does_not_meet_the_day_after(policy: Policy) -> None:
-    coming = calendar(policy, "CA", "America/Winnipeg").upcoming(utc(2026, 12, 1))
+    coming = calendar(policy, "CA", "America/Resolute").upcoming(utc(2026, 12, 1))
     assert warnings_for_dates(coming, date(2026, 12, 12), None)
     assert not warnings_for_dates(coming, date(2026, 12, 13), None)
 

@@ -29,7 +29,7 @@ def home(tmp_path: Path) -> Path:
     """A data folder whose settings know the agency."""
     folder = tmp_path / "home"
     folder.mkdir()
-    save(folder, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")))
+    save(folder, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Resolute")))
     return folder
 
 

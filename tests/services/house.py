@@ -24,14 +24,14 @@ from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url, open_store
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
-"""A Tuesday: 09:00 in Winnipeg, 10:00 at the vendor's, eleven days before an upgrade."""
+"""A Tuesday: 09:00 in Resolute, 10:00 at the vendor's, eleven days before an upgrade."""
 SOON = date(2026, 12, 11)
 """The end date of what is switched on: the day before the upgrade."""
 
 PROFILE = agency.Profile(
     name="Riverside Family Services",
     region="CA",
-    zone="America/Winnipeg",
+    zone="America/Resolute",
     environments=("mirrored", "training-b"),
     support_address="support@vendor.example",
     own_address="admin@riverside.example",

@@ -73,14 +73,14 @@ def test_setting_up_makes_one_activity_entry(fresh: Context) -> None:
         agency.set_up(fresh, PROFILE)
     before, after = facts
     assert before is None
-    assert after["zone"] == "America/Winnipeg"
+    assert after["zone"] == "America/Resolute"
     assert after["environments"] == ["production", "training-b", "mirrored"]
 
 
 def test_setting_up_refuses_to_overwrite(context: Context) -> None:
     with nothing_saved(context), pytest.raises(ConflictError, match="Riverside Family Services is set up here already"):
         agency.set_up(context, changed(PROFILE, name="Somebody else", zone="America/Toronto"))
-    assert settings.load(context.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Winnipeg")
+    assert settings.load(context.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Resolute")
 
 
 @pytest.mark.parametrize("fields", BAD_FIELDS, ids=lambda fields: ascii(fields)[:60])
@@ -112,7 +112,7 @@ def test_an_update_makes_one_activity_entry_that_holds_before_and_after(context:
         agency.update(context, changed(PROFILE, name="Hillside", version=1))
     before, after = facts
     assert (before["name"], after["name"]) == ("Riverside Family Services", "Hillside")
-    assert before["zone"] == after["zone"] == "America/Winnipeg"
+    assert before["zone"] == after["zone"] == "America/Resolute"
 
 
 def test_an_update_of_what_somebody_else_changed_meanwhile_saves_nothing(context: Context, opened: Open) -> None:
@@ -132,7 +132,7 @@ def test_there_is_nothing_to_update_before_the_set_up(fresh: Context) -> None:
 
 def test_the_set_up_copies_name_region_and_zone_into_a_private_settings_file(fresh: Context) -> None:
     agency.set_up(fresh, PROFILE)
-    assert settings.load(fresh.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Winnipeg")
+    assert settings.load(fresh.home).agency == AgencyCopy("Riverside Family Services", "CA", "America/Resolute")
     assert stat.S_IMODE((fresh.home / settings.FILE).stat().st_mode) == 0o600
 
 

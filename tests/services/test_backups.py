@@ -94,7 +94,7 @@ def test_the_settings_are_corrected_after_a_restore(context: Context, tmp_path: 
     backups.make(context, tmp_path / "monday.db")
     agency.update(context, msgspec.structs.replace(PROFILE, region="AU", zone="Australia/Sydney", version=1))
     backups.restore(restoring(context), tmp_path / "monday.db")
-    assert settings.load(context.home).agency == settings.AgencyCopy(PROFILE.name, "CA", "America/Winnipeg")
+    assert settings.load(context.home).agency == settings.AgencyCopy(PROFILE.name, "CA", "America/Resolute")
 
 
 def test_a_restore_works_where_there_is_no_database_yet(

@@ -378,7 +378,7 @@ def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_h
     requests.advance(context, key, "sent")
     requests.advance(context, key, "acknowledged", case_number="1")
     requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))
-    clock.instant = datetime(2026, 12, 3, 6, tzinfo=UTC)  # the day has begun in Winnipeg
+    clock.instant = datetime(2026, 12, 3, 6, tzinfo=UTC)  # the day has begun in Resolute
     with nothing_saved(context), pytest.raises(ConflictError, match="a refresh was due on Thursday 3 December 2026"):
         features.confirm_done(context, "external-communications.sms")
     requests.advance(context, key, "cancelled")
@@ -436,7 +436,7 @@ def test_an_end_date_that_has_passed_or_is_years_away_is_refused(context: Contex
 @settings(max_examples=15)
 @given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_today_in_the_agencys_zone_is_a_possible_end_date_and_yesterday_is_not(moment: datetime) -> None:
-    today = moment.astimezone(ZoneInfo("America/Winnipeg")).date()
+    today = moment.astimezone(ZoneInfo("America/Resolute")).date()
     with agency_at_work() as at_work:
         context = dataclasses.replace(at_work, clock=FixedClock(moment))
         assert enable(context, "general-ledger", until=today).value.pending is not None
@@ -473,7 +473,7 @@ def test_nothing_can_be_switched_before_the_set_up(fresh: Context) -> None:
 
 def test_a_feature_is_overdue_from_the_day_after_its_end_date(context: Context, clock: FixedClock) -> None:
     enable(context, "general-ledger", until=date(2026, 12, 5), already_done=True)
-    clock.instant = datetime(2026, 12, 6, 5, 59, tzinfo=UTC)  # 23:59 on the 5th in Winnipeg
+    clock.instant = datetime(2026, 12, 6, 5, 59, tzinfo=UTC)  # 23:59 on the 5th in Resolute
     assert not features.find(context, "general-ledger").overdue
     clock.instant = datetime(2026, 12, 6, 6, 0, tzinfo=UTC)
     assert features.find(context, "general-ledger").overdue

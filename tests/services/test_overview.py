@@ -47,7 +47,7 @@ def test_before_the_set_up_there_is_no_overview(fresh: Context) -> None:
 def test_the_next_upgrade_is_told_in_local_time_and_counted_down(context: Context) -> None:
     found = load(context)
     assert (found.next_window.starts_at, found.next_window.ends_at) == (STARTS, ENDS)
-    assert found.next_window.in_words == "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"
+    assert found.next_window.in_words == "Saturday 12 December 2026, 20:00 to midnight (Resolute)"
     assert found.countdown == "in 11 days 11 hours"
 
 
@@ -144,7 +144,7 @@ def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: Fixe
     requests.advance(context, key, "sent")
     requests.advance(context, key, "acknowledged", case_number="1")
     requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))
-    clock.instant = datetime(2026, 12, 3, 5, 59, tzinfo=UTC)  # still the 2nd in Winnipeg
+    clock.instant = datetime(2026, 12, 3, 5, 59, tzinfo=UTC)  # still the 2nd in Resolute
     assert waiting(context) == []
     clock.instant = datetime(2026, 12, 3, 6, 0, tzinfo=UTC)
     assert waiting(context) == [("scheduled", "danger")]

@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin import __version__
-from penelope_admin.clock import FixedClock
+from penelope_admin.clock import FixedClock, zone_data
 from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways.reports import Report, Word, to_html
@@ -77,9 +77,9 @@ def test_a_report_says_whose_it_is_when_and_by_whom_it_was_made_and_by_which_pro
 ) -> None:
     about = dict(make(context).about)
     assert about["Agency"] == "Riverside Family Services"
-    assert about["Made"] == "Tuesday 1 December 2026, 09:00 (Winnipeg)"
+    assert about["Made"] == "Tuesday 1 December 2026, 09:00 (Resolute)"
     assert (about["By"], about["Program"]) == ("ada", f"Penelope Admin {__version__}")
-    assert about["Times"] == "Those of the zone America/Winnipeg"
+    assert about["Times"] == f"Those of the zone America/Resolute, by {zone_data()[0].name}"
 
 
 @pytest.mark.parametrize("make", [state, exposed])

@@ -108,7 +108,7 @@ def test_drafting_makes_one_activity_entry(context: Context) -> None:
 
 def test_a_draft_whose_dates_meet_an_upgrade_window_says_so(context: Context) -> None:
     meets = requests.warnings_for(context, Wish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
-    assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Winnipeg)" in w for w in meets)
+    assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Resolute)" in w for w in meets)
     clear = requests.warnings_for(context, Wish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
     assert not any("upgrade window" in warning for warning in clear)
 

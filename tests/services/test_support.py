@@ -35,7 +35,7 @@ def calendar(folder: Path, *days: str, more: str = "") -> Path:
 
 def test_the_view_has_every_team_and_the_agency_s_week(context: Context) -> None:
     found = support.load(context)
-    assert (found.at, found.zone, found.holidays) == (NOW, ZoneInfo("America/Winnipeg"), ())
+    assert (found.at, found.zone, found.holidays) == (NOW, ZoneInfo("America/Resolute"), ())
     assert [(item.team.key, item.open) for item in found.openings] == [
         ("support", True), ("support-au", False), ("chat", True),
     ]  # fmt: skip

@@ -35,7 +35,7 @@ def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> No
 
 
 def test_it_begins_with_the_whole_current_month_in_the_agency_s_zone(context: Context, clock: FixedClock) -> None:
-    clock.instant = datetime(2027, 1, 1, 3, tzinfo=UTC)  # still December in Winnipeg
+    clock.instant = datetime(2027, 1, 1, 3, tzinfo=UTC)  # still December in Resolute
     assert year.load(context).first_day == TODAY
     clock.instant = datetime(2027, 1, 31, 12, tzinfo=UTC)
     assert year.load(context).first_day == date(2027, 1, 1)

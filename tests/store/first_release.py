@@ -26,7 +26,7 @@ def _request(key: int, status: str, **more: Any) -> dict[str, Any]:
 ROWS: dict[str, list[dict[str, Any]]] = {
     "agency": [
         {
-            "id": 1, "name": "Foyer d’accueil – Est", "region": "CA", "zone": "America/Winnipeg",
+            "id": 1, "name": "Foyer d’accueil – Est", "region": "CA", "zone": "America/Resolute",
             "support_address": "support@vendor.example", "own_address": "", "portal_url": "https://portal.example/",
             "created_at": AT, "version": 3,
         }

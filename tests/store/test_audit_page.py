@@ -13,7 +13,7 @@ from penelope_admin.store.engine import Store
 from tests.store.files import NOW, opened
 
 ENTRIES: list[tuple[str, str, str, dict[str, str] | None, dict[str, str] | None]] = [
-    ("ada", "agency.set-up", "Prairie House", None, {"zone": "America/Winnipeg"}),
+    ("ada", "agency.set-up", "Prairie House", None, {"zone": "America/Resolute"}),
     ("ada", "feature.planned", "mirrored/external-communications.sms", None, {"reason": "Reminder tests"}),
     ("Grace", "feature.enabled", "mirrored/external-communications.sms", {"state": "off"}, {"state": "on"}),
     ("grace", "notice.recorded", "100% sure", None, {"origin": "email_2026"}),

@@ -76,7 +76,7 @@ def team(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]
     """An agency on the server."""
     app = App(tmp_path_factory.mktemp("team"), database=server, clock=FixedClock(NOW))
     profile = services.agency.Profile(
-        name="Team Agency", region="CA", zone="America/Winnipeg", environments=("production", "mirrored")
+        name="Team Agency", region="CA", zone="America/Resolute", environments=("production", "mirrored")
     )
     services.agency.set_up(app.context, profile)
     yield app

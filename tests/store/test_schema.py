@@ -173,7 +173,7 @@ def test_a_notice_ends_after_it_starts(store: Store) -> None:
 
 
 def test_there_is_one_agency_at_most(store: Store) -> None:
-    row = {"name": "Prairie House", "region": "CA", "zone": "America/Winnipeg", "created_at": NOW, "version": 1}
+    row = {"name": "Prairie House", "region": "CA", "zone": "America/Resolute", "created_at": NOW, "version": 1}
     with store.writing() as connection:
         connection.execute(sa.insert(schema.agency).values(**row, id=1))
     with pytest.raises(StoreError, match="ck_agency_single"), store.writing() as connection:

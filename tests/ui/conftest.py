@@ -24,7 +24,7 @@ from penelope_admin.ui.window import MainWindow
 from tests.demo import NOW, make_demo
 
 WAIT_MS = 20_000
-COPY = AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
+COPY = AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
 
 
 def texts(widget: QWidget) -> str:

@@ -41,7 +41,7 @@ def test_the_first_frame_has_the_next_window_before_the_database_is_open(
 ) -> None:
     demo.forget_database()
     made = open_desktop(qtbot, qapp, demo, start=False)
-    made.reads(made.window.current, "to midnight (Winnipeg)", "22 days 3 h")
+    made.reads(made.window.current, "to midnight (Resolute)", "22 days 3 h")
     assert "context" not in demo.__dict__
     close(made)
 
@@ -282,7 +282,7 @@ def test_a_staff_notice_is_copied(desktop: Desktop) -> None:
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
     page.copy_staff_notice(page.shown_windows[0])
-    assert "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)" in QApplication.clipboard().text()
+    assert "Saturday 12 December 2026, 20:00 to midnight (Resolute)" in QApplication.clipboard().text()
 
 
 def test_enter_never_confirms_danger(desktop: Desktop) -> None:

@@ -44,8 +44,8 @@ def test_the_database_corrects_a_settings_file_that_says_otherwise(qtbot: QtBot,
     wrong = msgspec.structs.replace(settings.load(demo.home), agency=AgencyCopy("X", "AU", "Australia/Perth"))
     settings.save(demo.home, wrong)
     made = open_desktop(qtbot, qapp, demo)
-    made.reads(made.window.current, "midnight (Winnipeg)")
-    assert settings.load(demo.home).agency == AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
+    made.reads(made.window.current, "midnight (Resolute)")
+    assert settings.load(demo.home).agency == AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
     close(made)
 
 

@@ -27,12 +27,12 @@ from penelope_admin.ui.widgets.week import WeekPicture, week_in_words
 from tests.ui.conftest import Desktop, close, open_desktop, texts
 
 THANKSGIVING = date(2026, 11, 26)
-WINNIPEG = ZoneInfo("America/Winnipeg")
+WINNIPEG = ZoneInfo("America/Resolute")
 
 
 @pytest.fixture
 def page(desktop: Desktop) -> SupportPage:
-    """The page on the demo agency, Friday 16:40 in Winnipeg."""
+    """The page on the demo agency, Friday 16:40 in Resolute."""
     found = desktop.go("support")
     assert isinstance(found, SupportPage)
     return found
@@ -61,7 +61,7 @@ def accessible(page: QWidget) -> list[str]:
 def test_every_team_is_shown_with_both_clocks_and_whom_it_serves(page: SupportPage) -> None:
     shown = texts(page).replace("\u202f", " ")
     assert "Support until" in shown
-    assert "19:00 (Winnipeg), 20:00 in New York" in shown or "7:00 PM (Winnipeg), 8:00 PM in New York" in shown
+    assert "19:00 (Resolute), 20:00 in New York" in shown or "7:00 PM (Resolute), 8:00 PM in New York" in shown
     assert "AU Support opens" in shown
     assert "in Sydney. Australian cases, and critical cases from anywhere." in shown
     assert accessible(page) == ["Support: open", "AU Support: closed", "Chat: closed"]
@@ -171,7 +171,7 @@ def look(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("first", [date(2026, 3, 6), date(2026, 11, 20), date(2026, 10, 30)])
-@pytest.mark.parametrize("zone", ["America/Winnipeg", "Australia/Sydney", "America/Havana"])
+@pytest.mark.parametrize("zone", ["America/Resolute", "Australia/Sydney", "America/Havana"])
 def test_bars_stand_where_the_hours_are(look: None, qtbot: QtBot, policy: Policy, first: date, zone: str) -> None:
     """At any hour of any team's lane, the bar's colours are there exactly while the team is."""
     here = ZoneInfo(zone)
