@@ -25,6 +25,8 @@ MAX_RULES, MAX_TIMES = 200, 366
 """How many events may come back, and how often one may: following a rule takes time."""
 
 MAX_NAME = 120
+_ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,30}(?:/[A-Za-z0-9_+-]{1,30}){0,3}")
+"""What names of the IANA database are made of; a longer path would be followed folder by folder."""
 _MAX_LINE = 20_000
 _EARLIEST_RULE = 1900
 _LINE_END = r"(?:\r\n|\n|\r)"
@@ -257,8 +259,11 @@ def _moment(parameters: dict[str, str], value: str, zone: ZoneInfo) -> date | da
     local = datetime.strptime(text.removesuffix("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the clock follows
     if text.endswith("Z"):
         return local.replace(tzinfo=UTC)
-    name = parameters.get("TZID", zone.key)
-    return local.replace(tzinfo=find_zone(WINDOWS_TO_OLSON.get(name, name)))
+    given = parameters.get("TZID", zone.key)
+    name = WINDOWS_TO_OLSON.get(given, given)
+    if not _ZONE_NAME.fullmatch(name):
+        raise ValueError("the name of no zone")
+    return local.replace(tzinfo=find_zone(name))
 
 
 def _yearly(rule: str, start: date, last: date) -> Iterator[date]:

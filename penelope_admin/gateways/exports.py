@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 _BEFORE = timedelta(days=400)
 """How long before the first window a calendar's rules for its zone begin: more than a year of them."""
 
-# Full-width signs are formulas to some spreadsheets too.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA_SIGNS = frozenset("=+-@＝＋－＠")
+"""What a formula starts with; full-width signs do too in some spreadsheets."""
+_LINE_SIGNS = ("\t", "\r", "\n")
+_UNSEEN = "CZ"
+"""The kinds of characters, by Unicode's first letter, that spreadsheets drop before a formula: blanks, marks of
+direction and byte order, control characters."""
 _WINDOW_COLUMNS = (
     "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
     "source_starts_at", "in_progress", "confirm_date", "notes",
@@ -38,7 +43,12 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _cell(value: object) -> str:
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.startswith(_LINE_SIGNS) or _first_seen(text) in _FORMULA_SIGNS else text
+
+
+def _first_seen(text: str) -> str:
+    """A text's first character that can be seen; nothing if there is none."""
+    return next((sign for sign in text if unicodedata.category(sign)[0] not in _UNSEEN), "")
 
 
 def windows_csv(windows: Sequence[Window]) -> str:

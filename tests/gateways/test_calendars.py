@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from dateutil.rrule import rrulestr
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Event
 
 from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import calendars
 from penelope_admin.gateways.calendars import MAX_BYTES, MAX_EVENTS, ClosedDays, read_closed_days
 
 NEW_YORK, SYDNEY = ZoneInfo("America/New_York"), ZoneInfo("Australia/Sydney")
@@ -278,6 +279,22 @@ LEFT_OUT = {
 @pytest.mark.parametrize("event", LEFT_OUT.values(), ids=list(LEFT_OUT))
 def test_what_is_no_closed_day_is_left_out_and_counted(file: Path, event: str) -> None:
     assert read(file, calendar(event, "DTSTART:20261228")) == ClosedDays({date(2026, 12, 28): ""}, 1)
+
+
+@pytest.mark.parametrize("name", ["a/" * 600 + "b", "/".join("abcde"), "a" * 300, "America/" + "x" * 300, "a//b", "/a"])
+def test_a_zone_s_name_that_is_no_name_of_a_zone_is_never_looked_up(
+    file: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    looked_up: list[str] = []
+    monkeypatch.setattr(calendars, "find_zone", looked_up.append)
+    assert read(file, calendar(f"DTSTART;TZID={name}:20261225T000000\nDTEND:20261226T000000")) == ClosedDays({}, 1)
+    assert not looked_up
+
+
+def test_every_zone_there_is_may_be_named(file: Path) -> None:
+    names = sorted(available_timezones())
+    events = (f"DTSTART;TZID={name}:20261225T000000\nDTEND;TZID={name}:20261228T000000" for name in names)
+    assert read(file, calendar(*events)).left_out == 0
 
 
 def test_what_stands_in_a_reminder_or_beside_the_events_does_not_count(file: Path) -> None:

@@ -41,6 +41,23 @@ def test_a_cell_that_a_spreadsheet_would_compute_is_marked_as_text(start: str) -
     assert list(csv.reader(io.StringIO(text, newline="")))[1] == [f"'{start}1+1"]
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
+@pytest.mark.parametrize(
+    "before", [" ", "\u00a0", "\u200b", "\ufeff", "\t", "\r", "\u2003", "\u202e", "\x01", " \u200b\ufeff "]
+)
+def test_nothing_that_cannot_be_seen_before_a_formula_keeps_it_from_being_marked_as_text(
+    before: str, sign: str
+) -> None:
+    text = exports.csv_text(["a"], [[f"{before}{sign}1+1"]])
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == [f"'{before}{sign}1+1"]
+
+
+@pytest.mark.parametrize("plain", [" a = b", "\u00a02026-12-12", "\ufeffcity", "a@b", "1-2", " "])
+def test_a_cell_that_is_no_formula_stays_as_it_is(plain: str) -> None:
+    text = exports.csv_text(["a"], [[plain]])
+    assert list(csv.reader(io.StringIO(text, newline="")))[1] == [plain]
+
+
 @given(cells=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1))
 def test_cells_come_back_as_they_were_but_for_the_mark_of_formulas(cells: list[str]) -> None:
     row = list(csv.reader(io.StringIO(exports.csv_text(["x"] * len(cells), [cells]), newline="")))[1]
