@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
@@ -14,8 +14,8 @@ from penelope_admin.errors import ConflictError
 from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Store
+from penelope_admin.topics import Topic
 
-Topic = Literal["agency", "environments", "features", "requests", "notices", "support", "projects"]
 T = TypeVar("T")
 LONGEST_SUBJECT = 200
 

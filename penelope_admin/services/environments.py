@@ -31,11 +31,12 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, local_today
+from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.register import read_states, write_state
 from penelope_admin.services.windows import calendar, created_at, next_regular
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.topics import Topic
 
 CHANGED: frozenset[Topic] = frozenset({"environments", "features"})
 _ENDING = frozenset({"refreshed", "upgraded"})

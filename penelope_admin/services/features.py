@@ -21,10 +21,11 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, changed_meanwhile, local_today
+from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import add_event, need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
 from penelope_admin.services.windows import calendar, next_regular
+from penelope_admin.topics import Topic
 
 MIRRORED = "mirrored"
 CHANGED: frozenset[Topic] = frozenset({"features", "environments"})

@@ -13,8 +13,9 @@ from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, Outgoing
 from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services.agency import Profile, find_in
-from penelope_admin.services.context import Context, Topic, changed_meanwhile
+from penelope_admin.services.context import Context, changed_meanwhile
 from penelope_admin.store import schema
+from penelope_admin.topics import Topic
 
 CHANGED: frozenset[Topic] = frozenset({"requests"})
 """What every deed on a request or its messages changes."""

@@ -30,7 +30,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, changed_meanwhile, local_today
+from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.features import plan_in, read_around
 from penelope_admin.services.notices import LONGEST
@@ -38,6 +38,7 @@ from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.topics import Topic
 
 CHANGED: frozenset[Topic] = frozenset({"projects"})
 _AFTERWARDS = timedelta(days=62)

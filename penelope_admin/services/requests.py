@@ -20,7 +20,7 @@ from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, Topic, local_today
+from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.environments import need_environment, read_posture, record_in
 from penelope_admin.services.features import read_around
 from penelope_admin.services.ledger import (
@@ -39,6 +39,7 @@ from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.topics import Topic
 
 
 @dataclass(frozen=True, slots=True)

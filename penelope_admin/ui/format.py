@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -63,6 +64,11 @@ def stamp(instant: datetime, zone: ZoneInfo) -> str:
     local = instant.astimezone(zone)
     time_ = locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
     return f"{day(local.date(), short=True)} {time_}"
+
+
+def plain_tip(text: str) -> str:
+    """A tool tip that shows the text as it is: Qt guesses which are markup, and opens the files that markup names."""
+    return f"<span>{html.escape(text)}</span>" if text else ""
 
 
 def breakable(text: str) -> str:

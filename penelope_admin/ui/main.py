@@ -41,11 +41,14 @@ def check_system() -> None:
 def show_message(text: str) -> None:
     """A box with a message, for when there will be no window to show it in."""
     check_system()
+    from PySide6.QtCore import Qt
     from PySide6.QtWidgets import QApplication, QMessageBox
 
     kept = QApplication.instance() or QApplication(["penelope-admin", "-style", "fusion"])
     kept.setApplicationName("penelope-admin")
-    QMessageBox.critical(None, "Penelope Admin", text)
+    box = QMessageBox(QMessageBox.Icon.Critical, "Penelope Admin", text)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # it may quote a file
+    box.exec()
 
 
 def run(app: App, exit_after: str | None, page: str | None) -> int:

@@ -16,16 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
 
 from penelope_admin.errors import CancelledError, ConflictError, PenelopeAdminError, RefusedError, ReplacedError
+from penelope_admin.topics import EVERYTHING
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.services.context import Context, Topic
+    from penelope_admin.services.context import Context
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200
-EVERYTHING: frozenset[Topic] = frozenset(
-    {"agency", "environments", "features", "requests", "notices", "support", "projects"}
-)
 
 
 class Operations(QObject):

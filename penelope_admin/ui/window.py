@@ -28,9 +28,9 @@ from PySide6.QtWidgets import (
 
 from penelope_admin import services
 from penelope_admin.errors import PenelopeAdminError, StoreError
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.operations import EVERYTHING
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.widgets.basics import set_plain
@@ -69,6 +69,8 @@ ROOMS = (
     Room("settings", "Settings", "SettingsPage", at_bottom=True),
     Room("help", "Help", "HelpPage", at_bottom=True),
 )
+PAGE_KEYS = "1234567890"
+"""With Ctrl each of these leads to a page, in their order; as on the keyboard, 0 is the tenth."""
 
 
 class MainWindow(QMainWindow):
@@ -244,9 +246,9 @@ class MainWindow(QMainWindow):
         theme.current().after_change = self._paint_again
         self._bind("Ctrl+K", self.open_palette)
         self._bind("F1", self.open_help)
-        for number, room in enumerate(ROOMS, start=1):
-            self._bind(f"Ctrl+{number}", partial(self.go, room.name))
-            self._buttons[room.name].setToolTip(f"Ctrl+{number}")
+        for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
+            self._bind(f"Ctrl+{key}", partial(self.go, room.name))
+            self._buttons[room.name].setToolTip(f"Ctrl+{key}")
 
     def _bind(self, keys: str, deed: Callable[[], None]) -> None:
         action = QAction(self)

@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
 from penelope_admin.files import resource
+from penelope_admin.ui import window
 from penelope_admin.ui.theme import read_tokens
 from penelope_admin.ui.window import ROOMS
 from tests.screenshots import sheets
@@ -113,6 +114,17 @@ def test_escape_closes_what_opened_last(desktop: Desktop) -> None:
 def test_control_and_a_digit_switch_pages(desktop: Desktop, number: int, name: str) -> None:
     desktop.bot.keyClick(desktop.window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
     assert desktop.window.current.name == name
+
+
+def test_control_and_zero_lead_to_the_tenth_page(
+    qtbot: QtBot, qapp: QApplication, demo: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "ROOMS", (ROOMS[0], *ROOMS))
+    desktop = open_desktop(qtbot, qapp, demo)
+    desktop.bot.keyClick(desktop.window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    desktop.settle()
+    assert desktop.window.current.name == ROOMS[-1].name
+    close(desktop)
 
 
 @pytest.mark.parametrize("name", NAMES)

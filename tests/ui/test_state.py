@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import App
 from penelope_admin.gateways import settings
 from penelope_admin.gateways.settings import AgencyCopy
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.bug import BugSheet
 from penelope_admin.ui.pages.activity import ActivityPage
@@ -22,6 +23,7 @@ from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
+from penelope_admin.ui.widgets.page import Page
 from tests.ui.conftest import Desktop, close, open_desktop
 
 
@@ -188,6 +190,16 @@ def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, 
     desktop.window.look_around()
     desktop.settle()
     desktop.reads(desktop.window.current, "May hold real contact details")
+
+
+@pytest.mark.parametrize("name", ["activity", "overview"])
+def test_pages_that_speak_of_everything_load_again_whatever_changed(desktop: Desktop, name: str) -> None:
+    page = desktop.go(name)
+    assert isinstance(page, Page)
+    for topic in sorted(EVERYTHING):
+        with desktop.bot.waitSignal(page.loaded):
+            desktop.window.desk.operations.changed.emit(frozenset({topic}))
+        desktop.settle()
 
 
 def test_a_database_deleted_under_the_window_is_never_written_to(desktop: Desktop) -> None:

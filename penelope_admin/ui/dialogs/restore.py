@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from penelope_admin import services
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.operations import EVERYTHING
 
 if TYPE_CHECKING:
     from penelope_admin.app import App

@@ -96,11 +96,14 @@ class ActivityModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(HEADERS)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell's text."""
+        """A cell's text or tool tip."""
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 0:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(index)
+        return words.plain_tip(self._text(index)) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def _text(self, index: Index) -> str:
         entry = self._entries[index.row()]
         column = index.column()
         if column == 0:

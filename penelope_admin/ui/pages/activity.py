@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import place, plural
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -31,7 +32,7 @@ class ActivityPage(Page):
     name = "activity"
     title = "Activity"
     purpose = "Who did what, and when. Entries are never changed or removed, and each is chained to the one before."
-    topics = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
+    topics = EVERYTHING
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 from penelope_admin import services
 from penelope_admin.clock import age_warning, may_tell_again, zone_data
 from penelope_admin.domain.windows import Window
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
@@ -33,7 +34,7 @@ class OverviewPage(Page):
     name = "overview"
     title = "Overview"
     purpose = "Your next upgrade, and what is waiting for you."
-    topics = frozenset({"agency", "environments", "features", "requests", "notices", "support"})
+    topics = EVERYTHING
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

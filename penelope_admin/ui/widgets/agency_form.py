@@ -83,7 +83,7 @@ class AgencyForm(QWidget):
         self.environments: dict[str, QCheckBox] = {}
         for item in self._desk.policy.environments:
             tick = QCheckBox(item.name)
-            tick.setToolTip(f"{item.data}. Upgraded: {item.upgraded.lower()}.")
+            tick.setToolTip(words.plain_tip(f"{item.data}. Upgraded: {item.upgraded.lower()}."))
             tick.setChecked(item.key in profile.environments if profile else item.key in ("production", "mirrored"))
             tick.setEnabled(item.optional)
             self.environments[item.key] = tick

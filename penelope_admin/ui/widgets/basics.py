@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin.ui import theme
+from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
@@ -65,7 +66,7 @@ def button(
     made.setAutoDefault(kind != "danger")  # Enter never confirms danger
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
     if tip:
-        made.setToolTip(tip)
+        made.setToolTip(plain_tip(tip))
     if clicked is not None:
         made.clicked.connect(lambda: clicked())
     return made

@@ -24,7 +24,7 @@ from penelope_admin.ui.widgets.basics import Banner, clear, label, put
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Topic
+    from penelope_admin.topics import Topic
     from penelope_admin.ui.desk import Desk
 
 
