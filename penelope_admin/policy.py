@@ -408,17 +408,34 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
 
 
+_LETTERS = {"i": "l", "q": "g"}
+_DIGITS = {"0": "o", "1": "l", "3": "e", "4": "a", "6": "g", "7": "t", "9": "g"}
+_SIGNS = {"|": "l", "!": "l", "@": "a", "+": "t"}
+"""What a hurried reader takes for letters that locked features' names have: C1ientConn3ct, Enga9e."""
+
+
+def _shapes(text: str) -> tuple[str, ...]:
+    """The letters of a text as a hurried reader sees them; digits and signs may be letters, or stand between them."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    without_digits = "".join(sign for sign in plain if not sign.isdigit())
+    readings = ((plain, _LETTERS | _DIGITS | _SIGNS), (plain, _LETTERS | _DIGITS), (without_digits, _LETTERS))
+    return tuple(_plain(found.translate(str.maketrans(table))) for found, table in readings)
+
+
 def _locked_in(*texts: str) -> str | None:
     """The locked feature that one of these texts names, whatever the spelling."""
-    return next((key for key in LOCKED_FEATURES for text in texts if key in _plain(text)), None)
+    shapes = [shape for text in texts for shape in _shapes(text)]
+    names = {key: key.translate(str.maketrans(_LETTERS)) for key in sorted(LOCKED_FEATURES)}
+    return next((key for key, name in names.items() if any(name in shape for shape in shapes)), None)
 
 
 def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     """ClientConnect and Engage must be there and locked, under whatever spelling."""
     for index, feature in enumerate(policy.features):
         for field, text in (("key", feature.key), ("name", feature.name)):
-            if not _plain(text).isascii():
-                yield ("features", index, field), f'"{text}" has letters that could pass for others; use Latin ones'
+            yield from _letter_trouble(("features", index, field), text)
+        if feature.availability == "re-enableable":
+            yield from _step_trouble(index, feature)
         whole = _locked_in(feature.part_of or "")
         if whole and feature.availability != "locked":
             yield ("features", index, "part-of"), f'no part of "{whole}" can be enabled'
@@ -432,6 +449,21 @@ def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             yield path, f"{feature.name} cannot be enabled, and no policy may say otherwise"
     for key in sorted(LOCKED_FEATURES - policy.feature.keys()):
         yield ("features",), f'the locked feature "{key}" is missing'
+
+
+def _letter_trouble(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
+    if not _plain(text).isascii():
+        yield path, f'"{text}" has letters that could pass for others; use Latin ones'
+
+
+def _step_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]:
+    """The steps of what may be enabled cannot lead to what may not, nor a word of them go on in the next."""
+    for field, steps in (("steps", feature.steps), ("steps-off", feature.steps_off)):
+        path: KeyPath = ("features", index, field)
+        for step in steps:
+            yield from _letter_trouble(path, step)
+        if named := _locked_in(" ".join(steps)):
+            yield path, f'no step of a feature that can be enabled may name "{named}", which stays off'
 
 
 def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:

@@ -139,6 +139,43 @@ def test_letters_that_pass_for_latin_ones_are_refused_in_a_feature_s_key_and_nam
     refused(shipped + open_feature(key, name), "has letters that could pass for others")
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "C1ientConnect", "CIientConnect", "Cl1entC0nnect", "ClientConn3ct", "C|ientConnect", "Client+Connect",
+        "Client2Connect", "Client | Connect", "Cl!en7c0nnec7", "Enga9e", "Eng4ge", "3ngage", "Eng@ge", "Enqaqe",
+        "En6age", "EN9A9E 2",
+    ],
+)  # fmt: skip
+def test_ascii_signs_that_pass_for_letters_do_not_open_a_locked_feature(shipped: str, name: str) -> None:
+    refused(shipped + open_feature("portal", name), "this feature can only be described under the key")
+    refused(shipped + open_feature(name, "Portal"), "this feature can only be described under the key")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        '["Open ClientConnect, switch it on."]',
+        '["Go to Settings.", "Open client connect and switch it on."]',
+        '["Open the page Client", "Connect: switch it on."]',
+        '["Switch C1ientC0nnect on."]',
+        '["Open ＥＮＧＡＧＥ."]',
+        '["Open Enga9e."]',
+    ],
+)
+@pytest.mark.parametrize("field", ["steps", "steps-off"])
+def test_no_step_of_a_feature_that_can_be_enabled_names_a_locked_one(shipped: str, field: str, steps: str) -> None:
+    text = shipped + open_feature("reminders", "Reminders")
+    start = text.rindex(f"\n{field} = ")
+    end = text.index("\n", start + 1)
+    refused(f"{text[:start]}\n{field} = {steps}{text[end:]}", "no step of a feature that can be enabled may name")
+
+
+def test_no_step_has_letters_that_pass_for_latin_ones(shipped: str) -> None:
+    text = shipped + open_feature("reminders", "Reminders")
+    refused(text.replace('and switch it on."]\nsteps-off', 'and open \u0415ngage."]\nsteps-off'), "has letters that")
+
+
 @pytest.mark.parametrize("whole", ["engage", "clientconnect", "Engage"])
 def test_no_part_of_a_locked_feature_can_be_opened(shipped: str, whole: str) -> None:
     refused(shipped + open_feature("workflows", "Workflows", part_of=whole), "no part of")
