@@ -39,8 +39,10 @@ PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]
 CoverageKind = Literal["covered", "not-covered", "professional-services"]
 COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15
+"""Of telephone numbers; the most are those of ITU-T E.164."""
+_MOST_SHAPES = 60
 SEVERITY_KEYS = ("S1", "S2", "S3", "S4")
-REGION_KEYS = ("AU", "NZ", "CA", "GB", "US")
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -77,11 +79,25 @@ class Schedule(Sourced, frozen=True, kw_only=True):
 
 
 class Region(Sourced, frozen=True, kw_only=True):
-    """When a region is upgraded: wall-clock times in the schedule's zone, `day_offset` days from the anchor day."""
+    """When a region is upgraded, and how its telephone numbers are written.
+
+    Attributes:
+        key: the country's in ISO 3166, "CA".
+        day_offset: days from the anchor day; `starts` and `ends` are wall-clock times in the schedule's zone.
+        telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
+        telephone_digits: the fewest and the most digits of one.
+        trunk_zero: whether one starts with a zero, and `no_trunk_before` what those without it start with.
+    """
 
     key: str
     name: str
     default_zone: str
+    calling_code: int
+    telephone_shapes: tuple[tuple[int, ...], ...]
+    telephone_digits: tuple[int, int]
+    telephone_source: str
+    trunk_zero: bool
+    no_trunk_before: str = ""
     day_offset: int
     starts: time
     ends: time
@@ -408,9 +424,9 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
 
 
-_LETTERS = {"i": "l", "q": "g"}
-_DIGITS = {"0": "o", "1": "l", "3": "e", "4": "a", "6": "g", "7": "t", "9": "g"}
-_SIGNS = {"|": "l", "!": "l", "@": "a", "+": "t"}
+_LETTERS = str.maketrans("iq", "lg")
+_DIGITS = str.maketrans("0134679", "oleagtg")
+_SIGNS = str.maketrans("|!@+", "llat")
 """What a hurried reader takes for letters that locked features' names have: C1ientConn3ct, Enga9e."""
 
 
@@ -419,13 +435,13 @@ def _shapes(text: str) -> tuple[str, ...]:
     plain = unicodedata.normalize("NFKD", text).casefold()
     without_digits = "".join(sign for sign in plain if not sign.isdigit())
     readings = ((plain, _LETTERS | _DIGITS | _SIGNS), (plain, _LETTERS | _DIGITS), (without_digits, _LETTERS))
-    return tuple(_plain(found.translate(str.maketrans(table))) for found, table in readings)
+    return tuple(_plain(found.translate(table)) for found, table in readings)
 
 
 def _locked_in(*texts: str) -> str | None:
     """The locked feature that one of these texts names, whatever the spelling."""
     shapes = [shape for text in texts for shape in _shapes(text)]
-    names = {key: key.translate(str.maketrans(_LETTERS)) for key in sorted(LOCKED_FEATURES)}
+    names = {key: key.translate(_LETTERS) for key in sorted(LOCKED_FEATURES)}
     return next((key for key, name in names.items() if any(name in shape for shape in shapes)), None)
 
 
@@ -493,6 +509,8 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for key, records in lists:
         for index, record in enumerate(records):
             yield (key, index, "source"), record.source
+    for index, region in enumerate(policy.regions):
+        yield ("regions", index, "telephone-source"), region.telephone_source
     for index, team in enumerate(policy.support_teams):
         if team.holidays_source is not None:
             yield ("support-teams", index, "holidays-source"), team.holidays_source
@@ -545,12 +563,12 @@ def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     ):
         if not 1 <= value <= most:
             yield ("schedule", key), f"must be 1 to {most}"
-    for key in REGION_KEYS:
-        if key not in policy.region:
-            yield ("regions",), f'the region "{key}" is missing'
+    if not policy.regions:
+        yield ("regions",), "there must be a region"
     for index, region in enumerate(policy.regions):
-        if region.key not in REGION_KEYS:
-            yield ("regions", index, "key"), f'"{region.key}" is none of {", ".join(REGION_KEYS)}'
+        if not re.fullmatch("[A-Z]{2}", region.key, re.ASCII):
+            yield ("regions", index, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
+        yield from _telephone_trouble(index, region)
         yield from _zone_trouble(("regions", index, "default-zone"), region.default_zone)
         if not -6 <= region.day_offset <= 6:  # noqa: PLR2004 - a week has seven days
             yield ("regions", index, "day-offset"), "must be -6 to 6"
@@ -566,6 +584,26 @@ def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         for key in rule.regions:
             if key not in policy.region:
                 yield ("confirm-rules", index, "regions"), f'"{key}" is no region of this policy'
+
+
+def _telephone_trouble(index: int, region: Region) -> Iterator[tuple[KeyPath, str]]:
+    fewest, most = region.telephone_digits
+    if not 1 <= region.calling_code <= 999:  # noqa: PLR2004 - the longest of the world have three digits
+        yield ("regions", index, "calling-code"), "must be 1 to 999"
+    if not _FEWEST_DIGITS <= fewest <= most <= _MOST_DIGITS:
+        yield ("regions", index, "telephone-digits"), f"must be {_FEWEST_DIGITS} to {_MOST_DIGITS}, the fewest first"
+    if not 1 <= len(region.telephone_shapes) <= _MOST_SHAPES:
+        yield ("regions", index, "telephone-shapes"), f"there must be 1 to {_MOST_SHAPES}"
+    for shape in region.telephone_shapes:
+        if not _fits(shape, fewest, most):
+            yield ("regions", index, "telephone-shapes"), f"{list(shape)} is no number of {fewest} to {most} digits"
+    if not re.fullmatch("[1-9]?", region.no_trunk_before, re.ASCII):
+        yield ("regions", index, "no-trunk-before"), "must be a digit from 1 to 9"
+
+
+def _fits(shape: tuple[int, ...], fewest: int, most: int) -> bool:
+    """Whether groups of digits are as many as a telephone number has, and two to five as they are looked for."""
+    return 2 <= len(shape) <= 5 and min(shape) >= 1 and fewest <= sum(shape) <= most  # noqa: PLR2004
 
 
 def _minutes(clock_time: time) -> int:

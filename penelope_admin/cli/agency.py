@@ -10,7 +10,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App, run_window
 from penelope_admin.cli.terminal import (
-    REGIONS,
+    REGION,
     print_json,
     with_app,
 )
@@ -30,7 +30,7 @@ def gui(app: App, exit_after: str | None, page: str | None) -> int:
 
 @click.command()
 @click.option("--agency", "name", required=True, metavar="NAME")
-@click.option("--region", type=REGIONS, required=True)
+@click.option("--region", type=REGION, required=True)
 @click.option("--zone", metavar="ZONE", help="IANA name; by default this computer's, or the region's usual one.")
 @click.option("--mirrored/--no-mirrored", default=True, help="Whether the agency has a mirrored database.")
 @click.option("--env", "others", multiple=True, metavar="KEY", help="Another environment it has; may be repeated.")
@@ -79,7 +79,7 @@ def agency_show(app: App, as_json: bool) -> None:
 
 @agency.command("set")
 @click.option("--name", metavar="NAME")
-@click.option("--region", type=REGIONS)
+@click.option("--region", type=REGION)
 @click.option("--zone", metavar="ZONE")
 @click.option(
     "--env", "environments", multiple=True, metavar="KEY", help="All it has, each with --env; replaces the list."

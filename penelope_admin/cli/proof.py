@@ -11,12 +11,14 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import REGIONS, print_json, with_app
+from penelope_admin.cli.terminal import REGION, print_json, with_app
 from penelope_admin.domain.times import plural
+from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Finding, Progress, Proposal
+    from penelope_admin.policy import Region
 
 
 URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
@@ -33,7 +35,7 @@ MAX_URL = 4000
     "environment is taken if neither files nor --url are named.",
 )
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Examine this column only; may be repeated.")
-@click.option("--region", type=REGIONS, help="Whose telephone numbers to expect; by default the agency's.")
+@click.option("--region", type=REGION, help="Whose telephone numbers to expect; by default the agency's.")
 @click.option("--survey", "only_survey", is_flag=True, help="Only list the columns, and which are worth examining.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
@@ -91,16 +93,16 @@ def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
     return line.strip()
 
 
-def _region(app: App, region: str | None) -> str:
+def _region(app: App, region: str | None) -> Region:
     if region is not None:
-        return region.upper()
+        return find_region(app.policy, region)
     profile = services.agency.find(app.context) if app.has_database else None
     if profile is None:
         raise BadInputError(
             "No agency is set up yet: name a region with --region, or run penelope-admin init first. "
             "Nothing was examined."
         )
-    return profile.region
+    return find_region(app.policy, profile.region)
 
 
 def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:

@@ -16,7 +16,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import check_instant
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import write_private
 
 if TYPE_CHECKING:
@@ -62,8 +62,29 @@ class _Instant(click.ParamType[datetime]):
             self.fail(f'"{value}" is not an instant. Instants look like 2026-12-31T20:00:00-05:00.', param, ctx)
 
 
-REGIONS = click.Choice(["AU", "NZ", "CA", "GB", "US"], case_sensitive=False)
-DATE, INSTANT = _Date(), _Instant()
+class _Region(click.ParamType[str]):
+    """A region of the policy in use, in capitals or not."""
+
+    name = "region"
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """The regions there are, for the help."""
+        try:
+            return f"[{'|'.join(terminal_of(ctx).app.policy.region)}]"
+        except PenelopeAdminError:
+            return "REGION"  # help is there whatever the policy or the data folder is
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse what is no region of the policy in use."""
+        from penelope_admin.domain.windows import find_region
+
+        try:
+            return find_region(terminal_of(ctx or click.get_current_context()).app.policy, str(value)).key
+        except BadInputError as error:
+            self.fail(str(error), param, ctx)
+
+
+DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
 ID = click.IntRange(1, 2**31 - 1)
 FILE = click.Path(dir_okay=False, path_type=Path)
 

@@ -14,7 +14,7 @@ from penelope_admin.cli.terminal import (
     DATE,
     FILE,
     INSTANT,
-    REGIONS,
+    REGION,
     agency_zone,
     print_json,
     print_list,
@@ -85,7 +85,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
 
 
 @click.command("next")
-@click.option("--region", type=REGIONS, help="Another region than the agency's.")
+@click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show it in this IANA zone.")
 @click.option("--at", type=INSTANT, help="As if it were this instant.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
@@ -100,7 +100,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 
 
 @click.command()
-@click.option("--region", type=REGIONS, help="Another region than the agency's.")
+@click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show them in this IANA zone.")
 @click.option("--from", "first", type=DATE, help="First day; by default today.")
 @click.option("--count", type=click.IntRange(1, 2400), help="How many; by default 12.")

@@ -22,6 +22,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from penelope_admin.domain import phi
+from penelope_admin.policy import Region
 
 ProofVerdict = Literal["real", "de-identified", "cannot-tell"]
 Confidence = Literal["high", "medium", "low"]
@@ -404,36 +405,6 @@ def _first(text: str) -> str:
 
 # --- telephone numbers ---
 
-# Groups of digits as a region writes its numbers within the country. (The first of them starts with the trunk zero
-# where there is one.) Other groups are trusted only in columns named after telephones: "2024-01-15 10" has ten digits.
-_NANP = frozenset({(3, 3, 4), (1, 3, 3, 4), (3, 3, 2, 2), (1, 3, 3, 2, 2)})
-_SHAPES: dict[str, frozenset[tuple[int, ...]]] = {
-    "CA": _NANP,
-    "US": _NANP,
-    "AU": frozenset({(2, 4, 4), (4, 3, 3), (2, 8), (4, 6), (4, 2, 2, 2), (3, 3, 4), (2, 2, 3, 3)}),
-    "NZ": frozenset(
-        {(2, 3, 4), (3, 3, 4), (3, 3, 3), (2, 7), (3, 7), (3, 6), (3, 8), (3, 4, 4), (3, 4, 3), (4, 3, 3), (4, 6)}
-        | {(4, 3, 4), (3, 3, 2, 2), (2, 3, 2, 2), (3, 2, 3, 3), (3, 3, 5), (3, 2, 4)}
-    ),
-    "GB": frozenset(
-        {
-            (3, 4, 4),
-            (4, 3, 4),
-            (5, 6),
-            (5, 3, 3),
-            (5, 5),
-            (4, 7),
-            (3, 8),
-            (6, 5),
-            (6, 4),
-            (4, 3, 3),
-            (4, 6),
-            (5, 2, 2, 2),
-        }
-        | {(4, 4, 3), (5, 2, 3), (3, 3, 5)}
-    ),
-}
-_NATIONAL_DIGITS = {"CA": (10, 11), "US": (10, 11), "AU": (9, 10), "NZ": (8, 11), "GB": (9, 11)}
 MIN_DIGITS, MAX_DIGITS = 7, 17
 """No telephone number has fewer or more, its prefixes included."""
 _TYPES = (  # those `phonenumbers` judges by
@@ -494,12 +465,6 @@ def numbering(code: int) -> Numbering:
     return Numbering(code, f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
 
 
-@functools.cache
-def home_code(region: str) -> int:
-    """The country code of a region."""
-    return phonenumbers.country_code_for_region(region)
-
-
 def country_code(digits: str) -> int:
     """The country code that international digits start with; 0 if there is none."""
     for length in (1, 2, 3):
@@ -524,9 +489,12 @@ class Reading:
     windows: tuple[tuple[int, int], ...] = ()
 
 
-def read_shape(shape: tuple[int, ...], region: str) -> Reading:
-    """What digits in groups of these lengths can be, as written within the region."""
-    shapes = _SHAPES[region]
+def read_shape(shape: tuple[int, ...], region: Region) -> Reading:
+    """What digits in groups of these lengths can be, as written within the region.
+
+    Groups that it does not write are trusted only in columns named after telephones: "2024-01-15 10" has ten digits.
+    """
+    shapes = region.telephone_shapes
     if shape in shapes:
         return Reading("sure")
     windows, first = [], 0
@@ -537,7 +505,7 @@ def read_shape(shape: tuple[int, ...], region: str) -> Reading:
         first += length or 1
     if windows and len(shape) > 2:  # noqa: PLR2004
         return Reading("none", tuple(windows))
-    least, most = _NATIONAL_DIGITS[region]
+    least, most = region.telephone_digits
     return Reading("loose" if least <= sum(shape) <= most and not is_date(shape) else "none")
 
 
@@ -549,19 +517,9 @@ def is_date(shape: tuple[int, ...]) -> bool:
     return starts_with_year or ends_with_year
 
 
-def least_digits(region: str) -> int:
-    """Fewer digits than this are no number written within the region."""
-    return _NATIONAL_DIGITS[region][0]
-
-
-def needs_trunk(region: str) -> bool:
-    """Whether a number written within the region starts with a zero."""
-    return home_code(region) != 1
-
-
-def mask_phone(digits: str, region: str, *, international: bool) -> str:
+def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     """A number of which only the beginning and two digits can be read: "+1 416 ***-**11"."""
-    code = country_code(digits) if international else home_code(region)
+    code = country_code(digits) if international else region.calling_code
     national = digits[len(str(code)) :] if international and code else digits
     national = national.removeprefix("1" if code == 1 else "0")
     ends = national[-2:] if len(national) >= 9 else "**"  # noqa: PLR2004

@@ -140,7 +140,7 @@ def find_hits(text: str, own: Own, region: str, today: date) -> tuple[Hit, ...]:
     Args:
         text: any text; the time taken grows with its length.
         own: what is to be passed over.
-        region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
+        region: whose telephone numbers are written without a country code; a country in ISO 3166.
         today: tells dates of birth from days that are planned or just past.
     """
     search = _Search(text)
@@ -498,7 +498,7 @@ def _is_near_birth(search: _Search, start: int, end: int) -> bool:
 _SURE_DIGITS = 9  # so many digits are a hit, whatever they are
 _LOCAL_DIGITS = 7  # so many may be a telephone number without its area
 _FEW_DIGITS = 6  # so many only after a word for telephoning
-_NORTH_AMERICA = frozenset({"CA", "US"})  # where a number without its area has seven digits, elsewhere up to eight
+_NORTH_AMERICA = 1  # the country code where a number without its area has seven digits, elsewhere up to eight
 _MOST_DIGITS = 17  # no telephone number has more
 _EXTENSION = re.compile(r",? ?(?:extension|extn?|x|poste|#)[ .:]{0,2}\d{1,6}(?!\d)", re.IGNORECASE)
 _VERSION_CODE = re.compile(r"[ -]?[A-Z]{2}(?![^\W_])")
@@ -575,7 +575,11 @@ def _looks_like_number(run: str, digits: str, region: str, before: str) -> bool:
         return True
     if len(digits) < _LOCAL_DIGITS or _DECIMAL.fullmatch(run):
         return False
-    return region not in _NORTH_AMERICA or (len(digits) == _LOCAL_DIGITS and digits[0] not in "01")
+    return not _is_north_american(region) or (len(digits) == _LOCAL_DIGITS and digits[0] not in "01")
+
+
+def _is_north_american(region: str) -> bool:
+    return phonenumbers.country_code_for_region(region) == _NORTH_AMERICA
 
 
 def _kind_of(run: str, digits: str, region: str) -> HitKind:
@@ -583,7 +587,7 @@ def _kind_of(run: str, digits: str, region: str) -> HitKind:
     if "+" in run or len(digits) < _SURE_DIGITS:
         return "telephone"
     shape = tuple(map(len, re.findall(r"\d+", run)))
-    has_trunk_zero = digits[0] == "0" and region not in _NORTH_AMERICA
+    has_trunk_zero = digits[0] == "0" and not _is_north_american(region)
     is_identity_shape = shape in _IDENTITY_SHAPES or (region == "GB" and shape == _NHS_SHAPE)
     if is_identity_shape and not has_trunk_zero:
         return "identity-number"

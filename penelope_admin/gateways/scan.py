@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from penelope_admin.domain import contacts
 from penelope_admin.domain.contacts import Contacts, Counts
+from penelope_admin.policy import Region
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[np.int64]
@@ -49,7 +50,7 @@ _GAP = _table(b" .-/()\xa0\xc2\xe2\x80\x90\x91\x92\x93\x94\x96\x97")
 class Scanner:
     """Counts one column."""
 
-    def __init__(self, name: str, region: str, key: bytes) -> None:
+    def __init__(self, name: str, region: Region, key: bytes) -> None:
         """
         Args:
             name: the column's, which says how its numbers are to be taken.
@@ -83,7 +84,7 @@ class Scanner:
         digits = int(np.count_nonzero((data - np.uint8(ord("0"))) < 10))  # noqa: PLR2004
         has_number = digits >= _LOCAL_DIGITS
         if self._kind != "telephone" and has_number:
-            has_number = int(lengths.max()) >= min(contacts.least_digits(self._region), contacts.MIN_DIGITS + 1)
+            has_number = int(lengths.max()) >= min(self._region.telephone_digits[0], contacts.MIN_DIGITS + 1)
         if has_number and self._kind == "number" and not self._beside and digits == len(data) and len(values) > _SOME:
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             values = values.take(pa.array(np.arange(0, len(values), len(values) // _SOME)))
@@ -179,7 +180,7 @@ class Scanner:
         text, region = batch.text, self._region
         if self._kind == "telephone":
             marks[batch.rows(groups.starts[groups.digits >= _LOCAL_DIGITS])] |= _DIGITS
-        least = contacts.least_digits(region)
+        least = region.telephone_digits[0]
         groups.keep(
             (groups.digits >= least) | ((groups.digits >= contacts.MIN_DIGITS) & _PLUS[text[groups.starts - 1]])
         )
@@ -216,7 +217,7 @@ class Scanner:
     def _hints(self, batch: _Batch, marks: Bytes, groups: _Groups, candidates: Flags) -> None:
         """Mark bare digits among other text that may be a telephone number, though nothing says so."""
         text = batch.text
-        if contacts.needs_trunk(self._region):
+        if self._region.trunk_zero:
             candidates &= text[groups.starts] == ord("0")
         candidates[_after(contacts.NUMBERING, text, groups.starts, candidates)] = False
         if not candidates.any():
@@ -235,11 +236,9 @@ class Scanner:
         digits = _digits(batch.text, starts, ends)
         rows = batch.rows(starts)
         dialable, fictional = _dial(digits, plus, self._region)
-        if contacts.needs_trunk(self._region):  # without its zero a number has no telephone number's form
-            first = batch.text[starts]
-            sure = sure & (
-                plus | (first == ord("0")) | ((first == ord("1")) & (self._region == "AU")) | (first == ord("("))
-            )
+        if self._region.trunk_zero:  # without its zero a number has no telephone number's form
+            first = _table(f"0{self._region.no_trunk_before}(".encode())
+            sure = sure & (plus | first[batch.text[starts]])
         marks[rows[~fictional & ~sure]] |= _PLAIN
         marks[rows[fictional & (sure | (self._kind != "number") | self._beside)]] |= _HARMLESS
         for flags, mark, found in (
@@ -428,7 +427,7 @@ class _Groups:
         self.counts[found], self.ends[found] = 1, last[found] - 1
         self.digits[found] -= 1
 
-    def read(self, region: str) -> tuple[Flags, Flags]:
+    def read(self, region: Region) -> tuple[Flags, Flags]:
         """Which numbers are written like a telephone number, and which have as many digits as one."""
         codes = np.zeros(self.count, np.int64)
         many = np.arange(self.count)
@@ -465,7 +464,7 @@ def _shape_of(code: int) -> tuple[int, ...]:
 
 
 @functools.lru_cache(maxsize=50_000)
-def _read_shape(code: int, region: str) -> contacts.Reading:
+def _read_shape(code: int, region: Region) -> contacts.Reading:
     return contacts.read_shape(_shape_of(code), region)
 
 
@@ -548,11 +547,10 @@ def _matches(values: Any, pattern: str) -> Flags:
     return found
 
 
-def _dial(digits: Any, plus: Flags, region: str) -> tuple[Flags, Flags]:
+def _dial(digits: Any, plus: Flags, region: Region) -> tuple[Flags, Flags]:
     """Which digits could be dialled, and which of them are fictional or fillers, so that they reach nobody."""
-    home = contacts.home_code(region)
     dialable, fictional = np.zeros((2, len(digits)), np.bool_)
-    _dial_within(home, digits, np.arange(len(digits)), dialable, fictional)
+    _dial_within(region.calling_code, digits, np.arange(len(digits)), dialable, fictional)
     places = np.flatnonzero(~dialable & ~fictional)  # from another country, or none
     if len(places):
         zeros = pc.match_substring_regex(_at(digits, places), "^0(?:0|11)").to_numpy(zero_copy_only=False)

@@ -30,12 +30,12 @@ from penelope_admin.domain.contacts import (
     takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Counts
     from penelope_admin.gateways.tables import Batch, Table
 
-REGIONS = ("AU", "NZ", "CA", "GB", "US")
 UNREAD = "Rows that could not be read"
 """The name under which the text of such rows is examined."""
 SURVEYED_ROWS = 2000
@@ -54,11 +54,11 @@ def _never() -> bool:
     return False
 
 
-def survey(region: str, paths: Sequence[Path], *, stop: Stop = _never) -> tuple[Proposal, ...]:
+def survey(region: Region, paths: Sequence[Path], *, stop: Stop = _never) -> tuple[Proposal, ...]:
     """The columns of some files by a glance at their first rows, each with a proposal.
 
     Args:
-        region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
+        region: whose telephone numbers are written without a country code.
         paths: files and folders.
         stop: says whether somebody wants it to end.
 
@@ -66,22 +66,22 @@ def survey(region: str, paths: Sequence[Path], *, stop: Stop = _never) -> tuple[
         BadInputError: a file cannot be read.
         CancelledError: `stop` said so.
     """
-    with _opened_files(_checked(region), paths, stop) as tables:
+    with _opened_files(region, paths, stop) as tables:
         return _surveyed(region, tables, stop)
 
 
-def survey_database(region: str, url: str, *, stop: Stop = _never) -> tuple[Proposal, ...]:
+def survey_database(region: Region, url: str, *, stop: Stop = _never) -> tuple[Proposal, ...]:
     """As `survey`, for the tables of a database, which is opened for reading only.
 
     Raises:
         BadInputError: it cannot be reached, or not be read.
         CancelledError: `stop` said so.
     """
-    with _opened_database(_checked(region), url, SURVEYED_ROWS, stop) as tables:
+    with _opened_database(region, url, SURVEYED_ROWS, stop) as tables:
         return _surveyed(region, tables, stop)
 
 
-def _surveyed(region: str, tables: Iterator[Table], stop: Stop) -> tuple[Proposal, ...]:
+def _surveyed(region: Region, tables: Iterator[Table], stop: Stop) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     for table in tables:
         _check(stop)
@@ -91,7 +91,7 @@ def _surveyed(region: str, tables: Iterator[Table], stop: Stop) -> tuple[Proposa
 
 
 def examine(
-    region: str,
+    region: Region,
     paths: Sequence[Path],
     chosen: Chosen | None = None,
     *,
@@ -101,7 +101,7 @@ def examine(
     """Look at every value, and judge.
 
     Args:
-        region: whose telephone numbers are written without a country code: AU, NZ, CA, GB or US.
+        region: whose telephone numbers are written without a country code.
         paths: files and folders.
         chosen: files and columns, named as `survey` names them; without it every column is examined.
         tell: is told how far it is after each batch, at most some 4 MiB or 2,000 rows.
@@ -111,12 +111,12 @@ def examine(
         BadInputError: a file cannot be read, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_files(_checked(region), paths, stop) as tables:
+    with _opened_files(region, paths, stop) as tables:
         return _examined(region, tables, chosen, tell, stop)
 
 
 def examine_database(
-    region: str,
+    region: Region,
     url: str,
     chosen: Chosen | None = None,
     *,
@@ -129,14 +129,8 @@ def examine_database(
         BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_database(_checked(region), url, None, stop) as tables:
+    with _opened_database(region, url, None, stop) as tables:
         return _examined(region, tables, chosen, tell, stop)
-
-
-def _checked(region: str) -> str:
-    if region not in REGIONS:
-        raise BadInputError(f"There is no region of this name; there is {', '.join(REGIONS)}. Nothing was examined.")
-    return region
 
 
 # --- sources ---
@@ -147,12 +141,12 @@ def _today() -> date:
 
 
 @contextmanager
-def _opened_files(region: str, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table]]:
+def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table]]:
     from penelope_admin.gateways import tables
 
     def every() -> Generator[Table]:
         for file in tables.find_files(paths):
-            with tables.open_tables(file, region, _today(), stop) as found:
+            with tables.open_tables(file, region.key, _today(), stop) as found:
                 yield from found
 
     found = every()
@@ -163,7 +157,7 @@ def _opened_files(region: str, paths: Sequence[Path], stop: Stop) -> Iterator[It
 
 
 @contextmanager
-def _opened_database(region: str, url: str, limit: int | None, stop: Stop) -> Iterator[Iterator[Table]]:
+def _opened_database(region: Region, url: str, limit: int | None, stop: Stop) -> Iterator[Iterator[Table]]:
     from penelope_admin.gateways.tables import Table, batch_of, in_batches
     from penelope_admin.store import foreign
 
@@ -177,9 +171,9 @@ def _opened_database(region: str, url: str, limit: int | None, stop: Stop) -> It
 
         def every() -> Iterator[Table]:
             tables = database.tables()
-            paths = clean_names([table.path for table in tables], region, _today(), "Table")
+            paths = clean_names([table.path for table in tables], region.key, _today(), "Table")
             for table, path in zip(tables, paths, strict=True):
-                names = clean_names(table.columns, region, _today())
+                names = clean_names(table.columns, region.key, _today())
                 yield Table(path, names, None, partial(read, table, path))
 
         yield every()
@@ -198,7 +192,7 @@ class _Glance:
     size: int = 0
 
 
-def _proposals(table: Table, region: str) -> list[Proposal]:
+def _proposals(table: Table, region: Region) -> list[Proposal]:
     from penelope_admin.gateways import scan
 
     key = scan.random_key()
@@ -233,7 +227,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
     return False, "Its first rows hold nothing like contact details."
 
 
-def _examined(region: str, tables: Iterator[Table], chosen: Chosen | None, tell: Tell, stop: Stop) -> Finding:
+def _examined(region: Region, tables: Iterator[Table], chosen: Chosen | None, tell: Tell, stop: Stop) -> Finding:
     from penelope_admin.gateways import scan
 
     key, found, left_out = scan.random_key(), [], 0
@@ -249,7 +243,7 @@ def _examined(region: str, tables: Iterator[Table], chosen: Chosen | None, tell:
     return judge(found, left_out)
 
 
-def _file(region: str, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:
+def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:
     from penelope_admin.gateways import scan
 
     names = [table.names[index] for index in wanted]

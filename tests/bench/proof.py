@@ -14,13 +14,13 @@ from pathlib import Path
 
 from penelope_admin.services import proof
 from tests.bench.exports import Exports, grow, write
+from tests.regions import REGION
 
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTES = 1000
 RUNS = 5
 ROWS = 1_000_000
 PLANTED = 100_000
-REGIONS = ("CA", "US", "GB", "AU", "NZ")
 FLOOR = """
 import csv, sys
 with open(sys.argv[1], newline="", encoding="utf-8") as file:
@@ -67,12 +67,12 @@ def speed(scratch: Path, megabytes: int) -> None:
 
 def false_alarms(scratch: Path) -> None:
     """A million rows in which nobody's contact details are."""
-    alarms, each = 0, ROWS // len(REGIONS)
+    alarms, each = 0, ROWS // len(REGION)
     verdicts = set()
-    for region in REGIONS:
+    for region in REGION:
         file = scratch / f"{region}.csv"
         write(file, Exports(region, seed=7).rows(1, each))
-        found = proof.examine(region, [file])
+        found = proof.examine(REGION[region], [file])
         alarms += sum(column.email_like + column.phone_like for column in found.files[0].columns)
         verdicts.add(f"{found.verdict}, {found.confidence}")
         file.unlink()
@@ -81,9 +81,9 @@ def false_alarms(scratch: Path) -> None:
 
 def recall(scratch: Path) -> None:
     """Contacts planted one to a row, half of them addresses, among as many rows without."""
-    found, each = 0, PLANTED // len(REGIONS)
+    found, each = 0, PLANTED // len(REGION)
     verdicts = set()
-    for region in REGIONS:
+    for region in REGION:
         exports, file = Exports(region, seed=11), scratch / f"{region}.csv"
 
         def change(number: int, row: list[object], exports: Exports = exports) -> None:
@@ -91,7 +91,7 @@ def recall(scratch: Path) -> None:
                 exports.plant(row, address=number % 4 == 1)
 
         write(file, exports.rows(1, 2 * each, change))
-        judged = proof.examine(region, [file])
+        judged = proof.examine(REGION[region], [file])
         hits = sum(column.email_like + column.phone_like for column in judged.files[0].columns)
         say(f"  {region}: {hits:,} of {each:,}")
         found += min(hits, each)

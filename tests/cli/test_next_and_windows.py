@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.policy import REGION_KEYS
 from tests.cli.terminal import Terminal
+from tests.regions import REGION_KEYS
 
 WINDOW_KEYS = [
     "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",

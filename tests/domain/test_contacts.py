@@ -30,6 +30,7 @@ from penelope_admin.domain.contacts import (
     numbering,
     read_shape,
 )
+from tests.regions import REGION
 
 TODAY = date(2026, 11, 20)
 LETTERS = st.text("abcdefghijklmnopqrstuvwxyzäöü0123456789.-+_", min_size=1, max_size=30)
@@ -96,7 +97,7 @@ def test_an_address_can_be_delivered_to_unless_its_domain_is_reserved_or_none(do
 
 @pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
 def test_the_example_numbers_of_every_plan_can_be_dialled(region: str) -> None:
-    code = contacts.home_code(region)
+    code = REGION[region].calling_code
     for kind in (phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE):
         example = phonenumbers.example_number_for_type(region, kind)
         assert example is not None
@@ -125,7 +126,7 @@ def test_the_example_numbers_of_every_plan_can_be_dialled(region: str) -> None:
     ],
 )
 def test_numbers_kept_for_fiction_and_fillers_reach_nobody(region: str, digits: str) -> None:
-    assert re.search(numbering(contacts.home_code(region)).fictional, digits)
+    assert re.search(numbering(REGION[region].calling_code).fictional, digits)
 
 
 @pytest.mark.parametrize("digits", ["4169671111", "4165551234", "4165550200", "2125559999"])
@@ -149,11 +150,11 @@ def test_other_numbers_with_555_are_not_fictional(digits: str) -> None:
 def test_groups_of_digits_are_trusted_as_far_as_they_are_written_like_a_number(
     shape: tuple[int, ...], region: str, trust: str
 ) -> None:
-    assert read_shape(shape, region).trust == trust
+    assert read_shape(shape, REGION[region]).trust == trust
 
 
 def test_a_number_next_to_a_day_is_found() -> None:
-    assert read_shape((4, 2, 2, 3, 3, 4), "CA").windows == ((3, 3),)
+    assert read_shape((4, 2, 2, 3, 3, 4), REGION["CA"]).windows == ((3, 3),)
 
 
 @given(LETTERS, LETTERS, st.sampled_from(["com", "ca", "photography", "museum"]))
@@ -170,7 +171,7 @@ def test_a_masked_address_shows_two_characters_and_a_common_ending(local: str, n
     st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True), st.sampled_from(["AU", "NZ", "CA", "GB", "US"]), st.booleans()
 )
 def test_a_masked_number_shows_its_beginning_and_two_digits(digits: str, region: str, international: bool) -> None:
-    sample = mask_phone(digits, region, international=international)
+    sample = mask_phone(digits, REGION[region], international=international)
     assert re.fullmatch(r"\+\d{1,3} (\d{2,3}|\*\*\*) \*\*\*-\*\*(\d\d|\*\*)", sample)
     assert sum(map(str.isdigit, sample)) <= 8
 

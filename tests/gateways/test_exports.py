@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.gateways import exports
-from penelope_admin.policy import REGION_KEYS, Policy
+from penelope_admin.policy import Policy
+from tests.regions import REGION_KEYS
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 STARTS = datetime(2026, 12, 13, 3, tzinfo=UTC)

@@ -9,7 +9,8 @@ import tzlocal
 
 from penelope_admin.clock import find_zone
 from penelope_admin.gateways import zones
-from penelope_admin.policy import REGION_KEYS, Policy
+from penelope_admin.policy import Policy
+from tests.regions import REGION_KEYS
 
 SetZone = Callable[[str], None]
 

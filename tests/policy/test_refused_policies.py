@@ -34,17 +34,6 @@ def spoil(shipped: str, old: str, new: str) -> str:
     return shipped.replace(old, new, 1)
 
 
-EXTRA_REGION = """
-[[regions]]
-key = "FR" # here
-name = "France"
-default-zone = "Europe/Paris"
-day-offset = 0
-starts = 21:00:00
-ends = 01:00:00
-source = "FAQ"
-
-"""
 TOGETHER = 'features = ["action-triggers", "external-communications"]'
 MALFORMED = {
     "text for a number": (
@@ -347,17 +336,53 @@ CONTRADICTORY = {
         "regions[1].day-offset",
         "must be -6 to 6",
     ),
-    "a region that is missing": (
+    "a region that is no country": (
         '[[regions]]\nkey = "AU"',
-        '[[regions]] # here\nkey = "XX"',
-        "regions",
-        'the region "AU" is missing',
+        '[[regions]]\nkey = "Oz" # here',
+        "regions[1].key",
+        '"Oz" is not two capital letters',
     ),
-    "a region too many": (
-        "# Months in which another reading",
-        EXTRA_REGION + "# Months in which another reading",
-        "regions[6].key",
-        '"FR" is none of AU, NZ, CA, GB, US',
+    "a calling code of no country": (
+        "calling-code = 64",
+        "calling-code = 6400 # here",
+        "regions[2].calling-code",
+        "must be 1 to 999",
+    ),
+    "numbers of two digits": (
+        "telephone-digits = [8, 11]",
+        "telephone-digits = [2, 11] # here",
+        "regions[2].telephone-digits",
+        "must be 7 to 15, the fewest first",
+    ),
+    "the most digits first": (
+        "telephone-digits = [8, 11]",
+        "telephone-digits = [11, 8] # here",
+        "regions[2].telephone-digits",
+        "must be 7 to 15, the fewest first",
+    ),
+    "no shapes of numbers": (
+        "telephone-shapes = [\n    [2, 8], [4, 6], [2, 4, 4], [3, 3, 4], [4, 3, 3], [2, 2, 3, 3], [4, 2, 2, 2],\n]",
+        "telephone-shapes = [] # here",
+        "regions[1].telephone-shapes",
+        "there must be 1 to 60",
+    ),
+    "a shape of too few digits": (
+        "telephone-shapes = [\n    [2, 8]",
+        "telephone-shapes = [ # here\n    [2, 3]",
+        "regions[1].telephone-shapes",
+        "[2, 3] is no number of 9 to 10 digits",
+    ),
+    "a shape of a negative length": (
+        "telephone-shapes = [\n    [2, 8]",
+        "telephone-shapes = [ # here\n    [-2, 12]",
+        "regions[1].telephone-shapes",
+        "[-2, 12] is no number of 9 to 10 digits",
+    ),
+    "letters that numbers start with": (
+        'no-trunk-before = "1"',
+        'no-trunk-before = "x" # here',
+        "regions[1].no-trunk-before",
+        "must be a digit from 1 to 9",
     ),
     "a rule for an unknown region": (
         'regions = ["AU", "NZ"]',
@@ -567,6 +592,7 @@ SOURCED = {
     "schedule.source": ('source = "FAQ"\nreading', 'source = "NEWS" # here\nreading'),
     "schedule.reading-source": ('reading-source = "OURS"', 'reading-source = "NEWS" # here'),
     "regions[1].source": ('ends = 14:00:00\nsource = "FAQ"', 'ends = 14:00:00\nsource = "NEWS" # here'),
+    "regions[1].telephone-source": ('telephone-source = "OURS"', 'telephone-source = "NEWS" # here'),
     "confirm-rules[1].source": ('earlier."\nsource = "OURS"', 'earlier."\nsource = "NEWS" # here'),
     "environments[1].source": (
         'after-upgrade = "real" }\nsource = "MIRROR"',

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.contacts import ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services import proof
+from tests.regions import REGION
 
 PEOPLE = [f"zoe.planted{number}@gmail.com" for number in range(60)]
 TELEPHONES = [f"(416) 967-{number}" for number in range(3100, 3160)]
@@ -41,7 +42,7 @@ def column(found: Finding, name: str) -> ColumnFinding:
 
 
 def test_people_s_addresses_and_numbers_are_real(file: Path) -> None:
-    found = proof.examine("CA", [write(file, email=PEOPLE, phone=TELEPHONES, city=["Toronto"] * 60)])
+    found = proof.examine(REGION["CA"], [write(file, email=PEOPLE, phone=TELEPHONES, city=["Toronto"] * 60)])
     assert (found.verdict, found.confidence) == ("real", "high")
     assert (column(found, "email").email_like, column(found, "phone").phone_like) == (60, 60)
     assert column(found, "email").distinct == 60
@@ -51,7 +52,7 @@ def test_people_s_addresses_and_numbers_are_real(file: Path) -> None:
 def test_reserved_addresses_and_fictional_numbers_are_de_identified(file: Path) -> None:
     emails = [f"user{number}@example.com" for number in range(200)]
     phones = [f"204-555-01{number % 100:02}" for number in range(200)]
-    found = proof.examine("CA", [write(file, email=emails, phone=phones)])
+    found = proof.examine(REGION["CA"], [write(file, email=emails, phone=phones)])
     assert (found.verdict, found.confidence) == ("de-identified", "high")
     assert sum(item.email_like + item.phone_like for item in found.files[0].columns) == 0
 
@@ -59,14 +60,14 @@ def test_reserved_addresses_and_fictional_numbers_are_de_identified(file: Path) 
 @pytest.mark.parametrize("value", ["test@agency.org", "416-967-1111", "4169671111"])
 def test_one_contact_in_every_row_is_nobody_and_yet_nobody_can_tell(file: Path, value: str) -> None:
     name = "email" if "@" in value else "phone"
-    found = proof.examine("CA", [write(file, id=[str(n) for n in range(500)], **{name: [value] * 500})])
+    found = proof.examine(REGION["CA"], [write(file, id=[str(n) for n in range(500)], **{name: [value] * 500})])
     assert (found.verdict, column(found, name).verdict) == ("cannot-tell", "cannot-tell")
     assert column(found, name).top_share == 1
 
 
 @pytest.mark.parametrize("masked", ["j***@g***.com", "xxxx@gmail.com", "***-***-1234", "REDACTED", "000-000-0000", ""])
 def test_masked_values_are_no_contacts(file: Path, masked: str) -> None:
-    found = proof.examine("CA", [write(file, email=[masked] * 50, home_phone=[masked] * 50)])
+    found = proof.examine(REGION["CA"], [write(file, email=[masked] * 50, home_phone=[masked] * 50)])
     assert found.verdict != "real"
     assert sum(item.email_like + item.phone_like for item in found.files[0].columns) == 0
 
@@ -74,9 +75,9 @@ def test_masked_values_are_no_contacts(file: Path, masked: str) -> None:
 def test_a_few_people_among_many_rows_still_show(file: Path) -> None:
     emails = [f"user{number}@example.com" for number in range(5000)]
     emails[1234] = PEOPLE[0]
-    assert proof.examine("CA", [write(file, email=emails)]).verdict == "cannot-tell"
+    assert proof.examine(REGION["CA"], [write(file, email=emails)]).verdict == "cannot-tell"
     emails[2000:2060] = PEOPLE
-    assert proof.examine("CA", [write(file, email=emails)]).verdict == "real"
+    assert proof.examine(REGION["CA"], [write(file, email=emails)]).verdict == "real"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_few_people_among_many_rows_still_show(file: Path) -> None:
     ],
 )
 def test_a_written_number_is_found_in_any_text(file: Path, region: str, written: str) -> None:
-    found = proof.examine(region, [write(file, notes=[f"Please ring {written}, evenings."] * 3)])
+    found = proof.examine(REGION[region], [write(file, notes=[f"Please ring {written}, evenings."] * 3)])
     assert column(found, "notes").phone_like == 3
 
 
@@ -127,7 +128,7 @@ def test_a_written_number_is_found_in_any_text(file: Path, region: str, written:
 )
 @pytest.mark.parametrize("region", ["CA", "GB", "AU"])
 def test_other_numbers_and_signs_are_no_contacts(file: Path, region: str, harmless: str) -> None:
-    found = proof.examine(region, [write(file, notes=[f"On {harmless} it was."] * 9, thing=[harmless] * 9)])
+    found = proof.examine(REGION[region], [write(file, notes=[f"On {harmless} it was."] * 9, thing=[harmless] * 9)])
     assert all(item.email_like + item.phone_like == 0 for item in found.files[0].columns)
 
 
@@ -138,7 +139,7 @@ def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
 ) -> None:
     file = write(tmp_path_factory.mktemp("any") / "x.csv", phone=[str(number)])
     valid = phonenumbers.is_valid_number(phonenumbers.parse(str(number), region))
-    found = column(proof.examine(region, [file]), "phone")
+    found = column(proof.examine(REGION[region], [file]), "phone")
     assert found.phone_like == 1 or not valid or found.harmless == 1
 
 
@@ -153,14 +154,14 @@ def test_digits_in_a_telephone_column_count_if_the_numbering_plan_allows_them(
     ],
 )
 def test_bare_digits_in_a_note_count_after_a_word_for_telephoning(file: Path, note: str, expected: int) -> None:
-    found = proof.examine("CA", [write(file, notes=["Nothing to say", note, "And no more"])])
+    found = proof.examine(REGION["CA"], [write(file, notes=["Nothing to say", note, "And no more"])])
     assert column(found, "notes").phone_like == expected
 
 
 def test_repeated_and_single_values_are_counted_alike(file: Path) -> None:
     repeated = ["204-942-3007"] * 900 + ["204-555-0101"] * 300
     single = [f"204-942-{number}" for number in range(3000, 3040)]
-    found = proof.examine("CA", [write(file, mobile=repeated + single)])
+    found = proof.examine(REGION["CA"], [write(file, mobile=repeated + single)])
     counted = column(found, "mobile")
     assert (counted.values, counted.phone_like, counted.harmless) == (1240, 940, 300)
     assert counted.top_share == pytest.approx(901 / 940, abs=0.001)
@@ -168,21 +169,21 @@ def test_repeated_and_single_values_are_counted_alike(file: Path) -> None:
 
 def test_ten_digits_that_are_ids_are_no_telephone_numbers(file: Path) -> None:
     numbers = [str(4_169_671_111 + number) for number in range(100)]
-    found = proof.examine("CA", [write(file, health_card=numbers, thing=numbers, Mobile=numbers)])
+    found = proof.examine(REGION["CA"], [write(file, health_card=numbers, thing=numbers, Mobile=numbers)])
     assert [item.phone_like for item in found.files[0].columns] == [0, 100, 100]
 
 
 def test_an_export_without_contacts_or_rows_tells_nothing(file: Path) -> None:
-    assert proof.examine("CA", [write(file, city=["Toronto"] * 9)]).verdict == "cannot-tell"
-    assert proof.examine("CA", [write(file, email=[])]).verdict == "cannot-tell"
+    assert proof.examine(REGION["CA"], [write(file, city=["Toronto"] * 9)]).verdict == "cannot-tell"
+    assert proof.examine(REGION["CA"], [write(file, email=[])]).verdict == "cannot-tell"
     file.write_bytes(b"")
-    assert proof.examine("CA", [file]).verdict == "cannot-tell"
+    assert proof.examine(REGION["CA"], [file]).verdict == "cannot-tell"
 
 
 def test_rows_that_could_not_be_read_are_counted_and_searched(file: Path) -> None:
     rows = [f"user{number}@example.com,x" for number in range(1000)]
     file.write_text("email,note\n" + "\n".join([*rows, f"torn,{PEOPLE[0]},row"]) + "\n")
-    found = proof.examine("CA", [file])
+    found = proof.examine(REGION["CA"], [file])
     assert (found.files[0].rows, found.files[0].unread) == (1001, 1)
     assert column(found, proof.UNREAD).email_like == 1
     assert found.verdict == "cannot-tell"
@@ -191,7 +192,7 @@ def test_rows_that_could_not_be_read_are_counted_and_searched(file: Path) -> Non
 def test_a_folder_s_files_are_judged_together_and_hashed(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", email=[f"user{number}@example.org" for number in range(200)])
     write(tmp_path / "b.csv", email=PEOPLE)
-    found = proof.examine("CA", [tmp_path])
+    found = proof.examine(REGION["CA"], [tmp_path])
     assert [(Path(file.path).name, file.verdict) for file in found.files] == [
         ("a.csv", "de-identified"),
         ("b.csv", "real"),
@@ -209,7 +210,7 @@ DIGITS = [f"{area}{number}" for area in ("416967", "204942") for number in range
     ["Home Number", "Work Number", "Emergency Number", "Home No", "Number", "Phone Code", "Mother ID", "Daytime"],
 )
 def test_bare_numbers_are_never_overlooked_because_of_a_column_s_name(file: Path, name: str) -> None:
-    found = proof.examine("CA", [write(file, email=RESERVED, **{name: DIGITS})])
+    found = proof.examine(REGION["CA"], [write(file, email=RESERVED, **{name: DIGITS})])
     assert found.verdict != "de-identified"
     assert column(found, name).bears
 
@@ -217,7 +218,7 @@ def test_bare_numbers_are_never_overlooked_because_of_a_column_s_name(file: Path
 @pytest.mark.parametrize("name", ["Daytime", "Thing"])
 def test_bare_numbers_between_other_values_leave_it_open(file: Path, name: str) -> None:
     values = ["none" if number % 5 == 0 else digits for number, digits in enumerate(DIGITS)]
-    assert proof.examine("CA", [write(file, email=RESERVED, **{name: values})]).verdict == "cannot-tell"
+    assert proof.examine(REGION["CA"], [write(file, email=RESERVED, **{name: values})]).verdict == "cannot-tell"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +232,7 @@ def test_bare_numbers_between_other_values_leave_it_open(file: Path, name: str) 
 def test_bare_numbers_are_seen_however_they_are_written(file: Path, name: str, written: str) -> None:
     wide = {48 + digit: 0xFF10 + digit for digit in range(10)}
     values = [written.format(digits, digits.translate(wide)) for digits in DIGITS]
-    found = proof.examine("CA", [write(file, email=RESERVED, **{name: values})])
+    found = proof.examine(REGION["CA"], [write(file, email=RESERVED, **{name: values})])
     assert found.verdict != "de-identified"
     assert name != "phone" or column(found, name).phone_like == 500
 
@@ -239,33 +240,33 @@ def test_bare_numbers_are_seen_however_they_are_written(file: Path, name: str, w
 def test_numbers_that_a_text_calls_otherwise_and_random_ones_are_no_contacts(file: Path) -> None:
     numbers = [str(1_000_000_000 + number * 17_999_993 % 9_000_000_000) for number in range(500)]
     notes = [f"Invoice {digits} was paid" for digits in DIGITS]
-    found = proof.examine("CA", [write(file, email=RESERVED, health_card=numbers, thing=numbers, notes=notes)])
+    found = proof.examine(REGION["CA"], [write(file, email=RESERVED, health_card=numbers, thing=numbers, notes=notes)])
     assert (found.verdict, found.confidence, found.is_complete) == ("de-identified", "high", True)
 
 
 @pytest.mark.parametrize("written", ["{} @gmail.com", "{}\uff20gmail.com", "{}%40gmail.com", "<{}@gmail.com>"])
 def test_addresses_are_seen_however_they_are_written(file: Path, written: str) -> None:
     values = [written.format(address.partition("@")[0]) for address in PEOPLE]
-    found = column(proof.examine("CA", [write(file, text=values)]), "text")
+    found = column(proof.examine(REGION["CA"], [write(file, text=values)]), "text")
     assert (found.email_like, found.distinct) == (60, 60)
 
 
 def test_what_follows_an_at_in_prose_is_no_address(file: Path) -> None:
     notes = ["Seen @ office.com today", "thanks @jane.doe", "lunch @ noon. Then home"]
-    assert column(proof.examine("CA", [write(file, notes=notes)]), "notes").email_like == 0
+    assert column(proof.examine(REGION["CA"], [write(file, notes=notes)]), "notes").email_like == 0
 
 
 def test_a_large_column_of_ids_is_judged_by_some_and_a_mixed_one_by_all(file: Path) -> None:
     ids = [str(2_049_420_000 + number) for number in range(5000)]
     texts = [f"Mom:{digits}" for digits in ids]
-    found = proof.examine("CA", [write(file, number=ids, code=texts)])
+    found = proof.examine(REGION["CA"], [write(file, number=ids, code=texts)])
     assert [(item.values, item.bears) for item in found.files[0].columns] == [(5000, True), (5000, True)]
     assert column(found, "code").phone_like > 4900
 
 
 def test_the_first_row_of_a_file_without_heading_names_no_column_and_is_examined(file: Path) -> None:
     file.write_text("Smith,John,Active,,\n" + "".join(f"Doe,Jane,Active,,{address}\n" for address in PEOPLE))
-    found = proof.examine("CA", [file])
+    found = proof.examine(REGION["CA"], [file])
     assert found.files[0].rows == 61
     assert [item.name for item in found.files[0].columns] == [f"Column {number}" for number in range(1, 6)]
 
@@ -276,7 +277,7 @@ def test_the_first_row_of_a_file_without_heading_names_no_column_and_is_examined
 def test_a_column_that_was_left_out_keeps_the_finding_from_being_complete(file: Path) -> None:
     late = ["" if number % 2 else "none" for number in range(400)] + TELEPHONES + ["none"] * 40
     write(file, email=RESERVED, fallback=late)
-    found = proof.examine("CA", [file], {(str(file), "email")})
+    found = proof.examine(REGION["CA"], [file], {(str(file), "email")})
     assert (found.verdict, found.confidence, found.is_complete) == ("de-identified", "medium", False)
     assert "1 column was not examined: what it holds is not known." in found.sentence
 
@@ -284,9 +285,9 @@ def test_a_column_that_was_left_out_keeps_the_finding_from_being_complete(file: 
 def test_a_survey_can_be_stopped(file: Path, database: str) -> None:
     write(file, email=PEOPLE)
     with pytest.raises(CancelledError):
-        proof.survey("CA", [file], stop=lambda: True)
+        proof.survey(REGION["CA"], [file], stop=lambda: True)
     with pytest.raises(CancelledError):
-        proof.survey_database("CA", database, stop=lambda: True)
+        proof.survey_database(REGION["CA"], database, stop=lambda: True)
 
 
 def test_a_survey_says_which_columns_are_worth_it_and_why(file: Path) -> None:
@@ -298,7 +299,7 @@ def test_a_survey_says_which_columns_are_worth_it_and_why(file: Path) -> None:
         remarks=["She came with her sister, who will be back on Monday."] * 60,
         city=["Toronto"] * 60,
     )
-    assert [(item.column, item.examine, item.why) for item in proof.survey("CA", [file])] == [
+    assert [(item.column, item.examine, item.why) for item in proof.survey(REGION["CA"], [file])] == [
         ("client_id", False, "Its first rows hold nothing like contact details."),
         ("email", True, "Named like an email address."),
         ("contact", True, "Holds values like telephone numbers."),
@@ -309,11 +310,11 @@ def test_a_survey_says_which_columns_are_worth_it_and_why(file: Path) -> None:
 
 def test_only_the_columns_chosen_are_examined(file: Path) -> None:
     write(file, email=PEOPLE, phone=[f"204-555-01{n:02}" for n in range(60)])
-    found = proof.examine("CA", [file], {(str(file), "phone")})
+    found = proof.examine(REGION["CA"], [file], {(str(file), "phone")})
     assert [item.name for item in found.files[0].columns] == ["phone"]
     assert "1 column was not examined" in found.sentence
     with pytest.raises(BadInputError, match="None of the columns chosen"):
-        proof.examine("CA", [file], {(str(file), "fax")})
+        proof.examine(REGION["CA"], [file], {(str(file), "fax")})
 
 
 # --- databases ---
@@ -330,16 +331,16 @@ def database(tmp_path: Path) -> str:
 
 
 def test_a_database_s_tables_are_examined(database: str) -> None:
-    found = proof.examine_database("CA", database)
+    found = proof.examine_database(REGION["CA"], database)
     assert found.verdict == "real"
     assert (found.files[0].path, found.files[0].rows, found.files[0].sha256) == ("client", 60, None)
     assert (column(found, "email").email_like, column(found, "phone").phone_like) == (60, 60)
-    assert [item.examine for item in proof.survey_database("CA", database)] == [
+    assert [item.examine for item in proof.survey_database(REGION["CA"], database)] == [
         True,
         True,
         True,
     ]  # a picture holds no text
-    chosen = proof.examine_database("CA", database, {("client", "photo")})
+    chosen = proof.examine_database(REGION["CA"], database, {("client", "photo")})
     assert chosen.verdict == "cannot-tell"
 
 
@@ -356,13 +357,13 @@ def made(file: Path, *statements: str, values: tuple[object, ...] = ()) -> str:
 @pytest.mark.parametrize("value", ["zoe@gmail.com\0", b"zoe@gmail.com\0\0", "zoe@gmail.com".encode("utf-16-le")])
 def test_zeros_in_a_database_s_value_hide_nothing(tmp_path: Path, value: object) -> None:
     url = made(tmp_path / "x.db", "CREATE TABLE t (email)", "INSERT INTO t VALUES (?)", values=(value,))
-    assert column(proof.examine_database("CA", url), "email").email_like == 1
+    assert column(proof.examine_database(REGION["CA"], url), "email").email_like == 1
 
 
 @pytest.mark.parametrize("value", [b"\x89PNG\xff\xd8", "x" * (1 << 20)])
 def test_what_is_no_text_or_too_long_counts_as_unread(tmp_path: Path, value: object) -> None:
     url = made(tmp_path / "x.db", "CREATE TABLE t (id, photo)", "INSERT INTO t VALUES (1, ?)", values=(value,))
-    found = proof.examine_database("CA", url)
+    found = proof.examine_database(REGION["CA"], url)
     assert (found.files[0].rows, found.files[0].unread, found.is_complete) == (1, 1, False)
 
 
@@ -370,8 +371,10 @@ def test_a_table_s_name_is_cleaned_and_masked_wherever_it_is_told(tmp_path: Path
     name = "zoe.planted1@gmail.com \x1b[2J"
     url = made(tmp_path / "x.db", f'CREATE TABLE "{name}" (email)', f'INSERT INTO "{name}" VALUES (1)')
     told: list[Progress] = []
-    found = proof.examine_database("CA", url, tell=told.append)
-    assert {found.files[0].path, told[0].what, proof.survey_database("CA", url)[0].file} == {"[email address] [2J"}
+    found = proof.examine_database(REGION["CA"], url, tell=told.append)
+    assert {found.files[0].path, told[0].what, proof.survey_database(REGION["CA"], url)[0].file} == {
+        "[email address] [2J"
+    }
 
 
 # --- how it goes ---
@@ -380,16 +383,11 @@ def test_a_table_s_name_is_cleaned_and_masked_wherever_it_is_told(tmp_path: Path
 def test_progress_is_told_and_stopping_stops(file: Path) -> None:
     write(file, email=PEOPLE)
     told: list[Progress] = []
-    proof.examine("CA", [file], tell=told.append)
+    proof.examine(REGION["CA"], [file], tell=told.append)
     size = file.stat().st_size
     assert [(item.done, item.total) for item in told] == [(0, size), (size, size)]
     with pytest.raises(CancelledError):
-        proof.examine("CA", [file], stop=lambda: True)
-
-
-def test_a_region_nobody_knows_is_refused(file: Path) -> None:
-    with pytest.raises(BadInputError, match="no region"):
-        proof.examine("FR", [file])
+        proof.examine(REGION["CA"], [file], stop=lambda: True)
 
 
 # --- nothing is left ---
@@ -422,18 +420,18 @@ def test_no_value_is_left_anywhere_however_it_ends(
     torn.write_bytes(good.read_bytes() + b'"' + "\n".join(PEOPLE).encode() + b"\xff\n")
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"PK\x03\x04" + "".join(PEOPLE).encode())
-    said = [repr(proof.survey("CA", [good, headless, torn]))]
+    said = [repr(proof.survey(REGION["CA"], [good, headless, torn]))]
 
     def tell(progress: Progress) -> None:
         said.append(repr(progress))
 
     for files in ([good], [headless], [torn]):
-        found = proof.examine("CA", files, tell=tell)
+        found = proof.examine(REGION["CA"], files, tell=tell)
         assert found.verdict == "real"
         said.extend([json.dumps(found.as_json()), repr(found)])
     for path, stop in ((broken, False), (tmp_path / "planned.csv", False), (good, True)):
         with pytest.raises((BadInputError, CancelledError)) as caught:
-            proof.examine("CA", [path], stop=lambda stop=stop: stop)  # type: ignore[misc]
+            proof.examine(REGION["CA"], [path], stop=lambda stop=stop: stop)  # type: ignore[misc]
         said.append("".join(traceback.format_exception(caught.value)))
     printed = capfd.readouterr()
     everything = [*said, printed.out, printed.err, caplog.text]

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout,
 
 from penelope_admin import services
 from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.theme import Role
@@ -122,7 +123,7 @@ class ProofSheet(Sheet):
         paths, url = self._paths, self._address
 
         def call(context: Context) -> tuple[Proposal, ...]:
-            region = services.agency.need_profile(context).region
+            region = find_region(context.policy, services.agency.need_profile(context).region)
             if paths:
                 return services.proof.survey(region, paths, stop=self._stop.is_set)
             return services.proof.survey_database(region, url, stop=self._stop.is_set)
@@ -171,7 +172,7 @@ class ProofSheet(Sheet):
             self._told = progress
 
         def call(context: Context) -> Finding:
-            region = services.agency.need_profile(context).region
+            region = find_region(context.policy, services.agency.need_profile(context).region)
             if paths:
                 return services.proof.examine(region, paths, chosen, tell=tell, stop=self._stop.is_set)
             return services.proof.examine_database(region, url, chosen, tell=tell, stop=self._stop.is_set)

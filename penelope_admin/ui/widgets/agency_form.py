@@ -111,10 +111,11 @@ class AgencyForm(QWidget):
 
     def _fill(self, profile: Profile | None) -> None:
         if profile is not None:
-            self.region.setCurrentIndex(self.region.findData(profile.region))
+            self.region.setCurrentIndex(max(0, self.region.findData(profile.region)))
         else:
-            own = next((r.key for r in self._desk.policy.regions if zones.system_zone() in zones.zones_of(r)), "CA")
-            self.region.setCurrentIndex(self.region.findData(own))
+            regions, here = self._desk.policy.regions, zones.system_zone()
+            own = next((region for region in regions if here in zones.zones_of(region)), regions[0])
+            self.region.setCurrentIndex(self.region.findData(own.key))
         self._region_changed()
         if profile is not None:
             self.zone.setCurrentText(profile.zone)
