@@ -180,13 +180,15 @@ class PostOffice:
 
     async def _close(self) -> None:
         self._server.close()
-        for teller in list(self.tellers):
+        tellers = list(self.tellers)
+        for teller in tellers:
             teller.cut()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # lets the aborted connections say that they are lost
+        while any(teller.is_connected for teller in tellers):
+            await asyncio.sleep(0.01)
 
 
 class _Teller(SMTP):
@@ -215,16 +217,27 @@ class _Teller(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._office.tellers.add(self)
+        self._socket = transport.get_extra_info("socket")
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
         self._office.tellers.discard(self)
         super().connection_lost(error)
 
+    @property
+    def is_connected(self) -> bool:
+        return self._socket.fileno() != -1
+
     def cut(self) -> None:
         """Drop the connection without a word."""
-        if self.transport is not None:
-            cast(asyncio.WriteTransport, self.transport).abort()
+        transport = cast("asyncio.WriteTransport | None", self.transport)
+        if transport is None:
+            return
+        if transport.is_closing():  # Python 3.11.2 cannot abort what was closed twice already
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+        else:
+            transport.abort()
 
     async def _handle_client(self) -> None:
         if await self._goes_wrong("connect"):
