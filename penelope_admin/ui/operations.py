@@ -3,17 +3,24 @@
 The one place that knows of threads, progress, cancelling and errors. Calls run one after another in one
 worker; their results arrive in the main thread. Whatever a call changed is announced as a set of topics, and
 a page that shows one of them loads itself again.
+
+An answer belongs to whoever its callbacks would act on: the object of a bound method, and the objects of Qt that a
+lambda or an inner function uses. If one of them is gone by then, a sheet that was closed or a page that was made anew,
+neither callback is called. What was changed is announced all the same, and an error goes to `failed`.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from PySide6.QtCore import QObject, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from penelope_admin.errors import CancelledError, ConflictError, PenelopeAdminError, RefusedError, ReplacedError
 from penelope_admin.topics import EVERYTHING
@@ -24,6 +31,23 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200
+
+
+class _Call(NamedTuple):
+    """A call that is still to be answered."""
+
+    owners: tuple[QObject, ...]
+    on_success: Callable[[Any], None]
+    on_failure: Callable[[Exception], None] | None
+    label: str = ""
+    lane: str = ""
+    passing: bool = False
+    if_gone: Callable[[Any], None] | None = None
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether everybody it is for is still there."""
+        return not any(map(_is_gone, self.owners))
 
 
 class Operations(QObject):
@@ -47,8 +71,8 @@ class Operations(QObject):
         self._pool.setMaxThreadCount(1)
         self._pool.setExpiryTimeout(-1)  # one thread for all: SQLite's connection stays in it
         self._numbers = itertools.count()
-        self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None, str]] = {}
-        self._aside: dict[int, tuple[str, Callable[[Any], None], Callable[[Exception], None]]] = {}
+        self._waiting: dict[int, _Call] = {}
+        self._aside: dict[int, _Call] = {}
         self._worker: int | None = None
         self._progress = QTimer(self, interval=SHOW_PROGRESS_AFTER_MS, singleShot=True)
         self._progress.timeout.connect(self._show_progress)
@@ -71,6 +95,18 @@ class Operations(QObject):
         """
         self.run_with_app(lambda app: call(app.context), on_success, on_failure, label)
 
+    def preview(
+        self,
+        call: Callable[[Context], T],
+        on_success: Callable[[T], None],
+        on_failure: Callable[[Exception], None],
+    ) -> None:
+        """As `run`, for a look at what is being filled in: once its owner is gone, what it would say helps nobody."""
+        self._queue(
+            lambda app: call(app.context),
+            _Call(_owners(on_success, on_failure), on_success, on_failure, "Working", passing=True),
+        )
+
     def run_with_app(
         self,
         call: Callable[[App], T],
@@ -79,8 +115,11 @@ class Operations(QObject):
         label: str = "Working",
     ) -> None:
         """As `run`, for the few calls that work without an open database."""
+        self._queue(call, _Call(_owners(on_success, on_failure), on_success, on_failure, label))
+
+    def _queue(self, call: Callable[[App], object], waiting: _Call) -> None:
         number = next(self._numbers)
-        self._waiting[number] = (on_success, on_failure, label)
+        self._waiting[number] = waiting
         if not self._progress.isActive():
             self._progress.start()
 
@@ -105,6 +144,7 @@ class Operations(QObject):
         call: Callable[[Context], T],
         on_success: Callable[[T], None],
         on_failure: Callable[[Exception], None],
+        if_gone: Callable[[T], None] | None = None,
     ) -> bool:
         """Call a service that waits for the network, in a thread of its own beside the worker.
 
@@ -113,15 +153,17 @@ class Operations(QObject):
 
         Args:
             lane: what it is, for example "outbox"; one call at a time in each lane.
+            if_gone: gets the result in the place of `on_success` once its owner is gone.
 
         Returns:
             False when the lane is taken, or the database is not open; then nothing was started.
         """
         context: Context | None = self._app.__dict__.get("context")  # opening it is the worker's business
-        if context is None or any(lane == taken for taken, *_ in self._aside.values()):
+        if context is None or any(lane == taken.lane for taken in self._aside.values()):
             return False
         number = next(self._numbers)
-        self._aside[number] = (lane, on_success, on_failure)
+        owners = _owners(on_success, on_failure)
+        self._aside[number] = _Call(owners, on_success, on_failure, lane=lane, if_gone=if_gone)
 
         def work() -> None:
             result: object = None
@@ -153,37 +195,75 @@ class Operations(QObject):
     @Slot(int, object, object)
     def _deliver(self, number: int, result: object, error: Exception | None) -> None:
         if number in self._aside:
-            self._deliver_aside(number, result, error)
+            self._answer(self._aside.pop(number), result, error)
             return
-        on_success, on_failure, _ = self._waiting.pop(number)
+        call = self._waiting.pop(number)
         if not self._waiting:
             self._progress.stop()
             self.busy.emit("")
+        self._answer(call, result, error)
+
+    def _answer(self, call: _Call, result: object, error: Exception | None) -> None:
         if error is None:
-            self._succeed(on_success, result)
-        elif isinstance(error, CancelledError):
+            self._succeed(call, result)
+        elif isinstance(error, CancelledError) and not call.lane:
             pass  # the person asked for it
-        elif on_failure is not None and isinstance(error, PenelopeAdminError):
-            on_failure(error)
-            if isinstance(error, ConflictError | RefusedError):
-                self.changed.emit(EVERYTHING)  # what is shown was not what is kept
+        elif isinstance(error, PenelopeAdminError):
+            self._fail(call, error)
         else:
+            if call.lane and call.on_failure is not None and call.is_wanted:
+                call.on_failure(error)  # whoever shows that it is under way
             self.failed.emit(error)
 
-    def _deliver_aside(self, number: int, result: object, error: Exception | None) -> None:
-        _, on_success, on_failure = self._aside.pop(number)
-        if error is None:
-            self._succeed(on_success, result)
-        else:
-            on_failure(error)
-            if not isinstance(error, PenelopeAdminError):
-                self.failed.emit(error)
+    def _succeed(self, call: _Call, result: object) -> None:
+        try:
+            if call.is_wanted:
+                call.on_success(result)
+            elif call.if_gone is not None:
+                call.if_gone(result)
+        finally:  # it happened, whatever became of those who asked for it
+            if changes := getattr(result, "changes", None):
+                self.changed.emit(changes)
 
-    def _succeed(self, on_success: Callable[[Any], None], result: object) -> None:
-        on_success(result)
-        if changes := getattr(result, "changes", None):
-            self.changed.emit(changes)
+    def _fail(self, call: _Call, error: PenelopeAdminError) -> None:
+        if call.on_failure is not None and call.is_wanted:
+            call.on_failure(error)
+        elif call.is_wanted or not (call.passing or isinstance(error, CancelledError)):
+            self.failed.emit(error)
+        if isinstance(error, ConflictError | RefusedError) and call.on_failure is not None and not call.lane:
+            self.changed.emit(EVERYTHING)  # what is shown was not what is kept
 
     def _show_progress(self) -> None:
         if self._waiting:
-            self.busy.emit(next(iter(self._waiting.values()))[2])
+            self.busy.emit(next(iter(self._waiting.values())).label)
+
+
+def _owners(*callbacks: Callable[..., object] | None) -> tuple[QObject, ...]:
+    """Those that callbacks would act on."""
+    return tuple(dict.fromkeys(owner for callback in callbacks for owner in _objects_in(callback, depth=3)))
+
+
+def _objects_in(held: object, depth: int) -> Iterator[QObject]:
+    """The objects of Qt that something is or holds: a method its own, a lambda or inner function those it uses.
+
+    Args:
+        depth: how far to follow functions that functions hold.
+    """
+    if isinstance(held, QObject):
+        yield held
+    elif callable(held) and depth:
+        inside: list[object] = [getattr(held, "__self__", None), getattr(held, "__func__", None)]
+        if isinstance(held, partial):
+            inside += [held.func, *held.args, *held.keywords.values()]
+        for cell in getattr(held, "__closure__", None) or ():
+            with suppress(ValueError):  # a name that has no value yet
+                inside.append(cell.cell_contents)
+        for item in inside:
+            yield from _objects_in(item, depth - 1)
+
+
+def _is_gone(owner: QObject) -> bool:
+    """Whether Qt has deleted it, or the sheet that it is or stands in was closed."""
+    if not isValid(owner):
+        return True
+    return isinstance(owner, QWidget) and bool(getattr(owner.window(), "is_gone", False))

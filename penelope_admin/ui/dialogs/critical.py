@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
@@ -20,7 +19,7 @@ from penelope_admin.domain.times import place, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.dialogs.request import LOOK_AFTER_MS, open_request_sheet, save_wish, trouble_with
+from penelope_admin.ui.dialogs.request import open_request_sheet, save_wish, trouble_with
 from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
@@ -75,8 +74,7 @@ class CriticalSheet(Sheet):
         self.field("What Support needs to know", self.reason, "No client details, please.")
         self.letter = OutgoingText("What Support will read", 5, asks=False)
         self.add(self.letter)
-        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self._look)
+        self._timer = self.look_later(self._look)
         self._judge()
 
     def wish(self) -> Wish:
@@ -110,7 +108,7 @@ class CriticalSheet(Sheet):
     def _look(self) -> None:
         """Show the letter, and what in it looks like client data."""
         wish = self.wish()
-        self.desk.operations.run(
+        self.desk.operations.preview(
             lambda context: services.delivery.look_at_wish(context, wish),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Done
     from penelope_admin.services.projects import Closed, ProjectView, Started
 
-LOOK_AFTER_MS = 250
 BEGINS_IN, USUAL_LENGTH = timedelta(days=14), timedelta(days=14)
 
 
@@ -92,8 +90,7 @@ class ProjectSheet(Sheet):
         self._start = wish_of(known) if known else self._new_wish(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
-        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self._look)
+        self._timer = self.look_later(self._look)
         self.add(label("Nothing is asked for and nothing is switched until you start the project."))
         self._add_texts()
         self._add_days(environments)
@@ -188,7 +185,7 @@ class ProjectSheet(Sheet):
 
     def _look(self) -> None:
         wish, key = self.wish(), self._known.id if self._known else None
-        self.desk.operations.run(
+        self.desk.operations.preview(
             lambda context: services.projects.preview(context, wish, key), self._show, self._show_trouble
         )
 

@@ -193,14 +193,12 @@ class ProofSheet(Sheet):
         self._told = None
 
         def done(result: T) -> None:
-            if not self._stop.is_set():  # else the sheet is gone
-                self._rest()
-                on_success(result)
+            self._rest()
+            on_success(result)
 
         def failed(error: Exception) -> None:
-            if not self._stop.is_set():
-                self._rest()
-                self.fail(error)
+            self._rest()
+            self.fail(error)
 
         self.set_working(True)
         if not self.desk.operations.run_aside(LANE, call, done, failed):
@@ -218,7 +216,7 @@ class ProofSheet(Sheet):
     def _rest(self) -> None:
         self._timer.stop()
         self._bar.hide()
-        self._judge()
+        self.set_working(False)
 
     # --- the verdict -----------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
@@ -50,8 +49,7 @@ class ReplySheet(Sheet):
         self.field("Case number", self.number)
         self.request.currentIndexChanged.connect(self._judge)
         self.number.currentTextChanged.connect(self._judge)
-        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self._look_at_text)
+        self._timer = self.look_later(self._look_at_text)
         self.pasted.textChanged.connect(self._timer.start)
         self._judge()
         desk.operations.run(lambda context: _open_requests(context), lambda views: self._offer_requests(views, source))

@@ -41,11 +41,8 @@ USUAL_PERIOD = timedelta(days=89)
 class ReportSheet(Sheet):
     """Makes a report and says where it was saved; it opens nothing."""
 
-    _is_gone = False
-
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "Make a report", "Choose where to save it …")
-        self.finished.connect(lambda _: setattr(self, "_is_gone", True))
         self.kind = QComboBox()
         for title, key, _ in KINDS:
             self.kind.addItem(title, key)
@@ -105,18 +102,17 @@ class ReportSheet(Sheet):
         if target is None:
             return
         self.set_working(True)
-        app = self.desk.app
+        app, said = self.desk.app, self.desk.said
         # Beside the worker: a long report takes a while, and nothing else is to wait for it.
         if not self.desk.operations.run_aside(
-            "report", lambda _: app.write_report(kind, target, first, last), self._saved, self._failed
+            "report",
+            lambda _: app.write_report(kind, target, first, last),
+            self._saved,
+            self.fail,
+            if_gone=lambda done: said.emit(f"Saved: {done.value.target}"),
         ):
             self.fail(ConflictError("Another report is being made. Nothing was saved. Try again in a moment."))
 
-    def _failed(self, error: Exception) -> None:
-        if not self._is_gone:
-            self.fail(error)
-
     def _saved(self, done: Done[Saved]) -> None:
-        if not self._is_gone:
-            self.accept()
+        self.accept()
         self.desk.said.emit(f"Saved: {done.value.target}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.delivery import Preview
     from penelope_admin.services.requests import Drafted
 
-LOOK_AFTER_MS = 250
 _INTRODUCTIONS: dict[RequestKind, str] = {
     "refresh": "A refresh overwrites the database with a copy of production. Support schedules it; you ask them.",
     "feature-change": "Support switches features only if you ask. Locked ones stay off whoever asks.",
@@ -81,8 +79,7 @@ class RequestSheet(Sheet):
         self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
-        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
-        self._timer.timeout.connect(self._look)
+        self._timer = self.look_later(self._look)
         self.add(label(_INTRODUCTIONS[kind]))
         self._warnings = QVBoxLayout()
         self._warnings.setSpacing(theme.current().space("xs"))
@@ -224,7 +221,7 @@ class RequestSheet(Sheet):
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         wish = self.wish()
-        self.desk.operations.run(lambda context: _look_at(context, wish), self._show, self._show_trouble)
+        self.desk.operations.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough

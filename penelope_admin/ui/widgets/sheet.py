@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -25,10 +27,17 @@ from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, 
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
+LOOK_AFTER_MS = 250
+"""So long after the last key, what is filled in is looked at."""
+
 
 class Sheet(QDialog):
     """A title, a column of content, and at most one deed beside the safe way out."""
 
+    is_gone = False
+    """Whether it was closed; no answer of a service reaches it then (see `operations`)."""
+
+    _working = False
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
 
@@ -74,7 +83,7 @@ class Sheet(QDialog):
         kind: ButtonKind = "danger" if danger else "primary"
         safe = button("Cancel" if deed else "Close", self.reject, "plain")
         if deed:
-            self.deed = button(deed, self.submit, kind)
+            self.deed = button(deed, self._press, kind)
         if self.deed is not None and danger:
             self.deed.setAutoDefault(False)
             safe.setDefault(True)
@@ -119,6 +128,24 @@ class Sheet(QDialog):
             return
         super().keyPressEvent(event)
 
+    def done(self, result: int) -> None:
+        """Close it, and let no timer of it go off any more."""
+        self.is_gone = True
+        for timer in self.findChildren(QTimer):
+            timer.stop()
+        super().done(result)
+
+    def look_later(self, look: Callable[[], object]) -> QTimer:
+        """A timer that looks at what is filled in, a moment after it was last started and while the sheet is open."""
+        timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        timer.timeout.connect(lambda: None if self.is_gone else look())
+        return timer
+
+    def _press(self) -> None:
+        """The deed, once: an answer that came in between may have enabled its button again."""
+        if not self._working:
+            self.submit()
+
     def submit(self) -> None:
         """Do the deed; subclasses call a service and `accept` when it went well."""
         self.accept()
@@ -131,6 +158,7 @@ class Sheet(QDialog):
 
     def set_working(self, working: bool) -> None:
         """No second deed while the first is under way."""
+        self._working = working
         if self.deed is not None and working:
             self.deed.setEnabled(False)
         else:

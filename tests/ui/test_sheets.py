@@ -1,0 +1,129 @@
+"""Sheets on a slow computer: what comes too late finds nobody, and what is under way is done once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.critical import CriticalSheet
+from penelope_admin.ui.dialogs.project import ProjectSheet
+from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.widgets.sheet import Sheet
+from tests.ui.conftest import WAIT_MS, Desktop
+
+
+@contextmanager
+def held(desktop: Desktop) -> Iterator[None]:
+    """The worker is busy with something else: whatever is asked of it waits until this is left."""
+    hold = threading.Event()
+    desktop.window.desk.operations.run(lambda _: hold.wait(60), lambda _: None)
+    try:
+        yield
+    finally:
+        hold.set()
+
+
+def question(desktop: Desktop) -> RequestSheet:
+    """A request that is filled in."""
+    open_request_sheet(desktop.window.desk, "question")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    sheet.subject.setText("Moving reports")
+    sheet.reason.setPlainText("Can reports be moved?")
+    return sheet
+
+
+def incident(desktop: Desktop) -> CriticalSheet:
+    """A critical incident that is filled in."""
+    sheet = CriticalSheet(desktop.window.desk)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.everybody.setChecked(True)
+    for tick in sheet.ticks.values():
+        tick.setChecked(True)
+    sheet.subject.setText("Nobody can sign in")
+    sheet.reason.setPlainText("All users see an error page.")
+    return sheet
+
+
+def project(desktop: Desktop) -> ProjectSheet:
+    """A project that is filled in."""
+    sheet = ProjectSheet(desktop.window.desk, ["mirrored"])
+    desktop.window.desk.open_sheet(sheet)
+    sheet.name.setText("Reminder pilot")
+    sheet.purpose.setText("Try reminders")
+    return sheet
+
+
+def reply(desktop: Desktop) -> ReplySheet:
+    """A reply that is pasted."""
+    sheet = ReplySheet(desktop.window.desk)
+    desktop.window.desk.open_sheet(sheet)
+    sheet.pasted.setPlainText("Subject: Case 00123456")
+    return sheet
+
+
+MAKERS = {"request": question, "incident": incident, "project": project, "reply": reply}
+
+
+def ready(desktop: Desktop, sheet: Sheet) -> None:
+    """Wait until what is filled in was looked at, and is enough."""
+    desktop.bot.waitUntil(
+        lambda: not ticking(sheet) and sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS
+    )
+
+
+def ticking(sheet: Sheet) -> list[QTimer]:
+    return [timer for timer in sheet.findChildren(QTimer) if timer.isActive() and timer.isSingleShot()]
+
+
+@pytest.mark.parametrize("kind", ["request", "incident", "project"])
+def test_a_sheet_that_is_saved_slowly_ends_without_a_word_of_a_bug(desktop: Desktop, kind: str) -> None:
+    sheet = MAKERS[kind](desktop)
+    ready(desktop, sheet)
+    bugs: list[Exception] = []
+    desktop.window.desk.operations.failed.connect(bugs.append)
+    look = next(timer for timer in sheet.findChildren(QTimer) if timer.isSingleShot())
+    with held(desktop):
+        assert sheet.deed is not None
+        desktop.click(sheet.deed)
+        look.start()
+        desktop.bot.waitUntil(lambda: not look.isActive(), timeout=WAIT_MS)  # it went off while saving
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    desktop.settle()
+    assert not bugs
+
+
+def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: Desktop) -> None:
+    sheet = question(desktop)
+    ready(desktop, sheet)
+    before = len(services.requests.find_all(desktop.app.context))
+    assert sheet.deed is not None
+    with held(desktop):
+        sheet.deed.click()
+        sheet.deed.setEnabled(True)  # as a late answer about what is filled in does
+        sheet.deed.click()
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
+    desktop.settle()
+    assert len(services.requests.find_all(desktop.app.context)) == before + 1
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str) -> None:
+    sheet = MAKERS[kind](desktop)
+    desktop.settle()
+    look = next(timer for timer in sheet.findChildren(QTimer) if timer.isSingleShot())
+    look.start()
+    sheet.reject()
+    assert not look.isActive()
+    asked = desktop.window.desk.operations
+    desktop.settle()
+    look.start(0)  # as a field that says once more that it has changed would
+    QApplication.processEvents()
+    assert not asked.is_busy
