@@ -38,6 +38,7 @@ Availability = Literal["re-enableable", "not-listed", "locked"]
 PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]
 CoverageKind = Literal["covered", "not-covered", "professional-services"]
+MailKind = Literal["smtp", "imap"]
 COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of telephone numbers; the most are those of ITU-T E.164."""
@@ -288,6 +289,30 @@ class Coverage(Sourced, frozen=True, kw_only=True):
     text: str
 
 
+class MailProvider(Sourced, frozen=True, kw_only=True):
+    """Mail servers that take no ordinary passwords, or soon will not.
+
+    Attributes:
+        servers: names in small letters; "*." at the beginning stands for any names before the rest.
+        kinds: for sending (smtp), reading (imap), or both.
+        stops: the first day on which they take none; without it, that day has long passed.
+        before: what to say until then, in whole sentences.
+        after: what to say from then on.
+    """
+
+    key: str
+    servers: tuple[str, ...]
+    kinds: tuple[MailKind, ...]
+    after: str
+    stops: date | None = None
+    before: str | None = None
+
+    def has_server(self, host: str) -> bool:
+        """Whether a server is one of these."""
+        name = host.strip().rstrip(".").casefold()
+        return any(name.endswith(server[1:]) if server.startswith("*.") else name == server for server in self.servers)
+
+
 class Statement(Sourced, frozen=True, kw_only=True):
     """One thing the vendor says, in our words."""
 
@@ -316,6 +341,7 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
     severities: tuple[Severity, ...]
     coverage: tuple[Coverage, ...]
     statements: tuple[Statement, ...]
+    mail_providers: tuple[MailProvider, ...] = ()
 
     @cached_property
     def region(self) -> dict[str, Region]:
@@ -417,6 +443,7 @@ def _contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield from _environment_trouble(policy)
     yield from _feature_trouble(policy)
     yield from _support_trouble(policy)
+    yield from _mail_trouble(policy)
 
 
 def _plain(text: str) -> str:
@@ -505,6 +532,7 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         ("severities", policy.severities),
         ("coverage", policy.coverage),
         ("statements", policy.statements),
+        ("mail-providers", policy.mail_providers),
     )
     for key, records in lists:
         for index, record in enumerate(records):
@@ -531,6 +559,7 @@ def _duplicate_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         ("features", (feature.key for feature in policy.features)),
         ("support-teams", (team.key for team in policy.support_teams)),
         ("channels", (channel.key for channel in policy.channels)),
+        ("mail-providers", (provider.key for provider in policy.mail_providers)),
     )
     for name, keys in lists:
         seen: set[str] = set()
@@ -678,6 +707,25 @@ def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, channel in enumerate(policy.channels):
         if channel.number is None and any("{number}" in rule for rule in channel.rules):
             yield ("channels", index, "rules"), "a rule speaks of {number}, but there is none"
+
+
+_SERVER_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")
+
+
+def _mail_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    seen: set[tuple[MailKind, str]] = set()
+    for index, provider in enumerate(policy.mail_providers):
+        if not provider.servers or not provider.kinds:
+            yield ("mail-providers", index, "servers"), "a mail provider needs servers and kinds"
+        if (provider.stops is None) != (provider.before is None):
+            yield ("mail-providers", index, "before"), "stops and before come together"
+        for server in provider.servers:
+            if not _SERVER_NAME.fullmatch(server):
+                yield ("mail-providers", index, "servers"), f'"{server}" is no name of a mail server in small letters'
+            for kind in provider.kinds:
+                if (kind, server) in seen:
+                    yield ("mail-providers", index, "servers"), f'"{server}" is there twice for {kind}'
+                seen.add((kind, server))
 
 
 def _syntax_message(message: str, name: str, text: str) -> str:

@@ -185,6 +185,8 @@ def requests_list(app: App, as_json: bool) -> None:
 @with_app
 def requests_show(app: App, key: int, as_json: bool) -> None:
     """Show a request, its path so far, its remarks and its text."""
+    from penelope_admin.domain.requests import where_it_stands
+
     view = services.requests.find(app.context, key)
     if as_json:
         print_json({**view.as_json(), "to": view.letter.to, "subject": view.letter.subject, "text": view.letter.body})
@@ -201,7 +203,10 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     if view.answer_due:
         click.echo(f"  Support means to answer by {moment_in_words(view.answer_due, zone)}")
     if view.message:
-        click.echo(f"  Message {view.message.id} in the outbox: {view.message.state}. {view.message.problem}".rstrip())
+        said = view.message.problem
+        if request.status == "queued":
+            said = where_it_stands(request, view.message)
+        click.echo(f"  Message {view.message.id} in the outbox: {view.message.state}. {said}".rstrip())
     click.echo(
         f"\nTo: {view.letter.to or '(Support’s address is not set)'}\nSubject: {view.letter.whole_text}", nl=False
     )
@@ -402,6 +407,7 @@ def outbox_flush(app: App) -> int:
 
 def _flush(app: App, key: int | None = None) -> int:
     """Send what waits and say how it went, of one request or of all."""
+    from penelope_admin.domain.requests import awaits_word, where_it_stands
     from penelope_admin.gateways.mailserver import Stop
 
     done = services.outbox.flush(app.context, Stop(), now=True).value
@@ -410,13 +416,20 @@ def _flush(app: App, key: int | None = None) -> int:
     if key is None:
         click.echo(f"Sent {done.sent}, failed {done.failed}, still waiting {done.waiting}.")
         return 1 if done.failed or done.waiting else 0
-    message = services.requests.find(app.context, key).message
+    view = services.requests.find(app.context, key)
+    message = view.message
     state = message.state if message else "sent"
+    if awaits_word(view.request, message):
+        raise ConflictError(f"{where_it_stands(view.request, message)} {_how_to_settle(key)}")
     if message is not None and state == "waiting":
-        click.echo(f"Request {key} waits in the outbox. {message.problem}", err=True)
+        click.echo(f"Request {key}: {where_it_stands(view.request, message)}", err=True)
         click.echo("To try again: penelope-admin outbox flush", err=True)
     elif message is not None and state == "failed":
-        raise ConflictError(f"Request {key} was not sent. {message.problem} It is a draft again.")
+        raise ConflictError(
+            f"Request {key} was not sent. {message.problem} It is a draft again. For a draft that your mail program "
+            f"opens: penelope-admin requests send {key} --via eml. To make that the usual way: penelope-admin agency "
+            "set --delivery mail-program"
+        )
     click.echo(f"Request {key} is {'sent' if state == 'sent' else 'queued'}.")
     return 0
 
@@ -425,9 +438,22 @@ def _flush(app: App, key: int | None = None) -> int:
 @click.argument("key", metavar="ID", type=ID)
 @with_app
 def outbox_cancel(app: App, key: int) -> None:
-    """Take a waiting message back; its request is a draft again."""
+    """Take a waiting message back; its request is a draft again, unless Support may have it."""
+    from penelope_admin.domain.requests import doubt
+
     message = services.outbox.cancel(app.context, key).value
-    click.echo(f"Message {key} is taken back. Request {message.request_id} is a draft again.")
+    request = services.requests.find(app.context, message.request_id).request
+    if request.status == "drafted":
+        click.echo(f"Message {key} is taken back. Request {request.id} is a draft again.")
+    else:
+        click.echo(f"Message {key} is taken back. {doubt(request)} {_how_to_settle(request.id)}")
+
+
+def _how_to_settle(key: int) -> str:
+    return (
+        f"If it arrived: penelope-admin requests advance {key} sent. "
+        f"If it did not: penelope-admin requests advance {key} drafted"
+    )
 
 
 COMMANDS = (refresh, requests, outbox)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
+
+from penelope_admin.policy import MailKind, Policy
 
 Via = Literal["smtp", "mail-program", "eml", "portal", "phone"]
 VIA_NAMES: dict[Via, str] = {
@@ -26,6 +28,12 @@ OUTGOING_NAMES: dict[OutgoingState, str] = {
     "failed": "Failed",
     "cancelled": "Taken back",
 }
+
+INSTEAD: dict[MailKind, str] = {
+    "smtp": "Send with your mail program instead.",
+    "imap": "Enter Support's replies on Requests instead: drop the mail there, or paste its text.",
+}
+"""What to do where a server takes no passwords."""
 
 OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")
 
@@ -69,3 +77,13 @@ def next_attempt(attempts: int, now: datetime) -> datetime:
     """When to try again after so many attempts: a minute later, then two, four, ... two hours at most."""
     pause = _FIRST_PAUSE * (1 << min(max(attempts, 1) - 1, 10))
     return now + min(pause, LONGEST_PAUSE)
+
+
+def password_notice(policy: Policy, kind: MailKind, host: str, today: date) -> str:
+    """That a server takes no ordinary passwords, or soon will not, and what to do instead; empty for all others."""
+    for provider in policy.mail_providers:
+        if kind in provider.kinds and provider.has_server(host):
+            ends_later = provider.stops is not None and today < provider.stops
+            said = provider.before if ends_later and provider.before else provider.after
+            return f"{said} {INSTEAD[kind]}"
+    return ""

@@ -10,9 +10,10 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
 from typing import Literal
 
-from penelope_admin.domain.delivery import Via
+from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, Via
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, full_name
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -278,10 +279,52 @@ def summary(policy: Policy, request: Request) -> str:
     return f"{request.kind_facts.name.lower()}: {request.title}"
 
 
+HOW_TO_SETTLE = "Look in the sent mail of your mailbox, or ask Support, then say whether it arrived."
+
+
+def doubt(request: Request) -> str:
+    """Why Support may have a message that nobody saw the mail server take, in a sentence; empty if that is not so.
+
+    The path keeps it: what may have left is another step "queued" after the one of its handing over, with the reason as
+    its remark. Only a person can know more; the next step, whichever it is, settles it.
+    """
+    in_outbox = list(takewhile(lambda step: step.status == "queued", reversed(request.steps)))
+    return f"Support may have it. {in_outbox[0].remark}".rstrip() if len(in_outbox) > 1 else ""
+
+
+def awaits_word(request: Request, message: Outgoing | None) -> bool:
+    """Whether a person has to say if a request arrived: nothing tries to send it any more, and Support may have it."""
+    is_tried = message is not None and message.state in OPEN_STATES
+    return request.status == "queued" and bool(doubt(request)) and not is_tried
+
+
+def where_it_stands(request: Request, message: Outgoing | None) -> str:
+    """What has become of the message of a draft or of a request in the outbox, in sentences; empty if it has none."""
+    problem = message.problem if message is not None else ""
+    if awaits_word(request, message):
+        sentences = [doubt(request), problem, "It is not sent again by itself.", HOW_TO_SETTLE]
+    elif message is None or message.state == "cancelled":
+        return ""
+    elif message.state == "failed":
+        sentences = ["It was not sent and is a draft again.", problem]
+    elif message.state == "sending":
+        sentences = ["It is being sent.", doubt(request)]
+    else:
+        sentences = [doubt(request) or "It waits in the outbox.", problem]
+        if doubt(request):
+            sentences.append("It is tried again; Support can tell that it is the same message.")
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
 def legal_steps(request: Request) -> tuple[Status, ...]:
-    """The steps a person may record next. Into the outbox, and back out of it, leads sending and taking back alone."""
+    """The steps a person may record next.
+
+    Into the outbox, and back out of it, leads sending and taking back alone. But that a message did not arrive, where
+    it may have, only a person can say.
+    """
     following = request.kind_facts.transitions[request.status]
-    return tuple(to for to in following if (request.status, to) not in _BY_OUTBOX)
+    by_outbox = _BY_OUTBOX - {("queued", "drafted")} if doubt(request) else _BY_OUTBOX
+    return tuple(to for to in following if (request.status, to) not in by_outbox)
 
 
 def check_step(request: Request, to: Status, case_number: str | None = None, *, by_outbox: bool = False) -> None:
@@ -297,7 +340,11 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
     legal = request.kind_facts.transitions[request.status] if by_outbox else legal_steps(request)
     if to not in legal:
         ways = ", ".join(legal) or "none: it has ended"
-        hint = " It is in the outbox: take it back there to change it." if request.status == "queued" else ""
+        hint = ""
+        if request.status == "queued":
+            hint = " It is in the outbox: take it back there to change it."
+        if doubt(request):
+            hint = f" {doubt(request)} Say first whether it arrived."
         raise ConflictError(
             f"{request.reference} is {request.status}; it cannot become {to}. Possible next steps: {ways}.{hint} "
             "Nothing was changed."

@@ -13,7 +13,15 @@ from penelope_admin.domain.delivery import Outgoing
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
-from penelope_admin.domain.requests import OPEN, Request, summary, wanted_back
+from penelope_admin.domain.requests import (
+    OPEN,
+    Request,
+    awaits_word,
+    doubt,
+    summary,
+    wanted_back,
+    where_it_stands,
+)
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import Policy
@@ -157,10 +165,10 @@ def _request(
     request: Request, today: date, message: Outgoing | None, offered: str | None
 ) -> tuple[WaitingKind, Urgency, str] | None:
     """What one request waits for, how urgently, in words."""
-    if request.status in ("drafted", "queued"):
-        return _not_sent(request, message)
     if offered is not None and request.status in OPEN and request.case_number is None:
         return "reply", "caution", f"a reply names the case number {offered}. Take it, or dismiss it."
+    if request.status in ("drafted", "queued"):
+        return _not_sent(request, message)
     if request.status == "sent":
         return "case-number", "caution", "sent, no case number yet."
     if request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
@@ -170,12 +178,16 @@ def _request(
 
 
 def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, Urgency, str] | None:
-    """What a request waits for that has not reached Support."""
+    """What a request waits for that nobody knows to have reached Support."""
     critical = request.kind == "critical"
+    if awaits_word(request, message):
+        return "outbox", "danger", where_it_stands(request, message)
     if request.status == "drafted" and message is not None and message.state == "failed":
         return "outbox", "danger", f"it could not be sent. {message.problem}"
     if request.status == "drafted":
         return "draft", "danger" if critical else "info", "drafted, not sent yet."
+    if doubt(request):
+        return "outbox", "danger" if critical else "caution", where_it_stands(request, message)
     if message is not None and (message.problem or critical):
         why = message.problem or "It has not left yet."
         return "outbox", "danger" if critical else "caution", f"it waits in the outbox. {why}"

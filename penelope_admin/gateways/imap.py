@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.delivery import INSTEAD, MailServer
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import mailserver
@@ -53,7 +53,7 @@ class Mark:
 
 
 def new_messages(
-    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: Stop
+    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: Stop, notice: str = ""
 ) -> tuple[list[bytes], Mark]:
     """The messages after the mark, oldest first, and the mark for the next look.
 
@@ -61,11 +61,14 @@ def new_messages(
     each message only the beginning is fetched. When the connection breaks after some messages, these are what
     was found; the next look goes on from there. A message that the server does not hand out is passed over.
 
+    Args:
+        notice: what is known of passwords at this server, to be said when it does not let the user in.
+
     Raises:
         BadInputError: the folder's name cannot be one.
         DeliveryError: the server cannot be reached or trusted, or refuses; the old mark stays right.
     """
-    with _visit(server, password, folder, stop) as visit:
+    with _visit(server, password, folder, stop, notice) as visit:
         validity, following = visit.examine(folder)
         last = mark.last if mark is not None and mark.validity == validity else 0
         wanted = visit.search(last, since)
@@ -75,19 +78,22 @@ def new_messages(
     return found, Mark(validity, last)
 
 
-def check(server: MailServer, password: str, folder: str, stop: Stop) -> None:
+def check(server: MailServer, password: str, folder: str, stop: Stop, notice: str = "") -> None:
     """Connect, encrypt, sign in, open the folder and leave: all of a look but the messages.
+
+    Args:
+        notice: as for `new_messages`.
 
     Raises:
         BadInputError: the folder's name cannot be one.
         DeliveryError: looking for messages would fail for the reason given.
     """
-    with _visit(server, password, folder, stop) as visit:
+    with _visit(server, password, folder, stop, notice) as visit:
         visit.examine(folder)
 
 
 @contextmanager
-def _visit(server: MailServer, password: str, folder: str, stop: Stop) -> Iterator[_Visit]:
+def _visit(server: MailServer, password: str, folder: str, stop: Stop, notice: str) -> Iterator[_Visit]:
     """Encrypted and signed in; leaves politely when all went well. Asks nobody when the folder cannot be one."""
     folder_name(folder)
     if not server.user or not password:
@@ -95,7 +101,7 @@ def _visit(server: MailServer, password: str, folder: str, stop: Stop) -> Iterat
         raise DeliveryError(f"{what} {_NOTHING_READ} Enter it in the settings.", for_good=True)
     line = Line(server, stop, _NOTHING_READ)
     try:
-        visit = _Visit(server, line, password)
+        visit = _Visit(server, line, password, notice)
         visit.sign_in()
         yield visit
         visit.leave()
@@ -152,10 +158,11 @@ class _Client(imaplib.IMAP4):
 class _Visit:
     """One conversation with the server."""
 
-    def __init__(self, server: MailServer, line: Line, password: str) -> None:
+    def __init__(self, server: MailServer, line: Line, password: str, notice: str) -> None:
         self._server = server
         self._line = line
         self._password = password
+        self._notice = notice
         self._secrets = mailserver.secrets(server.user, password)
         self._line.allow(_ANSWER_BYTES)
         if server.security == "tls":
@@ -172,6 +179,9 @@ class _Visit:
             self._enter(lambda: self._client.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode()))
         elif "LOGINDISABLED" not in capabilities and _PLAIN_WORDS.fullmatch(user + password):
             self._enter(lambda: self._client.login(_quoted(user), password))
+        elif "LOGINDISABLED" in capabilities:
+            what = f"{self._server.host} takes no passwords: it lets nobody sign in with a user name and a password."
+            raise self._line.trouble(what, self._notice or INSTEAD["imap"], for_good=True)
         else:
             what = f"{self._server.host} lets nobody sign in with such a user name and password."
             raise self._line.trouble(what, _ASK, for_good=True)
@@ -237,8 +247,11 @@ class _Visit:
             except imaplib.IMAP4.error as error:  # a plain "NO", unlike with other commands
                 return "NO", [_words(error)]
 
-        to_do = "Check user name and password; some providers want a password made for programs."
-        self._expect(self._say(tried), f"does not let {self._server.user} sign in", to_do)
+        answer = self._say(tried)
+        what, to_do = f"does not let {self._server.user} sign in", self._notice or mailserver.CHECK_SIGN_IN
+        if answer[0] != "OK" and mailserver.takes_no_passwords(_said(answer)):
+            what, to_do = "takes no passwords", self._notice or INSTEAD["imap"]
+        self._expect(answer, what, to_do)
 
     def _encrypt(self) -> None:
         if "STARTTLS" not in self._client.capabilities:
@@ -281,13 +294,18 @@ class _Visit:
         return f"{what}: {mailserver.reason(said, self._secrets)}".rstrip(".: ") + "."
 
     def _expect(self, answer: _Answer, what: str, to_do: str) -> None:
-        kind, data = answer
-        if kind == "OK":
+        if answer[0] == "OK":
             return
-        said = data[-1] if data and isinstance(data[-1], bytes) else b""
+        said = _said(answer)
         for_now = _FOR_NOW.search(said) is not None
         what = self._with_reason(f"{self._server.host} {what}", said)
         raise self._line.trouble(what, "Try again later." if for_now else to_do, for_good=not for_now)
+
+
+def _said(answer: _Answer) -> bytes:
+    """The last words of an answer."""
+    last = answer[1][-1] if answer[1] else b""
+    return last if isinstance(last, bytes) else b""
 
 
 def _words(error: Exception) -> bytes:

@@ -47,12 +47,14 @@ class DeliveryError(PenelopeAdminError):
     Attributes:
         for_good: trying again is useless until somebody changes something.
         uncertain: the message was handed over, but whether the server took it is not known.
+        happened: what happened alone, without what was kept and what to do.
     """
 
-    def __init__(self, message: str, *, for_good: bool, uncertain: bool = False) -> None:
+    def __init__(self, message: str, *, for_good: bool, uncertain: bool = False, happened: str = "") -> None:
         super().__init__(message)
         self.for_good = for_good
         self.uncertain = uncertain
+        self.happened = happened or message
 
 
 class Stop(threading.Event):
@@ -90,7 +92,8 @@ class Line:
 
     def trouble(self, what: str, to_do: str, *, for_good: bool = False) -> DeliveryError:
         """The error to raise: what happened, what was kept, what to do."""
-        return DeliveryError(f"{what} {self.kept} {to_do}", for_good=for_good, uncertain=self.uncertain)
+        text = f"{what} {self.kept} {to_do}"
+        return DeliveryError(text, for_good=for_good, uncertain=self.uncertain, happened=what)
 
     def encrypt(self) -> None:
         """Go on encrypted, at least by TLS 1.2, and only with the server that was meant.
@@ -286,6 +289,17 @@ def _wanted(error: OSError, event: int) -> int:
     if isinstance(error, ssl.SSLWantReadError):
         return selectors.EVENT_READ
     return selectors.EVENT_WRITE if isinstance(error, ssl.SSLWantWriteError) else event
+
+
+CHECK_SIGN_IN = "Check user name and password; some providers want a password made for programs."
+
+# How Microsoft's servers say that they take no passwords, for sending and for reading.
+_NO_PASSWORDS = re.compile(rb"^(?:535[ -]5\.7\.139|550[ -]5\.7\.30)\b|BasicAuth(?:Blocked|Disabled)", re.IGNORECASE)
+
+
+def takes_no_passwords(reply: bytes) -> bool:
+    """Whether a server's refusal, an SMTP one with its number, says that passwords are of no use there."""
+    return _NO_PASSWORDS.search(reply) is not None
 
 
 def secrets(user: str, password: str) -> list[str]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote
 
 from penelope_admin.domain.delivery import MailServer
 from penelope_admin.errors import BadInputError
+from penelope_admin.policy import MailKind as Kind
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
-
-Kind = Literal["smtp", "imap"]
 
 SERVICE = "Penelope Admin"
 """Under this name the system's keyring lists the passwords."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import cast
 
-from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.delivery import INSTEAD, MailServer
 from penelope_admin.domain.text import clean_address
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import mailserver
@@ -22,7 +22,7 @@ _OUR_NAME = "[127.0.0.1]"  # servers take it, and it says nothing about this com
 _ANSWERS_BYTES = 256 * 1024  # all that a server may say in one session
 _LEAVING_SECONDS = 2.0
 _NOTHING_SENT = "Nothing was sent."
-_UNKNOWN = "Whether it took the message is not known."
+_UNKNOWN = "Support may have it: whether the server took the message is not known."
 _LOOSE_LINE_END = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 _AT_LINE_START = re.compile(rb"^\.", re.MULTILINE)
 _LATER = "Try again later."
@@ -30,12 +30,15 @@ _TAKEN, _GO_ON = 2, 3  # the first digits of good answers
 _FOR_NOW, _FOR_GOOD = 4, 5  # the first digits of refusals
 
 
-def send(server: MailServer, password: str | None, sender: str, recipient: str, message: bytes, stop: Stop) -> None:
+def send(
+    server: MailServer, password: str | None, sender: str, recipient: str, message: bytes, stop: Stop, notice: str = ""
+) -> None:
     """Hand a message to the mail server; returns when the server has taken it.
 
     Args:
         password: needed when the server has a user.
         message: header and body with CRLF line ends; arrives as it is.
+        notice: what is known of passwords at this server, to be said when it does not let the user in.
 
     Raises:
         BadInputError: sender or recipient is no address.
@@ -47,17 +50,20 @@ def send(server: MailServer, password: str | None, sender: str, recipient: str, 
         raise DeliveryError(
             f"The message holds line ends that mail does not have. {_NOTHING_SENT} Send it another way.", for_good=True
         )
-    with _session(server, password, stop) as session:
+    with _session(server, password, stop, notice) as session:
         session.hand_over(sender, recipient, message)
 
 
-def check(server: MailServer, password: str | None, stop: Stop) -> None:
+def check(server: MailServer, password: str | None, stop: Stop, notice: str = "") -> None:
     """Connect, encrypt, sign in and leave: all of sending but the message.
+
+    Args:
+        notice: as for `send`.
 
     Raises:
         DeliveryError: sending would fail for the reason given.
     """
-    with _session(server, password, stop):
+    with _session(server, password, stop, notice):
         pass
 
 
@@ -69,7 +75,7 @@ def _address(text: str, what: str) -> str:
 
 
 @contextmanager
-def _session(server: MailServer, password: str | None, stop: Stop) -> Iterator[_Session]:
+def _session(server: MailServer, password: str | None, stop: Stop, notice: str) -> Iterator[_Session]:
     """Encrypted and signed in; leaves politely when all went well."""
     if server.user and not password:
         raise DeliveryError(
@@ -79,7 +85,7 @@ def _session(server: MailServer, password: str | None, stop: Stop) -> Iterator[_
     line = Line(server, stop, _NOTHING_SENT)
     try:
         line.allow(_ANSWERS_BYTES)
-        session = _Session(server, line, password or "")
+        session = _Session(server, line, password or "", notice)
         session.begin()
         yield session
         session.leave()
@@ -92,10 +98,11 @@ def _session(server: MailServer, password: str | None, stop: Stop) -> Iterator[_
 class _Session:
     """One conversation. Each step raises `DeliveryError` when the answer is not the good one."""
 
-    def __init__(self, server: MailServer, line: Line, password: str) -> None:
+    def __init__(self, server: MailServer, line: Line, password: str, notice: str) -> None:
         self._server = server
         self._line = line
         self._password = password
+        self._notice = notice
         self._secrets = mailserver.secrets(server.user, password)
         self._smtp = smtplib.SMTP(local_hostname=_OUR_NAME)  # without a host it does not connect by itself
         self._smtp.sock = cast(socket.socket, line)
@@ -156,13 +163,13 @@ class _Session:
                 self._expect_in(_GO_ON, answer)
                 answer = self._smtp.docmd(_code(word))
         else:
-            what = f"{self._server.host} lets nobody sign in with a user name and a password."
-            to_do = "Leave the user empty if it needs none, or ask those who look after the server."
+            what = f"{self._server.host} takes no passwords: it lets nobody sign in with a user name and a password."
+            to_do = self._notice or f"{INSTEAD['smtp']} If the server asks nobody to sign in, leave the user empty."
             raise self._line.trouble(what, to_do, for_good=True)
         self._expect_in(_TAKEN, answer)
 
     def _expect_in(self, good: int, answer: tuple[int, bytes]) -> None:
-        to_do = "Check user name and password; some providers want a password made for programs."
+        to_do = self._notice or mailserver.CHECK_SIGN_IN
         self._expect(good, answer, f"does not let {self._server.user} sign in", to_do)
 
     def _expect(self, good: int, answer: tuple[int, bytes], what: str, to_do: str = "") -> None:
@@ -176,6 +183,8 @@ class _Session:
         said = mailserver.reason(text, self._secrets)
         if kind == _FOR_NOW:
             to_do = _LATER
+        if mailserver.takes_no_passwords(f"{code} ".encode() + text):
+            what, to_do = "takes no passwords", self._notice or INSTEAD["smtp"]
         to_do = to_do or "Send it another way, or ask those who look after the server."
         what = f"{self._server.host} {what}: {code} {said}".rstrip(".") + "."
         raise self._line.trouble(what, to_do, for_good=kind == _FOR_GOOD)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, Outgoing
-from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step
+from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step, doubt
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services.agency import Profile, find_in
 from penelope_admin.services.context import Context, changed_meanwhile
@@ -93,12 +93,27 @@ def add_step(context: Context, connection: sa.Connection, key: int, status: Stat
 def step_by_outbox(context: Context, connection: sa.Connection, request: Request, to: Status) -> None:
     """A step that the outbox takes for a request.
 
+    What Support may have does not become a draft again by itself: it stays where it is until a person says whether it
+    arrived.
+
     Raises:
         ConflictError: the request's path has no such step from here.
     """
     check_step(request, to, by_outbox=True)
+    if to == "drafted" and doubt(request):
+        return
     change_request(connection, request, status=to)
     add_step(context, connection, request.id, to)
+
+
+def note_doubt(context: Context, connection: sa.Connection, key: int, why: str) -> bool:
+    """Note on the path of a request in the outbox that Support may have it, and why; False if that is known already."""
+    request = need_request(connection, key)
+    if request.status != "queued" or doubt(request):
+        return False
+    change_request(connection, request)
+    add_step(context, connection, key, "queued", why)
+    return True
 
 
 def read_outgoing(connection: sa.Connection, where: sa.ColumnElement[bool] | None = None) -> list[Outgoing]:
@@ -177,8 +192,8 @@ def sender_doubt(sender: str, from_support: bool) -> str:
 
 
 def lacks_number(request: Request) -> bool:
-    """Whether a reply of Support's with a case number is still to come."""
-    return request.case_number is None and request.status in ("sent", "answered")
+    """Whether a reply of Support's with a case number is still to come, or would show that a request arrived."""
+    return request.case_number is None and (request.status in ("sent", "answered") or bool(doubt(request)))
 
 
 def due(context: Context, now: bool) -> sa.ColumnElement[bool]:

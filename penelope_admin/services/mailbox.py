@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from penelope_admin.domain.delivery import MailServer
+from penelope_admin.domain.delivery import MailServer, password_notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import imap, passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
+from penelope_admin.services.context import Context, Done, local_today
 
-Kind = Literal["smtp", "imap"]
+__all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
 
 
 def server(profile: agencies.Profile, kind: Kind) -> MailServer:
@@ -25,6 +24,14 @@ def server(profile: agencies.Profile, kind: Kind) -> MailServer:
         what = "sending" if kind == "smtp" else "replies"
         raise BadInputError(f"No server for {what} is set. Nothing was changed. Name it first.")
     return found
+
+
+def notices(context: Context, profile: agencies.Profile) -> list[str]:
+    """What is to be known of passwords at the agency's mail servers, before one is asked for; mostly nothing."""
+    today = local_today(context.now(), profile.zone)
+    servers: tuple[tuple[Kind, str], ...] = (("smtp", profile.smtp_host), ("imap", profile.imap_host))
+    said = (password_notice(context.policy, kind, host, today) for kind, host in servers)
+    return [text for text in said if text]
 
 
 def keep_password(context: Context, kind: Kind, password: str | None) -> Done[None]:
@@ -66,8 +73,9 @@ def check(context: Context, kind: Kind) -> str:
     profile = agencies.need_profile(context)
     target, stop = server(profile, kind), Stop()
     password = passwords.find(kind, target) if target.user else None
+    notice = password_notice(context.policy, kind, target.host, local_today(context.now(), profile.zone))
     if kind == "smtp":
-        smtp.check(target, password, stop)
+        smtp.check(target, password, stop, notice)
     else:
-        imap.check(target, password or "", profile.imap_folder, stop)
+        imap.check(target, password or "", profile.imap_folder, stop, notice)
     return f"{target.host} answers, its certificate is in order, and it lets us in."

@@ -1,42 +1,52 @@
 """The outbox: messages that wait for the agency's mail server, and the round that sends them.
 
 A message is claimed in one transaction, sent outside of any, and booked in another. Whatever stops the program in
-between, the message is there afterwards and is tried again under the same Message-ID.
+between, the message is there afterwards and is tried again under the same Message-ID. Whatever may have left without
+the server's yes is noted on the request's path; from then on only that yes, or a person, says what became of it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import platform
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
-from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt
+from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt, password_notice
+from penelope_admin.domain.requests import doubt
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.files import PRIVATE_FILE
+from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.gateways import passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
+from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.ledger import (
     CHANGED,
     due,
     need_request,
+    note_doubt,
     read_outgoing,
     step_by_outbox,
     take_back_message,
 )
+from penelope_admin.services.privacy import masked
 from penelope_admin.store import schema
 
 LOCK_FILE = "outbox.lock"
+NAME_FILE = "outbox.name"
 CLAIM = timedelta(minutes=10)
 """Longer than any attempt may take; after it, another computer of the team may take a claimed message over."""
 
 _TABLE = schema.outgoing_message
+_CHANCE = re.compile(r"[0-9a-f]{32}")
 _UNCLAIMED = {"claimed_by": None, "claimed_until": None}
+_NO_ANSWER = "It was handed over to the mail server, and no answer came."
+_CUT_OFF = "The program ended while it was being sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def find_all(context: Context) -> list[Outgoing]:
 
 
 def cancel(context: Context, key: int) -> Done[Outgoing]:
-    """Take a waiting message back; its request is a draft again.
+    """Take a waiting message back; its request is a draft again, unless Support may have it.
 
     Raises:
         BadInputError: there is no such message.
@@ -72,7 +82,8 @@ def cancel(context: Context, key: int) -> Done[Outgoing]:
         if message.state not in OPEN_STATES or take_back_message(context, connection, request) is None:
             raise ConflictError(f"Message {key} is {message.state}; it cannot be taken back. Nothing was changed.")
         step_by_outbox(context, connection, request, "drafted")
-        context.record(connection, "request.taken-back", request.reference, {"message": key}, {"status": "drafted"})
+        after = {"status": need_request(connection, request.id).status}
+        context.record(connection, "request.taken-back", request.reference, {"message": key}, after)
         return Done(_need(connection, key), CHANGED)
 
 
@@ -111,7 +122,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     mine = _my_name(context)
     changed = _free_claims(context, mine)
     try:
-        server, password = _access(context)
+        server, password, notice = _access(context)
     except BadInputError as error:
         return _leave_waiting(context, str(error), changed, now)
     sent, failed, waiting = 0, 0, 0
@@ -122,7 +133,7 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
         if content is None:
             continue
         try:
-            smtp.send(server, password, message.sender, message.recipient, content, stop)
+            smtp.send(server, password, message.sender, message.recipient, content, stop, notice)
         except smtp.DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set())
             failed += error.for_good
@@ -134,8 +145,22 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
 
 
 def _my_name(context: Context) -> str:
-    """The name under which this data folder claims messages, the same after every start."""
-    return hashlib.sha256(f"{platform.node()}\0{context.home.resolve()}".encode()).hexdigest()[:32]
+    """The name under which this data folder claims messages, the same after every start.
+
+    Two computers of a team may have the same name and folder, so chance has a part in it, kept in the folder.
+
+    Raises:
+        BadInputError: that part cannot be kept.
+    """
+    file = context.home / NAME_FILE
+    try:
+        chance = file.read_text("ascii")
+    except (OSError, ValueError):
+        chance = ""
+    if not _CHANCE.fullmatch(chance):
+        chance = secrets.token_hex(16)
+        write_private(file, chance.encode("ascii"))
+    return hashlib.sha256(f"{chance}\0{platform.node()}\0{context.home.resolve()}".encode()).hexdigest()[:32]
 
 
 def _free_claims(context: Context, mine: str) -> int:
@@ -147,7 +172,19 @@ def _free_claims(context: Context, mine: str) -> int:
         if connection.execute(sa.select(_TABLE.c.id).where(stale)).first() is None:
             return 0
     with context.store.writing() as connection:
-        return connection.execute(sa.update(_TABLE).where(stale).values(state="waiting", **_UNCLAIMED)).rowcount
+        found = read_outgoing(connection, stale)
+        connection.execute(sa.update(_TABLE).where(stale).values(state="waiting", **_UNCLAIMED))
+        for message in found:
+            _note_doubt(context, connection, message, _CUT_OFF)
+    return len(found)
+
+
+def _note_doubt(context: Context, connection: sa.Connection, message: Outgoing, why: str) -> None:
+    """Note that Support may have a message, on the request's path and in the log, once."""
+    if note_doubt(context, connection, message.request_id, why):
+        request = need_request(connection, message.request_id)
+        after = {"status": request.status, "message": message.id, "because": why}
+        context.record(connection, "request.in-doubt", request.reference, after=after)
 
 
 def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | None:
@@ -169,13 +206,14 @@ def _claim(context: Context, mine: str, after: int, now: bool) -> Outgoing | Non
         return _need(connection, key)
 
 
-def _access(context: Context) -> tuple[MailServer, str | None]:
-    """The server, and this computer's password for it.
+def _access(context: Context) -> tuple[MailServer, str | None, str]:
+    """The server, this computer's password for it, and what is known of passwords there.
 
     Raises:
         BadInputError: there is no server, no password, or no keyring. Another computer of the team may have them.
     """
-    server = agencies.need_profile(context).smtp
+    profile = agencies.need_profile(context)
+    server = profile.smtp
     if server is None:
         raise BadInputError("No server for sending is set. Name it in Settings.")
     try:
@@ -183,9 +221,11 @@ def _access(context: Context) -> tuple[MailServer, str | None]:
     except BadInputError as error:
         what = f"The password for {server.host} cannot be read: this computer has no keyring, or it is locked."
         raise BadInputError(f"{what} Unlock it, or send another way.") from error
+    notice = password_notice(context.policy, "smtp", server.host, local_today(context.now(), profile.zone))
     if server.user and password is None:
-        raise BadInputError(f"The password for {server.host} is not in this computer's keyring. Enter it in Settings.")
-    return server, password
+        to_do = notice or "Enter it in Settings."
+        raise BadInputError(f"The password for {server.host} is not in this computer's keyring. {to_do}")
+    return server, password, notice
 
 
 def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> Done[Round]:
@@ -227,19 +267,33 @@ def _book_success(context: Context, mine: str, message: Outgoing) -> None:
 def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.DeliveryError, *, stopped: bool) -> None:
     now = context.now()
     with context.store.writing() as connection:
-        if not error.for_good:
-            # An attempt that was cut off says nothing about the server: it does not count.
-            attempts = message.attempts - stopped
-            later = now if stopped else next_attempt(attempts, now)
-            again = {"state": "waiting", "attempts": attempts, "next_attempt_at": later}
-            _settle(connection, mine, message, problem=str(error), **again)
+        if connection.execute(sa.select(_TABLE.c.id).where(_ours(mine, message))).first() is None:
             return
-        if _settle(connection, mine, message, state="failed", problem=str(error), ended_at=now):
-            request = need_request(connection, message.request_id)
-            step_by_outbox(context, connection, request, "drafted")
-            context.record(
-                connection, "request.not-sent", request.reference, {"status": request.status}, {"problem": str(error)}
-            )
+        request = need_request(connection, message.request_id)
+        # Of what Support may have from an earlier attempt, "nothing was sent" is not to be said.
+        said = error.happened if error.uncertain or doubt(request) else str(error)
+        problem = masked(context, connection, said)  # a server may quote the message
+        if error.for_good and not error.uncertain:
+            _give_up(context, connection, mine, message, problem)
+            return
+        # An attempt that was cut off says nothing about the server: it does not count.
+        attempts = message.attempts - stopped
+        later = now if stopped else next_attempt(attempts, now)
+        again = {"state": "waiting", "attempts": attempts, "next_attempt_at": later}
+        _settle(connection, mine, message, problem=problem, **again)
+        if error.uncertain:
+            _note_doubt(context, connection, message, _NO_ANSWER)
+
+
+def _give_up(context: Context, connection: sa.Connection, mine: str, message: Outgoing, problem: str) -> None:
+    """Book that a message was refused for good: its request is a draft again, unless Support may have it."""
+    _settle(connection, mine, message, state="failed", problem=problem, ended_at=context.now())
+    before = need_request(connection, message.request_id)
+    step_by_outbox(context, connection, before, "drafted")
+    after = need_request(connection, before.id)
+    facts = {"status": after.status, "message": message.id, "problem": problem}
+    action = "request.in-doubt" if doubt(after) else "request.not-sent"
+    context.record(connection, action, before.reference, {"status": before.status}, facts)
 
 
 def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: object) -> bool:
@@ -249,16 +303,19 @@ def _settle(connection: sa.Connection, mine: str, message: Outgoing, **values: o
 
 
 def hold_all(context: Context, problem: str) -> Done[int]:
-    """Take every open message out of the outbox, its request a draft again: for after a restore.
+    """Take every open message out of the outbox, and leave it to a person whether it arrived: for after a restore.
 
     What waited when the backup was made may have been sent since.
+
+    Args:
+        problem: why, in a sentence.
     """
     with context.store.writing() as connection:
         found = read_outgoing(connection, _TABLE.c.state.in_(OPEN_STATES))
         for message in found:
-            ended = {"state": "failed", "problem": problem, "ended_at": context.now()}
+            ended = {"state": "failed", "problem": "", "ended_at": context.now()}
             connection.execute(sa.update(_TABLE).where(_TABLE.c.id == message.id).values(**_UNCLAIMED, **ended))
-            step_by_outbox(context, connection, need_request(connection, message.request_id), "drafted")
+            note_doubt(context, connection, message.request_id, problem)
         if found:
             context.record(connection, "outbox.held", "outbox", after={"messages": [item.id for item in found]})
     return Done(len(found), CHANGED if found else frozenset())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.delivery import password_notice
 from penelope_admin.domain.replies import Known, Offer, Reply, offer
 from penelope_admin.domain.requests import OPEN, Request, summary
 from penelope_admin.domain.text import clean_case_number
@@ -159,12 +160,17 @@ def watch(context: Context, stop: Stop) -> Done[int]:
     if profile.imap is None or not lacking:
         return Done(0, frozenset())
     folder = f"{profile.imap_user}@{profile.imap_host}:{profile.imap_port}/{profile.imap_folder}"
+    today = local_today(context.now(), profile.zone)
+    notice = password_notice(context.policy, "imap", profile.imap_host, today)
     password = passwords.find("imap", profile.imap)
     if password is None:
-        raise BadInputError("The password for the watched folder is not in the keyring. Enter it in Settings.")
+        to_do = notice or "Enter it in Settings."
+        raise BadInputError(f"The password for the watched folder is not in the keyring. {to_do}")
     oldest = min(item.created_at for item in lacking)
-    since = min(local_today(oldest, profile.zone), local_today(context.now(), profile.zone) - _LOOK_BACK)
-    messages, mark = imap.new_messages(profile.imap, password, profile.imap_folder, _mark(context, folder), since, stop)
+    since = min(local_today(oldest, profile.zone), today - _LOOK_BACK)
+    messages, mark = imap.new_messages(
+        profile.imap, password, profile.imap_folder, _mark(context, folder), since, stop, notice
+    )
     replies = [reply for reply in map(_readable, messages) if reply is not None]
     return _keep(context, folder, mark, replies)
 

@@ -100,6 +100,7 @@ class RequestView:
             "answer_due": self.answer_due,
             "via": self.via,
             "message": self.message.state if self.message else None,
+            "may_have_arrived": bool(rules.doubt(request)),
             "case_number": request.case_number,
             "scheduled_for": request.scheduled_for,
             "defect": {"number": request.defect_number, "severity": request.defect_severity}

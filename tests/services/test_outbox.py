@@ -26,11 +26,11 @@ from keyring.backends import fail
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import Outgoing, Security, next_attempt
-from penelope_admin.domain.requests import Request, Status, Wish
+from penelope_admin.domain.requests import Request, Status, Wish, awaits_word, doubt, legal_steps, where_it_stands
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
-from penelope_admin.gateways import mail
+from penelope_admin.gateways import mail, smtp
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
-from penelope_admin.services import activity, backups, delivery, ledger, mailbox, outbox, requests
+from penelope_admin.services import activity, backups, delivery, ledger, mailbox, outbox, overview, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.context import Context
 from penelope_admin.services.outbox import Round
@@ -65,6 +65,8 @@ from tests.services.house import (
 )
 from tests.store.files import raw
 
+HANDED_OVER: tuple[Phase, ...] = ("text", "dot", "reply")
+"""Where a connection that ends leaves open whether the server has the message: all of it is on its way at once."""
 REFUSING: tuple[Phase, ...] = ("mail", "rcpt", "data", "dot")
 MINUTE = timedelta(minutes=1)
 
@@ -154,6 +156,11 @@ def message(context: Context, key: int = 1) -> Outgoing:
 
 def status(context: Context, key: int = 1) -> Status:
     return requests.find(context, key).request.status
+
+
+def in_doubt(context: Context, key: int = 1) -> bool:
+    """Whether Support may have a request although nobody saw the server take it."""
+    return "Support may have it." in doubt(requests.find(context, key).request)
 
 
 def content(context: Context, number: int = 1) -> bytes:
@@ -441,10 +448,10 @@ def test_a_connection_that_drops_loses_nothing_and_the_same_message_goes_again(
     strict.faults.append(Fault(phase, DROP, times=1))
     first, second = queued(context, "One"), queued(context, "Two")
     kept = [content(context, number) for number in (1, 2)]
-    with one_entry(context, "request.sent", "PA-2"):
-        assert flush(context) == Round(sent=1, waiting=1)
+    assert flush(context) == Round(sent=1, waiting=1)
     assert (message(context, first).state, status(context, first)) == ("waiting", "queued")
     assert message(context, first).problem
+    assert in_doubt(context, first) == (phase in HANDED_OVER)
     clock.instant += MINUTE
     with one_entry(context, "request.sent", "PA-1"):
         assert flush(context) == Round(sent=1)
@@ -460,8 +467,15 @@ def test_where_it_is_not_known_whether_the_server_took_it_the_message_says_so(
 ) -> None:
     office.faults.append(Fault("reply", DROP, times=1))
     queued(sending)
-    flush(sending)
-    assert "Whether it took the message is not known" in message(sending).problem
+    with one_entry(sending, "request.in-doubt", "PA-1") as facts:
+        flush(sending)
+    assert facts[1] == {
+        "status": "queued", "message": 1, "because": "It was handed over to the mail server, and no answer came."
+    }  # fmt: skip
+    view = requests.find(sending, 1)
+    said = where_it_stands(view.request, view.message)
+    assert said.startswith("Support may have it. It was handed over to the mail server, and no answer came.")
+    assert "Nothing was sent" not in said
     assert status(sending) == "queued"
 
 
@@ -502,7 +516,7 @@ def test_what_is_refused_for_good_fails_with_the_reason_and_is_a_draft_again(
     found = message(sending)
     assert (found.state, found.attempts, found.ended_at) == ("failed", 1, NOW)
     assert "554 5.7.1 We know you not" in found.problem
-    assert facts == [{"status": "queued"}, {"problem": found.problem}]
+    assert facts == [{"status": "queued"}, {"status": "drafted", "message": 1, "problem": found.problem}]
     assert [step.status for step in requests.find(sending, 1).request.steps] == ["drafted", "queued", "drafted"]
     assert office.received == []
 
@@ -586,6 +600,138 @@ def test_a_server_without_encryption_hears_nothing_of_the_message(context: Conte
     assert status(context) == "drafted"
     for word in (b"riverside", b"MAIL", b"DATA", b"Subject"):
         assert word.lower() not in bytes(server.heard).lower()
+
+
+# --- perhaps arrived ---------------------------------------------------------------------------
+
+
+def perhaps_arrived(context: Context, office: PostOffice, clock: FixedClock, phase: Phase = "reply") -> int:
+    """A request whose connection was lost after the message was handed over, and which was then refused for good."""
+    office.faults[:] = [Fault(phase, DROP, times=1)]
+    key = queued(context)
+    flush(context)
+    office.faults[:] = [Fault("rcpt", "550 5.1.1 Nobody here", times=1)]
+    clock.instant += MINUTE
+    assert flush(context) == Round(failed=1)
+    return key
+
+
+@pytest.mark.parametrize("phase", HANDED_OVER)
+def test_a_connection_lost_after_handing_over_and_then_a_refusal_is_not_called_not_sent(
+    sending: Context, office: PostOffice, clock: FixedClock, phase: Phase
+) -> None:
+    key = perhaps_arrived(sending, office, clock, phase)
+    view = requests.find(sending, key)
+    assert (message(sending).state, view.request.status) == ("failed", "queued")
+    assert awaits_word(view.request, view.message)
+    said = where_it_stands(view.request, view.message)
+    assert said.startswith("Support may have it.")
+    assert "550 5.1.1 Nobody here" in said
+    assert "not sent." not in said.replace("It is not sent again by itself.", "")
+    assert "Nothing was sent" not in said
+    entry = log(sending)[-1]
+    assert (entry.action, entry.subject) == ("request.in-doubt", "PA-1")
+    assert json.loads(entry.after or "")["status"] == "queued"
+
+
+@pytest.mark.parametrize(("answer", "becomes"), [("sent", "sent"), ("drafted", "drafted")])
+def test_whether_it_arrived_is_a_task_with_two_answers(
+    sending: Context, office: PostOffice, clock: FixedClock, answer: Status, becomes: Status
+) -> None:
+    key = perhaps_arrived(sending, office, clock)
+    waits = [item for item in overview.load(sending).waiting if item.subject == str(key)]
+    assert [(item.kind, item.urgency) for item in waits] == [("outbox", "danger")]
+    assert "say whether it arrived" in waits[0].text
+    clock.instant += timedelta(days=3)
+    with nothing_saved(sending):
+        assert flush(sending, now=True) == Round()
+    with one_entry(sending, f"request.{answer}", "PA-1"):
+        requests.advance(sending, key, answer)
+    assert status(sending) == becomes
+    assert not in_doubt(sending)
+
+
+def test_before_an_attempt_is_in_doubt_nobody_can_say_that_it_did_not_arrive(sending: Context) -> None:
+    key = queued(sending)
+    with nothing_saved(sending), pytest.raises(ConflictError, match="take it back"):
+        requests.advance(sending, key, "drafted")
+
+
+def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
+    sending: Context, office: PostOffice, clock: FixedClock
+) -> None:
+    office.faults.append(Fault("dot", DROP, times=1))
+    key = queued(sending)
+    flush(sending)
+    with one_entry(sending, "request.taken-back", "PA-1") as facts:
+        outbox.cancel(sending, 1)
+    assert facts[1] == {"status": "queued"}
+    view = requests.find(sending, key)
+    assert awaits_word(view.request, view.message)
+    assert flush(sending, now=True) == Round()
+
+
+@pytest.mark.parametrize("who", ["the same folder", "a colleague"])
+def test_a_program_killed_while_sending_leaves_a_later_refusal_in_doubt(
+    sending: Context, office: PostOffice, colleague: Context, clock: FixedClock, who: str
+) -> None:
+    queued(sending)
+    killed_while_sending(sending)
+    clock.instant += 11 * MINUTE
+    office.faults.append(Fault("mail", "553 No", times=1))
+    assert flush(sending if who == "the same folder" else colleague) == Round(failed=1)
+    assert (status(sending), in_doubt(sending)) == ("queued", True)
+    assert "The program ended while it was being sent" in doubt(requests.find(sending, 1).request)
+
+
+def test_doubt_is_noted_once_however_often_the_connection_is_lost(
+    sending: Context, office: PostOffice, clock: FixedClock
+) -> None:
+    office.faults.append(Fault("reply", DROP, times=5))
+    queued(sending)
+    for _ in range(5):
+        flush(sending, now=True)
+    assert [step.status for step in requests.find(sending, 1).request.steps] == ["drafted", "queued", "queued"]
+    assert [entry.action for entry in log(sending)].count("request.in-doubt") == 1
+    assert flush(sending, now=True) == Round(sent=1)
+    assert (status(sending), in_doubt(sending)) == ("sent", False)
+
+
+def test_doubt_outlasts_a_lack_of_the_password(context: Context, strict: PostOffice, ring: Memory) -> None:
+    use(context, strict.port, user=USER)
+    mailbox.keep_password(context, "smtp", PASSWORD)
+    strict.faults.append(Fault("reply", DROP, times=1))
+    queued(context)
+    flush(context)
+    mailbox.keep_password(context, "smtp", None)
+    flush(context, now=True)
+    view = requests.find(context, 1)
+    said = where_it_stands(view.request, view.message)
+    assert said.startswith("Support may have it.")
+    assert "is not in this computer's keyring" in said
+
+
+def test_the_answer_settles_only_the_message_it_is_about(
+    sending: Context, office: PostOffice, clock: FixedClock
+) -> None:
+    key = perhaps_arrived(sending, office, clock)
+    requests.advance(sending, key, "drafted")
+    delivery.hand_over(sending, key, "smtp")
+    office.faults[:] = [Fault("rcpt", "550 Nobody", times=1)]
+    assert flush(sending) == Round(failed=1)
+    assert (status(sending), in_doubt(sending)) == ("drafted", False)
+
+
+def test_the_words_of_a_server_that_quotes_the_message_are_kept_masked(sending: Context, office: PostOffice) -> None:
+    quoted = "554 5.7.1 spam: Jane, jane.doe@home.example, (204) 786-1234, born 12 March 1984"
+    office.faults += [Fault("mail", f"451 {quoted}", times=1), Fault("rcpt", quoted, times=1)]
+    queued(sending)
+    for _ in range(2):
+        flush(sending, now=True)
+        assert "[email address], [telephone number], born [date of birth]" in message(sending).problem
+    kept = "\n".join(everything(sending.home))
+    for part in ("jane.doe", "786-1234", "1984"):
+        assert part not in kept
 
 
 # --- signing in --------------------------------------------------------------------------------
@@ -723,12 +869,14 @@ def test_stopping_during_an_attempt_ends_it_at_once_and_the_message_is_due(
         mailbox.keep_password(context, "smtp", PASSWORD)
         queued(context)
         queued(context)
-        with nothing_logged(context), stopped_when(met, stop):
+        with stopped_when(met, stop):
             assert outbox.flush(context, stop).value == Round(waiting=1)
         assert time.monotonic() - said[0] < 2
     found = message(context)
     assert (found.state, found.attempts, found.next_attempt_at) == ("waiting", 0, NOW)
     assert "It was stopped" in found.problem
+    assert in_doubt(context) == (phase in HANDED_OVER)
+    assert log(context)[-1].action == ("request.in-doubt" if phase in HANDED_OVER else "request.queued")
     assert message(context, 2).attempts == 0
     assert status(context) == status(context, 2) == "queued"
 
@@ -841,6 +989,24 @@ def test_who_comes_back_after_its_message_was_taken_over_books_nothing(
         assert outbox._content(colleague, mine, claimed) is None
 
 
+def test_two_computers_of_one_name_and_folder_do_not_free_each_other_s_claims(
+    sending: Context, office: PostOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with another_computer(sending, tmp_path / "other") as other:
+        mine = outbox._my_name(sending)
+        assert outbox._my_name(sending) == mine  # after every start
+        # The folder of the other is reached under the very name of ours, as on two computers set up alike.
+        monkeypatch.setattr(Path, "resolve", lambda *_, **__: Path("/data"))
+        monkeypatch.setattr("platform.node", lambda: "office-pc")
+        assert outbox._my_name(sending) != outbox._my_name(other)
+        queued(sending)
+        killed_while_sending(other)
+        with nothing_saved(sending):
+            assert flush(sending, now=True) == Round()
+    name = sending.home / outbox.NAME_FILE
+    assert stat.S_IMODE(name.stat().st_mode) == 0o600
+
+
 def test_two_computers_at_once_send_each_message_once(sending: Context, office: PostOffice, colleague: Context) -> None:
     for number in range(12):
         queued(sending, f"Question {number}")
@@ -939,8 +1105,10 @@ def test_what_waited_in_a_backup_is_not_sent_by_itself(sending: Context, office:
     assert len(office.received) == 3
     for key in keys:
         assert (message(sending, key).state, message(sending, key).ended_at) == ("failed", NOW)
-        assert "It waited in the backup that was restored" in message(sending, key).problem
-        assert status(sending, key) == "drafted"
+        assert status(sending, key) == "queued"
+        request = requests.find(sending, key).request
+        assert doubt(request).startswith("Support may have it. It waited in the backup that was restored")
+        assert legal_steps(request) == ("sent", "drafted", "cancelled")
     entry = log(sending)[-2]  # before the entry about the restore itself: nobody ever saw it otherwise
     assert (entry.action, entry.subject, json.loads(entry.after or "")) == (
         "outbox.held", "outbox", {"messages": [1, 2, 3]},
@@ -953,6 +1121,9 @@ def test_what_a_restore_held_back_can_be_queued_afresh(sending: Context, office:
     old = message(sending).message_id
     backups.make(sending, tmp_path / "monday.db")
     restore(sending, tmp_path / "monday.db")
+    with nothing_saved(sending), pytest.raises(ConflictError, match="Say first whether it arrived"):
+        delivery.hand_over(sending, key, "smtp")
+    requests.advance(sending, key, "drafted")
     delivery.hand_over(sending, key, "smtp")
     assert flush(sending) == Round(sent=1)
     assert arrived(office) == [message(sending).message_id] != [old]
@@ -976,7 +1147,7 @@ def test_what_is_restored_while_a_message_is_sent_stays_as_it_was_restored(
     office.on_accept = lambda _: restore(sending, tmp_path / "monday.db")
     flush(sending)
     assert len(office.received) == 1
-    assert (message(sending).state, status(sending)) == ("failed", "drafted")
+    assert (message(sending).state, status(sending), in_doubt(sending)) == ("failed", "queued", True)
     assert log(sending)[-2].action == "outbox.held"
 
 
@@ -1030,6 +1201,8 @@ class Life(RuleBasedStateMachine):
         """By Message-ID, whatever was ever put into the outbox: its request and its bytes."""
         self.said: set[int] = set()
         """Requests that a person said to be sent."""
+        self.denied: set[str] = set()
+        """Messages of which a person said that they did not arrive."""
 
     @initialize()
     def open(self) -> None:
@@ -1120,6 +1293,20 @@ class Life(RuleBasedStateMachine):
     def is_killed_while_sending(self, who: bool, now: bool) -> None:
         outbox._claim(self.computers[who], outbox._my_name(self.computers[who]), 0, now)
 
+    @rule(who=st.booleans(), now=st.booleans())
+    def is_killed_once_the_server_took_it(self, who: bool, now: bool) -> None:
+        context = self.computers[who]
+        claimed = outbox._claim(context, outbox._my_name(context), 0, now)
+        if claimed is not None:
+            server, password, _ = outbox._access(context)
+            data = content(context, claimed.id)
+            smtp.send(server, password, claimed.sender, claimed.recipient, data, Stop())
+
+    @rule(who=st.booleans())
+    def is_restored(self, who: bool) -> None:
+        outbox.hold_all(self.computers[who], "It waited in the backup.")
+        assert not [item for item in self.messages() if item.state in ("waiting", "sending")]
+
     @rule(who=st.booleans(), nth=st.integers(0, 99))
     def take_back(self, who: bool, nth: int) -> None:
         found = self.messages()
@@ -1131,19 +1318,23 @@ class Life(RuleBasedStateMachine):
                 assert one.state != "waiting"
             else:
                 assert one.state == "waiting"
-                assert status(self.computers[who], one.request_id) == "drafted"
+                left = in_doubt(self.computers[who], one.request_id)
+                assert status(self.computers[who], one.request_id) == ("queued" if left else "drafted")
 
-    @rule(who=st.booleans(), nth=st.integers(0, 99), to=st.sampled_from(["sent", "cancelled"]))
+    @rule(who=st.booleans(), nth=st.integers(0, 99), to=st.sampled_from(["sent", "cancelled", "drafted"]))
     def say(self, who: bool, nth: int, to: Status) -> None:
         request = self.nth(nth)
         try:
             requests.advance(self.computers[who], request.id, to)
         except ConflictError:
             under_way = [item.request_id for item in self.messages() if item.state == "sending"]
-            assert request.id in under_way or request.status not in ("drafted", "queued")
+            refused = to not in legal_steps(request) or request.status not in ("drafted", "queued")
+            assert request.id in under_way or refused
         else:
             if to == "sent":
                 self.said.add(request.id)
+            if to == "drafted":
+                self.denied |= {item.message_id for item in self.messages() if item.request_id == request.id}
 
     @rule(minutes=st.integers(-150, 150))
     def time_goes(self, minutes: int) -> None:
@@ -1159,7 +1350,10 @@ class Life(RuleBasedStateMachine):
         messages, found = self.messages(), {request.id: request for request in self.requests()}
         opened = [item.request_id for item in messages if item.state in ("waiting", "sending")]
         assert len(opened) == len(set(opened))
-        assert set(opened) == {key for key, request in found.items() if request.status == "queued"}
+        newest = {item.request_id: item for item in messages}
+        left = {key for key, request in found.items() if awaits_word(request, newest.get(key))}
+        assert set(opened) | left == {key for key, request in found.items() if request.status == "queued"}
+        assert not left & set(opened)
         taken = self.office.received[self.heard :]
         for received in taken:
             identifier = str(parsed(received.data)["Message-ID"])
@@ -1170,6 +1364,9 @@ class Life(RuleBasedStateMachine):
         accepted = {str(parsed(received.data)["Message-ID"]) for received in taken}
         for item in messages:
             assert item.state != "sent" or item.message_id in accepted
+        for key, request in found.items():  # what the server has is never called not sent, but by a person
+            if request.status == "drafted" and key in newest and newest[key].message_id in accepted:
+                assert newest[key].message_id in self.denied
         by_outbox = {self.queued[identifier][0] for identifier in accepted}
         for key, request in found.items():
             assert request.status != "sent" or key in by_outbox | self.said

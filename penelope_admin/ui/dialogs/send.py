@@ -33,14 +33,14 @@ _DEEDS: dict[Via, tuple[str, str]] = {
 class SendSheet(Sheet):
     """Nothing leaves before a person has seen what does."""
 
-    def __init__(self, desk: Desk, view: RequestView) -> None:
+    def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
         super().__init__(desk, f"Bring {view.request.reference} to Support", "Send it", wide=True)
         self._view = view
         self.way = QComboBox()
         for key, name in VIA_NAMES.items():
             if key != "smtp" or view.request.status == "drafted":  # the outbox takes what was not sent yet
                 self.way.addItem(name, key)
-        self.way.setCurrentIndex(max(0, self.way.findData(view.via)))
+        self.way.setCurrentIndex(max(0, self.way.findData(way or view.via)))
         self.field("How", self.way, "Settings has the usual way; here you choose for this request.")
         self._meaning = label("", "muted")
         self.add(self._meaning)

@@ -12,7 +12,18 @@ from PySide6.QtWidgets import QMenu, QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES
-from penelope_admin.domain.requests import KINDS, STATUS_NAMES, Request, RequestKind, Status, legal_steps, wish_of
+from penelope_admin.domain.requests import (
+    KINDS,
+    STATUS_NAMES,
+    Request,
+    RequestKind,
+    Status,
+    awaits_word,
+    doubt,
+    legal_steps,
+    where_it_stands,
+    wish_of,
+)
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -23,6 +34,7 @@ from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold, statements_card
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Via
     from penelope_admin.services.context import Context
     from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
@@ -37,6 +49,7 @@ STEP_DEEDS: dict[Status, str] = {
     "drafted": "It was not sent",
     "cancelled": "Cancel the request …",
 }
+_SETTLING: dict[Status, str] = {"sent": "It arrived", "drafted": "It did not arrive"}
 _MESSAGE_ROLES: dict[str, Role] = {
     "waiting": "caution",
     "sending": "info",
@@ -213,7 +226,8 @@ class RequestsPage(Page):
         request = view.request
         deeds = Flow()
         drafted, critical = request.status == "drafted", request.kind == "critical"
-        if request.status == "queued":
+        in_doubt, unknown = bool(doubt(request)), awaits_word(request, view.message)
+        if request.status == "queued" and not unknown:
             deeds.addWidget(button("Try to send it now", lambda: self.desk.send_now.emit(), "primary"))
             deeds.addWidget(button("Take it back", lambda: self.take_back(view)))
         if critical:
@@ -223,10 +237,12 @@ class RequestsPage(Page):
         taken = view.message is not None and view.message.state == "sent"
         steps = [step for step in legal_steps(request) if not (step == "drafted" and taken)]
         for number, step in enumerate(steps):
-            primary = number == 0 and not drafted and request.status != "queued"
+            primary = number == 0 and not drafted and (unknown or request.status != "queued")
             name = "The refresh is done …" if step == "done" and request.kind == "refresh" else STEP_DEEDS[step]
             if step == request.status:
                 name = "Another day …"
+            elif in_doubt and step in _SETTLING:
+                name = _SETTLING[step]
             elif step == "sent" and request.status == "queued":
                 name = "I have sent it another way"
             deeds.addWidget(button(name, self._step(view, step), "primary" if primary else "plain"))
@@ -243,18 +259,19 @@ class RequestsPage(Page):
 
     def _add_message(self, card: Card, view: RequestView) -> None:
         """Where the message is, as long as that matters."""
-        message = view.message
-        if message is None or view.request.status not in ("drafted", "queued") or message.state == "cancelled":
+        message, request = view.message, view.request
+        text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
+        if not text:
             return
-        text = {"waiting": "It waits in the outbox.", "sending": "It is being sent."}.get(message.state, "")
-        if message.state == "waiting" and message.problem:
-            again = words.moment(message.next_attempt_at, self.desk.zone)
-            text = f"It waits in the outbox. {message.problem} Next try: {again}."
-        elif message.state == "failed":
-            text = f"It was not sent and is a draft again. {message.problem}"
-        card.add(
-            Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state])), label(words.breakable(text))
-        )
+        if message is None or awaits_word(request, message):
+            badge = Badge("Support may have it", "danger")
+        else:
+            badge = Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state])
+            if message.state == "waiting" and message.problem:
+                text = f"{text} Next try: {words.moment(message.next_attempt_at, self.desk.zone)}."
+        card.add(Flow(badge), label(words.breakable(text)))
+        if request.status == "drafted" and view.via == "smtp":
+            card.add(Flow(button("Use mail program …", lambda: self.send(view, "mail-program"))))
 
     def _facts(self, view: RequestView) -> Facts:
         request = view.request
@@ -341,8 +358,8 @@ class RequestsPage(Page):
             lambda _: self.desk.said.emit(f"{request.reference} is a draft again."),
         )
 
-    def send(self, view: RequestView) -> None:
-        """Open the sheet that brings it to Support."""
+    def send(self, view: RequestView, way: Via | None = None) -> None:
+        """Open the sheet that brings it to Support; another way than usual may be proposed."""
         if view.request.kind == "critical":
             from penelope_admin.ui.dialogs.critical import open_ways_sheet
 
@@ -350,7 +367,7 @@ class RequestsPage(Page):
             return
         from penelope_admin.ui.dialogs.send import SendSheet
 
-        self.desk.open_sheet(SendSheet(self.desk, view))
+        self.desk.open_sheet(SendSheet(self.desk, view, way))
 
     def change(self, view: RequestView) -> None:
         """Open the sheet in which a draft is changed."""
@@ -370,7 +387,7 @@ class RequestsPage(Page):
             key = view.message.id
             self.desk.operations.run(
                 lambda context: services.outbox.cancel(context, key),
-                lambda _: self.desk.said.emit(f"{view.request.reference} is a draft again."),
+                lambda _: self.desk.said.emit(_taken_back(view.request)),
             )
 
     def change_case_number(self, view: RequestView) -> None:
@@ -397,6 +414,13 @@ class RequestsPage(Page):
             lambda context: services.requests.drop_wanted(context, view.request.id),
             lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
         )
+
+
+def _taken_back(request: Request) -> str:
+    """What to say once the message of a request was taken out of the outbox."""
+    if doubt(request):
+        return f"{request.reference} is not tried again. Say whether it arrived."
+    return f"{request.reference} is a draft again."
 
 
 def _load(context: Context) -> tuple[list[RequestView], list[FoundNumber]]:
