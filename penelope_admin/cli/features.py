@@ -33,7 +33,9 @@ def features(app: App, environment: str, as_json: bool) -> None:
     click.echo(f"{found.posture.sentence}\n{app.policy.ratings.note}\n")
     for view in found.features:
         facts = view.as_json()
-        kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": "LOCKED"}
+        # What the vendor rules out is about the mirrored database; elsewhere the lock is this program's own.
+        locked = "LOCKED" if found.environment == services.features.MIRRORED else "LOCKED in this program"
+        kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
         risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
         plan = f", planned: {facts['pending']}" if facts["pending"] else ""
         until = f", until {facts['until']}" if facts["until"] else ""
@@ -87,7 +89,10 @@ def enable(
 @_switch_options
 @with_app
 def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
-    """Plan to switch a feature off, or with --done record that it was."""
+    """Plan to switch a feature off, or with --done record that it is off.
+
+    That you saw it off may be recorded of every feature, also of those that are locked or not on the vendor's list.
+    """
     services.features.switch(
         app.context, feature, "disable", reason=reason, environment=environment, already_done=already_done
     )

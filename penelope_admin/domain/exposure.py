@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from penelope_admin.domain.features import State, availability
+from penelope_admin.domain.features import MIRRORED, State
 from penelope_admin.domain.mirror import Event, EventKind, in_force, real_spans
-from penelope_admin.policy import Feature, Policy
+from penelope_admin.policy import Policy
 
 T = TypeVar("T")
-MIRRORED = "mirrored"
 
 # At the same instant what was switched counts last: nobody records it before it is done.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "switched")
@@ -58,7 +57,7 @@ class Exposure:
 
     Attributes:
         details: when contact details could be real and when not; together they cover the period.
-        uses: when features that reach people were on, or nobody knows.
+        uses: when features were on, or nobody knows.
         overlaps: the parts of `uses` in which contact details could be real.
     """
 
@@ -79,15 +78,6 @@ class Exposure:
         return tuple(use for use in self.overlaps if use.state == "unknown")
 
 
-def reaching(policy: Policy) -> list[Feature]:
-    """The features by which client data can leave the mirrored database; what is locked there is never on."""
-    return [
-        feature
-        for feature in policy.features
-        if (feature.uses_contact_details or feature.phi_risk) and availability(feature, MIRRORED) != "locked"
-    ]
-
-
 def exposure(
     policy: Policy,
     events: Iterable[Event],
@@ -98,7 +88,8 @@ def exposure(
 ) -> Exposure:
     """What was on, and when contact details could be real, from the events that were not corrected.
 
-    An upgrade switches everything off; after a refresh, and before anything was recorded, nobody knows.
+    An upgrade switches everything off; after a refresh, and before anything was recorded, nobody knows. That is so of
+    every feature: that one cannot be enabled there, or is not on the vendor's list, does not say that it is off.
 
     Args:
         events: everything recorded, of any time and environment.
@@ -117,7 +108,7 @@ def exposure(
     )
     uses = tuple(
         Use(feature.key, state, first, last, since)
-        for feature in reaching(policy)
+        for feature in policy.features
         for first, last, (state, since) in _laid_out(_steps(known, feature.key), starts, ends)
         if state != "off"
     )

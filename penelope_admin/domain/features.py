@@ -21,6 +21,8 @@ from penelope_admin.policy import LOCKED_FEATURES, Availability, Feature, PhiRis
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
+MIRRORED = "mirrored"
+"""The database that the vendor's rules for features are about."""
 LONGEST_USE = relativedelta(years=5)
 
 
@@ -179,10 +181,10 @@ def full_name(policy: Policy, feature: Feature) -> str:
 
 
 def availability(feature: Feature, environment: str) -> Availability:
-    """Whether a feature may be switched on again in an environment.
+    """Whether a feature may be switched on again in an environment, with this program's help.
 
-    The vendor's list is for the mirrored database. Elsewhere nothing is on the list; what is locked is
-    locked everywhere.
+    The vendor's list is for the mirrored database, and so is what the vendor says of ClientConnect and Engage.
+    Elsewhere nothing is on the list, and this program keeps its own lock on what is locked.
     """
     if feature.key in LOCKED_FEATURES or feature.availability == "locked":
         return "locked"
@@ -192,9 +194,8 @@ def availability(feature: Feature, environment: str) -> Availability:
 
 
 def initial_state(feature: Feature, environment: str) -> FeatureState:
-    """What is known of a feature before anything is recorded: nothing, but that locked features are off."""
-    locked = availability(feature, environment) == "locked"
-    return FeatureState(environment, feature.key, "off" if locked else "unknown")
+    """What is known of a feature before anything is recorded: nothing. That one is locked says nothing of its state."""
+    return FeatureState(environment, feature.key)
 
 
 def can_switch(
@@ -332,6 +333,21 @@ def refuse_locked(policy: Policy, feature: Feature, environment: str, change: Ch
         raise RefusedError(f"{_refusal(policy, feature, environment, change)} Nothing was changed.")
 
 
+def is_impossible(state: FeatureState) -> bool:
+    """Whether an entry says of ClientConnect or Engage that it is on or is to be switched: a sign of damage."""
+    return state.feature in LOCKED_FEATURES and (state.state == "on" or state.pending is not None)
+
+
+def refuse_locked_entry(state: FeatureState) -> None:
+    """Refuse to write an entry that cannot be.
+
+    Raises:
+        RefusedError: a locked feature would be on, or planned.
+    """
+    if is_impossible(state):
+        raise RefusedError(f"{state.feature} is locked: it is never recorded as on or planned. Nothing was changed.")
+
+
 def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
     """Refuse a wish for a feature that may not be re-enabled in an environment, whatever is acknowledged.
 
@@ -343,23 +359,25 @@ def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
 
 
 def _refusal(policy: Policy, feature: Feature, environment: str, change: Change) -> str:
+    """Why not, in a sentence that is true of this environment: the vendor speaks of the mirrored database only."""
     name, where = full_name(policy, feature), policy.environment[environment].name
-    if availability(feature, environment) == "locked":
-        if environment == "mirrored":
-            return (
-                f"{name} cannot be enabled in the mirrored database. Nobody can switch it on there, not even Support."
-            )
-        return f"{name} stays locked here: the vendor rules it out for the mirrored database and names no exception."
-    if environment == "mirrored" and change == "disable":
+    locked = availability(feature, environment) == "locked"
+    if environment == MIRRORED and locked:
+        return f"{name} cannot be enabled in the mirrored database. If you see it on there, tell Support at once."
+    if environment == MIRRORED and change == "disable":
         return (
-            f"{name} is not on the vendor's list of what is switched here; an upgrade keeps it off. "
+            f"{name} is not on the vendor's list of what is switched here; an upgrade switches it off. "
             "If you see it on, ask Support."
         )
-    if environment == "mirrored":
-        return (
-            f"{name} is not on the vendor's list of what may be re-enabled. It stays off; ask Support if you need it."
-        )
-    return f"The vendor's list of what may be re-enabled is for the mirrored database, not for {where}. Ask Support."
+    if environment == MIRRORED:
+        return f"{name} is not on the vendor's list of what may be re-enabled; ask Support if you need it."
+    lock = f" In this program {name} stays locked, here too." if locked else ""
+    if not policy.environment[environment].refreshable:
+        return f"An administrator switches {name} in {where} themselves; nothing of that is planned here.{lock}"
+    return (
+        "The vendor's list of what may be re-enabled is for the mirrored database; of "
+        f"{where} our sources say nothing.{lock} Ask Support."
+    )
 
 
 def _names(policy: Policy, environment: str, typed: str | None) -> bool:

@@ -8,9 +8,9 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import full_name
-from penelope_admin.domain.requests import Request, RequestKind, has_critical_word, letter_of
+from penelope_admin.domain.requests import Request, RequestKind, Wish, has_critical_word, letter_of
 from penelope_admin.domain.times import in_words, moment_in_words, place
-from penelope_admin.policy import Channel, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,9 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     lines = ["Hello,", "", part.opening, "", *(f"{name}: {value}" for name, value in facts), ""]
     if request.reason:
         lines += [f"{part.about}:", request.reason, ""]
-    if part.features_title and request.features:
-        names = (full_name(policy, policy.feature[key]) for key in request.features)
+    asked = [key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES]
+    if part.features_title and asked:
+        names = (full_name(policy, policy.feature[key]) for key in asked)
         lines += [part.features_title, *(f"- {name}" for name in names), ""]
     if part.asks:
         lines += ["Please tell us", *(f"- {ask};" for ask in part.asks[:-1]), f"- {part.asks[-1]}.", ""]
@@ -96,6 +97,17 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
         lines += ["Please do not enable ClientConnect or Engage.", ""]
     lines += ["Thank you,", writer.agency, ""]
     return Letter(writer.support_address, _subject(policy, request, part, writer), "\n".join(lines), writer.own_address)
+
+
+def seen_on(policy: Policy, feature: Feature, environment: str) -> Wish:
+    """What to tell Support about a feature that was seen on and is not switched here; a person reads it first."""
+    name, where = full_name(policy, feature), policy.environment[environment].name
+    return Wish(
+        kind="defect",
+        environment=environment,
+        title=f"{name} is on in the {where} database",
+        reason=f"We found {name} switched on in our {where} database. Please switch it off and tell us when it is off.",
+    )
 
 
 def _subject(policy: Policy, request: Request, part: _Part, writer: Writer) -> str:

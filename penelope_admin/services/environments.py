@@ -455,8 +455,6 @@ def _reset_register(
     """Bring the register in line with an event; gives back the features that were on or planned, which it keeps."""
     lost = []
     for state in read_states(context.policy, connection, key):
-        if rules.availability(context.policy.feature[state.feature], key) == "locked":
-            continue
         is_late = state.since is not None and state.since > at  # switched after the event; only its plan goes
         if is_late:
             after = replace(state, pending=None)
@@ -464,9 +462,9 @@ def _reset_register(
             after = rules.off_after_upgrade(state, at, context.actor)
         else:
             after = rules.unknown_again(context.policy, state)
-        if (state.state == "on" and not is_late) or state.pending:
+        if ((state.state == "on" and not is_late) or state.pending) and not rules.is_impossible(state):
             lost.append(state.feature)
-        if state.use is not None and not (is_late and state.state == "on"):
+        if state.use is not None and not (is_late and state.state == "on") and not rules.is_impossible(state):
             _keep_loss(connection, event_id, state)
         if after != state:
             write_state(connection, state, after)

@@ -27,7 +27,7 @@ from penelope_admin.services.register import facts, read_state, read_states, wri
 from penelope_admin.services.windows import calendar, next_regular
 from penelope_admin.topics import Topic
 
-MIRRORED = "mirrored"
+MIRRORED = rules.MIRRORED
 CHANGED: frozenset[Topic] = frozenset({"features", "environments"})
 NewState = Callable[[sa.Connection, agencies.Profile, FeatureState], FeatureState]
 
@@ -174,7 +174,8 @@ def switch(
 ) -> Done[FeatureState]:
     """Plan to switch a feature, or record that it was switched in Penelope.
 
-    Switching on what is on already changes its reason and end date.
+    Switching on what is on already changes its reason and end date. That a feature was seen off is a fact, which may be
+    recorded of every one, also of those that are locked or not on the list.
 
     Args:
         until: the last day it is needed, in the agency's zone; only for switching on. When a plan is recorded
@@ -213,7 +214,9 @@ def _wished(
     until = (wish.until or planned_until) if enable else None
     around = read_around(context, connection, profile, state.environment)
     verdict = rules.can_switch(context.policy, state, wish.change, known, wish.acknowledgement, until, around)
-    verdict.require()
+    seen_off = wish.already_done and not enable
+    if not seen_off:
+        verdict.require()
     why = clean_line(wish.reason, "The reason")
     end = rules.check_until(until, local_today(context.now(), profile.zone))
     if state.state == "on" and enable and state.pending is None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.features import FeatureState, Pending, initial_state
-from penelope_admin.policy import Policy
+from penelope_admin.domain.features import FeatureState, Pending, initial_state, refuse_locked_entry
+from penelope_admin.policy import LOCKED_FEATURES, Policy
 from penelope_admin.services.context import changed_meanwhile
 from penelope_admin.store import schema
 
@@ -34,9 +34,14 @@ def read_state(policy: Policy, connection: sa.Connection, environment: str, feat
 def write_state(connection: sa.Connection, before: FeatureState, after: FeatureState) -> FeatureState:
     """Put a new entry in the place of the one that was read.
 
+    Of ClientConnect and Engage the database keeps one thing only, that they were off: what is not known of them is no
+    row at all.
+
     Raises:
         ConflictError: the entry changed since it was read.
+        RefusedError: it would say that a locked feature is on, or is to be.
     """
+    refuse_locked_entry(after)
     pending = after.pending
     values = {
         "state": after.state,
@@ -53,6 +58,9 @@ def write_state(connection: sa.Connection, before: FeatureState, after: FeatureS
         "version": before.version + 1,
     }
     where = (_TABLE.c.environment == before.environment) & (_TABLE.c.feature == before.feature)
+    if after.feature in LOCKED_FEATURES and after.state == "unknown":
+        connection.execute(sa.delete(_TABLE).where(where))
+        return replace(after, version=0)
     if before.version == 0:
         connection.execute(sa.insert(_TABLE).values(environment=before.environment, feature=before.feature, **values))
     else:

@@ -9,14 +9,15 @@ from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure, reaching
+from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
+from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
 from penelope_admin.services.context import local_today
 from penelope_admin.services.environments import read_due_refreshes, read_events, read_posture
 from penelope_admin.services.evidence import Proof, read_proofs
-from penelope_admin.services.report_parts import MIRRORED, VERDICTS, Reader, day_in_words
+from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
 from penelope_admin.services.windows import created_at
 from penelope_admin.store import schema
 
@@ -187,6 +188,8 @@ def _names(reader: Reader, uses: Iterable[Use]) -> str:
 def _why_not_known(reader: Reader, use: Use) -> str:
     if use.since is None:
         return "Nothing was recorded before"
+    if use.since.kind == "restored":
+        return f"A backup was restored {reader.stamp(use.since.at)}: what it missed is not known"
     return f"Refreshed {reader.stamp(use.since.at)}: production's settings came with the data"
 
 
@@ -241,7 +244,7 @@ def _because(reader: Reader, past: _Past, stretch: Stretch) -> str:
 
 
 def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
-    title = "Features that reach people, when they were on"
+    title = "Features, when they were on or nobody knows"
     columns = ("Features", "State", "From", "To", "Why, last day", "By, approved by")
     rows = tuple(
         (
@@ -253,9 +256,9 @@ def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
         for uses in _alike(found.uses)
     )
-    names = ", ".join(reader.feature(feature.key) for feature in reaching(reader.context.policy))
+    names = ", ".join(reader.feature(feature.key) for feature in reader.context.policy.features)
     nothing = "Nothing recorded: every one of them was off all the time."
-    note = f"By these features client data can leave the database: {names}."
+    note = f"Looked at were all features that the vendor names: {names}."
     return Section(title, table=Table(title, columns, (22, 9, 16, 16, 21, 16), rows, nothing), notes=(note,))
 
 
@@ -336,7 +339,7 @@ def _proof_cells(past: _Past, event: Event) -> tuple[str, str]:
 
 def _limits(reader: Reader) -> Section:
     policy = reader.context.policy
-    others = [reader.feature(feature.key) for feature in reaching(policy) if not feature.uses_contact_details]
+    others = [reader.feature(feature.key) for feature in policy.features if not feature.uses_contact_details]
     groups = ", ".join(policy.user_groups.keep_real_addresses)
     points: Iterable[str] = (
         "It rests on what people recorded. Penelope has no interface that could be asked, so what nobody recorded is "
@@ -348,8 +351,8 @@ def _limits(reader: Reader) -> Section:
         "A check of data proves no more than what was in the files that were checked.",
         f"After an upgrade, workers in these user groups keep their real addresses: {groups}.",
         *(
-            [f"{' and '.join(others)}: what leaves by it is no contact detail, and an upgrade does not de-identify it. "
-             "Look at all the time it was on."] if others else []
+            [f"{', '.join(others)}: what leaves by these is no contact detail, and an upgrade does not de-identify it. "
+             "Look at all the time they were on."] if others else []
         ),
         "The activity log's chain of hashes shows later changes to it. It cannot show whether its end was cut off; "
         "the hash on an earlier report can.",

@@ -16,7 +16,6 @@ from penelope_admin.services.agency import Profile
 from penelope_admin.services.context import Context
 from penelope_admin.services.privacy import find_hits
 
-MIRRORED = "mirrored"
 VERDICTS: dict[str, Word] = {
     "real": Word("Looks real", "danger"),
     "de-identified": Word("No real contact details found", "positive"),

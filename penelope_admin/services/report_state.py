@@ -6,7 +6,7 @@ from datetime import date
 
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
-from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.features import MIRRORED, FeatureState
 from penelope_admin.domain.mirror import Posture, in_force
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.times import in_words, plural
@@ -17,13 +17,13 @@ from penelope_admin.services.environments import read_events, read_losses, read_
 from penelope_admin.services.evidence import read_proofs
 from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.register import read_states
-from penelope_admin.services.report_parts import MIRRORED, VERDICTS, Reader, day_in_words
+from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
 _AVAILABILITY: dict[str, Text] = {
     "re-enableable": "May be switched on",
-    "not-listed": "Stays off: not on the vendor's list. Ask Support",
+    "not-listed": "Not on the vendor's list. Ask Support",
     "locked": Word("Locked: cannot be enabled", "locked"),
 }
 
@@ -133,9 +133,9 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
         if state.state != "on" and state.pending is None
     )
     return Section(
-        "Features that are off, stay off or are locked",
+        "Features that are neither on nor planned",
         table=Table(
-            "Features that are off, stay off or are locked",
+            "Features that are neither on nor planned",
             ("Feature", "Recorded state", "May it be switched on?"),
             (40, 20, 40),
             rows,

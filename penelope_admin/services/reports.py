@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from penelope_admin import __version__
 from penelope_admin.clock import find_zone, zone_data
+from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
@@ -24,7 +25,7 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.environments import need_environment
 from penelope_admin.services.report_exposure import exposure_sections
-from penelope_admin.services.report_parts import MIRRORED, Reader
+from penelope_admin.services.report_parts import Reader
 from penelope_admin.services.report_state import state_sections
 from penelope_admin.store import audit, schema
 

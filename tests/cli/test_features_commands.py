@@ -52,8 +52,8 @@ def test_each_feature_in_json_has_these_keys_and_values(terminal: Terminal) -> N
         ("ors-srs", "not-listed", None, "unknown"),
         ("credit-card", "not-listed", None, "unknown"),
         ("dss", "not-listed", None, "unknown"),
-        ("clientconnect", "locked", None, "off"),
-        ("engage", "locked", None, "off"),
+        ("clientconnect", "locked", None, "unknown"),
+        ("engage", "locked", None, "unknown"),
     ]
     for item in found:
         assert (item["env"], item["pending"], item["since"], item["until"], item["by"]) == ("mirrored", *[None] * 4)
@@ -110,8 +110,7 @@ def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -
     assert "Engage: off (LOCKED)" in lines
 
 
-@pytest.mark.parametrize("done", [(), ("--done",)])
-@pytest.mark.parametrize("command", ["enable", "disable"])
+@pytest.mark.parametrize(("command", "done"), [("enable", ()), ("enable", ("--done",)), ("disable", ())])
 @pytest.mark.parametrize("key", ["clientconnect", "engage", "Engage", " CLIENTCONNECT "])
 def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, key: str, done: tuple[str, ...]) -> None:
     known = entries(agency)
@@ -120,6 +119,23 @@ def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, k
     assert (ran.code, ran.out) == (3, "")
     assert "cannot be enabled" in ran.err
     assert entries(agency) == known
+
+
+@pytest.mark.parametrize("key", ["clientconnect", "engage", "dss"])
+def test_what_was_seen_off_is_recorded_of_a_locked_feature_and_one_that_is_not_on_the_list(
+    terminal: Terminal, key: str
+) -> None:
+    agency = terminal.init()
+    assert feature(agency, key)["state"] == "unknown"
+    assert agency("disable", key, "--reason", "Looked", "--done").code == 0
+    assert feature(agency, key)["state"] == "off"
+    agency("mirror", "refreshed")
+    assert feature(agency, key)["state"] == "unknown"
+    assert any(line.startswith("Engage: unknown (LOCKED") for line in agency("features").lines())
+
+
+def test_in_other_environments_the_lock_is_this_program_s_own(agency: Terminal) -> None:
+    assert "Engage: unknown (LOCKED in this program)" in agency("features", "--env", "production").lines()
 
 
 @pytest.mark.parametrize("key", ["ors-srs", "credit-card", "dss"])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.exposure import Exposure, exposure, reaching
+from penelope_admin.domain.exposure import Exposure, exposure
 from penelope_admin.domain.mirror import Event, EventKind, in_force, posture
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
@@ -115,14 +115,23 @@ def test_two_periods_side_by_side_say_what_the_whole_says(
 
 def test_nothing_recorded_at_all_leaves_every_feature_not_known(policy: Policy) -> None:
     found = exposure(policy, [], START, at(HOURS))
-    assert [use.feature for use in found.not_known] == [feature.key for feature in reaching(policy)]
+    assert [use.feature for use in found.not_known] == [feature.key for feature in policy.features]
     assert not found.exposed
 
 
-def test_what_is_locked_is_no_part_of_it(policy: Policy) -> None:
-    keys = {feature.key for feature in reaching(policy)}
-    assert {SMS, LEDGER, "ms-exchange", "action-triggers"} < keys
-    assert not keys & {"clientconnect", "engage", "credit-card"}
+def test_what_is_locked_or_not_on_the_list_is_not_known_after_a_refresh_and_off_after_an_upgrade(
+    policy: Policy,
+) -> None:
+    keys = {"clientconnect", "engage", "ors-srs", "credit-card", "dss"}
+    events = [Event("mirrored", "upgraded", at(0), id=1), Event("mirrored", "refreshed", at(3), id=2)]
+    assert not keys & {use.feature for use in exposure(policy, events, at(0), at(3)).uses}
+    assert keys <= {use.feature for use in exposure(policy, events, at(3), at(9)).not_known}
+
+
+def test_a_locked_feature_that_was_seen_off_is_known_from_then_on(policy: Policy) -> None:
+    seen = Event("mirrored", "switched", at(5), id=2, feature="engage", outcome="off")
+    found = exposure(policy, [Event("mirrored", "refreshed", at(3), id=1), seen], at(3), at(9))
+    assert [use.ends for use in found.not_known if use.feature == "engage"] == [at(5)]
 
 
 def test_a_feature_that_stays_on_into_the_period_is_cut_at_its_start(policy: Policy) -> None:

@@ -143,9 +143,20 @@ def test_after_a_refresh_nobody_knows_what_is_on(policy: Policy, key: str) -> No
 
 
 @pytest.mark.parametrize("key", ["clientconnect", "engage"])
-def test_after_a_refresh_a_locked_feature_still_is_off(policy: Policy, key: str) -> None:
-    entry = FeatureState("mirrored", key, "off", version=3)
-    assert features.unknown_again(policy, entry) == entry
+def test_after_a_refresh_nobody_knows_whether_a_locked_feature_is_on(policy: Policy, key: str) -> None:
+    entry = FeatureState("mirrored", key, "off", since=NOW, version=3)
+    assert features.unknown_again(policy, entry) == FeatureState("mirrored", key, "unknown", version=3)
+
+
+@pytest.mark.parametrize("key", ["clientconnect", "engage"])
+@pytest.mark.parametrize("pending", [None, Pending("enable", "x", None, True), Pending("disable", "x", None, True)])
+@pytest.mark.parametrize("state", ["on", "off", "unknown"])
+def test_an_entry_that_says_a_locked_feature_is_on_or_planned_is_impossible(
+    key: str, pending: Pending | None, state: State
+) -> None:
+    entry = FeatureState("mirrored", key, state, pending)
+    assert features.is_impossible(entry) == (state == "on" or pending is not None)
+    assert not features.is_impossible(FeatureState("mirrored", "general-ledger", state, pending))
 
 
 @pytest.mark.parametrize(

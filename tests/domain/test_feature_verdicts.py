@@ -142,30 +142,45 @@ def switch(policy: Policy, feature: str, environment: str = "mirrored", found: P
 @pytest.mark.parametrize(("feature", "name"), [("engage", "Engage"), ("clientconnect", "ClientConnect")])
 def test_never_is_told_as_never(policy: Policy, feature: str, name: str) -> None:
     assert switch(policy, feature) == (
-        f"{name} cannot be enabled in the mirrored database. Nobody can switch it on there, not even Support."
+        f"{name} cannot be enabled in the mirrored database. If you see it on there, tell Support at once."
     )
 
 
 @pytest.mark.parametrize(("feature", "name"), [("dss", "DSS"), ("credit-card", "Credit Card"), ("ors-srs", "ORS/SRS")])
 def test_not_on_the_list_is_told_as_a_question_for_support(policy: Policy, feature: str, name: str) -> None:
     assert switch(policy, feature) == (
-        f"{name} is not on the vendor's list of what may be re-enabled. It stays off; ask Support if you need it."
+        f"{name} is not on the vendor's list of what may be re-enabled; ask Support if you need it."
     )
 
 
 def test_elsewhere_the_list_does_not_apply(policy: Policy) -> None:
     assert switch(policy, "ms-exchange", "preview") == (
-        "The vendor's list of what may be re-enabled is for the mirrored database, not for Preview. Ask Support."
+        "The vendor's list of what may be re-enabled is for the mirrored database; of Preview our sources say nothing. "
+        "Ask Support."
     )
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS[1:-1])
+def test_of_other_copies_the_sources_say_nothing_and_so_do_we(policy: Policy, environment: str) -> None:
+    name = policy.environment[environment].name
+    assert switch(policy, "engage", environment) == (
+        f"The vendor's list of what may be re-enabled is for the mirrored database; of {name} our sources say nothing. "
+        "In this program Engage stays locked, here too. Ask Support."
+    )
+
+
+def test_in_production_the_administrator_switches_features(policy: Policy) -> None:
+    assert switch(policy, "engage", "production") == (
+        "An administrator switches Engage in Production themselves; nothing of that is planned here. "
+        "In this program Engage stays locked, here too."
+    )
+    assert "Ask Support" not in switch(policy, "ms-exchange", "production")
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS[:-1])
-def test_a_locked_feature_stays_locked_elsewhere_and_the_sentence_is_true_there(
-    policy: Policy, environment: str
-) -> None:
-    assert switch(policy, "engage", environment) == (
-        "Engage stays locked here: the vendor rules it out for the mirrored database and names no exception."
-    )
+def test_cannot_be_enabled_is_said_of_the_mirrored_database_only(policy: Policy, environment: str) -> None:
+    for feature in policy.features:
+        assert "cannot be enabled" not in switch(policy, feature.key, environment)
 
 
 def test_locked_and_not_listed_are_different_answers(policy: Policy) -> None:
@@ -271,10 +286,10 @@ def test_a_part_is_named_with_its_whole(policy: Policy) -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_before_anything_is_recorded_only_locked_features_are_known_to_be_off(policy: Policy, environment: str) -> None:
+def test_before_anything_is_recorded_nothing_is_known_of_any_feature(policy: Policy, environment: str) -> None:
     for feature in policy.features:
         entry = initial_state(feature, environment)
-        assert entry.state == ("off" if feature.key in LOCKED else "unknown")
+        assert entry.state == "unknown"
         assert (entry.environment, entry.feature, entry.pending, entry.version) == (environment, feature.key, None, 0)
 
 

@@ -127,9 +127,9 @@ def test_no_acknowledgement_posture_or_environment_opens_it_in_the_domain(key: s
                             verdict.require()
 
 
-def test_what_is_not_known_of_it_counts_as_off(key: str, policy: Policy) -> None:
+def test_that_it_is_locked_does_not_say_that_it_is_off(key: str, policy: Policy) -> None:
     for environment in policy.environment:
-        assert rules.initial_state(opened(policy, key).feature[key], environment).state == "off"
+        assert rules.initial_state(opened(policy, key).feature[key], environment).state == "unknown"
 
 
 # --- the services ------------------------------------------------------------------------------

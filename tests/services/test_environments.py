@@ -59,12 +59,11 @@ def test_an_upgrade_names_in_the_log_what_it_switched_off(context: Context) -> N
     assert (after["version"], after["remark"], after["at"]) == ("2026.12", "As announced", NOW.isoformat())
 
 
-def test_a_refresh_makes_the_register_unknown_but_for_what_is_locked(context: Context) -> None:
+def test_a_refresh_makes_all_of_the_register_unknown_what_is_locked_too(context: Context) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW - timedelta(hours=1))
     switch_some_on(context)
     environments.record_event(context, "mirrored", "refreshed", NOW)
-    assert {key: state for key, state in register(context).items() if state != "unknown"} == dict.fromkeys(
-        LOCKED, "off"
-    )
+    assert set(register(context).values()) == {"unknown"}
     for view in features.find_all(context).features:
         assert (view.state.pending, view.state.until, view.state.reason) == (None, None, None)
 
@@ -227,8 +226,7 @@ def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context:
     assert done.value.contact_details == "real"
     on = {feature for feature, state in register(context).items() if state == "on"}
     assert on == {"external-communications.sms", "general-ledger"}
-    assert {state for feature, state in register(context).items() if feature not in {*LOCKED, *on}} == {"unknown"}
-    assert {register(context)[feature] for feature in LOCKED} == {"off"}
+    assert {state for feature, state in register(context).items() if feature not in on} == {"unknown"}
     again = features.find(context, "general-ledger").state
     assert (again.since, again.by, again.reason) == (NOW, "ada", "Project")
     assert facts[0] == {

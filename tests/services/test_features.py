@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.policy import Policy
-from penelope_admin.services import environments, features, requests
+from penelope_admin.services import environments, features, register, requests
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
@@ -253,8 +255,7 @@ def test_in_any_order_of_steps_each_changes_its_own_feature_at_most(deeds: list[
 
 
 @pytest.mark.parametrize("posture", ["unknown", "refreshed", "upgraded"])
-@pytest.mark.parametrize("already_done", [False, True])
-@pytest.mark.parametrize("change", ["enable", "disable"])
+@pytest.mark.parametrize(("change", "already_done"), [("enable", False), ("enable", True), ("disable", False)])
 @pytest.mark.parametrize("feature", LOCKED)
 def test_a_locked_feature_is_refused_whatever_is_acknowledged(
     context: Context, feature: str, change: Change, already_done: bool, posture: str
@@ -265,7 +266,55 @@ def test_a_locked_feature_is_refused_whatever_is_acknowledged(
         features.switch(
             context, feature.upper(), change, reason="Please", acknowledgement=SURE, already_done=already_done
         )
-    assert state_of(context, feature).state == "off"
+    assert state_of(context, feature).state == ("off" if posture == "upgraded" else "unknown")
+
+
+@pytest.mark.parametrize("environment", ["production", "training-b", "mirrored"])
+@pytest.mark.parametrize("feature", [*LOCKED, *NOT_LISTED])
+def test_nobody_knows_whether_a_feature_is_on_that_is_not_switched_here(
+    context: Context, feature: str, environment: str
+) -> None:
+    assert features.find(context, feature, environment).state.state == "unknown"
+
+
+@pytest.mark.parametrize("environment", ["production", "training-b", "mirrored"])
+@pytest.mark.parametrize("feature", [*LOCKED, *NOT_LISTED])
+def test_that_a_feature_was_seen_off_is_a_fact_that_may_be_recorded_of_every_one(
+    context: Context, feature: str, environment: str
+) -> None:
+    with one_entry(context, "feature.disable-switched", f"{environment}/{feature}"):
+        features.switch(context, feature, "disable", reason="Looked", environment=environment, already_done=True)
+    state = features.find(context, feature, environment).state
+    assert (state.state, state.since, state.by) == ("off", NOW, context.actor)
+    with nothing_saved(context), pytest.raises(ConflictError, match="off already"):
+        features.switch(context, feature, "disable", reason="Again", environment=environment, already_done=True)
+
+
+@pytest.mark.parametrize("feature", LOCKED)
+def test_an_upgrade_says_that_a_locked_feature_is_off_until_a_refresh_or_a_correction(
+    context: Context, feature: str
+) -> None:
+    def known() -> str:
+        return state_of(context, feature).state
+
+    first = environments.record_event(context, "mirrored", "upgraded", NOW - timedelta(hours=3)).value
+    assert known() == "off"
+    environments.correct_event(context, first.event_id)
+    assert known() == "unknown"
+    environments.record_event(context, "mirrored", "upgraded", NOW - timedelta(hours=2))
+    assert known() == "off"
+    environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    assert known() == "unknown"
+
+
+@pytest.mark.parametrize("feature", LOCKED)
+@pytest.mark.parametrize("state", [("on", None), ("off", rules.Pending("enable", "x", None, True))])
+def test_the_register_takes_no_entry_that_says_a_locked_feature_is_on(
+    context: Context, feature: str, state: tuple[Any, Any]
+) -> None:
+    entry = FeatureState("mirrored", feature)
+    with nothing_saved(context), context.store.writing() as connection, pytest.raises(RefusedError, match="locked"):
+        register.write_state(connection, entry, replace(entry, state=state[0], pending=state[1]))
 
 
 @pytest.mark.parametrize("environment", ["production", "training-b"])

@@ -180,9 +180,20 @@ def test_what_is_on_stands_with_reason_person_since_and_end_and_overdue_is_marke
 
 
 def test_what_stays_off_and_what_is_locked_are_told_apart(context: Context) -> None:
-    lines = section(state(context), "Features that are off, stay off or are locked").splitlines()
-    assert "DSS | Not known | Stays off: not on the vendor's list. Ask Support" in lines
+    lines = section(state(context), "Features that are neither on nor planned").splitlines()
+    assert "DSS | Not known | Not on the vendor's list. Ask Support" in lines
+    assert "Engage | Not known | Locked: cannot be enabled" in lines
+    upgraded(context)
+    lines = section(state(context), "Features that are neither on nor planned").splitlines()
     assert "Engage | Off | Locked: cannot be enabled" in lines
+
+
+def test_after_a_refresh_what_is_locked_is_not_known_in_the_exposure_log(context: Context) -> None:
+    environments.record_event(context, "mirrored", "upgraded", NOW - 2 * DAY)
+    environments.record_event(context, "mirrored", "refreshed", NOW - DAY)
+    not_known = section(exposed(context, TODAY - DAY), NOT_KNOWN)
+    for name in ("ClientConnect", "Engage", "ORS/SRS", "Credit Card", "DSS"):
+        assert name in not_known
 
 
 def test_the_check_list_stands_line_by_line_with_what_each_answer_rests_on(context: Context, tmp_path: Path) -> None:
@@ -237,7 +248,7 @@ def test_what_nobody_has_said_yet_is_asked(context: Context, clock: FixedClock) 
     clock.instant = NOW + 20 * DAY
     found = section(state(context), "Open questions")
     assert "Was Mirrored upgraded in the window of Saturday 12 December 2026?" in found
-    assert "The state of 10 features of the mirrored database is not recorded." in found
+    assert "The state of 12 features of the mirrored database is not recorded." in found
 
 
 def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(context: Context) -> None:
@@ -279,7 +290,7 @@ def test_a_feature_on_after_an_upgrade_is_no_exposure_and_this_is_said_plainly(
     assert section(report, EXPOSED) == "Nothing recorded: no feature was on while contact details could be real."
     assert section(report, NOT_KNOWN).startswith("None: whenever contact details could be real")
     assert "No exposure is recorded in this period." in section(report, "In short")
-    assert "| On |" in section(report, "Features that reach people, when they were on")
+    assert "| On |" in section(report, "Features, when they were on or nobody knows")
 
 
 def test_after_a_refresh_nobody_knows_and_that_is_not_left_out(context: Context, clock: FixedClock) -> None:

@@ -63,8 +63,8 @@ class FeaturesPage(Page):
         self.say(found.posture.sentence, "danger" if found.posture.may_be_real else "positive")
         kinds = (
             ("re-enableable", "May be switched on again", self.desk.policy.ratings.note),
-            ("not-listed", "Stays off: ask Support", "Not on the vendor's list of what may be re-enabled."),
-            ("locked", "Locked: cannot be enabled", "Nobody can switch these on in the mirrored database."),
+            ("not-listed", "Only through Support", "Not on the vendor's list of what may be re-enabled."),
+            ("locked", "Locked: cannot be enabled", "The vendor rules these out in the mirrored database."),
         )
         for kind, title, note in kinds:
             views = [view for view in found.features if view.enable.availability == kind]
@@ -95,19 +95,36 @@ class FeaturesPage(Page):
             padlock.setPixmap(theme.icon("locked", "locked").pixmap(side, side))
             padlock.setAccessibleName(f"{view.name}: locked")
             made.put_at_end(padlock)
-            if self._view is not None and self._view.posture.may_be_real:
-                made.add_deed(
-                    label("Should you see it on in this copy after a refresh, tell Support at once.", "caption")
-                )
+            self._add_seen(made, view)
         elif view.enable.availability == "not-listed":
-            made.put_at_end(label({"on": "On", "off": "Off", "unknown": "Not known"}[view.state.state]))
-            known = f"After an upgrade: {view.feature.after_upgrade}."
-            if view.state.state == "unknown":
-                known = f"A refresh brings production's setting along, so it may be on. {known}"
-            made.add_deed(label(known, "caption"))
+            self._add_seen(made, view)
         else:
             self._add_switch(made, view)
         return made
+
+    def _add_seen(self, made: SwitchRow, view: FeatureView) -> None:
+        """What is known of a feature that is not switched here, and what to do with what is seen of it."""
+        made.put_at_end(label({"on": "On", "off": "Off", "unknown": "Not known"}[view.state.state]))
+        known = f"After an upgrade: {view.feature.after_upgrade}."
+        if view.state.state == "unknown":
+            known = f"A refresh brings production's setting along, so it may be on. {known}"
+        if view.state.state != "off":
+            known = f"Should you see it on in this copy, tell Support at once. {known}"
+        made.add_deed(label(known, "caption"))
+        if view.state.state != "off":
+            off = button("Mark as off …", lambda: self._open_sheet(view, "disable", True), "link")
+            tell = button("Tell Support …", lambda: self._tell_support(view), "link")
+            for deed in (off, tell):
+                deed.setAccessibleName(f"{view.name}: {deed.text()}")
+                made.add_deed(deed)
+
+    def _tell_support(self, view: FeatureView) -> None:
+        """Open a request about a feature that was seen on, filled in already."""
+        from penelope_admin.domain.letters import seen_on
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        wish = seen_on(self.desk.policy, view.feature, view.state.environment)
+        open_request_sheet(self.desk, wish.kind, wish)
 
     def _add_switch(self, made: SwitchRow, view: FeatureView) -> None:
         switch = Switch(view.state.state, view.name)
@@ -123,7 +140,7 @@ class FeaturesPage(Page):
         elif view.state.state == "on":
             made.add_deed(button("Change reason or end date …", lambda: self._open_sheet(view, "enable"), "link"))
         elif view.state.state == "unknown":
-            made.add_deed(button("It is off: record that …", lambda: self._open_sheet(view, "disable", True), "link"))
+            made.add_deed(button("Mark as off …", lambda: self._open_sheet(view, "disable", True), "link"))
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
