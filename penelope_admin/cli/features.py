@@ -38,6 +38,7 @@ def features(app: App, environment: str, as_json: bool) -> None:
         kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
         risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
         plan = f", planned: {facts['pending']}" if facts["pending"] else ""
+        plan += ", EXPIRED" if view.expired else ""
         until = f", until {facts['until']}" if facts["until"] else ""
         late = ", OVERDUE" if view.overdue else ""
         click.echo(f"{view.name}: {facts['state']}{plan}{until}{late} ({kind[view.enable.availability]}{risk})")
@@ -128,7 +129,9 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
     if view.state.use is not None:
         for warning in services.features.warnings_for(app.context, feature, environment, view.state.use[1]):
             click.echo(warning, err=True)
-    if view.waits_for_approval:
+    if view.expired:
+        click.echo(f"  {view.expired}")
+    elif view.waits_for_approval:
         click.echo(f"  A second person must approve this first, with: penelope-admin approve {feature}")
     elif pending:
         for number, step in enumerate(view.steps, start=1):

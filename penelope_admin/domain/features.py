@@ -55,11 +55,13 @@ class Surroundings:
         in_use: keys of the features that are on or planned in the same environment.
         next_upgrade: the local day of the next regular upgrade.
         second_person: the agency wants a second person's approval where real people could be reached.
+        today: the agency's local day; without it no plan has expired.
     """
 
     in_use: frozenset[str] = frozenset()
     next_upgrade: date | None = None
     second_person: bool = False
+    today: date | None = None
 
 
 NOWHERE = Surroundings()
@@ -148,6 +150,13 @@ class FeatureState:
     def is_overdue(self, today: date) -> bool:
         """On, although its end date has passed."""
         return self.state == "on" and self.until is not None and self.until < today
+
+    def is_expired(self, today: date) -> bool:
+        """Planned to be switched on until a last day that has passed: nobody is to switch it on any more."""
+        pending = self.pending
+        if pending is None or pending.change != "enable" or pending.until is None:
+            return False
+        return pending.until < today
 
     @property
     def use(self) -> tuple[str | None, date | None] | None:
@@ -290,7 +299,8 @@ def can_ask(
 
 def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Surroundings) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
-    approved = state.pending is not None and state.pending.is_approved(state.pending.until)
+    expired = around.today is not None and state.is_expired(around.today)
+    approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
     if not (around.second_person and found.needs_name) or approved:
         return found
     name = full_name(policy, policy.feature[state.feature])
@@ -488,6 +498,27 @@ def cancel(state: FeatureState) -> FeatureState:
     """
     require_pending(state)
     return replace(state, pending=None)
+
+
+def expired_sentence(policy: Policy, state: FeatureState) -> str:
+    """What is said of a plan whose last day has passed."""
+    day = state.pending.until if state.pending else None
+    name = full_name(policy, policy.feature[state.feature])
+    when = f": its last day was {in_words(day)}" if day else ""
+    return f"The plan to switch on {name} has expired{when}. Do not switch it on. Cancel the plan, or plan it again."
+
+
+def require_current(policy: Policy, state: FeatureState, today: date) -> None:
+    """Refuse to go on with a plan whose last day has passed.
+
+    Raises:
+        ConflictError: it has.
+    """
+    if state.is_expired(today):
+        raise ConflictError(
+            f"{expired_sentence(policy, state)} Nothing was recorded. If it is on in Penelope, switch it off there, or "
+            "plan it again with a later last day and then say that it is on."
+        )
 
 
 def require_pending(state: FeatureState) -> Pending:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, expired_sentence, full_name
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
 from penelope_admin.domain.requests import (
@@ -84,7 +84,7 @@ def waiting(
     found = [
         *_overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
-        *_changes(policy, entries, unapproved),
+        *_changes(policy, entries, unapproved, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
         *_projects(policy, projects, entries, next_window, today),
@@ -127,20 +127,24 @@ def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection
     ]
 
 
-def _changes(policy: Policy, states: list[FeatureState], unapproved: Collection[str]) -> list[Waiting]:
-    found = []
-    for state in states:
-        if state.pending is None:
-            continue
-        name = full_name(policy, policy.feature[state.feature])
-        turn = "on" if state.pending.change == "enable" else "off"
-        text = f"Switch {name} {turn} in Penelope, then say that it is done."
-        if state.feature in unapproved:
-            text = (
-                f"{name} is to be switched on; {state.pending.by or 'somebody'} planned it. Somebody else must approve."
-            )
-        found.append(Waiting("change", "caution", text, state.environment, state.feature))
-    return found
+def _changes(policy: Policy, states: list[FeatureState], unapproved: Collection[str], today: date) -> list[Waiting]:
+    return [
+        Waiting("change", "caution", _change(policy, state, unapproved, today), state.environment, state.feature)
+        for state in states
+        if state.pending is not None
+    ]
+
+
+def _change(policy: Policy, state: FeatureState, unapproved: Collection[str], today: date) -> str:
+    """What a plan waits for: its end, somebody's approval, or the switch in Penelope."""
+    name, pending = full_name(policy, policy.feature[state.feature]), state.pending
+    if pending is None or pending.change == "disable":
+        return f"Switch {name} off in Penelope, then say that it is done."
+    if state.is_expired(today):
+        return expired_sentence(policy, state)
+    if state.feature in unapproved:
+        return f"{name} is to be switched on; {pending.by or 'somebody'} planned it. Somebody else must approve."
+    return f"Switch {name} on in Penelope, then say that it is done."
 
 
 def _requests(

@@ -39,6 +39,7 @@ class FeatureView:
     Attributes:
         enable: what the rules say to switching it on, nothing acknowledged yet.
         overdue: on, although its end date has passed.
+        expired: planned to be switched on, although its last day has passed; says so in a sentence.
     """
 
     feature: Feature
@@ -47,11 +48,12 @@ class FeatureView:
     enable: Verdict
     overdue: bool
     environment_name: str
+    expired: str = ""
 
     @property
     def waits_for_approval(self) -> bool:
         """Planned, but a second person has not approved it yet."""
-        return rules.waits_for_approval(self.enable, self.state)
+        return not self.expired and rules.waits_for_approval(self.enable, self.state)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -80,6 +82,7 @@ class FeatureView:
             "planned_by": pending.by if pending else None,
             "approved_by": pending.approved_by if pending else None,
             "waits_for_approval": self.waits_for_approval,
+            "expired": bool(self.expired),
         }
 
 
@@ -108,7 +111,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
         today = local_today(context.now(), profile.zone)
         window = next_regular(calendar(context, connection, profile), context.now())
         states = read_states(context.policy, connection, key)
-        around = _around(profile, states, window)
+        around = _around(profile, states, window, today)
         views = [
             FeatureView(
                 feature=context.policy.feature[state.feature],
@@ -117,6 +120,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
                 enable=rules.can_switch(context.policy, state, "enable", known, around=around),
                 overdue=state.is_overdue(today),
                 environment_name=context.policy.environment[key].name,
+                expired=rules.expired_sentence(context.policy, state) if state.is_expired(today) else "",
             )
             for state in states
         ]
@@ -128,7 +132,8 @@ def read_around(
 ) -> Surroundings:
     """What else counts when a feature of an environment is to be switched, in the caller's transaction."""
     states = read_states(context.policy, connection, environment)
-    return _around(profile, states, next_regular(calendar(context, connection, profile), context.now()))
+    window = next_regular(calendar(context, connection, profile), context.now())
+    return _around(profile, states, window, local_today(context.now(), profile.zone))
 
 
 def read_unapproved(context: Context, connection: sa.Connection, profile: agencies.Profile) -> frozenset[str]:
@@ -141,13 +146,14 @@ def read_unapproved(context: Context, connection: sa.Connection, profile: agenci
         state.feature
         for state in read_states(context.policy, connection, MIRRORED)
         if rules.waits_for_approval(rules.can_switch(context.policy, state, "enable", known, around=around), state)
+        if around.today is None or not state.is_expired(around.today)
     )
 
 
-def _around(profile: agencies.Profile, states: Iterable[FeatureState], window: Window) -> Surroundings:
-    in_use = frozenset(state.feature for state in states if state.use is not None)
+def _around(profile: agencies.Profile, states: Iterable[FeatureState], window: Window, today: date) -> Surroundings:
+    in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(today))
     upgrade_day = window.starts_at.astimezone(window.zone).date()
-    return Surroundings(in_use, upgrade_day, profile.second_person)
+    return Surroundings(in_use, upgrade_day, profile.second_person, today)
 
 
 def find(context: Context, feature: str, environment: str = MIRRORED) -> FeatureView:
@@ -187,7 +193,7 @@ def switch(
     Raises:
         BadInputError: no such feature or environment, no reason, or an end date that has passed.
         RefusedError: locked, not on the list, or an acknowledgement is missing.
-        ConflictError: it is that way already, the opposite is planned, or somebody else changed it.
+        ConflictError: it is that way already, the opposite is planned, a plan has expired, or somebody else changed it.
     """
     item = rules.find_feature(context.policy, feature)
     wish = _Wish(change, reason, until, acknowledgement, already_done)
@@ -210,6 +216,8 @@ def _wished(
     """The register's entry after a wish, if the rules let it come true."""
     known = read_posture(context, connection, profile, state.environment)
     enable = wish.change == "enable"
+    if wish.already_done and enable and wish.until is None:
+        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
     planned_until = state.pending.until if wish.already_done and state.pending else None
     until = (wish.until or planned_until) if enable else None
     around = read_around(context, connection, profile, state.environment)
@@ -310,8 +318,9 @@ def approve(
     """
     item = rules.find_feature(context.policy, feature)
 
-    def new_state(_: sa.Connection, __: agencies.Profile, state: FeatureState) -> FeatureState:
+    def new_state(_: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
         rules.require_listed(context.policy, item, state.environment)
+        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
         return rules.approve(state, context.actor)
 
     return _change(context, item.key, environment, "feature.approved", new_state, version)
@@ -323,14 +332,15 @@ def confirm_done(
     """Record that the planned change was made in Penelope.
 
     Raises:
-        ConflictError: nothing is planned, or contact details may be real now and could not be when the
-            plan was acknowledged.
+        ConflictError: nothing is planned, the plan has expired, or contact details may be real now and could not be
+            when the plan was acknowledged.
         RefusedError: the feature is locked or not on the list, it lacks an end date, or a second person's approval.
     """
     item = rules.find_feature(context.policy, feature)
 
     def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
         pending = rules.require_pending(state)
+        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
         known = read_posture(context, connection, profile, state.environment)
         if pending.change == "enable" and known.may_be_real and not pending.acknowledged_real:
             raise ConflictError(
@@ -341,7 +351,6 @@ def confirm_done(
         around = read_around(context, connection, profile, state.environment)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()
-        rules.check_until(pending.until, local_today(context.now(), profile.zone))
         rules.require_approval(verdict, pending, pending.until)
         return rules.done(state, context.now(), context.actor)
 

@@ -110,6 +110,8 @@ def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ..
         to = "on" if pending.change == "enable" else "off"
         approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
         what = Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
+        if state.is_expired(today):
+            what = Word(f"{_STATES[state.state]}, the plan to switch it on has expired", "danger")
     reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
     return (
         reader.feature(state.feature),

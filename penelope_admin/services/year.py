@@ -158,7 +158,7 @@ def _features(context: Context, connection: sa.Connection, profile: agencies.Pro
     """What is on or about to be, each in every environment of the agency."""
     made = []
     for state in read_all(context.policy, connection, profile.environments):
-        if state.use is not None:
+        if state.use is not None and not state.is_expired(year.today):
             made.append(_feature(context, state, state.use[1], year))
     return made
 

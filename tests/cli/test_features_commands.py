@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from tests.cli.terminal import Terminal, in_days
+from tests.services.house import database
 
 FEATURE_KEYS = [
     "key", "name", "env", "state", "pending", "availability", "phi_risk", "reasons", "since", "until", "reason", "by",
-    "planned_by", "approved_by", "waits_for_approval",
+    "planned_by", "approved_by", "waits_for_approval", "expired",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 EXTERNAL = [
@@ -81,6 +84,18 @@ def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
     assert "Screens may look different" in lines[-1]
     item = feature(agency, SMS)
     assert (item["state"], item["pending"], item["until"], item["reason"]) == ("off", "enable", FAR, "Reminders")
+
+
+def test_an_expired_plan_is_told_and_not_done(agency: Terminal) -> None:
+    agency("enable", SMS, "--reason", "Reminders", "--until", in_days(0), "--acknowledge-phi")
+    with closing(sqlite3.connect(database(agency.home))) as connection, connection:
+        connection.execute("UPDATE feature_state SET pending_until = ? WHERE feature = ?", [in_days(-2), SMS])
+    assert any("planned: enable, EXPIRED" in line for line in agency("features").lines())
+    assert "Switch External Communications: SMS on" not in agency("overview").out
+    assert "The plan to switch on External Communications: SMS has expired" in agency("overview").out
+    ran = agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi", "--done")
+    assert (ran.code, ran.out) == (1, "")
+    assert "has expired" in ran.err
 
 
 def test_a_plan_can_be_taken_back(agency: Terminal) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
-from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
+from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.services import delivery, environments, features, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
@@ -322,8 +322,58 @@ def test_the_setting_stays_while_a_plan_waits_for_a_second_person(careful: Conte
 def test_a_plan_whose_last_day_has_passed_is_not_confirmed(context: Context, clock: FixedClock) -> None:
     plan(context)
     clock.instant = NOW + timedelta(days=12)
-    with nothing_saved(context), pytest.raises(BadInputError, match="has passed"):
+    with nothing_saved(context), pytest.raises(ConflictError, match="has expired: its last day was"):
         features.confirm_done(context, SMS)
+    with nothing_saved(context), pytest.raises(ConflictError, match="has expired: its last day was"):
+        features.switch(context, SMS, "enable", reason="x", acknowledgement=SURE, already_done=True)
+
+
+def test_an_expired_plan_says_so_everywhere_and_tells_nobody_to_switch_on(context: Context, clock: FixedClock) -> None:
+    plan(context)
+    assert not features.find(context, SMS).expired
+    clock.instant = NOW + timedelta(days=12)
+    view = features.find(context, SMS)
+    assert view.expired.startswith("The plan to switch on External Communications: SMS has expired")
+    assert view.as_json()["expired"] is True
+    found = overview.load(context)
+    assert found is not None
+    (item,) = [item for item in found.waiting if item.kind == "change"]
+    assert item.text == view.expired
+    assert "Cancel the plan, or plan it again." in item.text
+
+
+def test_what_is_on_although_its_plan_has_expired_can_be_recorded_with_a_new_last_day(
+    context: Context, clock: FixedClock
+) -> None:
+    plan(context)
+    clock.instant = NOW + timedelta(days=12)
+    later = SOON + timedelta(days=5)
+    features.switch(context, SMS, "enable", reason="x", until=later, acknowledgement=SURE, already_done=True)
+    state = features.find(context, SMS).state
+    assert (state.state, state.until, state.pending) == ("on", later, None)
+
+
+def test_an_expired_plan_is_neither_approved_nor_a_reason_to_ask_support(
+    careful: Context, bob: Context, clock: FixedClock
+) -> None:
+    plan(careful)
+    features.approve(bob, SMS)
+    clock.instant = NOW + timedelta(days=12)
+    with nothing_saved(careful), pytest.raises(RefusedError, match="A second person must approve"):
+        requests.draft(careful, ASK)
+    plan(careful, until=SOON + timedelta(days=20))
+    clock.instant = NOW + timedelta(days=40)
+    with nothing_saved(careful), pytest.raises(ConflictError, match="has expired"):
+        features.approve(bob, SMS)
+
+
+def test_an_expired_plan_can_be_cancelled_and_planned_again(context: Context, clock: FixedClock) -> None:
+    plan(context)
+    clock.instant = NOW + timedelta(days=12)
+    features.switch(context, SMS, "enable", reason="Again", until=SOON + timedelta(days=9), acknowledgement=SURE)
+    assert not features.find(context, SMS).expired
+    features.cancel(context, SMS)
+    assert features.find(context, SMS).state.pending is None
 
 
 def test_a_request_drafted_for_de_identified_contacts_is_not_given_out_once_they_may_be_real(context: Context) -> None:

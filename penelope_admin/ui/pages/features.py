@@ -21,6 +21,7 @@ from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.switch import Switch, SwitchRow, risk_badge
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.features import Pending
     from penelope_admin.services.context import Context
     from penelope_admin.services.features import FeaturesView, FeatureView
 
@@ -131,7 +132,10 @@ class FeaturesPage(Page):
         switch.clicked.connect(lambda _=False: self.ask(view.feature.key))
         self.switches[view.feature.key] = switch
         made.put_at_end(switch)
-        if view.state.pending is not None:
+        if view.expired:
+            made.add_deed(button("Plan it again …", lambda: self._open_sheet(view, "enable"), "primary"))
+            made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
+        elif view.state.pending is not None:
             deed = (
                 "Approve, or see what it waits for …" if view.waits_for_approval else "See the steps, say it is done …"
             )
@@ -149,7 +153,7 @@ class FeaturesPage(Page):
             return
         if view.enable.decision is Decision.REFUSED:
             self.say(" ".join(view.enable.reasons), "info")
-        elif view.state.pending is not None:
+        elif view.state.pending is not None and not view.expired:
             self._steps(view)
         else:
             self._open_sheet(view, "disable" if view.state.state == "on" else "enable")
@@ -197,10 +201,8 @@ def _find(context: Context) -> FeaturesView | None:
 def _badge(view: FeatureView) -> Badge | None:
     if view.overdue:
         return Badge("Overdue", "danger")
-    if view.waits_for_approval:
-        return Badge("Waits for approval", "caution", "pending")
     if view.state.pending is not None:
-        return Badge("Planned: on" if view.state.pending.change == "enable" else "Planned: off", "info", "pending")
+        return _plan_badge(view, view.state.pending)
     if view.enable.availability == "locked":
         return Badge("Cannot be enabled", "locked", "locked")
     if view.enable.availability == "not-listed":
@@ -208,8 +210,18 @@ def _badge(view: FeatureView) -> Badge | None:
     return risk_badge(view.enable.phi_risk) if view.enable.phi_risk else None
 
 
+def _plan_badge(view: FeatureView, pending: Pending) -> Badge:
+    if view.expired:
+        return Badge("Plan expired", "danger", "pending")
+    if view.waits_for_approval:
+        return Badge("Waits for approval", "caution", "pending")
+    return Badge("Planned: on" if pending.change == "enable" else "Planned: off", "info", "pending")
+
+
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state, pending = view.state, view.state.pending
+    if view.expired:
+        return view.expired
     if pending is not None:
         until = f", until {words.day(pending.until)}" if pending.until else ""
         approved = f" Approved by {pending.approved_by}." if pending.approved_by else ""
