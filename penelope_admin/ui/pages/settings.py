@@ -12,9 +12,9 @@ from penelope_admin import services
 from penelope_admin.clock import zone_data
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
+from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.operations import EVERYTHING
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Card, Facts, button, label
 from penelope_admin.ui.widgets.files import ask_target
