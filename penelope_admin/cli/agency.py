@@ -14,6 +14,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
+from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
     from penelope_admin.services.mailbox import Kind
@@ -114,6 +115,11 @@ def agency_set(app: App, **wishes: Any) -> None:
     changes = {name: value for name, value in wishes.items() if value not in (None, ())}
     done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes)).value
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
+    if changes.keys() & {"smtp_host", "imap_host"}:
+        for notice in services.mailbox.notices(app.context, done):
+            click.echo(
+                f"{notice} To send with it by default: penelope-admin agency set --delivery mail-program", err=True
+            )
 
 
 @agency.command("password")
@@ -124,10 +130,22 @@ def agency_password(app: App, kind: str, forget: bool) -> None:
     """Keep a mail server's password in this computer's keyring; asks for it, or reads one line from stdin."""
     word = None
     if not forget:
-        here = sys.stdin.isatty()
-        word = click.prompt("Password", hide_input=True) if here else sys.stdin.readline(2000).rstrip("\r\n")
+        word = click.prompt("Password", hide_input=True) if sys.stdin.isatty() else _line_from_stdin()
     services.mailbox.keep_password(app.context, cast("Kind", kind), word)
     click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
+
+
+def _line_from_stdin() -> str:
+    """One line, without its end.
+
+    Raises:
+        BadInputError: it is no text.
+    """
+    try:
+        return sys.stdin.readline(2000).rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        said = "What came on stdin is no UTF-8 text. No password was changed. Send the password as UTF-8."
+        raise BadInputError(said) from error
 
 
 COMMANDS = (

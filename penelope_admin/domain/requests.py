@@ -479,6 +479,11 @@ def check_fields(wish: Wish) -> None:
             raise BadInputError(f"A request of the kind “{kind.name}” needs the {name}. Nothing was saved. Fill it in.")
         if is_given and field not in kind.fields:
             raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
+    if wish.everybody and "characteristics" not in kind.fields:
+        raise BadInputError(
+            f"Whether all users are affected is asked of critical incidents alone, not of the kind “{kind.name}”. "
+            "Nothing was saved. Leave it out."
+        )
 
 
 def has_critical_word(critical: Critical, text: str) -> bool:

@@ -101,4 +101,9 @@ def _safe_keyring() -> KeyringBackend | None:
 
     chosen = keyring.get_keyring()
     choices = chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]
-    return next((ring for ring in choices if not type(ring).__module__.startswith(_UNSAFE)), None)
+    return next((ring for ring in choices if _is_safe(ring)), None)
+
+
+def _is_safe(ring: KeyringBackend) -> bool:
+    """Whether a keyring is none of the unsafe ones, and not made of one under another name."""
+    return not any(kind.__module__.startswith(_UNSAFE) for kind in type(ring).__mro__)

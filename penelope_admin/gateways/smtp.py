@@ -1,4 +1,4 @@
-"""Sends a message by the agency's own mail server, encrypted or not at all."""
+"""Sends a message by the agency's own mail server, always encrypted."""
 
 from __future__ import annotations
 

@@ -44,13 +44,15 @@ class Context:
     ) -> None:
         """Add the entry of this deed to the activity log, in the deed's own transaction.
 
-        What people typed is masked where it looks like client data: nothing can be taken out of the log again.
+        What looks like client data is masked, in all that is not known to be ours: nothing can be taken out of the
+        log again.
         """
-        from penelope_admin.services.privacy import masked_facts
+        from penelope_admin.services.privacy import masked_for_log
 
+        about, was, is_now = masked_for_log(self, connection, subject, before, after)
         audit.append(
-            connection, at=self.now(), who=self.actor, action=action, subject=subject[:LONGEST_SUBJECT],
-            before=masked_facts(self, connection, before), after=masked_facts(self, connection, after),
+            connection, at=self.now(), who=self.actor, action=action, subject=about[:LONGEST_SUBJECT], before=was,
+            after=is_now,
         )  # fmt: skip
 
 

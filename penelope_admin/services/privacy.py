@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -15,22 +19,41 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context
     from penelope_admin.store.audit import Facts
 
-TYPED = frozenset(
-    {
-        "reason",
-        "pending_reason",
-        "title",
-        "remark",
-        "origin",
-        "warnings",
-        "version",
-        "product_version",
-        "name",
-        "purpose",
-        "file",
-    }
+OURS = frozenset(
+    [
+        # Numbers, hashes and names that this program gives, and Support's numbers, which have a form of their own.
+        *(
+            "entry",
+            "event_id",
+            "file_sha256",
+            "head",
+            "message",
+            "message_id",
+            "messages",
+            "proof",
+            "proof_id",
+            "raised",
+        ),
+        *("replaced", "request", "case_number"),
+        # Accounts of this program's users, as the system names them.
+        *("approved_by", "by", "planned_by"),
+        # One of a few words that the program or its policy knows, or a count of such.
+        *("because", "change", "characteristics", "confidence", "delivery", "effect", "environment", "environments"),
+        *("feature", "features", "features_in_use", "features_reset", "kind", "outcome", "pending", "planned"),
+        *("re_enable", "region", "result", "severity", "source", "state", "status", "verdict", "via", "zone"),
+        # Days and instants.
+        *("at", "began_at", "earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "refresh_by"),
+        *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
+        # What the agency says of itself: its own addresses, number and servers.
+        *("imap_host", "imap_security", "imap_user", "own_address", "smtp_host", "smtp_security", "smtp_user"),
+        *("support_address", "telephone"),
+    ]
 )
-"""The facts of log entries that people typed, or that repeat what they typed."""
+"""The facts of log entries that nobody typed freely. Whatever is not named here is masked."""
+
+# Words of ours, in which no search finds anything; they spare it the work.
+_PLAIN = re.compile(r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d{1,4}")
+_SOME_REGION = "CA"
 
 
 def find_hits(context: Context, connection: sa.Connection, profile: Profile, text: str) -> tuple[phi.Hit, ...]:
@@ -45,27 +68,53 @@ def masked(context: Context, connection: sa.Connection, text: str) -> str:
     return text if profile is None else phi.masked(text, find_hits(context, connection, profile, text))
 
 
-def masked_facts(context: Context, connection: sa.Connection, facts: Facts | None) -> Facts | None:
-    """Facts as the activity log may keep them; before an agency is set up there is nothing to mask."""
-    typed = {key: facts[key] for key in TYPED & facts.keys() if facts[key]} if facts else {}
-    profile = find_in(context.policy, connection) if typed else None
-    if facts is None or profile is None:
-        return facts
+def masked_for_log(
+    context: Context, connection: sa.Connection, subject: str, before: Facts | None, after: Facts | None
+) -> tuple[str, Facts | None, Facts | None]:
+    """Subject and facts as the activity log may keep them: all of it masked but what is known to be ours.
 
-    def clean(value: object) -> object:
-        if isinstance(value, list):
-            return [clean(item) for item in value]
-        return masked(context, connection, value) if isinstance(value, str) else value
+    The agency is read at most once. Defects' numbers count as typed: nobody checks their form.
+    """
 
-    return {**facts, **{key: clean(value) for key, value in typed.items()}}
+    @cache
+    def known() -> tuple[phi.Own, str, date]:
+        profile = find_in(context.policy, connection)
+        if profile is None:  # not set up yet
+            return phi.Own(), _SOME_REGION, context.now().date()
+        own = _own(context, connection, profile, defects=False)
+        return own, profile.region, local_today(context.now(), profile.zone)
+
+    def mask(text: str) -> str:
+        if _PLAIN.fullmatch(text):
+            return text
+        return phi.masked(text, phi.find_hits(text, *known()))
+
+    def facts(given: Facts | None) -> Facts | None:
+        return None if given is None else {key: _clean(mask, key, value) for key, value in given.items()}
+
+    return mask(subject), facts(before), facts(after)
 
 
-def _own(context: Context, connection: sa.Connection, profile: Profile) -> phi.Own:
+def _clean(mask: Callable[[str], str], key: str, value: object) -> object:
+    """A fact, and whatever is in it, masked unless its key says that it is ours."""
+    if isinstance(value, Mapping):
+        return {name: _clean(mask, name, part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(mask, key, part) for part in value]
+    if key in OURS or value is None or isinstance(value, bool | int | float | date):
+        return value
+    return mask(str(value))
+
+
+def _own(context: Context, connection: sa.Connection, profile: Profile, *, defects: bool = True) -> phi.Own:
     table = schema.request
-    rows = connection.execute(sa.select(table.c.case_number, table.c.defect_number).distinct())
+    columns = [table.c.case_number, table.c.defect_number] if defects else [table.c.case_number]
+    rows = connection.execute(sa.select(*columns).distinct())
     telephones = (profile.telephone, *(channel.number for channel in context.policy.channels))
+    users = ((profile.smtp_user, profile.smtp_host), (profile.imap_user, profile.imap_host))
+    mailboxes = (address for user, host in users if user for address in (user, f"{user}@{host}"))
     return phi.Own(
-        addresses=tuple(filter(None, (profile.support_address, profile.own_address))),
+        addresses=tuple(filter(None, (profile.support_address, profile.own_address, *mailboxes))),
         domains=phi.own_domains(profile.support_address, profile.own_address),
         telephones=tuple(filter(None, telephones)),
         numbers=tuple({number for row in rows for number in row if number}),

@@ -133,6 +133,18 @@ def sqlite_file(url: sa.URL) -> Path | None:
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
+def shown(url: sa.URL) -> str:
+    """A URL for people: without its password, and without the query, in which a password may be too."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _secrets(url: sa.URL) -> list[str]:
+    """What a server's words must not repeat: the password, wherever it stands in the URL, longest first."""
+    values = [url.password, *(url.query.get(name) for name in ("password", "sslpassword"))]
+    found = {part for value in values if value for part in ([value] if isinstance(value, str) else value) if part}
+    return sorted(found, key=len, reverse=True)
+
+
 def make_engine(url: sa.URL) -> sa.Engine:
     """An engine for a URL; a new SQLite file is made readable by this user only.
 
@@ -177,15 +189,18 @@ def translated(url: sa.URL) -> Iterator[None]:
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, exc.DBAPIError) else error
-        name = sqlite_file(url) or url.render_as_string(hide_password=True)
+        name = sqlite_file(url) or shown(url)
         code = getattr(cause, "sqlite_errorname", "") or ""
         if code == "SQLITE_INTERRUPT":
             raise CancelledError("Stopped. Nothing was changed.") from error
         kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else StoreError
-        raise kind(_message(str(name), code, cause)) from error
+        said = str(cause)
+        for secret in _secrets(url):
+            said = said.replace(secret, "***")
+        raise kind(_message(str(name), code, said)) from error
 
 
-def _message(name: str, code: str, cause: BaseException | None) -> str:
+def _message(name: str, code: str, said: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
@@ -202,7 +217,7 @@ def _message(name: str, code: str, cause: BaseException | None) -> str:
     for known, message in messages.items():
         if code.startswith(known):
             return message
-    return f"The database {name} cannot be used ({cause}). {kept}"
+    return f"The database {name} cannot be used ({said}). {kept}"
 
 
 def new_id(inserted: sa.CursorResult[Any]) -> int:
@@ -238,8 +253,7 @@ def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) ->
             revision = revision_of(connection)
             if revision is None and sa.inspect(connection).get_table_names():
                 raise StoreError(
-                    f"{url.render_as_string(hide_password=True)} holds other data, not Penelope Admin's. "
-                    "It was left as it is. Choose another one."
+                    f"{shown(url)} holds other data, not Penelope Admin's. It was left as it is. Choose another one."
                 )
         with translated(url):
             dialects.use_write_ahead_log(engine)

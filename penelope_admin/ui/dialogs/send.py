@@ -23,10 +23,19 @@ if TYPE_CHECKING:
 
 _DEEDS: dict[Via, tuple[str, str]] = {
     "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers, also later."),
-    "mail-program": ("Open the mail program", "It opens there, ready to send. Send it there, then say so here."),
-    "eml": ("Save the draft …", "Mail programs open the file, ready to send. Send it there, then say so here."),
-    "portal": ("Copy the text and open the portal", "Paste it into a new ticket. Then say here that it was sent."),
-    "phone": ("Copy the words", "Dial and say this. Then say here that it was sent."),
+    "mail-program": (
+        "Open mail program",
+        "Opens in your mail program. After sending, come back and choose “I sent it”.",
+    ),
+    "eml": ("Save the draft …", "Open the file in your mail program. After sending, come back and choose “I sent it”."),
+    "portal": ("Copy and open portal", "Paste it into a new ticket. Then come back and choose “I sent it”."),
+    "phone": ("Copy the script", "Dial and say this. Then come back and choose “I sent it”."),
+}
+
+_SAID: dict[Via, str] = {
+    "mail-program": "{reference} is in your mail program. After sending, choose “I sent it”.",
+    "portal": "Text copied. Choose “I sent it” once the ticket is made.",
+    "phone": "Text copied. Choose “I sent it” when you have called.",
 }
 
 
@@ -34,17 +43,17 @@ class SendSheet(Sheet):
     """Nothing leaves before a person has seen what does."""
 
     def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
-        super().__init__(desk, f"Bring {view.request.reference} to Support", "Send it", wide=True)
+        super().__init__(desk, f"Send {view.request.reference}", "Send it", wide=True)
         self._view = view
         self.way = QComboBox()
         for key, name in VIA_NAMES.items():
             if key != "smtp" or view.request.status == "drafted":  # the outbox takes what was not sent yet
                 self.way.addItem(name, key)
         self.way.setCurrentIndex(max(0, self.way.findData(way or view.via)))
-        self.field("How", self.way, "Settings has the usual way; here you choose for this request.")
+        self.field("How", self.way, "The default is in Settings.")
         self._meaning = label("", "muted")
         self.add(self._meaning)
-        self.text = OutgoingText("What leaves", 12)
+        self.text = OutgoingText("Message", 12)
         self.text.changed.connect(self._judge)
         self.add(self.text)
         self.way.currentIndexChanged.connect(self._look)
@@ -101,9 +110,9 @@ class SendSheet(Sheet):
         if handed.queued:
             self.desk.said.emit(f"{reference} is in the outbox.")
         elif target is not None:
-            self.desk.said.emit(f"Saved: {target}. Send it in your mail program, then say so here.")
+            self.desk.said.emit(f"Saved: {target}. Send it in your mail program, then choose “I sent it”.")
         else:
-            self.desk.said.emit(f"{reference} is on its way through your hands. Once it is sent, say so here.")
+            self.desk.said.emit(_SAID[handed.parcel.via].format(reference=reference))
 
 
 def finish_hand_over(desk: Desk, handed: Handed, portal_url: str) -> str:

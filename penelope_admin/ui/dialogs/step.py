@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.requests import Request, Status
+from penelope_admin.domain.requests import Request, Status, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import label
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 TITLES: dict[Status, tuple[str, str]] = {
     "acknowledged": ("Enter the case number", "Save the case number"),
     "answered": ("Support has answered", "Save the answer"),
-    "scheduled": ("Support named a day", "Save the day"),
-    "done": ("It is settled", "Close the request"),
+    "scheduled": ("Support scheduled it", "Save"),
+    "done": ("Close the request", "Close the request"),
     "cancelled": ("Cancel the request", "Cancel the request"),
 }
 
@@ -49,7 +49,7 @@ class StepSheet(Sheet):
                 label("A person has answered, not the automatic reply. For a critical incident this ends the clock.")
             )
             if view.request.case_number is None:
-                self.field("Case number", self.case_number, "If Support named one; may be left empty.")
+                self.field("Case number", self.case_number, "(optional) If Support named one.")
         elif refreshed:
             self.add(
                 label(
@@ -64,14 +64,12 @@ class StepSheet(Sheet):
             self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
         else:
             self.safe.setText("Keep it")
-            sent = view.request.status != "drafted"
+            sent = view.request.status not in ("drafted", "queued") or doubt(view.request)
             self.add(
-                label(
-                    "It ends here and stays in the list." + (" Tell Support too: they have it already." if sent else "")
-                )
+                label("It ends here and stays in the list." + (" Tell Support too: they may have it." if sent else ""))
             )
         self.remark = QLineEdit()
-        self.field("Remark", self.remark, "May be left empty.")
+        self.field("Note (optional)", self.remark)
         if to == "acknowledged":
             self.case_number.setFocus()
 

@@ -41,11 +41,11 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 STEP_DEEDS: dict[Status, str] = {
-    "sent": "I have sent it",
+    "sent": "I sent it",
     "acknowledged": "Enter the case number …",
     "answered": "Support has answered …",
-    "scheduled": "Support named a day …",
-    "done": "It is settled …",
+    "scheduled": "Support scheduled it …",
+    "done": "Close the request …",
     "drafted": "It was not sent",
     "cancelled": "Cancel the request …",
 }
@@ -210,7 +210,7 @@ class RequestsPage(Page):
         card.add(RequestPath(self._stops(request)))
         if view.answer_due is not None:
             due = words.moment(view.answer_due, self.desk.zone)
-            card.add(Banner(f"Critical: Support means to answer by {due}.", "danger"))
+            card.add(Banner(f"Critical: Support aims to answer by {due}.", "danger"))
         self._add_message(card, view)
         card.add(self._facts(view), self._steps_of(view))
         text = QPlainTextEdit(f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}")
@@ -233,7 +233,7 @@ class RequestsPage(Page):
         if critical:
             deeds.addWidget(button("The three ways …", lambda: self.send(view), "primary" if drafted else "plain"))
         elif drafted:
-            deeds.addWidget(button("Bring it to Support …", lambda: self.send(view), "primary"))
+            deeds.addWidget(button("Send to Support …", lambda: self.send(view), "primary"))
         taken = view.message is not None and view.message.state == "sent"
         steps = [step for step in legal_steps(request) if not (step == "drafted" and taken)]
         for number, step in enumerate(steps):
@@ -244,7 +244,7 @@ class RequestsPage(Page):
             elif in_doubt and step in _SETTLING:
                 name = _SETTLING[step]
             elif step == "sent" and request.status == "queued":
-                name = "I have sent it another way"
+                name = "I sent it another way"
             deeds.addWidget(button(name, self._step(view, step), "primary" if primary else "plain"))
         if drafted:
             deeds.addWidget(button("Change the draft …", lambda: self.change(view)))
@@ -252,9 +252,9 @@ class RequestsPage(Page):
             deeds.addWidget(button("Change the case number …", lambda: self.change_case_number(view)))
             name = "Change the defect …" if request.defect_number else "Enter a defect …"
             deeds.addWidget(button(name, lambda: self.enter_defect(view)))
-        deeds.addWidget(button("Remark …", lambda: self.enter_remark(view)))
+        deeds.addWidget(button("Add a note …", lambda: self.enter_remark(view)))
         if not drafted and not critical and request.status != "queued":
-            deeds.addWidget(button("Give out the text …", lambda: self.send(view)))
+            deeds.addWidget(button("Resend or copy …", lambda: self.send(view)))
         return deeds
 
     def _add_message(self, card: Card, view: RequestView) -> None:
@@ -283,9 +283,9 @@ class RequestsPage(Page):
             facts.add("Reason" if request.kind in ("refresh", "feature-change") else "Text", request.reason)
         if "dates" in KINDS[request.kind].fields:
             dates = [words.day(day) for day in (request.earliest, request.latest) if day]
-            facts.add("Wished for", " to ".join(dates) or "As soon as it suits Support")
+            facts.add("Requested date", " to ".join(dates) or "As soon as it suits Support")
         if request.kind == "refresh":
-            facts.add("Wanted back afterwards", ", ".join(view.feature_names) or "Nothing")
+            facts.add("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing")
         if request.environment and request.kind in ("question", "defect"):
             facts.add("Database", view.environment_name)
         if request.scheduled_for:
@@ -298,7 +298,7 @@ class RequestsPage(Page):
         notes += [(note.at, note.by, note.text) for note in request.remarks]
         if notes:
             lines = (f"{words.stamp(at, self.desk.zone)}, {by}: {text}" for at, by, text in sorted(notes))
-            facts.add("Remarks", "\n".join(lines))
+            facts.add("Notes", "\n".join(lines))
         return facts
 
     def _ended(self, view: RequestView) -> Card:
@@ -309,7 +309,7 @@ class RequestsPage(Page):
         defect = f", defect {request.defect_number} ({request.defect_severity})" if request.defect_number else ""
         card.add(Flow(role, label(f"{request.reference}: {view.summary}{case}{defect}")))
         if request.status == "done" and request.wanted_back:
-            card.add(label(f"Wanted back afterwards: {', '.join(view.feature_names)}.", "muted"))
+            card.add(label(f"Turn back on afterwards: {', '.join(view.feature_names)}.", "muted"))
             card.add(Flow(button("They are not needed any more", lambda: self.drop_wanted(view), "link")))
         fold(card, "Show its path", "Hide its path", RequestPath(self._stops(request)))
         return card

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from PySide6.QtWidgets import QComboBox, QFileDialog
+from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.agency import Profile
     from penelope_admin.services.mailbox import Kind
 
-SCHEMES = (("As the system", "system"), ("Light", "light"), ("Dark", "dark"))
+SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
 
 
@@ -65,6 +65,15 @@ class SettingsPage(Page):
                 lambda: self.add(self._zone_data()),
             )
         )
+
+    def refocus(self, name: str) -> None:
+        """Put the focus back on the field that had it, too."""
+        fields = (made for made in self.findChildren(QWidget) if made.accessibleName() == name)
+        field = next((made for made in fields if made.isVisibleTo(self) and made.isEnabled()), None)
+        if field is not None:
+            field.setFocus()
+        else:
+            super().refocus(name)
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
@@ -119,6 +128,8 @@ class SettingsPage(Page):
     def _saved(self, profile: Profile) -> None:
         self.quiet()
         self.desk.saved_version = profile.version
+        if self.form is not None and self.save_button.hasFocus():
+            self.form.name.setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
         self.desk.said.emit("The agency is saved.")
 
@@ -126,7 +137,8 @@ class SettingsPage(Page):
         card = Card("Sending and replies")
         unsaved = self._taken_up(self.desk.unsaved_mail, profile, mail=True)
         self.desk.unsaved_mail = None
-        self.mail = form = MailForm(unsaved or profile)
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        self.mail = form = MailForm(unsaved or profile, self.desk.policy, today)
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
@@ -180,6 +192,8 @@ class SettingsPage(Page):
     def _mail_saved(self, profile: Profile) -> None:
         self.quiet()
         self.desk.saved_version = profile.version
+        if self.mail is not None and self.save_mail_button.hasFocus():
+            self.mail.delivery.setFocus()  # the button is off from here on
         self.save_mail_button.setEnabled(False)
         self.desk.said.emit("Sending and replies are saved.")
 
@@ -188,7 +202,7 @@ class SettingsPage(Page):
         self.scheme, self.density = QComboBox(), QComboBox()
         for box, choices, chosen, name in (
             (self.scheme, SCHEMES, self.desk.settings.scheme, "Colours"),
-            (self.density, DENSITIES, self.desk.settings.density, "Density of tables"),
+            (self.density, DENSITIES, self.desk.settings.density, "Table spacing"),
         ):
             for title, key in choices:
                 box.addItem(title, key)

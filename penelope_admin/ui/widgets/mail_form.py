@@ -8,12 +8,16 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
 
-from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES
+from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from penelope_admin.policy import Policy
     from penelope_admin.services.agency import Profile
     from penelope_admin.services.mailbox import Kind
 
@@ -21,13 +25,22 @@ _LAST_PORT = 65535
 
 
 class ServerFields(QWidget):
-    """Host, port, encryption and user of one server."""
+    """Host, port, encryption and user of one server; says at once what is known of passwords there.
+
+    Attributes:
+        notice: what is known, in words; hidden where nothing is.
+    """
 
     edited = Signal()
 
-    def __init__(self, kind: Kind, profile: Profile) -> None:
+    def __init__(self, kind: Kind, profile: Profile, notice_of: Callable[[Kind, str], str]) -> None:
+        """
+        Args:
+            notice_of: what is known of passwords at a server, by its name; empty for most.
+        """
         super().__init__()
         self._kind = kind
+        self._notice_of = notice_of
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(theme.current().space("s"))
@@ -52,18 +65,28 @@ class ServerFields(QWidget):
         if kind == "imap":
             fields.append(("Folder", self.folder))
         purpose = "sending" if kind == "smtp" else "replies"
+        self.notice = label("", "dangerText")
         for row, (name, field) in enumerate(fields):
             field.setAccessibleName(f"{name} for {purpose}")
             if isinstance(field, QSpinBox):
                 field.lineEdit().setAccessibleName(field.accessibleName())
             title = label(name)
             title.setBuddy(field)
-            grid.addWidget(title, row, 0)
-            grid.addWidget(field, row, 1)
+            grid.addWidget(title, row if field is self.host else row + 1, 0)
+            grid.addWidget(field, row if field is self.host else row + 1, 1)
+        grid.addWidget(self.notice, 1, 1)  # right below the server's name
+        self.host.textChanged.connect(self._look)
+        self._look()
         for line in (self.host, self.user, self.folder):
             line.textChanged.connect(self.edited)
         self.port.valueChanged.connect(self.edited)
         self.security.currentIndexChanged.connect(self.edited)
+
+    def _look(self) -> None:
+        text = self._notice_of(self._kind, self.host.text())
+        self.notice.setText(text)
+        self.notice.setVisible(bool(text))
+        self.host.setAccessibleDescription(text)
 
     def facts(self) -> dict[str, object]:
         """What is filled in, by the profile's names."""
@@ -83,7 +106,7 @@ class MailForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, policy: Policy, today: date) -> None:
         super().__init__()
         self._profile = profile
         column = QVBoxLayout(self)
@@ -95,7 +118,17 @@ class MailForm(QWidget):
         self.delivery.setCurrentIndex(self.delivery.findData(profile.delivery))
         self.delivery.setAccessibleName("How requests are usually sent")
         self.delivery.currentIndexChanged.connect(self.edited)
-        self.smtp, self.imap = ServerFields("smtp", profile), ServerFields("imap", profile)
+
+        def notice_of(kind: Kind, host: str) -> str:
+            return password_notice(policy, kind, host, today)
+
+        self.smtp, self.imap = (
+            ServerFields("smtp", profile, notice_of),
+            ServerFields("imap", profile, notice_of),
+        )
+        self.use_mail_program = button("Use mail program", self._use_mail_program)
+        self.smtp.host.textChanged.connect(self._offer)
+        self.delivery.currentIndexChanged.connect(self._offer)
         self.smtp.edited.connect(self.edited)
         self.imap.edited.connect(self.edited)
         self.smtp_deeds, self.imap_deeds = Flow(), Flow()
@@ -103,23 +136,30 @@ class MailForm(QWidget):
         column.addLayout(Flow(self.delivery))
         column.addWidget(label("Your mail server, for sending", "strong"))
         column.addWidget(
-            label(
-                "May be left empty. It is used encrypted or not at all. Leave the user empty if it asks for none.",
-                "caption",
-            )
+            label("(optional) Always encrypted. Leave the user empty if the server asks for none.", "caption")
         )
         column.addWidget(self.smtp)
+        column.addWidget(self.use_mail_program)
+        self._offer()
         column.addLayout(self.smtp_deeds)
         column.addWidget(label("A mail folder to watch for Support's replies", "strong"))
         column.addWidget(
             label(
-                "May be left empty. It is only read, and only while a request waits for its case number; what is found "
-                "is offered on Requests.",
+                "(optional) Always encrypted. It is only read, and only while a request waits for its case number. "
+                "What is found is offered on Requests.",
                 "caption",
             )
         )
         column.addWidget(self.imap)
         column.addLayout(self.imap_deeds)
+
+    def _use_mail_program(self) -> None:
+        self.delivery.setCurrentIndex(self.delivery.findData("mail-program"))
+        self.delivery.setFocus()
+
+    def _offer(self) -> None:
+        """Offer the mail program while requests go by a server that takes no passwords, or soon will not."""
+        self.use_mail_program.setVisible(bool(self.smtp.notice.text()) and self.delivery.currentData() == "smtp")
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""
