@@ -201,7 +201,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     if request.defect_number:
         click.echo(f"  Defect {request.defect_number}, severity {request.defect_severity}")
     if view.answer_due:
-        click.echo(f"  Support means to answer by {moment_in_words(view.answer_due, zone)}")
+        click.echo(f"  Support aims to answer by {moment_in_words(view.answer_due, zone)}")
     if view.message:
         said = view.message.problem
         if request.status == "queued":

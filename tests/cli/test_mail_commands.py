@@ -127,6 +127,25 @@ def test_what_can_be_no_password_is_refused_without_showing_it(
     assert ring.kept == {}
 
 
+def test_a_password_that_is_no_utf_8_is_refused_cleanly(
+    posting: Terminal, ring: Memory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"p\xe4ss\n"), "utf-8"))
+    ran = posting("agency", "password", "smtp")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no UTF-8 text. No password was changed" in ran.err
+    assert ring.kept == {}
+
+
+def test_a_server_that_takes_no_passwords_is_told_when_it_is_set(posting: Terminal) -> None:
+    ran = posting("agency", "set", "--smtp-host", "smtp.office365.com")
+    assert ran.code == 0
+    assert "Microsoft 365" in ran.err
+    assert "Send with your mail program instead" in ran.err
+    assert "agency set --delivery mail-program" in ran.err
+    assert posting("agency", "set", "--smtp-host", "mail.riverside.example").err == ""
+
+
 def test_without_a_server_there_is_no_password_to_keep(
     agency: Terminal, ring: Memory, monkeypatch: pytest.MonkeyPatch
 ) -> None:

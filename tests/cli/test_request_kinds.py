@@ -288,13 +288,13 @@ def test_an_incident_says_when_support_means_to_answer_until_it_has(agency: Term
     agency("requests", "advance", "1", "sent")
     due = datetime.fromisoformat(shown(agency)["answer_due"])
     assert before + timedelta(hours=2) <= due <= datetime.now(UTC) + timedelta(hours=2)
-    assert "Support means to answer by" in agency("requests", "show", "1").out
+    assert "Support aims to answer by" in agency("requests", "show", "1").out
     (incident,) = agency("overview", "--json").json()["incidents"]
     assert list(incident) == ["id", "reference", "title", "due", "case_number"]
     assert (incident["id"], datetime.fromisoformat(incident["due"])) == (1, due)
     assert agency("requests", "advance", "1", "answered").code == 0
     assert shown(agency)["answer_due"] is None
-    assert "Support means to answer by" not in agency("requests", "show", "1").out
+    assert "Support aims to answer by" not in agency("requests", "show", "1").out
     assert agency("overview", "--json").json()["incidents"] == []
 
 

@@ -159,6 +159,15 @@ def plain_file_keyring() -> KeyringBackend:
     return backend
 
 
+def test_a_plain_file_keyring_under_another_module_s_name_is_refused_too() -> None:
+    plain = type(plain_file_keyring())
+    disguised: KeyringBackend = type("Safe", (plain,), {"__module__": "safe.keyring"})()
+    keyring.set_keyring(disguised)
+    with pytest.raises(BadInputError, match="has no keyring"):
+        passwords.keep("smtp", SERVER, PASSWORD)
+    assert getattr(disguised, "kept", None) == {}
+
+
 @pytest.mark.parametrize("backend", [fail.Keyring, null.Keyring, plain_file_keyring], ids=["none", "null", "plain"])
 def test_a_keyring_that_keeps_nothing_or_keeps_it_readable_is_refused(backend: Callable[[], KeyringBackend]) -> None:
     unsafe = backend()

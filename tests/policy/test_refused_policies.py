@@ -819,3 +819,39 @@ def test_load_names_the_file_it_read(tmp_path: Path, shipped: str) -> None:
     with pytest.raises(PolicyError) as caught:
         load(file)
     assert str(caught.value).startswith(f"{file}, line ")
+
+
+PROVIDER = """
+[[mail-providers]]
+key = "mine"
+kinds = ["smtp"]
+servers = ["smtp.mine.example"]
+after = "It takes no passwords."
+source = "OURS"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('"smtp.mine.example"', '"Smtp.Mine.example"', "is no name of a mail server in small letters"),
+        ('"smtp.mine.example"', '"*"', "is no name of a mail server in small letters"),
+        ('"smtp.mine.example"', '"smtp.gmail.com"', "is there twice for smtp"),
+        ('["smtp.mine.example"]', "[]", "needs servers and kinds"),
+        ('["smtp"]', '["pop"]', "Invalid enum value"),
+        ('after = "', 'before = "Soon."\nafter = "', "stops and before come together"),
+        ('after = "', 'stops = 2027-01-01\nafter = "', "stops and before come together"),
+        ('key = "mine"', 'key = "gmail"', "is there twice"),
+        ('source = "OURS"', 'source = "HEARSAY"', "is not among [[sources]]"),
+    ],
+)
+def test_a_mail_provider_that_makes_no_sense_is_refused(shipped: str, old: str, new: str, reason: str) -> None:
+    parse((shipped + PROVIDER).encode(), FILE)
+    message = refusal((shipped + spoil(PROVIDER, old, new)).encode())
+    assert "mail-providers[" in message
+    assert reason in message
+
+
+def test_an_agency_s_own_policy_without_mail_providers_is_taken(shipped: str) -> None:
+    start, end = shipped.index("[[mail-providers]]"), shipped.index("[[statements]]")
+    assert parse((shipped[:start] + shipped[end:]).encode(), FILE).mail_providers == ()

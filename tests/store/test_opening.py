@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import CancelledError, StoreError
-from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, sqlite_file
+from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, open_store, sqlite_file
 from tests.store.files import counts, opened, raw, url_of, write
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
@@ -171,6 +172,24 @@ def test_a_url_of_another_kind_is_refused(tmp_path: Path, url: str) -> None:
 def test_a_password_in_a_url_that_cannot_be_used_is_not_repeated(tmp_path: Path) -> None:
     with pytest.raises(StoreError) as caught:
         database_url(tmp_path, "mysql://ada:s3cret@db.example/penelope")
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.skipif(find_spec("psycopg") is None, reason="the driver is not installed")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ada@/db?host=/no/such/socket&password=s3cret",
+        "postgresql://ada@127.0.0.1:1/db?password=s3cret",
+        "postgresql://ada:s3cret@127.0.0.1:1/db?sslpassword=s3cret",
+        "postgresql://ada@127.0.0.1:1/db?nonsense=s3cret",
+        "postgresql://ada@127.0.0.1:1/db?sslmode=s3cret&password=s3cret",
+    ],
+)
+def test_a_password_in_a_url_s_query_is_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreError) as caught:
+        open_store(database_url(tmp_path, url), datetime(2026, 12, 1, tzinfo=UTC))
+    assert "postgresql+psycopg://ada" in str(caught.value)
     assert "s3cret" not in str(caught.value)
 
 

@@ -74,7 +74,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
     key = max(view.request.id for view in services.requests.find_all(desktop.app.context))
-    desktop.click(button(desktop.window.current.cards[key], "Bring it to Support …"))  # type: ignore[attr-defined]
+    desktop.click(button(desktop.window.current.cards[key], "Send to Support …"))  # type: ignore[attr-defined]
     send = desktop.sheet()
     assert isinstance(send, SendSheet)
     desktop.bot.waitUntil(lambda: send.deed is not None and send.deed.isEnabled(), timeout=WAIT_MS)

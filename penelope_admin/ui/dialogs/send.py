@@ -27,7 +27,7 @@ _DEEDS: dict[Via, tuple[str, str]] = {
         "Open mail program",
         "Opens in your mail program. After sending, come back and choose “I sent it”.",
     ),
-    "eml": ("Save the draft …", "Open the file in your mail program. After sending, come back and choose “I sent it”."),
+    "eml": ("Save the draft …", "Open the file in your mail program. After sending, choose “I sent it”."),
     "portal": ("Copy and open portal", "Paste it into a new ticket. Then come back and choose “I sent it”."),
     "phone": ("Copy the script", "Dial and say this. Then come back and choose “I sent it”."),
 }

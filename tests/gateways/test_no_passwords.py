@@ -1,0 +1,128 @@
+"""Servers that take no passwords: said as it is, with what to do instead, and never "check user name and password"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.domain.delivery import INSTEAD
+from penelope_admin.gateways import imap, smtp
+from penelope_admin.gateways.mailserver import DeliveryError, Stop
+from tests.gateways.test_imap import talking
+from tests.postoffice import PASSWORD, USER, Authority, Fault, Peer, PostOffice, RawServer
+
+NOTICE = "This provider takes no passwords. Send with your mail program instead."
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority()
+
+
+@pytest.fixture(autouse=True)
+def trusted(authority: Authority, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """This computer trusts the test authority only."""
+    for name, value in authority.environment(tmp_path).items():
+        monkeypatch.setenv(name, value)
+
+
+def refused(deed: Callable[[], object]) -> str:
+    with pytest.raises(DeliveryError) as caught:
+        deed()
+    assert caught.value.for_good
+    said = str(caught.value)
+    assert "Check user name and password" not in said
+    return said
+
+
+def offering(auth: bytes) -> Callable[[Peer], None]:
+    """A server that offers these ways to sign in."""
+
+    def talk(peer: Peer) -> None:
+        peer.say(b"220 hello\r\n")
+        while command := peer.line():
+            if command.upper().startswith(b"EHLO"):
+                peer.say(b"250-hello\r\n" + auth + b"250 SIZE 1000000\r\n")
+            else:
+                peer.say(b"250 Fine\r\n")
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
+        "535 5.7.139 Authentication unsuccessful, basic authentication is disabled.",
+        "550 5.7.30 Basic authentication is not supported for Client Submission.",
+    ],
+)
+@pytest.mark.parametrize("phase", ["auth", "mail"])
+def test_microsoft_s_refusals_of_passwords_are_known_by_their_numbers(
+    authority: Authority, reply: str, phase: str
+) -> None:
+    with PostOffice(authority=authority, faults=[Fault(phase, reply)]) as office:  # type: ignore[arg-type]
+        said = refused(
+            lambda: smtp.send(office.server(), PASSWORD, "a@b.example", "c@d.example", b"X: y\r\n\r\n", Stop())
+        )
+    assert f"localhost takes no passwords: {reply}"[:60] in said
+    assert said.endswith(INSTEAD["smtp"])
+
+
+def test_another_refusal_to_sign_in_still_says_to_check_the_password(authority: Authority) -> None:
+    with (
+        PostOffice(authority=authority) as office,
+        pytest.raises(DeliveryError, match="Check user name and password"),
+    ):
+        smtp.check(office.server(), "wrong", Stop())
+
+
+def test_at_a_server_known_by_name_any_refusal_says_what_is_known_of_it(authority: Authority) -> None:
+    with PostOffice(authority=authority) as office:
+        said = refused(lambda: smtp.check(office.server(), "wrong", Stop(), NOTICE))
+    assert said.endswith(NOTICE)
+
+
+@pytest.mark.parametrize("auth", [b"250-AUTH XOAUTH2\r\n", b"250-AUTH XOAUTH2 OAUTHBEARER\r\n", b""])
+@pytest.mark.parametrize("notice", ["", NOTICE])
+def test_a_list_of_ways_without_plain_and_login_means_no_passwords(
+    authority: Authority, auth: bytes, notice: str
+) -> None:
+    with RawServer(offering(auth), authority.context()) as server:
+        said = refused(lambda: smtp.check(server.server("tls", USER), PASSWORD, Stop(), notice))
+    assert "takes no passwords" in said
+    assert (notice or INSTEAD["smtp"]) in said
+    assert b"AUTH" not in bytes(server.heard).upper()
+
+
+@pytest.mark.parametrize("notice", ["", NOTICE])
+def test_login_disabled_after_encryption_means_no_passwords(authority: Authority, notice: str) -> None:
+    talk = talking(capabilities=b"IMAP4REV1 LOGINDISABLED AUTH=XOAUTH2")
+    with RawServer(talk, authority.context()) as server:
+        said = refused(lambda: imap.check(server.server("tls", USER), PASSWORD, "INBOX", Stop(), notice))
+    assert "takes no passwords" in said
+    assert said.endswith(notice or INSTEAD["imap"])
+    assert PASSWORD.encode() not in bytes(server.heard)
+
+
+@pytest.mark.parametrize("reply", [b"NO AUTHENTICATE failed.BasicAuthBlocked", b"NO LogonFailed-basicauthblocked x"])
+def test_basic_auth_blocked_means_no_passwords(authority: Authority, reply: bytes) -> None:
+    talk = talking(CREDENTIALS=b"{tag} " + reply + b"\r\n")
+    with RawServer(talk, authority.context()) as server:
+        said = refused(
+            lambda: imap.new_messages(server.server("tls", USER), PASSWORD, "INBOX", None, date(2026, 12, 1), Stop())
+        )
+    assert "takes no passwords" in said
+    assert said.endswith(INSTEAD["imap"])
+
+
+def test_a_wrong_password_for_reading_still_says_to_check_it(authority: Authority) -> None:
+    talk = talking(CREDENTIALS=b"{tag} NO [AUTHENTICATIONFAILED] wrong\r\n")
+    with (
+        RawServer(talk, authority.context()) as server,
+        pytest.raises(DeliveryError, match="Check user name and password"),
+    ):
+        imap.check(server.server("tls", USER), PASSWORD, "INBOX", Stop())
