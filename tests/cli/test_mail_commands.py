@@ -12,6 +12,7 @@ import pytest
 
 from tests.cli.terminal import Terminal
 from tests.keyrings import Memory, in_memory
+from tests.postoffice import DROP, Fault, PostOffice
 from tests.services.house import everything
 
 SECRET = "pässwort-Quokka-77"
@@ -272,3 +273,66 @@ def test_a_file_that_is_no_reply_is_refused(asked: Terminal, tmp_path: Path, con
     assert ran.code in (1, 2)
     assert ran.err
     assert asked("requests", "show", "1", "--json").json()["case_number"] is None
+
+
+# --- what may have arrived ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
+    """A mail server that works, and that this process trusts."""
+    with PostOffice(user="") as office:
+        for name, value in office.authority.environment(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        yield office
+
+
+@pytest.fixture
+def sending(agency: Terminal, office: PostOffice) -> Terminal:
+    """With that mail server, and a draft."""
+    server = ("--smtp-host", "localhost", "--smtp-port", str(office.port))
+    assert agency("agency", "set", "--own-address", "admin@riverside.example", *server).code == 0
+    assert agency("requests", "new", "question", "--title", "A report", "--text", "How?").out == "1\n"
+    return agency
+
+
+@pytest.mark.parametrize("answer", ["sent", "drafted"])
+def test_the_terminal_asks_whether_it_arrived_and_takes_both_answers(
+    sending: Terminal, office: PostOffice, answer: str
+) -> None:
+    office.faults.append(Fault("reply", DROP, times=1))
+    ran = sending("requests", "send", "1", "--via", "smtp")
+    assert "Support may have it." in ran.err
+    assert "Nothing was sent" not in ran.err
+    office.faults.append(Fault("rcpt", "550 5.1.1 Nobody here", times=1))
+    assert sending("outbox", "flush").code == 1
+    assert "Support may have it." in sending("requests", "show", "1").out
+    found = sending("requests", "show", "1", "--json").json()
+    assert (found["status"], found["may_have_arrived"]) == ("queued", True)
+    assert found["next_steps"] == ["sent", "drafted", "cancelled"]
+    ran = sending("requests", "send", "1", "--via", "smtp")
+    assert ran.code == 1
+    assert "Say first whether it arrived" in ran.err
+    assert sending("requests", "advance", "1", answer).code == 0
+    found = sending("requests", "show", "1", "--json").json()
+    assert (found["status"], found["may_have_arrived"]) == (answer, False)
+
+
+def test_taking_back_what_may_have_arrived_names_the_two_commands(sending: Terminal, office: PostOffice) -> None:
+    office.faults.append(Fault("dot", DROP, times=1))
+    sending("requests", "send", "1", "--via", "smtp")
+    ran = sending("outbox", "cancel", "1")
+    assert ran.code == 0
+    for words in ("Support may have it.", "requests advance 1 sent", "requests advance 1 drafted"):
+        assert words in ran.out
+
+
+def test_a_refusal_of_passwords_names_the_option_that_uses_the_mail_program(
+    sending: Terminal, office: PostOffice
+) -> None:
+    office.faults.append(Fault("mail", "550 5.7.30 Basic authentication is not supported for Client Submission."))
+    ran = sending("requests", "send", "1", "--via", "smtp")
+    assert ran.code == 1
+    for words in ("takes no passwords", "Send with your mail program instead", "--via eml", "--delivery mail-program"):
+        assert words in ran.err
+    assert "Check user name" not in ran.err

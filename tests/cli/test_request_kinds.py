@@ -359,3 +359,18 @@ def test_what_cannot_be_noted_changes_nothing(agency: Terminal, arguments: tuple
     assert (ran.code, ran.out) == (code, "")
     assert ran.err
     assert shown(agency) == before
+
+
+@pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice", "refresh"])
+def test_all_users_is_refused_for_every_other_kind_than_an_incident(agency: Terminal, kind: str) -> None:
+    given = {
+        "question": ("--title", "x", "--text", "x"),
+        "defect": ("--title", "x", "--text", "x", "--env", "mirrored"),
+        "scheduled-call": ("--title", "x", "--text", "x"),
+        "missing-notice": ("--upgrade-day", "2026-11-14"),
+        "refresh": ("--text", "x"),
+    }[kind]
+    ran = agency("requests", "new", kind, *given, "--all-users")
+    assert (ran.code, ran.out) == (2, "")
+    assert "Whether all users are affected is asked of critical incidents alone" in ran.err
+    assert agency("requests", "list", "--json").json() == []

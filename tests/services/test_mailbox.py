@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import keyring
+import msgspec
 import pytest
 from keyring.backends import fail, null
 
@@ -17,7 +19,8 @@ from penelope_admin.domain.delivery import Security
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways import mailserver
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
-from penelope_admin.services import delivery, mailbox, outbox, requests
+from penelope_admin.policy import MailProvider
+from penelope_admin.services import agency, delivery, mailbox, outbox, requests
 from penelope_admin.services.context import Context
 from tests.gateways.test_imap import talking
 from tests.keyrings import Memory, in_memory
@@ -315,3 +318,42 @@ def test_a_server_for_replies_in_trouble_is_told_without_the_password(
         use(context, "imap", server.port, "tls")
         mailbox.keep_password(context, "imap", SECRET)
         assert "localhost" in str(refusal(context, "imap"))
+
+
+# --- passwords that are not taken --------------------------------------------------------------
+
+
+@pytest.fixture
+def strange(context: Context) -> Context:
+    """A context whose rules say of localhost that it takes no passwords."""
+    kinds: tuple[mailbox.Kind, ...] = ("smtp", "imap")
+    said = "Localhost takes no passwords."
+    provider = MailProvider(key="localhost", kinds=kinds, servers=("localhost",), after=said, source="OURS")
+    return replace(context, policy=msgspec.structs.replace(context.policy, mail_providers=(provider,)))
+
+
+def test_at_a_server_known_by_name_a_refusal_never_says_to_check_user_name_and_password(
+    strange: Context, office: PostOffice, authority: Authority
+) -> None:
+    office.password = "another"
+    use(strange, "smtp", office.port)
+    mailbox.keep_password(strange, "smtp", SECRET)
+    with RawServer(talking(CREDENTIALS=b"{tag} NO no\r\n"), authority.context()) as server:
+        use(strange, "imap", server.port, "tls")
+        mailbox.keep_password(strange, "imap", SECRET)
+        for kind in ("smtp", "imap"):
+            said = str(refusal(strange, kind))
+            assert "Localhost takes no passwords." in said
+            assert "instead" in said
+            assert "Check user name" not in said
+
+
+def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Context, office: PostOffice) -> None:
+    use(strange, "smtp", office.port)
+    key = requests.draft(strange, WISHES["question"]).value.request.id
+    delivery.hand_over(strange, key, "smtp")
+    outbox.flush(strange, Stop())
+    assert "Localhost takes no passwords. Send with your mail program instead." in outbox.find_all(strange)[0].problem
+    assert mailbox.notices(strange, agency.need_profile(strange)) == [
+        "Localhost takes no passwords. Send with your mail program instead."
+    ]

@@ -1,0 +1,172 @@
+"""Mail that is about to stop, and mail that may have arrived, in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.requests import Wish
+from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.settings import SettingsPage
+from tests.postoffice import DROP, Fault, PostOffice
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+
+def button(widget: QWidget, name: str) -> QPushButton:
+    """The button of this name that can be seen."""
+    return next(found for found in widget.findChildren(QPushButton) if found.text() == name and found.isVisible())
+
+
+def names(widget: QWidget) -> list[str]:
+    """The buttons that can be seen."""
+    return [found.text() for found in widget.findChildren(QPushButton) if found.isVisible()]
+
+
+def settings(desktop: Desktop) -> SettingsPage:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    return page
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffice]:
+    """A mail server that works, and that this process trusts."""
+    with PostOffice(user="") as office:
+        for name, value in office.authority.environment(tmp_path).items():
+            monkeypatch.setenv(name, value)
+        yield office
+
+
+def queued(desktop: Desktop, office: PostOffice) -> int:
+    """A question whose message waits."""
+    context = desktop.app.context
+    known = services.agency.need_profile(context)
+    mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=office.port, smtp_user="", delivery="smtp")
+    services.agency.update(context, mine)
+    key = services.requests.draft(context, Wish(kind="question", title="A report", reason="How?")).value.request.id
+    services.delivery.hand_over(context, key, "smtp")
+    return key
+
+
+def card(desktop: Desktop, key: int) -> QWidget:
+    """The card of a request on the page Requests, loaded afresh."""
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    page.load()
+    desktop.settle()
+    return page.cards[key]
+
+
+def flush(desktop: Desktop) -> None:
+    from penelope_admin.gateways.mailserver import Stop
+
+    services.outbox.flush(desktop.app.context, Stop(), now=True)
+
+
+def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:
+    page = settings(desktop)
+    assert page.mail is not None
+    before = services.agency.need_profile(desktop.app.context)
+    assert not page.mail.smtp.notice.isVisibleTo(page)
+    page.mail.smtp.host.setText("")
+    desktop.bot.keyClicks(page.mail.smtp.host, "smtp.office365.com")
+    assert page.mail.smtp.notice.isVisibleTo(page)
+    assert "Microsoft 365" in page.mail.smtp.notice.text()
+    assert "December 2026" in page.mail.smtp.host.accessibleDescription()
+    assert not page.mail.imap.notice.isVisibleTo(page)
+    page.mail.imap.host.setText("outlook.office365.com")
+    assert "since January 2023" in page.mail.imap.notice.text()
+    page.mail.smtp.host.setText("mail.riverside.example")
+    assert not page.mail.smtp.notice.isVisibleTo(page)
+    assert services.agency.need_profile(desktop.app.context) == before
+
+
+def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> None:
+    page = settings(desktop)
+    assert page.mail is not None
+    page.mail.delivery.setCurrentIndex(page.mail.delivery.findData("smtp"))
+    assert not page.mail.use_mail_program.isVisibleTo(page)
+    page.mail.smtp.host.setText("smtp.gmail.com")
+    assert page.mail.use_mail_program.isVisibleTo(page)
+    page.mail.use_mail_program.click()
+    assert page.mail.delivery.currentData() == "mail-program"
+    assert not page.mail.use_mail_program.isVisibleTo(page)
+    page.save_mail()
+    desktop.settle()
+    assert services.agency.need_profile(desktop.app.context).delivery == "mail-program"
+
+
+def test_the_mail_form_says_that_mail_is_always_encrypted(desktop: Desktop) -> None:
+    page = settings(desktop)
+    assert page.mail is not None
+    said = texts(page.mail)
+    assert said.count("Always encrypted.") == 2
+    for banned in ("encrypted or not at all", "May be left empty"):
+        assert banned not in said
+
+
+@pytest.mark.parametrize("part", ["agency", "mail"])
+def test_after_saving_in_settings_the_focus_stays_in_what_was_saved(desktop: Desktop, part: str) -> None:
+    page = settings(desktop)
+    assert page.form is not None
+    assert page.mail is not None
+    (page.form.name if part == "agency" else page.mail.smtp.host).setText("post.harbour.example")
+    save = page.save_button if part == "agency" else page.save_mail_button
+    save.setFocus()
+    desktop.click(save)
+    desktop.settle()
+    wanted = "Agency" if part == "agency" else "How requests are usually sent"
+
+    def focused() -> bool:
+        widget = QApplication.focusWidget()
+        return widget is not None and page.isAncestorOf(widget) and widget.accessibleName() == wanted
+
+    desktop.bot.waitUntil(focused, timeout=WAIT_MS)
+
+
+def test_a_refused_message_offers_the_mail_program_with_one_click(desktop: Desktop, office: PostOffice) -> None:
+    office.faults.append(Fault("mail", "550 5.7.30 Basic authentication is not supported for Client Submission."))
+    key = queued(desktop, office)
+    flush(desktop)
+    shown = card(desktop, key)
+    assert "takes no passwords" in texts(shown)
+    assert "Check user name" not in texts(shown)
+    desktop.click(button(shown, "Use mail program …"))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SendSheet)
+    assert sheet.way.currentData() == "mail-program"
+
+
+@pytest.mark.parametrize(("answer", "becomes"), [("It arrived", "sent"), ("It did not arrive", "drafted")])
+def test_what_may_have_arrived_is_asked_with_two_answers_and_nothing_else_moves_it(
+    desktop: Desktop, office: PostOffice, answer: str, becomes: str
+) -> None:
+    office.faults[:] = [Fault("reply", DROP)]
+    key = queued(desktop, office)
+    flush(desktop)
+    office.faults[:] = [Fault("rcpt", "550 Nobody")]
+    flush(desktop)
+    shown = card(desktop, key)
+    assert "Support may have it." in texts(shown)
+    assert "not sent and is a draft" not in texts(shown)
+    for name in ("Try to send it now", "Take it back", "Use mail program …"):
+        assert name not in names(shown)
+    desktop.click(button(shown, answer))
+    desktop.bot.waitUntil(
+        lambda: services.requests.find(desktop.app.context, key).request.status == becomes, timeout=WAIT_MS
+    )
+
+
+def test_what_may_have_arrived_is_a_task_on_the_overview(desktop: Desktop, office: PostOffice) -> None:
+    office.faults.append(Fault("dot", DROP))
+    key = queued(desktop, office)
+    flush(desktop)
+    services.outbox.cancel(desktop.app.context, services.outbox.find_all(desktop.app.context)[-1].id)
+    page = desktop.go("overview")
+    desktop.reads(page, f"PA-{key}", "say whether it arrived")
