@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from penelope_admin.errors import BadInputError
@@ -62,6 +63,36 @@ def storable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def check_regular(path: Path) -> None:
+    """Refuse to put a file in the place of anything else: a folder, a pipe, a device, or a link to one.
+
+    Raises:
+        BadInputError: it is there and no regular file.
+        OSError: it cannot be looked at.
+    """
+    try:
+        mode = path.stat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise BadInputError(f"{path} is not a regular file. It was left as it is. Choose another name.")
+
+
+def check_ending(path: Path, ending: str) -> None:
+    """Refuse to replace a file that, by the ending of its name, is of another kind than what is to be written.
+
+    Args:
+        ending: ".ics"; names that end otherwise are fine as long as no such file is there.
+
+    Raises:
+        BadInputError: such a file is there.
+    """
+    if exists(path) and path.suffix.lower() != ending:
+        raise BadInputError(
+            f"{path} is there already and does not end in {ending}. It was left as it is. Choose another name."
+        )
+
+
 def write_private(path: Path, data: bytes) -> None:
     """Write a whole file with mode 0600, or leave what was there before untouched.
 
@@ -69,12 +100,14 @@ def write_private(path: Path, data: bytes) -> None:
     the place of `path` in one step.
 
     Raises:
-        BadInputError: the folder is missing, read-only or full; nothing was replaced.
+        BadInputError: the folder is missing, read-only or full, or what is there is no regular file; nothing was
+            replaced.
     """
     import tempfile
 
     temporary: Path | None = None
     try:
+        check_regular(path)
         # mkstemp makes the file 0600 from the start.
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         temporary = Path(name)

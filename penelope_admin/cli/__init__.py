@@ -25,6 +25,7 @@ from penelope_admin.cli import (
 )
 from penelope_admin.cli.terminal import Terminal, terminal_of
 from penelope_admin.clock import SystemClock, use_zone_data
+from penelope_admin.domain.text import written_out
 from penelope_admin.errors import PenelopeAdminError
 
 BUG = 70
@@ -45,6 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         code = cli.main(list(arguments), prog_name="penelope-admin", standalone_mode=False, obj=terminal)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
+        vars(error)["message"] = written_out(error.message)  # it repeats what was typed
         error.show()
         return error.exit_code
     except click.Abort:
@@ -67,7 +69,7 @@ def explain(error: Exception, home: Path | str | None) -> int:
         The exit code that belongs to the error.
     """
     if isinstance(error, PenelopeAdminError):
-        click.echo(str(error), err=True)
+        click.echo(written_out(str(error)), err=True)
         return error.exit_code
     from penelope_admin import crash
 

@@ -51,6 +51,7 @@ def init(
         environments=(*others, *(("mirrored",) if mirrored else ())),
         support_address=support_address,
     )
+    services.agency.check(app.policy, profile)  # before there is a database: what is refused leaves nothing behind
     done = services.agency.set_up(app.context, profile).value
     names = ", ".join(app.policy.environment[key].name for key in done.environments)
     click.echo(f"{done.name} is set up: region {done.region}, zone {done.zone}, databases {names}.")

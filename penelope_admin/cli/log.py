@@ -14,6 +14,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 
 
@@ -36,7 +37,7 @@ def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     zone = agency_zone(app)
     for entry in entries:
         when = moment_in_words(entry.at, zone)
-        click.echo(f"{entry.seq}  {when}  {entry.who}  {entry.action}  {entry.subject}")
+        click.echo(written_out(f"{entry.seq}  {when}  {entry.who}  {entry.action}  {entry.subject}"))
 
 
 @audit.command("verify")
@@ -52,11 +53,15 @@ def audit_verify(app: App) -> int:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Also replace a file that is no backup of this program.")
 @with_app
-def backup(app: App, file: Path) -> None:
-    """Write a consistent copy of the database, while the program runs."""
-    click.echo(f"Saved: {services.backups.make(app.context, file)}")
+def backup(app: App, file: Path, force: bool) -> None:
+    """Write a consistent copy of the database, while the program runs.
+
+    A file that is there is replaced only if it is a backup of this program.
+    """
+    click.echo(f"Saved: {written_out(str(services.backups.make(app.context, file, force=force)))}")
 
 
 @click.command()
@@ -66,7 +71,8 @@ def restore(app: App, file: Path) -> None:
     """Put a backup in the place of the database; it is checked first, and what it replaces is kept."""
     replaced = services.backups.restore(app.restoring, file)
     app.forget_database()
-    click.echo(f"Restored from {file}." + (f" What it replaced is kept in {replaced}." if replaced else ""))
+    kept = f" What it replaced is kept in {replaced}." if replaced else ""
+    click.echo(written_out(f"Restored from {file}.{kept}"))
 
 
 COMMANDS = (

@@ -162,11 +162,29 @@ def checklist() -> None:
 UPGRADE = click.option("--upgrade", "number", type=ID, help="Number of the upgrade's event; by default the newest.")
 
 
-def _need(app: App, number: int | None) -> CheckList:
+NO_LIST = "There is no check-list yet: it starts when an upgrade of the mirrored database is recorded."
+
+
+def _find(app: App, number: int | None) -> CheckList | None:
+    """The check-list of an upgrade, or the newest; None while there is none at all.
+
+    Raises:
+        BadInputError: the event that is named is no upgrade of the mirrored database, or counts no more.
+    """
     lists = services.checklists.find_all(app.context)
     found = next((item for item in lists if number in (None, item.upgrade.id)), None)
+    if found is None and number is not None:
+        raise BadInputError(
+            f"Event {number} is no upgrade of the mirrored database that is on record. Nothing was changed. "
+            "See: penelope-admin mirror show"
+        )
+    return found
+
+
+def _need(app: App, number: int | None) -> CheckList:
+    found = _find(app, number)
     if found is None:
-        raise BadInputError("There is no check-list yet: it starts when an upgrade is recorded. Nothing was changed.")
+        raise BadInputError(f"{NO_LIST} Nothing was changed.")
     return found
 
 
@@ -176,9 +194,12 @@ def _need(app: App, number: int | None) -> CheckList:
 @with_app
 def checklist_show(app: App, number: int | None, as_json: bool) -> None:
     """Show each line with its answer."""
-    found = _need(app, number)
+    found = _find(app, number)
     if as_json:
-        print_json(found.as_json())
+        print_json(found.as_json() if found else None)
+        return
+    if found is None:
+        click.echo(NO_LIST, err=True)
         return
     click.echo(f"Upgrade of {moment_in_words(found.upgrade.at, agency_zone(app))}: {found.standing}")
     for line in found.lines:

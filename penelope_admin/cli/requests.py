@@ -16,13 +16,17 @@ from penelope_admin.cli.terminal import (
     FILE,
     ID,
     INSTANT,
+    OUTPUT_HELP,
+    Capitals,
     agency_zone,
     print_json,
     put,
     with_app,
 )
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.files import check_ending
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
@@ -217,7 +221,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
 @click.option(
     "--via", type=click.Choice(["smtp", "eml", "text", "phone"]), help="By default the agency's way, or text."
 )
-@click.option("--output", type=FILE, help="Write to this file.")
+@click.option("--output", type=FILE, help=OUTPUT_HELP)
 @click.option("--send-anyway", is_flag=True, help="You looked: what seems to be client data is none.")
 @with_app
 def requests_send(app: App, key: int, via: str | None, output: Path | None, send_anyway: bool) -> int:
@@ -231,6 +235,8 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
     if way == "smtp" and output is not None:
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
+    if output is not None:
+        check_ending(output, ".eml" if way == "eml" else ".txt")
     done = services.delivery.hand_over(
         app.context, key, "portal" if way == "text" else way, send_anyway=send_anyway, target=output
     ).value
@@ -239,7 +245,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if output is None:
         put(done.draft if done.draft is not None else done.parcel.text, None)
     else:
-        click.echo(f"Saved: {output}", err=True)
+        click.echo(f"Saved: {written_out(str(output))}", err=True)
     if drafted:
         click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
     return 0
@@ -303,7 +309,7 @@ def requests_case(app: App, key: int, number: str) -> None:
 @requests.command("defect")
 @click.argument("key", metavar="ID", type=ID)
 @click.option("--number", required=True, help="The defect's number, as Support gave it.")
-@click.option("--severity", required=True, type=click.Choice(["S1", "S2", "S3", "S4"], case_sensitive=False))
+@click.option("--severity", required=True, type=Capitals(["S1", "S2", "S3", "S4"]))
 @with_app
 def requests_defect(app: App, key: int, number: str, severity: str) -> None:
     """Record the defect Support confirmed and attached to the case."""

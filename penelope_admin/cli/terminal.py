@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -15,9 +16,10 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, PenelopeAdminError
-from penelope_admin.files import write_private
+from penelope_admin.files import check_ending, write_private
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -84,9 +86,23 @@ class _Region(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+class Capitals(click.Choice[str]):
+    """Choices offered in capitals, and taken in small letters too."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """Compare in capitals."""
+        return str(choice).upper()
+
+
 DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
 ID = click.IntRange(1, 2**31 - 1)
 FILE = click.Path(dir_okay=False, path_type=Path)
+OUTPUT_HELP = "Write to this file. One that is there is replaced only if its name ends as the format's do."
+
+_READING = frozenset({"overview", "next", "windows", "features", "support", "list", "show", "verify"})
+"""The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
+
+_KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)\.")
 
 
 class Terminal:
@@ -115,7 +131,12 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
     @click.pass_context
     @functools.wraps(command)
     def wrapped(context: click.Context, *args: Any, **kwargs: Any) -> R:
-        return command(terminal_of(context).app, *args, **kwargs)
+        try:
+            return command(terminal_of(context).app, *args, **kwargs)
+        except PenelopeAdminError as error:
+            if context.info_name in _READING:  # who only looked need not be told that nothing was changed
+                error.args = (_KEPT.sub("", str(error)).strip(),)
+            raise
 
     return wrapped
 
@@ -139,12 +160,20 @@ def print_list(items: Iterable[str], nothing: str) -> None:
         click.echo(f"  {item}")
 
 
-def put(content: str | bytes, output: Path | None) -> None:
-    """Write a result to a file, private, or to stdout as it is: no line end is translated."""
+def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
+    """Write a result to a file, private, or to stdout as it is: no line end is translated.
+
+    Args:
+        ending: of the format's file names; a file that is there and has another is not replaced.
+
+    Raises:
+        BadInputError: it is not to be replaced, or cannot be written.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     if output is not None:
+        check_ending(output, ending)
         write_private(output, data)
-        click.echo(f"Saved: {output}", err=True)
+        click.echo(f"Saved: {written_out(str(output))}", err=True)
         return
     sys.stdout.flush()
     sys.stdout.buffer.write(data)

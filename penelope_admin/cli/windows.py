@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,7 +13,9 @@ from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     DATE,
     FILE,
+    ID,
     INSTANT,
+    OUTPUT_HELP,
     REGION,
     agency_zone,
     print_json,
@@ -23,11 +25,13 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.clock import age_warning, find_zone, zone_data
-from penelope_admin.domain.times import moment_in_words, span_in_words
-from penelope_admin.errors import BadInputError
+from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
+from penelope_admin.errors import BadInputError, StoreError
 
 if TYPE_CHECKING:
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window
+
+_ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
 
 @click.command()
@@ -50,8 +54,12 @@ def overview(app: App, as_json: bool = False) -> None:
     if as_json:
         print_json({**found.as_json(), "time_data_warning": warning})
         return
-    click.echo(f"{found.agency.name}\n\nNext upgrade, {found.countdown}")
-    _print_window(found.next_window)
+    click.echo(found.agency.name)
+    if found.next_window.is_emergency:
+        click.echo(f"\n{found.next_window.name}, {found.countdown}")
+        _print_window(found.next_window)
+    click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
+    _print_window(found.next_upgrade)
     for incident in found.incidents:
         due = moment_in_words(incident.due, found.next_window.zone)
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
@@ -74,13 +82,18 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     from penelope_admin.domain.windows import Calendar, find_region
     from penelope_admin.services.agency import find
 
-    known = find(app.context) if app.has_database else None
-    if region is None and known is None:
+    try:
+        known = find(app.context) if app.has_database else None
+        if known is not None and (region is None or region.upper() == known.region):
+            notices = services.notices.find_all(app.context)
+            return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
+    except StoreError as error:
+        if region is None:
+            raise
+        click.echo(f"{error}\nThese windows are computed; notices you recorded are not among them.", err=True)
+    if region is None:
         raise BadInputError("No agency is set up yet: name a region with --region, or run penelope-admin init first.")
-    if known is not None and (region is None or region.upper() == known.region):
-        notices = services.notices.find_all(app.context)
-        return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
-    found = find_region(app.policy, region or "")
+    found = find_region(app.policy, region)
     return Calendar(app.policy, found.key, find_zone(zone or found.default_zone))
 
 
@@ -91,12 +104,18 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 def next_window(app: App, region: str | None, zone: str | None, at: datetime | None, as_json: bool) -> None:
-    """Show the upgrade window in progress, or the next one."""
-    window = _calendar(app, region, zone).upcoming(at or app.clock.now())[0]
+    """Show the window in progress, or the next one: an upgrade, or emergency maintenance that comes before it."""
+    calendar, now = _calendar(app, region, zone), at or app.clock.now()
+    window = calendar.upcoming(now)[0]
     if as_json:
         print_json(window.as_json())
-    else:
-        _print_window(window)
+        return
+    if window.is_emergency:
+        click.echo(f"  {window.name}:")
+    _print_window(window)
+    if window.is_emergency:
+        upgrade = calendar.next_upgrade(now)
+        click.echo(f"  Next upgrade: {upgrade.in_words}{', in progress' if upgrade.in_progress else ''}")
 
 
 @click.command()
@@ -106,7 +125,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--count", type=click.IntRange(1, 2400), help="How many; by default 12.")
 @click.option("--until", type=DATE, help="Last day on which one may start.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
-@click.option("--output", type=FILE, help="Write to this file.")
+@click.option("--output", type=FILE, help=OUTPUT_HELP)
 @with_app
 def windows(
     app: App,
@@ -133,20 +152,28 @@ def windows(
     elif form == "ics":
         text = exports.windows_ics(found, app.policy.schedule.name, now)
     else:
-        text = "".join(_window_line(window) for window in found)
-    put(text, output)
+        text = _table(found)
+    put(text, output, _ENDINGS[form])
 
 
-def _window_line(window: Window) -> str:
+def _table(windows: list[Window]) -> str:
+    """A line for each window with what is particular about it below; what is said of every computed one comes last."""
+    computed = [window for window in windows if window.kind == "mass-upgrade"]
+    usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in (computed[0].details if computed else ()))
+    return "".join(_window_lines(window) for window in windows) + usual
+
+
+def _window_lines(window: Window) -> str:
     mark = {"announced": " [announced]", "emergency": " [emergency]"}.get(window.kind, "")
     mark += " [in progress]" if window.in_progress else ""
-    return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in window.notes)
+    below = window.notes if window.kind == "mass-upgrade" else (*window.notes, *window.details)
+    return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in below)
 
 
 def _print_window(window: Window) -> None:
     click.echo(f"  {window.in_words}{', in progress' if window.in_progress else ''}")
     click.echo(f"  {window.in_vendor_words}, the vendor's time")
-    for note in window.notes:
+    for note in (*window.notes, *window.details):
         click.echo(f"  {note}")
 
 
@@ -161,12 +188,21 @@ def notices() -> None:
 def notices_list(app: App, as_json: bool) -> None:
     """List the notices, oldest first."""
     found = services.notices.find_all(app.context)
+    newer = {notice.id: services.windows.agency_calendar(app.context).replaced_by(notice) for notice in found}
+    replaced = {key: notice.id for key, notice in newer.items() if notice is not None}
     if as_json:
-        print_json([notice.as_json() for notice in found])
+        print_json([{**notice.as_json(), "replaced_by": replaced.get(notice.id)} for notice in found])
         return
     zone = agency_zone(app)
     for notice in found:
-        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
+        facts = {
+            "version": notice.version,
+            "origin": notice.origin,
+            "expected downtime": notice.downtime and duration_in_words(timedelta(minutes=notice.downtime)),
+            "replaced by": replaced.get(notice.id),
+        }
+        told = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
+        click.echo(f"{notice.id}  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}{told}")
 
 
 @notices.command("add")
@@ -175,10 +211,26 @@ def notices_list(app: App, as_json: bool) -> None:
 @click.option("--ends", type=INSTANT, required=True)
 @click.option("--version", default="", help="The version it announces.")
 @click.option("--origin", default="", help="Where it came from.")
+@click.option("--downtime", type=ID, metavar="MINUTES", help="The outage it names.")
+@click.option("--replaces", metavar="ID", help="The notice whose window it moves; by default that of the same upgrade.")
 @with_app
-def notices_add(app: App, kind: str, starts: datetime, ends: datetime, version: str, origin: str) -> None:
-    """Record a notice; prints its id."""
-    click.echo(services.notices.add(app.context, cast("NoticeKind", kind), starts, ends, version, origin).value.id)
+def notices_add(
+    app: App,
+    kind: str,
+    starts: datetime,
+    ends: datetime,
+    version: str,
+    origin: str,
+    downtime: int | None,
+    replaces: str | None,
+) -> None:
+    """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
+    made = services.notices.add(
+        app.context, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces
+    ).value
+    click.echo(made.id)
+    if made.replaces:
+        click.echo(f"It replaces notice {made.replaces}.", err=True)
 
 
 @notices.command("remove")

@@ -24,7 +24,7 @@ from penelope_admin.domain.mirror import Posture, find_environment
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
 from penelope_admin.domain.times import in_words
-from penelope_admin.domain.windows import Window
+from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import Policy
 
@@ -38,9 +38,6 @@ STATE_NAMES: dict[ProjectState, str] = {
     "cancelled": "Cancelled",
 }
 MAX_NAME, MAX_PURPOSE = 120, 300
-ANOTHER_DATE = timedelta(days=7)
-"""Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
-
 REFRESH_TAKES = timedelta(days=14)
 """How long before its last useful day a wanted refresh should have been asked for; a guess of ours."""
 
@@ -176,6 +173,8 @@ def project_of(policy: Policy, wish: ProjectWish, today: date, before: Project |
     _check_span(wish.first_day, wish.last_day, "The project", today)
     if wish.last_day < today and (before is None or wish.last_day != before.last_day):
         raise BadInputError(f"The last day, {in_words(wish.last_day)}, has passed. Nothing was saved. Choose a later.")
+    if wish.refresh_by is not None and (before is None or wish.refresh_by != before.refresh_by):
+        _check_span(wish.refresh_by, wish.refresh_by, "The day of the refresh", today)
     features = _features_of(policy, wish, environment.key, today, before)
     base = before or Project("", "", wish.first_day, wish.last_day)
     made = replace(

@@ -110,5 +110,10 @@ def clean_web_address(text: str, what: str) -> str:
     return address
 
 
+def written_out(text: str) -> str:
+    """A text in one line, its control characters written out: what others wrote steers no terminal, forges no line."""
+    return "".join(c.encode("unicode_escape").decode() if _is_control(c) else c for c in text)
+
+
 def _is_control(character: str) -> bool:
     return unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} or character in _BIDI_CONTROLS

@@ -2,7 +2,8 @@
 
 The rule (facts.md sections 1 and 5, kept in resources/policy.toml): a region's window lies in the
 weekend of the month's second Saturday, in the vendor's wall-clock time. Months in which another
-reading gives another date are flagged. A notice the agency received outranks the computed date.
+reading gives another date are flagged. A notice the agency received outranks the computed date, and the newest
+notice of a window outranks the earlier ones. Emergency maintenance is no upgrade: it stands beside them.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
@@ -39,17 +40,37 @@ NoticeKind = Literal["announced", "emergency"]
 MAX_WINDOWS = 2400
 # A gap to the vendor's time is the usual one if at least this many of the thirteen windows around have it.
 _USUAL_GAP_WINDOWS = 3
+_LOOK_BACK = timedelta(days=400)
+ANOTHER_DATE = timedelta(days=7)
+"""Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
+
+CONFIRM = "Confirm the date."
+EMERGENCY_RULES = "It cannot be declined. The vendor aims at times outside business hours."
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A window the vendor announced; instants in UTC."""
+    """A window the vendor announced; instants in UTC.
+
+    Attributes:
+        origin: where it came from, as somebody wrote it; may be empty.
+        downtime: the outage it names, in minutes; None when it names none.
+        replaces: the id of the earlier notice whose window it moves.
+    """
 
     id: str
     kind: NoticeKind
     starts_at: datetime
     ends_at: datetime
     version: str | None = None
+    origin: str = ""
+    downtime: int | None = None
+    replaces: str | None = None
+
+    @property
+    def age(self) -> tuple[int, datetime, datetime]:
+        """Sorts notices as they were recorded, the newest last."""
+        return int(self.id) if self.id.isdecimal() else 0, self.starts_at, self.ends_at
 
     def as_json(self) -> dict[str, object]:
         """The notice as the command line prints it."""
@@ -59,6 +80,9 @@ class Notice:
             "starts_at": self.starts_at.isoformat(),
             "ends_at": self.ends_at.isoformat(),
             "version": self.version,
+            "origin": self.origin or None,
+            "downtime_minutes": self.downtime,
+            "replaces": self.replaces,
         }
 
 
@@ -79,6 +103,8 @@ class Window:
         kind: computed from the schedule (`mass-upgrade`), or from a notice (`announced`, `emergency`).
         confirm_date: another reading of the vendor's rule gives another date.
         notes: what is unusual or uncertain, in sentences.
+        outage: how long Penelope is expected to be down within it, as far as that is known.
+        details: that and what its notice says, in sentences.
         key: stays the same when a notice moves the window: the month, "2026-12"; an emergency's own start.
         clocks_change: clocks here or at the vendor change between now and the window.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
@@ -97,6 +123,18 @@ class Window:
     clocks_change: bool = False
     unusual_gap: bool = False
     notice: Notice | None = field(default=None, repr=False)
+    outage: timedelta | None = None
+    details: tuple[str, ...] = ()
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether it is emergency maintenance, which is no upgrade."""
+        return self.kind == "emergency"
+
+    @property
+    def name(self) -> str:
+        """What it is, for headings."""
+        return "Emergency maintenance" if self.is_emergency else "Upgrade"
 
     @cached_property
     def in_words(self) -> str:
@@ -150,7 +188,7 @@ class Calendar:
         self.zone = zone
         self._source_zone = find_zone(policy.schedule.source_zone)
         self._confirm_rules = [rule for rule in policy.confirm_rules if self._region.key in rule.regions]
-        self._notices = sorted(notices, key=lambda notice: notice.starts_at)
+        self._notices = sorted(notices, key=lambda notice: notice.age)
         self._months: dict[tuple[int, int], _Month] = {}
         self._gaps: dict[datetime, timedelta] = {}
         self._usual_gaps: dict[int, frozenset[timedelta]] = {}
@@ -161,7 +199,11 @@ class Calendar:
         Args:
             now: an aware instant; windows that ended by then are left out.
             count: how many, at most 2,400.
+
+        Raises:
+            BadInputError: the instant lies outside the years 1970 to 2100.
         """
+        _check_now(now)
         return self._windows(now, self._after(now), count)
 
     def between(
@@ -176,8 +218,9 @@ class Calendar:
             count: how many, at most 2,400; twelve when neither is given.
 
         Raises:
-            BadInputError: the range is empty, too long or outside the years 1970 to 2100.
+            BadInputError: the range is empty, too long or outside the years 1970 to 2100, or the instant is.
         """
+        _check_now(now)
         if not EARLIEST.date() <= first < LATEST.date() or (until and not first <= until < LATEST.date()):
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
         start = datetime.combine(first, datetime.min.time(), self.zone).astimezone(UTC)
@@ -188,11 +231,68 @@ class Calendar:
         return self._windows(now, takewhile(lambda found: found.starts_at < end, found), MAX_WINDOWS)
 
     def last_ended(self, now: datetime) -> Window:
-        """The latest upgrade window that has ended; emergencies are none."""
-        # Notices can put half a month more between two windows than the calendar does, at either end.
-        recent = takewhile(lambda found: found.starts_at < now, self._after(now - timedelta(days=124)))
-        upgrades = (found for found in recent if isinstance(found, _Month) or found.kind == "announced")
-        return self._windows(now, (found for found in upgrades if found.ends_at <= now), MAX_WINDOWS)[-1]
+        """The latest upgrade window that has ended; emergencies are none.
+
+        Raises:
+            BadInputError: the instant lies outside the years 1970 to 2100.
+        """
+        _check_now(now)
+        # Notices can put months more between two windows than the calendar does.
+        recent = takewhile(lambda found: found.starts_at < now, self._after(now - _LOOK_BACK))
+        ended = [found for found in recent if found.ends_at <= now and not _is_emergency(found)]
+        return self._windows(now, ended[-1:], 1)[0]
+
+    def next_upgrade(self, now: datetime) -> Window:
+        """The upgrade window in progress or the next one; emergencies, which may come before it, are none.
+
+        Raises:
+            BadInputError: the instant lies outside the years 1970 to 2100.
+        """
+        _check_now(now)
+        return self._windows(now, (item for item in self._after(now) if not _is_emergency(item)), 1)[0]
+
+    def near(self, day: date) -> bool:
+        """Whether an upgrade window, computed or announced, lies on a local day or within a week of it."""
+        if not EARLIEST.date() <= day < LATEST.date():
+            return False
+        noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
+        computed = self._nearest(noon)
+        starts = [computed.starts_at, *(notice.starts_at for notice in self._announced.values())]
+        return any(abs(start.astimezone(self.zone).date() - day) <= ANOTHER_DATE for start in starts)
+
+    def notice_near(self, starts_at: datetime) -> Notice | None:
+        """The notice that counts for the computed window nearest to an instant; None when there is none."""
+        return self._announced.get(self._nearest(starts_at))
+
+    def replaced_by(self, notice: Notice) -> Notice | None:
+        """The newer notice that counts in the place of one; None while it counts itself."""
+        if notice.kind == "announced":
+            newest = self._announced[self._about[notice]]
+            return None if newest == notice else newest
+        return next((newer for newer in reversed(self._notices) if newer.replaces == notice.id), None)
+
+    @cached_property
+    def _announced(self) -> dict[_Month, Notice]:
+        """The notice that counts for each computed window that has some: the newest."""
+        return {month: notice for notice, month in self._about.items()}
+
+    @cached_property
+    def _counting(self) -> list[Notice]:
+        """The notices that are not replaced by a newer one, by start."""
+        emergencies = [notice for notice in self._notices if _is_emergency(notice) and not self.replaced_by(notice)]
+        return sorted([*self._announced.values(), *emergencies], key=lambda notice: notice.starts_at)
+
+    @cached_property
+    def _about(self) -> dict[Notice, _Month]:
+        """The computed window that each regular notice is about, oldest notice first: that of the notice it replaces,
+        else the nearest."""
+        found: dict[Notice, _Month] = {}
+        by_id: dict[str, _Month] = {}
+        for notice in self._notices:
+            if notice.kind == "announced":
+                moved = by_id.get(notice.replaces) if notice.replaces else None
+                found[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
+        return found
 
     def _windows(self, now: datetime, found: Iterable[_Month | Notice], count: int) -> list[Window]:
         if not 1 <= count <= MAX_WINDOWS:
@@ -205,12 +305,10 @@ class Calendar:
     def _after(self, start: datetime) -> Iterator[_Month | Notice]:
         """What is computed and what was announced, and ends after `start`, by start.
 
-        A regular notice takes the place of the computed window it starts nearest to; an emergency
-        stands beside it.
+        A regular notice takes the place of the computed window it is about; an emergency stands beside it.
         """
-        replaced = {self._nearest(notice.starts_at) for notice in self._notices if notice.kind == "announced"}
-        computed = (month for month in self._months_from(start) if month not in replaced)
-        sources: list[Iterable[_Month | Notice]] = [computed, self._notices]
+        computed = (month for month in self._months_from(start) if month not in self._announced)
+        sources: list[Iterable[_Month | Notice]] = [computed, self._counting]
         merged = merge(*sources, key=lambda item: item.starts_at)
         return (item for item in merged if item.ends_at > start)
 
@@ -260,23 +358,66 @@ class Calendar:
             clocks_change=bool(clocks),
             unusual_gap=bool(gap),
             notice=notice,
+            outage=self._outage(item),
+            details=self._details(item),
         )
 
     def _key(self, item: _Month | Notice) -> str:
         if isinstance(item, Notice) and item.kind == "emergency":
             return f"emergency-{item.starts_at:%Y%m%dT%H%MZ}"
+        month = item if isinstance(item, _Month) else self._about[item]
+        return f"{month.first:%Y-%m}"
+
+    def _outage(self, item: _Month | Notice) -> timedelta | None:
+        """How long Penelope is expected to be down, as far as that is known."""
+        usual = timedelta(hours=self._schedule.outage_hours)
         if isinstance(item, _Month):
-            return f"{item.first:%Y-%m}"
-        month = self._nearest(item.starts_at)
-        announced = (notice for notice in self._notices if notice.kind == "announced")
-        first = next(notice for notice in announced if self._nearest(notice.starts_at) is month)
-        return f"{month.first:%Y-%m}" + (f"-{item.starts_at:%dT%H%MZ}" if item is not first else "")
+            return usual
+        if item.downtime is not None:
+            return timedelta(minutes=item.downtime)
+        # What was announced with another length than regular windows have may have another outage, too.
+        is_usual = item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length
+        return usual if is_usual else None
+
+    @property
+    def _usual_length(self) -> timedelta:
+        """How long the region's regular windows are."""
+        starts, ends = (
+            timedelta(hours=clock.hour, minutes=clock.minute) for clock in (self._region.starts, self._region.ends)
+        )
+        return (ends - starts) % timedelta(days=1)
+
+    def _details(self, item: _Month | Notice) -> tuple[str, ...]:
+        """What is to be expected of a window, and where that is known from."""
+        outage = self._outage(item)
+        if outage is None:
+            expected = "The notice's expected downtime is not recorded."
+        elif isinstance(item, Notice) and item.downtime is not None:
+            expected = f"Expected downtime, as the notice says: {duration_in_words(outage)}."
+        else:
+            expected = (
+                f"Expect up to {duration_in_words(outage)} offline within this window, a precaution that leaves room "
+                "for troubleshooting and rollback."
+            )
+        return (expected, *(self._told(item) if isinstance(item, Notice) else ()))
+
+    def _told(self, notice: Notice) -> Iterator[str]:
+        """What a notice says besides its times, and which it replaces."""
+        if notice.kind == "emergency":
+            yield EMERGENCY_RULES
+        if notice.version:
+            yield f"Version: {notice.version}."
+        if notice.origin:
+            yield f"Notice: {notice.origin.rstrip('.')}."
+        older = (known for known in reversed(self._notices) if self.replaced_by(known) == notice)
+        if (earlier := next(older, None)) is not None:
+            yield f"It replaces the notice of {span_in_words(earlier.starts_at, earlier.ends_at, self.zone)}."
 
     def _confirm_reasons(self, month: _Month) -> tuple[str, ...]:
         """Why the date of a computed window should be confirmed; empty when every reading agrees."""
         first_weekday = WEEKDAYS[month.first.weekday()]
         return tuple(
-            f"Confirm the date. {rule.because}" for rule in self._confirm_rules if rule.month_starts_on == first_weekday
+            f"{CONFIRM} {rule.because}" for rule in self._confirm_rules if rule.month_starts_on == first_weekday
         )
 
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
@@ -333,6 +474,23 @@ class Calendar:
         return known
 
 
+def _is_emergency(item: _Month | Notice) -> bool:
+    return isinstance(item, Notice) and item.kind == "emergency"
+
+
+def _check_now(now: datetime) -> None:
+    """Refuse an instant for which no windows are known.
+
+    Raises:
+        BadInputError: it lies outside the years 1970 to 2100.
+    """
+    if not EARLIEST <= now < LATEST:
+        raise BadInputError(
+            f"There is no upgrade window to show for the year {now.year}: the calendar of this program ends in 2100. "
+            "Check this computer's clock."
+        )
+
+
 class _Clocks:
     """How a zone's clocks differ from now's, up to a horizon."""
 
@@ -379,24 +537,51 @@ def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest:
     first = earliest or date.min
     last = latest or first
     return [
-        f"These dates meet an upgrade window: {window.in_words}. "
-        "A copy made before it is upgraded in it; a copy cannot be made during it."
+        _warning(window, one_day=first == last)
         for window in windows
         if window.starts_at.astimezone(window.zone).date() <= last
         and (window.ends_at - timedelta.resolution).astimezone(window.zone).date() >= first
     ]
 
 
-def staff_notice(policy: Policy, window: Window, agency: str) -> str:
-    """A text to tell the staff of an upgrade, in the agency's time."""
+def _warning(window: Window, *, one_day: bool) -> str:
+    meets = "This day meets" if one_day else "These dates meet"
+    if window.is_emergency:
+        return f"{meets} emergency maintenance: {window.in_words}. A copy cannot be made during it."
+    return (
+        f"{meets} an upgrade window: {window.in_words}. "
+        "A copy made before it is upgraded in it; a copy cannot be made during it."
+    )
+
+
+def staff_notice(window: Window, agency: str) -> str:
+    """A text to tell the staff of an upgrade or of emergency maintenance, in the agency's time."""
+    notes = [note for note in window.notes if not note.startswith(CONFIRM)]
+    if window.is_emergency:
+        says = f"Emergency maintenance of Penelope: {window.in_words}."
+        notes.append(EMERGENCY_RULES)
+    elif window.confirm_date:
+        says = f"Penelope is expected to be upgraded: {window.in_words}."
+        notes.insert(0, "The date is not confirmed yet.")
+    else:
+        says = f"Penelope will be upgraded: {window.in_words}."
     return "\n".join(
         [
-            f"Penelope will be upgraded: {window.in_words}.",
+            says,
             "",
-            f"Expect Penelope to be unavailable for up to {policy.schedule.outage_hours} hours within that time. "
-            "Save your work and sign out before it starts.",
-            *(f"Please note: {note}" for note in window.notes if not note.startswith("Confirm")),
+            f"{_unavailable(window)} Save your work and sign out before it starts.",
+            *(f"Please note: {note}" for note in notes),
             "",
             agency,
         ]
     )
+
+
+def _unavailable(window: Window) -> str:
+    """For how long the staff should expect to be without Penelope."""
+    if window.outage is None:
+        return "Expect Penelope to be unavailable within that time."
+    length = duration_in_words(window.outage)
+    if window.notice is not None and window.notice.downtime is not None:
+        return f"The expected downtime is {length} within that time."
+    return f"Expect Penelope to be unavailable for up to {length} within that time."

@@ -42,6 +42,8 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"  # as in JSON
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_LINE_SIGNS) or _first_seen(text) in _FORMULA_SIGNS else text
 
@@ -82,12 +84,15 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
         event.add("dtstamp", now)
         event.add("dtstart", _local(window.starts_at, window.zone))
         event.add("dtend", _local(window.ends_at, window.zone))
-        event.add("summary", f"Penelope: {'emergency maintenance' if window.kind == 'emergency' else 'upgrade window'}")
-        event.add("description", "\n".join([name, window.in_words, window.in_vendor_words, *window.notes]))
+        what = "emergency maintenance" if window.is_emergency else "upgrade window"
+        event.add("summary", f"Penelope: {what}")
+        title = window.name if window.is_emergency else name
+        lines = [title, window.in_words, window.in_vendor_words, *window.details, *window.notes]
+        event.add("description", "\n".join(lines))
         event.add("transp", "TRANSPARENT")
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", "Penelope upgrade tomorrow")
+        alarm.add("description", f"Penelope: {what} tomorrow")
         alarm.add("trigger", timedelta(days=-1))
         event.add_component(alarm)
         calendar.add_component(event)

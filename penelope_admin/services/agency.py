@@ -127,6 +127,15 @@ def need_profile(context: Context) -> Profile:
         return need(context.policy, connection)
 
 
+def check(policy: Policy, profile: Profile) -> None:
+    """Refuse what `set_up` would refuse of the agency itself; needs no database.
+
+    Raises:
+        BadInputError: a field cannot be used.
+    """
+    _checked(policy, profile)
+
+
 def set_up(context: Context, profile: Profile) -> Done[Profile]:
     """The first-run set-up.
 

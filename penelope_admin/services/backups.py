@@ -30,16 +30,21 @@ class Restoring:
     actor: str
 
 
-def make(context: Context, target: Path) -> Path:
-    """A consistent copy while the program runs; the log records where it went.
+def make(context: Context, target: Path, *, force: bool = False) -> Path:
+    """A consistent copy while the program runs; the log records where it went. Either both are kept or neither is.
+
+    Args:
+        force: replace a file, too, that is no backup of this program.
 
     Raises:
-        BadInputError: it cannot be written there; what was there before is unchanged.
-        StoreError: the database cannot be read, or is kept by a server.
+        BadInputError: it cannot be written there, something else is there, or the database is kept by a server; what
+            was there before is unchanged.
+        StoreError: the database cannot be read or written.
     """
-    backup.copy_to(context.store, target)
+    backup.check_target(target, force=force)
     with context.store.writing() as connection:
         context.record(connection, "backup.made", storable(target.name))
+        backup.copy_to(context.store, target)  # last, so that a file means that the entry was written
     return target
 
 

@@ -33,7 +33,7 @@ from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.register import read_states, write_state
-from penelope_admin.services.windows import calendar, created_at, next_regular
+from penelope_admin.services.windows import calendar, created_at
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.topics import Topic
@@ -357,7 +357,7 @@ def _script_effect(kind: EventKind, outcome: str | None) -> str | None:
 
 def _window_of(windows: Calendar, instant: datetime) -> datetime | None:
     """The start of the regular window in which an instant lies; emergencies are none."""
-    near = next_regular(windows, instant)
+    near = windows.next_upgrade(instant)
     return near.starts_at if near.kind != "emergency" and near.starts_at <= instant <= near.ends_at else None
 
 

@@ -24,7 +24,7 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import add_event, need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
-from penelope_admin.services.windows import calendar, next_regular
+from penelope_admin.services.windows import calendar
 from penelope_admin.topics import Topic
 
 MIRRORED = rules.MIRRORED
@@ -109,7 +109,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
         key = need_environment(context, profile, environment).key
         known = read_posture(context, connection, profile, key)
         today = local_today(context.now(), profile.zone)
-        window = next_regular(calendar(context, connection, profile), context.now())
+        window = calendar(context, connection, profile).next_upgrade(context.now())
         states = read_states(context.policy, connection, key)
         around = _around(profile, states, window, today)
         views = [
@@ -132,7 +132,7 @@ def read_around(
 ) -> Surroundings:
     """What else counts when a feature of an environment is to be switched, in the caller's transaction."""
     states = read_states(context.policy, connection, environment)
-    window = next_regular(calendar(context, connection, profile), context.now())
+    window = calendar(context, connection, profile).next_upgrade(context.now())
     return _around(profile, states, window, local_today(context.now(), profile.zone))
 
 

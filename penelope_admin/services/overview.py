@@ -42,11 +42,17 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The answers, for one instant (UTC)."""
+    """The answers, for one instant (UTC).
+
+    Attributes:
+        next_window: the window in progress or the next one; it may be emergency maintenance.
+        next_upgrade: the same of regular upgrades alone.
+    """
 
     agency: agencies.Profile
     now: datetime
     next_window: Window
+    next_upgrade: Window
     switches_off: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     support: tuple[Opening, ...]
@@ -54,10 +60,8 @@ class Overview:
 
     @property
     def countdown(self) -> str:
-        """ "in 21 days 3 hours", or how long the window still lasts."""
-        if self.next_window.in_progress:
-            return f"in progress, ends within {duration_in_words(self.next_window.ends_at - self.now)}"
-        return f"in {duration_in_words(self.next_window.starts_at - self.now)}"
+        """When the next window is: "in 21 days 3 hours", or how long it still lasts."""
+        return countdown(self.next_window, self.now)
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -68,6 +72,7 @@ class Overview:
             "zone": self.agency.zone,
             "next_window": self.next_window.as_json(),
             "countdown": self.countdown,
+            "next_upgrade": self.next_upgrade.as_json(),
             "incidents": [
                 {
                     "id": item.request_id,
@@ -84,6 +89,13 @@ class Overview:
         }
 
 
+def countdown(window: Window, now: datetime) -> str:
+    """ "in 21 days 3 hours", or how long the window still lasts."""
+    if window.in_progress:
+        return f"in progress, ends within {duration_in_words(window.ends_at - now)}"
+    return f"in {duration_in_words(window.starts_at - now)}"
+
+
 def load(context: Context) -> Overview | None:
     """Everything the first page shows; None before an agency is set up."""
     policy, now = context.policy, context.now()
@@ -93,7 +105,7 @@ def load(context: Context) -> Overview | None:
             return None
         calendar = window_service.calendar(context, connection, profile)
         states = read_all(policy, connection, profile.environments)
-        next_window = calendar.upcoming(now)[0]
+        next_window, next_upgrade = calendar.upcoming(now)[0], calendar.next_upgrade(now)
         off = closed_days(read_holidays(connection))
         requests = read_requests(connection)
         mirrored = [state for state in states if state.environment == "mirrored"]
@@ -101,13 +113,14 @@ def load(context: Context) -> Overview | None:
             agency=profile,
             now=now,
             next_window=next_window,
+            next_upgrade=next_upgrade,
             switches_off=tuple(feature_rules.full_name(policy, f) for f in feature_rules.on_now(policy, mirrored)),
             waiting=tuple(
                 waiting(
                     policy,
                     states,
                     requests,
-                    window_service.next_regular(calendar, now),
+                    next_upgrade,
                     calendar.last_ended(now),
                     now,
                     window_service.created_at(connection),

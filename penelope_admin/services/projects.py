@@ -35,7 +35,7 @@ from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.features import plan_in, read_around
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
-from penelope_admin.services.windows import calendar
+from penelope_admin.services.windows import calendar, last_known
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.topics import Topic
@@ -233,7 +233,7 @@ def _windows(context: Context, connection: sa.Connection, profile: agencies.Prof
     now, today = context.now(), local_today(context.now(), profile.zone)
     last = max(today, project.last_day, project.refresh_by or today, *(item.last_day for item in project.features))
     found = calendar(context, connection, profile).between(
-        now, today - LONGEST - timedelta(days=1), until=last + _AFTERWARDS
+        now, today - LONGEST - timedelta(days=1), until=last_known(last, _AFTERWARDS)
     )
     return [window for window in found if window.ends_at > now]
 

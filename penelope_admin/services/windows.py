@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.files import write_private
 from penelope_admin.gateways import exports
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
 from penelope_admin.store import schema
-
-_LOOKED_AHEAD = 12
-"""How many windows to look at for the next regular one."""
 
 
 def calendar(context: Context, connection: sa.Connection, profile: agencies.Profile) -> Calendar:
@@ -29,7 +27,13 @@ def calendar(context: Context, connection: sa.Connection, profile: agencies.Prof
 def read_notices(connection: sa.Connection) -> list[Notice]:
     """Every notice, oldest first."""
     rows = connection.execute(sa.select(schema.notice).order_by(schema.notice.c.starts_at))
-    return [Notice(str(row.id), row.kind, row.starts_at, row.ends_at, row.version) for row in rows]
+    return [
+        Notice(
+            str(row.id), row.kind, row.starts_at, row.ends_at, row.version, row.origin, row.downtime,
+            str(row.replaces) if row.replaces is not None else None,
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def upcoming(context: Context, count: int = 12) -> list[Window]:
@@ -67,10 +71,10 @@ def save(context: Context, windows: Sequence[Window], form: Literal["ics", "csv"
     return target
 
 
-def next_regular(calendar: Calendar, now: datetime) -> Window:
-    """The upgrade window in progress or the next one; emergencies, which may come before it, are none."""
-    coming = calendar.upcoming(now, _LOOKED_AHEAD)
-    return next((window for window in coming if window.kind != "emergency"), coming[0])
+def last_known(day: date, later: timedelta = timedelta(0)) -> date:
+    """A day and so much later, or the last day of the calendar if that is earlier."""
+    end = LATEST.date() - timedelta(days=1)
+    return day + later if day < end - later else end
 
 
 def created_at(connection: sa.Connection) -> datetime:

@@ -22,7 +22,7 @@ from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
-from penelope_admin.services.windows import calendar
+from penelope_admin.services.windows import calendar, last_known
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
@@ -118,7 +118,7 @@ def load(context: Context) -> YearView:
 
 def _windows(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Mark]:
     early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    found = calendar(context, connection, profile).between(context.now(), early, until=year.last_day)
+    found = calendar(context, connection, profile).between(context.now(), early, until=last_known(year.last_day))
     marks = [_mark(window, year.today) for window in found]
     return [mark for mark in marks if mark.last_day >= year.first_day]
 

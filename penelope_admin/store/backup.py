@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
-from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER
+from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular
 from penelope_admin.store import audit, dialects, schema
 from penelope_admin.store.engine import Store, open_store, sqlite_file, translated
 
@@ -24,8 +24,9 @@ def copy_to(store: Store, target: Path) -> None:
     """Write a consistent copy, mode 0600; other programs may go on using the database meanwhile.
 
     Raises:
-        BadInputError: the copy cannot be written there; what was there before is unchanged.
-        StoreError: the database cannot be read, or is kept by a server.
+        BadInputError: the copy cannot be written there, or the database is kept by a server; what was there before is
+            unchanged.
+        StoreError: the database cannot be read.
     """
     source = _need_file(store.file)
     if target.resolve() == source.resolve():
@@ -45,6 +46,40 @@ def copy_to(store: Store, target: Path) -> None:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def check_target(target: Path, *, force: bool) -> None:
+    """Refuse to put a backup in the place of anything but a backup of this program.
+
+    Args:
+        force: any regular file may be replaced.
+
+    Raises:
+        BadInputError: something else is there; it is left as it is.
+    """
+    try:
+        check_regular(target)
+        taken = target.exists() and not force and not _is_ours(target)
+    except OSError as error:
+        raise BadInputError(f"{target} cannot be looked at ({error.strerror}). Nothing was written.") from error
+    if taken:
+        raise BadInputError(
+            f"{target} is there already and is no backup of Penelope Admin. It was left as it is. Choose another "
+            "name. In the terminal, --force replaces it all the same."
+        )
+
+
+def _is_ours(file: Path) -> bool:
+    """Whether a file is a database with our tables, by their names alone: nothing in it is carried out."""
+    with file.open("rb") as start:
+        if start.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
+            return False
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False
+    return {schema.agency.name, schema.audit_entry.name, "alembic_version"} <= names
 
 
 def keep(store: Store, folder: Path, now: datetime, label: str) -> Path:
@@ -104,8 +139,9 @@ def restore(
         Where the replaced database was kept; None when there was none.
 
     Raises:
-        BadInputError: the backup cannot be read or fails a check; nothing was replaced.
-        StoreError: the database cannot be used, or is kept by a server.
+        BadInputError: the backup cannot be read or fails a check, or the database is kept by a server; nothing was
+            replaced.
+        StoreError: the database cannot be used.
     """
     live = _need_file(sqlite_file(url))
     if source.resolve() == live.resolve():
@@ -257,7 +293,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
 
 def _need_file(file: Path | None) -> Path:
     if file is None:
-        raise StoreError(
+        raise BadInputError(
             "This database is kept by a server. Back it up and restore it there, with its own tools (pg_dump)."
         )
     return file

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import DamagedError
 
-REVISION = "0003"
+REVISION = "0007"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -224,9 +224,12 @@ notice = sa.Table(
     sa.Column("origin", sa.String(300), nullable=False, server_default=""),
     sa.Column("recorded_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("downtime", sa.Integer),
+    sa.Column("replaces", sa.Integer),
     sa.CheckConstraint("kind IN ('announced', 'emergency')", name="kind"),
     sa.CheckConstraint("starts_at < ends_at", name="span"),
 )
+"""`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves."""
 
 request = sa.Table(
     "request",

@@ -151,8 +151,8 @@ def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     agency("enable", "ms-exchange", "--reason", "x", "--until", in_days(30), "--acknowledge-phi")
     found = agency("overview", "--json").json()
     assert list(found) == [
-        "agency", "region", "zone", "next_window", "countdown", "incidents", "switches_off", "waiting",
-        "support", "time_data_warning",
+        "agency", "region", "zone", "next_window", "countdown", "next_upgrade", "incidents", "switches_off",
+        "waiting", "support", "time_data_warning",
     ]  # fmt: skip
     assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
     assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]

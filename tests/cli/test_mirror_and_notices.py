@@ -88,20 +88,87 @@ def test_a_notice_prints_its_id_and_is_listed(agency: Terminal) -> None:
     assert agency("notices", "list", "--json").json() == [
         {
             "id": "1", "kind": "announced", "starts_at": "2029-12-09T03:00:00+00:00",
-            "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12",
+            "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12", "origin": "Email", "downtime_minutes": None,
+            "replaces": None, "replaced_by": None,
         }
     ]  # fmt: skip
-    assert agency("notices", "list").lines() == ["1  announced: Saturday 8 December 2029, 21:00 to midnight (Resolute)"]
+    assert agency("notices", "list").lines() == [
+        "1  announced: Saturday 8 December 2029, 21:00 to midnight (Resolute); version: 2029.12; origin: Email"
+    ]
 
 
-def test_an_emergency_is_the_next_window_when_it_comes_first(agency: Terminal) -> None:
+def test_a_notice_that_moves_a_window_replaces_the_earlier_one_and_both_stay_on_record(agency: Terminal) -> None:
+    agency("notices", "add", *SPAN)
+    moved = ("--starts", "2029-12-15T22:00:00-05:00", "--ends", "2029-12-16T01:00:00-05:00")
+    ran = agency("notices", "add", *moved, "--version", "2029.12")
+    assert (ran.out, ran.err) == ("2\n", "It replaces notice 1.\n")
+    found = agency("notices", "list", "--json").json()
+    assert [(item["id"], item["replaces"], item["replaced_by"]) for item in found] == [
+        ("1", None, "2"), ("2", "1", None),
+    ]  # fmt: skip
+    assert [line.split("; ", 1)[1] for line in agency("notices", "list").lines()] == [
+        "replaced by: 2", "version: 2029.12",
+    ]  # fmt: skip
+    december = ("windows", "--from", "2029-12-01", "--until", "2029-12-31")
+    assert [item["starts_at_utc"] for item in agency(*december, "--format", "json").json()] == ["2029-12-16T03:00:00Z"]
+    table = agency(*december).lines()
+    assert "    Version: 2029.12." in table
+    assert "    It replaces the notice of Saturday 8 December 2029, 21:00 to midnight (Resolute)." in table
+    assert agency("notices", "remove", "1").code == 1
+    assert agency("notices", "remove", "2").code == 0
+    assert [item["starts_at_utc"] for item in agency(*december, "--format", "json").json()] == ["2029-12-09T03:00:00Z"]
+
+
+def test_a_notice_can_be_named_that_is_moved_into_another_month(agency: Terminal) -> None:
+    agency("notices", "add", *SPAN)
+    late = ("--starts", "2030-01-05T22:00:00-05:00", "--ends", "2030-01-06T01:00:00-05:00")
+    assert agency("notices", "add", *late, "--replaces", "9").code == 2
+    assert agency("notices", "add", *late, "--replaces", "1", "--kind", "emergency").code == 2
+    assert agency("notices", "add", *late, "--replaces", "1").code == 0
+    found = agency("windows", "--from", "2029-12-01", "--until", "2030-01-31", "--format", "json").json()
+    assert [(item["kind"], item["starts_at_utc"]) for item in found] == [
+        ("announced", "2030-01-06T03:00:00Z"), ("mass-upgrade", "2030-01-13T02:00:00Z"),
+    ]  # fmt: skip
+
+
+EMERGENCY = (
+    "notices", "add", "--kind", "emergency", "--starts", "2029-12-06T20:00:00-06:00", "--ends",
+    "2029-12-06T22:00:00-06:00",
+)  # fmt: skip
+
+
+def test_an_emergency_is_called_one_and_the_next_upgrade_stands_beside_it(agency: Terminal) -> None:
+    agency(*EMERGENCY, "--downtime", "45", "--origin", "Email of 5 December.")
+    at = ("next", "--at", "2029-12-06T00:00:00Z")
+    assert agency(*at).lines() == [
+        "  Emergency maintenance:",
+        "  Thursday 6 December 2029, 20:00 to 22:00 (Resolute)",
+        "  Thursday 6 December 2029, 21:00 to 23:00 (New York), the vendor's time",
+        "  Expected downtime, as the notice says: 45 minutes.",
+        "  It cannot be declined. The vendor aims at times outside business hours.",
+        "  Notice: Email of 5 December.",
+        "  Next upgrade: Saturday 8 December 2029, 20:00 to midnight (Resolute)",
+    ]
+    window = agency(*at, "--json").json()
+    assert window["kind"] == "emergency"
+    assert len(window) == 12
+
+
+def test_the_overview_names_an_emergency_and_the_next_upgrade(agency: Terminal) -> None:
     starts = datetime.now().astimezone() + timedelta(minutes=30)
     agency(
         "notices", "add", "--kind", "emergency", "--starts", starts.isoformat(), "--ends",
         (starts + timedelta(hours=1)).isoformat(),
     )  # fmt: skip
-    kinds = {window["kind"] for window in agency("windows", "--count", "2", "--format", "json").json()}
-    assert "emergency" in kinds
+    found = agency("overview", "--json").json()
+    assert (found["next_window"]["kind"], found["next_upgrade"]["kind"]) == ("emergency", "mass-upgrade")
+    lines = agency("overview").lines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("Emergency maintenance, in "))
+    second = next(number for number, line in enumerate(lines) if line.startswith("Next upgrade, in "))
+    assert first < second
+    assert "  The notice's expected downtime is not recorded." in lines[first:second]
+    assert not [line for line in lines[first:second] if "3 hours" in line]
+    assert [line for line in lines[second:] if "3 hours" in line]
 
 
 def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
@@ -121,6 +188,9 @@ def test_a_notice_can_be_taken_back(agency: Terminal) -> None:
         ("--starts", "2029-12-08", *SPAN[2:]),
         (*SPAN, "--kind", "mass-upgrade"),
         (*SPAN, "--origin", "two\nlines"),
+        (*SPAN, "--downtime", "0"),
+        (*SPAN, "--downtime", "181"),
+        (*SPAN, "--replaces", "1"),
     ],
 )
 def test_a_notice_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[str, ...]) -> None:

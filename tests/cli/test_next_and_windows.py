@@ -22,6 +22,9 @@ WINDOW_KEYS = [
     "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
     "source_starts_at", "in_progress", "confirm_date", "notes",
 ]  # fmt: skip
+USUAL = (
+    "Expect up to 3 hours offline within this window, a precaution that leaves room for troubleshooting and rollback."
+)
 FORMATS = ("table", "json", "csv", "ics")
 
 
@@ -66,6 +69,7 @@ def test_next_in_words_names_local_and_vendors_time(agency: Terminal) -> None:
     assert lines == [
         "  Saturday 12 December 2026, 20:00 to midnight (Resolute)",
         "  Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), the vendor's time",
+        f"  {USUAL}",
     ]
 
 
@@ -192,7 +196,8 @@ def test_the_table_has_a_line_for_each_window_and_one_for_each_note(terminal: Te
     lines = terminal("windows", "--region", "GB", "--from", "2026-12-01").lines()
     assert lines[0] == "Sunday 13 December 2026, 02:00 to 06:00 (London)"
     assert [line.strip() for line in lines if line.startswith("    ")] == [n for w in found for n in w["notes"]]
-    assert len([line for line in lines if not line.startswith(" ")]) == 12
+    assert len([line for line in lines if line[:1].isalpha()]) == 13
+    assert lines[-2:] == ["", f"Upgrades without a notice: {USUAL}"]
 
 
 def test_csv_says_the_same_as_json(terminal: Terminal) -> None:
@@ -201,6 +206,8 @@ def test_csv_says_the_same_as_json(terminal: Terminal) -> None:
     rows = list(csv.DictReader(io.StringIO(out, newline="")))
     assert list(rows[0]) == WINDOW_KEYS
     assert [row["starts_at"] for row in rows] == [window["starts_at"] for window in found]
+    assert [row["confirm_date"] for row in rows] == [json.dumps(window["confirm_date"]) for window in found]
+    assert {row["in_progress"] for row in rows} == {"false"}
 
 
 def test_a_calendar_says_the_same_as_json(terminal: Terminal) -> None:
@@ -221,7 +228,7 @@ def test_line_ends_reach_stdout_as_the_formats_have_them(terminal: Terminal) -> 
 @pytest.mark.parametrize("form", FORMATS)
 def test_output_writes_the_same_into_a_private_file(terminal: Terminal, tmp_path: Path, form: str) -> None:
     arguments = ("windows", "--region", "AU", "--from", "2026-12-01", "--format", form)
-    file = tmp_path / f"windows.{form}"
+    file = tmp_path / f"windows.{'txt' if form == 'table' else form}"
     file.write_text("older and readable by everybody")
     printed = terminal(*arguments)
     written = terminal(*arguments, "--output", file)

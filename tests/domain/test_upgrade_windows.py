@@ -421,19 +421,42 @@ def test_dates_that_meet_a_window_are_warned_about(
     assert all("Sunday 13 December 2026, 02:00 to 06:00 (London)" in warning for warning in warnings)
 
 
-def test_the_staff_is_told_when_and_what_to_do_but_not_of_doubts_about_the_date(policy: Policy) -> None:
+def test_the_staff_is_told_when_what_to_do_and_that_the_date_is_not_confirmed(policy: Policy) -> None:
     found = window(policy, "CA", utc(2026, 10, 20), "America/Resolute")
     assert found.confirm_date
-    assert staff_notice(policy, found, "Prairie House").split("\n") == [
-        "Penelope will be upgraded: Saturday 14 November 2026, 20:00 to midnight (Resolute).",
+    assert staff_notice(found, "Prairie House").split("\n") == [
+        "Penelope is expected to be upgraded: Saturday 14 November 2026, 20:00 to midnight (Resolute).",
         "",
         "Expect Penelope to be unavailable for up to 3 hours within that time. "
         "Save your work and sign out before it starts.",
+        "Please note: The date is not confirmed yet.",
         "Please note: Clocks go back on Sunday 1 November 2026 (Resolute), before this window. "
         "Its times are after the change.",
         "",
         "Prairie House",
     ]
+
+
+def test_the_staff_is_told_a_date_that_nobody_doubts_as_one(policy: Policy) -> None:
+    told = staff_notice(window(policy, "GB", utc(2026, 12, 1)), "Prairie House")
+    assert told.startswith("Penelope will be upgraded: Sunday 13 December 2026, 02:00 to 06:00 (London).\n")
+    assert "confirmed" not in told
+
+
+def test_no_window_is_known_beyond_2100_and_that_is_said(policy: Policy) -> None:
+    months, late = calendar(policy, "GB"), utc(2200, 1, 1)
+    for ask in (months.upcoming, months.next_upgrade, months.last_ended):
+        with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
+            ask(late)
+    with pytest.raises(BadInputError, match="ends in 2100"):
+        months.between(late, date(2100, 1, 1))
+
+
+def test_a_day_is_near_a_window_within_a_week_of_it(policy: Policy) -> None:
+    months = calendar(policy, "GB")
+    assert [day for day in range(1, 32) if months.near(date(2026, 12, day))] == list(range(6, 21))
+    assert not months.near(date.min)
+    assert not months.near(date.max)
 
 
 def test_a_window_across_midnight_meets_both_days(policy: Policy) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
+from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, staff_notice, warnings_for_dates
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 
@@ -61,13 +63,87 @@ def test_a_notice_that_has_ended_still_replaces_the_window_it_moved(policy: Poli
     assert starts(policy, [told], utc(2026, 12, 7), 1) == [("mass-upgrade", utc(2027, 1, 10, 2))]
 
 
-def test_a_second_notice_for_the_same_weekend_leaves_the_other_months_alone(policy: Policy) -> None:
-    told = [notice(utc(2026, 12, 13, 1)), notice(utc(2026, 12, 13, 4), name="2")]
-    assert starts(policy, told, utc(2026, 12, 1), 3) == [
-        ("announced", utc(2026, 12, 13, 1)),
+def test_two_notices_for_one_window_never_both_show_and_the_newer_counts(policy: Policy) -> None:
+    told = [notice(utc(2026, 12, 13, 4), name="10"), notice(utc(2026, 12, 20, 1), name="9")]
+    assert starts(policy, told, utc(2026, 12, 1), 2) == [
         ("announced", utc(2026, 12, 13, 4)),
         ("mass-upgrade", utc(2027, 1, 10, 2)),
     ]
+    months = Calendar(policy, "GB", LONDON, told)
+    assert [months.replaced_by(each) for each in told] == [None, told[0]]
+
+
+def test_a_notice_can_move_a_window_further_than_to_the_nearest(policy: Policy) -> None:
+    told = [notice(utc(2026, 12, 13, 1)), replace(notice(utc(2027, 1, 3, 2), name="2"), replaces="1")]
+    assert starts(policy, told, utc(2026, 12, 1), 2) == [
+        ("announced", utc(2027, 1, 3, 2)),
+        ("mass-upgrade", utc(2027, 1, 10, 2)),
+    ]
+    (found,) = Calendar(policy, "GB", LONDON, told).upcoming(utc(2026, 12, 1))
+    assert found.key == "2026-12"
+    assert found.details[-1] == "It replaces the notice of Sunday 13 December 2026, 01:00 to 05:00 (London)."
+
+
+def test_an_emergency_that_was_moved_counts_once(policy: Policy) -> None:
+    told = [
+        notice(utc(2026, 12, 2), "emergency"),
+        replace(notice(utc(2026, 12, 3), "emergency", name="2"), replaces="1"),
+        notice(utc(2026, 12, 4), "emergency", name="3"),
+    ]
+    assert [start.day for _, start in starts(policy, told, utc(2026, 12, 1), 3)] == [3, 4, 13]
+
+
+def test_an_emergency_says_its_own_downtime_and_not_that_of_upgrades(policy: Policy) -> None:
+    told = replace(notice(utc(2026, 12, 2), "emergency", hours=2), version="4.10", origin="Email of 1 December")
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    assert (found.name, found.outage) == ("Emergency maintenance", None)
+    assert found.details == (
+        "The notice's expected downtime is not recorded.",
+        "It cannot be declined. The vendor aims at times outside business hours.",
+        "Version: 4.10.",
+        "Notice: Email of 1 December.",
+    )
+    (found,) = Calendar(policy, "GB", LONDON, [replace(told, downtime=90)]).upcoming(utc(2026, 12, 1))
+    assert found.details[0] == "Expected downtime, as the notice says: 1 hour 30 minutes."
+
+
+@pytest.mark.parametrize(("hours", "usual"), [(2, False), (3, True), (4, True), (5, False), (12, False)])
+def test_the_usual_outage_is_said_of_announced_windows_of_the_usual_length_only(
+    policy: Policy, hours: int, usual: bool
+) -> None:
+    (found,) = Calendar(policy, "GB", LONDON, [notice(utc(2026, 12, 13), hours=hours)]).upcoming(utc(2026, 12, 1))
+    assert found.details[0].startswith("Expect up to 3 hours offline") is usual
+    assert (found.outage == timedelta(hours=3)) is usual
+
+
+def test_a_downtime_that_a_regular_notice_names_outranks_the_usual_outage(policy: Policy) -> None:
+    told = replace(notice(utc(2026, 12, 13)), downtime=60)
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    assert found.details == ("Expected downtime, as the notice says: 1 hour.",)
+    assert "The expected downtime is 1 hour within that time." in staff_notice(found, "Prairie House")
+
+
+def test_the_staff_is_told_of_an_emergency_in_words_of_its_own(policy: Policy) -> None:
+    told = replace(notice(utc(2026, 12, 2, 20), "emergency", hours=2), downtime=45)
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    assert staff_notice(found, "Prairie House").split("\n") == [
+        "Emergency maintenance of Penelope: Wednesday 2 December 2026, 20:00 to 22:00 (London).",
+        "",
+        "The expected downtime is 45 minutes within that time. Save your work and sign out before it starts.",
+        "Please note: It cannot be declined. The vendor aims at times outside business hours.",
+        "",
+        "Prairie House",
+    ]
+
+
+def test_dates_that_meet_an_emergency_are_not_said_to_meet_an_upgrade(policy: Policy) -> None:
+    told = notice(utc(2026, 12, 2, 20), "emergency", hours=2)
+    coming = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    (warning,) = warnings_for_dates(coming, date(2026, 12, 2), None)
+    assert warning == (
+        "This day meets emergency maintenance: Wednesday 2 December 2026, 20:00 to 22:00 (London). "
+        "A copy cannot be made during it."
+    )
 
 
 def test_an_emergency_stands_beside_the_computed_window(policy: Policy) -> None:
@@ -157,6 +233,9 @@ def test_a_notice_in_json_has_its_instants_with_offset() -> None:
         "starts_at": "2026-12-02T04:00:00+00:00",
         "ends_at": "2026-12-02T05:00:00+00:00",
         "version": "4.10",
+        "origin": None,
+        "downtime_minutes": None,
+        "replaces": None,
     }
 
 
@@ -182,12 +261,12 @@ NOTICES = st.lists(
 
 @given(notices=NOTICES, offset=st.integers(0, 24 * 500), count=st.integers(1, 20))
 def test_windows_come_in_order_and_none_is_lost(policy: Policy, notices: list[Notice], offset: int, count: int) -> None:
-    """Computed windows without those that a notice is nearest to, and every notice, by their starts."""
+    """Computed windows without those that a notice is nearest to, for each the newest of these, and emergencies."""
     now = utc(2025, 12, 1) + offset * HOUR
     computed = Calendar(policy, "GB", LONDON).between(now, date(2025, 6, 1), until=date(2030, 12, 31))
     replaced = {
-        min(computed, key=lambda window: abs(window.starts_at - told.starts_at)).starts_at
-        for told in notices
+        min(computed, key=lambda window: abs(window.starts_at - told.starts_at)).starts_at: told
+        for told in sorted(notices, key=lambda told: told.age)
         if told.kind == "announced"
     }
     everything = [
@@ -196,7 +275,8 @@ def test_windows_come_in_order_and_none_is_lost(policy: Policy, notices: list[No
             for window in computed
             if window.starts_at not in replaced
         ),
-        *((told.starts_at, told.ends_at, told.kind) for told in notices),
+        *((told.starts_at, told.ends_at, told.kind) for told in replaced.values()),
+        *((told.starts_at, told.ends_at, told.kind) for told in notices if told.kind == "emergency"),
     ]
     expected = sorted(each for each in everything if each[1] > now)
     found = Calendar(policy, "GB", LONDON, notices).upcoming(now, count)

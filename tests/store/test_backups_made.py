@@ -254,10 +254,10 @@ def test_a_database_on_a_server_has_no_copies_here(tmp_path: Path) -> None:
     """Any engine whose URL names no file stands for a server."""
     engine = make_engine(sa.make_url("sqlite://"))
     server = Store(engine)
-    with pytest.raises(StoreError, match=r"kept by a server\. Back it up and restore it there"):
+    with pytest.raises(BadInputError, match=r"kept by a server\. Back it up and restore it there"):
         backup.copy_to(server, tmp_path / "copy.db")
     assert backup.daily(server, tmp_path, NOW) is None
-    with pytest.raises(StoreError, match="kept by a server"):
+    with pytest.raises(BadInputError, match="kept by a server"):
         backup.restore(sa.make_url("postgresql://db.example/x"), tmp_path / "copy.db", tmp_path, NOW)
     engine.dispose()
 

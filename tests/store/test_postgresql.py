@@ -20,7 +20,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
-from penelope_admin.errors import StoreError
+from penelope_admin.errors import BadInputError
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import database_url
 from tests.demo import NOW, PHI
@@ -122,8 +122,10 @@ def test_two_programs_keep_one_chain(team: App, server: str, tmp_path: Path) -> 
 
 
 def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match="pg_dump"):
+    with pytest.raises(BadInputError, match="pg_dump"):
         services.backups.make(team.context, tmp_path / "copy.db")
+    assert list(tmp_path.glob("copy*")) == []
+    assert services.activity.newest(team.context, "backup.made", 10) == []
 
 
 @contextmanager

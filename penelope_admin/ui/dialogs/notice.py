@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
-from penelope_admin.domain.windows import Notice, NoticeKind, Window
+from penelope_admin.domain.windows import EMERGENCY_RULES, Notice, NoticeKind, Window
+from penelope_admin.services.notices import LONGEST
+from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -30,25 +32,45 @@ class NoticeSheet(Sheet):
         self.kind = QComboBox()
         for title, key in KINDS:
             self.kind.addItem(title, key)
+        self.kind.currentIndexChanged.connect(self._kind_changed)
         self.field("What does it announce?", self.kind)
+        self._rules = label(f"Emergency maintenance is no upgrade. {EMERGENCY_RULES}", "caption")
+        self.add(self._rules)
         zone = desk.zone
         start = window.starts_at if window else desk.app.clock.now()
         end = window.ends_at if window else start + timedelta(hours=desk.policy.schedule.outage_hours)
         self.starts, self.ends = MomentField(start, zone), MomentField(end, zone)
         self.field(f"Starts ({place(zone.key)} time)", self.starts)
         self.field(f"Ends ({place(zone.key)} time)", self.ends)
+        self.downtime = QSpinBox()
+        self.downtime.setRange(0, LONGEST // timedelta(minutes=1))
+        self.downtime.setSpecialValueText("Not named")
+        self.downtime.setSuffix(" minutes")
+        self.field("Expected downtime", self.downtime, "If the notice names one.")
         self.version = QLineEdit()
         self.field("Version", self.version, "If the notice names one.")
         self.origin = QLineEdit()
         self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
+        self._notice = window.notice if window else None
+        when = words.span(start, end, zone)
+        self.moves = Tick(f"It moves the window of {when}; the notice recorded for that counts no more.")
+        self.add(self.moves)
+        self._kind_changed()
+
+    def _kind_changed(self) -> None:
+        kind = KINDS[self.kind.currentIndex()][1]
+        self._rules.setVisible(kind == "emergency")
+        self.moves.setVisible(self._notice is not None and self._notice.kind == kind)
 
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
         kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
-        version, origin = self.version.text(), self.origin.text()
+        version, origin, downtime = self.version.text(), self.origin.text(), self.downtime.value() or None
+        moves = self._notice is not None and self.moves.isVisibleTo(self) and self.moves.isChecked()
+        replaces = self._notice.id if self._notice is not None and moves else None
         self.desk.operations.run(
-            lambda context: services.notices.add(context, kind, starts, ends, version, origin),
+            lambda context: services.notices.add(context, kind, starts, ends, version, origin, downtime, replaces),
             self._saved,
             self.fail,
             "Saving",

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name
 from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestKind, Wish, check_fields, check_title
+from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -159,7 +160,7 @@ class RequestSheet(Sheet):
     def _add_upgrade_day(self) -> None:
         now = self.desk.app.clock.now()
         calendar = self.desk.calendar()
-        window = calendar.last_ended(now) if calendar is not None else None
+        window = calendar.last_ended(now) if calendar is not None and now < LATEST else None
         day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.desk.zone).date()
         self.upgrade_day = date_field(day)
         self.upgrade_day.dateChanged.connect(self._timer.start)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 from penelope_admin import services
 from penelope_admin.clock import age_warning, may_tell_again, zone_data
 from penelope_admin.domain.windows import Window
+from penelope_admin.errors import BadInputError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -53,10 +54,12 @@ class OverviewPage(Page):
         inner.addLayout(text, 1)
         inner.addWidget(self._ring)
         self._next.add(inner)
+        self._emergency = QVBoxLayout()
+        self._maintenance: tuple[QLabel, Window] | None = None
         self._urgent = QVBoxLayout()
         self._urgent.setSpacing(theme.current().space("s"))
         self._clocks: list[tuple[QLabel, Incident]] = []
-        self.add(self._urgent, self._next)
+        self.add(self._urgent, self._emergency, self._next)
         self._rest = QVBoxLayout()
         self._rest.setSpacing(theme.current().space("s"))
         self.add(self._rest)
@@ -64,10 +67,18 @@ class OverviewPage(Page):
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
-        if (calendar := desk.calendar()) is not None:
-            self._show_window(calendar.upcoming(desk.app.clock.now())[0])
+        if (window := self._known_window()) is not None:
+            self._show_window(window)
         else:
             self._next.hide()
+
+    def _known_window(self) -> Window | None:
+        """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
+        calendar = self.desk.calendar()
+        try:
+            return calendar.next_upgrade(self.desk.app.clock.now()) if calendar is not None else None
+        except BadInputError:
+            return None  # the whole overview says why
 
     def load(self) -> None:
         """Ask for the whole overview."""
@@ -81,7 +92,8 @@ class OverviewPage(Page):
         else:
             self._next.show()
             self._show_incidents(found)
-            self._show_window(found.next_window)
+            self._show_emergency(found)
+            self._show_window(found.next_upgrade)
             self._show_rest(found)
         self._tell_old_zone_data()
         self.loaded.emit()
@@ -111,24 +123,41 @@ class OverviewPage(Page):
 
         self.desk.open_sheet(Wizard(self.desk))
 
+    def _show_emergency(self, found: Overview) -> None:
+        """Emergency maintenance that comes before the next upgrade, in a card of its own."""
+        clear(self._emergency)
+        self._maintenance = None
+        window = found.next_window
+        if not window.is_emergency:
+            return
+        card, clock = Card(window.name), label("", "big")
+        self._maintenance = (clock, window)
+        card.add(
+            clock,
+            label(words.day(window.starts_at.astimezone(window.zone).date()), "lead"),
+            label(words.hours(window.starts_at, window.ends_at, window.zone)),
+            label(self._vendors_time(window), "muted"),
+            *(label(note, "strong") for note in window.notes),
+            *(label(detail, "caption") for detail in window.details),
+        )
+        self._emergency.addWidget(card)
+
+    @staticmethod
+    def _vendors_time(window: Window) -> str:
+        return f"The vendor's time: {words.span(window.starts_at, window.ends_at, window.source_zone)}"
+
     def _show_window(self, window: Window) -> None:
         self._window = window
         zone = window.zone
         self._day.setText(words.day(window.starts_at.astimezone(zone).date()))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, zone))
-        vendor = words.span(window.starts_at, window.ends_at, window.source_zone)
-        self._vendor.setText(f"The vendor's time: {vendor}")
+        self._vendor.setText(self._vendors_time(window))
         clear(self._notes)
-        titles = {"announced": "As the notice says.", "emergency": "Emergency maintenance, as the notice says."}
-        notes = [*([titles[window.kind]] if window.kind in titles else []), *window.notes]
-        for note in notes:
+        told = ["As the notice says."] if window.notice is not None else []
+        for note in (*told, *window.notes):
             self._notes.addWidget(label(note, "strong"))
-        self._notes.addWidget(
-            label(
-                f"A notice names an outage of {self.desk.policy.schedule.outage_hours} hours, somewhere inside.",
-                "caption",
-            )
-        )
+        for detail in window.details:
+            self._notes.addWidget(label(detail, "caption"))
         self._tick()
 
     def _show_incidents(self, found: Overview) -> None:
@@ -155,11 +184,15 @@ class OverviewPage(Page):
         now = self.desk.app.clock.now()
         for clock, incident in self._clocks:
             clock.setText(incident.countdown(now))
-        if self._window is None:
-            return
-        if now >= self._window.ends_at:
+        shown = [window for window in (self._window, self._maintenance and self._maintenance[1]) if window]
+        if any(now >= window.ends_at for window in shown):
             self.stale = True
             self.refresh_if_stale()
+            return
+        if self._maintenance is not None:
+            clock, emergency = self._maintenance
+            clock.setText(countdown_text(now, emergency.starts_at, emergency.ends_at))
+        if self._window is None:
             return
         self._countdown.setText(countdown_text(now, self._window.starts_at, self._window.ends_at))
         self._ring.show_share(now, self._window.starts_at)

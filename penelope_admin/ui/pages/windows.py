@@ -125,13 +125,15 @@ class WindowsPage(Page):
         self._detail.add(facts)
         if window.confirm_date:
             self._detail.add(Badge("Confirm the date", "caution"))
+        if window.is_emergency:
+            self._detail.add(Badge("Emergency maintenance", "danger"))
         if window.kind != "mass-upgrade":
             self._detail.add(Badge("From a notice you recorded", "info"))
         notes = QVBoxLayout()
         for note in window.notes:
             notes.addWidget(label(note))
-        hours = self.desk.policy.schedule.outage_hours
-        notes.addWidget(label(f"A notice names an outage of {hours} hours; it lies somewhere inside.", "muted"))
+        for detail in window.details:
+            notes.addWidget(label(detail, "muted"))
         self._detail.add(notes)
         deeds = [
             button("Add to a calendar …", lambda: self.save_calendar([window])),
@@ -159,7 +161,7 @@ class WindowsPage(Page):
         from penelope_admin.domain.windows import staff_notice
 
         agency = self.desk.settings.agency
-        self.desk.copy(staff_notice(self.desk.policy, window, agency.name if agency else ""), "Staff notice")
+        self.desk.copy(staff_notice(window, agency.name if agency else ""), "Staff notice")
 
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""
@@ -190,7 +192,8 @@ class WindowsPage(Page):
             return
         lines = [self.title, ""]
         for window in self._windows:
-            lines += [words.span(window.starts_at, window.ends_at, window.zone), *window.notes, ""]
+            when = words.span(window.starts_at, window.ends_at, window.zone)
+            lines += [f"{window.name}: {when}", *window.notes, *window.details, ""]
         document = QTextDocument()
         document.setPlainText("\n".join(lines))
         document.print_(printer)
