@@ -31,6 +31,10 @@ class RefusedError(PenelopeAdminError):
     exit_code = 3
 
 
+class SameCaseError(RefusedError):
+    """Another request has this case number, and nobody said that Support put both on one case."""
+
+
 class ConflictError(PenelopeAdminError):
     """The thing changed, or is in a state in which this step is not possible; nothing was saved."""
 

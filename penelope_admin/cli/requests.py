@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -24,17 +26,29 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.domain.text import written_out
-from penelope_admin.domain.times import moment_in_words
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.features import Change
-    from penelope_admin.domain.requests import RequestKind, Status, Wish
+    from penelope_admin.domain.requests import Request, RequestKind, Status, Step, Wish
 
 KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical")
 STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
+
+
+SAME_CASE = click.option("--same-case", is_flag=True, help="Support put this request and another on one case.")
+
+
+@contextmanager
+def _naming_same_case() -> Iterator[None]:
+    """Name the option that says yes, where another request has the case number."""
+    try:
+        yield
+    except SameCaseError as error:
+        raise SameCaseError(f"{error} In the terminal, --same-case says so.") from error
 
 
 @click.group()
@@ -178,7 +192,9 @@ def requests_list(app: App, as_json: bool) -> None:
         return
     for view in found:
         case = f", case {view.request.case_number}" if view.request.case_number else ""
-        click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}")
+        day = view.request.scheduled_for
+        scheduled = f", scheduled for {in_words(day)}" if day else ""
+        click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}{scheduled}")
     if not found:
         click.echo("No requests yet. Draft one: penelope-admin requests new KIND --help", err=True)
 
@@ -199,7 +215,8 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     click.echo(f"{request.reference}, {view.summary}: {request.status}")
     for step in request.steps:
         said = f" ({step.remark})" if step.remark else ""
-        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{said}")
+        known = _known_of(request, step)
+        click.echo(f"  {moment_in_words(step.at, zone)}: {step.status} by {step.by}{known}{said}")
     for note in request.remarks:
         click.echo(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}")
     if request.defect_number:
@@ -214,6 +231,17 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     click.echo(
         f"\nTo: {view.letter.to or '(Support’s address is not set)'}\nSubject: {view.letter.whole_text}", nl=False
     )
+
+
+def _known_of(request: Request, step: Step) -> str:
+    """What a step of the path brought: the case number, or the day Support named last."""
+    replied = next((taken for taken in request.steps if taken.status in ("acknowledged", "answered")), None)
+    if step is replied and request.case_number:
+        return f", case {request.case_number}"
+    named = next((taken for taken in reversed(request.steps) if taken.status == "scheduled"), None)
+    if step is named and request.scheduled_for:
+        return f", for {in_words(request.scheduled_for)}"
+    return ""
 
 
 @requests.command("send")
@@ -256,8 +284,15 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
 @click.argument("status", type=click.Choice(STEPS))
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="Support's case number.")
 @click.option("--on", "scheduled_for", type=DATE, help="The day Support named.")
-@click.option("--at", "happened_at", type=INSTANT, help="When production was copied; by default now.")
+@click.option(
+    "--at",
+    "happened_at",
+    type=INSTANT,
+    help="sent: when Support was contacted, where the critical clock starts; a refresh that is done: when production "
+    "was copied. By default now.",
+)
 @click.option("--remark", default="")
+@SAME_CASE
 @with_app
 def requests_advance(
     app: App,
@@ -267,13 +302,17 @@ def requests_advance(
     scheduled_for: date | None,
     happened_at: datetime | None,
     remark: str,
+    same_case: bool,
 ) -> None:
     """Record the next step of a request's path."""
-    services.requests.advance(
-        app.context, key, cast("Status", status), case_number=case_number, scheduled_for=scheduled_for,
-        happened_at=happened_at, remark=remark,
-    )  # fmt: skip
+    with _naming_same_case():
+        services.requests.advance(
+            app.context, key, cast("Status", status), case_number=case_number, scheduled_for=scheduled_for,
+            happened_at=happened_at, remark=remark, same_case=same_case,
+        )  # fmt: skip
     click.echo(f"Request {key} is {status}.")
+    for warning in services.requests.warnings_for_day(app.context, key, scheduled_for) if scheduled_for else ():
+        click.echo(warning, err=True)
 
 
 @requests.command("cancel")
@@ -299,10 +338,12 @@ def requests_remark(app: App, key: int, text: str) -> None:
 @requests.command("case")
 @click.argument("key", metavar="ID", type=ID)
 @click.argument("number")
+@SAME_CASE
 @with_app
-def requests_case(app: App, key: int, number: str) -> None:
+def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
     """Put a case number right that was entered wrong."""
-    request = services.requests.correct_case_number(app.context, key, number).value
+    with _naming_same_case():
+        request = services.requests.correct_case_number(app.context, key, number, same_case=same_case).value
     click.echo(f"Request {key} has the case number {request.case_number}.")
 
 
@@ -322,9 +363,12 @@ def requests_defect(app: App, key: int, number: str, severity: str) -> None:
 @click.option("--accept", is_flag=True, help="Record what was found.")
 @click.option("--request", "key", type=ID, help="The request it belongs to, if that is not certain.")
 @click.option("--case", "case_number", default="", metavar="NUMBER", help="The case number, if that is not certain.")
+@SAME_CASE
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
-def requests_import_reply(app: App, file: Path, accept: bool, key: int | None, case_number: str, as_json: bool) -> int:
+def requests_import_reply(
+    app: App, file: Path, accept: bool, key: int | None, case_number: str, same_case: bool, as_json: bool
+) -> int:
     """Find the case number in a reply of Support's (.eml, .msg or plain text) and the request it belongs to.
 
     Nothing is recorded without --accept. Exits with 1 when either is missing or in doubt.
@@ -334,7 +378,8 @@ def requests_import_reply(app: App, file: Path, accept: bool, key: int | None, c
     request_id, number = key or offer.request_id, case_number or offer.case_number
     certain = request_id is not None and number is not None and (not offer.conflicts or bool(key and case_number))
     if accept and certain and request_id is not None and number is not None:
-        services.replies.take(app.context, request_id, number)
+        with _naming_same_case():
+            services.replies.take(app.context, request_id, number, same_case=same_case)
     if as_json:
         print_json(
             {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from penelope_admin.domain.text import case_key
+
 _LISTED = 5
 MAX_NUMBERS = 20
 """More case numbers than anybody would choose from are not listed."""
@@ -367,15 +369,15 @@ def _compare(
     """Other requests with that number, whether it contradicts what is recorded, and a sentence."""
     if case_number is None:
         return (), False, ""
-    key = _key(case_number)
+    key = case_key(case_number)
     found = next((request for request in known if request.request_id == request_id), None)
     others = [
         request
         for request in known
-        if request.request_id != request_id and request.case_number and _key(request.case_number) == key
+        if request.request_id != request_id and request.case_number and case_key(request.case_number) == key
     ]
     sentences = []
-    contradicts = bool(found and found.case_number and _key(found.case_number) != key)
+    contradicts = bool(found and found.case_number and case_key(found.case_number) != key)
     if found and found.case_number and not contradicts:
         sentences.append(f"{found.reference} has this number already.")
     if found and contradicts:
@@ -389,11 +391,6 @@ def _compare(
     return tuple(request.request_id for request in others), contradicts or bool(found and others), " ".join(sentences)
 
 
-def _key(number: str) -> str:
-    """What is alike in two spellings of one number: neither a leading "#" nor capitals make a difference."""
-    return number.strip().removeprefix("#").casefold()
-
-
 def _distinct(items: Iterable[int]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(items))
 
@@ -401,7 +398,7 @@ def _distinct(items: Iterable[int]) -> tuple[int, ...]:
 def _distinct_numbers(numbers: Iterable[str]) -> tuple[str, ...]:
     first: dict[str, str] = {}
     for number in numbers:
-        first.setdefault(_key(number), number)
+        first.setdefault(case_key(number), number)
     return tuple(first.values())
 
 

@@ -15,8 +15,9 @@ from typing import Literal
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, Via
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, full_name
+from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import in_words
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.policy import Critical, Environment, Policy
 
 RequestKind = Literal["refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical"]
@@ -151,6 +152,9 @@ STATUS_NAMES: dict[Status, str] = {
 OPEN: frozenset[Status] = frozenset(STATUS_NAMES) - {"done", "cancelled"}
 UNANSWERED: frozenset[Status] = frozenset({"sent", "acknowledged"})
 
+
+EARLIEST_CONTACT = timedelta(days=1)
+"""How long before its draft a request may have reached Support: one calls first and writes down later."""
 
 OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change"})
 """What is only asked for in a copy of production."""
@@ -351,6 +355,50 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         )
     if to == "acknowledged" and not case_number:
         raise BadInputError("Support's answer has a case number: give it too. Nothing was changed.")
+
+
+def check_case_is_its_own(policy: Policy, request: Request, number: str, others: Iterable[Request]) -> None:
+    """Refuse a case number that another request has: each question is a case of its own.
+
+    Args:
+        others: the agency's requests, this one may be among them.
+
+    Raises:
+        SameCaseError: another one has it.
+    """
+    for other in others:
+        if other.id != request.id and other.case_number and case_key(other.case_number) == case_key(number):
+            raise SameCaseError(
+                f"{other.reference}, {summary(policy, other)}, has the case number {other.case_number} already, and "
+                "each question is a case of its own. Nothing was saved. Look at the number again; if Support put both "
+                "on one case, say so."
+            )
+
+
+def check_happened(request: Request, at: datetime, now: datetime) -> None:
+    """Refuse an instant at which Support cannot have been contacted about a request.
+
+    Raises:
+        BadInputError: it lies ahead, before the incident began, or well before the draft.
+    """
+    if at > now:
+        raise BadInputError("The time of the contact lies ahead. Nothing was saved. Correct it.")
+    if request.began_at is not None and at < request.began_at:
+        raise BadInputError("The time of the contact lies before the incident began. Nothing was saved. Correct it.")
+    if request.began_at is None and at < request.created_at - EARLIEST_CONTACT:
+        raise BadInputError(
+            "The time of the contact lies more than a day before the draft. Nothing was saved. Correct it."
+        )
+
+
+def day_warnings(request: Request, day: date) -> list[str]:
+    """What to know of the day Support named, from what was asked for, in sentences."""
+    found = []
+    if request.earliest and day < request.earliest:
+        found.append(f"You asked for a day not before {in_words(request.earliest)}. Tell Support if this is too early.")
+    if request.latest and day > request.latest:
+        found.append(f"You asked for a day not after {in_words(request.latest)}. Tell Support if this is too late.")
+    return found
 
 
 def check_open(request: Request) -> None:

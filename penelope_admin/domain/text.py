@@ -74,6 +74,11 @@ def clean_case_number(text: str) -> str:
     return number
 
 
+def case_key(number: str) -> str:
+    """What is alike in two spellings of one number: neither a leading "#" nor capitals make a difference."""
+    return number.strip().removeprefix("#").casefold()
+
+
 def clean_address(text: str, what: str) -> str:
     """An email address, or nothing.
 

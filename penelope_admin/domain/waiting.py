@@ -90,7 +90,7 @@ def waiting(
         *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
         *_check_lists(lists, next_window.zone),
-        *_notices(policy, next_window, last_window, now, since),
+        *_notices(policy, next_window, last_window, now, since, _asked_about(requests)),
     ]
     return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
 
@@ -257,11 +257,28 @@ def _wanted_back(
     ]
 
 
-def _notices(policy: Policy, next_window: Window, last_window: Window, now: datetime, since: datetime) -> list[Waiting]:
+def _asked_about(requests: Iterable[Request]) -> frozenset[date]:
+    """The days of upgrades whose missing notice Support was asked about; a draft asks nobody."""
+    return frozenset(
+        request.upgrade_day
+        for request in requests
+        if request.kind == "missing-notice" and request.upgrade_day
+        if request.status not in ("drafted", "queued", "cancelled")
+    )
+
+
+def _notices(
+    policy: Policy,
+    next_window: Window,
+    last_window: Window,
+    now: datetime,
+    since: datetime,
+    asked_about: Collection[date],
+) -> list[Waiting]:
     """A notice that has not come: before the next window, or for the one that just passed."""
     reminder = timedelta(days=policy.schedule.notice_reminder_days)
     found = []
-    if last_window.kind == "mass-upgrade" and last_window.starts_at > since:
+    if last_window.kind == "mass-upgrade" and last_window.starts_at > since and _day(last_window) not in asked_about:
         found.append(
             Waiting(
                 "notice",
@@ -270,7 +287,8 @@ def _notices(policy: Policy, next_window: Window, last_window: Window, now: date
                 "If none came, ask Support: they find out why.",
             )
         )
-    if next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder:
+    is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
+    if is_near and _day(next_window) not in asked_about:
         days = (_day(next_window) - now.astimezone(next_window.zone).date()).days
         when = f"in {plural(days, 'day')}" if days else "today"
         found.append(Waiting("notice", "info", f"The upgrade is {when} and no notice is recorded."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email import message_from_bytes
 from email.header import Header
 from email.headerregistry import BaseHeader, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
@@ -64,6 +65,13 @@ def message(letter: Letter, now: datetime, message_id: str) -> bytes:
     made = _compose(letter, now)
     made["Message-ID"] = message_id
     return made.as_bytes()
+
+
+def read_message(content: bytes) -> Letter:
+    """The letter of a message that `message` made."""
+    made = message_from_bytes(content, policy=_FORMAT)
+    body = made.get_content().replace("\r\n", "\n")
+    return Letter(str(made["To"]), str(made["Subject"]), body, str(made["From"]))
 
 
 def new_message_id(sender: str) -> str:

@@ -81,11 +81,18 @@ def change_request(connection: sa.Connection, before: Request, **values: Any) ->
     connection.execute(sa.update(schema.request).where(where).values(version=before.version + 1, **values))
 
 
-def add_step(context: Context, connection: sa.Connection, key: int, status: Status, remark: str = "") -> None:
-    """Note that a request took a step."""
+def add_step(
+    context: Context,
+    connection: sa.Connection,
+    key: int,
+    status: Status,
+    remark: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Note that a request took a step, now or at an earlier instant."""
     connection.execute(
         sa.insert(schema.request_step).values(
-            request_id=key, at=context.now(), status=status, by=context.actor, remark=remark
+            request_id=key, at=at or context.now(), status=status, by=context.actor, remark=remark
         )
     )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.delivery import password_notice
 from penelope_admin.domain.replies import Known, Offer, Reply, offer
-from penelope_admin.domain.requests import OPEN, Request, summary
+from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.gateways import imap, passwords
@@ -84,13 +84,17 @@ def _known(connection: sa.Connection, requests: list[Request]) -> list[Known]:
     ]
 
 
-def take(context: Context, key: int, case_number: str) -> Done[Request]:
+def take(context: Context, key: int, case_number: str, *, same_case: bool = False) -> Done[Request]:
     """Record the case number a person took from a reply.
 
     An answer proves that the request was sent, so that step is recorded too; what waits in the outbox is taken back.
 
+    Args:
+        same_case: Support put this request and another on one case.
+
     Raises:
         BadInputError: there is no such request, or the number cannot be used.
+        SameCaseError: another request has the number.
         ConflictError: the request has a case number already, is being sent at this moment, or has ended.
     """
     number = clean_case_number(case_number)
@@ -104,6 +108,8 @@ def take(context: Context, key: int, case_number: str) -> Done[Request]:
                 else (f"has the case number {request.case_number}; a different question is a new case")
             )
             raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
+        if not same_case:
+            check_case_is_its_own(context.policy, request, number, read_requests(connection))
         if request.status == "answered":
             change_request(connection, request, case_number=number)
             context.record(connection, "request.case-number", request.reference, after={"case_number": number})
@@ -111,7 +117,7 @@ def take(context: Context, key: int, case_number: str) -> Done[Request]:
             if request.status in ("drafted", "queued"):
                 advance_in(context, connection, profile, request, "sent")
                 request = need_request(connection, key)
-            advance_in(context, connection, profile, request, "acknowledged", number)
+            advance_in(context, connection, profile, request, "acknowledged", number, same_case=same_case)
         table = schema.reply_offer
         mine = (table.c.request_id == key) & (table.c.state == "open")
         connection.execute(sa.update(table).where(mine).values(state="dismissed"))

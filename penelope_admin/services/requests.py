@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
-from penelope_admin.domain.features import Acknowledgement, Verdict
+from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import Letter, compose
 from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, Severity, Status, Wish
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
-from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.gateways import mail
 from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
@@ -36,7 +37,7 @@ from penelope_admin.services.ledger import (
 )
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
-from penelope_admin.services.windows import calendar
+from penelope_admin.services.windows import calendar, last_known
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.topics import Topic
@@ -154,12 +155,29 @@ def _warnings(context: Context, connection: sa.Connection, profile: agencies.Pro
 
 def _window_warnings(windows: Calendar, now: datetime, wish: Wish) -> list[str]:
     """The windows that the wished-for days meet; open ends are today and the last day named."""
+    today = now.astimezone(windows.zone).date()
     last = wish.latest or wish.earliest
-    first = wish.earliest or now.astimezone(windows.zone).date()
+    first = max(wish.earliest or today, today)  # what has passed warns nobody
     if last is None or last < first:
         return []
     early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    return warnings_for_dates(windows.between(now, early, until=last), first, last)
+    return warnings_for_dates(windows.between(now, early, until=last_known(last)), first, last)
+
+
+def warnings_for_day(context: Context, key: int, day: date) -> tuple[str, ...]:
+    """What to know of the day Support named for a request: what was asked for, and upgrade windows it meets.
+
+    Raises:
+        BadInputError: there is no such request, or no agency is set up.
+    """
+    with context.store.reading() as connection:
+        profile = agencies.need(context.policy, connection)
+        request = need_request(connection, key)
+        found = rules.day_warnings(request, day)
+        if request.kind in rules.OF_COPIES:
+            months = calendar(context, connection, profile)
+            found += _window_warnings(months, context.now(), Wish(earliest=day, latest=day))
+        return tuple(found)
 
 
 def draft(context: Context, wish: Wish) -> Done[Drafted]:
@@ -234,11 +252,26 @@ def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Req
     if before is None or (before.earliest, before.latest) != (wish.earliest, wish.latest):
         rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
     fields = _checked(context, profile, wish)
+    if wish.upgrade_day and (before is None or before.upgrade_day != wish.upgrade_day):
+        _check_upgrade_day(calendar(context, connection, profile), wish.upgrade_day)
     features = _features(context, connection, profile, wish, fields["environment"])
     fields["acknowledged_real"] = None
     if wish.kind == "feature-change" and wish.change == "enable":
         fields["acknowledged_real"] = read_posture(context, connection, profile, fields["environment"]).may_be_real
     return _Wanted(fields, features, _warnings(context, connection, profile, wish))
+
+
+def _check_upgrade_day(windows: Calendar, day: date) -> None:
+    """Refuse to ask for the notice of an upgrade that nobody planned.
+
+    Raises:
+        BadInputError: no upgrade window, computed or announced, lies on the day or within a week of it.
+    """
+    if not windows.near(day):
+        raise BadInputError(
+            f"No upgrade window lies near {in_words(day)}. Nothing was saved. Name the day of a window; they stand "
+            "under Upgrade windows."
+        )
 
 
 def _checked_request(context: Context, connection: sa.Connection, key: int) -> Request:
@@ -406,7 +439,16 @@ def find(context: Context, key: int) -> RequestView:
         profile = agencies.need(context.policy, connection)
         request = need_request(connection, key)
         messages = read_outgoing(connection, schema.outgoing_message.c.request_id == key)
-        return _view(context, profile, request, messages[-1] if messages else None)
+        view = _view(context, profile, request, messages[-1] if messages else None)
+        sent = next((message.id for message in reversed(messages) if message.state == "sent"), None)
+        return view if sent is None else replace(view, letter=_letter_sent(connection, sent))
+
+
+def _letter_sent(connection: sa.Connection, message: int) -> Letter:
+    """The letter of a message as the mail server took it."""
+    table = schema.outgoing_message
+    content = connection.execute(sa.select(table.c.content).where(table.c.id == message)).scalar_one()
+    return mail.read_message(str(content).encode("ascii"))
 
 
 def found_numbers(context: Context) -> list[FoundNumber]:
@@ -423,7 +465,8 @@ def _view(context: Context, profile: agencies.Profile, request: Request, message
     policy = context.policy
     return RequestView(
         request=request,
-        letter=compose(policy, request, profile.writer),
+        # A letter that has left is shown as it left: without the number that Support gave it later.
+        letter=compose(policy, replace(request, case_number=None), profile.writer),
         summary=rules.summary(policy, request),
         environment_name=policy.environment[request.environment].name if request.environment else "",
         feature_names=tuple(feature_rules.full_name(policy, policy.feature[key]) for key in request.features),
@@ -447,6 +490,7 @@ def advance(
     happened_at: datetime | None = None,
     remark: str = "",
     version: int | None = None,
+    same_case: bool = False,
 ) -> Done[Request]:
     """Record the next step of a request's path.
 
@@ -456,16 +500,22 @@ def advance(
     Args:
         case_number: Support's number; needed once, when they answer.
         scheduled_for: the local day Support named.
-        happened_at: when production was copied, for a refresh that is done; an aware instant, by default now.
+        happened_at: when Support was contacted, for the step sent, or when production was copied, for a refresh that is
+            done; an aware instant, by default now.
+        same_case: Support put this request and another on one case.
 
     Raises:
-        BadInputError: no such request, or the case number is missing.
+        BadInputError: no such request, the case number is missing, or a day or an instant that cannot be.
+        SameCaseError: another request has the case number.
         ConflictError: the path has no such step from here; the message names those it has.
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
         before = need_request(connection, key, version)
-        changes = advance_in(context, connection, profile, before, to, case_number, scheduled_for, happened_at, remark)
+        changes = advance_in(
+            context, connection, profile, before, to, case_number, scheduled_for, happened_at, remark,
+            same_case=same_case,
+        )  # fmt: skip
         return Done(need_request(connection, key), changes)
 
 
@@ -479,11 +529,16 @@ def advance_in(
     scheduled_for: date | None = None,
     happened_at: datetime | None = None,
     remark: str = "",
+    *,
+    same_case: bool = False,
 ) -> frozenset[Topic]:
     """`advance` in the caller's transaction; gives back what it changed."""
     number = clean_case_number(case_number) if case_number.strip() else before.case_number
     rules.check_step(before, to, number)
-    _check_facts(before, to, scheduled_for, happened_at, profile.zone)
+    if number != before.case_number and number and not same_case:
+        rules.check_case_is_its_own(context.policy, before, number, read_requests(connection))
+    at = check_instant(happened_at) if happened_at is not None else None
+    _check_facts(context, before, to, scheduled_for, at, profile.zone)
     if before.status == "queued":
         take_back_message(context, connection, before)
     elif before.status == "sent" and to == "drafted":
@@ -491,17 +546,20 @@ def advance_in(
     day = scheduled_for or before.scheduled_for
     change_request(connection, before, status=to, case_number=number, scheduled_for=day)
     note = clean_line(remark, "The remark", required=False)
-    add_step(context, connection, before.id, to, note)
+    add_step(context, connection, before.id, to, note, at if to == "sent" else None)
     changes: set[Topic] = {"requests"}
     if to == "done" and before.kind == "refresh" and before.environment is not None:
-        at = happened_at or context.now()
-        record_in(context, connection, profile, before.environment, "refreshed", at, remark=before.reference)
+        record_in(
+            context, connection, profile, before.environment, "refreshed", at or context.now(), remark=before.reference
+        )
         changes |= {"environments", "features"}
-    context.record(
-        connection, f"request.{to}", before.reference, {"status": before.status, "case_number": before.case_number},
-        {"status": to, "case_number": number, "scheduled_for": day,
-         "remark": note},
-    )  # fmt: skip
+    after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
+    if to == "sent" and at is not None:
+        after["happened_at"] = at
+    if same_case:
+        after["same_case"] = True
+    was = {"status": before.status, "case_number": before.case_number}
+    context.record(connection, f"request.{to}", before.reference, was, after)
     return frozenset(changes)
 
 
@@ -519,17 +577,25 @@ def _check_not_taken(connection: sa.Connection, request: Request) -> None:
         )
 
 
-def correct_case_number(context: Context, key: int, number: str, version: int | None = None) -> Done[Request]:
+def correct_case_number(
+    context: Context, key: int, number: str, version: int | None = None, *, same_case: bool = False
+) -> Done[Request]:
     """Put a case number right that was entered wrong; the log keeps both.
+
+    Args:
+        same_case: Support put this request and another on one case.
 
     Raises:
         BadInputError: there is no such request, or the number cannot be used.
+        SameCaseError: another request has it.
         ConflictError: it has none yet: that is a step of its path.
     """
     right = clean_case_number(number)
     with context.store.writing() as connection:
         before = need_request(connection, key, version)
         rules.check_case(before)
+        if not same_case:
+            rules.check_case_is_its_own(context.policy, before, right, read_requests(connection))
         change_request(connection, before, case_number=right)
         context.record(
             connection, "request.case-number", before.reference,
@@ -539,7 +605,12 @@ def correct_case_number(context: Context, key: int, number: str, version: int | 
 
 
 def _check_facts(
-    request: Request, to: Status, scheduled_for: date | None, happened_at: datetime | None, zone: str
+    context: Context,
+    request: Request,
+    to: Status,
+    scheduled_for: date | None,
+    happened_at: datetime | None,
+    zone: str,
 ) -> None:
     """Refuse a day or an instant that does not belong to the step, or lies before the request."""
     if (to == "scheduled") != (scheduled_for is not None):
@@ -548,10 +619,16 @@ def _check_facts(
             if to == "scheduled"
             else "A day belongs to the step scheduled only. Nothing was saved."
         )
-    if happened_at is not None and (to != "done" or request.kind != "refresh"):
-        raise BadInputError("The time of the copy belongs to the step done of a refresh only. Nothing was saved.")
+    if happened_at is not None and to == "sent":
+        rules.check_happened(request, happened_at, context.now())
+    elif happened_at is not None and (to != "done" or request.kind != "refresh"):
+        raise BadInputError(
+            "A time belongs to the step sent, or to the step done of a refresh, only. Nothing was saved."
+        )
     if scheduled_for is not None and scheduled_for < local_today(request.created_at, zone):
         raise BadInputError("That day lies before the request. Nothing was saved.")
+    if scheduled_for is not None and scheduled_for > local_today(context.now(), zone) + LONGEST_USE:
+        raise BadInputError("That day lies more than five years ahead. Nothing was saved. Correct it.")
 
 
 def remark(context: Context, key: int, text: str) -> Done[Remark]:

@@ -169,8 +169,14 @@ class WaysSheet(Sheet):
         self.add(self.text, self.script)
         self.gone = Tick("It is open: the ticket, the email or the voicemail has gone out.")
         self.gone.toggled.connect(self._judge)
+        self.opened_at = MomentField(desk.app.clock.now(), desk.zone)
         if self.deed is not None:
             self.add(self.gone)
+            self.field(
+                f"When did it go out? ({place(desk.zone.key)} time)",
+                self.opened_at,
+                "The clock starts then, not when it is written down here.",
+            )
         due = answer_due(desk.policy.critical, view.request)
         if due is not None:
             self.add(label(f"Support means to answer by {words.moment(due, desk.zone)}.", "strong"))
@@ -242,9 +248,9 @@ class WaysSheet(Sheet):
     def submit(self) -> None:
         """Record that it was opened: the clock starts."""
         self.set_working(True)
-        key, version = self._view.request.id, self._view.request.version
+        key, version, at = self._view.request.id, self._view.request.version, self.opened_at.changed_instant
         self.desk.operations.run(
-            lambda context: services.requests.advance(context, key, "sent", version=version),
+            lambda context: services.requests.advance(context, key, "sent", happened_at=at, version=version),
             self._opened,
             self.fail,
             "Saving",

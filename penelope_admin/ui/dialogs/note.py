@@ -11,9 +11,11 @@ from penelope_admin.domain.requests import SEVERITIES
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
 
 
@@ -54,19 +56,50 @@ class CaseNumberSheet(Sheet):
         self.add(label("For a number that was entered wrong. A different question is a new request with a new number."))
         self.number = QLineEdit(view.request.case_number or "")
         self.number.textChanged.connect(self._judge)
+        self.same_case = SameCase()
+        self.number.textChanged.connect(self.same_case.forget)
         self.field("Case number", self.number)
+        self.add(self.same_case)
         self._judge()
 
     def _judge(self) -> None:
         if self.deed is not None:
             self.deed.setEnabled(bool(self.number.text().strip()))
 
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong; a case number that another request has can be meant."""
+        self.same_case.ask_after(error)
+        super().fail(error)
+        self.grow()
+
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
-        request, number = self._request, self.number.text()
+        request, number, same_case = self._request, self.number.text(), self.same_case.isChecked()
         self.desk.operations.run(
-            lambda context: services.requests.correct_case_number(context, request.id, number, request.version),
+            lambda context: services.requests.correct_case_number(
+                context, request.id, number, request.version, same_case=same_case
+            ),
+            lambda _: self.accept(),
+            self.fail,
+            "Saving",
+        )
+
+
+class SameCaseSheet(Sheet):
+    """Asks whether Support put two requests on one case, before a number that a reply brought is recorded."""
+
+    def __init__(self, desk: Desk, number: FoundNumber, because: str) -> None:
+        super().__init__(desk, f"Is it the same case, {number.case_number}?", "Record it: one case for both")
+        self._number = number
+        self.add(label(because))
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        key, number = self._number.request_id, self._number.case_number
+        self.desk.operations.run(
+            lambda context: services.replies.take(context, key, number, same_case=True),
             lambda _: self.accept(),
             self.fail,
             "Saving",

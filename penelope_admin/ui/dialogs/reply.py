@@ -12,6 +12,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, button, clear
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ class ReplySheet(Sheet):
         self.number.setEditable(True)
         self.field("Request", self.request)
         self.field("Case number", self.number)
+        self.same_case = SameCase()
+        self.add(self.same_case)
         self.request.currentIndexChanged.connect(self._judge)
         self.number.currentTextChanged.connect(self._judge)
         self._timer = self.look_later(self._look_at_text)
+        self.number.currentTextChanged.connect(self.same_case.forget)
+        self.request.currentIndexChanged.connect(self.same_case.forget)
         self.pasted.textChanged.connect(self._timer.start)
         self._judge()
         desk.operations.run(lambda context: _open_requests(context), lambda views: self._offer_requests(views, source))
@@ -112,12 +117,21 @@ class ReplySheet(Sheet):
             ready = self.request.currentData() is not None and bool(self.number.currentText().strip())
             self.deed.setEnabled(ready)
 
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong; a case number that another request has can be meant."""
+        self.same_case.ask_after(error)
+        super().fail(error)
+        self.grow()
+
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
-        key, number = self.request.currentData(), self.number.currentText()
+        key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
         self.desk.operations.run(
-            lambda context: services.replies.take(context, key, number), self._saved, self.fail, "Saving"
+            lambda context: services.replies.take(context, key, number, same_case=same_case),
+            self._saved,
+            self.fail,
+            "Saving",
         )
 
     def _saved(self, done: Done[Request]) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.requests import Request, Status, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import Banner, clear, label
 from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import RequestView
 
 TITLES: dict[Status, tuple[str, str]] = {
+    "sent": ("Support was contacted", "Start the clock"),
     "acknowledged": ("Enter the case number", "Save the case number"),
     "answered": ("Support has answered", "Save the answer"),
     "scheduled": ("Support scheduled it", "Save"),
@@ -36,14 +38,24 @@ class StepSheet(Sheet):
         super().__init__(desk, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
         self._request, self._to = view.request, to
         self.case_number, self.day, self.at = QLineEdit(), None, None
+        self.same_case = SameCase()
+        self.case_number.textChanged.connect(self.same_case.forget)
         now = desk.app.clock.now()
         if to == "acknowledged":
             self.add(label("Support answers every email with an automatic reply that names the case number."))
             self.field("Case number", self.case_number)
+        elif to == "sent":
+            self.add(label("The clock starts when Support was contacted, not when it is written down here."))
+            self.at = MomentField(now, desk.zone)
+            self.field(f"When was that? ({place(desk.zone.key)} time)", self.at)
         elif to == "scheduled":
             today = now.astimezone(desk.zone).date()
             self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
+            self.day.dateChanged.connect(self._look_at_day)
             self.field("The day", self.day)
+            self._warnings = QVBoxLayout()
+            self.add(self._warnings)
+            self._look_at_day()
         elif to == "answered":
             self.add(
                 label("A person has answered, not the automatic reply. For a critical incident this ends the clock.")
@@ -68,10 +80,32 @@ class StepSheet(Sheet):
             self.add(
                 label("It ends here and stays in the list." + (" Tell Support too: they may have it." if sent else ""))
             )
+        self.add(self.same_case)
         self.remark = QLineEdit()
         self.field("Note (optional)", self.remark)
         if to == "acknowledged":
             self.case_number.setFocus()
+
+    def _look_at_day(self) -> None:
+        """Say what is to be known of the day that is chosen; it can be saved all the same."""
+        if self.day is None:
+            return
+        key, day = self._request.id, from_qdate(self.day.date())
+        self.desk.operations.run(
+            lambda context: services.requests.warnings_for_day(context, key, day), self._show_warnings, self.fail
+        )
+
+    def _show_warnings(self, warnings: tuple[str, ...]) -> None:
+        clear(self._warnings)
+        for warning in warnings:
+            self._warnings.addWidget(Banner(warning, "caution"))
+        self.grow()
+
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong; a case number that another request has can be meant."""
+        self.same_case.ask_after(error)
+        super().fail(error)
+        self.grow()
 
     def submit(self) -> None:
         """Record the step."""
@@ -79,10 +113,13 @@ class StepSheet(Sheet):
         request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
         day = from_qdate(self.day.date()) if self.day else None
         at = self.at.instant if self.at else None
+        if self.at and to == "sent":
+            at = self.at.changed_instant  # else it starts with this click, not with the opening of the sheet
+        same_case = self.same_case.isChecked()
         self.desk.operations.run(
             lambda context: services.requests.advance(
                 context, request.id, to, case_number=number, scheduled_for=day, happened_at=at, remark=remark,
-                version=request.version,
+                version=request.version, same_case=same_case,
             ),
             self._saved,
             self.fail,

@@ -24,6 +24,7 @@ from penelope_admin.domain.requests import (
     where_it_stands,
     wish_of,
 )
+from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -178,7 +179,17 @@ class RequestsPage(Page):
         self.desk.operations.run(
             lambda context: services.replies.take(context, number.request_id, number.case_number),
             lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
+            lambda error: self._not_taken(number, error),
         )
+
+    def _not_taken(self, number: FoundNumber, error: Exception) -> None:
+        """Ask, if another request has the number; else tell it like any other error."""
+        if isinstance(error, SameCaseError):
+            from penelope_admin.ui.dialogs.note import SameCaseSheet
+
+            self.desk.open_sheet(SameCaseSheet(self.desk, number, str(error)))
+        else:
+            self.desk.operations.failed.emit(error)
 
     def dismiss(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
@@ -333,7 +344,7 @@ class RequestsPage(Page):
         def take() -> None:
             from penelope_admin.ui.dialogs.step import StepSheet
 
-            if to == "sent":
+            if to == "sent" and view.request.kind != "critical":
                 self.mark_sent(view)
             elif to == "drafted":
                 self.mark_not_sent(view)

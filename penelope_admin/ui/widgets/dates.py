@@ -71,6 +71,11 @@ class MomentField(QDateTimeEdit):
         self.setCalendarPopup(True)
 
     @property
+    def changed_instant(self) -> datetime | None:
+        """The aware instant, in UTC; None while nobody changed it, for a field that starts with the current time."""
+        return None if self.dateTime() == self._untouched else self.instant
+
+    @property
     def instant(self) -> datetime:
         """The aware instant, in UTC: to the second while nobody changed it, else to the minute."""
         moment = self.dateTime()

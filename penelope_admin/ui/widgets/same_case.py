@@ -1,0 +1,24 @@
+"""The tick by which a person says that Support put two requests on one case; asked for only where that is in doubt."""
+
+from __future__ import annotations
+
+from penelope_admin.errors import SameCaseError
+from penelope_admin.ui.widgets.basics import Tick
+
+
+class SameCase(Tick):
+    """Hidden until a case number was refused because another request has it; hidden again for another number."""
+
+    def __init__(self) -> None:
+        super().__init__("Support put both requests on this one case.")
+        self.hide()
+
+    def ask_after(self, error: Exception) -> None:
+        """Show the tick if this is what it answers."""
+        if isinstance(error, SameCaseError):
+            self.show()
+
+    def forget(self) -> None:
+        """Another number was entered: nothing was said about that one."""
+        self.setChecked(False)
+        self.hide()
