@@ -623,7 +623,7 @@ def _check_facts(
         rules.check_happened(request, happened_at, context.now())
     elif happened_at is not None and (to != "done" or request.kind != "refresh"):
         raise BadInputError(
-            "A time belongs to the step sent, or to the step done of a refresh, only. Nothing was saved."
+            "A time belongs to the step sent, or to the step done of a refresh only. Nothing was saved."
         )
     if scheduled_for is not None and scheduled_for < local_today(request.created_at, zone):
         raise BadInputError("That day lies before the request. Nothing was saved.")

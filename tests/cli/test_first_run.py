@@ -284,3 +284,18 @@ def test_output_is_utf_8_whatever_the_terminal_says(agency: Terminal) -> None:
     done = agency.process("features", "--json", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
     assert done.json()[6]["reason"] == "Prüfung"
     assert "Prüfung" in done.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--agency", "", "--region", "CA"),
+        ("--agency", "A", "--region", "CA", "--zone", "Mars/Olympus"),
+        ("--agency", "A", "--region", "CA", "--env", "nowhere"),
+        ("--agency", "A", "--region", "CA", "--support-address", "nobody"),
+    ],
+)
+def test_a_refused_set_up_leaves_no_folder_and_no_database(terminal: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = terminal("init", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert not terminal.home.exists()

@@ -155,3 +155,38 @@ def test_the_first_command_of_the_day_keeps_a_copy(busy: Terminal) -> None:
     (copy,) = (busy.home / "backups").iterdir()
     assert copy.name.endswith("-daily.db")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+
+
+def test_a_backup_does_not_replace_what_is_no_backup_unless_forced(busy: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "important.txt"
+    file.write_text("important")
+    ran = busy("backup", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--force" in ran.err
+    assert file.read_text() == "important"
+    assert busy("backup", file, "--force").code == 0
+    assert busy("backup", file).code == 0, "now it is a backup"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files hold no line breaks there")
+def test_a_file_name_with_a_line_break_forges_no_line_in_the_log(busy: Terminal, tmp_path: Path) -> None:
+    name = "x\n9  Monday 1 January 2029  mallory  feature.enabled\x1b[2J.db"
+    saved = busy("backup", tmp_path / name)
+    assert saved.out.count("\n") == 1
+    lines = busy("audit", "list").lines()
+    assert len(lines) == 4
+    assert lines[0].endswith("x\\n9  Monday 1 January 2029  mallory  feature.enabled\\x1b[2J.db")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("next", "--region", "\x1b[2J\x9b"), ("\x1b[2J",), ("next", "--\x1b[2J"), ("next", "--zone", "\x1b[2J\nfake"),
+        ("requests", "show", "\x07"), ("enable", "\x1b]0;owned\x07", "--reason", "x"), ("windows", "--from", "\u202e1"),
+    ],
+)  # fmt: skip
+def test_control_characters_of_an_argument_are_written_out(busy: Terminal, arguments: tuple[str, ...]) -> None:
+    ran = busy(*arguments)
+    assert ran.code == 2
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(ran.err + ran.out)
+    assert "\nfake" not in ran.err

@@ -197,3 +197,25 @@ def test_a_notice_that_cannot_be_is_refused(agency: Terminal, arguments: tuple[s
     ran = agency("notices", "add", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert agency("notices", "list", "--json").json() == []
+
+
+# --- the check-list ----------------------------------------------------------------------------
+
+
+def test_no_check_list_yet_is_an_answer_and_no_error(agency: Terminal) -> None:
+    ran = agency("checklist", "show")
+    assert (ran.code, ran.out) == (0, "")
+    assert ran.err.startswith("There is no check-list yet")
+    assert agency("checklist", "show", "--json").json() is None
+    assert agency("checklist", "set", "1", "pass").code == 2
+
+
+def test_an_upgrade_that_is_not_there_has_no_check_list(agency: Terminal) -> None:
+    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    assert agency("checklist", "show").code == 0
+    ran = agency("checklist", "show", "--upgrade", "99")
+    assert (ran.code, ran.out) == (2, "")
+    assert (
+        ran.err
+        == "Event 99 is no upgrade of the mirrored database that is on record. See: penelope-admin mirror show\n"
+    )

@@ -265,3 +265,46 @@ def test_json_is_utf_8_not_escapes(agency: Terminal) -> None:
     agency("enable", "general-ledger", "--reason", "Prüfung – été", "--acknowledge-phi")
     assert "Prüfung – été" in agency("features", "--json").out
     assert json.loads(agency("features", "--json").out)
+
+
+def test_output_replaces_no_file_of_another_kind_and_nothing_but_files(terminal: Terminal, tmp_path: Path) -> None:
+    arguments = ("windows", "--region", "AU", "--format", "ics", "--output")
+    passwords = tmp_path / "passwd"
+    passwords.write_text("root")
+    (tmp_path / "folder.ics").mkdir()
+    (tmp_path / "null.ics").symlink_to("/dev/null")
+    for name in ("passwd", "folder.ics", "null.ics"):
+        ran = terminal(*arguments, tmp_path / name)
+        assert (ran.code, ran.out) == (2, ""), name
+    assert passwords.read_text() == "root"
+    assert (tmp_path / "null.ics").is_symlink()
+
+
+def test_next_of_a_region_needs_no_usable_database(agency: Terminal) -> None:
+    (agency.home / "penelope-admin.db").write_bytes(b"rubbish" * 10_000)
+    ran = agency("next", "--region", "CA", "--zone", "America/Winnipeg", "--json")
+    assert ran.json()["region"] == "CA"
+    assert "notices you recorded are not among them" in ran.err
+    assert agency("next").code == 4
+
+
+@pytest.mark.parametrize("command", [("next",), ("windows", "--from", "2026-12-01", "--count", "1")])
+def test_regions_are_offered_in_capitals_and_taken_in_small_letters(
+    terminal: Terminal, command: tuple[str, ...]
+) -> None:
+    assert "[AU|NZ|CA|GB|US]" in terminal(command[0], "--help").out
+    assert "'AU', 'NZ', 'CA', 'GB', 'US'" in terminal(*command, "--region", "fr").err
+    assert terminal(*command, "--region", "gb").code == 0
+
+
+def test_what_only_looks_does_not_say_that_nothing_was_changed(agency: Terminal) -> None:
+    looks = (
+        ("next", "--zone", "Mars/Olympus"), ("requests", "show", "7"), ("project", "show", "7"),
+        ("features", "--env", "preview"), ("windows", "--zone", "x"), ("checklist", "show", "--upgrade", "99"),
+    )  # fmt: skip
+    for arguments in looks:
+        ran = agency(*arguments)
+        assert ran.code == 2, arguments
+        assert ran.err.strip(), arguments
+        assert "Nothing" not in ran.err, arguments
+    assert "Nothing was changed" in agency("notices", "remove", "7").err

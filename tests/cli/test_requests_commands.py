@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import stat
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
 
+from penelope_admin.domain.times import in_words
 from tests.cli.terminal import Terminal, in_days
 
 REQUEST_KEYS = [
@@ -242,3 +243,55 @@ def test_what_was_sent_is_not_changed(drafted: Terminal) -> None:
     ran = drafted("requests", "edit", "1", "--text", "x")
     assert (ran.code, ran.out) == (1, "")
     assert "only drafts can be changed" in ran.err
+
+
+def test_a_voicemail_noted_later_is_sent_at_its_own_time(agency: Terminal) -> None:
+    agency("requests", "new", "critical", "--title", "Nobody", "--text", "x", "--characteristic", "c", "--all-users")
+    at = (datetime.now(UTC) - timedelta(minutes=40)).replace(microsecond=0)
+    assert agency("requests", "advance", "1", "sent", "--at", (at + timedelta(hours=2)).isoformat()).code == 2
+    assert agency("requests", "advance", "1", "sent", "--at", at.isoformat()).code == 0
+    found = agency("requests", "show", "1", "--json").json()
+    assert found["steps"][-1]["at"] == at.isoformat()
+    assert found["answer_due"] == (at + timedelta(hours=2)).isoformat()
+
+
+def test_a_case_number_of_another_request_needs_the_option_that_says_so(drafted: Terminal) -> None:
+    drafted("refresh", "request", "--reason", "Another")
+    for key in ("1", "2"):
+        drafted("requests", "advance", key, "sent")
+    drafted("requests", "advance", "1", "acknowledged", "--case", "0481")
+    ran = drafted("requests", "advance", "2", "acknowledged", "--case", "#0481")
+    assert (ran.code, ran.out) == (3, "")
+    assert "PA-1" in ran.err
+    assert "--same-case" in ran.err
+    assert drafted("requests", "advance", "2", "acknowledged", "--case", "0482").code == 0
+    assert drafted("requests", "case", "2", "0481").code == 3
+    assert drafted("requests", "case", "2", "0481", "--same-case").code == 0
+
+
+def test_the_path_names_the_case_and_the_day_support_named(agency: Terminal) -> None:
+    agency("refresh", "request", "--reason", "x", "--earliest", in_days(60))
+    agency("requests", "advance", "1", "sent")
+    agency("requests", "advance", "1", "acknowledged", "--case", "0481")
+    agency("requests", "advance", "1", "scheduled", "--on", in_days(61))
+    ran = agency("requests", "advance", "1", "scheduled", "--on", in_days(3))
+    assert ran.code == 0
+    assert "You asked for a day not before" in ran.err
+    day = in_words(date.fromisoformat(in_days(3)))
+    shown = agency("requests", "show", "1").lines()
+    path = [line.rsplit(": ", 1)[-1] for line in shown if " by " in line and line.startswith("  ")]
+    assert [step.split(" by ")[0] for step in path] == ["drafted", "sent", "acknowledged", "scheduled", "scheduled"]
+    assert path[2].endswith(", case 0481")
+    assert path[4].endswith(f", for {day}")
+    assert not path[3].endswith(f", for {day}")
+    assert agency("requests", "list").lines()[0].endswith(f": scheduled, case 0481, scheduled for {day}")
+
+
+def test_a_letter_is_not_written_over_a_file_of_another_kind(drafted: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "important.md"
+    file.write_text("important")
+    ran = drafted("requests", "send", "1", "--via", "eml", "--output", file)
+    assert (ran.code, ran.out) == (2, "")
+    assert file.read_text() == "important"
+    (tmp_path / "letter.eml").write_text("an older draft")
+    assert drafted("requests", "send", "1", "--via", "eml", "--output", tmp_path / "letter.eml").code == 0

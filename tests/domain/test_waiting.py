@@ -343,3 +343,19 @@ def test_what_is_most_urgent_comes_first(policy: Policy) -> None:
     kinds = ["overdue", "scheduled", "change", "case-number", "draft", "wanted-back", "notice"]
     assert [item.kind for item in items] == kinds
     assert [item.urgency for item in items] == ["danger"] * 2 + ["caution"] * 2 + ["info"] * 3
+
+
+def test_nobody_is_told_of_a_missing_notice_that_support_was_asked_about(policy: Policy) -> None:
+    now, day = WINDOW + DAY, WINDOW.astimezone(LONDON).date()
+    asked = Request(3, "missing-notice", None, "drafted", "", now, upgrade_day=day)
+
+    def nags(*requests: Request) -> int:
+        found = list_of(policy, now=now, since=WINDOW - DAY, has_mirror=False, requests=requests)
+        return len([item for item in found if item.kind == "notice"])
+
+    assert nags() == 1
+    for status in ("drafted", "queued", "cancelled"):
+        assert nags(replace(asked, status=status)) == 1, status
+    for status in ("sent", "acknowledged", "answered", "done"):
+        assert nags(replace(asked, status=status)) == 0, status
+    assert nags(replace(asked, status="sent", upgrade_day=day - 28 * DAY)) == 1, "that was another upgrade"

@@ -233,3 +233,48 @@ def test_after_a_restore_nobody_knows_what_happened_to_the_copies(
     assert "a backup was restored on" in postures["mirrored"].sentence
     assert not postures["training-b"].may_be_real, "nothing that the vendor does to it brings real contacts"
     assert agency.need_profile(opened()).second_person
+
+
+def test_a_backup_replaces_a_backup_and_nothing_else_unasked(context: Context, tmp_path: Path) -> None:
+    target = backups.make(context, tmp_path / "monday.db")
+    switch(context, "later")
+    before = target.read_bytes()
+    assert backups.make(context, target).read_bytes() != before
+    for content in (b"important", b"SQLite format 3\0" + b"x" * 4096, b""):
+        target.write_bytes(content)
+        with nothing_saved(context), pytest.raises(BadInputError, match="is no backup of Penelope Admin"):
+            backups.make(context, target)
+        assert target.read_bytes() == content
+    assert backups.make(context, target, force=True).read_bytes() != b""
+
+
+def test_a_database_of_another_program_is_not_replaced_unasked(context: Context, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as connection:
+        connection.execute("CREATE TABLE recipe (name TEXT)")
+    with pytest.raises(BadInputError, match="is no backup of Penelope Admin"):
+        backups.make(context, tmp_path / "other.db")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no such files")
+def test_no_backup_replaces_a_pipe_a_device_or_a_folder(context: Context, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    for name, goal in (("link", "pipe"), ("null", "/dev/null")):
+        (tmp_path / name).symlink_to(goal)
+    for name in ("pipe", "folder", "link", "null"):
+        for force in (False, True):
+            with nothing_saved(context), pytest.raises(BadInputError, match="is not a regular file"):
+                backups.make(context, tmp_path / name, force=force)
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+    assert (tmp_path / "null").is_symlink()
+
+
+def test_while_another_program_writes_no_backup_is_made_and_that_is_what_is_said(
+    context: Context, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(database(context.home), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with nothing_saved(context), pytest.raises(StoreError, match="Nothing of this was saved"):
+            backups.make(context, tmp_path / "monday.db")
+        other.execute("ROLLBACK")
+    assert list(tmp_path.glob("*monday*")) == []

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
+from penelope_admin.errors import BadInputError
 from penelope_admin.services import delivery, outbox, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Incident, Overview
 from penelope_admin.store import schema
-from tests.services.house import NOW
+from tests.services.house import NOW, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
 MINUTE = timedelta(minutes=1)
@@ -49,6 +51,35 @@ def test_an_incident_runs_from_the_moment_it_was_sent(context: Context) -> None:
     assert load(context).incidents == ()
     requests.advance(context, key, "sent")
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, None),)
+
+
+def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: Context, clock: FixedClock) -> None:
+    key = requests.draft(context, replace(WISHES["critical"], began_at=NOW - 60 * MINUTE)).value.request.id
+    voicemail = NOW - 40 * MINUTE
+    with one_entry(context, "request.sent", "PA-1") as facts:
+        requests.advance(context, key, "sent", happened_at=voicemail)
+    assert facts[1]["happened_at"] == voicemail.isoformat()
+    (incident,) = load(context).incidents
+    assert incident.due == DUE - 40 * MINUTE
+    assert incident.countdown(NOW) == "1 hour 20 minutes left"
+
+
+@pytest.mark.parametrize(
+    ("began", "at", "says"),
+    [
+        (NOW - 20 * MINUTE, NOW - 21 * MINUTE, "before the incident began"),
+        (NOW - 20 * MINUTE, NOW + MINUTE, "lies ahead"),
+        (None, NOW - timedelta(days=1, seconds=1), "more than a day before the draft"),
+        (None, NOW + MINUTE, "lies ahead"),
+    ],
+)
+def test_a_contact_lies_between_the_incident_and_now(
+    context: Context, began: datetime | None, at: datetime, says: str
+) -> None:
+    key = requests.draft(context, replace(WISHES["critical"], began_at=began)).value.request.id
+    with nothing_saved(context), pytest.raises(BadInputError, match=says):
+        requests.advance(context, key, "sent", happened_at=at)
+    requests.advance(context, key, "sent", happened_at=began or NOW - timedelta(days=1))
 
 
 @pytest.mark.parametrize(

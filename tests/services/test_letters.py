@@ -158,9 +158,9 @@ def test_no_header_can_come_from_a_remark_or_a_case_number(context: Context, rem
     except BadInputError:
         requests.advance(context, key, "sent")
     with suppress(BadInputError):
-        requests.advance(context, key, "acknowledged", case_number=case_number, remark=remark)
-    draft = delivery.hand_over(context, key, "eml", send_anyway=True).value.draft or b""
-    assert_headers(context, parsed(draft), requests.find(context, key).letter, X_UNSENT)
+        requests.advance(context, key, "acknowledged", case_number=case_number, remark=remark, same_case=True)
+    handed = delivery.hand_over(context, key, "eml", send_anyway=True).value
+    assert_headers(context, parsed(handed.draft or b""), handed.parcel.letter, X_UNSENT)
 
 
 def test_a_name_that_mail_programs_would_unpack_to_a_header_is_refused(context: Context) -> None:

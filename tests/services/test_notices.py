@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from penelope_admin.domain.windows import NoticeKind
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import notices, windows
 from penelope_admin.services.context import Context
 from tests.services.house import NOW, nothing_saved, one_entry
 
 STARTS = datetime(2026, 12, 13, 3, 30, tzinfo=UTC)  # the computed window starts an hour and a half earlier
 ENDS = STARTS + timedelta(hours=3)
+DAY = timedelta(days=1)
 
 
 def test_a_notice_takes_the_place_of_the_computed_window(context: Context) -> None:
@@ -95,3 +96,53 @@ def test_a_notice_that_is_not_there_cannot_be_removed(context: Context, key: str
 def test_windows_need_an_agency(fresh: Context) -> None:
     with pytest.raises(BadInputError, match="No agency is set up yet"):
         windows.upcoming(fresh)
+
+
+def test_a_notice_keeps_the_downtime_it_names(context: Context) -> None:
+    made = notices.add(context, "emergency", STARTS, ENDS, downtime=45).value
+    assert notices.find_all(context) == [made]
+    assert made.downtime == 45
+
+
+@pytest.mark.parametrize("minutes", [0, -1, 181, 10**12])
+def test_a_downtime_fits_into_its_window(context: Context, minutes: int) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="The expected downtime"):
+        notices.add(context, "emergency", STARTS, ENDS, downtime=minutes)
+
+
+def test_a_newer_notice_replaces_the_earlier_one_and_the_log_says_which(context: Context) -> None:
+    first = notices.add(context, "announced", STARTS, ENDS).value
+    with one_entry(context, "notice.recorded", "notice 2") as facts:
+        second = notices.add(context, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY).value
+    assert (second.replaces, facts[1]["replaces"]) == (first.id, int(first.id))
+    assert windows.upcoming(context)[0].starts_at == STARTS + 7 * DAY
+    assert [notice.id for notice in notices.find_all(context)] == ["1", "2"]
+
+
+def test_a_replaced_notice_is_not_removed_before_the_one_that_replaces_it_and_counts_again_then(
+    context: Context,
+) -> None:
+    notices.add(context, "announced", STARTS, ENDS)
+    notices.add(context, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY)
+    with nothing_saved(context), pytest.raises(ConflictError, match="notice 2 replaces it"):
+        notices.remove(context, "1")
+    notices.remove(context, "2")
+    assert windows.upcoming(context)[0].starts_at == STARTS
+
+
+@pytest.mark.parametrize(
+    ("kind", "replaces", "days", "says"),
+    [
+        ("announced", "7", 7, "There is no notice 7"),
+        ("emergency", "2", 7, "of the other kind"),
+        ("announced", "1", 7, "is replaced by notice 2"),
+        ("announced", "2", 60, "more than 42 days"),
+    ],
+)
+def test_a_notice_replaces_only_what_it_can(
+    context: Context, kind: NoticeKind, replaces: str, days: int, says: str
+) -> None:
+    notices.add(context, "announced", STARTS, ENDS)
+    notices.add(context, "announced", STARTS + DAY, ENDS + DAY)
+    with nothing_saved(context), pytest.raises(BadInputError, match=says):
+        notices.add(context, kind, STARTS + days * DAY, ENDS + days * DAY, replaces=replaces)

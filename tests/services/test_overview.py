@@ -6,10 +6,12 @@ import json
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, checklists, environments, features, notices, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
@@ -182,4 +184,11 @@ def test_an_emergency_that_comes_first_does_not_hide_the_missing_notice(context:
     notices.add(context, "emergency", first, first + timedelta(hours=2))
     found = load(context)
     assert found.next_window.kind == "emergency"
+    assert found.next_upgrade.starts_at == STARTS
     assert any("no notice is recorded" in item.text for item in found.waiting)
+
+
+def test_beyond_the_calendar_it_is_said_that_it_has_ended(context: Context, clock: FixedClock) -> None:
+    clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
+    with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
+        overview.load(context)

@@ -416,3 +416,10 @@ def _take(context: Context, clock: FixedClock, step: str) -> None:
         requests.advance(context, 1, "sent")
         requests.advance(context, 1, "acknowledged", case_number="1")
         requests.advance(context, 1, "done")
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_refresh_lies_within_five_years(context: Context, day: date) -> None:
+    wish = ProjectWish("A", "B", date(2026, 12, 14), date(2026, 12, 18), refresh_by=day)
+    with nothing_saved(context), pytest.raises(BadInputError, match="The day of the refresh lies more than five years"):
+        projects.add(context, wish)

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.domain.requests import RequestKind, Status
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, SameCaseError
 from penelope_admin.services import delivery, outbox, replies, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.replies import Found
@@ -238,3 +238,11 @@ def test_nothing_of_a_reply_s_text_is_kept(context: Context, tmp_path: Path) -> 
     assert found.offer.case_number is not None
     replies.take(context, key, found.offer.case_number)
     assert_text_is_not_kept(context)
+
+
+def test_a_number_of_another_request_is_taken_from_a_reply_only_if_somebody_says_so(context: Context) -> None:
+    first, second = sent(context), sent(context)
+    replies.take(context, first, NUMBER)
+    with nothing_saved(context), pytest.raises(SameCaseError, match=f"PA-{first}"):
+        replies.take(context, second, NUMBER)
+    assert replies.take(context, second, NUMBER, same_case=True).value.case_number == NUMBER

@@ -11,8 +11,9 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
-from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.services import agency, environments, features, overview, requests
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
+from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.services import agency, delivery, environments, features, notices, outbox, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
@@ -406,3 +407,112 @@ def test_a_draft_waits_to_be_sent_and_a_sent_one_for_its_case_number(context: Co
     assert [item.subject for item in waiting(context, "case-number")] == ["1"]
     step(context, key, "acknowledged")
     assert waiting(context, "case-number") == []
+
+
+# --- one case for each question ----------------------------------------------------------------
+
+
+def test_a_case_number_that_another_request_has_is_not_accepted_silently(context: Context) -> None:
+    first, second = walked(context, "acknowledged"), walked(context, "sent")
+    number = requests.find(context, first).request.case_number or ""
+    with nothing_saved(context), pytest.raises(SameCaseError, match=rf"^PA-{first}, refresh of Mirrored, has the case"):
+        requests.advance(context, second, "acknowledged", case_number=f"#{number}".upper())
+    with one_entry(context, "request.acknowledged", f"PA-{second}") as facts:
+        requests.advance(context, second, "acknowledged", case_number=number, same_case=True)
+    assert facts[1]["same_case"] is True
+
+
+def test_a_request_keeps_its_own_number_through_later_steps_without_being_asked(context: Context) -> None:
+    key = walked(context, "acknowledged")
+    number = requests.find(context, key).request.case_number or ""
+    assert requests.advance(context, key, "done", case_number=number).value.status == "done"
+
+
+def test_a_number_is_not_put_right_to_that_of_another_request(context: Context) -> None:
+    first, second = walked(context, "acknowledged"), walked(context, "sent")
+    requests.advance(context, second, "acknowledged", case_number="00999")
+    number = requests.find(context, first).request.case_number or ""
+    with nothing_saved(context), pytest.raises(SameCaseError):
+        requests.correct_case_number(context, second, number)
+    assert requests.correct_case_number(context, second, number, same_case=True).value.case_number == number
+
+
+# --- the day Support names ---------------------------------------------------------------------
+
+
+def test_a_day_before_the_one_asked_for_is_warned_about_and_still_recorded(context: Context) -> None:
+    key = walked(context, "acknowledged", earliest=date(2026, 12, 20), latest=date(2026, 12, 22))
+    assert requests.warnings_for_day(context, key, date(2026, 12, 21)) == ()
+    (early,) = requests.warnings_for_day(context, key, date(2026, 12, 18))
+    assert early == "You asked for a day not before Sunday 20 December 2026. Tell Support if this is too early."
+    (late,) = requests.warnings_for_day(context, key, date(2026, 12, 23))
+    assert late == "You asked for a day not after Tuesday 22 December 2026. Tell Support if this is too late."
+    step(context, key, "scheduled", scheduled_for=date(2026, 12, 18))
+    assert requests.find(context, key).request.scheduled_for == date(2026, 12, 18)
+
+
+def test_a_refresh_on_the_day_of_an_upgrade_is_warned_about(context: Context) -> None:
+    key = walked(context, "acknowledged", earliest=date(2026, 12, 10))
+    (warning,) = requests.warnings_for_day(context, key, date(2026, 12, 12))
+    assert warning.startswith("This day meets an upgrade window: Saturday 12 December 2026, 20:00 to midnight")
+
+
+@pytest.mark.parametrize("day", [date(2031, 12, 2), date.max])
+def test_a_day_more_than_five_years_ahead_is_refused(context: Context, day: date) -> None:
+    key = walked(context, "acknowledged")
+    with nothing_saved(context), pytest.raises(BadInputError, match="more than five years ahead"):
+        requests.advance(context, key, "scheduled", scheduled_for=day)
+
+
+def test_dates_at_the_ends_of_the_calendar_lead_to_no_trouble(context: Context) -> None:
+    assert draft(context, earliest=date.min, latest=date.max) > 0
+
+
+# --- what was sent -----------------------------------------------------------------------------
+
+
+def test_a_letter_that_has_left_is_shown_without_the_number_that_came_later(context: Context) -> None:
+    key = walked(context, "sent")
+    before = requests.find(context, key).letter
+    requests.advance(context, key, "acknowledged", case_number="00481516")
+    assert requests.find(context, key).letter == before
+    assert "00481516" not in before.body
+    assert "00481516" in delivery.look(context, key).letter.body, "what is written to Support anew names the case"
+
+
+def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    change_agency(context, smtp_host="mail.riverside.example")
+    key = draft(context, reason="Süße neue Daten, bitte.")
+    as_it_left = requests.find(context, key).letter
+    delivery.hand_over(context, key, "smtp")
+    monkeypatch.setattr("penelope_admin.gateways.smtp.send", lambda *_: None)
+    outbox.flush(context, Stop())
+    change_agency(context, name="Another name", support_address="other@vendor.example")
+    found = requests.find(context, key)
+    assert (found.request.status, found.letter) == ("sent", as_it_left)
+
+
+# --- missing notices ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 25), date(2026, 11, 30), date.min, date.max])
+def test_a_missing_notice_is_about_a_day_near_an_upgrade_window(context: Context, day: date) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match="No upgrade window lies near"):
+        requests.draft(context, Wish("missing-notice", upgrade_day=day))
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 14), date(2026, 12, 12), date(2026, 12, 19)])
+def test_a_missing_notice_can_be_about_an_upgrade_or_the_weekend_of_another_reading(
+    context: Context, day: date
+) -> None:
+    assert requests.draft(context, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+
+
+def test_a_missing_notice_can_be_about_the_day_a_notice_named(context: Context) -> None:
+    starts = datetime(2026, 12, 27, 3, tzinfo=UTC)
+    key = notices.add(
+        context, "announced", datetime(2026, 12, 13, 3, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
+    )
+    notices.add(context, "announced", starts, starts + timedelta(hours=3), replaces=key.value.id)
+    day = date(2026, 12, 26)
+    assert requests.draft(context, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day

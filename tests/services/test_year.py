@@ -102,3 +102,14 @@ def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
 def test_before_set_up_there_is_no_year(fresh: Context) -> None:
     with pytest.raises(BadInputError):
         year.load(fresh)
+
+
+def test_the_picture_of_the_last_year_ends_with_the_calendar(context: Context, clock: FixedClock) -> None:
+    clock.instant = datetime(2100, 6, 15, 12, tzinfo=UTC)
+    assert [mark.first_day.year for mark in marks(context, "computed")][-1:] == [2100]
+
+
+def test_in_a_year_beyond_the_calendar_it_is_said_that_it_has_ended(context: Context, clock: FixedClock) -> None:
+    clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
+    with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
+        year.load(context)
