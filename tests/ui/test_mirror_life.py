@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from shiboken6 import isValid
 
 from penelope_admin import services
 from penelope_admin.domain.contacts import Progress
@@ -24,7 +27,7 @@ from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.switch import ApproveSheet, EnableSheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.mirror import MirrorPage
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 SMS = "external-communications.sms"
 HEADER = "Client No,Email,Mobile\n"
@@ -33,7 +36,7 @@ HARMLESS = "".join(f"{n},client{n}@example.org,204-555-01{n:02}\n" for n in rang
 
 
 def rows(desktop: Desktop, query: str) -> list[Any]:
-    with sqlite3.connect(desktop.app.home / "penelope-admin.db") as connection:
+    with closing(sqlite3.connect(desktop.app.home / "penelope-admin.db")) as connection:
         return connection.execute(query).fetchall()
 
 
@@ -131,17 +134,90 @@ def test_a_failed_line_asks_support_with_a_letter_that_is_written(desktop: Deskt
     assert letter.subject.text() == "Client contact details are not de-identified after the upgrade"
 
 
-def test_after_an_answer_the_focus_is_on_the_next_open_line(desktop: Desktop) -> None:
-    page = mirror(desktop)
+def in_view(page: MirrorPage, widget: QWidget) -> bool:
+    """Whether all of a widget is inside the part of the page that is shown."""
+    shown = page.area.viewport()
+    return shown.rect().contains(QRect(widget.mapTo(shown, QPoint(0, 0)), widget.size()))
+
+
+def at_line(desktop: Desktop, page: MirrorPage, number: int) -> QPushButton:
+    """The button that passes a line, with the focus on it and in view."""
     assert page.check_list is not None
-    page.check_list.focus_first(after=3)
-    page.area.verticalScrollBar().setValue(300)
-    desktop.bot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    page.check_list.focus_first(after=number - 1)
+    button = QApplication.focusWidget()
+    assert isinstance(button, QPushButton)
+    desktop.bot.waitUntil(lambda: focused() == f"Line {number}: Pass" and in_view(page, button), timeout=WAIT_MS)
+    return button
+
+
+def hold_key(widget: QWidget, key: Qt.Key, text: str) -> None:
+    """A key as the system sends it when it is held down: once, and then as a repetition, wherever the focus is."""
+    QApplication.sendEvent(widget, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text))
+    for _ in range(5):
+        for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+            target = QApplication.focusWidget() or widget
+            QApplication.sendEvent(target, QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text, True))
+
+
+def test_after_an_answer_the_page_stays_and_the_focus_is_on_the_next_open_line_in_view(desktop: Desktop) -> None:
+    page = mirror(desktop)
+    other, button = at_line(desktop, page, 9), at_line(desktop, page, 4)
+    before = page.area.verticalScrollBar().value()
+    desktop.bot.keyClick(button, Qt.Key.Key_Space)
     desktop.reads(page, "14 of 15 lines to check")
     desktop.settle()
-    desktop.bot.waitUntil(lambda: focused() == "Line 5: Pass", timeout=20_000)
-    assert page.area.verticalScrollBar().value() > 0
+    desktop.bot.waitUntil(lambda: focused() == "Line 5: Pass", timeout=WAIT_MS)
+    following = QApplication.focusWidget()
+    assert following is not None
+    assert in_view(page, following)
+    assert abs(page.area.verticalScrollBar().value() - before) < page.area.viewport().height() / 2
+    assert isValid(other)  # the other lines are the same as before
     assert rows(desktop, "SELECT effect, result FROM check_answer") == [(4, "pass")]
+
+
+@pytest.mark.parametrize(("key", "text"), [(Qt.Key.Key_Space, " "), (Qt.Key.Key_Return, "\r")])
+def test_a_key_that_is_held_down_answers_one_line(desktop: Desktop, key: Qt.Key, text: str) -> None:
+    page = mirror(desktop)
+    hold_key(at_line(desktop, page, 4), key, text)
+    release = QKeyEvent(QEvent.Type.KeyRelease, key, Qt.KeyboardModifier.NoModifier, text)
+    QApplication.sendEvent(QApplication.focusWidget(), release)
+    desktop.reads(page, "14 of 15 lines to check")
+    desktop.settle()
+    following = QApplication.focusWidget()
+    assert following is not None
+    repeated = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, text, True)
+    QApplication.sendEvent(following, repeated)
+    desktop.settle()
+    assert rows(desktop, "SELECT effect FROM check_answer") == [(4,)]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_no_key_passes_a_line_that_is_out_of_sight(desktop: Desktop, key: Qt.Key) -> None:
+    page = mirror(desktop)
+    button = at_line(desktop, page, 9)
+    page.area.verticalScrollBar().setValue(0)
+    assert not in_view(page, button)
+    desktop.bot.keyClick(button, key)
+    desktop.settle()
+    assert not rows(desktop, "SELECT effect FROM check_answer")
+    assert in_view(page, button)
+    desktop.bot.keyClick(button, key)
+    desktop.reads(page, "14 of 15 lines to check")
+
+
+def test_a_page_that_is_filled_anew_stays_where_it_was(desktop: Desktop) -> None:
+    page = mirror(desktop)
+    at_line(desktop, page, 12)
+    bar = page.area.verticalScrollBar()
+    before, seen = bar.value(), []
+    assert before > 0
+    bar.valueChanged.connect(seen.append)
+    page._found = None  # so that nothing can be updated in place
+    page.load()
+    desktop.settle()
+    QApplication.processEvents()
+    assert [value for value in [*seen, bar.value()] if abs(value - before) > page.area.viewport().height() / 2] == []
+    assert focused() == "Line 12: Pass"
 
 
 def focused() -> str:

@@ -65,6 +65,7 @@ class MirrorPage(Page):
         self.check_list: CheckListCard | None = None
         self._projects: Card | None = None
         self._views: dict[str, EnvironmentView] = {}
+        self._found: _Found | None = None
         self.add_action(button("Make a report …", lambda: self.make_report()))
         self.add_action(button("Request a refresh …", lambda: self.request_refresh(), "primary"))
 
@@ -73,6 +74,11 @@ class MirrorPage(Page):
         self.desk.operations.run(_find, self._show, label="Loading the databases")
 
     def _show(self, found: _Found) -> None:
+        before, self._found = self._found, found
+        if self.check_list is not None and self._only_answers_differ(before, found):
+            self.check_list.take(found.lists[0])
+            self.loaded.emit()
+            return
         self.check_list = self._projects = None
         self._views = {view.environment.key: view for view in found.views}
         ordered = sorted(
@@ -86,11 +92,23 @@ class MirrorPage(Page):
         steps.append(lambda: self.add(statements_card(self.desk, "What the vendor says", "mirror", "databases")))
         self.build(steps)
 
+    def _only_answers_differ(self, before: _Found | None, found: _Found) -> bool:
+        """Whether the newest check-list got answers and all else is as it is shown."""
+        return (
+            self.is_built
+            and before is not None
+            and self.check_list is not None
+            and before._replace(lists=[]) == found._replace(lists=[])
+            and before.lists[1:] == found.lists[1:]
+            and self.check_list.can_take(found.lists[0])
+        )
+
     def _mirror_cards(self, found: _Found) -> list[Callable[[], object]]:
         """The check-list, a few lines at a time, and the projects."""
         steps: list[Callable[[], object]] = []
         if found.lists:
             card = self.check_list = CheckListCard(self.desk, found.lists[0])
+            card.placing.connect(self.settle)
             steps.append(lambda: self.add(card))
             steps += card.steps()
         steps.append(lambda: self._add_projects(found.projects))
@@ -287,9 +305,9 @@ class MirrorPage(Page):
             self._scroll_to(self._projects)
 
     def refocus(self, name: str) -> None:
-        """After a line of the check-list was answered, go on with the next that is open."""
+        """Go back to the line of the check-list that had the focus; if it was answered, to the next that is open."""
         if name.startswith("Line ") and self.check_list is not None:
-            self.check_list.focus_first(after=int(name.removeprefix("Line ").partition(":")[0]))
+            self.check_list.focus_first(after=int(name.removeprefix("Line ").partition(":")[0]) - 1)
         else:
             super().refocus(name)
 

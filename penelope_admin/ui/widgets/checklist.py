@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.checklists import RESULT_NAMES
@@ -14,7 +17,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.theme import Role
-from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label, line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.statements import fold
 
@@ -22,23 +25,69 @@ if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, LineAnswer, Result
     from penelope_admin.domain.requests import Wish
 
+_PRESSES = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select)
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
+
+
+class _LineRow(QWidget):
+    """What is shown of one line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(theme.current().space("xs"))
+
+    @property
+    def _area(self) -> QScrollArea | None:
+        above: QWidget | None = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        return above
+
+    @property
+    def is_in_view(self) -> bool:
+        """Whether all of it can be seen, or as much of it as there is room for."""
+        area = self._area
+        room = area.viewport().height() if area is not None else self.height()
+        return self.visibleRegion().boundingRect().height() >= min(self.height(), room)
+
+    def come_into_view(self) -> None:
+        """Scroll to it, as far as is needed."""
+        if (area := self._area) is not None:
+            area.ensureWidgetVisible(self, 0, theme.current().space("s"))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """No key answers a line that is out of sight, and one that is held down answers no line after its first."""
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress or event.key() not in _PRESSES:
+            return False
+        if event.isAutoRepeat():
+            return True
+        if self.is_in_view:
+            return False
+        self.come_into_view()
+        return True
 
 
 class CheckListCard(Card):
     """The lines of one upgrade. A pass takes one click; the other answers ask for a word more."""
 
+    placing = Signal()
+    """Everything needs its place now: a line is about to be brought into view."""
+
     def __init__(self, desk: Desk, found: CheckList) -> None:
         day = words.day(found.upgrade.at.astimezone(desk.zone).date())
         super().__init__(f"Check-list after the upgrade of {day}")
         self._desk, self._found = desk, found
-        role: Role = "danger" if found.failed else "positive" if found.is_finished else "caution"
-        self.add(Flow(Badge(found.standing, role)))
+        self._standing = QVBoxLayout()
+        self.add(self._standing)
+        self._show_standing()
         self.add(label("What the vendor says an upgrade does here. See for yourself, line by line.", "muted"))
         self._box = QWidget()
         self._lines = QVBoxLayout(self._box)
         self._lines.setContentsMargins(0, 0, 0, 0)
         self._lines.setSpacing(theme.current().space("xs"))
+        self._rows: dict[int, _LineRow] = {}
         self._answerable: dict[int, QPushButton] = {}
         if found.is_finished:
             fold(self, "Show the lines", "Hide the lines", self._box)
@@ -49,22 +98,72 @@ class CheckListCard(Card):
         """What fills the card, a line at a time."""
         return [partial(self._add, item) for item in self._found.lines]
 
+    def can_take(self, found: CheckList) -> bool:
+        """Whether only answers differ from what is shown, so that `take` is enough."""
+        before = self._found
+        return (
+            replace(found, lines=()) == replace(before, lines=())
+            and found.is_finished == before.is_finished
+            and [item.effect for item in found.lines] == [item.effect for item in before.lines]
+            and len(self._rows) == len(found.lines)
+        )
+
+    def take(self, found: CheckList) -> None:
+        """Show other answers, each in its line; where the focus was on such a line, it goes on to the next open one."""
+        before, self._found = self._found, found
+        self._show_standing()
+        for old, new in zip(before.lines, found.lines, strict=True):
+            if new != old:
+                self._change(self._rows[new.effect.number], new)
+
+    def _change(self, row: _LineRow, item: Line) -> None:
+        """Fill a line anew. The focus goes on before its button is gone, for Qt would take it anywhere."""
+        number, focus = item.effect.number, self.window().focusWidget()
+        had_focus = focus is not None and row.isAncestorOf(focus)
+        self._answerable.pop(number, None)
+        if had_focus:
+            self.focus_first(after=number)
+        before = row.findChildren(QWidget)
+        clear(row.column)
+        self._fill(row, item)
+        for made in row.findChildren(QWidget):
+            if made not in before:
+                made.show()  # at once, or the line would be low until the event loop comes to it
+        if had_focus:
+            self.focus_first(after=number)  # into view, now that everything has its final place
+
+    def _show_standing(self) -> None:
+        clear(self._standing)
+        found = self._found
+        role: Role = "danger" if found.failed else "positive" if found.is_finished else "caution"
+        self._standing.addLayout(Flow(Badge(found.standing, role)))
+
     def focus_first(self, after: int = 0) -> None:
-        """Put the focus on the first line that is to be answered, after the one of a number if there is one there."""
-        following = [deed for number, deed in self._answerable.items() if number > after]
-        if (deed := next(iter(following or self._answerable.values()), None)) is not None:
-            deed.setFocus()
+        """Put the focus on the first line that is to be answered, after the one of a number if there is one there.
+
+        The line comes into view.
+        """
+        following = [number for number in sorted(self._answerable) if number > after]
+        for number in (following or sorted(self._answerable))[:1]:
+            self._answerable[number].setFocus()
+            self.placing.emit()
+            self._rows[number].come_into_view()
 
     def _add(self, item: Line) -> None:
+        row = self._rows[item.effect.number] = _LineRow()
+        self._lines.addWidget(row)
+        self._fill(row, item)
+
+    def _fill(self, row: _LineRow, item: Line) -> None:
         effect, answer = item.effect, item.answer
-        self._lines.addWidget(line())
-        self._lines.addWidget(label(f"{effect.number}.  {effect.text}"))
+        row.column.addWidget(line())
+        row.column.addWidget(label(f"{effect.number}.  {effect.text}"))
         if answer is None:
-            self._lines.addWidget(label(f"How to look: {effect.check}", "muted"))
+            row.column.addWidget(label(f"How to look: {effect.check}", "muted"))
         else:
-            self._lines.addLayout(Flow(Badge(RESULT_NAMES[answer.result], _ROLES[answer.result])))
-            self._lines.addWidget(label(_said(answer, self._desk), "muted"))
-        self._lines.addLayout(self._deeds(item))
+            row.column.addLayout(Flow(Badge(RESULT_NAMES[answer.result], _ROLES[answer.result])))
+            row.column.addWidget(label(_said(answer, self._desk), "muted"))
+        row.column.addLayout(self._deeds(item))
 
     def _deeds(self, item: Line) -> Flow:
         number = item.effect.number
@@ -83,6 +182,7 @@ class CheckListCard(Card):
                 row.insert(0, button("Ask Support …", partial(self.ask_support, number), "primary"))
         for deed in row:
             deed.setAccessibleName(f"Line {number}: {deed.text()}")
+            deed.installEventFilter(self._rows[number])
         return Flow(*row)
 
     def answer(self, number: int, result: Result) -> None:

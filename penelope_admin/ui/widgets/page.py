@@ -65,7 +65,7 @@ class Page(QWidget):
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._build_on)
         space = theme.current().space
-        body = QWidget()
+        self._body = body = QWidget()
         body.setObjectName("pageBody")
         body.setMaximumWidth(theme.current().size("content"))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -117,6 +117,7 @@ class Page(QWidget):
         The first step is done at once; `loaded` follows the last. Building again leaves off what was under way.
         """
         self._keep_place()
+        self._body.setMinimumHeight(self._body.height())  # or it would shrink meanwhile, and jump to its top
         self.empty()
         self.is_built = False
         self._to_build = iter(steps)
@@ -128,6 +129,7 @@ class Page(QWidget):
         if self.is_built and focus is not None and self.area.isAncestorOf(focus):
             name = focus.accessibleName() or (focus.text() if isinstance(focus, QAbstractButton) else "")
             self._place = name, self.area.verticalScrollBar().value()
+            self.setFocus()  # or Qt would give it to whatever comes next, and scroll there
         elif self.is_built:
             self._place = "", self.area.verticalScrollBar().value()
 
@@ -139,9 +141,19 @@ class Page(QWidget):
 
     def _return(self) -> None:
         name, scrolled = self._place
+        self._body.setMinimumHeight(0)
+        self.settle()
         self.area.verticalScrollBar().setValue(scrolled)
-        if name and self.isVisible():
+        if name and self.isVisible() and self.window().focusWidget() in (self, None):  # not where somebody went on
             self.refocus(name)
+            if (focus := QApplication.focusWidget()) is not None and self.area.isAncestorOf(focus):
+                self.area.ensureWidgetVisible(focus)
+
+    def settle(self) -> None:
+        """Give everything its place now, and not when the event loop comes to it."""
+        from PySide6.QtCore import QEvent
+
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _build_on(self) -> None:
         step = next(self._to_build, None)
@@ -154,7 +166,7 @@ class Page(QWidget):
         self.content.addStretch(1)
         keep_wheels_still(self)
         self.is_built = True
-        QTimer.singleShot(0, self, self._return)  # once everything has its place
+        self._return()
         self.loaded.emit()
 
     def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
