@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock, ZoneData, use_zone_data
-from penelope_admin.errors import DisplayError, PolicyError
+from penelope_admin.errors import BadInputError, DamagedError, DisplayError, PolicyError, StoreError
 from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
 from penelope_admin.policy import Policy, load
 
@@ -64,6 +65,7 @@ class App:
         self.clock: Clock = clock or SystemClock()
         self._database = database
         use_zone_data(self.home)
+        self.warn: Callable[[str], object] = partial(print, file=sys.stderr)
         try:
             self.policy: Policy = load(self.policy_file)
         except PolicyError as error:
@@ -98,10 +100,34 @@ class App:
         from penelope_admin.store.engine import open_store
 
         prepare_home(self.home)
+        backups.tidy(self.home)
+        self._check_not_lost()
         store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER)
         context = Context(store, self.clock, self.policy, self.actor, self.home)
-        backups.daily(context)
+        try:
+            if self._own_file is not None:
+                backups.check_not_emptied(context, self._own_file)
+            backups.daily(context)
+        except DamagedError:
+            store.close()
+            raise
+        except (StoreError, BadInputError) as error:  # nobody is kept from looking up a date by a full disk
+            self.warn(f"No copy of the day was made. {error}")
         return context
+
+    @property
+    def _own_file(self) -> Path | None:
+        """The database's file in the data folder; None when another database was named."""
+        from penelope_admin.store.engine import sqlite_file
+
+        return sqlite_file(self._url) if self._database is None else None
+
+    def _check_not_lost(self) -> None:
+        """See `backups.check_not_lost`; a database that was named may well be a new one."""
+        from penelope_admin.services import backups
+
+        if self._own_file is not None:
+            backups.check_not_lost(self.home, self._own_file)
 
     @property
     def _url(self) -> sa.URL:
@@ -111,11 +137,18 @@ class App:
 
     @property
     def has_database(self) -> bool:
-        """Whether there is anything to open; asking does not make it."""
+        """Whether there is anything to open; asking does not make it.
+
+        Raises:
+            DamagedError: there is nothing, and there was.
+        """
         from penelope_admin.store.engine import sqlite_file
 
         file = sqlite_file(self._url)
-        return file is None or exists(file)
+        if file is None or exists(file):
+            return True
+        self._check_not_lost()
+        return False
 
     @property
     def restoring(self) -> Restoring:

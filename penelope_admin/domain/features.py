@@ -189,6 +189,18 @@ def full_name(policy: Policy, feature: Feature) -> str:
     return f"{policy.feature[feature.part_of].name}: {feature.name}" if feature.part_of else feature.name
 
 
+def feature_name(policy: Policy, key: str) -> str:
+    """The full name of a feature; the key of one that this policy does not know: the vendor renames, agencies edit."""
+    known = policy.feature.get(key)
+    return full_name(policy, known) if known is not None else key
+
+
+def environment_name(policy: Policy, key: str | None) -> str:
+    """The name of an environment; the key of one that this policy does not know, and nothing for none."""
+    known = policy.environment.get(key or "")
+    return known.name if known is not None else key or ""
+
+
 def availability(feature: Feature, environment: str) -> Availability:
     """Whether a feature may be switched on again in an environment, with this program's help.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import full_name
+from penelope_admin.domain.features import environment_name, full_name
 from penelope_admin.domain.requests import Request, RequestKind, Wish, has_critical_word, letter_of
 from penelope_admin.domain.times import in_words, moment_in_words, place
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy
@@ -50,7 +50,7 @@ class _Asked:
     @property
     def place(self) -> str:
         """The name of the database it is about; empty when it is about none."""
-        return self.policy.environment[self.request.environment].name if self.request.environment else ""
+        return environment_name(self.policy, self.request.environment)
 
     @property
     def here(self) -> str:

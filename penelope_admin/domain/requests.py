@@ -14,7 +14,14 @@ from itertools import takewhile
 from typing import Literal
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, Via
-from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, full_name
+from penelope_admin.domain.features import (
+    Acknowledgement,
+    Change,
+    FeatureState,
+    environment_name,
+    feature_name,
+    full_name,
+)
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
@@ -272,11 +279,11 @@ class Request:
 
 def summary(policy: Policy, request: Request) -> str:
     """What a request is about, in a few words, for headings and lists: "refresh of Mirrored"."""
-    place = policy.environment[request.environment].name if request.environment in policy.environment else ""
+    place = environment_name(policy, request.environment)
     if request.kind == "refresh":
         return f"refresh of {place}"
     if request.kind == "feature-change":
-        names = ", ".join(full_name(policy, policy.feature[key]) for key in request.features if key in policy.feature)
+        names = ", ".join(feature_name(policy, key) for key in request.features)
         return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
     if request.kind == "missing-notice" and request.upgrade_day:
         return f"no notice for the upgrade of {in_words(request.upgrade_day)}"

@@ -8,8 +8,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.clock import Clock
-from penelope_admin.errors import StoreError
+from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import storable
+from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
@@ -51,10 +52,20 @@ def make(context: Context, target: Path, *, force: bool = False) -> Path:
 def daily(context: Context) -> Path | None:
     """The copy of the day, if there is none yet; the newest fourteen are kept.
 
+    Before an agency is set up there is none: it could push out those that have one.
+
     Raises:
-        StoreError: the database is damaged.
+        DamagedError: the database is damaged.
+        StoreError, BadInputError: the copy could not be made, which need not keep anybody from working.
     """
+    if agencies.find(context) is None:
+        return None
     return backup.daily(context.store, context.home / FOLDER, context.now())
+
+
+def tidy(folder: Path) -> None:
+    """Remove what restores left in a data folder when they were killed."""
+    backup.tidy(folder)
 
 
 def restore(restoring: Restoring, source: Path) -> Path | None:
@@ -72,31 +83,68 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
     from penelope_admin.services import environments, outbox
 
     wants_second_person = _wants_second_person(restoring)
+    now, name = restoring.clock.now(), storable(source.name)
 
-    def prepare(candidate: Store) -> None:
+    def prepare(candidate: Store, aside: Path | None) -> None:
         """Before anybody can see it: what waited may have been sent since, and copies may have been refreshed."""
         context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
+        if agencies.find(context) is None:
+            raise BadInputError(f"{source} holds no agency. Nothing was replaced. Choose another backup.")
         environments.doubt_all(context)
         outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
-        if wants_second_person:
-            with candidate.writing() as connection:
+        with candidate.writing() as connection:
+            if wants_second_person:
                 connection.execute(sa.update(schema.agency).values(second_person=True))
+            facts = {"from": name, "replaced": aside.name if aside else None}
+            context.record(connection, "backup.restored", name, after=facts)
 
-    now = restoring.clock.now()
     replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, prepare)
     store = open_store(restoring.url, now)
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
-        with store.writing() as connection:
-            name = storable(source.name)
-            facts = {"from": name, "replaced": replaced.name if replaced else None}
-            context.record(connection, "backup.restored", name, after=facts)
         profile = agencies.find(context)
         if profile is not None:
             agencies.copy_to_settings(context, profile)
     finally:
         store.close()
     return replaced
+
+
+def check_not_lost(home: Path, file: Path) -> None:
+    """Refuse to take a data folder whose database is missing or empty for that of a first start.
+
+    Raises:
+        DamagedError: the folder's settings name an agency, or a backup in it has one.
+    """
+    if file.exists() and file.stat().st_size:
+        return
+    _refuse_first_start(home, f"The database {file} is {'empty' if file.exists() else 'missing'}")
+
+
+def check_not_emptied(context: Context, file: Path) -> None:
+    """As `check_not_lost`, for a database that is open and has no agency.
+
+    Raises:
+        DamagedError: the folder's settings name an agency, or a backup in it has one.
+    """
+    if agencies.find(context) is None:
+        _refuse_first_start(context.home, f"The database {file} has no agency")
+
+
+def _refuse_first_start(home: Path, what: str) -> None:
+    known = settings.load(home).agency
+    newest = backup.newest_with_agency(home / FOLDER)
+    if known is None and newest is None:
+        return
+    why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
+    if newest is not None:
+        advice = f"Restore the newest backup: penelope-admin restore {newest[0]}"
+    else:
+        advice = "No backup with an agency is beside it: restore one that you keep elsewhere"
+    raise DamagedError(
+        f"{what}, although {why}. Nothing was changed. {advice}. "
+        "To start afresh, choose another data folder with --home."
+    )
 
 
 def _wants_second_person(restoring: Restoring) -> bool:

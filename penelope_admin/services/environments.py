@@ -36,6 +36,7 @@ from penelope_admin.services.register import read_states, write_state
 from penelope_admin.services.windows import calendar, created_at
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.store.rows import check
 from penelope_admin.topics import Topic
 
 CHANGED: frozenset[Topic] = frozenset({"environments", "features"})
@@ -198,7 +199,7 @@ def read_events(connection: sa.Connection) -> list[Event]:
             row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects, row.window, row.feature,
             row.outcome, row.by,
         )
-        for row in rows
+        for row in (check(table, row) for row in rows)
     ]  # fmt: skip
 
 

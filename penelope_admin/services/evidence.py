@@ -6,8 +6,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypedDict
 
+import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.domain.checklists import LineAnswer, Result, find_effect
@@ -29,9 +30,27 @@ from penelope_admin.services.environments import (
 from penelope_admin.services.privacy import masked
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.store.kinds import UnreadableError
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Confidence, Finding, ProofVerdict
+
+
+class _KeptColumn(TypedDict):
+    name: str
+    values: int
+    email_like: int
+    phone_like: int
+    distinct: int
+    verdict: str
+
+
+class _KeptFile(TypedDict):
+    path: str
+    rows: int
+    unread: int
+    sha256: str | None
+    columns: list[_KeptColumn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +196,33 @@ def read_proofs(connection: sa.Connection) -> list[Proof]:
     rows = connection.execute(sa.select(schema.proof).order_by(schema.proof.c.id.desc()))
     return [
         Proof(
-            row.id, by_id[row.event_id], row.source, row.verdict, row.confidence, row.sentence,
-            tuple(json.loads(row.details)), row.event_id in standing,
+            row.id, _event_of(row, by_id), row.source, row.verdict, row.confidence, row.sentence,
+            _kept_files(row), row.event_id in standing,
         )
         for row in rows
     ]  # fmt: skip
+
+
+def _event_of(row: sa.Row[Any], by_id: dict[int, Event]) -> Event:
+    """The event that a check was recorded as.
+
+    Raises:
+        DamagedError: there is none.
+    """
+    if row.event_id not in by_id:
+        raise UnreadableError("proof", "event_id", "the number of no event", str(row.id))
+    return by_id[row.event_id]
+
+
+def _kept_files(row: sa.Row[Any]) -> tuple[dict[str, object], ...]:
+    """What a check found in each file, as `_write` kept it.
+
+    Raises:
+        DamagedError: it is not that.
+    """
+    files = json.loads(row.details)
+    try:
+        msgspec.convert(files, list[_KeptFile])
+    except msgspec.ValidationError:
+        raise UnreadableError("proof", "details", "not what a check leaves", str(row.id)) from None
+    return tuple(files)

@@ -38,6 +38,8 @@ from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar, last_known
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
+from penelope_admin.store.kinds import Choice, UnreadableError
+from penelope_admin.store.rows import check
 from penelope_admin.topics import Topic
 
 CHANGED: frozenset[Topic] = frozenset({"projects"})
@@ -186,13 +188,19 @@ def read_projects(policy: Policy, connection: sa.Connection) -> list[Project]:
     """Every project, oldest first, its features in the policy's order, in the caller's transaction."""
     table, part, request = schema.project, schema.project_feature, schema.request
     order = list(policy.feature)
-    known = (row for row in connection.execute(sa.select(part)) if row.feature in policy.feature)
+    uses = [check(part, row) for row in connection.execute(sa.select(part))]
+    known = (row for row in uses if row.feature in policy.feature)
     features: dict[int, list[ProjectFeature]] = {}
     for row in sorted(known, key=lambda row: order.index(row.feature)):
         features.setdefault(row.project_id, []).append(ProjectFeature(row.feature, row.first_day, row.last_day))
     asked = table.outerjoin(request, table.c.request_id == request.c.id)
-    query = sa.select(table, request.c.status.label("request_status")).select_from(asked).order_by(table.c.id)
-    return [Project(**row._mapping, features=tuple(features.get(row.id, ()))) for row in connection.execute(query)]
+    status = sa.type_coerce(request.c.status, Choice(*OPEN_REQUESTS, "done", "cancelled"))  # nothing without a request
+    query = sa.select(table, status.label("request_status")).select_from(asked).order_by(table.c.id)
+    rows = [check(table, row) for row in connection.execute(query)]
+    for row in rows:
+        if row.environment not in policy.environment:
+            raise UnreadableError("project", "environment", "the key of no environment", str(row.id))
+    return [Project(**row._mapping, features=tuple(features.get(row.id, ()))) for row in rows]
 
 
 def _need(context: Context, connection: sa.Connection, key: int, version: int | None = None) -> Project:

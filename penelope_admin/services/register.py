@@ -10,14 +10,19 @@ from penelope_admin.domain.features import FeatureState, Pending, initial_state,
 from penelope_admin.policy import LOCKED_FEATURES, Policy
 from penelope_admin.services.context import changed_meanwhile
 from penelope_admin.store import schema
+from penelope_admin.store.rows import check
 
 _TABLE = schema.feature_state
 
 
 def read_states(policy: Policy, connection: sa.Connection, environment: str) -> list[FeatureState]:
-    """What the register says of every feature of the policy in an environment, in the policy's order."""
+    """What the register says of every feature of the policy in an environment, in the policy's order.
+
+    Raises:
+        DamagedError: it says of ClientConnect or Engage that they are on, or are to be.
+    """
     rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.environment == environment))
-    known = {row.feature: _state(row) for row in rows}
+    known = {row.feature: _state(check(_TABLE, row)) for row in rows}
     return [known.get(feature.key) or initial_state(feature, environment) for feature in policy.features]
 
 

@@ -468,8 +468,8 @@ def _view(context: Context, profile: agencies.Profile, request: Request, message
         # A letter that has left is shown as it left: without the number that Support gave it later.
         letter=compose(policy, replace(request, case_number=None), profile.writer),
         summary=rules.summary(policy, request),
-        environment_name=policy.environment[request.environment].name if request.environment else "",
-        feature_names=tuple(feature_rules.full_name(policy, policy.feature[key]) for key in request.features),
+        environment_name=feature_rules.environment_name(policy, request.environment),
+        feature_names=tuple(feature_rules.feature_name(policy, key) for key in request.features),
         via=request.via or profile.delivery,
         message=message,
         portal_url=profile.portal_url,

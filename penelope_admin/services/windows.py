@@ -17,6 +17,7 @@ from penelope_admin.gateways import exports
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
 from penelope_admin.store import schema
+from penelope_admin.store.rows import check
 
 
 def calendar(context: Context, connection: sa.Connection, profile: agencies.Profile) -> Calendar:
@@ -32,7 +33,7 @@ def read_notices(connection: sa.Connection) -> list[Notice]:
             str(row.id), row.kind, row.starts_at, row.ends_at, row.version, row.origin, row.downtime,
             str(row.replaces) if row.replaces is not None else None,
         )
-        for row in rows
+        for row in (check(schema.notice, row) for row in rows)
     ]  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from penelope_admin.store import journal, replay
+from penelope_admin.store.rows import as_stored
 from penelope_admin.store.schema import Instant, audit_entry
 
 FIRST_HASH = "0" * 64
@@ -18,7 +20,7 @@ Facts = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who did what when, and what it changed. `at` in UTC; `before` and `after` are JSON."""
+    """Who did what when, and what it changed. `at` in UTC; `before`, `after` and `changed` are JSON."""
 
     seq: int
     at: datetime
@@ -29,6 +31,7 @@ class Entry:
     after: str | None
     previous_hash: str
     hash: str
+    changed: str | None = None
 
 
 def _plain(value: object) -> str:
@@ -51,7 +54,9 @@ def _instant(stored: object) -> object:
 
 def hash_of(entry: Mapping[str, object]) -> str:
     """The hash of everything an entry says, its number and the hash before it included."""
-    keys = ("seq", "at", "who", "action", "subject", "before", "after", "previous_hash")
+    keys = ["seq", "at", "who", "action", "subject", "before", "after", "previous_hash"]
+    if entry.get("changed") is not None:  # earlier releases did not have it
+        keys.append("changed")
     text = json.dumps([entry[key] for key in keys], default=_plain, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -72,8 +77,16 @@ def append(
     subject: str,
     before: Facts | None = None,
     after: Facts | None = None,
+    changed: replay.Images | None = None,
 ) -> None:
-    """Add an entry in the caller's transaction, which must be one that writes."""
+    """Add an entry in the caller's transaction, which must be one that writes.
+
+    It also says what became of the rows that the transaction has changed since the entry before, so that it comes after
+    them.
+
+    Args:
+        changed: what it says of rows instead.
+    """
     seq, previous_hash = head(connection)
     entry: dict[str, object] = {
         "seq": seq + 1,
@@ -85,20 +98,23 @@ def append(
         "after": _json(after),
         "previous_hash": previous_hash,
     }
+    became = journal.take(connection) if changed is None else replay.to_text(changed)
+    if became is not None:
+        entry["changed"] = became
     connection.execute(sa.insert(audit_entry).values(**entry, hash=hash_of(entry)))
 
 
 def first_broken(connection: sa.Connection) -> int | None:
     """The number of the first entry that does not fit the chain; None when all do. Constant memory."""
     expected, previous = 1, FIRST_HASH
-    at = sa.type_coerce(audit_entry.c.at, sa.String).label("at")  # as it is stored, in case it is no time at all
-    columns = [at if column.name == "at" else column for column in audit_entry.c]
-    query = sa.select(*columns).order_by(audit_entry.c.seq)
-    for row in connection.execution_options(yield_per=1000).execute(query):
-        entry = {**row._mapping, "at": _instant(row.at)}
-        if row.seq != expected or row.previous_hash != previous or row.hash != hash_of(entry):
-            return expected if row.seq != expected else int(row.seq)
-        expected, previous = expected + 1, row.hash
+    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in audit_entry.c]
+    query = sa.select(*raw).order_by(audit_entry.c.seq)
+    with as_stored(connection):  # whatever it is: what does not belong there fits no hash
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            entry = {**row._mapping, "at": _instant(row.at)}
+            if row.seq != expected or row.previous_hash != previous or row.hash != hash_of(entry):
+                return expected if row.seq != expected else int(row.seq)
+            expected, previous = expected + 1, row.hash
     return None
 
 

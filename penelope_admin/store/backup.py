@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,11 +16,17 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular
-from penelope_admin.store import audit, dialects, schema
-from penelope_admin.store.engine import Store, open_store, sqlite_file, translated
+from penelope_admin.store import audit, dialects, rows, schema
+from penelope_admin.store.engine import Store, make_engine, open_store, sqlite_file, translated
 
 KEPT = 14
+LARGEST = 1 << 30
+"""Bytes of a backup: fifty times what an agency's work of many years takes."""
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_ENDINGS = ("", "-wal", "-shm")
+_SCRATCH, _LOCK = "penelope-admin-restoring-", "lock"
+_UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""What the driver raises for a file that is damaged, also over SQLite's own message about it."""
 
 
 def copy_to(store: Store, target: Path) -> None:
@@ -84,13 +93,13 @@ def _is_ours(file: Path) -> bool:
 
 def keep(store: Store, folder: Path, now: datetime, label: str) -> Path:
     """A copy in the backup folder, named after the instant and what it is for."""
-    target = _name(folder, now, label)
+    target = _prepared(folder) / _named(now, label)
     copy_to(store, target)
     return target
 
 
-def _name(folder: Path, now: datetime, label: str) -> Path:
-    return _prepared(folder) / f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
+def _named(now: datetime, label: str) -> str:
+    return f"{now:%Y-%m-%dT%H%M%S%f}-{label}.db"
 
 
 def _prepared(folder: Path) -> Path:
@@ -104,36 +113,49 @@ def _prepared(folder: Path) -> Path:
 
 
 def daily(store: Store, folder: Path, now: datetime) -> Path | None:
-    """The copy of the day, if there is none yet; the newest fourteen are kept.
+    """The copy of the day, if there is none yet; of those up to today the newest fourteen are kept.
 
-    A damaged database is not copied, so that it cannot push the good copies out.
+    A damaged database is not copied, so that it cannot push the good copies out. Copies with a day that lies ahead were
+    made by a wrong clock: they push nothing out and are left alone.
 
     Raises:
-        StoreError: the database is damaged.
+        DamagedError: the database is damaged.
+        StoreError, BadInputError: the copy could not be made; the database may be in order all the same.
     """
-    target = folder / f"{now:%Y-%m-%d}-daily.db"
+    today = f"{now:%Y-%m-%d}"
+    target = folder / f"{today}-daily.db"
     if store.file is None or target.exists():
         return None
     with store.reading() as connection:
-        _check(connection, str(store.file))
+        check_pages(connection, str(store.file))
     _prepared(folder)
     copy_to(store, target)
-    for old in sorted(folder.glob("*-daily.db"))[:-KEPT]:
-        old.unlink()
+    made = sorted(copy for copy in folder.glob("*-daily.db") if copy.name[: len(today)] <= today)
+    for old in made[:-KEPT]:
+        with suppress(OSError):  # one more copy than wanted does no harm
+            old.unlink()
     return target
 
 
+# --- restoring ---------------------------------------------------------------------------------
+
+
 def restore(
-    url: sa.URL, source: Path, folder: Path, now: datetime, prepare: Callable[[Store], object] | None = None
+    url: sa.URL,
+    source: Path,
+    folder: Path,
+    now: datetime,
+    prepare: Callable[[Store, Path | None], object] | None = None,
 ) -> Path | None:
     """Put a backup in the place of the database, which is copied to the backup folder first.
 
     The backup is checked on a copy: that it is whole, ours, not newer, with its triggers and
-    constraints as we make them, and its activity log unbroken. Other programs that have the database open
-    go on and see the restored state.
+    constraints as we make them, its activity log unbroken, and every value what it should be. Other programs that have
+    the database open go on and see the restored state. Whatever stops this half-way, the database is the old one or
+    the restored one.
 
     Args:
-        prepare: what is to be changed in it before anybody sees it.
+        prepare: what is to be changed in it before anybody sees it; gets the path of what it replaces.
 
     Returns:
         Where the replaced database was kept; None when there was none.
@@ -146,31 +168,86 @@ def restore(
     live = _need_file(sqlite_file(url))
     if source.resolve() == live.resolve():
         raise BadInputError("The database cannot be restored from itself. Nothing was replaced. Choose a backup.")
-    with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
-        candidate = Path(scratch) / "candidate.db"
+    tidy(live.parent)
+    with _scratch(live.parent) as scratch:
+        candidate = scratch / "candidate.db"
         _take_in(source, candidate)
-        _inspect(candidate, source, Path(scratch), now)
+        _inspect(candidate, source, scratch, now)
+        is_usable = _is_usable(url, live, now)
+        aside = None
+        if _parts(live):
+            aside = folder / _named(now, "replaced" if is_usable else "damaged")
         if prepare is not None:
             with _opened(candidate, now) as checked:
-                prepare(checked)
-        used = _numbers_used(live)
-        replaced = _set_aside(url, live, folder, now)
-        store = open_store(url, now)  # makes the file, private, where there is none
-        store.close()
-        with translated(url), _open(candidate) as origin, _open(live) as target:
-            _go_on_behind(origin, used)  # before the copy, so that nobody ever finds the one without the other
-            _copy(origin, target)
-    return replaced
+                prepare(checked, aside)
+        if aside is not None:
+            _set_aside(live, aside, now, is_usable)
+        with translated(url), _open(candidate) as origin:
+            _go_on_behind(origin, _numbers_used(live) if is_usable else {})
+            if is_usable:
+                _use_pages_like(origin, live)
+                with _open(live) as target:
+                    _copy(origin, target)
+            else:
+                _put_in_place(origin, scratch / "restored.db", live)
+    return aside
+
+
+def tidy(folder: Path) -> None:
+    """Remove the copies that restores left behind when they were killed; not those of one that is going on."""
+    from filelock import FileLock, Timeout
+
+    for left in folder.glob(f"{_SCRATCH}*"):
+        lock = FileLock(left / _LOCK)
+        try:
+            lock.acquire(blocking=False)
+        except (Timeout, OSError):
+            continue
+        lock.release()
+        shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """A private folder beside the database; a killed program leaves it behind for `tidy`."""
+    from filelock import FileLock
+
+    try:
+        place = Path(tempfile.mkdtemp(prefix=_SCRATCH, dir=folder))  # made 0700
+    except OSError as error:
+        raise StoreError(f"Nothing can be written to {folder} ({error.strerror}). Nothing was replaced.") from error
+    lock = FileLock(place / _LOCK, mode=PRIVATE_FILE)
+    try:
+        lock.acquire()
+        yield place
+    finally:
+        lock.release()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _parts(live: Path) -> list[Path]:
+    """The database's file and what SQLite keeps beside it, as far as there is anything in them."""
+    files = (live.with_name(live.name + ending) for ending in _ENDINGS)
+    return [file for file in files if file.exists() and file.stat().st_size > 0]
+
+
+def _is_usable(url: sa.URL, live: Path, now: datetime) -> bool:
+    """Whether there is a database to copy into, under the eyes of others; what a restore cannot mend is raised."""
+    if live not in _parts(live):
+        return False
+    try:
+        open_store(url, now).close()
+    except DamagedError:
+        return False
+    return True
 
 
 def _numbers_used(live: Path) -> dict[str, int]:
     """The highest number of each table that gives every number once; nothing for a file that cannot be read."""
-    if not live.exists():
-        return {}
     try:
         with _open(live) as connection:
-            return dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
-    except sqlite3.Error:
+            return dict(connection.execute("SELECT name, seq FROM sqlite_sequence WHERE typeof(seq) = 'integer'"))
+    except _UNREADABLE:
         return {}
 
 
@@ -185,65 +262,176 @@ def _go_on_behind(candidate: sqlite3.Connection, used: dict[str, int]) -> None:
     candidate.commit()
 
 
-def _set_aside(url: sa.URL, live: Path, folder: Path, now: datetime) -> Path | None:
-    """Keep what is about to be replaced; a damaged file is moved as it is, with what SQLite left beside it."""
-    if not live.exists():
-        return None
+def _use_pages_like(candidate: sqlite3.Connection, live: Path) -> None:
+    """SQLite copies into a database that is in use only what has pages of the same size."""
+    with _open(live) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    if candidate.execute("PRAGMA page_size").fetchone() != (size,):
+        candidate.execute("PRAGMA journal_mode=DELETE")
+        candidate.execute(f"PRAGMA page_size={int(size)}")
+        candidate.execute("VACUUM")
+
+
+def _put_in_place(candidate: sqlite3.Connection, restored: Path, live: Path) -> None:
+    """In one step, for where there is no database, or one that nothing can be copied into."""
+    restored.touch(PRIVATE_FILE)
+    with _open(restored) as target:
+        _copy(candidate, target)
+        target.execute("PRAGMA journal_mode=DELETE")
     try:
-        store = open_store(url, now)
-    except DamagedError:
-        aside = _name(folder, now, "damaged")
-        for ending in ("", "-wal", "-shm"):
-            part = live.with_name(live.name + ending)
-            if part.exists():
-                part.replace(aside.with_name(aside.name + ending))
-        return aside
-    try:
-        return keep(store, folder, now, "replaced")
-    finally:
-        store.close()
+        for ending in _ENDINGS[1:]:  # a log that is left over would be applied to the new file
+            live.with_name(live.name + ending).unlink(missing_ok=True)
+        restored.replace(live)
+    except OSError as error:
+        raise StoreError(f"The database {live} cannot be replaced ({error.strerror}). Close what uses it.") from error
+
+
+def _set_aside(live: Path, aside: Path, now: datetime, is_usable: bool) -> None:
+    """Keep what is about to be replaced, where it stays until then; a damaged file with what SQLite left beside it."""
+    _prepared(aside.parent)
+    if is_usable:
+        with _opened(live, now) as store:
+            copy_to(store, aside)
+        return
+    for part in _parts(live):
+        try:
+            kept = aside.with_name(aside.name + part.name.removeprefix(live.name))
+            kept.touch(PRIVATE_FILE)
+            shutil.copyfile(part, kept)
+        except OSError as error:
+            raise StoreError(
+                f"The damaged database cannot be kept in {aside.parent} ({error.strerror}). Nothing was replaced."
+            ) from error
 
 
 def _take_in(source: Path, candidate: Path) -> None:
-    """Copy the file to be restored where nobody changes it. A write-ahead log beside it is not ours to read."""
+    """Copy the file to be restored where nobody changes it. A write-ahead log beside it is not ours to read.
+
+    Raises:
+        BadInputError: it is no regular file, too large, no database, or cannot be read.
+    """
     try:
-        with source.open("rb") as file:
+        # A pipe would be waited for without end otherwise.
+        with open(source, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise BadInputError(f"{source} is no file but a pipe or a device. Nothing was replaced.")
+            if status.st_size > LARGEST:
+                raise BadInputError(
+                    f"{source} is larger than {LARGEST >> 20} MiB, as no backup of Penelope Admin is. "
+                    "Nothing was replaced."
+                )
             if file.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
                 raise BadInputError(f"{source} is not a backup of Penelope Admin. Nothing was replaced.")
             file.seek(0)
             candidate.touch(PRIVATE_FILE)
             with candidate.open("wb") as copy:
-                while chunk := file.read(1 << 20):
+                left = status.st_size
+                while left > 0 and (chunk := file.read(min(left, 1 << 20))):
                     copy.write(chunk)
+                    left -= len(chunk)
     except OSError as error:
         raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
 
 
 def _inspect(candidate: Path, source: Path, scratch: Path, now: datetime) -> None:
-    """Migrate the candidate and hold it against a database made afresh."""
+    """Hold the candidate against a database made afresh, migrate it, and look at everything in it."""
     try:
+        _inspect_schema(candidate, source, scratch, now)
         with _opened(candidate, now) as checked, checked.reading() as connection:
-            _check(connection, str(source))
-            with _opened(scratch / "fresh.db", now) as fresh, fresh.reading() as pattern:
-                if _objects(connection) != _objects(pattern):
-                    raise BadInputError(f"{source} does not have the tables of Penelope Admin. Nothing was replaced.")
+            check_pages(connection, str(source))
+            if _objects(connection) != fresh_objects(scratch, now):
+                raise _not_ours(source)
             if (broken := audit.first_broken(connection)) is not None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
-            _read_everything(connection, source)
+            _look_at_everything(connection)
     except StoreError as error:
         raise BadInputError(f"{source} cannot be restored. {error} Nothing was replaced.") from error
 
 
-def _read_everything(connection: sa.Connection, source: Path) -> None:
-    """Refuse a backup with values that are no dates or times, which SQLite itself would take."""
-    for table in schema.metadata.sorted_tables:
-        try:
-            for _ in connection.execution_options(yield_per=1000).execute(sa.select(table)):
-                pass
-        except ValueError as error:
-            raise BadInputError(
-                f"{source} holds a value in its table {table.name} that is no date or time. Nothing was replaced."
-            ) from error
+def _not_ours(source: Path) -> BadInputError:
+    return BadInputError(f"{source} does not have the tables of Penelope Admin. Nothing was replaced.")
+
+
+def _inspect_schema(candidate: Path, source: Path, scratch: Path, now: datetime) -> None:
+    """Compare what it has with what its revision makes, before anything of it is run or read: a view can be endless."""
+    from penelope_admin.store import migrate
+
+    url = sa.URL.create("sqlite", database=str(candidate))
+    with translated(url), _open(candidate) as connection:
+        dialects.bound(connection)
+        connection.execute("PRAGMA trusted_schema=OFF")
+        found = {tuple(row) for row in connection.execute("SELECT type, name, sql FROM sqlite_master")}
+        ours = fresh_objects(scratch, now)
+        if not {item for item in ours if item[1] == "alembic_version"} <= found:
+            raise StoreError("It holds other data, not Penelope Admin's.")
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if row is None:
+            raise StoreError("It holds other data, not Penelope Admin's.")
+        migrate.check_known(row[0])
+        if row[0] != schema.REVISION:
+            ours = fresh_objects(scratch, now, row[0])
+    if found != ours:
+        raise _not_ours(source)
+
+
+def fresh_objects(scratch: Path, now: datetime, revision: str = "head") -> set[tuple[str, str, str | None]]:
+    """Every table, index and trigger of a database that is made afresh.
+
+    Args:
+        scratch: a folder in which to make it.
+    """
+    from penelope_admin.store import migrate
+
+    file = scratch / f"fresh-{revision}.db"
+    store = Store(make_engine(sa.URL.create("sqlite", database=str(file))))
+    try:
+        migrate.upgrade(store, now, None, revision)
+        with store.reading() as connection:
+            return _objects(connection)
+    finally:
+        store.close()
+        file.unlink(missing_ok=True)
+
+
+def altered_objects(connection: sa.Connection, now: datetime) -> list[str]:
+    """What of the database's tables, indexes and triggers is not as the program makes it: "trigger audit_..."."""
+    with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
+        pattern = fresh_objects(Path(scratch), now)
+    names = {(kind, name) for kind, name, _ in _objects(connection) ^ pattern}
+    return [f"{kind} {name}" for kind, name in sorted(names)]
+
+
+def _look_at_everything(connection: sa.Connection) -> None:
+    """Refuse values that are none of their column's, which SQLite itself would take.
+
+    Raises:
+        StoreError: the message names the first.
+    """
+    if (problem := rows.first_problem(connection, schema.metadata.sorted_tables)) is not None:
+        raise problem
+    numbers = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+    if any(not isinstance(number, int) or name not in schema.metadata.tables for name, number in numbers):
+        raise DamagedError("The numbers to give next are damaged.")
+
+
+def agency_in(copy: Path) -> str | None:
+    """The name of the agency in a copy of the database; None where there is none, or it cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"{copy.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            dialects.bound(connection)
+            found = connection.execute("SELECT name FROM agency").fetchone()
+    except _UNREADABLE:
+        return None
+    return found[0] if found is not None and isinstance(found[0], str) else None
+
+
+def newest_with_agency(folder: Path) -> tuple[Path, str] | None:
+    """The newest copy in the backup folder that has an agency, and its name."""
+    for copy in sorted(folder.glob("*.db"), reverse=True):
+        if copy.is_file() and (name := agency_in(copy)) is not None:
+            return copy, name
+    return None
 
 
 @contextmanager
@@ -255,15 +443,15 @@ def _opened(file: Path, now: datetime) -> Iterator[Store]:
         store.close()
 
 
-def _check(connection: sa.Connection, name: str) -> None:
+def check_pages(connection: sa.Connection, name: str) -> None:
     """SQLite's own check of every page, constraint and reference.
 
     Raises:
-        StoreError: something is damaged.
+        DamagedError: something is damaged.
     """
     found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
     if found != "ok" or connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-        raise StoreError(f"The database {name} is damaged ({found}). It was left as it is. Restore an older backup.")
+        raise DamagedError(f"The database {name} is damaged ({found}). It was left as it is. Restore an older backup.")
 
 
 def _objects(connection: sa.Connection) -> set[tuple[str, str, str | None]]:

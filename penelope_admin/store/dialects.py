@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy import exc
+
+from penelope_admin.errors import DamagedError
 
 SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
@@ -51,6 +56,76 @@ _POSTGRESQL_TRIGGERS = (
 
 AUDIT_TRIGGERS = {"sqlite": _SQLITE_TRIGGERS, "postgresql": _POSTGRESQL_TRIGGERS}
 
+_SQLITE_EVENT_TRIGGERS = (
+    """CREATE TRIGGER environment_event_no_update BEFORE UPDATE ON environment_event
+       BEGIN SELECT RAISE(ABORT, 'events are never changed'); END""",
+    """CREATE TRIGGER environment_event_no_delete BEFORE DELETE ON environment_event
+       BEGIN SELECT RAISE(ABORT, 'events are never changed'); END""",
+    # INSERT OR REPLACE deletes without asking the trigger above.
+    """CREATE TRIGGER environment_event_no_replace BEFORE INSERT ON environment_event
+       WHEN EXISTS (SELECT 1 FROM environment_event WHERE id = NEW.id OR corrects = NEW.corrects)
+       BEGIN SELECT RAISE(ABORT, 'events are never changed'); END""",
+)
+
+_POSTGRESQL_EVENT_TRIGGERS = (
+    """CREATE FUNCTION environment_event_refuse() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'events are never changed'; END $$""",
+    """CREATE TRIGGER environment_event_no_change BEFORE UPDATE OR DELETE ON environment_event
+       FOR EACH ROW EXECUTE FUNCTION environment_event_refuse()""",
+    """CREATE TRIGGER environment_event_no_truncate BEFORE TRUNCATE ON environment_event
+       FOR EACH STATEMENT EXECUTE FUNCTION environment_event_refuse()""",
+)
+
+EVENT_TRIGGERS = {"sqlite": _SQLITE_EVENT_TRIGGERS, "postgresql": _POSTGRESQL_EVENT_TRIGGERS}
+"""Since revision 0006. A migration that makes the table of events anew takes them away first and makes them again."""
+
+
+LONGEST_VALUE = 64 << 20
+"""Bytes that SQLite puts together at most for one value, also on the way to a result."""
+MOST_STEPS = 400_000_000
+"""Of SQLite's for one statement, some ten to thirty seconds' worth; the longest of ours takes a hundredth of it."""
+_LOOK = 200_000
+_BOUND = "penelope_admin_bound"
+
+
+class Bound:
+    """Ends a statement that has no end, such as a look at a view that calls itself: SQLite asks now and then."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+
+    def is_over(self) -> bool:
+        """Whether the statement has taken too many steps."""
+        self.steps += _LOOK
+        return self.steps > MOST_STEPS
+
+
+def bound(connection: sqlite3.Connection) -> Bound:
+    """Bound the steps of a connection's statements, and the memory of a value."""
+    made = Bound()
+    connection.set_progress_handler(made.is_over, _LOOK)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    return made
+
+
+@contextmanager
+def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
+    """Tell a statement that had no end from one that somebody stopped.
+
+    Raises:
+        DamagedError: it had none.
+    """
+    try:
+        yield
+    except exc.OperationalError as error:
+        made: Bound | None = connection.info.get(_BOUND)
+        if made is not None and made.steps > MOST_STEPS:
+            raise DamagedError(
+                "The database is damaged: a look at it has no end. It was left as it is. Restore a backup: "
+                "penelope-admin restore FILE; the daily ones are in the folder backups beside it."
+            ) from error
+        raise
+
 
 def configure(engine: sa.Engine) -> None:
     """Set up each new SQLite connection; other databases need nothing."""
@@ -58,11 +133,16 @@ def configure(engine: sa.Engine) -> None:
         return
 
     @sa.event.listens_for(engine, "connect")
-    def _on_connect(connection, _record):  # type: ignore[no-untyped-def]
+    def _on_connect(connection, record):  # type: ignore[no-untyped-def]
+        record.info[_BOUND] = bound(connection)
         # The driver must not start or end transactions by itself: `begin` below does.
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
+
+    @sa.event.listens_for(engine, "before_cursor_execute")
+    def _on_statement(connection: sa.Connection, *_: object) -> None:
+        connection.info[_BOUND].steps = 0
 
     @sa.event.listens_for(engine, "begin")
     def _on_begin(connection: sa.Connection) -> None:

@@ -23,7 +23,7 @@ from penelope_admin.errors import (
     StoreError,
 )
 from penelope_admin.files import PRIVATE_FILE
-from penelope_admin.store import dialects, schema
+from penelope_admin.store import dialects, journal, rows, schema
 
 DATABASE_FILE = "penelope-admin.db"
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
@@ -70,7 +70,13 @@ class Store:
             StoreError: the database cannot be used.
         """
         self._check_still_there()
-        with translated(self.engine.url), self.engine.begin() as connection, self._interruptible(connection):
+        with (
+            translated(self.engine.url),
+            self.engine.begin() as connection,
+            self._interruptible(connection),
+            dialects.endless_is_damage(connection),
+            rows.named(connection),
+        ):
             yield connection
 
     @contextmanager
@@ -83,7 +89,13 @@ class Store:
         self._check_still_there()
         with translated(self.engine.url), self.engine.connect() as raw:
             connection = raw.execution_options(writing=True)
-            with connection.begin(), self._interruptible(connection):
+            with (
+                connection.begin(),
+                self._interruptible(connection),
+                dialects.endless_is_damage(connection),
+                rows.named(connection),
+                journal.noting(connection),
+            ):
                 dialects.begin_writing(connection)
                 yield connection
 
@@ -168,6 +180,7 @@ def make_engine(url: sa.URL) -> sa.Engine:
             "Install Penelope Admin with its extra named team."
         ) from error
     dialects.configure(engine)
+    journal.watch(engine)
     return engine
 
 
@@ -193,11 +206,17 @@ def translated(url: sa.URL) -> Iterator[None]:
         code = getattr(cause, "sqlite_errorname", "") or ""
         if code == "SQLITE_INTERRUPT":
             raise CancelledError("Stopped. Nothing was changed.") from error
-        kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) else StoreError
+        kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_TOOBIG")) else StoreError
         said = str(cause)
         for secret in _secrets(url):
             said = said.replace(secret, "***")
         raise kind(_message(str(name), code, said)) from error
+    except exc.StatementError as error:  # around what a column's kind refuses to write
+        if isinstance(error.orig, PenelopeAdminError):
+            raise error.orig from error
+        raise
+    except UnicodeDecodeError as error:  # the driver's, over SQLite's own message on a schema that is no text
+        raise DamagedError(_message(str(sqlite_file(url)), "SQLITE_CORRUPT", str(error))) from error
 
 
 def _message(name: str, code: str, said: str) -> str:
@@ -211,6 +230,8 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
         "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
         "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+        "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. It was left as it is. "
+        "Restore a backup: penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
         "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. It was left as it is. Restore a backup: "
         "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
     }
@@ -230,7 +251,7 @@ def new_id(inserted: sa.CursorResult[Any]) -> int:
 
 def revision_of(connection: sa.Connection) -> str | None:
     """The revision a database is at; None for an empty one."""
-    if not sa.inspect(connection).has_table("alembic_version"):
+    if "alembic_version" not in sa.inspect(connection).get_table_names():  # a view of that name could be endless
         return None
     found: str | None = connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
     return found
@@ -251,7 +272,8 @@ def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) ->
     try:
         with store.reading() as connection:
             revision = revision_of(connection)
-            if revision is None and sa.inspect(connection).get_table_names():
+            known = sa.inspect(connection)
+            if revision is None and (known.get_table_names() or known.get_view_names()):
                 raise StoreError(
                     f"{shown(url)} holds other data, not Penelope Admin's. It was left as it is. Choose another one."
                 )

@@ -6,58 +6,17 @@ time SQLAlchemy takes to load, and the records of `domain/` are what the program
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
 
-from penelope_admin.errors import DamagedError
+from penelope_admin.store.kinds import Instant, make_strict
+
+__all__ = ["REVISION", "Instant", "metadata"]
 
 REVISION = "0007"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
 """The database's own lock: no row may ever say that ClientConnect or Engage is on or is to be switched on."""
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware UTC instant; databases without zones keep it as UTC wall time."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """To the database. A naive time is a programming error."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("only aware instants are stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        """From the database, aware again."""
-        return None if value is None else self.aware(value)
-
-    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None]:
-        """As the base class, but text that is no time is damage and no bug."""
-        read = super().result_processor(dialect, coltype)
-
-        def process(stored: Any) -> datetime | None:
-            try:
-                return read(stored) if read else stored
-            except (TypeError, ValueError) as error:
-                raise DamagedError(
-                    f"The database is damaged: {stored!r} is no time. It was left as it is. Restore a backup."
-                ) from error
-
-        return process
-
-    @staticmethod
-    def aware(value: datetime) -> datetime:
-        """A stored instant in UTC; one without a zone is UTC already."""
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 metadata = sa.MetaData(
@@ -109,7 +68,7 @@ environment_event = sa.Table(
     "environment_event",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("environment", sa.String(40), nullable=False, index=True),
+    sa.Column("environment", sa.String(40), nullable=False),
     sa.Column("kind", sa.String(20), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("version", sa.String(60)),
@@ -138,6 +97,7 @@ environment_event = sa.Table(
         "feature IS NULL OR coalesce(outcome, '') = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')",
         name="locked",
     ),
+    sa.Index("ix_environment_event_environment_kind_at", "environment", "kind", "at"),
 )
 """What happened to an environment. Nothing is ever changed here: a mistake is followed by a correction.
 
@@ -413,4 +373,28 @@ audit_entry = sa.Table(
     sa.Column("after", sa.Text),
     sa.Column("previous_hash", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("changed", sa.Text),
 )
+"""`changed` holds the rows that a deed changed, as they were afterwards; see `replay`."""
+
+OURS = frozenset(
+    {
+        "key", "environment", "feature", "team", "region", "zone", "by", "who", "action", "pending_by",
+        "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash",
+    }
+)  # fmt: skip
+"""Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""
+
+_WAYS = ("smtp", "mail-program", "eml", "portal", "phone")
+_STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
+_OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off")
+LISTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "agency": {"delivery": _WAYS, "smtp_security": ("starttls", "tls"), "imap_security": ("starttls", "tls")},
+    "environment_event": {"outcome": _OUTCOMES},
+    "request": {"via": _WAYS, "change": ("enable", "disable")},
+    "request_step": {"status": _STEPS},
+}
+"""The words of columns that no constraint names by themselves."""
+
+for _table in metadata.tables.values():
+    make_strict(_table, OURS, LISTS.get(_table.name, {}))

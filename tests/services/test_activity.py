@@ -157,8 +157,8 @@ def test_the_log_of_many_deeds_is_whole(context: Context) -> None:
         ("DELETE FROM audit_entry WHERE seq = 2", 2),
         ("DELETE FROM audit_entry WHERE seq = 1", 1),
         ("UPDATE audit_entry SET hash = '0' WHERE seq = 4", 4),
-        ("INSERT INTO audit_entry SELECT 6, at, who, action, subject, before, after, hash, hash FROM audit_entry"
-         " WHERE seq = 5", 6),
+        ("INSERT INTO audit_entry SELECT 6, at, who, action, subject, before, after, hash, hash, changed FROM"
+         " audit_entry WHERE seq = 5", 6),
     ],
 )  # fmt: skip
 def test_the_first_entry_that_was_tampered_with_is_named(context: Context, statement: str, broken: int) -> None:

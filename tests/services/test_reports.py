@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from penelope_admin import __version__
 from penelope_admin.clock import FixedClock, zone_data
@@ -25,9 +24,9 @@ from penelope_admin.services import checklists, environments, evidence, features
 from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
-from penelope_admin.store import schema
 from tests.services.conftest import Open
 from tests.services.house import NOW, SURE, change_agency, database, log, nothing_saved, one_entry, upgraded
+from tests.store.files import raw, without_triggers
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 SMS, LEDGER = "external-communications.sms", "general-ledger"
@@ -351,8 +350,9 @@ def test_switches_from_before_they_were_events_are_taken_from_the_activity_log(
     context: Context, clock: FixedClock
 ) -> None:
     switch_on(context)
-    with context.store.writing() as connection:
-        connection.execute(sa.delete(schema.environment_event))
+    with raw(database(context.home)) as connection:
+        without_triggers(connection)
+        connection.execute("DELETE FROM environment_event")
     clock.instant = NOW + HOUR
     report = exposed(context)
     assert "SMS | 1 December 2026, 09:00 CST | Now | 1 hour | Reminder test | ada" in section(report, EXPOSED)

@@ -25,6 +25,7 @@ from tests.services.house import (
     PROFILE,
     SOON,
     SURE,
+    change_agency,
     log,
     nothing_saved,
     one_entry,

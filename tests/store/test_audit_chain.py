@@ -134,20 +134,20 @@ REFUSED = {
     "a deletion": "DELETE FROM audit_entry WHERE seq = 6",
     "a deletion of everything": "DELETE FROM audit_entry",
     "a replacement": "INSERT OR REPLACE INTO audit_entry SELECT seq, at, 'eve', action, subject, before, after, "
-    "previous_hash, hash FROM audit_entry WHERE seq = 3",
+    "previous_hash, hash, changed FROM audit_entry WHERE seq = 3",
     "a replacement of the newest": "REPLACE INTO audit_entry SELECT seq, at, 'eve', action, subject, before, after, "
-    "previous_hash, hash FROM audit_entry WHERE seq = 6",
+    "previous_hash, hash, changed FROM audit_entry WHERE seq = 6",
     "an upsert": "INSERT INTO audit_entry SELECT * FROM audit_entry WHERE seq = 3 "
     "ON CONFLICT (seq) DO UPDATE SET who = 'eve'",
     "an ignored duplicate": "INSERT OR IGNORE INTO audit_entry SELECT * FROM audit_entry WHERE seq = 3",
     "an entry before the first": "INSERT INTO audit_entry SELECT 0, at, who, action, subject, before, after, "
-    "previous_hash, hash FROM audit_entry WHERE seq = 1",
+    "previous_hash, hash, changed FROM audit_entry WHERE seq = 1",
     "an entry that leaves a gap": "INSERT INTO audit_entry SELECT 8, at, who, action, subject, before, after, "
-    "hash, hash FROM audit_entry WHERE seq = 6",
+    "hash, hash, changed FROM audit_entry WHERE seq = 6",
     "an entry without a number": "INSERT INTO audit_entry SELECT NULL, at, who, action, subject, before, after, "
-    "'', hash FROM audit_entry WHERE seq = 6",
+    "'', hash, changed FROM audit_entry WHERE seq = 6",
     "an entry that does not go on from the newest": "INSERT INTO audit_entry SELECT 7, at, who, action, subject, "
-    "before, after, previous_hash, hash FROM audit_entry WHERE seq = 6",
+    "before, after, previous_hash, hash, changed FROM audit_entry WHERE seq = 6",
 }
 
 
@@ -173,7 +173,7 @@ def test_an_entry_that_goes_on_from_the_newest_is_taken(store: Store, log: Path)
     """The triggers refuse what breaks the order, not every insert: the refusals above are theirs."""
     with raw(log) as connection:
         connection.execute(
-            "INSERT INTO audit_entry SELECT 7, at, who, action, subject, before, after, hash, 'x' "
+            "INSERT INTO audit_entry SELECT 7, at, who, action, subject, before, after, hash, 'x', changed "
             "FROM audit_entry WHERE seq = 6"
         )
     assert first_broken(store) == 7
@@ -188,6 +188,7 @@ COLUMNS = {
     "after": '{"nth": 99}',
     "previous_hash": "f" * 64,
     "hash": "f" * 64,
+    "changed": "{}",
 }
 
 
@@ -228,8 +229,8 @@ def test_facts_that_were_absent_cannot_be_added_unseen(store: Store, log: Path) 
         ("UPDATE audit_entry SET seq = 0 WHERE seq = 2", 1),
         ("UPDATE audit_entry SET seq = -1 WHERE seq = 6", 1),
         (
-            "INSERT INTO audit_entry SELECT 7, at, who, action, subject, before, after, previous_hash, hash "
-            "FROM audit_entry WHERE seq = 6",
+            "INSERT INTO audit_entry SELECT 7, at, who, action, subject, before, after, previous_hash, hash, "
+            "changed FROM audit_entry WHERE seq = 6",
             7,
         ),
     ],

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.files import opened, raw
+from tests.store.files import opened, raw, without_triggers
 
 LOCKED = ("clientconnect", "engage", "ClientConnect", "ENGAGE")
 EVENT: dict[str, object] = {
@@ -117,6 +117,7 @@ def test_nothing_says_of_a_locked_feature_that_it_was_or_is_to_be_on(
         with pytest.raises(sqlite3.IntegrityError, match=f"ck_{table}_locked"):
             put(connection, table, row)
     put(connection, "environment_event", SWITCHED | {"feature": feature, "outcome": "off"})
+    without_triggers(connection)
     with pytest.raises(sqlite3.IntegrityError, match="ck_environment_event_locked"):
         connection.execute("UPDATE environment_event SET outcome = 'on' WHERE kind = 'switched'")
 

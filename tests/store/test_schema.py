@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from penelope_admin.errors import DamagedError, RefusedError, StoreError
 from penelope_admin.store import dialects, migrate, schema
 from penelope_admin.store.engine import Store, new_id
-from tests.store.files import NOW, definitions, opened, raw
+from tests.store.files import NOW, definitions, opened, raw, without_triggers
 
 LOCKED = ("clientconnect", "engage")
 CAPITALS = st.sampled_from(LOCKED).flatmap(
@@ -57,7 +57,7 @@ def test_the_log_s_triggers_are_made_with_the_tables(file: Path) -> None:
         pass
     with raw(file) as connection:
         names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")}
-    assert len(names) == len(dialects.AUDIT_TRIGGERS["sqlite"]) == 3
+    assert len(names) == len(dialects.AUDIT_TRIGGERS["sqlite"]) + len(dialects.EVENT_TRIGGERS["sqlite"]) == 6
 
 
 @contextmanager
@@ -186,10 +186,10 @@ def test_a_correction_names_what_it_corrects_and_that_once(store: Store) -> None
         correction = EVENT | {"kind": "corrected", "at": NOW}
         connection.execute(sa.insert(schema.environment_event).values(**correction, corrects=1))
     for wrong, reason in (
-        (correction | {"corrects": 1}, "UNIQUE constraint failed"),
+        (correction | {"corrects": 1}, "events are never changed"),
         (correction | {"corrects": 9}, "FOREIGN KEY constraint failed"),
         (correction, "ck_environment_event_corrects"),
-        (EVENT | {"at": NOW, "corrects": 1}, "ck_environment_event_corrects"),
+        (EVENT | {"at": NOW, "corrects": 2}, "ck_environment_event_corrects"),
     ):
         with pytest.raises(StoreError, match=reason), store.writing() as connection:
             connection.execute(sa.insert(schema.environment_event).values(**wrong))
@@ -217,16 +217,16 @@ EVENT = {"environment": "mirrored", "kind": "upgraded", "recorded_at": NOW, "by"
 
 @given(
     at=st.datetimes(
-        datetime(1970, 1, 1),  # noqa: DTZ001 - naive bounds are asked for
+        datetime(1970, 1, 2),  # noqa: DTZ001 - naive bounds are asked for
         datetime(2100, 12, 31),  # noqa: DTZ001
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=13)), timezone(-timedelta(hours=9, minutes=30))]),
     )
 )
 def test_an_instant_comes_back_as_it_was_in_utc(instants: Store, at: datetime) -> None:
     with instants.writing() as connection:
-        connection.execute(sa.delete(schema.environment_event))
-        connection.execute(sa.insert(schema.environment_event).values(**EVENT, at=at))
-        found = connection.execute(sa.select(schema.environment_event.c.at)).scalar_one()
+        key = new_id(connection.execute(sa.insert(schema.environment_event).values(**EVENT, at=at)))
+        table = schema.environment_event
+        found = connection.execute(sa.select(table.c.at).where(table.c.id == key)).scalar_one()
     assert found == at
     assert found.tzinfo is UTC
 
@@ -264,8 +264,10 @@ def test_what_is_no_time_is_reported_as_damage(store: Store, file: Path, stored:
     with store.writing() as connection:
         connection.execute(sa.insert(schema.environment_event).values(**EVENT, at=NOW))
     with raw(file) as connection:
+        without_triggers(connection)
         connection.execute("UPDATE environment_event SET at = ?", (stored,))
-    with pytest.raises(DamagedError, match=r"is no time\. It was left as it is\."), store.reading() as reading:
+    says = r"at in row 1 of the table environment_event is no time from 1970 to 2100\. It was left as it is\."
+    with pytest.raises(DamagedError, match=says), store.reading() as reading:
         reading.execute(sa.select(schema.environment_event)).all()
 
 

@@ -1,0 +1,248 @@
+"""What a column may hold: every value is looked at when it is read, for a file can be damaged or tampered with."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
+from penelope_admin.errors import BadInputError, DamagedError
+from penelope_admin.policy import LOCKED_FEATURES
+
+T = TypeVar("T")
+_CHECKED_LIST = re.compile(r"(\w+) IN \(([^()]*)\)")
+FACTS = frozenset({"before", "after", "changed", "details"})
+"""Columns with JSON of the program's own."""
+NEVER_LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
+"""The constraint of tables in which no locked feature may be named."""
+RESTORE = (
+    "It was left as it is. Restore a backup: penelope-admin restore FILE; the daily ones are in the folder backups."
+)
+
+
+class UnreadableError(DamagedError):
+    """A stored value is none of its column's kind. The message never holds the value, which may be anything."""
+
+    def __init__(self, table: str, column: str, wanted: str, row: str = "") -> None:
+        self.table, self.column, self.wanted, self.row = table, column, wanted, row
+        of = f"row {row} of the table {table}" if row else f"the table {table}"
+        super().__init__(f"The database is damaged: {column} in {of} is {wanted}. {RESTORE}")
+
+
+class Kind(sa.types.TypeDecorator[T], Generic[T]):
+    """A column's type that takes nothing from the database but what belongs there.
+
+    Attributes:
+        table, column: whose it is.
+        required: whether there is always a value.
+        wanted: what is said of another value.
+    """
+
+    impl: Any = sa.String
+    cache_ok = True
+    wanted: ClassVar[str] = "no text"
+    table = column = "?"
+    required = False
+
+    def __init_subclass__(cls) -> None:
+        cls.cache_ok = True  # SQLAlchemy wants to hear it of each class
+        super().__init_subclass__()
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value may stand there."""
+        return isinstance(value, str)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], T | None]:
+        """As the base class, and whatever is no such value is damage and no bug."""
+        read = super().result_processor(dialect, coltype)
+
+        def process(stored: Any) -> T | None:
+            if stored is None and not self.required:
+                return None
+            try:
+                value = read(stored) if read is not None else stored
+                if self.fits(value):
+                    return value
+            except (TypeError, ValueError, OverflowError, AttributeError):
+                pass
+            raise UnreadableError(self.table, self.column, self.wanted if stored is not None else "empty")
+
+        return process
+
+
+class Words(Kind[str]):
+    """What people typed, or what repeats it."""
+
+
+class LongWords(Words):
+    """The same without a limit to its length."""
+
+    impl = sa.Text
+
+
+class Facts(LongWords):
+    """A record of the program's own, as JSON."""
+
+    wanted = "no JSON"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it can be read as such."""
+        return isinstance(value, str) and isinstance(json.loads(value), (dict, list))
+
+
+class Key(Kind[str]):
+    """A word of the program's own: a key, a day's team, an account, a hash, a case number."""
+
+
+class Unlocked(Key):
+    """A feature's key where ClientConnect and Engage may never stand."""
+
+    wanted = "a locked feature, or no text"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is a key, and none of a locked feature."""
+        return isinstance(value, str) and value.lower() not in LOCKED_FEATURES
+
+
+class Choice(Key):
+    """One of a few words."""
+
+    wanted = "none of the words known there"
+
+    def __init__(self, *words: str, length: int | None = None) -> None:
+        super().__init__(length)
+        self.words = frozenset(words)
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one of them."""
+        return value in self.words
+
+
+class Whole(Kind[int]):
+    """A whole number that is not negative."""
+
+    impl = sa.Integer
+    wanted = "no whole number"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one; True and False are none."""
+        return type(value) is int and value >= 0
+
+
+class Wide(Whole):
+    """A whole number of up to eight bytes."""
+
+    impl = sa.BigInteger
+
+
+class Flag(Kind[bool]):
+    """Yes or no."""
+
+    impl = sa.Boolean
+    wanted = "neither yes nor no"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one of both; the database's own 0 and 1 have become that."""
+        return isinstance(value, bool)
+
+
+class Day(Kind[date]):
+    """A day within the years that the program computes with."""
+
+    impl = sa.Date
+    wanted = "no day from 1970 to 2100"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one."""
+        return isinstance(value, date) and EARLIEST.date() <= value < LATEST.date()
+
+    def process_bind_param(self, value: date | None, dialect: sa.Dialect) -> date | None:
+        """To the database.
+
+        Raises:
+            BadInputError: it could not be read again.
+        """
+        if value is not None and not self.fits(value):
+            raise BadInputError(f"{value.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
+        return value
+
+
+class Instant(Kind[datetime]):
+    """An aware UTC instant; databases without zones keep it as UTC wall time."""
+
+    impl = sa.DateTime(timezone=True)
+    wanted = "no time from 1970 to 2100"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one."""
+        return isinstance(value, datetime) and EARLIEST <= value < LATEST
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """To the database. A naive time is a programming error.
+
+        Raises:
+            BadInputError: it could not be read again.
+        """
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("only aware instants are stored")
+        utc = check_instant(value)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """From the database, aware again."""
+        return None if value is None else self.aware(value)
+
+    @staticmethod
+    def aware(value: datetime) -> datetime:
+        """A stored instant in UTC; one without a zone is UTC already."""
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _kind_of(
+    column: sa.Column[Any], lists: Mapping[str, tuple[str, ...]], ours: frozenset[str], is_locked: bool
+) -> Kind[Any] | None:
+    """The kind that a column's plain type and constraints name; None for a type that is none of these."""
+    plain = column.type
+    if isinstance(plain, Kind):
+        return plain
+    if isinstance(plain, sa.String):  # sa.Text is one
+        if column.name in lists:
+            return Choice(*lists[column.name], length=plain.length)
+        if column.name == "feature":
+            return Unlocked(plain.length) if is_locked else Key(plain.length)
+        if isinstance(plain, sa.Text):
+            return Facts() if column.name in FACTS else LongWords()
+        return Key(plain.length) if column.name in ours else Words(plain.length)
+    pairs: tuple[tuple[type[Any], Callable[[], Kind[Any]]], ...] = (
+        (sa.BigInteger, Wide), (sa.Integer, Whole), (sa.Boolean, Flag), (sa.Date, Day)
+    )  # fmt: skip
+    return next((made() for kind, made in pairs if isinstance(plain, kind)), None)
+
+
+def make_strict(table: sa.Table, ours: frozenset[str], lists: Mapping[str, tuple[str, ...]]) -> None:
+    """Give every column of a table the kind by which it is read.
+
+    What a constraint such as `kind IN ('a', 'b')` allows is what may be read, even where the constraint is gone.
+
+    Args:
+        ours: columns with words of the program's own; other texts count as typed.
+        lists: the words of columns that no constraint names.
+    """
+    checks = [str(check.sqltext) for check in table.constraints if isinstance(check, sa.CheckConstraint)]
+    matches = (_CHECKED_LIST.fullmatch(check) for check in checks)
+    named = {match[1]: tuple(re.findall(r"'([^']*)'", match[2])) for match in matches if match}
+    for column in table.columns:
+        kind = _kind_of(column, {**lists, **named}, ours, NEVER_LOCKED in checks)
+        if kind is None:
+            raise TypeError(f"{table.name}.{column.name} is of a type that nobody looks at")
+        kind.table, kind.column = table.name, column.name
+        # Aggregates have their column's kind, and the highest number of an empty table is nothing.
+        kind.required = not column.nullable and not (column.primary_key and isinstance(kind, Whole))
+        column.type = kind

@@ -1,0 +1,193 @@
+"""What the activity log says of every row, held against the tables: what was changed behind the program's back.
+
+Each entry of the log holds, in `changed`, the rows that its deed changed, as they were afterwards; None for one that
+is gone. Folded together they are what the tables must hold. Words of the program's own are kept as they are. Of what
+people typed the log keeps a check number of sixteen bits alone: it tells that a text is another, and nobody can get
+the text back from it, for the log can never be cleaned.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from penelope_admin.store import rows, schema
+from penelope_admin.store.kinds import Words
+
+Image = dict[str, Any]
+"""A row as the log keeps it: JSON values, and check numbers of texts that were typed."""
+Images = dict[str, dict[str, Image | None]]
+"""By table and key; None for a row that is gone."""
+
+_CHECK = "~"
+"""Before a check number; no value of the program's own begins with it."""
+
+
+def _open_or_not(state: object) -> object:
+    return "open" if state in ("waiting", "sending") else state
+
+
+def _same(value: object) -> object:
+    return value
+
+
+NOT_COMPARED: dict[str, frozenset[str] | None] = {
+    # How far a mail folder was read says nothing of what was recorded.
+    "mail_watch": None,
+    # The log itself is held together by its chain.
+    "audit_entry": None,
+    # Attempts at sending are no deeds and have no entries; how they ended has one.
+    "outgoing_message": frozenset(
+        {"attempts", "next_attempt_at", "problem", "claimed_by", "claimed_until", "ended_at"}
+    ),
+}
+"""What the log does not speak of: None for a whole table. Every other column of every other table is compared."""
+READINGS: dict[tuple[str, str], Callable[[object], object]] = {("outgoing_message", "state"): _open_or_not}
+"""Columns of which the log knows less than the table."""
+
+TABLES: tuple[sa.Table, ...] = tuple(
+    table for table in schema.metadata.sorted_tables if NOT_COMPARED.get(table.name, frozenset()) is not None
+)
+"""The tables of which the log speaks."""
+
+
+def _columns(table: sa.Table) -> Iterator[sa.Column[Any]]:
+    left_out = NOT_COMPARED.get(table.name) or frozenset()
+    return (column for column in table.columns if column.name not in left_out)
+
+
+def check_number(text: str) -> str:
+    """Sixteen bits of a text: enough to tell that it is another, too few to guess it from."""
+    return f"{_CHECK}{zlib.crc32(text.encode('utf-8')) & 0xFFFF:04x}"
+
+
+def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
+    """A row as the log keeps it."""
+    found: Image = {}
+    for column in _columns(table):
+        value = READINGS.get((table.name, column.name), _same)(values[column.name])
+        if isinstance(value, str) and isinstance(column.type, Words):
+            value = check_number(value)
+        found[column.name] = value.isoformat() if isinstance(value, date) else value
+    return found
+
+
+def to_text(images: Images) -> str:
+    """Images as an entry of the log holds them."""
+    return json.dumps(images, sort_keys=True, ensure_ascii=False)
+
+
+def fold(told: Iterable[str]) -> Images:
+    """The last that entries, oldest first, say of each row."""
+    known: Images = {}
+    for text in told:
+        for table, images in json.loads(text).items():
+            known.setdefault(table, {}).update(images)
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row that is not what the log says.
+
+    Attributes:
+        log, table_says: what each says, in words; empty for what cannot be shown.
+    """
+
+    table: str
+    key: str
+    sentence: str
+
+
+def compare(table: sa.Table, known: Mapping[str, Image | None], stored: Iterable[rows.Stored]) -> Iterator[Difference]:
+    """Where a table's rows are not what the log says of them."""
+    seen = set()
+    for row in stored:
+        seen.add(row.key)
+        said = known.get(row.key)
+        for problem in row.problems:
+            sentence = f"{problem.column} is {problem.wanted}{_log_says(said, problem.column)}."
+            yield Difference(table.name, row.key, sentence)
+        if row.problems:
+            continue
+        found = image(table, row.values)
+        if said is None:
+            what = "the log says that it was taken out" if row.key in known else "the log knows nothing of it"
+            yield Difference(table.name, row.key, f"it is there ({_in_words(found)}), and {what}.")
+            continue
+        for column in found.keys() & said.keys():
+            if found[column] != said[column]:
+                yield Difference(table.name, row.key, _sentence(column, said[column], found[column]))
+    for key, said in known.items():
+        if said is not None and key not in seen:
+            yield Difference(table.name, key, f"it is missing; the log says that it is there ({_in_words(said)}).")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, str) and value.startswith(_CHECK)
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "nothing"
+    return "yes" if value is True else "no" if value is False else str(value)
+
+
+def _sentence(column: str, said: object, found: object) -> str:
+    if _is_number(said) and _is_number(found):
+        return f"{column} is another text than the log's."
+    shown, told = ("a text" if _is_number(value) else _shown(value) for value in (found, said))
+    return f"{column} is {shown}; the log says {told}."
+
+
+def _log_says(said: Image | None, column: str) -> str:
+    if said is None or column not in said or _is_number(said[column]):
+        return ""
+    return f"; the log says {_shown(said[column])}"
+
+
+def _in_words(found: Image) -> str:
+    """What can be shown of a row."""
+    parts = (
+        f"{name} {_shown(value)}" for name, value in found.items() if value not in (None, "") and not _is_number(value)
+    )
+    return ", ".join(parts)
+
+
+# --- at the database ---------------------------------------------------------------------------
+
+
+def read_images(connection: sa.Connection, touched: Mapping[str, Iterable[tuple[object, ...]]]) -> Images:
+    """Rows as they are now, by their primary keys; None for those that are gone."""
+    found: Images = {}
+    for name, keys in touched.items():
+        table = schema.metadata.tables[name]
+        columns = tuple(table.primary_key)
+        images = found.setdefault(name, {})
+        for key in keys:
+            where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
+            row = connection.execute(sa.select(table).where(where)).first()
+            word = rows.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
+            images[word] = image(table, dict(row._mapping)) if row is not None else None
+    return found
+
+
+def differences(connection: sa.Connection) -> list[Difference]:
+    """Every row that is not what the log says, in one transaction. The log's chain is to be checked before.
+
+    Empty where the log says nothing of rows at all: it was made by a release that did not note them.
+    """
+    log = schema.audit_entry
+    told = connection.execute(sa.select(log.c.changed).where(log.c.changed.is_not(None)).order_by(log.c.seq))
+    known = fold(told.scalars())
+    if not known:
+        return []
+    return [
+        found for table in TABLES for found in compare(table, known.get(table.name, {}), rows.read(connection, table))
+    ]
