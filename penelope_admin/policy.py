@@ -37,6 +37,10 @@ WEEKDAYS: tuple[Weekday, ...] = (
 Availability = Literal["re-enableable", "not-listed", "locked"]
 PhiRisk = Literal["high", "elevated"]
 ContactDetails = Literal["unknown", "real", "de-identified"]
+Occasion = Literal["upgrade", "refresh"]
+OCCASIONS: tuple[Occasion, ...] = ("upgrade", "refresh")
+"""What a check-list follows."""
+SupportPackage = Literal["unknown", "legacy", "current"]
 CoverageKind = Literal["covered", "not-covered", "professional-services"]
 MailKind = Literal["smtp", "imap"]
 COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
@@ -44,6 +48,10 @@ _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of telephone numbers; the most are those of ITU-T E.164."""
 _MOST_SHAPES = 60
 SEVERITY_KEYS = ("S1", "S2", "S3", "S4")
+SHOWN_STATEMENTS = (
+    "only-what-is-needed", "upgrade-does-not-refresh", "no-opting-out", "no-shorter-outage", "clocks",
+)  # fmt: skip
+"""The keys of statements that are shown where they matter."""
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename="kebab"):
@@ -157,25 +165,38 @@ class Feature(Sourced, frozen=True, kw_only=True):
 
 
 class Ratings(_Record, frozen=True, kw_only=True):
-    """Whose judgement the PHI ratings are, and how far the steps can be trusted."""
+    """Whose judgement the PHI ratings are, how far the steps can be trusted, and who described the features."""
 
     note: str
     source: str
     screens_note: str
     screens_source: str
+    meanings_note: str
+    meanings_source: str
+
+
+class Checking(Sourced, frozen=True, kw_only=True):
+    """Whose advice it is how to look, and what a refresh may have brought; `{since}` says since when."""
+
+    note: str
+    queues: str
 
 
 class Effect(Sourced, frozen=True, kw_only=True):
-    """One thing an upgrade does to the mirrored database, worded so that it can be checked.
+    """A line of a check-list: what an upgrade does to the mirrored database, or what is to be so after a refresh.
 
     `check` says how to look, `ask` is the subject of a request to Support when it failed, and `proven_by_data` that
     a check of exported data can answer it. These three are ours, not the vendor's.
+
+    `guards` names the features, parts included, that are not switched on after a refresh before somebody has looked.
     """
 
     number: int
     text: str
     check: str
     ask: str
+    after: Occasion = "upgrade"
+    guards: tuple[str, ...] = ()
     proven_by_data: bool = False
 
 
@@ -197,9 +218,11 @@ class OpenHours(_Record, frozen=True, kw_only=True):
     """Further opening hours of a team on the same days, wall-clock in `zone`.
 
     `holidays_of` is the team on whose holidays they fall out; by default that of the team's first hours.
+    `zone_label` is the source's word for the clock, which `zone` is our reading of.
     """
 
     zone: str
+    zone_label: str
     opens: time
     closes: time
     holidays_of: str | None = None
@@ -209,12 +232,13 @@ class SupportTeam(Sourced, frozen=True, kw_only=True):
     """A support team and its opening hours, wall-clock in `zone`.
 
     `holidays_of` is the team on whose holidays they fall out, by default itself; where that is a reading of ours,
-    the note says so.
+    the note says so. `zone_label` is the source's word for the clock, which `zone` is our reading of.
     """
 
     key: str
     name: str
     zone: str
+    zone_label: str
     days: tuple[Weekday, ...]
     opens: time
     closes: time
@@ -228,7 +252,9 @@ class SupportTeam(Sourced, frozen=True, kw_only=True):
     def hours(self) -> tuple[OpenHours, ...]:
         """All opening hours of a working day, each with the team whose holidays it follows."""
         followed = self.holidays_of or self.key
-        first = OpenHours(zone=self.zone, opens=self.opens, closes=self.closes, holidays_of=followed)
+        first = OpenHours(
+            zone=self.zone, zone_label=self.zone_label, opens=self.opens, closes=self.closes, holidays_of=followed
+        )
         return (first, *(msgspec.structs.replace(h, holidays_of=h.holidays_of or followed) for h in self.also_open))
 
 
@@ -240,13 +266,26 @@ class WorkingDay(Sourced, frozen=True, kw_only=True):
     days: tuple[Weekday, ...]
 
 
+class Note(Sourced, frozen=True, kw_only=True):
+    """Something to add that comes from another source."""
+
+    text: str
+
+
 class Channel(Sourced, frozen=True, kw_only=True):
-    """A way to reach Support, with its rules; `{number}` in a rule stands for `number`."""
+    """A way to reach Support, with its rules; `{number}` in a rule stands for `number`.
+
+    Attributes:
+        also: what other sources say of it.
+        for_package: the only support package it takes new matters from; None when it is for all.
+    """
 
     key: str
     name: str
     rules: tuple[str, ...]
     number: str | None = None
+    also: tuple[Note, ...] = ()
+    for_package: SupportPackage | None = None
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -314,10 +353,14 @@ class MailProvider(Sourced, frozen=True, kw_only=True):
 
 
 class Statement(Sourced, frozen=True, kw_only=True):
-    """One thing the vendor says, in our words."""
+    """One thing the vendor says, in our words, or how we read what it leaves open.
 
-    topic: Literal["upgrades", "emergency", "mirror", "databases", "support", "cases", "critical"]
+    `key` names the few that are also shown where they matter.
+    """
+
+    topic: Literal["upgrades", "emergency", "mirror", "databases", "support", "cases", "critical", "readings"]
     text: str
+    key: str | None = None
 
 
 class Policy(_Record, frozen=True, kw_only=True, dict=True):
@@ -332,6 +375,7 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
     features: tuple[Feature, ...]
     combinations: tuple[Combination, ...]
     ratings: Ratings
+    checking: Checking
     effects: tuple[Effect, ...]
     user_groups: UserGroups
     support_teams: tuple[SupportTeam, ...]
@@ -368,6 +412,20 @@ class Policy(_Record, frozen=True, kw_only=True, dict=True):
         """The teams whose holidays close something, in the order of the teams."""
         followed = {hours.holidays_of for team in self.support_teams for hours in team.hours}
         return tuple(team for team in self.support_teams if team.key in followed)
+
+    @cached_property
+    def statement(self) -> dict[str, Statement]:
+        """The statements that are shown where they matter, by key."""
+        return {statement.key: statement for statement in self.statements if statement.key}
+
+    def effects_after(self, occasion: Occasion) -> tuple[Effect, ...]:
+        """The lines of the check-list after an upgrade or a refresh."""
+        return tuple(effect for effect in self.effects if effect.after == occasion)
+
+    def quote(self, key: str) -> str:
+        """A statement that is shown where it matters, with its source in brackets."""
+        statement = self.statement[key]
+        return f"{statement.text} ({self.source_name(statement)})"
 
     def source_name(self, record: Sourced) -> str:
         """Where a record comes from, in words: "From the help centre: MS Exchange"."""
@@ -444,6 +502,7 @@ def _contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield from _feature_trouble(policy)
     yield from _support_trouble(policy)
     yield from _mail_trouble(policy)
+    yield from _statement_trouble(policy)
 
 
 def _plain(text: str) -> str:
@@ -515,6 +574,8 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield ("schedule", "reading-source"), policy.schedule.reading_source
     yield ("ratings", "source"), policy.ratings.source
     yield ("ratings", "screens-source"), policy.ratings.screens_source
+    yield ("ratings", "meanings-source"), policy.ratings.meanings_source
+    yield ("checking", "source"), policy.checking.source
     yield ("user-groups", "source"), policy.user_groups.source
     yield ("critical", "source"), policy.critical.source
     yield ("critical", "charge-source"), policy.critical.charge_source
@@ -542,6 +603,9 @@ def _sourced_records(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, team in enumerate(policy.support_teams):
         if team.holidays_source is not None:
             yield ("support-teams", index, "holidays-source"), team.holidays_source
+    for index, channel in enumerate(policy.channels):
+        for nth, note in enumerate(channel.also):
+            yield ("channels", index, "also", nth, "source"), note.source
 
 
 def _source_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
@@ -569,9 +633,25 @@ def _duplicate_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
             if key in seen:
                 yield (name, index, "key"), f'"{key}" is there twice'
             seen.add(key)
+    yield from _effect_trouble(policy)
+
+
+def _effect_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    """Each check-list is numbered from 1, and that after a refresh guards features there are."""
+    counts = dict.fromkeys(OCCASIONS, 0)
     for index, effect in enumerate(policy.effects):
-        if effect.number != index + 1:
-            yield ("effects", index, "number"), f"effects are numbered from 1; expected {index + 1}"
+        counts[effect.after] += 1
+        if effect.number != counts[effect.after]:
+            expected = counts[effect.after]
+            yield ("effects", index, "number"), f"effects after the same event are numbered from 1; expected {expected}"
+        for key in effect.guards:
+            if effect.after != "refresh" or key not in policy.feature:
+                yield ("effects", index, "guards"), f'"{key}" is no feature that is guarded after a refresh'
+    if "{since}" not in policy.checking.queues:
+        yield ("checking", "queues"), "{since} is missing: since when the queues may hold something"
+    for occasion, count in counts.items():
+        if not count:
+            yield ("effects",), f'nothing is to be looked at after = "{occasion}"'
 
 
 def _zone_trouble(path: KeyPath, zone: str) -> Iterator[tuple[KeyPath, str]]:
@@ -680,6 +760,14 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
                 yield ("combinations", index, "features"), f'"{key}" is no feature of this policy'
         if len(set(combination.features)) < 2:  # noqa: PLR2004 - together with itself is no combination
             yield ("combinations", index, "features"), "a combination is of two features at least"
+
+
+def _statement_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    """What is shown in a certain place must be there, once."""
+    keys = [statement.key for statement in policy.statements if statement.key]
+    for key in SHOWN_STATEMENTS:
+        if keys.count(key) != 1:
+            yield ("statements",), f'one statement must have the key "{key}"'
 
 
 def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:

@@ -162,7 +162,7 @@ def add_critical(app: App) -> int:
 def add_work(app: App) -> None:
     """A check-list under way and a project that meets upgrades: for pictures."""
     context = app.context
-    upgrade = services.checklists.find_all(context)[0].upgrade.id
+    upgrade = services.checklists.find_all(context)[0].event.id
     services.checklists.answer(context, upgrade, 4, "pass")
     services.checklists.answer(context, upgrade, 12, "pass", "Looked at five files that have some in production")
     services.checklists.answer(context, upgrade, 7, "cannot-tell", "We do not use these scales")

@@ -49,6 +49,14 @@ WISHES: dict[RequestKind, Wish] = {
         earliest=date(2026, 12, 14),
         latest=date(2026, 12, 18),
     ),
+    "script": Wish(
+        "script",
+        environment="mirrored",
+        title="Shift the pilot's appointments",
+        reason="Move every appointment of the pilot team a year ahead.",
+        earliest=date(2026, 12, 14),
+        latest=date(2026, 12, 18),
+    ),
     "critical": Wish(
         "critical",
         title="Nobody can sign in",
@@ -59,7 +67,7 @@ WISHES: dict[RequestKind, Wish] = {
     ),
 }
 KINDS: tuple[RequestKind, ...] = tuple(WISHES)
-SURE = Acknowledgement(phi=True, environment="mirrored")
+SURE = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
 
 
 def request_of(wish: Wish, **more: Any) -> Request:

@@ -17,6 +17,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.errors import BadInputError
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import SupportPackage
     from penelope_admin.services.mailbox import Kind
 
 
@@ -29,6 +30,13 @@ def gui(app: App, exit_after: str | None, page: str | None) -> int:
     return run_window(app, exit_after, page)
 
 
+_PACKAGE = click.option(
+    "--support-package",
+    type=click.Choice(["unknown", "legacy", "current"]),
+    help="The agency's support package; new telephone calls are for legacy ones only.",
+)
+
+
 @click.command()
 @click.option("--agency", "name", required=True, metavar="NAME")
 @click.option("--region", type=REGION, required=True)
@@ -36,9 +44,17 @@ def gui(app: App, exit_after: str | None, page: str | None) -> int:
 @click.option("--mirrored/--no-mirrored", default=True, help="Whether the agency has a mirrored database.")
 @click.option("--env", "others", multiple=True, metavar="KEY", help="Another environment it has; may be repeated.")
 @click.option("--support-address", default="", help="Where Support is written to.")
+@_PACKAGE
 @with_app
 def init(
-    app: App, name: str, region: str, zone: str | None, mirrored: bool, others: tuple[str, ...], support_address: str
+    app: App,
+    name: str,
+    region: str,
+    zone: str | None,
+    mirrored: bool,
+    others: tuple[str, ...],
+    support_address: str,
+    support_package: SupportPackage | None,
 ) -> None:
     """Set up the agency: the first-run wizard in one line."""
     from penelope_admin.domain.windows import find_region
@@ -50,6 +66,7 @@ def init(
         zone=zone or suggested_zone(find_region(app.policy, region)),
         environments=(*others, *(("mirrored",) if mirrored else ())),
         support_address=support_address,
+        support_package=support_package or "unknown",
     )
     services.agency.check(app.policy, profile)  # before there is a database: what is refused leaves nothing behind
     done = services.agency.set_up(app.context, profile).value
@@ -87,6 +104,7 @@ def agency_show(app: App, as_json: bool) -> None:
     "--env", "environments", multiple=True, metavar="KEY", help="All it has, each with --env; replaces the list."
 )
 @click.option("--support-address", help="Where Support is written to.")
+@_PACKAGE
 @click.option("--own-address", help="The sender of drafts.")
 @click.option("--portal-url", help="The Community portal.")
 @click.option("--telephone", help="The agency's own number, where Support calls back.")

@@ -11,7 +11,11 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
+    ACKNOWLEDGE,
     DATE,
+    QUEUE_EMPTY,
+    acknowledgement,
+    options_missing,
     print_json,
     with_app,
 )
@@ -30,7 +34,10 @@ def features(app: App, environment: str, as_json: bool) -> None:
     if as_json:
         print_json([view.as_json() for view in found.features])
         return
-    click.echo(f"{found.posture.sentence}\n{app.policy.ratings.note}\n")
+    click.echo(found.posture.sentence)
+    if found.posture.queue_sentence:
+        click.echo(found.posture.queue_sentence)
+    click.echo(f"{app.policy.ratings.note}\n")
     for view in found.features:
         facts = view.as_json()
         # What the vendor rules out is about the mirrored database; elsewhere the lock is this program's own.
@@ -56,7 +63,8 @@ def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
 
 
 @click.command()
-@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
+@ACKNOWLEDGE
+@QUEUE_EMPTY
 @click.option("--until", type=DATE, help="Last day it is needed.")
 @_switch_options
 @with_app
@@ -68,22 +76,21 @@ def enable(
     already_done: bool,
     until: date | None,
     acknowledge_phi: bool,
+    queue_empty: bool,
 ) -> None:
-    """Plan to switch a feature on, or with --done record that it was."""
-    from penelope_admin.domain.features import Acknowledgement
-
+    """Plan to switch a feature on, or with --done record that it was. Switch on only what the project needs."""
     # The environment was named on this very command line, by the option or by leaving the default.
-    given = Acknowledgement(phi=acknowledge_phi, environment=environment if acknowledge_phi else None)
+    given = acknowledgement(acknowledge_phi, environment, queue_empty)
     try:
         services.features.switch(
             app.context, feature, "enable", reason=reason, until=until, environment=environment,
             acknowledgement=given, already_done=already_done,
         )  # fmt: skip
     except RefusedError as error:
-        if acknowledge_phi or services.features.find(app.context, feature, environment).enable.needs_nothing_more:
-            raise
-        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says all of that.") from error
+        verdict = services.features.find(app.context, feature, environment).enable
+        raise RefusedError(f"{error}{options_missing([verdict], given)}") from error
     _say_switched(app, feature, environment)
+    click.echo(app.policy.quote("only-what-is-needed"), err=True)
 
 
 @click.command()

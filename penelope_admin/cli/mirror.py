@@ -1,4 +1,4 @@
-"""What happened to each database, and what the last upgrade was found to have done."""
+"""What happened to each database, and what was found after the last upgrade or refresh."""
 
 from __future__ import annotations
 
@@ -10,9 +10,21 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, ID, INSTANT, agency_zone, print_json, with_app
+from penelope_admin.cli.terminal import (
+    ACKNOWLEDGE,
+    DATE,
+    FILE,
+    ID,
+    INSTANT,
+    QUEUE_EMPTY,
+    acknowledgement,
+    agency_zone,
+    options_missing,
+    print_json,
+    with_app,
+)
 from penelope_admin.domain.times import in_words, moment_in_words
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, RefusedError
 
 if TYPE_CHECKING:
     from datetime import date
@@ -41,6 +53,8 @@ def mirror_show(app: App, as_json: bool) -> None:
     zone = agency_zone(app)
     for view in found:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
+        if view.posture.queue_sentence:
+            click.echo(f"  {view.posture.queue_sentence}")
         if view.posture.exceptions:
             click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
         if view.question:
@@ -93,25 +107,33 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
 @mirror.command("plan-again")
 @ENVIRONMENT
 @click.option("--until", type=DATE, help="Last day for all of them; by default the one each had.")
-@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real.")
+@ACKNOWLEDGE
+@QUEUE_EMPTY
 @with_app
-def mirror_plan_again(app: App, environment: str, until: date | None, acknowledge_phi: bool) -> None:
+def mirror_plan_again(app: App, environment: str, until: date | None, acknowledge_phi: bool, queue_empty: bool) -> None:
     """Plan again what the last upgrade or refresh ended."""
-    from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.mirror import find_environment
 
     key = find_environment(app.policy, environment).key
     views = services.environments.find_all(app.context)
     losses = next((view.losses for view in views if view.environment.key == key), ())
-    given = Acknowledgement(phi=acknowledge_phi, environment=key if acknowledge_phi else None)
+    given = acknowledgement(acknowledge_phi, key, queue_empty)
     wishes = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
-    done = services.features.plan_again(app.context, wishes, key, given)
+    try:
+        done = services.features.plan_again(app.context, wishes, key, given)
+    except RefusedError as error:
+        verdicts = [
+            view.enable for view in services.features.find_all(app.context, key).features if view.feature.key in wishes
+        ]
+        raise RefusedError(f"{error}{options_missing(verdicts, given)}") from error
     for state in done.value:
         click.echo(f"{state.feature}: planned: enable")
 
 
 def _say(done: Recorded) -> None:
     click.echo(done.posture.sentence)
+    if done.posture.queue_sentence:
+        click.echo(f"  {done.posture.queue_sentence}")
     for loss in done.losses:
         click.echo(f"  Ended: {loss.sentence}")
 
@@ -148,6 +170,10 @@ def _event_command(kind: EventKind, says: str) -> None:
             app.context, environment, kind, at or app.clock.now(), version, remark
         )
         _say(done.value)
+        if kind == "upgraded":
+            click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
+        if environment == services.checklists.LISTED:
+            click.echo("  A check-list begins: penelope-admin checklist show")
 
 
 _event_command("refreshed", "Record that a database was copied from production.")
@@ -156,10 +182,12 @@ _event_command("upgraded", "Record that a database was upgraded.")
 
 @click.group()
 def checklist() -> None:
-    """The check-list after an upgrade of the mirrored database."""
+    """The check-list after an upgrade or a refresh of the mirrored database."""
 
 
-UPGRADE = click.option("--upgrade", "number", type=ID, help="Number of the upgrade's event; by default the newest.")
+EVENT = click.option(
+    "--event", "--upgrade", "number", type=ID, help="Number of the upgrade or refresh; by default the newest."
+)
 
 
 NO_LIST = "There is no check-list yet: it starts when an upgrade of the mirrored database is recorded."
@@ -172,10 +200,10 @@ def _find(app: App, number: int | None) -> CheckList | None:
         BadInputError: the event that is named is no upgrade of the mirrored database, or counts no more.
     """
     lists = services.checklists.find_all(app.context)
-    found = next((item for item in lists if number in (None, item.upgrade.id)), None)
+    found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:
         raise BadInputError(
-            f"Event {number} is no upgrade of the mirrored database that is on record. Nothing was changed. "
+            f"Event {number} is no upgrade or refresh of the mirrored database that is on record. Nothing was changed. "
             "See: penelope-admin mirror show"
         )
     return found
@@ -189,7 +217,7 @@ def _need(app: App, number: int | None) -> CheckList:
 
 
 @checklist.command("show")
-@UPGRADE
+@EVENT
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 def checklist_show(app: App, number: int | None, as_json: bool) -> None:
@@ -201,33 +229,36 @@ def checklist_show(app: App, number: int | None, as_json: bool) -> None:
     if found is None:
         click.echo(NO_LIST, err=True)
         return
-    click.echo(f"Upgrade of {moment_in_words(found.upgrade.at, agency_zone(app))}: {found.standing}")
+    when = moment_in_words(found.event.at, agency_zone(app))
+    click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
     for line in found.lines:
         result = line.answer.result if line.answer else "open"
         more = f" ({line.answer.remark})" if line.answer and line.answer.remark else ""
         click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
+    sources = dict.fromkeys(app.policy.source_name(line.effect) for line in found.lines)
+    click.echo(f"\nSource: {', '.join(sources)}")
 
 
 @checklist.command("set")
 @click.argument("line", type=ID)
 @click.argument("result", type=click.Choice(["pass", "fail", "cannot-tell"]))
-@UPGRADE
+@EVENT
 @click.option("--remark", default="", help="What you saw. No client details.")
 @click.option("--file", type=FILE, help="Evidence: only its name and SHA-256 are kept.")
 @with_app
 def checklist_set(app: App, line: int, result: str, number: int | None, remark: str, file: Path | None) -> None:
     """Answer a line."""
-    done = services.checklists.answer(app.context, _need(app, number).upgrade.id, line, result, remark, file)
+    done = services.checklists.answer(app.context, _need(app, number).event.id, line, result, remark, file)
     click.echo(done.value.standing)
 
 
 @checklist.command("request")
 @click.argument("line", type=ID)
-@UPGRADE
+@EVENT
 @with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
-    wish = services.checklists.wish_for(app.context, _need(app, number).upgrade.id, line)
+    wish = services.checklists.wish_for(app.context, _need(app, number).event.id, line)
     click.echo(services.requests.draft(app.context, wish).value.request.id)
 
 

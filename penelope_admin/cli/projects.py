@@ -11,7 +11,16 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, ID, print_json, with_app
+from penelope_admin.cli.terminal import (
+    ACKNOWLEDGE,
+    DATE,
+    ID,
+    QUEUE_EMPTY,
+    acknowledgement,
+    options_missing,
+    print_json,
+    with_app,
+)
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import RefusedError
 
@@ -41,9 +50,6 @@ class _FeatureUse(click.ParamType["FeatureWish"]):
 
 
 FEATURE = _FeatureUse()
-_ACKNOWLEDGE = click.option(
-    "--acknowledge-phi", is_flag=True, help="You accept the PHI risk of the features planned now."
-)
 
 
 @click.group()
@@ -171,40 +177,38 @@ def project_change(
 
 @project.command("start")
 @click.argument("key", metavar="ID", type=ID)
-@_ACKNOWLEDGE
+@ACKNOWLEDGE
+@QUEUE_EMPTY
 @with_app
-def project_start(app: App, key: int, acknowledge_phi: bool) -> None:
+def project_start(app: App, key: int, acknowledge_phi: bool, queue_empty: bool) -> None:
     """Start a project: draft the request for its refresh, or else plan its features. All of it or nothing."""
-    _go_on(app, key, acknowledge_phi, services.projects.start)
+    _go_on(app, key, acknowledge_phi, queue_empty, services.projects.start)
 
 
 @project.command("plan")
 @click.argument("key", metavar="ID", type=ID)
-@_ACKNOWLEDGE
+@ACKNOWLEDGE
+@QUEUE_EMPTY
 @with_app
-def project_plan(app: App, key: int, acknowledge_phi: bool) -> None:
+def project_plan(app: App, key: int, acknowledge_phi: bool, queue_empty: bool) -> None:
     """Plan the features of a started project that are neither on nor planned, once its refresh is done."""
-    _go_on(app, key, acknowledge_phi, services.projects.plan_features)
+    _go_on(app, key, acknowledge_phi, queue_empty, services.projects.plan_features)
 
 
 def _go_on(
     app: App,
     key: int,
     acknowledge_phi: bool,
+    queue_empty: bool,
     deed: Callable[[Context, int, Acknowledgement | None, int | None], Done[Started]],
 ) -> None:
-    from penelope_admin.domain.features import Acknowledgement
-
     view = services.projects.find(app.context, key)
     # The database is named by the project, which is named on this very command line.
-    given = Acknowledgement(phi=True, environment=view.project.environment) if acknowledge_phi else None
+    given = acknowledgement(acknowledge_phi, view.project.environment, queue_empty)
     try:
         done = deed(app.context, key, given, view.project.version).value
     except RefusedError as error:
-        missing = view.verdicts(app.policy)
-        if acknowledge_phi or not missing or any(verdict.needs_nothing_more for verdict in missing):
-            raise
-        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says all of that.") from error
+        raise RefusedError(f"{error}{options_missing(view.verdicts(app.policy), given)}") from error
     after = services.projects.find(app.context, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:

@@ -14,13 +14,17 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
+    ACKNOWLEDGE,
     DATE,
     FILE,
     ID,
     INSTANT,
     OUTPUT_HELP,
+    QUEUE_EMPTY,
     Capitals,
+    acknowledgement,
     agency_zone,
+    options_missing,
     print_json,
     put,
     with_app,
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import Change
     from penelope_admin.domain.requests import Request, RequestKind, Status, Step, Wish
 
-KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical")
+KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical")
 STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 
 
@@ -99,7 +103,8 @@ def requests() -> None:
 @click.option("--latest", type=DATE, help="Not after this day.")
 @click.option("--feature", "--re-enable", "features", multiple=True, metavar="FEATURE", help="May be repeated.")
 @click.option("--change", type=click.Choice(["enable", "disable"]), help="What is to be done with the features.")
-@click.option("--acknowledge-phi", is_flag=True, help="You accept the PHI risk of features switched on.")
+@ACKNOWLEDGE
+@QUEUE_EMPTY
 @click.option("--upgrade-day", type=DATE, help="The day of the upgrade whose notice did not come.")
 @click.option("--version", default="", metavar="TEXT", help="The version of Penelope.")
 @click.option(
@@ -119,6 +124,7 @@ def requests_new(
     features: tuple[str, ...],
     change: str | None,
     acknowledge_phi: bool,
+    queue_empty: bool,
     upgrade_day: date | None,
     version: str,
     characteristics: tuple[str, ...],
@@ -129,23 +135,23 @@ def requests_new(
 
     \b
     refresh: --text [--env] [--earliest] [--latest] [--re-enable].
-    feature-change: --change --feature --text [--env] [--earliest] [--latest] [--acknowledge-phi].
+    feature-change: --change --feature --text [--env] [--earliest] [--latest] [--acknowledge-phi] [--queue-empty].
     missing-notice: --upgrade-day [--text].
     question: --title --text [--env].
     defect: --title --text --env [--version].
     scheduled-call: --title --text [--earliest] [--latest].
+    script: --title --text [--env] [--earliest] [--latest].
     critical: --title --text --characteristic --all-users [--began].
     """
-    from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.requests import Wish
 
+    # The environment was named on this very command line, by the option or by leaving the default.
+    given = acknowledgement(acknowledge_phi, environment or "mirrored", queue_empty)
     wish = Wish(
         kind=cast("RequestKind", kind), environment=environment, title=title, reason=reason, earliest=earliest,
         latest=latest, features=features, change=cast("Change | None", change), upgrade_day=upgrade_day,
         version=version, characteristics=tuple(letter.lower() for letter in characteristics), everybody=everybody,
-        began_at=began_at,
-        # The environment was named on this very command line, by the option or by leaving the default.
-        acknowledgement=Acknowledgement(phi=True, environment=environment or "mirrored") if acknowledge_phi else None,
+        began_at=began_at, acknowledgement=given,
     )  # fmt: skip
     try:
         _draft(app, wish)
@@ -153,7 +159,7 @@ def requests_new(
         missing = [item for item in services.requests.verdicts(app.context, wish) if not item.needs_nothing_more]
         if not any(item.reasons[0] in str(error) for item in missing):  # refused for something else
             raise
-        raise RefusedError(f"{error} In the terminal, --acknowledge-phi says what must be said.") from error
+        raise RefusedError(f"{error}{options_missing(missing, given)}") from error
 
 
 @requests.command("edit")
@@ -169,7 +175,7 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
     request = services.requests.find(app.context, key).request
     wish = wish_of(request)
     # What is asked for stays as it was, so what was acknowledged for it does too.
-    kept = Acknowledgement(phi=True, environment=request.environment)
+    kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
     wish = replace(
         wish,
         title=wish.title if title is None else title,
@@ -260,6 +266,8 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     """
     known = services.requests.find(app.context, key)
     drafted = known.request.status == "drafted"
+    if via == "phone" and known.phone.offered and known.phone.note:
+        click.echo(known.phone.note, err=True)
     way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
     if way == "smtp" and output is not None:
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
@@ -313,6 +321,11 @@ def requests_advance(
     click.echo(f"Request {key} is {status}.")
     for warning in services.requests.warnings_for_day(app.context, key, scheduled_for) if scheduled_for else ():
         click.echo(warning, err=True)
+    request = services.requests.find(app.context, key).request
+    if request.kind == "script" and status == "done":
+        click.echo(
+            f"If the script ran, record what it did: penelope-admin mirror script --env {request.environment}", err=True
+        )
 
 
 @requests.command("cancel")

@@ -12,6 +12,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, with_app
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.support import hours_in_words
 from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     click.echo(moment_in_words(found.at, found.zone))
     for item in found.openings:
         click.echo(_line(item, found.zone))
+        click.echo(f"      As the vendor gives it: {hours_in_words(item.team)}.")
+    click.echo(app.policy.quote("clocks"))
     if not found.holidays:
         click.echo("No holidays are recorded, so on a holiday this can be wrong.")
 

@@ -24,6 +24,8 @@ from penelope_admin.files import check_ending, write_private
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    from penelope_admin.domain.features import Acknowledgement, Verdict
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -103,6 +105,38 @@ _READING = frozenset({"overview", "next", "windows", "features", "support", "lis
 """The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
 
 _KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)\.")
+ACKNOWLEDGE = click.option(
+    "--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real."
+)
+QUEUE_EMPTY = click.option(
+    "--queue-empty",
+    is_flag=True,
+    help="You looked in the copy since its refresh: nothing of production's waits in the feature's queue.",
+)
+
+
+def acknowledgement(phi: bool, environment: str, queue_empty: bool) -> Acknowledgement:
+    """What the options confirm; the environment is named by the same command line."""
+    from penelope_admin.domain.features import Acknowledgement
+
+    return Acknowledgement(phi=phi, environment=environment if phi else None, queue_empty=queue_empty)
+
+
+def options_missing(verdicts: Iterable[Verdict], given: Acknowledgement) -> str:
+    """Which options say what a refused switch still needs; empty when none of them would help.
+
+    Args:
+        verdicts: what the rules say while nothing is acknowledged.
+    """
+    known = list(verdicts)
+    if any(verdict.needs_nothing_more for verdict in known):
+        return ""
+    options = ["--acknowledge-phi"] if known and not given.phi else []
+    if not given.queue_empty and any(verdict.queue_checks for verdict in known):
+        options.append("--queue-empty")
+    if not options:
+        return ""
+    return f" In the terminal, {' and '.join(options)} {'says' if len(options) == 1 else 'say'} all of that."
 
 
 class Terminal:

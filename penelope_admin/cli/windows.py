@@ -57,9 +57,9 @@ def overview(app: App, as_json: bool = False) -> None:
     click.echo(found.agency.name)
     if found.next_window.is_emergency:
         click.echo(f"\n{found.next_window.name}, {found.countdown}")
-        _print_window(found.next_window)
+        _print_window(found.next_window, app.policy.schedule.source_zone_label)
     click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
-    _print_window(found.next_upgrade)
+    _print_window(found.next_upgrade, app.policy.schedule.source_zone_label)
     for incident in found.incidents:
         due = moment_in_words(incident.due, found.next_window.zone)
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
@@ -112,7 +112,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
         return
     if window.is_emergency:
         click.echo(f"  {window.name}:")
-    _print_window(window)
+    _print_window(window, app.policy.schedule.source_zone_label)
     if window.is_emergency:
         upgrade = calendar.next_upgrade(now)
         click.echo(f"  Next upgrade: {upgrade.in_words}{', in progress' if upgrade.in_progress else ''}")
@@ -170,9 +170,9 @@ def _window_lines(window: Window) -> str:
     return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in below)
 
 
-def _print_window(window: Window) -> None:
+def _print_window(window: Window, label: str) -> None:
     click.echo(f"  {window.in_words}{', in progress' if window.in_progress else ''}")
-    click.echo(f"  {window.in_vendor_words}, the vendor's time")
+    click.echo(f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)")
     for note in (*window.notes, *window.details):
         click.echo(f"  {note}")
 

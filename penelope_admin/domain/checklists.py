@@ -1,4 +1,4 @@
-"""The check-list after an upgrade of the mirrored database: its effects, each passed, failed or not to be told."""
+"""The check-lists after an upgrade or refresh of the mirrored database: each line passed, failed or not to be told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import Wish
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
-from penelope_admin.policy import Effect, Policy
+from penelope_admin.policy import Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
 RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
@@ -47,7 +47,7 @@ class LineAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One effect of the upgrade, and the newest answer; None while nobody has looked."""
+    """What is to be so, and the newest answer; None while nobody has looked."""
 
     effect: Effect
     answer: LineAnswer | None = None
@@ -55,10 +55,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CheckList:
-    """The check-list of one upgrade."""
+    """The check-list of one upgrade or refresh."""
 
-    upgrade: Event
+    event: Event
     lines: tuple[Line, ...]
+
+    @property
+    def occasion(self) -> Occasion:
+        """What it follows."""
+        return occasion_of(self.event)
 
     @property
     def unanswered(self) -> tuple[Line, ...]:
@@ -67,7 +72,7 @@ class CheckList:
 
     @property
     def failed(self) -> tuple[Line, ...]:
-        """The lines on which the upgrade did not do what it promises."""
+        """The lines that are not as they should be."""
         return tuple(line for line in self.lines if line.answer is not None and line.answer.result == "fail")
 
     @property
@@ -87,8 +92,10 @@ class CheckList:
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
         return {
-            "upgrade": self.upgrade.as_json(),
-            "env": self.upgrade.environment,
+            "after": self.occasion,
+            "event": self.event.as_json(),
+            "upgrade": self.event.as_json() if self.occasion == "upgrade" else None,
+            "env": self.event.environment,
             "finished": self.is_finished,
             "lines": [
                 {
@@ -107,25 +114,32 @@ class CheckList:
         }
 
 
-def check_list(policy: Policy, upgrade: Event, answers: Iterable[LineAnswer]) -> CheckList:
-    """The check-list of an upgrade, a line for each effect of the policy.
+def occasion_of(event: Event) -> Occasion:
+    """What a check-list follows that an event begins."""
+    return "refresh" if event.kind == "refreshed" else "upgrade"
+
+
+def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> CheckList:
+    """The check-list of an upgrade or a refresh, a line for each effect that the policy names after it.
 
     Args:
         answers: all that were given on it, oldest first; the last of each line counts.
     """
     newest = {answer.effect: answer for answer in answers}
-    return CheckList(upgrade, tuple(Line(effect, newest.get(effect.number)) for effect in policy.effects))
+    effects = policy.effects_after(occasion_of(event))
+    return CheckList(event, tuple(Line(effect, newest.get(effect.number)) for effect in effects))
 
 
-def find_effect(policy: Policy, number: int) -> Effect:
-    """The effect of this number.
+def find_effect(policy: Policy, number: int, after: Occasion = "upgrade") -> Effect:
+    """The line of this number on the check-list after an upgrade or a refresh.
 
     Raises:
         BadInputError: the check-list has no such line.
     """
-    effect = next((effect for effect in policy.effects if effect.number == number), None)
+    effects = policy.effects_after(after)
+    effect = next((effect for effect in effects if effect.number == number), None)
     if effect is None:
-        raise BadInputError(f"The check-list has no line {number}; it has {len(policy.effects)}. Nothing was saved.")
+        raise BadInputError(f"The check-list has no line {number}; it has {len(effects)}. Nothing was saved.")
     return effect
 
 
@@ -141,7 +155,7 @@ def check_result(text: str) -> Result:
     return result
 
 
-def ready_made_request(policy: Policy, upgrade: Event, line: Line, zone: ZoneInfo) -> Wish:
+def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo) -> Wish:
     """What to ask Support about a line that failed; the person reads and completes it before it is drafted.
 
     Raises:
@@ -150,15 +164,27 @@ def ready_made_request(policy: Policy, upgrade: Event, line: Line, zone: ZoneInf
     effect, answer = line.effect, line.answer
     if answer is None or answer.result != "fail":
         raise BadInputError(f"Line {effect.number} has not failed, so there is nothing to ask. Nothing was drafted.")
-    day = in_words(upgrade.at.astimezone(zone).date())
-    version = f" to version {upgrade.version}" if upgrade.version else ""
-    name = policy.environment[upgrade.environment].name
+    day = in_words(event.at.astimezone(zone).date())
+    name = policy.environment[event.environment].name
     saw = f"\n\nWhat we saw: {answer.remark}" if answer.remark else ""
+    if occasion_of(event) == "refresh":
+        # No promise was broken, so it is no defect: what production held has come along.
+        return Wish(
+            kind="question",
+            environment=event.environment,
+            title=effect.ask,
+            reason=(
+                f"Our {name} database was refreshed from production on {day} and not upgraded since. Before anything "
+                f"is switched on in it, this should be so: {effect.text} We found that it is not.\n\n"
+                f"How we looked: {effect.check}{saw}\n\nCan you put it right, in {name} only, and tell us when?"
+            ),
+        )
+    version = f" to version {event.version}" if event.version else ""
     return Wish(
         kind="defect",
-        environment=upgrade.environment,
+        environment=event.environment,
         title=effect.ask,
-        version=upgrade.version or "",
+        version=event.version or "",
         reason=(
             f"Our {name} database was upgraded on {day}{version}. Expected afterwards: {effect.text} "
             f"We found that this is not so.\n\nHow we looked: {effect.check}{saw}\n\n"
@@ -168,6 +194,9 @@ def ready_made_request(policy: Policy, upgrade: Event, line: Line, zone: ZoneInf
 
 
 def standing_of(found: CheckList, zone: ZoneInfo) -> str:
-    """What is open on a check-list, with the upgrade's day, as Overview says it."""
-    day = in_words(found.upgrade.at.astimezone(zone).date())
-    return f"Check-list after the upgrade of {day}: {found.standing[0].lower()}{found.standing[1:]}."
+    """What is open on a check-list, with the event's day, as Overview says it."""
+    day = in_words(found.event.at.astimezone(zone).date())
+    standing = f"Check-list after the {found.occasion} of {day}: {found.standing[0].lower()}{found.standing[1:]}."
+    if found.occasion == "refresh":
+        return f"{standing} What waited in production's queues may have come along."
+    return standing

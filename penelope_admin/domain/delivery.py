@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from penelope_admin.policy import MailKind, Policy
+from penelope_admin.policy import MailKind, Policy, SupportPackage
 
 Via = Literal["smtp", "mail-program", "eml", "portal", "phone"]
 VIA_NAMES: dict[Via, str] = {
@@ -16,6 +16,13 @@ VIA_NAMES: dict[Via, str] = {
     "portal": "The Community portal",
     "phone": "Telephone",
 }
+
+PACKAGE_NAMES: dict[SupportPackage, str] = {
+    "unknown": "Not known yet",
+    "legacy": "A legacy package",
+    "current": "A current package",
+}
+"""The support packages an agency can have; it decides about the telephone."""
 
 Security = Literal["starttls", "tls"]
 SECURITY_NAMES: dict[Security, str] = {"starttls": "STARTTLS", "tls": "TLS from the start"}

@@ -17,7 +17,7 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.policy import LOCKED_FEATURES, Availability, Feature, PhiRisk, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Feature, PhiRisk, Policy
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
@@ -41,10 +41,12 @@ class Acknowledgement:
     Attributes:
         phi: that switching this on can expose PHI.
         environment: the environment's name or key as they typed it, for copies that may hold real contacts.
+        queue_empty: they looked at what a refresh may have brought along in the feature's queue, and nothing waits.
     """
 
     phi: bool = False
     environment: str | None = None
+    queue_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,16 @@ class Surroundings:
         next_upgrade: the local day of the next regular upgrade.
         second_person: the agency wants a second person's approval where real people could be reached.
         today: the agency's local day; without it no plan has expired.
+        looked_at: lines that passed on the check-list after the refresh that counts, by number.
+        found_wrong: those that failed there.
     """
 
     in_use: frozenset[str] = frozenset()
     next_upgrade: date | None = None
     second_person: bool = False
     today: date | None = None
+    looked_at: frozenset[int] = frozenset()
+    found_wrong: frozenset[int] = frozenset()
 
 
 NOWHERE = Surroundings()
@@ -78,6 +84,7 @@ class Verdict:
         needs_until: an end date is asked for, because the PHI risk is high.
         needs_approval: a second person must approve the plan before it counts as done.
         warnings: what else to know before it is on; nothing here stands in the way.
+        queue_checks: what must be seen to be so in the copy first, because a refresh may have brought other things.
     """
 
     decision: Decision
@@ -89,6 +96,7 @@ class Verdict:
     needs_until: bool = False
     needs_approval: bool = False
     warnings: tuple[str, ...] = ()
+    queue_checks: tuple[Effect, ...] = ()
 
     @property
     def needs_nothing_more(self) -> bool:
@@ -118,6 +126,7 @@ class Pending:
         acknowledged_real: contact details could be real when the risk was acknowledged.
         by: who planned it; None for plans older than that fact.
         approved_by: the second person who approved it.
+        queue_empty: the planner looked at the feature's queue after a refresh, and nothing waited.
     """
 
     change: Change
@@ -126,6 +135,7 @@ class Pending:
     acknowledged_real: bool
     by: str | None = None
     approved_by: str | None = None
+    queue_empty: bool = False
 
     def is_approved(self, until: date | None) -> bool:
         """Whether a second person approved having it on until this day, where contact details may be real."""
@@ -244,6 +254,7 @@ def can_switch(
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
     found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
+    found = _if_looked(policy, found, queue_checks(policy, feature, posture, around), acknowledgement, around)
     warnings = (*_together(policy, feature, around), *filter(None, (after_upgrade_note(until, around.next_upgrade),)))
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
@@ -345,6 +356,49 @@ def _if_acknowledged(
     )
 
 
+def queue_checks(policy: Policy, feature: Feature, posture: Posture, around: Surroundings) -> tuple[Effect, ...]:
+    """What is to be so in a copy before a feature is switched on there, and nobody has seen since its refresh."""
+    whole = {feature.key, feature.part_of}
+    return tuple(
+        effect
+        for effect in policy.effects_after("refresh")
+        if posture.queues_may_wait and whole & set(effect.guards) and effect.number not in around.looked_at
+    )
+
+
+def queue_confirmation(checks: Iterable[Effect]) -> str:
+    """What a person confirms about the queues, as the tick says it."""
+    texts = " ".join(dict.fromkeys(check.text for check in checks))
+    return f"I have looked in this copy since it was refreshed, and this is so now: {texts}"
+
+
+def _if_looked(
+    policy: Policy,
+    found: Verdict,
+    checks: tuple[Effect, ...],
+    acknowledgement: Acknowledgement | None,
+    around: Surroundings,
+) -> Verdict:
+    """The same verdict, if the person has looked at the queues that a refresh may have filled.
+
+    What was found wrong on the check-list is not confirmed away: the line is answered again.
+    """
+    missing = [
+        f"Line {check.number} of the check-list after the refresh has failed: it should be that “{check.text}” Put it "
+        "right, and answer the line again."
+        for check in checks
+        if check.number in around.found_wrong
+    ]
+    if not missing and checks and not (acknowledgement and acknowledgement.queue_empty):
+        texts = " ".join(check.text for check in checks)
+        source = policy.source_name(checks[0])
+        missing = [
+            f"Look in the copy first, because a refresh may have filled its queues, and confirm: {texts} ({source})"
+        ]
+    decision = Decision.NEEDS_ACKNOWLEDGEMENT if missing else found.decision
+    return replace(found, decision=decision, reasons=(*missing, *found.reasons), queue_checks=checks)
+
+
 def refuse_locked(policy: Policy, feature: Feature, environment: str, change: Change = "enable") -> None:
     """Refuse everything about a locked feature.
 
@@ -408,7 +462,13 @@ def _names(policy: Policy, environment: str, typed: str | None) -> bool:
 
 
 def plan(
-    state: FeatureState, change: Change, reason: str, until: date | None, posture: Posture, by: str
+    state: FeatureState,
+    change: Change,
+    reason: str,
+    until: date | None,
+    posture: Posture,
+    by: str,
+    queue_empty: bool = False,
 ) -> FeatureState:
     """The register's entry once a change is planned; planning again replaces the plan and its approval.
 
@@ -422,7 +482,8 @@ def plan(
         )
     if state.state == wanted:
         raise ConflictError(f"{state.feature} is {wanted} already in {state.environment}. Nothing was changed.")
-    return replace(state, pending=Pending(change, reason, until, posture.may_be_real, by))
+    pending = Pending(change, reason, until, posture.may_be_real, by, queue_empty=queue_empty)
+    return replace(state, pending=pending)
 
 
 def approve(state: FeatureState, by: str) -> FeatureState:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.domain.features import environment_name, full_name
 from penelope_admin.domain.requests import Request, RequestKind, Wish, has_critical_word, letter_of
 from penelope_admin.domain.times import in_words, moment_in_words, place
-from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +182,27 @@ def _defect(asked: _Asked) -> _Part:
     )
 
 
+def _script(asked: _Asked) -> _Part:
+    name = asked.place
+    return _Part(
+        f"Script for the {name} database: {asked.title}",
+        f"please pass this on to Tailored Services: we need a script for our {name} database, and for no other.",
+        (
+            ("Subject", asked.title),
+            ("Database", name),
+            ("When", _dates(asked.request.earliest, asked.request.latest)),
+        ),
+        "What the script is to do",
+        asks=(
+            "what it costs, and what you need from us before it can be written",
+            "which data it reads and which it changes, and how we can check the result",
+            "what it does to contact details: whether they stay as they are, are de-identified, or become real",
+            "the day and time at which it runs",
+        ),
+        never_enable=True,
+    )
+
+
 def _scheduled_call(asked: _Asked) -> _Part:
     return _Part(
         f"Scheduled call: {asked.title}",
@@ -215,6 +236,7 @@ _PARTS: dict[RequestKind, Callable[[_Asked], _Part]] = {
     "question": _question,
     "defect": _defect,
     "scheduled-call": _scheduled_call,
+    "script": _script,
     "critical": _critical,
 }
 
@@ -238,12 +260,54 @@ def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
     return [channels[key] for key in keys if key in channels and channels[key].number]
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneUse:
+    """Whether a request may be brought to Support by telephone, and what to know about it; the note may be empty."""
+
+    offered: bool
+    note: str = ""
+
+
+BY_PHONE = PhoneUse(True)
+"""It may, and there is nothing to know."""
+
+
+def phone_use(policy: Policy, request: Request, package: SupportPackage) -> PhoneUse:
+    """Whether the telephone is offered for a request: new matters go by the support package.
+
+    The emergency line is for all, and so, as we read the vendor, is a call about a case that has its number.
+    """
+    if request.kind == "critical" or request.case_number:
+        return BY_PHONE
+    lines = [channel for channel in numbers_to_call(policy, request) if channel.for_package]
+    return next((package_note(channel, package) for channel in lines), BY_PHONE)
+
+
+def package_note(channel: Channel, package: SupportPackage) -> PhoneUse:
+    """Whether a line that is for one support package takes new matters of an agency."""
+    if channel.for_package is None or package == channel.for_package:
+        return BY_PHONE
+    if package == "unknown":
+        return PhoneUse(
+            True,
+            "Whether you can call depends on your support package, and Settings does not say which you have. Look it "
+            "up, or ask your Customer Success Manager, and fill it in.",
+        )
+    return PhoneUse(
+        False,
+        f"The vendor's inbound line is for customers on a {channel.for_package} support package only, and Settings "
+        "says that you have another. Once your case has a number, you can call about it.",
+    )
+
+
 def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     """What to dial and what to say, with the rules of each line."""
     letter = compose(policy, request, writer)
     lines = []
     for channel in numbers_to_call(policy, request):
-        lines += [f"{channel.name}: {channel.number}", *(f"  {sentence}" for sentence in channel.sentences), ""]
+        lines += [f"{channel.name}: {channel.number}", *(f"  {sentence}" for sentence in channel.sentences)]
+        lines += [f"  {note.text} ({policy.source_name(note)})" for note in channel.also]
+        lines.append("")
     lines += ["Say:", f"  This is {writer.agency}, a customer of Penelope."]
     if request.case_number:
         lines.append(f"  Our case number is {request.case_number}.")

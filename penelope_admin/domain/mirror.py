@@ -85,6 +85,9 @@ class Posture:
         exceptions: user groups whose workers keep real addresses although the rest is de-identified.
         last_check: the newest check of its data, if nothing happened to the data since.
         check_sentence: what that check found, or that there is none, for people.
+        queues_may_wait: what waited in production's queues may have come along, and no upgrade has cleared it since.
+        queue_sentence: why, for people; empty when it is not so.
+        queues_from: the refresh whose check-list says whether somebody has looked; None when none is recorded.
     """
 
     contact_details: ContactDetails
@@ -94,6 +97,9 @@ class Posture:
     last_upgrade: datetime | None = None
     last_check: Event | None = None
     check_sentence: str = ""
+    queues_may_wait: bool = False
+    queue_sentence: str = ""
+    queues_from: int | None = None
 
     @property
     def may_be_real(self) -> bool:
@@ -191,8 +197,9 @@ def posture(
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     refreshed, upgraded = last["refreshed"], last["upgraded"]
-    # The vendor names these groups for upgrades of the mirrored database only.
-    spared = environment_key == "mirrored" and known.details == "de-identified"
+    # The vendor names these groups for upgrades of the mirrored database only: not for a script, nor for other copies.
+    by_upgrade = known.because is not None and known.because.kind == "upgraded"
+    spared = environment_key == "mirrored" and known.details == "de-identified" and by_upgrade
     details, sentence = known.details, _sentence(environment, known, refreshed, zone)
     cleared = [at for at in (upgraded, known.because.at if known.because and not known.may_be_real else None) if at]
     is_later = refresh_due and not (cleared and refresh_due < max(cleared).astimezone(zone).date())
@@ -203,6 +210,7 @@ def posture(
         )
         details, spared = "real" if details == "real" else "unknown", False
     check = _last_check(own)
+    queues = _queues(environment, own, refresh_due, zone)
     return Posture(
         details,
         sentence,
@@ -211,7 +219,43 @@ def posture(
         upgraded,
         check,
         _check_sentence(check, zone),
+        queues is not None,
+        policy.checking.queues.replace("{since}", queues.since) if queues else "",
+        queues.refresh if queues else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Queues:
+    """Since when production's queues may be in a copy, in words, and the refresh that brought them, if recorded."""
+
+    since: str
+    refresh: int | None = None
+
+
+def _queues(environment: Environment, own: list[Event], refresh_due: date | None, zone: ZoneInfo) -> _Queues | None:
+    """Whether what waited in production's queues may wait here too; None when not.
+
+    A refresh brings it along, we think, and an upgrade clears it; no script and no check of the data does. What
+    nobody knows counts as refreshed. Of an upgrade and a refresh at the same instant the refresh counts.
+    """
+    order = ("upgraded", "restored", "refreshed")
+    telling = [event for event in own if event.kind in order]
+    last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id), default=None)
+    cleared = max((event.at for event in telling if event.kind == "upgraded"), default=None)
+    if not environment.refreshable:
+        return None
+    if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
+        return _Queues(f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went")
+    if last is None:
+        unknown = environment.contact_details.initially == "unknown"
+        return _Queues("No refresh or upgrade is recorded") if unknown else None
+    day = in_words(last.at.astimezone(zone).date())
+    if last.kind == "refreshed":
+        return _Queues(f"It was refreshed on {day} and not upgraded since", last.id)
+    if last.kind == "restored":
+        return _Queues(f"A backup of this program's data was restored on {day}, and nobody knows what it missed")
+    return None
 
 
 def _last_check(own: list[Event]) -> Event | None:

@@ -27,7 +27,9 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.policy import Critical, Environment, Policy
 
-RequestKind = Literal["refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "critical"]
+RequestKind = Literal[
+    "refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical"
+]
 Status = Literal["drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled"]
 Severity = Literal["S1", "S2", "S3", "S4"]
 Field = Literal[
@@ -137,6 +139,14 @@ KINDS: Mapping[RequestKind, Kind] = {
         _CARRIED_OUT_PATH,
         _CARRIED_OUT,
     ),
+    "script": Kind(
+        "Script by Tailored Services",
+        "Ask the vendor's Tailored Services for a script that works on a copy.",
+        ("title", "environment", "reason", "dates"),
+        frozenset({"title", "environment", "reason"}),
+        _CARRIED_OUT_PATH,
+        _CARRIED_OUT,
+    ),
     "critical": Kind(
         "Critical incident",
         "Production has stopped, or nobody can reasonably work in it.",
@@ -163,7 +173,7 @@ UNANSWERED: frozenset[Status] = frozenset({"sent", "acknowledged"})
 EARLIEST_CONTACT = timedelta(days=1)
 """How long before its draft a request may have reached Support: one calls first and writes down later."""
 
-OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change"})
+OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change", "script"})
 """What is only asked for in a copy of production."""
 
 
@@ -172,7 +182,7 @@ class Wish:
     """What is to be asked for. Dates are local; which fields count is said by the kind.
 
     Attributes:
-        environment: what it is about; refreshes and feature changes mean the mirrored database if none is named.
+        environment: what it is about; what is asked for copies only means the mirrored database if none is named.
         features: keys of the features wanted back after a refresh, or to be switched.
         upgrade_day: the local day of the upgrade whose notice did not come.
         version: of Penelope, where the defect is seen.
@@ -230,6 +240,7 @@ class Request:
         via: the way it is sent, where that is another than the agency's usual one.
         defect_number, defect_severity: of the defect Support attached to the case.
         acknowledged_real: for features to be switched on: contact details could be real when the risk was acknowledged.
+        queue_empty: for features to be switched on: somebody looked at their queues after a refresh.
     """
 
     id: int
@@ -256,6 +267,7 @@ class Request:
     remarks: tuple[Remark, ...] = ()
     version: int = 0
     acknowledged_real: bool | None = None
+    queue_empty: bool | None = None
 
     @property
     def reference(self) -> str:
@@ -287,6 +299,8 @@ def summary(policy: Policy, request: Request) -> str:
         return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
     if request.kind == "missing-notice" and request.upgrade_day:
         return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
+    if request.kind == "script":
+        return f"script for {place}: {request.title}"
     return f"{request.kind_facts.name.lower()}: {request.title}"
 
 
@@ -479,14 +493,15 @@ def check_target(environment: Environment) -> None:
 
 
 def check_copy(environment: Environment) -> None:
-    """Refuse a feature change in an environment that is no copy.
+    """Refuse a feature change or a script in an environment that is no copy.
 
     Raises:
         RefusedError: it is production.
     """
     if not environment.refreshable:
         raise RefusedError(
-            f"Feature changes are for copies, not for {environment.name}. Nothing was saved. Ask a question instead."
+            f"Feature changes and scripts are for copies, not for {environment.name}. Nothing was saved. "
+            "Ask a question instead."
         )
 
 

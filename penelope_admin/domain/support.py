@@ -105,6 +105,16 @@ def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) 
     return Opening(team, False)
 
 
+def hours_in_words(team: SupportTeam) -> str:
+    """A team's hours with the source's own words for the clocks: "Monday to Friday, 08:00 to 20:00 EST"."""
+    days = [WEEKDAYS.index(day) for day in team.days]
+    names = [day.capitalize() for day in team.days]
+    follow = days == list(range(days[0], days[0] + len(days)))
+    said = f"{names[0]} to {names[-1]}" if follow and len(days) > 1 else ", ".join(names)
+    spans = (f"{hours.opens:%H:%M} to {hours.closes:%H:%M} {hours.zone_label}".strip() for hours in team.hours)
+    return f"{said}, {' and '.join(spans)}"
+
+
 def week(
     teams: Iterable[SupportTeam], first_day: date, zone: ZoneInfo, holidays: Holidays = NO_HOLIDAYS
 ) -> tuple[LocalDay, ...]:

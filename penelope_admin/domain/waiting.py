@@ -223,8 +223,8 @@ def _check_lists(lists: Iterable[CheckList], zone: ZoneInfo) -> list[Waiting]:
             "check-list",
             "danger" if found.failed else "caution",
             standing_of(found, zone),
-            found.upgrade.environment,
-            f"check-list/{found.upgrade.id}",
+            found.event.environment,
+            f"check-list/{found.event.id}",
         )
         for found in lists
         if found.failed or not found.is_finished

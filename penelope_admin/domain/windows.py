@@ -429,7 +429,7 @@ class Calendar:
         label = self._schedule.source_zone_label
         direction = f"ahead of {label}" if minutes > 0 else f"behind {label}" if minutes else f"from {label}"
         distance = duration_in_words(abs(gap)) if minutes else "no hours"
-        return (f"{place(self.zone.key)} is {distance} {direction} time at this window, which is not the usual gap.",)
+        return (f"{place(self.zone.key)} is {distance} {direction} at this window, which is not the usual gap.",)
 
     def _data_notes(self, item: _Month | Notice) -> tuple[str, ...]:
         """Where older time zone data at hand would show this window at another time: other programs may use it."""

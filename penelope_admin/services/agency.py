@@ -6,14 +6,14 @@ import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
+from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
 from penelope_admin.domain.letters import Writer
 from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.gateways import settings
-from penelope_admin.policy import Policy
+from penelope_admin.policy import Policy, SupportPackage
 from penelope_admin.services.context import Context, Done
 from penelope_admin.store import schema
 
@@ -27,13 +27,14 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         region: one of the policy's region keys.
         zone: IANA name.
         environments: keys of the environments it has; production is always one.
-        support_address: where Support is written to. The vendor does not publish it.
+        support_address: where Support is written to. The vendor's page gives it; our copy of the page has lost it.
         own_address: the agency's address in drafts.
         portal_url: the Community portal.
         telephone: the agency's own number, where Support calls back.
         delivery: how requests are usually sent.
         smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
         smtp_user: whom to sign in as; empty for a server that asks for nobody. Passwords are in the keyring.
+        support_package: which the agency has with the vendor; it decides about the telephone.
         second_person: whether switching on needs somebody else's approval where contact details may be real.
         imap_host: the server on which the folder with Support's replies is watched.
         version: of the stored profile, to notice somebody else's change; 0 for a new one.
@@ -58,6 +59,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     imap_user: str = ""
     imap_folder: str = "INBOX"
     second_person: bool = False
+    support_package: SupportPackage = "unknown"
     version: int = 0
 
     @property
@@ -219,6 +221,9 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         imap_folder=clean_line(profile.imap_folder, "The folder for replies", required=bool(profile.imap_host)),
     )
     _check_mail(clean)
+    if clean.support_package not in PACKAGE_NAMES:
+        names = ", ".join(PACKAGE_NAMES)
+        raise BadInputError(f'"{clean.support_package}" is no support package. They are {names}. Nothing was saved.')
     return clean
 
 

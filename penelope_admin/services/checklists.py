@@ -1,4 +1,4 @@
-"""The check-list after an upgrade: its lines are answered one by one, with what each answer rests on."""
+"""The check-lists after an upgrade or refresh: their lines are answered one by one, with what each answer rests on."""
 
 from __future__ import annotations
 
@@ -24,31 +24,35 @@ from penelope_admin.store import schema
 
 LARGEST_EVIDENCE = 1 << 30
 LISTED = "mirrored"
-"""The environment whose upgrades have the effects that the vendor names."""
+"""The environment whose upgrades have the effects that the vendor names, and whose features are switched here."""
+_BEGIN = frozenset({"upgraded", "refreshed"})
+"""Events that a check-list follows."""
 
 
 def find_all(context: Context) -> list[CheckList]:
-    """The check-list of every upgrade of the mirrored database that was not corrected, newest first."""
+    """The check-list of every upgrade and refresh of the mirrored database that was not corrected, newest first."""
     with context.store.reading() as connection:
         return read_lists(context, connection)
 
 
 def newest(context: Context) -> CheckList | None:
-    """The check-list of the latest upgrade; None before there was one."""
+    """The check-list of the latest upgrade or refresh; None before there was one."""
     return next(iter(find_all(context)), None)
 
 
 def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
     """`find_all` in the caller's transaction."""
-    upgrades = [
-        event for event in in_force(read_events(connection)) if event.environment == LISTED and event.kind == "upgraded"
+    events = [
+        event for event in in_force(read_events(connection)) if event.environment == LISTED and event.kind in _BEGIN
     ]
+    # Of both at the same instant the refresh counts last, as it does for contact details.
+    events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
     answers = _read_answers(connection)
-    return [rules.check_list(context.policy, event, answers.get(event.id, ())) for event in reversed(upgrades)]
+    return [rules.check_list(context.policy, event, answers.get(event.id, ())) for event in events]
 
 
 def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
-    """All answers, oldest first, by the upgrade they belong to; those that rest on a corrected check say nothing."""
+    """All answers, oldest first, by the event they belong to; those that rest on a corrected check say nothing."""
     table, proof = schema.check_answer, schema.proof
     standing = {event.id for event in in_force(read_events(connection))}
     void = {
@@ -95,19 +99,19 @@ def read_file(path: Path) -> Evidence:
 
 def answer(
     context: Context,
-    upgrade: int,
+    event: int,
     effect: int,
     result: str,
     remark: str = "",
     file: Path | None = None,
 ) -> Done[CheckList]:
-    """Say of one line whether the upgrade did what it promises. Answers are added, never changed.
+    """Say of one line whether it is so. Answers are added, never changed.
 
     A line about contact details that failed makes them count as real, until it passes. "Cannot tell" takes nothing
     back: what nobody knows counts as real.
 
     Args:
-        upgrade: the number of the event whose check-list it is.
+        event: the number of the upgrade or refresh whose check-list it is.
         file: what the answer rests on; only its name and SHA-256 are kept.
 
     Raises:
@@ -116,18 +120,18 @@ def answer(
     """
     evidence = read_file(file) if file is not None else None
     wanted = rules.check_result(result)
-    line = rules.find_effect(context.policy, effect)
     note = clean_line(remark, "The remark", required=False)
     with context.store.writing() as connection:
         agencies.need(context.policy, connection)
-        found = _need_list(context, connection, upgrade)
+        found = _need_list(context, connection, event)
+        line = rules.find_effect(context.policy, effect, found.occasion)
         if evidence is not None:
             from penelope_admin.services.privacy import masked
 
             evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
         given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
         answer_in(context, connection, found, given)
-        return Done(_need_list(context, connection, upgrade), CHANGED)
+        return Done(_need_list(context, connection, event), CHANGED)
 
 
 def answer_in(
@@ -139,7 +143,7 @@ def answer_in(
         raised: the event that already says that contact details are real, if the answer comes from a check of data.
     """
     line = next(line for line in found.lines if line.effect.number == given.effect)
-    answers = _read_answers(connection).get(found.upgrade.id, [])
+    answers = _read_answers(connection).get(found.event.id, [])
     decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
     failing = {effect for effect, result in decided.items() if result == "fail"}
     if given.effect in failing and given.result == "pass":
@@ -149,7 +153,7 @@ def answer_in(
     standing = {event.id for event in in_force(read_events(connection))}
     raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
     if given.result == "fail" and line.effect.proven_by_data and raised is None:
-        raised = _count_as_real(context, connection, found.upgrade, given.effect)
+        raised = _count_as_real(context, connection, found.event, given.effect)
     elif given.result == "pass":
         held = {known.raised for known in answers if known.effect in failing - {given.effect}}
         for number in (number for number in raises if number not in held):
@@ -174,9 +178,9 @@ def _need_reason(given: LineAnswer, by_data: bool) -> None:
         )
 
 
-def _count_as_real(context: Context, connection: sa.Connection, upgrade: Event, effect: int) -> int:
+def _count_as_real(context: Context, connection: sa.Connection, event: Event, effect: int) -> int:
     """Add the event by which contact details count as real from now on, also where this computer's clock is behind."""
-    because, at = f"Line {effect} of the check-list failed.", max(context.now(), upgrade.at)
+    because, at = f"Line {effect} of the check-list failed.", max(context.now(), event.at)
     return add_event(context, connection, LISTED, "checked", at, outcome="real", remark=because)
 
 
@@ -185,7 +189,7 @@ def _write_answer(
 ) -> None:
     evidence = given.evidence
     facts = {
-        "event_id": found.upgrade.id, "effect": given.effect, "result": given.result, "remark": given.remark,
+        "event_id": found.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
         "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": raised,
     }  # fmt: skip
     name = evidence.name if evidence else None
@@ -193,11 +197,11 @@ def _write_answer(
     before = next(line.answer for line in found.lines if line.effect.number == given.effect)
     context.record(
         connection, f"checklist.{given.result}", f"{LISTED}/{given.effect}",
-        {"result": before.result} if before else None, {**facts, "file": name},
+        {"result": before.result} if before else None, {**facts, "file": name, "after": found.occasion},
     )  # fmt: skip
 
 
-def wish_for(context: Context, upgrade: int, effect: int) -> Wish:
+def wish_for(context: Context, event: int, effect: int) -> Wish:
     """A ready-made request to Support about a line that failed; nothing is drafted yet.
 
     Raises:
@@ -205,27 +209,27 @@ def wish_for(context: Context, upgrade: int, effect: int) -> Wish:
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        found = _need_list(context, connection, upgrade)
-        number = rules.find_effect(context.policy, effect).number
+        found = _need_list(context, connection, event)
+        number = rules.find_effect(context.policy, effect, found.occasion).number
         line = next(line for line in found.lines if line.effect.number == number)
-        return rules.ready_made_request(context.policy, found.upgrade, line, find_zone(profile.zone))
+        return rules.ready_made_request(context.policy, found.event, line, find_zone(profile.zone))
 
 
-def _need_list(context: Context, connection: sa.Connection, upgrade: int) -> CheckList:
+def _need_list(context: Context, connection: sa.Connection, event: int) -> CheckList:
     lists: Iterable[CheckList] = read_lists(context, connection)
-    found = next((item for item in lists if item.upgrade.id == upgrade), None)
+    found = next((item for item in lists if item.event.id == event), None)
     if found is None:
         raise BadInputError(
-            f"There is no check-list of an upgrade with the number {upgrade}. Nothing was saved. "
-            "Record the upgrade first, or look at its number in the history."
+            f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. "
+            "Record it first, or look at its number in the history."
         )
     return found
 
 
 def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:
     """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between."""
-    found = next((item for item in lists if item.upgrade.at <= check.at), None)
+    found = next((item for item in lists if item.occasion == "upgrade" and item.event.at <= check.at), None)
     refreshes = [event.at for event in in_force(events) if event.environment == LISTED and event.kind == "refreshed"]
-    if found is None or any(found.upgrade.at <= at <= check.at for at in refreshes):
+    if found is None or any(found.event.at <= at <= check.at for at in refreshes):
         return None
     return found

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain import phi
 from penelope_admin.domain.delivery import VIA_NAMES, Via
-from penelope_admin.domain.letters import Letter, compose, phone_script
+from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
 from penelope_admin.domain.requests import Request, Wish, check_open
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
@@ -124,7 +124,7 @@ def hand_over(
     Raises:
         BadInputError: there is no such request or way, an address or server is missing, or the file cannot be written.
         RefusedError: the text seems to hold client data, and nobody said to send it anyway; or a feature it asks for
-            may not be had, or not without a second person.
+            may not be had, or not without a second person; or the telephone is not for the agency's support package.
         ConflictError: contact details may be real now and could not be when it was drafted, it has ended, or cannot be
             put into the outbox from where it stands.
     """
@@ -133,6 +133,9 @@ def hand_over(
         parcel = _parcel(context, connection, profile, need_request(connection, key, version), via)
         check_open(parcel.request)
         check_still_right(context, connection, profile, parcel.request)
+        phone = phone_use(context.policy, parcel.request, profile.support_package)
+        if parcel.via == "phone" and not phone.offered:
+            raise RefusedError(f"{phone.note} Nothing was handed over. Send it another way.")
         if parcel.hits and not send_anyway:
             raise RefusedError(
                 f"Nothing was sent: the text may hold client data. {' '.join(parcel.warnings)} "

@@ -100,6 +100,8 @@ class EnvironmentView:
             "contact_details": known.contact_details,
             "sentence": known.sentence,
             "keep_real_addresses": list(known.exceptions),
+            "queues_may_wait": known.queues_may_wait,
+            "queue_sentence": known.queue_sentence,
             "last_refresh": known.last_refresh.isoformat() if known.last_refresh else None,
             "last_upgrade": known.last_upgrade.isoformat() if known.last_upgrade else None,
             "version": self.version,
@@ -263,8 +265,8 @@ def record_event(
     After an upgrade the register says "off" of every feature; after a refresh it knows nothing, because
     production's settings came with the data. What was switched after the event, and what a newer event
     has overtaken, stays as it is. Plans are dropped in any case: they were acknowledged for what was known then.
-    What ended is kept with the event, so that it can be planned again. An upgrade of the mirrored database starts
-    a check-list.
+    What ended is kept with the event, so that it can be planned again. An upgrade or a refresh of the mirrored
+    database starts a check-list.
 
     Args:
         at: an aware instant, not in the future.

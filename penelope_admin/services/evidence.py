@@ -127,7 +127,7 @@ def record(
         events = read_events(connection)
         check = next(event for event in events if event.id == number)
         found = list_proven_by(read_lists(context, connection), check, events) if key == LISTED else None
-        if found is not None and not _is_contradicted(events, found.upgrade, finding.verdict):
+        if found is not None and not _is_contradicted(events, found.event, finding.verdict):
             for line in lines:
                 given = LineAnswer(line.number, _result(finding), context.now(), context.actor, note, None, proof_id)
                 answer_in(context, connection, found, given, number if finding.verdict == "real" else None)

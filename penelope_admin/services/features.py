@@ -21,6 +21,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
+from penelope_admin.services.checklists import read_lists
 from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import add_event, need_environment, read_posture
 from penelope_admin.services.register import facts, read_state, read_states, write_state
@@ -111,7 +112,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
         today = local_today(context.now(), profile.zone)
         window = calendar(context, connection, profile).next_upgrade(context.now())
         states = read_states(context.policy, connection, key)
-        around = _around(profile, states, window, today)
+        around = _around(context, connection, profile, states, window, known)
         views = [
             FeatureView(
                 feature=context.policy.feature[state.feature],
@@ -133,7 +134,8 @@ def read_around(
     """What else counts when a feature of an environment is to be switched, in the caller's transaction."""
     states = read_states(context.policy, connection, environment)
     window = calendar(context, connection, profile).next_upgrade(context.now())
-    return _around(profile, states, window, local_today(context.now(), profile.zone))
+    known = read_posture(context, connection, profile, environment)
+    return _around(context, connection, profile, states, window, known)
 
 
 def read_unapproved(context: Context, connection: sa.Connection, profile: agencies.Profile) -> frozenset[str]:
@@ -150,10 +152,24 @@ def read_unapproved(context: Context, connection: sa.Connection, profile: agenci
     )
 
 
-def _around(profile: agencies.Profile, states: Iterable[FeatureState], window: Window, today: date) -> Surroundings:
+def _around(
+    context: Context,
+    connection: sa.Connection,
+    profile: agencies.Profile,
+    states: Iterable[FeatureState],
+    window: Window,
+    known: Posture,
+) -> Surroundings:
+    today = local_today(context.now(), profile.zone)
     in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(today))
     upgrade_day = window.starts_at.astimezone(window.zone).date()
-    return Surroundings(in_use, upgrade_day, profile.second_person, today)
+    looked: dict[str, set[int]] = {"pass": set(), "fail": set()}
+    for found in read_lists(context, connection) if known.queues_from is not None else ():
+        for line in found.lines if found.event.id == known.queues_from else ():
+            if line.answer is not None and line.answer.result in looked:
+                looked[line.answer.result].add(line.effect.number)
+    passed, failed = (frozenset(numbers) for numbers in looked.values())
+    return Surroundings(in_use, upgrade_day, profile.second_person, today, passed, failed)
 
 
 def find(context: Context, feature: str, environment: str = MIRRORED) -> FeatureView:
@@ -230,7 +246,8 @@ def _wished(
     if state.state == "on" and enable and state.pending is None:
         rules.check_extension(verdict, state, end)
         return replace(state, reason=why, until=end)
-    planned = rules.plan(state, wish.change, why, end, known, context.actor)
+    looked = wish.acknowledgement is not None and wish.acknowledgement.queue_empty
+    planned = rules.plan(state, wish.change, why, end, known, context.actor, looked)
     if not wish.already_done:
         return planned
     rules.require_approval(verdict, state.pending, end)
@@ -347,7 +364,7 @@ def confirm_done(
                 f"{known.sentence} That was not so when this was planned. Nothing was recorded. "
                 "Cancel the plan and plan it again."
             )
-        given = Acknowledgement(phi=True, environment=state.environment)
+        given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
         around = read_around(context, connection, profile, state.environment)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()

@@ -60,6 +60,7 @@ def write_state(connection: sa.Connection, before: FeatureState, after: FeatureS
         "by": after.by,
         "pending_by": pending.by if pending else None,
         "pending_approved_by": pending.approved_by if pending else None,
+        "pending_queue_empty": pending.queue_empty if pending else None,
         "version": before.version + 1,
     }
     where = (_TABLE.c.environment == before.environment) & (_TABLE.c.feature == before.feature)
@@ -88,6 +89,7 @@ def facts(state: FeatureState) -> dict[str, object]:
         "contact_details_may_be_real": pending.acknowledged_real if pending else None,
         "planned_by": pending.by if pending else None,
         "approved_by": pending.approved_by if pending else None,
+        "queue_empty": pending.queue_empty if pending else None,
         "since": state.since,
         "until": state.until,
         "reason": state.reason,
@@ -102,6 +104,7 @@ def _state(row: sa.Row[tuple[object, ...]]) -> FeatureState:
         pending = Pending(
             entry["pending_change"], entry["pending_reason"], entry["pending_until"],
             entry["pending_acknowledged_real"], entry["pending_by"], entry["pending_approved_by"],
+            bool(entry["pending_queue_empty"]),
         )  # fmt: skip
     return FeatureState(
         entry["environment"], entry["feature"], entry["state"], pending, entry["since"], entry["until"],

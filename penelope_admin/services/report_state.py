@@ -64,6 +64,8 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
         if known.may_be_real and state.state == "on" and policy.feature[state.feature].uses_contact_details
     ]
     says: list[Text] = [Word(known.sentence, "danger" if known.may_be_real else "positive")]
+    if known.queue_sentence:
+        says.append(Word(known.queue_sentence, "danger"))
     if dangerous:
         says.append(Word(f"On now, while contact details may be real: {', '.join(dangerous)}.", "danger"))
     if known.exceptions:
@@ -197,16 +199,17 @@ def _file_section(reader: Reader, found: dict[str, object]) -> Section:
 
 
 def _newest_list(reader: Reader) -> Section:
-    title = "Check-list after the last upgrade"
     found = next(iter(read_lists(reader.context, reader.connection)), None)
     if found is None:
-        return Section(title, ("No upgrade is recorded, so there is no check-list.",))
+        return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
+    title = f"Check-list after the last {found.occasion}"
     rows = tuple(
         (str(line.effect.number), line.effect.text, *_answer_cells(reader, line.answer)) for line in found.lines
     )
-    when = f"Upgraded {reader.stamp(found.upgrade.at)}. {found.standing}."
+    happened = "Refreshed" if found.occasion == "refresh" else "Upgraded"
+    when = f"{happened} {reader.stamp(found.event.at)}. {found.standing}."
     says: Text = Word(when, "danger") if found.failed else when
-    columns = ("Line", "What the upgrade promises", "Result", "Rests on", "When, by")
+    columns = ("Line", "What should be so", "Result", "Rests on", "When, by")
     return Section(title, (says,), table=Table(title, columns, (7, 31, 12, 32, 18), rows, "It has no lines."))
 
 
@@ -271,6 +274,7 @@ def _copy(reader: Reader, key: str) -> Section:
     facts: tuple[tuple[str, Text], ...] = (
         ("Contact details", _badge(known)),
         ("Why", known.sentence),
+        *((("Queues", known.queue_sentence),) if known.queue_sentence else ()),
         ("Last refresh", reader.stamp(known.last_refresh)),
         ("Last upgrade", reader.stamp(known.last_upgrade)),
         ("Version", _version(reader, key)),

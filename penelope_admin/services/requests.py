@@ -12,7 +12,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
-from penelope_admin.domain.letters import Letter, compose
+from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
 from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, Severity, Status, Wish
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
@@ -59,6 +59,7 @@ class RequestView:
         summary: what it is about, in a few words.
         via: the way it is sent.
         message: its newest message in the outbox; None when there never was one.
+        phone: whether it may be brought to Support by telephone.
     """
 
     request: Request
@@ -70,6 +71,7 @@ class RequestView:
     message: Outgoing | None = None
     portal_url: str = ""
     answer_due: datetime | None = None
+    phone: PhoneUse = BY_PHONE
 
     @property
     def is_open(self) -> bool:
@@ -255,9 +257,10 @@ def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Req
     if wish.upgrade_day and (before is None or before.upgrade_day != wish.upgrade_day):
         _check_upgrade_day(calendar(context, connection, profile), wish.upgrade_day)
     features = _features(context, connection, profile, wish, fields["environment"])
-    fields["acknowledged_real"] = None
+    fields["acknowledged_real"] = fields["queue_empty"] = None
     if wish.kind == "feature-change" and wish.change == "enable":
         fields["acknowledged_real"] = read_posture(context, connection, profile, fields["environment"]).may_be_real
+        fields["queue_empty"] = wish.acknowledgement is not None and wish.acknowledgement.queue_empty
     return _Wanted(fields, features, _warnings(context, connection, profile, wish))
 
 
@@ -375,7 +378,8 @@ def check_still_right(context: Context, connection: sa.Connection, profile: agen
     """
     if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
         return
-    given = Acknowledgement(phi=True, environment=request.environment if request.acknowledged_real else None)
+    named = request.environment if request.acknowledged_real else None
+    given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
     wish = Wish(
         "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
     )
@@ -474,6 +478,7 @@ def _view(context: Context, profile: agencies.Profile, request: Request, message
         message=message,
         portal_url=profile.portal_url,
         answer_due=rules.answer_due(policy.critical, request),
+        phone=phone_use(policy, request, profile.support_package),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
 from penelope_admin.gateways import calendars, zones
-from penelope_admin.policy import Policy, SupportTeam
+from penelope_admin.policy import Policy, SupportPackage, SupportTeam
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.store import schema
@@ -42,13 +42,18 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True)
 class SupportView:
-    """Whether each team is there at an instant (UTC), the week that begins then, and every holiday, by day."""
+    """Whether each team is there at an instant (UTC), the week that begins then, and every holiday, by day.
+
+    Attributes:
+        package: the agency's support package.
+    """
 
     at: datetime
     zone: ZoneInfo
     openings: tuple[Opening, ...]
     week: tuple[LocalDay, ...]
     holidays: tuple[Holiday, ...]
+    package: SupportPackage = "unknown"
 
     def as_json(self) -> list[dict[str, object]]:
         """As the command line prints it."""
@@ -87,9 +92,11 @@ def load(context: Context, at: datetime | None = None, zone: ZoneInfo | None = N
     """
     with context.store.reading() as connection:
         known = read_holidays(connection)
-        if zone is None and (profile := agencies.find_in(context.policy, connection)) is not None:
+        profile = agencies.find_in(context.policy, connection)
+        if zone is None and profile is not None:
             zone = find_zone(profile.zone)
-    return view(context.policy, at or context.now(), zone, known)
+    found = view(context.policy, at or context.now(), zone, known)
+    return replace(found, package=profile.support_package) if profile is not None else found
 
 
 def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[Holiday] = ()) -> SupportView:

@@ -53,6 +53,7 @@ agency = sa.Table(
     sa.Column("imap_user", sa.String(300), nullable=False, server_default=""),
     sa.Column("imap_folder", sa.String(300), nullable=False, server_default="INBOX"),
     sa.Column("second_person", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("support_package", sa.String(10), nullable=False, server_default="unknown"),
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring."""
@@ -149,7 +150,7 @@ check_answer = sa.Table(
     sa.CheckConstraint("result IN ('pass', 'fail', 'cannot-tell')", name="result"),
     sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name="file"),
 )
-"""Answers on the check-list of an upgrade; the newest of each line counts. Of evidence only name and hash."""
+"""Answers on the check-list of an upgrade or refresh; the newest of each line counts. Of evidence name and hash."""
 
 feature_state = sa.Table(
     "feature_state",
@@ -168,6 +169,7 @@ feature_state = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("pending_by", sa.String(120)),
     sa.Column("pending_approved_by", sa.String(120)),
+    sa.Column("pending_queue_empty", sa.Boolean),
     sa.CheckConstraint("state IN ('on', 'off', 'unknown')", name="state"),
     sa.CheckConstraint("pending_change IN ('enable', 'disable')", name="pending"),
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
@@ -215,10 +217,7 @@ request = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("acknowledged_real", sa.Boolean),
-    sa.CheckConstraint(
-        "kind IN ('refresh', 'feature-change', 'missing-notice', 'question', 'defect', 'scheduled-call', 'critical')",
-        name="kind",
-    ),
+    sa.Column("queue_empty", sa.Boolean),
     sa.CheckConstraint(
         "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
         name="target",
@@ -232,6 +231,7 @@ request = sa.Table(
     sa.CheckConstraint("defect_severity IN ('S1', 'S2', 'S3', 'S4')", name="severity"),
     sqlite_autoincrement=True,
 )
+"""Which kinds of requests there are is checked in the domain, so that a new one does not rebuild this table."""
 
 request_feature = sa.Table(
     "request_feature",

@@ -65,7 +65,9 @@ def test_each_feature_in_json_has_these_keys_and_values(terminal: Terminal) -> N
 
 def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("penelope_admin.app.account_name", lambda: "ada")
-    done = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--done")
+    done = agency(
+        "enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty", "--done"
+    )
     assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
     (note,) = done.err.splitlines()
     assert note.startswith("The upgrade of ")
@@ -78,7 +80,7 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
 
 
 def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
-    lines = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi").lines()
+    lines = agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty").lines()
     assert lines[0] == "External Communications: SMS: off, planned: enable"
     assert lines[1].strip().startswith("1. Sign in to Mirrored")
     assert "Screens may look different" in lines[-1]
@@ -99,7 +101,7 @@ def test_an_expired_plan_is_told_and_not_done(agency: Terminal) -> None:
 
 
 def test_a_plan_can_be_taken_back(agency: Terminal) -> None:
-    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty")
     assert agency("cancel-plan", SMS).out == "External Communications: SMS: off\n"
     done = agency("cancel-plan", SMS)
     assert (done.code, done.out) == (1, "")
@@ -107,14 +109,14 @@ def test_a_plan_can_be_taken_back(agency: Terminal) -> None:
 
 
 def test_a_plan_is_done_with_the_same_command_and_done(agency: Terminal) -> None:
-    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
-    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi", "--done")
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty")
+    agency("enable", SMS, "--reason", "Reminders", "--acknowledge-phi", "--queue-empty", "--done")
     assert agency("disable", SMS, "--reason", "Over").lines()[0].endswith("on, planned: disable")
     assert agency("disable", SMS, "--reason", "Over", "--done").out == "External Communications: SMS: off\n"
 
 
 def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -> None:
-    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi")
+    agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty")
     lines = agency("features").lines()
     assert "de-identified" in lines[0]
     assert "not the vendor's" in lines[1]
@@ -129,7 +131,14 @@ def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -
 @pytest.mark.parametrize("key", ["clientconnect", "engage", "Engage", " CLIENTCONNECT "])
 def test_a_locked_feature_is_refused_by_policy(agency: Terminal, command: str, key: str, done: tuple[str, ...]) -> None:
     known = entries(agency)
-    sure = ("--acknowledge-phi",) if command == "enable" else ()
+    sure = (
+        (
+            "--acknowledge-phi",
+            "--queue-empty",
+        )
+        if command == "enable"
+        else ()
+    )
     ran = agency(command, key, "--reason", "Please", *sure, *done)
     assert (ran.code, ran.out) == (3, "")
     assert "cannot be enabled" in ran.err
@@ -155,7 +164,7 @@ def test_in_other_environments_the_lock_is_this_program_s_own(agency: Terminal) 
 
 @pytest.mark.parametrize("key", ["ors-srs", "credit-card", "dss"])
 def test_what_is_not_on_the_list_is_refused_by_policy_with_other_words(agency: Terminal, key: str) -> None:
-    ran = agency("enable", key, "--reason", "Please", "--acknowledge-phi")
+    ran = agency("enable", key, "--reason", "Please", "--acknowledge-phi", "--queue-empty")
     assert (ran.code, ran.out) == (3, "")
     assert "ask Support" in ran.err
     assert "cannot be enabled" not in ran.err
@@ -174,23 +183,23 @@ def test_the_acknowledgement_covers_contacts_that_may_be_real_in_the_environment
     refused = terminal(*wish)
     assert refused.code == 3
     assert "Contact details may be real" in refused.err
-    assert terminal(*wish, "--env", "mirrored", "--acknowledge-phi").code == 0
+    assert terminal(*wish, "--env", "mirrored", "--acknowledge-phi", "--queue-empty").code == 0
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("enable", SMS, "--acknowledge-phi"),
-        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", ""),
-        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", "two\nlines"),
-        ("enable", SMS, "--acknowledge-phi", "--until", FAR, "--reason", "x" * 301),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "2020-01-01"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "9999-12-31"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--until", "soon"),
-        ("enable", "fax", "--acknowledge-phi", "--reason", "x"),
-        ("enable", "--acknowledge-phi", "--reason", "x"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--env", "migration"),
-        ("enable", SMS, "--acknowledge-phi", "--reason", "x", "--env", "staging"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--until", FAR, "--reason", ""),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--until", FAR, "--reason", "two\nlines"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--until", FAR, "--reason", "x" * 301),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--until", "2020-01-01"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--until", "9999-12-31"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--until", "soon"),
+        ("enable", "fax", "--acknowledge-phi", "--queue-empty", "--reason", "x"),
+        ("enable", "--acknowledge-phi", "--queue-empty", "--reason", "x"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--env", "migration"),
+        ("enable", SMS, "--acknowledge-phi", "--queue-empty", "--reason", "x", "--env", "staging"),
         ("disable", SMS),
         ("disable", SMS, "--reason", "x", "--until", FAR),
         ("disable", SMS, "--reason", "x", "--acknowledge-phi"),

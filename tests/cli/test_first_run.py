@@ -148,7 +148,7 @@ def test_before_the_set_up_there_is_no_agency_to_show_or_change(terminal: Termin
 
 def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     agency("enable", "general-ledger", "--reason", "x", "--acknowledge-phi", "--done")
-    agency("enable", "ms-exchange", "--reason", "x", "--until", in_days(30), "--acknowledge-phi")
+    agency("enable", "ms-exchange", "--reason", "x", "--until", in_days(30), "--acknowledge-phi", "--queue-empty")
     found = agency("overview", "--json").json()
     assert list(found) == [
         "agency", "region", "zone", "next_window", "countdown", "next_upgrade", "incidents", "switches_off",

@@ -15,10 +15,11 @@ SMS = "external-communications.sms"
 
 def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
     agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z", "--version", "2024.1", "--remark", "As announced")
-    agency("enable", SMS, "--reason", "x", "--until", in_days(30), "--acknowledge-phi", "--done")
+    agency("enable", SMS, "--reason", "x", "--until", in_days(30), "--acknowledge-phi", "--queue-empty", "--done")
     found = agency("mirror", "show", "--json").json()
     assert list(found[0]) == [
-        "env", "name", "contact_details", "sentence", "keep_real_addresses", "last_refresh", "last_upgrade", "version",
+        "env", "name", "contact_details", "sentence", "keep_real_addresses", "queues_may_wait",
+        "queue_sentence", "last_refresh", "last_upgrade", "version",
         "on", "last_check", "check_sentence", "asked_about", "lost", "events",
     ]  # fmt: skip
     assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
@@ -32,7 +33,7 @@ def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
 
 def test_recording_an_event_says_what_it_means(agency: Terminal) -> None:
     ran = agency("mirror", "refreshed", "--at", "2024-01-10T03:00:00Z")
-    assert ran.out == "May hold real contact details: refreshed on Tuesday 9 January 2024, not upgraded since.\n"
+    assert ran.lines()[0] == "May hold real contact details: refreshed on Tuesday 9 January 2024, not upgraded since."
     assert agency("mirror", "upgraded").out.startswith("Contact details are de-identified: upgraded on ")
     assert "Mirrored: Contact details are de-identified" in agency("mirror", "show").out
 

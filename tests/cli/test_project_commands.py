@@ -118,9 +118,9 @@ def test_starting_without_acknowledgement_is_refused_and_says_how(agency: Termin
 
 def test_starting_plans_the_features_and_ending_says_what_is_left(agency: Terminal) -> None:
     add(agency, "--feature", SMS)
-    lines = agency("project", "start", "1", "--acknowledge-phi").lines()
+    lines = agency("project", "start", "1", "--acknowledge-phi", "--queue-empty").lines()
     assert lines == ["Project 1 is started.", f"External Communications: SMS: planned until {in_days(10)}"]
-    assert agency("project", "start", "1", "--acknowledge-phi").code == 1
+    assert agency("project", "start", "1", "--acknowledge-phi", "--queue-empty").code == 1
     planned = agency("features", "--json").json()
     assert [item["pending"] for item in planned if item["key"] == SMS] == ["enable"]
     ran = agency("project", "end", "1")
@@ -134,11 +134,11 @@ def test_a_refresh_comes_first_and_the_features_after_it(agency: Terminal) -> No
     lines = agency("project", "start", "1").lines()
     assert lines[1].startswith("Request 1 is drafted.")
     assert lines[2].endswith("to be planned after the refresh: penelope-admin project plan 1")
-    assert agency("project", "plan", "1", "--acknowledge-phi").code == 1
+    assert agency("project", "plan", "1", "--acknowledge-phi", "--queue-empty").code == 1
     for step in (("sent",), ("acknowledged", "--case", "00481516"), ("done",)):
         assert agency("requests", "advance", "1", *step).code == 0
     assert agency("project", "plan", "1").code == 3
-    assert agency("project", "plan", "1", "--acknowledge-phi").code == 0
+    assert agency("project", "plan", "1", "--acknowledge-phi", "--queue-empty").code == 0
     found = agency("project", "show", "1", "--json").json()
     assert (found["request"], found["awaits_refresh"], found["in_use"]) == (1, False, [LEDGER])
 

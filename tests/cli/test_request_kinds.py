@@ -23,6 +23,7 @@ NEW: dict[str, tuple[str, ...]] = {
     "question": ("--title", "How does it count?", "--text", "Two lists differ.", "--env", "training-b"),
     "defect": ("--title", "Day 1 is gone", "--text", "Open it.", "--env", "production", "--version", "5.2.1"),
     "scheduled-call": ("--title", "New form", "--text", "An hour.", "--earliest", in_days(30)),
+    "script": ("--title", "Shift dates", "--text", "By a year.", "--latest", in_days(60)),
     "critical": (
         "--title", "Nobody gets in", "--text", "An empty page.", "--characteristic", "C", "--characteristic", "b",
         "--all-users", "--began", BEGAN,
@@ -50,6 +51,10 @@ KEPT: dict[str, dict[str, Any]] = {
     },
     "scheduled-call": {
         "summary": "scheduled call: New form", "title": "New form", "reason": "An hour.", "earliest": in_days(30),
+    },
+    "script": {
+        "summary": "script for Mirrored: Shift dates", "env": "mirrored", "title": "Shift dates",
+        "reason": "By a year.", "latest": in_days(60),
     },
     "critical": {
         "summary": "critical incident: Nobody gets in", "title": "Nobody gets in", "reason": "An empty page.",
@@ -152,7 +157,17 @@ def test_what_no_acknowledgement_can_help_does_not_ask_for_one(agency: Terminal,
 
 def test_the_phi_risk_is_acknowledged_for_the_copy_that_is_named(agency: Terminal) -> None:
     ran = agency(
-        "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x", "--acknowledge-phi"
+        "requests",
+        "new",
+        "feature-change",
+        "--change",
+        "enable",
+        "--feature",
+        SMS,
+        "--text",
+        "x",
+        "--acknowledge-phi",
+        "--queue-empty",
     )
     assert (ran.code, ran.out) == (0, "1\n")
     assert "May hold real contact details" in ran.err

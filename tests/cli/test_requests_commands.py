@@ -33,7 +33,9 @@ def drafted(agency: Terminal) -> Terminal:
 
 def test_drafting_prints_the_id_alone_and_the_warnings_beside(agency: Terminal) -> None:
     agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
-    agency("enable", SMS, "--reason", "Reminders", "--until", in_days(120), "--acknowledge-phi", "--done")
+    agency(
+        "enable", SMS, "--reason", "Reminders", "--until", in_days(120), "--acknowledge-phi", "--queue-empty", "--done"
+    )
     ran = agency(
         "refresh", "request", "--env", "mirrored", "--reason", "x", "--earliest", in_days(60), "--latest", in_days(105),
         "--re-enable", SMS, "--re-enable", "general-ledger",
@@ -215,7 +217,17 @@ def test_a_draft_can_be_changed_before_it_leaves(agency: Terminal) -> None:
 
 def test_changing_the_text_keeps_the_features_that_were_acknowledged(agency: Terminal) -> None:
     agency(
-        "requests", "new", "feature-change", "--change", "enable", "--feature", SMS, "--text", "x", "--acknowledge-phi"
+        "requests",
+        "new",
+        "feature-change",
+        "--change",
+        "enable",
+        "--feature",
+        SMS,
+        "--text",
+        "x",
+        "--acknowledge-phi",
+        "--queue-empty",
     )
     assert agency("requests", "edit", "1", "--text", "Other words").code == 0
     found = agency("requests", "show", "1", "--json").json()

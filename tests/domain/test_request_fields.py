@@ -22,6 +22,7 @@ missing-notice       -        -      x     -      -        -         R         -
 question             x        R      R     -      -        -         -         -          -          -
 defect               R        R      R     -      -        -         -         x          -          -
 scheduled-call       -        R      R     x      -        -         -         -          -          -
+script               x        R      R     x      -        -         -         -          -          -
 critical             -        R      R     -      -        -         -         -          R          x
 """
 FIELDS: tuple[Field, ...] = tuple(DRAWING.strip().split("\n")[0].split())  # type: ignore[assignment]
@@ -101,9 +102,9 @@ def test_what_may_be_left_out_may_be_left_out(kind: RequestKind) -> None:
     check_fields(Wish(kind=kind, **only))
 
 
-def test_refreshes_and_feature_changes_mean_the_mirrored_database_unless_another_is_named() -> None:
+def test_what_is_asked_for_copies_only_means_the_mirrored_database_unless_another_is_named() -> None:
     targets = {kind: replace(WISHES[kind], environment=None).target for kind in KINDS}
-    assert targets == {kind: "mirrored" if kind in ("refresh", "feature-change") else None for kind in KINDS}
+    assert targets == {kind: "mirrored" if kind in ("refresh", "feature-change", "script") else None for kind in KINDS}
     assert replace(WISHES["refresh"], environment="training-b").target == "training-b"
 
 

@@ -40,6 +40,7 @@ HEADLINES: dict[RequestKind, str] = {
     "question": "How are waiting lists counted?",
     "defect": "Calendar skips the first of the month",
     "scheduled-call": "Scheduled call: Planning of the new intake form",
+    "script": "Script for the Mirrored database: Shift the pilot's appointments",
     "critical": "Critical: Nobody can sign in",
 }
 LINES: dict[RequestKind, list[str]] = {
@@ -89,6 +90,14 @@ LINES: dict[RequestKind, list[str]] = {
         f"When: {WHEN}; we are on Resolute time",
         "We want an hour about fields and rules.",
         "Our telephone: 204-555-0100",
+    ],
+    "script": [
+        "please pass this on to Tailored Services: we need a script for our Mirrored database, and for no other.",
+        "Database: Mirrored",
+        f"When: {WHEN}",
+        "Move every appointment of the pilot team a year ahead.",
+        "- what it does to contact details: whether they stay as they are, are de-identified, or become real;",
+        "Please do not enable ClientConnect or Engage.",
     ],
     "critical": [
         "this is a critical incident: no user can reasonably go on working in production.",
@@ -174,7 +183,7 @@ def test_letters_about_copies_ask_support_to_leave_clientconnect_and_engage_off(
     policy: Policy, kind: RequestKind
 ) -> None:
     asked = "Please do not enable ClientConnect or Engage." in written(policy, request_of(WISHES[kind])).body
-    assert asked == (kind in ("refresh", "feature-change"))
+    assert asked == (kind in ("refresh", "feature-change", "script"))
 
 
 def test_a_letter_about_switching_off_says_off(policy: Policy) -> None:
@@ -208,7 +217,7 @@ def test_a_letter_can_be_pasted_as_a_whole(policy: Policy) -> None:
     assert (letter.to, letter.sender) == ("", "")
 
 
-@pytest.mark.parametrize("kind", ["refresh", "feature-change", "scheduled-call"])
+@pytest.mark.parametrize("kind", ["refresh", "feature-change", "scheduled-call", "script"])
 @pytest.mark.parametrize(
     ("earliest", "latest", "words"),
     [
@@ -258,7 +267,7 @@ def test_a_subject_is_one_line_and_a_body_whole_for_any_text(
     assert letter.subject.splitlines() == [letter.subject]
     if kind == "critical" or "critical" not in agency.casefold():
         assert letter.subject.endswith(f"{agency} [PA-12]")
-    if kind in ("question", "defect", "scheduled-call", "critical"):
+    if kind in ("question", "defect", "scheduled-call", "script", "critical"):
         assert title in letter.subject
     assert f":\n{reason}\n" in letter.body
     message = EmailMessage(policy=SMTPUTF8)

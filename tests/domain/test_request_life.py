@@ -75,6 +75,7 @@ DRAWINGS: dict[RequestKind, str] = {
     "refresh": CARRIED_OUT,
     "feature-change": CARRIED_OUT,
     "scheduled-call": CARRIED_OUT,
+    "script": CARRIED_OUT,
     "missing-notice": ANSWERED,
     "question": ANSWERED,
     "defect": ANSWERED,
@@ -356,6 +357,7 @@ def test_a_later_feature_change_does_not_hide_what_a_refresh_promised() -> None:
         ("question", "question: How are waiting lists counted?"),
         ("defect", "defect: Calendar skips the first of the month"),
         ("scheduled-call", "scheduled call: Planning of the new intake form"),
+        ("script", "script for Mirrored: Shift the pilot's appointments"),
         ("critical", "critical incident: Nobody can sign in"),
     ],
 )

@@ -147,11 +147,12 @@ def test_a_team_that_is_closed_for_two_months_has_no_next_opening(policy: Policy
 
 
 def made_team(days: Collection[str], *hours: tuple[str, time, time]) -> SupportTeam:
-    first, *rest = (OpenHours(zone=zone, opens=opens, closes=closes) for zone, opens, closes in hours)
+    first, *rest = (OpenHours(zone=zone, zone_label="", opens=opens, closes=closes) for zone, opens, closes in hours)
     return SupportTeam(
         key="team",
         name="Team",
         zone=first.zone,
+        zone_label="",
         days=tuple(day for day in WEEKDAYS if day in days),
         opens=first.opens,
         closes=first.closes,

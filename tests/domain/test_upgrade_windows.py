@@ -201,20 +201,20 @@ def test_clocks_that_went_forth_and_back_are_as_they_are_now(policy: Policy) -> 
 def test_london_is_four_hours_ahead_in_march_2026(policy: Policy) -> None:
     found = window(policy, "GB", utc(2026, 3, 10))
     assert found.in_words == "Sunday 15 March 2026, 01:00 to 05:00 (London)"
-    assert found.notes[-1] == "London is 4 hours ahead of Eastern time at this window, which is not the usual gap."
+    assert found.notes[-1] == "London is 4 hours ahead of ET at this window, which is not the usual gap."
 
 
 def test_sydney_is_fifteen_hours_ahead_in_october_2026(policy: Policy) -> None:
     found = window(policy, "AU", utc(2026, 10, 6))
     assert found.in_words == "Saturday 10 October 2026, midnight to 05:00 (Sydney)"
-    assert found.notes == ("Sydney is 15 hours ahead of Eastern time at this window, which is not the usual gap.",)
+    assert found.notes == ("Sydney is 15 hours ahead of ET at this window, which is not the usual gap.",)
 
 
 @pytest.mark.parametrize(
     ("zone", "first", "words"),
     [
-        ("America/Mexico_City", date(2015, 3, 1), "Mexico City is 2 hours behind Eastern time"),
-        ("America/Argentina/Tucuman", date(2004, 6, 1), "Tucuman is no hours from Eastern time"),
+        ("America/Mexico_City", date(2015, 3, 1), "Mexico City is 2 hours behind ET"),
+        ("America/Argentina/Tucuman", date(2004, 6, 1), "Tucuman is no hours from ET"),
         ("Asia/Kathmandu", date(1985, 12, 1), None),
     ],
 )

@@ -117,7 +117,7 @@ def test_no_acknowledgement_posture_or_environment_opens_it_in_the_domain(key: s
     for rules_in_force in (policy, opened(policy, key)):
         for known in postures(policy):
             for environment in policy.environment:
-                given = Acknowledgement(phi=True, environment=environment)
+                given = Acknowledgement(phi=True, environment=environment, queue_empty=True)
                 for state in ("on", "off", "unknown"):
                     entry_now = FeatureState(environment, key, state)
                     for rule in (rules.can_switch, rules.can_ask):
@@ -156,7 +156,7 @@ def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Chan
     copies = ("preview", "training-a", "migration", "mirrored")
     change_agency(context, environments=copies)
     for environment in (*copies, "production"):
-        sure = Acknowledgement(phi=True, environment=environment)
+        sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
         wish = Wish("feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure)
         drafted = requests.draft(context, wish).value.request if environment != "production" else None
         for rules_in_force in (context.policy, opened(context.policy, key)):
@@ -394,7 +394,7 @@ def ways_of_the_services(
 
 def ways_of_the_terminal(key: str, project: int) -> Iterator[tuple[str, ...]]:
     """Every command that takes a feature."""
-    sure = ("--reason", "x", "--until", LAST_DAY.isoformat(), "--acknowledge-phi")
+    sure = ("--reason", "x", "--until", LAST_DAY.isoformat(), "--acknowledge-phi", "--queue-empty")
     days = ("--from", datetime.now(UTC).date().isoformat(), "--to", LAST_DAY.isoformat())
     for spelling in (key, key.upper(), f" {key} "):
         for environment in ("mirrored", "training-b", "production"):
@@ -508,9 +508,9 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     force(context, f"DELETE FROM feature_state WHERE feature = '{key}'")
     with pytest.raises(RefusedError):
         projects.start(context, project, SURE)
-    assert terminal("project", "start", project, "--acknowledge-phi").code == 3
+    assert terminal("project", "start", project, "--acknowledge-phi", "--queue-empty").code == 3
     force(context, f"DELETE FROM project_feature WHERE feature = '{key}'")
-    assert terminal("mirror", "plan-again", "--acknowledge-phi").code == 3
+    assert terminal("mirror", "plan-again", "--acknowledge-phi", "--queue-empty").code == 3
     force(context, f"DELETE FROM feature_loss WHERE feature = '{key}'")
     assert forced != everything(context.home) == before
 

@@ -172,11 +172,11 @@ MALFORMED = {
     "an environment that says not whether it is asked about": (
         '[[environments]]\nkey = "mirrored"\nname = "Mirrored"\n'
         'data = "A duplicate of production at the time of the copy, for ongoing or one-off projects"\n'
-        'upgraded = "As required to match production, not necessarily in the same window"\n'
+        'upgraded = "As required to match production"\n'
         "asked-after-window = true\n",
         '[[environments]] # here\nkey = "mirrored"\nname = "Mirrored"\n'
         'data = "A duplicate of production at the time of the copy, for ongoing or one-off projects"\n'
-        'upgraded = "As required to match production, not necessarily in the same window"\n',
+        'upgraded = "As required to match production"\n',
         "environments[6].asked-after-window",
         'missing required field "asked-after-window"',
     ),
@@ -511,7 +511,25 @@ CONTRADICTORY = {
         "number = 2\n",
         "number = 3 # here\n",
         "effects[2].number",
-        "effects are numbered from 1; expected 2",
+        "effects after the same event are numbered from 1; expected 2",
+    ),
+    "a check-list after a refresh that guards nothing there is": (
+        'guards = ["action-triggers"]',
+        'guards = ["telegrams"] # here',
+        "effects[19].guards",
+        '"telegrams" is no feature that is guarded after a refresh',
+    ),
+    "an upgrade's effect that guards a feature": (
+        'ask = "A feature is still on after the upgrade"\n',
+        'ask = "A feature is still on after the upgrade"\nguards = ["ms-exchange"] # here\n',
+        "effects[15].guards",
+        '"ms-exchange" is no feature that is guarded after a refresh',
+    ),
+    "a sentence on queues that does not say since when": (
+        'queues = "{since}, so what waited',
+        'queues = "What waited # here',
+        "checking.queues",
+        "{since} is missing",
     ),
     "a team that closes before it opens": (
         "closes = 20:00:00",
@@ -695,11 +713,27 @@ def test_a_list_that_is_missing_altogether_is_named(shipped: str, table: str) ->
     assert f'key {table}: this table missing required field "{table}"' in refusal(_without(shipped, table).encode())
 
 
+def test_a_statement_that_is_shown_somewhere_must_be_there(shipped: str) -> None:
+    text = spoil(shipped, 'key = "no-opting-out"\n', "")
+    assert 'key statements: one statement must have the key "no-opting-out"' in refusal(text.encode())
+
+
+@pytest.mark.parametrize("occasion", ["upgrade", "refresh"])
+def test_neither_check_list_may_be_missing(shipped: str, occasion: str) -> None:
+    head, mark, rest = shipped.partition('[[effects]]\nafter = "refresh"')
+    first, last = head.index("[[effects]]"), rest.index("[user-groups]")
+    if occasion == "upgrade":
+        text = head[:first] + mark + rest
+    else:
+        text = head + rest[last:]
+    assert f'key effects: nothing is to be looked at after = "{occasion}"' in refusal(text.encode())
+
+
 def _without(text: str, table: str) -> str:
     kept, keeping = [], True
     for line in text.split("\n"):
         if line.startswith("["):
-            keeping = not line.startswith((f"[[{table}]]", f"[{table}]"))
+            keeping = not line.startswith((f"[[{table}]]", f"[[{table}.", f"[{table}]"))
         if keeping:
             kept.append(line)
     return "\n".join(kept)

@@ -194,10 +194,82 @@ def test_data_can_prove_the_two_effects_about_contact_details(policy: Policy) ->
 
 
 def test_there_are_fifteen_effects_of_an_upgrade_in_the_order_of_the_source(policy: Policy) -> None:
-    assert [effect.number for effect in policy.effects] == list(range(1, 16))
-    for effect, words in zip(policy.effects, EFFECTS, strict=True):
+    effects = policy.effects_after("upgrade")
+    assert [effect.number for effect in effects] == list(range(1, 16))
+    for effect, words in zip(effects, EFFECTS, strict=True):
         assert all(word in effect.text for word in words), effect
         assert effect.source == "MIRROR"
+
+
+def test_after_a_refresh_four_things_are_looked_at_which_is_our_inference_and_not_the_vendor_s(policy: Policy) -> None:
+    effects = policy.effects_after("refresh")
+    assert [(effect.number, effect.guards) for effect in effects] == [
+        (1, ("external-communications",)),
+        (2, ("ms-exchange",)),
+        (3, ("ms-exchange",)),
+        (4, ("action-triggers",)),
+    ]
+    for effect, words in zip(
+        effects,
+        (("communications queue",), ("MS Exchange queue", "error queue"), ("credentials",), ("Action Trigger queue",)),
+        strict=True,
+    ):
+        assert all(word in effect.text for word in words)
+        assert effect.check
+    assert {effect.source for effect in effects} == {policy.checking.source} == {"OURS"}
+    assert "our inference" in policy.checking.queues
+
+
+def test_a_step_that_is_our_advice_says_so(policy: Policy) -> None:
+    steps = [step for feature in policy.features for step in (*feature.steps, *feature.steps_off)]
+    for words in ("check twice", "test ledger", "yourself only", "your own number only", "leave "):
+        found = [step for step in steps if words in step]
+        assert found
+        assert all("Our advice: " in step for step in found), words
+
+
+def test_the_descriptions_of_the_features_are_said_to_be_ours(policy: Policy) -> None:
+    assert policy.ratings.meanings_source == "OURS"
+    assert "our description" in policy.ratings.meanings_note
+
+
+def test_how_to_look_is_said_to_be_our_advice(policy: Policy) -> None:
+    assert "own advice" in policy.checking.note
+
+
+def test_the_vendor_is_never_said_not_to_publish_what_our_copies_lost(policy: Policy) -> None:
+    channels = {channel.key: channel for channel in policy.channels}
+    assert "gives an address" in channels["email"].rules[0]
+    for key in ("email", "portal"):
+        (note,) = channels[key].also
+        assert note.source == "OURS"
+        assert "lost the address" in note.text
+
+
+def test_that_client_details_stay_out_of_the_chat_is_said_by_the_help_centre(policy: Policy) -> None:
+    chat = next(channel for channel in policy.channels if channel.key == "chat")
+    (note,) = chat.also
+    assert (note.text, note.source) == ("Never write client details into a chat.", "HELP")
+    assert not any("client" in rule for rule in chat.rules)
+
+
+def test_the_telephone_is_for_legacy_packages_and_how_that_is_read_is_ours(policy: Policy) -> None:
+    phone = next(channel for channel in policy.channels if channel.key == "phone")
+    assert phone.for_package == "legacy"
+    assert (phone.source, [note.source for note in phone.also]) == ("SUPPORT", ["OURS"])
+    assert not any("New calls" in rule for rule in phone.rules)
+
+
+def test_production_is_upgraded_as_required_as_its_source_says(policy: Policy) -> None:
+    assert (policy.environment["production"].upgraded, policy.environment["production"].source) == (
+        "As required", "MIRROR",
+    )  # fmt: skip
+
+
+def test_the_clocks_have_the_words_of_the_source(policy: Policy) -> None:
+    labels = {team.key: [hours.zone_label for hours in team.hours] for team in policy.support_teams}
+    assert labels == {"support": ["EST"], "support-au": ["AEST"], "chat": ["EST", "AEST"]}
+    assert policy.schedule.source_zone_label == "ET"
 
 
 def test_the_user_groups_are_those_of_the_source(policy: Policy) -> None:
@@ -312,7 +384,7 @@ def test_a_critical_case_has_its_definition_target_and_cost(policy: Policy) -> N
     ("topic", "words"),
     [
         ("upgrades", ["second weekend", "same days", "upgrade"]),
-        ("upgrades", ["Friday 09:00 to 14:00 Eastern", "Saturday 21:00 to Sunday 01:00 Eastern"]),
+        ("upgrades", ["Friday 09:00 to 14:00 ET", "Saturday 21:00 to 01:00 ET"]),
         ("upgrades", ["notice", "email or inside Penelope", "Support"]),
         ("upgrades", ["three hours", "troubleshooting", "going back"]),
         ("upgrades", ["old version is not possible"]),
@@ -320,8 +392,19 @@ def test_a_critical_case_has_its_definition_target_and_cost(policy: Policy) -> N
         ("upgrades", ["Release notes"]),
         ("upgrades", ["preview, training, migration and mirrored", "a ticket of its own"]),
         ("emergency", ["extreme slowness, bad data or a security risk"]),
-        ("emergency", ["told the window", "cannot be declined", "outside business hours"]),
+        ("emergency", ["told the window", "expected downtime", "outside business hours"]),
+        ("emergency", ["Opting out", "not possible"]),
+        ("upgrades", ["even to services that work around the clock"]),
         ("mirror", ["duplicate of production"]),
+        ("mirror", ["Tailored Services", "scripts"]),
+        ("databases", ["Production", "monthly window"]),
+        ("databases", ["migration database", "said to", "Confirm it"]),
+        ("databases", ["training option A", "attachments", "Confirm it"]),
+        ("support", ["08:00 to 20:00 EST"]),
+        ("support", ["09:00 to 17:00 AEST"]),
+        ("support", ["support package", "telephone hours"]),
+        ("readings", ["EST", "New York's clock", "AEST", "Sydney's", "an hour"]),
+        ("readings", ["lost", "email address", "portal", "release notes"]),
         ("mirror", ["only what the project needs", "PHI"]),
         ("mirror", ["ClientConnect and Engage cannot be enabled"]),
         ("databases", ["option A or option B, not both"]),

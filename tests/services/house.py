@@ -36,7 +36,7 @@ PROFILE = agency.Profile(
     support_address="support@vendor.example",
     own_address="admin@riverside.example",
 )
-SURE = Acknowledgement(phi=True, environment="mirrored")
+SURE = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
 RE_ENABLEABLE = (
     "external-communications",
     "external-communications.sms",

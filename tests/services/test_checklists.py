@@ -59,7 +59,7 @@ def test_an_upgrade_of_the_mirrored_database_starts_a_check_list_of_fifteen_line
     assert checklists.newest(context) is None
     number = upgraded(context)
     found = newest(context)
-    assert (found.upgrade.id, len(found.lines), len(found.unanswered)) == (number, 15, 15)
+    assert (found.event.id, len(found.lines), len(found.unanswered)) == (number, 15, 15)
 
 
 @pytest.mark.parametrize(("key", "kind"), [("training-b", "upgraded"), ("production", "upgraded")])
@@ -74,7 +74,7 @@ def test_each_upgrade_has_a_list_of_its_own_and_the_newest_comes_first(context: 
     clock.instant = NOW + 30 * DAY
     second = upgraded(context)
     late = environments.record_event(context, "mirrored", "upgraded", NOW + DAY).value.event_id
-    assert [found.upgrade.id for found in checklists.find_all(context)] == [second, late, first]
+    assert [found.event.id for found in checklists.find_all(context)] == [second, late, first]
     assert newest(context).unanswered == newest(context).lines
     assert len(checklists.find_all(context)[2].unanswered) == 14
 
@@ -344,11 +344,11 @@ def test_a_line_that_fails_again_after_a_script_makes_the_copy_real_again(contex
     upgraded(context)
     found = checklists.newest(context)
     assert found is not None
-    checklists.answer(context, found.upgrade.id, 1, "fail")
+    checklists.answer(context, found.event.id, 1, "fail")
     clock.instant += timedelta(hours=1)
     environments.record_event(context, "mirrored", "script-run", clock.now(), outcome="de-identified")
     clock.instant += timedelta(hours=1)
-    checklists.answer(context, found.upgrade.id, 1, "fail", "Still the same")
+    checklists.answer(context, found.event.id, 1, "fail", "Still the same")
     assert environments.find_all(context)[-1].posture.contact_details == "real"
 
 
@@ -356,7 +356,7 @@ def test_correcting_the_event_of_a_failed_line_takes_the_answer_away_too(context
     upgraded(context)
     found = checklists.newest(context)
     assert found is not None
-    checklists.answer(context, found.upgrade.id, 1, "fail")
+    checklists.answer(context, found.event.id, 1, "fail")
     raised = max(event.id for event in environments.find_all(context)[-1].events)
     environments.correct_event(context, raised, "The wrong database")
     again = checklists.newest(context)
@@ -369,5 +369,5 @@ def test_a_computer_whose_clock_is_behind_does_not_lose_a_failed_line(context: C
     found = checklists.newest(context)
     assert found is not None
     clock.instant -= timedelta(minutes=5)
-    checklists.answer(context, found.upgrade.id, 1, "fail")
+    checklists.answer(context, found.event.id, 1, "fail")
     assert environments.find_all(context)[-1].posture.contact_details == "real"

@@ -186,8 +186,8 @@ def test_where_data_showed_real_people_a_word_alone_does_not_pass_the_line(upgra
     assert found is not None
     record(upgraded, "real")
     with nothing_saved(upgraded), pytest.raises(BadInputError, match="Name a file that shows otherwise"):
-        checklists.answer(upgraded, found.upgrade.id, 1, "pass", "ok")
-    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "", shown)
+        checklists.answer(upgraded, found.event.id, 1, "pass", "ok")
+    checklists.answer(upgraded, found.event.id, 1, "pass", "", shown)
     assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
 
 
@@ -213,10 +213,10 @@ def test_a_file_named_after_a_client_is_kept_without_the_number(upgraded: Contex
 def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clock: FixedClock, shown: Path) -> None:
     found = checklists.newest(upgraded)
     assert found is not None
-    checklists.answer(upgraded, found.upgrade.id, 1, "fail")
+    checklists.answer(upgraded, found.event.id, 1, "fail")
     clock.instant = NOW + DAY
     record(upgraded, "real")
-    checklists.answer(upgraded, found.upgrade.id, 1, "pass", "Support ran it again", shown)
+    checklists.answer(upgraded, found.event.id, 1, "pass", "Support ran it again", shown)
     assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
 
 
@@ -227,7 +227,7 @@ def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pa
     assert found is not None
     record(upgraded, "real", effects=(1, 2))
     for line, expected in ((1, "real"), (2, "de-identified")):
-        checklists.answer(upgraded, found.upgrade.id, line, "pass", "Support ran it again", shown)
+        checklists.answer(upgraded, found.event.id, line, "pass", "Support ran it again", shown)
         assert environments.find_all(upgraded)[-1].posture.contact_details == expected
 
 

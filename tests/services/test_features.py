@@ -320,7 +320,7 @@ def test_the_register_takes_no_entry_that_says_a_locked_feature_is_on(
 @pytest.mark.parametrize("environment", ["production", "training-b"])
 @pytest.mark.parametrize("feature", LOCKED)
 def test_a_locked_feature_stays_locked_in_every_environment(context: Context, feature: str, environment: str) -> None:
-    sure = Acknowledgement(phi=True, environment=environment)
+    sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
     with nothing_saved(context), pytest.raises(RefusedError, match="stays locked"):
         enable(context, feature, environment=environment, acknowledgement=sure)
 
@@ -367,7 +367,9 @@ def test_switching_on_needs_the_phi_risk_acknowledged(context: Context, feature:
     upgraded(context)
     with nothing_saved(context), pytest.raises(RefusedError, match="PHI risk"):
         enable(context, feature, acknowledgement=None)
-    assert enable(context, feature, acknowledgement=Acknowledgement(phi=True)).value.pending is not None
+    assert (
+        enable(context, feature, acknowledgement=Acknowledgement(phi=True, queue_empty=True)).value.pending is not None
+    )
 
 
 @pytest.mark.parametrize("posture", ["unknown", "refreshed"])
@@ -380,12 +382,14 @@ def test_where_contact_details_may_be_real_the_environments_name_must_be_typed(
     for feature in RE_ENABLEABLE:
         if feature != "general-ledger":
             with nothing_saved(context), pytest.raises(RefusedError, match='type "Mirrored" to confirm'):
-                enable(context, feature, acknowledgement=Acknowledgement(phi=True, environment=typed))
+                enable(context, feature, acknowledgement=Acknowledgement(phi=True, environment=typed, queue_empty=True))
 
 
 @pytest.mark.parametrize("typed", ["mirrored", "Mirrored", " MIRRORED "])
 def test_the_name_may_be_typed_in_capitals_or_not(context: Context, typed: str) -> None:
-    done = enable(context, "action-triggers", acknowledgement=Acknowledgement(phi=True, environment=typed))
+    done = enable(
+        context, "action-triggers", acknowledgement=Acknowledgement(phi=True, environment=typed, queue_empty=True)
+    )
     assert done.value.pending is not None
     assert done.value.pending.acknowledged_real
 
@@ -396,13 +400,13 @@ def test_the_typed_name_alone_acknowledges_no_phi_risk(context: Context) -> None
 
 
 def test_a_feature_that_writes_to_nobody_needs_no_name(context: Context) -> None:
-    done = enable(context, "general-ledger", acknowledgement=Acknowledgement(phi=True))
+    done = enable(context, "general-ledger", acknowledgement=Acknowledgement(phi=True, queue_empty=True))
     assert done.value.pending is not None
 
 
 def test_after_an_upgrade_the_phi_acknowledgement_is_enough(context: Context) -> None:
     upgraded(context)
-    done = enable(context, "external-communications.sms", acknowledgement=Acknowledgement(phi=True))
+    done = enable(context, "external-communications.sms", acknowledgement=Acknowledgement(phi=True, queue_empty=True))
     assert done.value.pending is not None
     assert not done.value.pending.acknowledged_real
 

@@ -24,6 +24,7 @@ OTHER: dict[RequestKind, dict[str, Any]] = {
     "question": {"title": "Another", "environment": None, "reason": "Another text"},
     "defect": {"title": "Another", "version": "", "environment": "mirrored"},
     "scheduled-call": {"title": "Another", "earliest": None, "latest": None},
+    "script": {"title": "Another", "environment": "training-b", "earliest": None, "latest": None},
     "critical": {"title": "Another", "characteristics": ("a",), "began_at": None},
 }
 

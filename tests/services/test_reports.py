@@ -114,7 +114,7 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
     secret = "jane.doe@clients.example"
     environments.record_event(context, "mirrored", "upgraded", NOW - DAY, "4.26", f"Told by {secret}")
     (newest,) = checklists.find_all(context)
-    checklists.answer(context, newest.upgrade.id, 1, "pass", f"Wrote to {secret}", file)
+    checklists.answer(context, newest.event.id, 1, "pass", f"Wrote to {secret}", file)
     environments.record_event(context, "mirrored", "refreshed", NOW, "", f"For {secret}")
     switch_on(context, reason=f"Texts to {secret}")
     requests.draft(context, Wish(kind="question", title=f"About {secret}", reason="x"))
@@ -202,7 +202,7 @@ def test_the_check_list_stands_line_by_line_with_what_each_answer_rests_on(conte
     (newest,) = checklists.find_all(context)
     (tmp_path / "logo.png").write_bytes(b"logo")
     sha256 = hashlib.sha256(b"logo").hexdigest()
-    checklists.answer(context, newest.upgrade.id, 13, "fail", "Still there", tmp_path / "logo.png")
+    checklists.answer(context, newest.event.id, 13, "fail", "Still there", tmp_path / "logo.png")
     found = section(state(context), title)
     rests = f"Still there. File logo.png, SHA-256 {sha256}"
     assert f"| Fail | {rests} | 1 December 2026, 09:00 CST, ada" in found
@@ -363,7 +363,7 @@ def test_checks_of_data_stand_with_their_verdicts(context: Context) -> None:
     environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
     (newest,) = checklists.find_all(context)
     context.clock.instant = NOW  # type: ignore[attr-defined]
-    checklists.answer(context, newest.upgrade.id, 1, "fail", "Found real ones")
+    checklists.answer(context, newest.event.id, 1, "fail", "Found real ones")
     context.clock.instant = NOW + HOUR  # type: ignore[attr-defined]
     found = section(exposed(context), "Checks of its data")
     assert found == "1 December 2026, 09:00 CST | Looks real |  | By hand, on the check-list | ada | Yes"

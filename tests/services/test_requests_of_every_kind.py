@@ -28,6 +28,7 @@ LOGGED: dict[RequestKind, dict[str, Any]] = {
     "feature-change": {
         "environment": "mirrored", "reason": "We test reminders with the team.", "earliest": "2026-12-14",
         "latest": "2026-12-18", "change": "enable", "acknowledged_real": True,
+        "queue_empty": True,
     },
     "missing-notice": {"upgrade_day": "2026-11-14", "reason": "Our addresses did not change."},
     "question": {
@@ -41,6 +42,11 @@ LOGGED: dict[RequestKind, dict[str, Any]] = {
     "scheduled-call": {
         "title": "Planning of the new intake form", "reason": "We want an hour about fields and rules.",
         "earliest": "2026-12-14", "latest": "2026-12-18",
+    },
+    "script": {
+        "environment": "mirrored", "title": "Shift the pilot's appointments",
+        "reason": "Move every appointment of the pilot team a year ahead.", "earliest": "2026-12-14",
+        "latest": "2026-12-18",
     },
     "critical": {
         "title": "Nobody can sign in", "reason": "The sign-in page stays empty for all of us.",
@@ -151,6 +157,9 @@ BAD: list[tuple[RequestKind, dict[str, Any], str]] = [
     ("scheduled-call", {"title": " "}, "needs the subject"),
     ("scheduled-call", {"latest": date(2026, 11, 30), "earliest": None}, "has passed"),
     ("scheduled-call", {"environment": "mirrored"}, "has no environment"),
+    ("script", {"title": ""}, "needs the subject"),
+    ("script", {"features": (SMS,)}, "has no features"),
+    ("script", {"environment": "migration"}, "has no Migration"),
     ("critical", {"characteristics": ("d",)}, '"d" is none of a, b, c'),
     ("critical", {"began_at": NOW + timedelta(seconds=1)}, "lies ahead"),
     ("critical", {"began_at": NOW.replace(tzinfo=None)}, "."),
@@ -189,7 +198,7 @@ def test_the_word_may_stand_in_the_text(context: Context) -> None:
 def test_a_locked_feature_is_in_no_feature_change(
     with_copies: Context, feature: str, environment: str, change: Any
 ) -> None:
-    sure = Acknowledgement(phi=True, environment=environment)
+    sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
     wish = replace(ENABLE, environment=environment, features=("dss", feature), change=change, acknowledgement=sure)
     with nothing_saved(with_copies), pytest.raises(RefusedError, match=r"cannot be enabled|stays locked"):
         draft(with_copies, wish)
@@ -198,7 +207,7 @@ def test_a_locked_feature_is_in_no_feature_change(
 @pytest.mark.parametrize("feature", ["dss", SMS, "engage"])
 @pytest.mark.parametrize("change", ["enable", "disable"])
 def test_no_feature_change_is_for_production(context: Context, feature: str, change: Any) -> None:
-    sure = Acknowledgement(phi=True, environment="production")
+    sure = Acknowledgement(phi=True, environment="production", queue_empty=True)
     wish = replace(ENABLE, environment="production", features=(feature,), change=change, acknowledgement=sure)
     with (
         nothing_saved(context),
@@ -216,17 +225,19 @@ def test_what_can_expose_client_data_is_asked_for_only_with_its_acknowledgement(
     wish = replace(ENABLE, environment=environment, features=("dss", feature), acknowledgement=None)
     with nothing_saved(with_copies), pytest.raises(RefusedError, match=r"needs an acknowledgement of its .* PHI risk"):
         draft(with_copies, wish)
-    drafted = draft(with_copies, replace(wish, acknowledgement=Acknowledgement(phi=True)))
+    drafted = draft(with_copies, replace(wish, acknowledgement=Acknowledgement(phi=True, queue_empty=True)))
     assert set(drafted.request.features) == {"dss", feature}
 
 
 def test_where_contacts_may_be_real_the_copy_s_name_is_needed_too(context: Context) -> None:
-    wish = replace(ENABLE, features=(SMS.upper(),), acknowledgement=Acknowledgement(phi=True))
+    wish = replace(ENABLE, features=(SMS.upper(),), acknowledgement=Acknowledgement(phi=True, queue_empty=True))
     for typed in (None, "", "Training", "production"):
-        wrong = replace(wish, acknowledgement=Acknowledgement(phi=True, environment=typed))
+        wrong = replace(wish, acknowledgement=Acknowledgement(phi=True, environment=typed, queue_empty=True))
         with nothing_saved(context), pytest.raises(RefusedError, match='type "Mirrored" to confirm'):
             draft(context, wrong)
-    named = draft(context, replace(wish, acknowledgement=Acknowledgement(phi=True, environment=" MIRRORED ")))
+    named = draft(
+        context, replace(wish, acknowledgement=Acknowledgement(phi=True, environment=" MIRRORED ", queue_empty=True))
+    )
     assert named.request.features == (SMS,)
     assert any("May hold real contact details" in warning for warning in named.warnings)
 

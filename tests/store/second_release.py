@@ -60,11 +60,13 @@ def make(connection: sa.Connection) -> None:
             connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(name, "id"), newest)))
 
 
-def read(connection: sa.Connection, name: str) -> list[dict[str, Any]]:
+def read(
+    connection: sa.Connection, name: str, rows: dict[str, list[dict[str, Any]]] | None = None
+) -> list[dict[str, Any]]:
     """The rows of a table in the order of `ROWS`, each as far as it named its columns there."""
     table = first_release.table_of(connection, name)
     keys = [column.name for column in table.primary_key]
     found = {tuple(row[key] for key in keys): row for row in connection.execute(sa.select(table)).mappings()}
-    known = {tuple(row[key] for key in keys): row for row in ROWS[name]}
+    known = {tuple(row[key] for key in keys): row for row in (rows or ROWS)[name]}
     assert set(found) == set(known)
     return [{column: found[number][column] for column in row} for number, row in known.items()]

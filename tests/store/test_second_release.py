@@ -93,7 +93,7 @@ def test_new_events_get_numbers_behind_the_highest(context: Context) -> None:
 
 
 def test_its_upgrades_have_check_lists_to_fill_in(context: Context) -> None:
-    assert [found.upgrade.id for found in checklists.find_all(context)] == [4, 1]
+    assert [found.event.id for found in checklists.find_all(context)] == [4, 1]
     assert checklists.answer(context, 4, 1, "fail").value.failed
     assert environments.find_all(context)[-1].posture.contact_details == "real"
 

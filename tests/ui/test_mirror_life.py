@@ -373,7 +373,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     services.environments.record_event(app.context, "mirrored", "refreshed", app.clock.now())
     services.features.switch(
         app.context, SMS, "enable", reason="Reminder test", until=(app.clock.now() + timedelta(days=5)).date(),
-        acknowledgement=Acknowledgement(True, "mirrored"),
+        acknowledgement=Acknowledgement(True, "mirrored", True),
     )  # fmt: skip
     changed(desktop)
     page = desktop.go("features")

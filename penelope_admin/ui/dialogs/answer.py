@@ -26,7 +26,7 @@ class AnswerSheet(Sheet):
         super().__init__(desk, f"Line {line.effect.number} of the check-list", "Record the answer")
         self._found, self._line = found, line
         self._file: Path | None = None
-        self.add(label(line.effect.text), label(f"How to look: {line.effect.check}", "muted"))
+        self.add(label(line.effect.text), label(f"How to look (our advice): {line.effect.check}", "muted"))
         self.verdict = QComboBox()
         for key, name in RESULT_NAMES.items():
             self.verdict.addItem(name, key)
@@ -60,10 +60,10 @@ class AnswerSheet(Sheet):
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
-        upgrade, number = self._found.upgrade.id, self._line.effect.number
+        event, number = self._found.event.id, self._line.effect.number
         result, remark, file = self.verdict.currentData(), self.remark.text(), self._file
         self.desk.operations.run(
-            lambda context: services.checklists.answer(context, upgrade, number, result, remark, file),
+            lambda context: services.checklists.answer(context, event, number, result, remark, file),
             self._saved,
             self.fail,
             "Saving",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, missing_for
+from penelope_admin.domain.features import Acknowledgement, missing_for, queue_confirmation
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.desk import Desk
@@ -46,6 +46,8 @@ class EventSheet(Sheet):
             f"Record the {deed}",
         )
         self.add(label(self._consequence()))
+        if kind == "upgraded" and view.environment.refreshable:
+            self.add(label(desk.policy.quote("upgrade-does-not-refresh"), "muted"))
         if (view.on or view.planned) and kind != "script-run":
             ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
             self.add(Banner(f"Ended by this: {ended}.", "caution"))
@@ -68,8 +70,9 @@ class EventSheet(Sheet):
         if self._kind == "refreshed":
             return (
                 "A refresh overwrites everything in this copy: its data, its settings, and all work done in it. It "
-                "brings real contact details and production's feature settings along. The register then says “not "
-                "known” of every feature until you record it."
+                "brings real contact details and production's feature settings along, and may bring what waits in "
+                "production's queues. The register then says “not known” of every feature until you record it"
+                + (", and a check-list begins." if self._environment == services.checklists.LISTED else ".")
             )
         if self._kind == "script-run":
             return (
@@ -77,9 +80,11 @@ class EventSheet(Sheet):
                 "then on."
             )
         if self._environment == "mirrored":
+            groups = ", ".join(self.desk.policy.user_groups.deactivated)
             return (
-                "An upgrade de-identifies contact details and switches every feature off. The register follows, a "
-                "check-list begins, and what was on or planned can be planned again."
+                "An upgrade de-identifies contact details and switches every feature off. It deactivates the worker "
+                f"accounts in these user groups: {groups}. The register follows, a check-list begins, and what was on "
+                "or planned can be planned again."
             )
         return "The register keeps when it was upgraded, and to which version."
 
@@ -112,7 +117,7 @@ class CorrectSheet(Sheet):
         self._event = event
         self.add(label(text, "strong"))
         self.add(label("Both stay in the record. What is known of the database is read anew, without it."))
-        if event.kind == "upgraded" and event.environment == "mirrored":
+        if event.kind in ("upgraded", "refreshed") and event.environment == services.checklists.LISTED:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
@@ -173,6 +178,14 @@ class PlanAgainSheet(Sheet):
         self.acknowledged = Tick("I accept the PHI risk of these features in this database")
         self.acknowledged.toggled.connect(self._judge)
         self.add(self.acknowledged)
+        lost = {loss.feature for loss in self._losses}
+        checks = [
+            check for known in register.features if known.feature.key in lost for check in known.enable.queue_checks
+        ]
+        self.looked = Tick(queue_confirmation(checks))
+        self.looked.toggled.connect(self._judge)
+        if checks:
+            self.add(Banner(posture.queue_sentence, "danger"), self.looked)
         self.typed = QLineEdit()
         self.typed.textChanged.connect(self._judge)
         if posture.may_be_real:
@@ -200,7 +213,7 @@ class PlanAgainSheet(Sheet):
         self._why_not.setText(missing[0] if missing else "")
 
     def _given(self) -> Acknowledgement:
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
 
     def submit(self) -> None:
         """Plan them, all or none."""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
-from penelope_admin.domain.windows import EMERGENCY_RULES, Notice, NoticeKind, Window
+from penelope_admin.domain.windows import Notice, NoticeKind, Window
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
@@ -34,8 +34,10 @@ class NoticeSheet(Sheet):
             self.kind.addItem(title, key)
         self.kind.currentIndexChanged.connect(self._kind_changed)
         self.field("What does it announce?", self.kind)
-        self._rules = label(f"Emergency maintenance is no upgrade. {EMERGENCY_RULES}", "caption")
-        self.add(self._rules)
+        self._said = label("", "muted")
+        self.add(self._said)
+        self.kind.currentIndexChanged.connect(self._say_vendor)
+        self._say_vendor()
         zone = desk.zone
         start = window.starts_at if window else desk.app.clock.now()
         end = window.ends_at if window else start + timedelta(hours=desk.policy.schedule.outage_hours)
@@ -59,8 +61,12 @@ class NoticeSheet(Sheet):
 
     def _kind_changed(self) -> None:
         kind = KINDS[self.kind.currentIndex()][1]
-        self._rules.setVisible(kind == "emergency")
         self.moves.setVisible(self._notice is not None and self._notice.kind == kind)
+
+    def _say_vendor(self) -> None:
+        """What the vendor says of such a window: of an emergency that nobody can opt out."""
+        emergency = KINDS[self.kind.currentIndex()][1] == "emergency"
+        self._said.setText(self.desk.policy.quote("no-opting-out" if emergency else "no-shorter-outage"))
 
     def submit(self) -> None:
         """Record it."""

@@ -16,7 +16,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.critical import CriticalSheet
 from penelope_admin.ui.dialogs.project import open_project_sheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
-from penelope_admin.ui.dialogs.request import open_request_sheet
+from penelope_admin.ui.dialogs.request import name_in_words, open_request_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.mirror import MirrorPage
@@ -138,7 +138,7 @@ def _check_data(page: MirrorPage) -> None:
 
 
 def _deed_name(kind: RequestKind) -> str:
-    return "Request a refresh" if kind == "refresh" else f"New request: {KINDS[kind].name.lower()}"
+    return "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
 
 
 def _save_all(page: WindowsPage) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, availability, full_name
+from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureWish, ProjectWish, wish_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -258,20 +258,26 @@ class StartSheet(Sheet):
         if any(verdict.needs_approval for verdict in verdicts):
             self.add(label("A second person must approve these plans before you switch anything on in Penelope."))
         self.acknowledged = Tick("I accept the PHI risk of these features in this database")
+        checks = [check for verdict in verdicts for check in verdict.queue_checks]
+        self.looked = Tick(queue_confirmation(checks))
         self.typed = QLineEdit()
         if verdicts:
+            self.add(label(desk.policy.quote("only-what-is-needed")))
             self.add(label(desk.policy.ratings.note, "caption"), self.acknowledged)
+        if checks:
+            self.add(Banner(view.posture.queue_sentence, "danger"), self.looked)
         if any(verdict.needs_name for verdict in verdicts):
             hint = "Because contact details in this database may be those of real people."
             self.field(f"Type “{view.environment_name}” to confirm", self.typed, hint)
         self.acknowledged.toggled.connect(self._judge)
+        self.looked.toggled.connect(self._judge)
         self.typed.textChanged.connect(self._judge)
         self._judge()
 
     @property
     def acknowledgement(self) -> Acknowledgement:
         """What the person has confirmed so far."""
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, availability, full_name
+from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
 from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestKind, Wish, check_fields, check_title
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
@@ -33,6 +33,7 @@ _INTRODUCTIONS: dict[RequestKind, str] = {
     "missing-notice": "A notice comes before each upgrade. If none came, Support finds out why.",
     "question": "One question is one case. Ask another question with another request.",
     "defect": "Say what you did, what you expected and what happened instead. Support decides whether it is a defect.",
+    "script": "The vendor's Tailored Services can provide scripts for a copy. What that costs is theirs to say.",
     "scheduled-call": "Calls are agreed by ticket. This is how the hour of consultation is used.",
 }
 _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
@@ -41,6 +42,7 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
     "missing-notice": ("Anything to add?", "For example: our administrators changed in October"),
     "question": ("Your question", "For example: which reports use the new intake fields?"),
     "defect": ("What happens, and how to repeat it", "1. Open …  2. Press …  Expected: …  Instead: …"),
+    "script": ("What is the script to do?", "For example: shift all appointments of the pilot team by a year"),
     "scheduled-call": ("What do you want to talk about?", "For example: moving intake forms to the new version"),
 }
 
@@ -67,13 +69,19 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None,
     desk.operations.run(lambda context: services.agency.find(context), show)
 
 
+def name_in_words(kind: RequestKind) -> str:
+    """A kind's name within a sentence; names of the vendor's teams keep their capitals."""
+    name = KINDS[kind].name
+    return f"{name[0].lower()}{name[1:]}"
+
+
 class RequestSheet(Sheet):
     """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here."""
 
     def __init__(
         self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish, draft: Request | None = None
     ) -> None:
-        title = "Request a refresh" if kind == "refresh" else f"New request: {KINDS[kind].name.lower()}"
+        title = "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
         if draft is not None:
             title = f"Change {draft.reference}"
         super().__init__(desk, title, "Draft the request" if draft is None else "Save the draft", wide=True)
@@ -93,6 +101,7 @@ class RequestSheet(Sheet):
         self._acknowledged_for: tuple[str | None, tuple[str, ...]] | None = None
         self.phi: Tick | None = None
         self.typed: QLineEdit | None = None
+        self.looked: Tick | None = None
         self.letter = OutgoingText("What Support will read", 6, asks=False)
         self.add(self.letter)
         self._environment_changed()
@@ -217,6 +226,7 @@ class RequestSheet(Sheet):
         return Acknowledgement(
             phi=self.phi is not None and self.phi.isChecked(),
             environment=self.typed.text() if self.typed is not None else None,
+            queue_empty=self.looked is not None and self.looked.isChecked(),
         )
 
     def _look(self) -> None:
@@ -249,7 +259,7 @@ class RequestSheet(Sheet):
             self._warnings.addWidget(Banner(text, "caution"))
 
     def _ask_for_acknowledgement(self) -> None:
-        """The tick, and the name to type where contact details may be real; kept while they are being filled in."""
+        """The ticks, and the name to type where contact details may be real; kept while they are being filled in."""
         reached = [verdict.reaches for verdict in self._verdicts if verdict.reaches]
         asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
         named = any(verdict.needs_name for verdict in self._verdicts)
@@ -257,7 +267,7 @@ class RequestSheet(Sheet):
         meant = (wish.target, wish.features)
         if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
             clear(self._acknowledge)
-            self.phi = self.typed = None
+            self.phi = self.typed = self.looked = None
             self._acknowledged_for = meant
         if not asks:
             return
@@ -266,6 +276,11 @@ class RequestSheet(Sheet):
             self.phi.toggled.connect(self._timer.start)
             self._acknowledge.addWidget(label(" ".join(dict.fromkeys(reached)), "dangerText"))
             self._acknowledge.addWidget(self.phi)
+        checks = [check for verdict in self._verdicts for check in verdict.queue_checks]
+        if checks and self.looked is None:
+            self.looked = Tick(queue_confirmation(checks))
+            self.looked.toggled.connect(self._timer.start)
+            self._acknowledge.addWidget(self.looked)
         if named and self.typed is None:
             name = self.environment.currentText()
             self.typed = QLineEdit()

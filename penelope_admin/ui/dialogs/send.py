@@ -47,12 +47,16 @@ class SendSheet(Sheet):
         self._view = view
         self.way = QComboBox()
         for key, name in VIA_NAMES.items():
-            if key != "smtp" or view.request.status == "drafted":  # the outbox takes what was not sent yet
+            unsent = key != "smtp" or view.request.status == "drafted"  # the outbox takes what was not sent yet
+            if unsent and (key != "phone" or view.phone.offered):
                 self.way.addItem(name, key)
         self.way.setCurrentIndex(max(0, self.way.findData(way or view.via)))
         self.field("How", self.way, "The default is in Settings.")
         self._meaning = label("", "muted")
         self.add(self._meaning)
+        self._phone = label(view.phone.note, "muted")
+        if view.phone.note:
+            self.add(self._phone)
         self.text = OutgoingText("Message", 12)
         self.text.changed.connect(self._judge)
         self.add(self.text)
@@ -62,6 +66,7 @@ class SendSheet(Sheet):
     def _look(self) -> None:
         deed, meaning = _DEEDS[self.way.currentData()]
         self._meaning.setText(meaning)
+        self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
         if self.deed is not None:
             self.deed.setText(deed)
             self.deed.setEnabled(False)

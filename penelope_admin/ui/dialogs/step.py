@@ -126,6 +126,11 @@ class StepSheet(Sheet):
             "Saving",
         )  # fmt: skip
 
-    def _saved(self, _done: Done[Request]) -> None:
+    def _saved(self, done: Done[Request]) -> None:
         self.accept()
-        self.desk.said.emit("Saved.")
+        request = done.value
+        if request.kind == "script" and request.status == "done":
+            self.desk.go.emit("mirror", request.environment or "")
+            self.desk.said.emit("Saved. If the script ran, say with “Record a script” what it did to contact details.")
+        else:
+            self.desk.said.emit("Saved.")

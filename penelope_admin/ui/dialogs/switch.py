@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch, is_same_person
+from penelope_admin.domain.features import Acknowledgement, Change, can_switch, is_same_person, queue_confirmation
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -70,9 +70,12 @@ class EnableSheet(_SwitchSheet):
             if posture.exceptions:
                 self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
             self.add(label(posture.check_sentence, "muted"))
+        if view.enable.queue_checks:
+            self.add(Banner(posture.queue_sentence, "danger"))
         if view.enable.phi_risk is not None:
             self.add(risk_badge(view.enable.phi_risk))
         self.add(label(desk.policy.ratings.note, "caption"))
+        self.add(label(desk.policy.quote("only-what-is-needed")))
         self.reason = QLineEdit(view.state.reason or "" if already_on else "")
         self.reason.setPlaceholderText("For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
@@ -84,6 +87,9 @@ class EnableSheet(_SwitchSheet):
         self.add(self._notes)
         self.acknowledged = Tick(f"I accept the PHI risk of {view.name} in this database")
         self.add(self.acknowledged)
+        self.looked = Tick(queue_confirmation(view.enable.queue_checks))
+        if view.enable.queue_checks:
+            self.add(self.looked)
         self.typed = QLineEdit()
         if view.enable.needs_name:
             self.field(
@@ -98,7 +104,8 @@ class EnableSheet(_SwitchSheet):
             self.add(self.already_done)
         self._why_not = label("", "muted")
         self.add(self._why_not)
-        for signal in (self.reason.textChanged, self.typed.textChanged, self.acknowledged.toggled):
+        ticks = self.acknowledged.toggled, self.looked.toggled
+        for signal in (self.reason.textChanged, self.typed.textChanged, *ticks):
             signal.connect(self._look)
         for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
             signal.connect(self._look)
@@ -108,7 +115,7 @@ class EnableSheet(_SwitchSheet):
     @property
     def acknowledgement(self) -> Acknowledgement:
         """What the person has confirmed so far."""
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None)
+        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
 
     def _look(self) -> None:
         """Ask the rules whether what is filled in is enough."""
@@ -127,6 +134,8 @@ class EnableSheet(_SwitchSheet):
                 self.deed.setText(f"{how} {self._view.feature.name}{ending}")
         no_end = verdict.needs_until and self.until.day is None
         missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
+        if found.around.found_wrong & {check.number for check in verdict.queue_checks}:
+            missing = verdict.reasons[0]
         self._why_not.setText("" if ready else missing or "Give a reason and confirm what is asked above.")
 
     def _show_warnings(self, warnings: tuple[str, ...]) -> None:

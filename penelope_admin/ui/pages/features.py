@@ -61,9 +61,14 @@ class FeaturesPage(Page):
 
     def _register(self, found: FeaturesView) -> Iterator[Callable[[], None]]:
         """The steps that fill the page: a card for each kind of feature, a row at a time."""
-        self.say(found.posture.sentence, "danger" if found.posture.may_be_real else "positive")
+        known = found.posture
+        self.say(f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
         kinds = (
-            ("re-enableable", "May be switched on again", self.desk.policy.ratings.note),
+            (
+                "re-enableable",
+                "May be switched on again",
+                f"{self.desk.policy.ratings.note} {self.desk.policy.ratings.meanings_note}",
+            ),
             ("not-listed", "Only through Support", "Not on the vendor's list of what may be re-enabled."),
             ("locked", "Locked: cannot be enabled", "The vendor rules these out in the mirrored database."),
         )

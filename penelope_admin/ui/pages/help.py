@@ -90,11 +90,16 @@ def vendor_html(policy: Policy) -> str:
     for topic, title in STATEMENT_TOPICS.items():
         entries = "".join(item(s.text, s) for s in policy.statements if s.topic == topic)
         parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
-    effects = "".join(item(effect.text, effect) for effect in policy.effects)
+    effects = "".join(item(effect.text, effect) for effect in policy.effects_after("upgrade"))
     parts.append(f"<h3>What an upgrade does to the mirrored database</h3><ol>{effects}</ol>")
+    checks = "".join(item(effect.text, effect) for effect in policy.effects_after("refresh"))
+    parts.append(f"<h3>What to look at after a refresh, before anything is switched on</h3><ol>{checks}</ol>")
     environments = "".join(item(f"{e.name}: {e.data}. Upgraded: {e.upgraded.lower()}.", e) for e in policy.environments)
     parts.append(f"<h3>Databases</h3><ul>{environments}</ul>")
-    channels = "".join(item(f"{c.name}: {' '.join(c.sentences)}", c) for c in policy.channels)
+    channels = "".join(
+        item(f"{c.name}: {' '.join(c.sentences)}", c) + "".join(item(note.text, note) for note in c.also)
+        for c in policy.channels
+    )
     parts.append(f"<h3>Ways to reach Support</h3><ul>{channels}</ul>")
     severities = "".join(item(f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
     parts.append(f"<h3>How much a defect weighs</h3><ul>{severities}</ul>")
@@ -103,8 +108,9 @@ def vendor_html(policy: Policy) -> str:
         parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
     notes = " ".join(team.holidays_note for team in policy.support_teams if team.holidays_note)
     parts.append(f"<h3>Holidays and first answers</h3><p>{html.escape(f'{notes} {policy.critical.other_cases}')}</p>")
-    reading = f"{policy.schedule.reading} {' '.join(rule.because for rule in policy.confirm_rules)}"
-    parts.append(
-        f"<h3>How we read what is left open</h3><p>{html.escape(reading)} {html.escape(policy.ratings.note)}</p>"
-    )
+    readings = [policy.schedule.reading, *(rule.because for rule in policy.confirm_rules)]
+    readings += [statement.text for statement in policy.statements if statement.topic == "readings"]
+    readings += [policy.ratings.note, policy.ratings.meanings_note, policy.ratings.screens_note, policy.checking.note]
+    entries = "".join(f"<li>{html.escape(text)}</li>" for text in readings)
+    parts.append(f"<h3>How we read what is left open</h3><ul>{entries}</ul>")
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Mirror: each environment, what happened to it, what was found after the last upgrade, and what is planned."""
+"""Mirror: each environment, what happened to it, what was found after the last event, and what is planned."""
 
 from __future__ import annotations
 
@@ -130,6 +130,8 @@ class MirrorPage(Page):
         if item.key == "production":
             badge = Badge("Live data", "info")
         card.add(Flow(badge), label(known.sentence))
+        if known.queue_sentence:
+            card.add(label(known.queue_sentence))
         if known.exceptions:
             groups = ", ".join(known.exceptions)
             card.add(label(f"Workers in these user groups keep their real addresses: {groups}.", "muted"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.clock import age_warning, may_tell_again, zone_data
+from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.topics import EVERYTHING
@@ -142,9 +143,10 @@ class OverviewPage(Page):
         )
         self._emergency.addWidget(card)
 
-    @staticmethod
-    def _vendors_time(window: Window) -> str:
-        return f"The vendor's time: {words.span(window.starts_at, window.ends_at, window.source_zone)}"
+    def _vendors_time(self, window: Window) -> str:
+        span = words.span(window.starts_at, window.ends_at, window.source_zone)
+        read = f"{self.desk.policy.schedule.source_zone_label}, read as {place(window.source_zone.key)}'s clock"
+        return f"The vendor's time ({read}): {span}"
 
     def _show_window(self, window: Window) -> None:
         self._window = window

@@ -9,7 +9,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.support import opening
+from penelope_admin.domain.delivery import PACKAGE_NAMES
+from penelope_admin.domain.letters import package_note
+from penelope_admin.domain.support import hours_in_words, opening
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -73,7 +75,7 @@ class SupportPage(Page):
                 partial(self._add_now, view),
                 partial(self._add_week, view, names),
                 partial(self._add_holidays, view),
-                self._add_channels,
+                partial(self._add_channels, view),
                 self._add_critical,
                 self._add_severities,
                 self._add_coverage,
@@ -88,6 +90,9 @@ class SupportPage(Page):
         self._now = QVBoxLayout()
         card.add(self._now)
         self._show_openings(view.openings, view.zone)
+        hours = (f"{team.name}: {hours_in_words(team)}." for team in self.desk.policy.support_teams)
+        card.add(label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"))
+        card.add(label(self.desk.policy.quote("clocks"), "muted"))
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
         self.add(card)
@@ -239,10 +244,16 @@ class SupportPage(Page):
         column.addWidget(label(self.desk.policy.source_name(record), "caption"))
         return box
 
-    def _add_channels(self) -> None:
+    def _add_channels(self, view: SupportView) -> None:
         card = Card("Ways to reach Support")
         for channel in self.desk.policy.channels:
             card.add(self._entry(channel, " ".join(channel.sentences), channel.name))
+            card.add(*(self._entry(note, note.text) for note in channel.also))
+            if channel.for_package is None:
+                continue
+            card.add(label(f"Your support package: {PACKAGE_NAMES[view.package].lower()}.", "strong"))
+            if note := package_note(channel, view.package).note:
+                card.add(label(note), Flow(button("Open Settings", lambda: self.desk.go.emit("settings", ""), "link")))
         self.add(card)
 
     def _add_critical(self) -> None:

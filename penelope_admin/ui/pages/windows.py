@@ -121,7 +121,11 @@ class WindowsPage(Page):
             return
         facts = Facts()
         facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
-        facts.add("The vendor's time", words.span(window.starts_at, window.ends_at, window.source_zone))
+        label_ = self.desk.policy.schedule.source_zone_label
+        facts.add(
+            f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)",
+            words.span(window.starts_at, window.ends_at, window.source_zone),
+        )
         self._detail.add(facts)
         if window.confirm_date:
             self._detail.add(Badge("Confirm the date", "caution"))

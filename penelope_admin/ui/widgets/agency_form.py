@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayo
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import zones
@@ -48,15 +49,20 @@ class AgencyForm(QWidget):
         self._databases(profile)
         self.support_address = QLineEdit(profile.support_address if profile else "")
         self._field(
-            "Support's email address", self.support_address, "From your contract; the vendor does not publish it."
+            "Support's email address", self.support_address, "The vendor's page on contacting Support gives it."
         )
         self.own_address = QLineEdit(profile.own_address if profile else "")
         self._field("Your agency's email address", self.own_address, "The sender of your requests; may be left empty.")
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
-        self._field("Community portal", self.portal_url, "May be left empty.")
+        self._field("Community portal", self.portal_url, "The vendor's page links to it; may be left empty.")
         self.telephone = QLineEdit(profile.telephone if profile else "")
         self._field("Your agency's telephone", self.telephone, "Where Support calls back; may be left empty.")
+        self.package = QComboBox()
+        for package, name in PACKAGE_NAMES.items():
+            self.package.addItem(name, package)
+        self.package.setCurrentIndex(self.package.findData(profile.support_package if profile else "unknown"))
+        self._field("Support package", self.package, "The vendor's inbound telephone line is for legacy packages only.")
         self._second_person(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
@@ -66,6 +72,7 @@ class AgencyForm(QWidget):
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
         self.second_person.toggled.connect(self.edited)
+        self.package.currentIndexChanged.connect(self.edited)
 
     def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
         title = label(name, "strong")
@@ -165,5 +172,6 @@ class AgencyForm(QWidget):
             "portal_url": self.portal_url.text(),
             "telephone": self.telephone.text(),
             "second_person": self.second_person.isChecked(),
+            "support_package": self.package.currentData(),
         }
         return services.agency.Profile(**{**facts, **mine})

@@ -1,4 +1,4 @@
-"""The check-list after an upgrade, a line for each effect, answered where it stands."""
+"""The check-list after an upgrade or a refresh, each line answered where it stands."""
 
 from __future__ import annotations
 
@@ -70,19 +70,20 @@ class _LineRow(QWidget):
 
 
 class CheckListCard(Card):
-    """The lines of one upgrade. A pass takes one click; the other answers ask for a word more."""
+    """The lines of one upgrade or refresh. A pass takes one click; the other answers ask for a word more."""
 
     placing = Signal()
     """Everything needs its place now: a line is about to be brought into view."""
 
     def __init__(self, desk: Desk, found: CheckList) -> None:
-        day = words.day(found.upgrade.at.astimezone(desk.zone).date())
-        super().__init__(f"Check-list after the upgrade of {day}")
+        day = words.day(found.event.at.astimezone(desk.zone).date())
+        super().__init__(f"Check-list after the {found.occasion} of {day}")
         self._desk, self._found = desk, found
         self._standing = QVBoxLayout()
         self.add(self._standing)
         self._show_standing()
-        self.add(label("What the vendor says an upgrade does here. See for yourself, line by line.", "muted"))
+        for text in _introduction(desk, found):
+            self.add(label(text, "muted"))
         self._box = QWidget()
         self._lines = QVBoxLayout(self._box)
         self._lines.setContentsMargins(0, 0, 0, 0)
@@ -187,9 +188,9 @@ class CheckListCard(Card):
 
     def answer(self, number: int, result: Result) -> None:
         """Record an answer without more words."""
-        upgrade = self._found.upgrade.id
+        event = self._found.event.id
         self._desk.operations.run(
-            lambda context: services.checklists.answer(context, upgrade, number, result),
+            lambda context: services.checklists.answer(context, event, number, result),
             lambda done: self._desk.said.emit(f"{done.value.standing}."),
         )
 
@@ -201,13 +202,26 @@ class CheckListCard(Card):
 
     def ask_support(self, number: int) -> None:
         """Open a request to Support that is filled in already."""
-        upgrade = self._found.upgrade.id
-        self._desk.operations.run(lambda context: services.checklists.wish_for(context, upgrade, number), self._open)
+        event = self._found.event.id
+        self._desk.operations.run(lambda context: services.checklists.wish_for(context, event, number), self._open)
 
     def _open(self, wish: Wish) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
         open_request_sheet(self._desk, wish.kind, wish)
+
+
+def _introduction(desk: Desk, found: CheckList) -> tuple[str, ...]:
+    """What the lines are, and whose words."""
+    checking = desk.policy.checking
+    if found.occasion == "refresh":
+        source = desk.policy.source_name(checking)
+        return (
+            "What to look at before anything is switched on: a refresh may have brought it along from production. "
+            f"{checking.note} ({source})",
+        )
+    source = desk.policy.source_name(found.lines[0].effect) if found.lines else ""
+    return (f"What the vendor says an upgrade does here ({source}). See for yourself, line by line. {checking.note}",)
 
 
 def _said(answer: LineAnswer, desk: Desk) -> str:
