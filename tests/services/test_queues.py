@@ -1,0 +1,219 @@
+"""The check-list after a refresh, and the look into queues that switching on asks for, as they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.features import Acknowledgement, FeatureState
+from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.errors import PenelopeAdminError, RefusedError
+from penelope_admin.gateways.reports import to_html
+from penelope_admin.services import checklists, delivery, environments, features, overview, projects, reports, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.requests import Wish
+from tests.services.house import NOW, SOON, SURE, log, nothing_saved, one_entry, upgraded
+
+SMS = "external-communications.sms"
+BLIND = Acknowledgement(phi=True, environment="mirrored")
+"""Everything is said but that somebody looked into the queue."""
+GUARDED = {SMS: (1,), "ms-exchange": (2, 3), "action-triggers": (4,)}
+
+
+@pytest.fixture
+def refreshed(context: Context) -> int:
+    """The mirrored database was refreshed an hour ago; the number of that event."""
+    return environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1)).value.event_id
+
+
+def plan(context: Context, feature: str = SMS, given: Acknowledgement = BLIND, *, done: bool = False) -> FeatureState:
+    return features.switch(
+        context, feature, "enable", reason="Pilot", until=SOON, acknowledgement=given, already_done=done
+    ).value
+
+
+# --- the check-list ----------------------------------------------------------------------------
+
+
+def test_a_refresh_of_the_mirrored_database_begins_a_check_list_of_its_own(context: Context, refreshed: int) -> None:
+    found = checklists.newest(context)
+    assert found is not None
+    assert (found.event.id, found.occasion, len(found.lines)) == (refreshed, "refresh", 4)
+
+
+def test_a_refresh_of_another_copy_begins_none(context: Context) -> None:
+    environments.record_event(context, "training-b", "refreshed", NOW)
+    assert checklists.find_all(context) == []
+
+
+def test_the_newest_of_upgrades_and_refreshes_is_the_list_that_is_shown(context: Context, refreshed: int) -> None:
+    upgraded(context)
+    assert [found.occasion for found in checklists.find_all(context)] == ["upgrade", "refresh"]
+
+
+def test_the_list_of_an_upgrade_that_a_refresh_has_overwritten_no_longer_waits(
+    context: Context, clock: FixedClock
+) -> None:
+    upgraded(context)
+    clock.instant += timedelta(hours=1)
+    environments.record_event(context, "mirrored", "refreshed", clock.now())
+    found = overview.load(context)
+    assert found is not None
+    (waits,) = [item for item in found.waiting if item.kind == "check-list"]
+    assert waits.text == (
+        "Check-list after the refresh of Tuesday 1 December 2026: 4 of 4 lines to check. What waited in production's "
+        "queues may have come along."
+    )
+
+
+def test_an_answer_on_it_is_kept_with_one_entry(context: Context, refreshed: int) -> None:
+    with one_entry(context, "checklist.pass", "mirrored/4") as facts:
+        done = checklists.answer(context, refreshed, 4, "pass").value
+    assert [line.effect.number for line in done.unanswered] == [1, 2, 3]
+    assert (facts[1]["event_id"], facts[1]["after"]) == (refreshed, "refresh")
+
+
+def test_it_has_no_fifth_line(context: Context, refreshed: int) -> None:
+    with nothing_saved(context), pytest.raises(PenelopeAdminError, match="has no line 5; it has 4"):
+        checklists.answer(context, refreshed, 5, "pass")
+
+
+def test_a_line_of_it_that_failed_makes_nothing_real_that_was_not(context: Context, refreshed: int) -> None:
+    known = len(log(context))
+    checklists.answer(context, refreshed, 1, "fail", "Two texts wait")
+    assert [entry.action for entry in log(context)[known:]] == ["checklist.fail"]
+
+
+def test_support_is_asked_about_a_line_of_it_with_a_question_and_no_promise_is_claimed(
+    context: Context, refreshed: int
+) -> None:
+    checklists.answer(context, refreshed, 1, "fail", "Two texts wait")
+    wish = checklists.wish_for(context, refreshed, 1)
+    assert (wish.kind, wish.environment) == ("question", "mirrored")
+    for words in ("refreshed from production on Tuesday 1 December 2026", "communications queue", "Two texts wait"):
+        assert words in wish.reason
+    assert "defect" not in wish.reason
+    assert "after the upgrade" not in wish.reason
+    assert requests.draft(context, wish).value.request.status == "drafted"
+
+
+def test_taking_back_the_refresh_takes_its_list_with_it(context: Context, refreshed: int) -> None:
+    environments.correct_event(context, refreshed, "It was the training database")
+    assert checklists.find_all(context) == []
+
+
+# --- before anything is switched on ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("feature", GUARDED)
+@pytest.mark.parametrize("done", [False, True])
+def test_after_a_refresh_nothing_is_planned_or_recorded_before_somebody_looked(
+    context: Context, refreshed: int, feature: str, done: bool
+) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
+        plan(context, feature, done=done)
+    looked = plan(context, feature, replace(BLIND, queue_empty=True), done=done)
+    assert looked.state == ("on" if done else "unknown")
+
+
+@pytest.mark.parametrize("feature", GUARDED)
+def test_where_nothing_is_recorded_it_is_asked_as_after_a_refresh(context: Context, feature: str) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
+        plan(context, feature)
+
+
+@pytest.mark.parametrize("feature", GUARDED)
+def test_a_pass_on_the_check_list_need_not_be_said_again(context: Context, refreshed: int, feature: str) -> None:
+    for line in GUARDED[feature]:
+        checklists.answer(context, refreshed, line, "pass")
+    plan(context, feature)
+    assert features.confirm_done(context, feature).value.state == "on"
+
+
+def test_a_pass_of_an_earlier_refresh_counts_no_more(context: Context, clock: FixedClock, refreshed: int) -> None:
+    checklists.answer(context, refreshed, 1, "pass")
+    environments.record_event(context, "mirrored", "refreshed", clock.now())
+    with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
+        plan(context)
+
+
+def test_a_pass_that_became_doubtful_counts_no_more(context: Context, refreshed: int) -> None:
+    checklists.answer(context, refreshed, 1, "pass")
+    checklists.answer(context, refreshed, 1, "cannot-tell", "Somebody was in there")
+    with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
+        plan(context)
+
+
+def test_a_line_that_failed_since_stands_in_the_way_of_a_plan_that_was_made(context: Context, refreshed: int) -> None:
+    plan(context, given=SURE)
+    checklists.answer(context, refreshed, 1, "fail", "A text waits")
+    with nothing_saved(context), pytest.raises(RefusedError, match=r"Line 1 of the check-list .* has failed"):
+        features.confirm_done(context, SMS)
+    checklists.answer(context, refreshed, 1, "pass", "Emptied by Support")
+    assert features.confirm_done(context, SMS).value.state == "on"
+
+
+def test_after_an_upgrade_nobody_is_asked(context: Context, refreshed: int) -> None:
+    upgraded(context)
+    assert plan(context)
+
+
+def test_that_somebody_looked_is_kept_with_the_plan_and_in_the_log(context: Context, refreshed: int) -> None:
+    with one_entry(context, "feature.enable-planned", f"mirrored/{SMS}") as facts:
+        plan(context, given=SURE)
+    assert facts[1]["queue_empty"] is True
+    pending = features.find(context, SMS).state.pending
+    assert pending is not None
+    assert pending.queue_empty
+
+
+def _by_project(context: Context, given: Acknowledgement) -> None:
+    day = date(2026, 12, 2)
+    wish = ProjectWish("Pilot", "Reminders", day, date(2026, 12, 9), features=(FeatureWish(SMS),))
+    projects.start(context, projects.add(context, wish).value.id, given)
+
+
+def _again(context: Context, given: Acknowledgement) -> None:
+    features.plan_again(context, {SMS: ("Pilot", SOON)}, acknowledgement=given)
+
+
+def _by_support(context: Context, given: Acknowledgement) -> None:
+    wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=given)
+    requests.draft(context, wish)
+
+
+@pytest.mark.parametrize("way", [_by_project, _again, _by_support])
+def test_every_way_to_switch_on_asks_that_somebody_looked(
+    context: Context, refreshed: int, way: Callable[[Context, Acknowledgement], None]
+) -> None:
+    with pytest.raises(RefusedError, match="Look in the copy first"):
+        way(context, BLIND)
+    way(context, SURE)
+
+
+def test_a_request_to_support_drafted_before_the_refresh_is_not_sent_before_somebody_looked(context: Context) -> None:
+    upgraded(context)
+    wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=BLIND)
+    key = requests.draft(context, wish).value.request.id
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    with nothing_saved(context), pytest.raises(PenelopeAdminError):
+        delivery.hand_over(context, key, "portal")
+
+
+# --- where it is told --------------------------------------------------------------------------
+
+
+def test_the_mirror_says_that_queues_may_wait_in_json_too(context: Context, refreshed: int) -> None:
+    shown = environments.find_all(context)[-1].as_json()
+    assert shown["queues_may_wait"] is True
+    assert "not upgraded since" in str(shown["queue_sentence"])
+
+
+def test_the_state_of_the_mirror_reports_the_queues_and_the_newest_check_list(context: Context, refreshed: int) -> None:
+    text = to_html(reports.make(context, reports.Order("state")))
+    assert "not upgraded since, so what waited in production" in text
+    assert "Check-list after the last refresh" in text
