@@ -39,8 +39,8 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     click.echo(moment_in_words(found.at, found.zone))
     for item in found.openings:
         click.echo(_line(item, found.zone))
-        click.echo(f"      As the vendor gives it: {hours_in_words(item.team)}.")
-    click.echo(app.policy.quote("clocks"))
+    hours = "; ".join(f"{item.team.name}: {hours_in_words(item.team)}" for item in found.openings)
+    click.echo(f"As the vendor gives the hours: {hours}.\n{app.policy.quote('clocks')}")
     if not found.holidays:
         click.echo("No holidays are recorded, so on a holiday this can be wrong.")
 

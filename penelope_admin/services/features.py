@@ -246,7 +246,8 @@ def _wished(
     if state.state == "on" and enable and state.pending is None:
         rules.check_extension(verdict, state, end)
         return replace(state, reason=why, until=end)
-    looked = wish.acknowledgement is not None and wish.acknowledgement.queue_empty
+    given = wish.acknowledgement
+    looked = bool(verdict.queue_checks) and given is not None and given.queue_empty
     planned = rules.plan(state, wish.change, why, end, known, context.actor, looked)
     if not wish.already_done:
         return planned

@@ -260,7 +260,8 @@ def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Req
     fields["acknowledged_real"] = fields["queue_empty"] = None
     if wish.kind == "feature-change" and wish.change == "enable":
         fields["acknowledged_real"] = read_posture(context, connection, profile, fields["environment"]).may_be_real
-        fields["queue_empty"] = wish.acknowledgement is not None and wish.acknowledgement.queue_empty
+        asked = any(item.queue_checks for item in _verdicts(context, connection, profile, wish, fields["environment"]))
+        fields["queue_empty"] = asked and wish.acknowledgement is not None and wish.acknowledgement.queue_empty
     return _Wanted(fields, features, _warnings(context, connection, profile, wish))
 
 

@@ -69,8 +69,9 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
         "enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty", "--done"
     )
     assert (done.code, done.out) == (0, "External Communications: SMS: on\n")
-    (note,) = done.err.splitlines()
+    note, advice = done.err.splitlines()
     assert note.startswith("The upgrade of ")
+    assert "only what the project needs" in advice
     item = feature(agency, SMS)
     assert (item["state"], item["pending"], item["until"], item["reason"], item["by"]) == (
         "on", None, FAR, "Reminders", "ada",

@@ -84,7 +84,7 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
         "own_address": "", "portal_url": "", "telephone": "", "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
-        "second_person": False,
+        "second_person": False, "support_package": "unknown",
     }  # fmt: skip
     assert "own address: (not set)" in agency("agency", "show").lines()
 

@@ -111,8 +111,8 @@ def test_mirror_upgraded_says_that_an_upgrade_does_not_refresh(agency: Terminal)
 
 def test_support_is_shown_with_the_vendor_s_words_for_the_clocks_and_our_reading_beside_them(agency: Terminal) -> None:
     out = agency("support").out
-    assert "As the vendor gives it: Monday to Friday, 08:00 to 20:00 EST." in out
-    assert "As the vendor gives it: Monday to Friday, 09:00 to 17:00 AEST." in out
+    assert "As the vendor gives the hours: Support: Monday to Friday, 08:00 to 20:00 EST; " in out
+    assert "AU Support: Monday to Friday, 09:00 to 17:00 AEST; " in out
     assert "EST is read as New York's clock and AEST as Sydney's" in out
     assert "an hour away" in out
     assert "(Our reading, where the vendor leaves a point open)" in out

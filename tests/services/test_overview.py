@@ -151,7 +151,7 @@ def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: Fixe
     clock.instant = datetime(2026, 12, 3, 6, 0, tzinfo=UTC)
     assert waiting(context) == [("scheduled", "danger")]
     requests.advance(context, key, "done")
-    assert waiting(context) == []
+    assert waiting(context) == [("check-list", "caution")]
 
 
 def test_an_announced_window_is_the_next_one(context: Context) -> None:

@@ -197,7 +197,7 @@ def test_after_a_refresh_what_is_locked_is_not_known_in_the_exposure_log(context
 
 def test_the_check_list_stands_line_by_line_with_what_each_answer_rests_on(context: Context, tmp_path: Path) -> None:
     title = "Check-list after the last upgrade"
-    assert section(state(context), title) == "No upgrade is recorded, so there is no check-list."
+    assert section(state(context), "Check-list") == "No upgrade and no refresh is recorded, so there is no check-list."
     upgraded(context)
     (newest,) = checklists.find_all(context)
     (tmp_path / "logo.png").write_bytes(b"logo")

@@ -28,7 +28,7 @@ LOGGED: dict[RequestKind, dict[str, Any]] = {
     "feature-change": {
         "environment": "mirrored", "reason": "We test reminders with the team.", "earliest": "2026-12-14",
         "latest": "2026-12-18", "change": "enable", "acknowledged_real": True,
-        "queue_empty": True,
+        "queue_empty": False,
     },
     "missing-notice": {"upgrade_day": "2026-11-14", "reason": "Our addresses did not change."},
     "question": {
@@ -211,7 +211,7 @@ def test_no_feature_change_is_for_production(context: Context, feature: str, cha
     wish = replace(ENABLE, environment="production", features=(feature,), change=change, acknowledgement=sure)
     with (
         nothing_saved(context),
-        pytest.raises(RefusedError, match="Feature changes are for copies, not for Production"),
+        pytest.raises(RefusedError, match="Feature changes and scripts are for copies, not for Production"),
     ):
         draft(context, wish)
 
@@ -266,7 +266,7 @@ def test_what_has_to_be_said_first_can_be_asked_before_anything_is_drafted(conte
     assert found == [Decision.ALLOWED, Decision.NEEDS_ACKNOWLEDGEMENT, Decision.REFUSED]
     with pytest.raises(BadInputError, match='"fax" is no feature'):
         requests.verdicts(context, replace(wish, features=("fax",)))
-    assert [requests.verdicts(context, WISHES[kind]) for kind in KINDS if kind != "feature-change"] == [[]] * 6
+    assert [requests.verdicts(context, WISHES[kind]) for kind in KINDS if kind != "feature-change"] == [[]] * 7
 
 
 def test_a_feature_named_twice_is_asked_for_once(context: Context) -> None:
