@@ -1,0 +1,326 @@
+"""A refresh in the window: what may wait in queues, who looked, and the vendor's words where they matter."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.domain.requests import Wish
+from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet, open_plan_again
+from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.project import StartSheet
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
+from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.dialogs.switch import EnableSheet
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.help import vendor_html
+from penelope_admin.ui.pages.mirror import MirrorPage
+from penelope_admin.ui.pages.settings import SettingsPage
+from tests.ui.conftest import Desktop, texts
+
+SMS = "external-communications.sms"
+MAY_WAIT = "not upgraded since, so what waited in production's queues"
+LOOKED = "I have looked in this copy"
+
+
+@pytest.fixture
+def refreshed(desktop: Desktop) -> int:
+    """The mirrored database was refreshed a minute ago; the number of that event."""
+    context = desktop.app.context
+    at = desktop.app.clock.now() - timedelta(minutes=1)
+    number = services.environments.record_event(context, "mirrored", "refreshed", at).value.event_id
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    return number
+
+
+def press(widget: QWidget, name: str) -> None:
+    """Press the visible button of this accessible name or text."""
+    found = [made for made in widget.findChildren(QPushButton) if name in (made.text(), made.accessibleName())]
+    next(made for made in found if made.isVisibleTo(widget)).click()
+
+
+def enable_sheet(desktop: Desktop, feature: str = SMS) -> EnableSheet:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.ask(feature)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    sheet.reason.setText("Pilot")
+    sheet.acknowledged.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    return sheet
+
+
+def is_ready(sheet: QWidget) -> bool:
+    deed = sheet.deed  # type: ignore[attr-defined]
+    assert deed is not None
+    return bool(deed.isEnabled())
+
+
+# --- where it is told --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", ["mirror", "features"])
+def test_a_page_that_explains_contact_details_says_what_may_wait_in_queues(
+    desktop: Desktop, refreshed: int, page: str
+) -> None:
+    desktop.reads(desktop.go(page), MAY_WAIT)
+
+
+def test_after_an_upgrade_no_page_speaks_of_queues(desktop: Desktop) -> None:
+    for page in ("mirror", "features"):
+        assert "what waited in production's queues" not in texts(desktop.go(page))
+
+
+def test_overview_leads_to_the_check_list_after_the_refresh(desktop: Desktop, refreshed: int) -> None:
+    desktop.reads(desktop.go("overview"), "Check-list after the refresh of", "queues may have come along.")
+
+
+# --- the check-list ----------------------------------------------------------------------------
+
+
+def test_the_check_list_after_a_refresh_is_answered_where_it_stands(desktop: Desktop, refreshed: int) -> None:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    desktop.reads(page, "4 of 4 lines to check", "Penelope Admin's own advice")
+    press(page, "Line 1: Pass")
+    desktop.settle()
+    desktop.reads(page, "3 of 4 lines to check")
+    (newest, *_) = services.checklists.find_all(desktop.app.context)
+    assert (newest.event.id, len(newest.unanswered)) == (refreshed, 3)
+
+
+def test_a_failed_line_opens_a_question_to_support(desktop: Desktop, refreshed: int) -> None:
+    services.checklists.answer(desktop.app.context, refreshed, 4, "fail", "Three wait")
+    page = desktop.go("mirror")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
+    desktop.settle()
+    press(page, "Line 4: Ask Support …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    assert sheet.wish().kind == "question"
+    assert "Three wait" in sheet.reason.toPlainText()
+
+
+def test_the_check_list_after_an_upgrade_says_that_how_to_look_is_our_advice(desktop: Desktop) -> None:
+    desktop.reads(desktop.go("mirror"), "How to look is Penelope Admin's own advice")
+
+
+# --- before anything is switched on ------------------------------------------------------------
+
+
+def test_the_sheet_asks_for_a_tick_that_somebody_looked(desktop: Desktop, refreshed: int) -> None:
+    sheet = enable_sheet(desktop)
+    assert MAY_WAIT in texts(sheet)
+    assert sheet.looked.isVisibleTo(sheet)
+    assert not is_ready(sheet)
+    sheet.looked.setChecked(True)
+    assert is_ready(sheet)
+    sheet.submit()
+    desktop.settle()
+    pending = services.features.find(desktop.app.context, SMS).state.pending
+    assert pending is not None
+    assert pending.queue_empty
+
+
+def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desktop, refreshed: int) -> None:
+    services.checklists.answer(desktop.app.context, refreshed, 1, "pass")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    sheet = enable_sheet(desktop)
+    assert not sheet.looked.isVisibleTo(sheet)
+    assert is_ready(sheet)
+
+
+def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: Desktop, refreshed: int) -> None:
+    services.checklists.answer(desktop.app.context, refreshed, 1, "fail", "A text waits")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    sheet = enable_sheet(desktop)
+    sheet.looked.setChecked(True)
+    assert not is_ready(sheet)
+    assert "Line 1 of the check-list after the refresh has failed" in texts(sheet)
+
+
+def test_the_sheet_says_that_the_vendor_recommends_only_what_the_project_needs(desktop: Desktop) -> None:
+    sheet = enable_sheet(desktop)
+    assert "only what the project needs" in texts(sheet)
+    assert not sheet.looked.isVisibleTo(sheet), "an upgrade came last"
+
+
+def test_planning_again_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
+    open_plan_again(desktop.window.desk)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, PlanAgainSheet)
+    for tick in sheet._ticks.values():
+        tick.setChecked(True)
+    sheet.acknowledged.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    assert not is_ready(sheet)
+    sheet.looked.setChecked(True)
+    assert is_ready(sheet)
+
+
+def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
+    today = desktop.app.clock.now().date()
+    wish = ProjectWish("Pilot", "Reminders", today, today + timedelta(days=3), features=(FeatureWish(SMS),))
+    key = services.projects.add(desktop.app.context, wish).value.id
+    desk = desktop.window.desk
+    desk.open_sheet(StartSheet(desk, services.projects.find(desktop.app.context, key)))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StartSheet)
+    sheet.acknowledged.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    assert not is_ready(sheet)
+    sheet.looked.setChecked(True)
+    assert is_ready(sheet)
+
+
+def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
+    wish = Wish("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
+    open_request_sheet(desktop.window.desk, "feature-change", wish)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.waitUntil(lambda: sheet.looked is not None, timeout=20_000)
+    assert sheet.phi is not None
+    assert sheet.typed is not None
+    sheet.phi.setChecked(True)
+    sheet.typed.setText("Mirrored")
+    desktop.bot.waitUntil(lambda: "PHI risk" not in " ".join(sheet._verdicts[0].reasons), timeout=20_000)
+    assert not is_ready(sheet)
+    assert sheet.looked is not None
+    sheet.looked.setChecked(True)
+    desktop.bot.waitUntil(lambda: is_ready(sheet), timeout=20_000)
+
+
+# --- the vendor's words where they matter ------------------------------------------------------
+
+
+def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_it_deactivates(desktop: Desktop) -> None:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    page.record("mirrored", "upgraded")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EventSheet)
+    shown = texts(sheet)
+    assert "An upgrade does not refresh: " in shown
+    assert "Admin Exec, Clinical Worker, Intake Mgmt, Volunteer" in shown
+
+
+def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_begins(desktop: Desktop) -> None:
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    page.record("mirrored", "refreshed")
+    shown = texts(desktop.sheet())
+    assert "may bring what waits in production's queues" in shown
+    assert "a check-list begins" in shown
+
+
+def test_recording_an_emergency_says_that_nobody_can_opt_out(desktop: Desktop) -> None:
+    desk = desktop.window.desk
+    desk.open_sheet(NoticeSheet(desk, None))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    assert "not even to services that work around the clock" in texts(sheet)
+    sheet.kind.setCurrentIndex(1)
+    assert "Opting out of an emergency maintenance window is not possible." in texts(sheet)
+
+
+def test_the_support_page_has_the_vendor_s_words_for_the_clocks_and_our_reading_beside_them(desktop: Desktop) -> None:
+    desktop.reads(
+        desktop.go("support"),
+        "Support: Monday to Friday, 08:00 to 20:00 EST.",
+        "AU Support: Monday to Friday, 09:00 to 17:00 AEST.",
+        "EST is read as New York's clock",
+        "(Our reading, where the vendor leaves a point open)",
+    )
+
+
+def test_the_vendor_s_time_of_a_window_is_called_et_and_read_as_new_york_s_clock(desktop: Desktop) -> None:
+    desktop.reads(desktop.go("overview"), "The vendor's time (ET, read as New York's clock)")
+
+
+def test_help_says_how_the_clocks_and_the_queues_are_read(desktop: Desktop) -> None:
+    _, _, readings = vendor_html(desktop.app.policy).partition("How we read what is left open")
+    for words in ("EST is read as", "ET is read as", "waiting messages", "have lost what their links led to"):
+        assert words in readings.replace("&#x27;", "'")
+
+
+# --- the support package -----------------------------------------------------------------------
+
+
+def with_package(desktop: Desktop, package: str) -> None:
+    known = services.agency.need_profile(desktop.app.context)
+    services.agency.update(desktop.app.context, msgspec.structs.replace(known, support_package=package))
+    desktop.window.desk.operations.changed.emit(frozenset({"agency"}))
+    desktop.settle()
+
+
+def ways(desktop: Desktop) -> tuple[SendSheet, list[str]]:
+    """The sheet that brings a new question to Support, and the ways it offers."""
+    wish = Wish("question", title="How?", reason="x")
+    key = services.requests.draft(desktop.app.context, wish).value.request.id
+    desk = desktop.window.desk
+    desk.open_sheet(SendSheet(desk, services.requests.find(desktop.app.context, key)))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SendSheet)
+    return sheet, [sheet.way.itemData(number) for number in range(sheet.way.count())]
+
+
+@pytest.mark.parametrize(
+    ("package", "offered", "words"),
+    [
+        ("unknown", True, "depends on your support package"),
+        ("legacy", True, ""),
+        ("current", False, "legacy support package only"),
+    ],
+)
+def test_the_telephone_is_offered_by_the_support_package(
+    desktop: Desktop, package: str, offered: bool, words: str
+) -> None:
+    with_package(desktop, package)
+    sheet, known = ways(desktop)
+    assert ("phone" in known) is offered
+    if offered:
+        sheet.way.setCurrentIndex(sheet.way.findData("phone"))
+    assert (words in texts(sheet)) if words else ("support package" not in texts(sheet))
+
+
+def test_the_support_page_asks_for_the_package_while_it_is_not_known(desktop: Desktop) -> None:
+    page = desktop.go("support")
+    desktop.reads(page, "Your support package: not known yet.", "fill it in.")
+    press(page, "Open Settings")
+    desktop.settle()
+    assert isinstance(desktop.window.current, SettingsPage)
+
+
+def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    assert isinstance(page.form.package, QComboBox)
+    assert "does not publish" not in texts(page)
+    page.form.package.setCurrentIndex(page.form.package.findData("legacy"))
+    page.save_button.click()
+    desktop.settle()
+    assert services.agency.need_profile(desktop.app.context).support_package == "legacy"
+
+
+def test_a_script_is_asked_for_with_a_sheet_of_its_own(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.desk, "script")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    assert "New request: script by Tailored Services" in sheet.windowTitle() + texts(sheet)
+    sheet.subject.setText("Shift dates")
+    sheet.reason.setPlainText("By a year.")
+    desktop.bot.waitUntil(lambda: is_ready(sheet), timeout=20_000)
+    sheet.submit()
+    desktop.settle()
+    newest = services.requests.find_all(desktop.app.context)[0].request
+    assert (newest.kind, newest.environment, newest.earliest) == ("script", "mirrored", None)
