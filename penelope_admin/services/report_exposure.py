@@ -349,6 +349,8 @@ def _limits(reader: Reader) -> Section:
         "program cannot tell.",
         "That nothing is recorded does not prove that nothing happened.",
         "A check of data proves no more than what was in the files that were checked.",
+        "What waited in production's queues when a copy was made may have come along, and may have left the copy "
+        "once a feature was on. That is our inference, and nothing here can show it.",
         f"After an upgrade, workers in these user groups keep their real addresses: {groups}.",
         *(
             [f"{', '.join(others)}: what leaves by these is no contact detail, and an upgrade does not de-identify it. "

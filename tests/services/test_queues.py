@@ -213,6 +213,11 @@ def test_the_mirror_says_that_queues_may_wait_in_json_too(context: Context, refr
     assert "not upgraded since" in str(shown["queue_sentence"])
 
 
+def test_the_exposure_log_says_that_it_cannot_show_what_left_from_a_queue(context: Context) -> None:
+    text = to_html(reports.make(context, reports.Order("exposure"))).replace("&#x27;", "'")
+    assert "What waited in production's queues when a copy was made may have come along" in text
+
+
 def test_the_state_of_the_mirror_reports_the_queues_and_the_newest_check_list(context: Context, refreshed: int) -> None:
     text = to_html(reports.make(context, reports.Order("state")))
     assert "not upgraded since, so what waited in production" in text
