@@ -16,7 +16,7 @@ from tests.cli.terminal import Terminal, in_days
 REQUEST_KEYS = [
     "id", "reference", "kind", "summary", "env", "status", "next_steps", "title", "reason", "earliest", "latest",
     "re_enable", "features", "change", "upgrade_day", "version", "characteristics", "began_at", "answer_due", "via",
-    "message", "case_number", "scheduled_for", "defect", "created_at", "steps", "remarks",
+    "message", "may_have_arrived", "case_number", "scheduled_for", "defect", "created_at", "steps", "remarks",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 

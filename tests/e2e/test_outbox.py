@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.clock import SystemClock
+from penelope_admin.domain.requests import awaits_word, where_it_stands
 from penelope_admin.policy import Policy
 from penelope_admin.services import outbox, requests
 from tests.cli.terminal import CHECKOUT, environment
 from tests.e2e.outbox import queue, send_through_kills
-from tests.postoffice import PostOffice
+from tests.postoffice import Fault, PostOffice
 from tests.services.house import open_context, settle
 
 KILLED_BEFORE_BOOKING = """
@@ -39,6 +40,25 @@ def test_every_message_arrives_though_the_server_fails_and_the_sender_is_killed(
     assert outcome.states == {("sent", "sent")}
 
 
+def kill_before_booking(home: Path, variables: dict[str, str]) -> None:
+    """A sender that is killed when the server has taken the message and nobody has noted it."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED_BEFORE_BOOKING, str(home)],
+        cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "accepted\n"
+        process.kill()
+
+
+def flush(home: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """A sender that is left alone."""
+    return subprocess.run(
+        [sys.executable, "-m", "penelope_admin", "--home", str(home), "outbox", "flush"],
+        cwd=CHECKOUT, env=variables, capture_output=True, check=False,
+    )  # fmt: skip
+
+
 def test_a_kill_between_acceptance_and_bookkeeping_repeats_the_very_same_message(
     tmp_path: Path, policy: Policy
 ) -> None:
@@ -47,23 +67,35 @@ def test_a_kill_between_acceptance_and_bookkeeping_repeats_the_very_same_message
     with PostOffice(user="") as office:
         context = open_context(home, policy, SystemClock())
         queue(context, office.port, 1)
-        variables = environment(**office.authority.environment(tmp_path))
-        with subprocess.Popen(
-            [sys.executable, "-c", KILLED_BEFORE_BOOKING, str(home)],
-            cwd=CHECKOUT, env=variables, stdout=subprocess.PIPE, text=True,
-        ) as process:  # fmt: skip
-            assert process.stdout is not None
-            assert process.stdout.readline() == "accepted\n"
-            process.kill()
+        variables = dict(environment(**office.authority.environment(tmp_path)))
+        kill_before_booking(home, variables)
         (message,) = outbox.find_all(context)
         assert message.state == "sending"
-        done = subprocess.run(
-            [sys.executable, "-m", "penelope_admin", "--home", str(home), "outbox", "flush"],
-            cwd=CHECKOUT, env=variables, capture_output=True, check=False,
-        )  # fmt: skip
+        done = flush(home, variables)
         assert done.returncode == 0, done.stderr
         first, second = office.received
         assert first.data == second.data
         assert message_from_bytes(first.data)["Message-ID"] == message.message_id
         assert requests.find(context, message.request_id).request.status == "sent"
+        context.store.close()
+
+
+def test_a_kill_after_acceptance_and_then_a_refusal_leaves_it_to_a_person_whether_it_arrived(
+    tmp_path: Path, policy: Policy
+) -> None:
+    home = tmp_path / "home"
+    settle(home)
+    with PostOffice(user="") as office:
+        context = open_context(home, policy, SystemClock())
+        queue(context, office.port, 1)
+        variables = dict(environment(**office.authority.environment(tmp_path)))
+        kill_before_booking(home, variables)
+        assert len(office.received) == 1
+        office.faults.append(Fault("mail", "550 5.7.1 Not any more"))
+        for _ in range(2):
+            flush(home, variables)
+            view = requests.find(context, outbox.find_all(context)[0].request_id)
+            assert view.request.status == "queued"
+            assert awaits_word(view.request, view.message)
+            assert where_it_stands(view.request, view.message).startswith("Support may have it.")
         context.store.close()

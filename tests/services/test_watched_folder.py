@@ -13,7 +13,7 @@ from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import imap
 from penelope_admin.gateways.mailserver import Stop
-from penelope_admin.services import mailbox, overview, replies, requests
+from penelope_admin.services import delivery, ledger, mailbox, outbox, overview, replies, requests
 from penelope_admin.services.context import Context
 from tests.keyrings import Memory, in_memory
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
@@ -28,7 +28,14 @@ class Folder:
         self.asked: list[tuple[str, str, imap.Mark | None, date]] = []
 
     def look(
-        self, server: Any, password: str, folder: str, mark: imap.Mark | None, since: date, stop: Stop
+        self,
+        server: Any,
+        password: str,
+        folder: str,
+        mark: imap.Mark | None,
+        since: date,
+        stop: Stop,
+        notice: str,
     ) -> tuple[list[bytes], imap.Mark]:
         """What came since the mark."""
         self.asked.append((password, folder, mark, since))
@@ -76,6 +83,25 @@ def test_a_number_found_in_the_folder_is_offered_and_changes_nothing_yet(context
     assert (waiting.found_at, waiting.from_support) == (NOW, True)
     assert requests.find(context, key).request.status == "sent"
     assert_text_is_not_kept(context)
+
+
+def test_a_reply_to_a_request_that_may_have_arrived_is_offered_and_a_person_takes_it(
+    context: Context, folder: Folder
+) -> None:
+    change_agency(context, smtp_host="mail.riverside.example")
+    key = drafted(context)
+    delivery.hand_over(context, key, "smtp")
+    assert not ledger.awaits_replies(context)
+    outbox.hold_all(context, "It waited in the backup.")
+    assert ledger.awaits_replies(context)
+    folder.messages.append(reply(f"[PA-{key}]"))
+    assert replies.watch(context, Stop()).value == 1
+    assert requests.find(context, key).request.status == "queued"
+    found = overview.load(context)
+    assert found is not None
+    assert [item.kind for item in found.waiting if item.subject == str(key)] == ["reply"]
+    replies.take(context, key, NUMBER)
+    assert requests.find(context, key).request.status == "acknowledged"
 
 
 def test_an_offer_waits_on_the_first_page_until_it_is_taken(context: Context, folder: Folder) -> None:

@@ -14,6 +14,7 @@ from penelope_admin.domain.requests import Wish
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.widgets.page import Page
 from tests.postoffice import DROP, Fault, PostOffice
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -169,4 +170,6 @@ def test_what_may_have_arrived_is_a_task_on_the_overview(desktop: Desktop, offic
     flush(desktop)
     services.outbox.cancel(desktop.app.context, services.outbox.find_all(desktop.app.context)[-1].id)
     page = desktop.go("overview")
+    assert isinstance(page, Page)
+    page.load()
     desktop.reads(page, f"PA-{key}", "say whether it arrived")
