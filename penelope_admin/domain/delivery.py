@@ -37,8 +37,8 @@ OUTGOING_NAMES: dict[OutgoingState, str] = {
 }
 
 INSTEAD: dict[MailKind, str] = {
-    "smtp": "Send with your mail program instead.",
-    "imap": "Enter Support's replies on Requests instead: drop the mail there, or paste its text.",
+    "smtp": "You can send with your mail program instead.",
+    "imap": "You can enter Support's replies on Requests instead: drop the mail there, or paste its text.",
 }
 """What to do where a server takes no passwords."""
 

@@ -142,7 +142,7 @@ def test_a_server_that_takes_no_passwords_is_told_when_it_is_set(posting: Termin
     ran = posting("agency", "set", "--smtp-host", "smtp.office365.com")
     assert ran.code == 0
     assert "Microsoft 365" in ran.err
-    assert "Send with your mail program instead" in ran.err
+    assert "You can send with your mail program instead" in ran.err
     assert "agency set --delivery mail-program" in ran.err
     assert posting("agency", "set", "--smtp-host", "mail.riverside.example").err == ""
 
@@ -333,6 +333,6 @@ def test_a_refusal_of_passwords_names_the_option_that_uses_the_mail_program(
     office.faults.append(Fault("mail", "550 5.7.30 Basic authentication is not supported for Client Submission."))
     ran = sending("requests", "send", "1", "--via", "smtp")
     assert ran.code == 1
-    for words in ("takes no passwords", "Send with your mail program instead", "--via eml", "--delivery mail-program"):
+    for words in ("takes no passwords", "You can send with your mail program instead", "--via eml", "--delivery mail-program"):
         assert words in ran.err
     assert "Check user name" not in ran.err

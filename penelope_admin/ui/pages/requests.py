@@ -248,7 +248,7 @@ class RequestsPage(Page):
         taken = view.message is not None and view.message.state == "sent"
         steps = [step for step in legal_steps(request) if not (step == "drafted" and taken)]
         for number, step in enumerate(steps):
-            primary = number == 0 and not drafted and (unknown or request.status != "queued")
+            primary = number == 0 and not drafted and request.status != "queued"
             name = "The refresh is done …" if step == "done" and request.kind == "refresh" else STEP_DEEDS[step]
             if step == request.status:
                 name = "Another day …"
