@@ -333,6 +333,11 @@ def test_a_refusal_of_passwords_names_the_option_that_uses_the_mail_program(
     office.faults.append(Fault("mail", "550 5.7.30 Basic authentication is not supported for Client Submission."))
     ran = sending("requests", "send", "1", "--via", "smtp")
     assert ran.code == 1
-    for words in ("takes no passwords", "You can send with your mail program instead", "--via eml", "--delivery mail-program"):
+    for words in (
+        "takes no passwords",
+        "You can send with your mail program instead",
+        "--via eml",
+        "--delivery mail-program",
+    ):
         assert words in ran.err
     assert "Check user name" not in ran.err

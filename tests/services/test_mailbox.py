@@ -353,7 +353,10 @@ def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Con
     key = requests.draft(strange, WISHES["question"]).value.request.id
     delivery.hand_over(strange, key, "smtp")
     outbox.flush(strange, Stop())
-    assert "Localhost takes no passwords. You can send with your mail program instead." in outbox.find_all(strange)[0].problem
+    assert (
+        "Localhost takes no passwords. You can send with your mail program instead."
+        in outbox.find_all(strange)[0].problem
+    )
     assert mailbox.notices(strange, agency.need_profile(strange)) == [
         "Localhost takes no passwords. You can send with your mail program instead."
     ]
