@@ -5,13 +5,19 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from penelope_admin import files
 from penelope_admin.policy import Policy, load
 
-# No deadline: a busy machine is no bug. In continuous integration every run tries the same examples.
-settings.register_profile("house", deadline=None, print_blob=True, derandomize="CI" in os.environ)
+# A busy machine is no bug, so nothing has a deadline. In continuous integration every run tries the same examples.
+settings.register_profile(
+    "house",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize="CI" in os.environ,
+)
 settings.load_profile("house")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.replies import MAX_NUMBERS, Known, Offer, Reply, offer
 from penelope_admin.domain.text import clean_case_number
+from tests.ends import ends
 
 KNOWN = [
     Known(1, "PA-1", None, ("<pa-1.first@agency.example>",)),
@@ -395,8 +395,7 @@ def test_whatever_a_reply_says_only_what_stands_in_it_is_offered(
     ids=lambda text: ascii(text)[:30],
 )  # fmt: skip
 @pytest.mark.parametrize("around", ["{}", "x{}!", "case {}@"])
-def test_two_hundred_thousand_hostile_characters_are_read_in_less_than_a_second(unit: str, around: str) -> None:
+def test_two_hundred_thousand_hostile_characters_are_read_in_a_pass(unit: str, around: str) -> None:
     text = around.format(unit * (200_000 // len(unit)))[:200_000]
-    start = time.process_time()
-    offered(text[:1000], text, quoted=(text[:1000],) * 50)
-    assert time.process_time() - start < 1
+    with ends():
+        offered(text[:1000], text, quoted=(text[:1000],) * 50)

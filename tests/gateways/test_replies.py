@@ -6,7 +6,6 @@ import base64
 import os
 import quopri
 import re
-import time
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -20,6 +19,7 @@ from penelope_admin.domain.replies import Known, Offer, Reply, offer
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import replies
+from tests.ends import ends
 from tests.gateways import outlook
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -337,9 +337,8 @@ def test_an_outlook_message_without_subject_and_text_is_refused() -> None:
 )
 def test_an_outlook_message_with_a_wrong_header_is_read_or_refused_at_once(place: int, value: bytes) -> None:
     data = msg(**{"0C1A": "Support"})
-    start = time.process_time()
-    assert is_read_or_refused(data[:place] + value + data[place + len(value) :])
-    assert time.process_time() - start < 1
+    with ends():
+        assert is_read_or_refused(data[:place] + value + data[place + len(value) :])
 
 
 @pytest.mark.parametrize("small_tables", [b"", b"\xff\xff\xff\x7f"])
@@ -349,9 +348,8 @@ def test_an_outlook_message_whose_sectors_run_in_circles_ends(small_tables: byte
     table = (int.from_bytes(data[76:80], "little") + 1) * outlook.SECTOR
     for place in range(table, table + outlook.SECTOR, 4):
         data[place : place + 4] = (place % 7).to_bytes(4, "little")
-    start = time.process_time()
-    assert is_read_or_refused(bytes(data))
-    assert time.process_time() - start < 1
+    with ends():
+        assert is_read_or_refused(bytes(data))
 
 
 def test_an_outlook_message_with_tables_that_run_in_circles_is_refused_at_once() -> None:
@@ -366,9 +364,8 @@ def test_an_outlook_message_with_tables_that_run_in_circles_is_refused_at_once()
 
 def test_an_outlook_message_with_very_many_streams_is_read_soon() -> None:
     more = {f"stream {number}": b"x" for number in range(35_000)}
-    start = time.process_time()
-    assert found_in(outlook.message({"0037": "[PA-12]", "1000": "Case #00481516"}, more=more)) == FOUND
-    assert time.process_time() - start < 2
+    with ends():
+        assert found_in(outlook.message({"0037": "[PA-12]", "1000": "Case #00481516"}, more=more)) == FOUND
 
 
 # --- files ---
@@ -455,9 +452,8 @@ def bombs() -> dict[str, bytes]:
 
 @pytest.mark.parametrize("name", bombs())
 def test_ten_hostile_megabytes_are_done_with_soon(name: str) -> None:
-    start = time.process_time()
-    assert is_read_or_refused(bombs()[name])
-    assert time.process_time() - start < 3
+    with ends():
+        assert is_read_or_refused(bombs()[name])
 
 
 # --- whatever comes ---

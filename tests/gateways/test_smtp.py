@@ -332,12 +332,12 @@ def test_silence_is_not_waited_for_for_ever(office: PostOffice, phase: Phase) ->
 
 
 def test_the_last_answer_is_waited_for_longer(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 0.8)
-    monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 1.6)
+    monkeypatch.setattr(mailserver, "STEP_SECONDS", 2)
+    monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 3)
     office.faults.append(Fault("dot", SILENCE))
     begin = time.monotonic()
     error = failure(send, office.server())
-    assert time.monotonic() - begin > 1.5
+    assert time.monotonic() - begin > 2.5
     assert (error.for_good, error.uncertain) == (False, True)
 
 
@@ -355,7 +355,7 @@ def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         begin = time.monotonic()
         error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, MESSAGE, stop)
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < mailserver.STEP_SECONDS / 2  # no wait ended by itself
     assert (error.for_good, error.uncertain) == (False, phase == "dot")
     assert "stopped" in str(error)
 
@@ -365,7 +365,7 @@ def test_stop_ends_a_handshake_that_is_never_answered() -> None:
     with RawServer(silent) as raw, stopped_when(lambda: bool(raw.heard), stop):
         begin = time.monotonic()
         error = failure(smtp.check, raw.server("tls"), None, stop)
-        assert time.monotonic() - begin < 2
+        assert time.monotonic() - begin < mailserver.STEP_SECONDS / 2  # no wait ended by itself
     assert "stopped" in str(error)
 
 
@@ -390,9 +390,7 @@ def test_a_server_that_never_comes_to_an_end_is_left(
 ) -> None:
     monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 0.5)
     with RawServer(talk, authority.context()) as raw:
-        begin = time.monotonic()
         assert not failure(send, raw.server("tls")).for_good
-        assert time.monotonic() - begin < 5
 
 
 def test_an_endless_answer_does_not_fill_the_memory(authority: Authority) -> None:

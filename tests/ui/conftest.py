@@ -23,7 +23,7 @@ from penelope_admin.ui.main import make_window
 from penelope_admin.ui.window import MainWindow
 from tests.demo import NOW, make_demo
 
-WAIT_MS = 20_000
+WAIT_MS = 60_000
 COPY = AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
 
 

@@ -30,7 +30,7 @@ from penelope_admin.ui import window
 from penelope_admin.ui.theme import read_tokens
 from penelope_admin.ui.window import ROOMS
 from tests.screenshots import sheets
-from tests.ui.conftest import Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
 PAIRS = (
     ("text", "page"), ("text", "surface"), ("text", "info-background"), ("text", "caution-background"),
@@ -107,7 +107,7 @@ def test_escape_closes_what_opened_last(desktop: Desktop) -> None:
         opens()
         sheet = desktop.sheet()
         desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
-        desktop.bot.waitUntil(lambda: not desktop.window.sheets)
+        desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
 
 
 @pytest.mark.parametrize(("number", "name"), list(enumerate(NAMES, start=1)))
@@ -153,7 +153,9 @@ def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) ->
     desktop.bot.keyClicks(palette.search, "switch sms")
     assert palette.found.count() == 1
     desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
-    desktop.bot.waitUntil(lambda: any(isinstance(sheet, EnableSheet) for sheet in desktop.window.sheets))
+    desktop.bot.waitUntil(
+        lambda: any(isinstance(sheet, EnableSheet) for sheet in desktop.window.sheets), timeout=WAIT_MS
+    )
     assert desktop.window.current.name == "features"
 
 
@@ -199,7 +201,7 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
     desktop.window.resize(900, 600)
     for name in NAMES:
         page = desktop.go(name)
-        desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=2000)  # type: ignore[misc]
+        desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=WAIT_MS)  # type: ignore[misc]
         assert page.area.widget().width() <= page.area.viewport().width(), f"{name} needs sideways scrolling"  # type: ignore[attr-defined]
 
 
@@ -208,7 +210,7 @@ def test_nothing_is_clipped_in_the_sheets_at_twice_the_size(large: Callable[[], 
     for name, opens in sheets(desktop.window):
         opens()
         sheet = desktop.sheet()
-        desktop.bot.waitUntil(lambda sheet=sheet: not clipped(sheet), timeout=2000)  # type: ignore[misc]
+        desktop.bot.waitUntil(lambda sheet=sheet: not clipped(sheet), timeout=WAIT_MS)  # type: ignore[misc]
         assert not clipped(sheet), name
         sheet.reject()
         desktop.settle()

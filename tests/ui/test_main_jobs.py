@@ -25,7 +25,7 @@ from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.windows import WindowsPage
-from tests.ui.conftest import Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 SMS = "external-communications.sms"
 
@@ -140,7 +140,7 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
     sheet.acknowledged.setChecked(True)
     desktop.click(sheet.deed)
     steps = desktop.sheet()
-    desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1], StepsSheet), timeout=20_000)
+    desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1], StepsSheet), timeout=WAIT_MS)
     steps = desktop.window.sheets[-1]
     query = f"SELECT state, pending_change, pending_until FROM feature_state WHERE feature = '{SMS}'"
     assert rows(desktop.app.home, query) == [("off", "enable", "2026-12-04")]

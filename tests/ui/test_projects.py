@@ -20,7 +20,7 @@ from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.widgets.projects import projects_card
 from penelope_admin.ui.widgets.year import YearPicture, lanes_of, year_card
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
@@ -76,7 +76,7 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
     sheet.rows[SMS].last.tick.setChecked(True)
     sheet.rows[SMS].last.field.setDate(QDate(2026, 12, 11))
     desktop.settle()
-    desktop.bot.waitUntil(sheet.deed.isEnabled)
+    desktop.bot.waitUntil(sheet.deed.isEnabled, timeout=WAIT_MS)
     desktop.click(sheet.deed)
     desktop.settle()
     project = view(desktop).project

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +15,7 @@ from penelope_admin.gateways.reports import Report, Section, Table, to_html
 from penelope_admin.ui import pdf
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.widgets.dates import to_qdate
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import WAIT_MS, Desktop
 
 MADE = datetime(2026, 12, 1, 15, tzinfo=UTC)
 
@@ -55,7 +53,7 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_state_is_saved_as_pdf_from_click_to_file(desktop: Desktop, sheet: ReportSheet, chosen: Path) -> None:
     assert sheet.deed is not None
     desktop.click(sheet.deed)
-    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=20_000)
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
     data = (chosen / "penelope-state-2026-11-20.pdf").read_bytes()
     assert data.startswith(b"%PDF")
     desktop.reads(desktop.window, f"Saved: {chosen / 'penelope-state-2026-11-20.pdf'}")
@@ -104,17 +102,15 @@ def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
 
 def test_the_window_is_alive_while_a_long_pdf_is_made(desktop: Desktop) -> None:
     html, made = page(2000), []
-    ticks = [time.perf_counter()]
+    operations, turns = desktop.window.desk.operations, []
     timer = QTimer(desktop.window, interval=1)
-    timer.timeout.connect(lambda: ticks.append(time.perf_counter()))
+    timer.timeout.connect(lambda: turns.append(operations.is_busy))
     timer.start()
-    desktop.window.desk.operations.run_with_app(lambda _: pdf.to_pdf(html, "x", MADE), made.append)
+    operations.run_with_app(lambda _: pdf.to_pdf(html, "x", MADE), made.append)
     desktop.settle()
     timer.stop()
     assert pages(made[0]) > 20
-    longest = max(later - earlier for earlier, later in pairwise(ticks))
-    # By shares of the whole, for a busy machine is no bug: laid out in this process, a half of it would be one hold.
-    assert longest < (ticks[-1] - ticks[0]) / 5
+    assert turns.count(True) > 20  # laid out in this process, a long report is a few long holds
 
 
 def test_the_same_page_gives_the_same_pdf() -> None:

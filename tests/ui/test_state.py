@@ -24,7 +24,7 @@ from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.page import Page
-from tests.ui.conftest import Desktop, close, open_desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
 
 def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
@@ -79,13 +79,15 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     assert isinstance(page, SettingsPage)
     before = theme.current().row_height()
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
-    desktop.bot.waitUntil(lambda: theme.current().dark)
-    desktop.bot.waitUntil(lambda: "settings" in desktop.window.pages and desktop.window.current is not page)
+    desktop.bot.waitUntil(lambda: theme.current().dark, timeout=WAIT_MS)
+    desktop.bot.waitUntil(
+        lambda: "settings" in desktop.window.pages and desktop.window.current is not page, timeout=WAIT_MS
+    )
     desktop.settle()
     again = desktop.window.current
     assert isinstance(again, SettingsPage)
     again.density.setCurrentIndex(again.density.findData("compact"))
-    desktop.bot.waitUntil(lambda: theme.current().row_height() < before)
+    desktop.bot.waitUntil(lambda: theme.current().row_height() < before, timeout=WAIT_MS)
     desktop.settle()
     desktop.window.desk.save_settings()
     desktop.settle()
@@ -99,7 +101,9 @@ def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> No
     assert page.form is not None
     page.form.name.setText("Harbour Family and Youth Services")
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
-    desktop.bot.waitUntil(lambda: "settings" in desktop.window.pages and desktop.window.current is not page)
+    desktop.bot.waitUntil(
+        lambda: "settings" in desktop.window.pages and desktop.window.current is not page, timeout=WAIT_MS
+    )
     desktop.settle()
     again = desktop.window.current
     assert isinstance(again, SettingsPage)
@@ -163,11 +167,11 @@ def test_the_log_is_a_sound_model_and_filters_as_you_type(desktop: Desktop) -> N
     tester.check(page.model)
     everything = page.model.rowCount()
     desktop.bot.keyClicks(page.search, "general-ledger")
-    desktop.bot.waitUntil(lambda: 0 < page.model.rowCount() < everything)
+    desktop.bot.waitUntil(lambda: 0 < page.model.rowCount() < everything, timeout=WAIT_MS)
     desktop.settle()
     assert all("general-ledger" in str(page.model.entry(row)) for row in range(page.model.rowCount()))
     page.search.setText("nothing has these words")
-    desktop.bot.waitUntil(lambda: page.model.rowCount() == 0)
+    desktop.bot.waitUntil(lambda: page.model.rowCount() == 0, timeout=WAIT_MS)
 
 
 def test_choosing_a_row_of_the_log_shows_all_of_it(desktop: Desktop) -> None:

@@ -24,7 +24,7 @@ from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
 from penelope_admin.ui.pages.support import NO_HOLIDAYS, SupportPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.week import WeekPicture, week_in_words
-from tests.ui.conftest import Desktop, close, open_desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 THANKSGIVING = date(2026, 11, 26)
 WINNIPEG = ZoneInfo("America/Resolute")
@@ -71,17 +71,21 @@ def test_without_holidays_the_page_says_that_it_can_be_wrong(desktop: Desktop, p
     assert texts(page).count(NO_HOLIDAYS) == 2
     services.support.add_holiday(desktop.app.context, "support", THANKSGIVING)
     desktop.window._changed(frozenset({"support"}))
-    desktop.bot.waitUntil(lambda: NO_HOLIDAYS not in texts(page))
+    desktop.bot.waitUntil(lambda: NO_HOLIDAYS not in texts(page), timeout=WAIT_MS)
 
 
 def test_the_page_keeps_up_with_the_clock(desktop: Desktop, page: SupportPage) -> None:
     set_clock(desktop, datetime(2026, 11, 21, 1, tzinfo=UTC))
     page.tick()
-    desktop.bot.waitUntil(lambda: accessible(page) == ["Support: closed", "AU Support: closed", "Chat: closed"])
+    desktop.bot.waitUntil(
+        lambda: accessible(page) == ["Support: closed", "AU Support: closed", "Chat: closed"], timeout=WAIT_MS
+    )
     set_clock(desktop, datetime(2026, 11, 22, 23, tzinfo=UTC))
     page.tick()
     desktop.settle()
-    desktop.bot.waitUntil(lambda: accessible(page) == ["Support: closed", "AU Support: open", "Chat: closed"])
+    desktop.bot.waitUntil(
+        lambda: accessible(page) == ["Support: closed", "AU Support: open", "Chat: closed"], timeout=WAIT_MS
+    )
     assert page.picture is not None
     first_words = page.picture.accessibleDescription().split(":")[0]
     assert "Sunday" in first_words
@@ -242,7 +246,7 @@ def test_a_holiday_is_added_in_a_sheet_and_removed_from_the_list(desktop: Deskto
     sheet.day.setDate(to_qdate(THANKSGIVING))
     sheet.name.setText("Team day")
     sheet.submit()
-    desktop.bot.waitUntil(lambda: not desktop.window.sheets)
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
     assert services.support.holidays(desktop.app.context) == [
         services.support.Holiday("support-au", THANKSGIVING, "Team day", "")
@@ -250,7 +254,7 @@ def test_a_holiday_is_added_in_a_sheet_and_removed_from_the_list(desktop: Deskto
     assert page.table is not None
     assert page.table.model().rowCount() == 1
     press(desktop, page, "Remove the chosen day")
-    desktop.bot.waitUntil(lambda: page.table is None)
+    desktop.bot.waitUntil(lambda: page.table is None, timeout=WAIT_MS)
     assert services.support.holidays(desktop.app.context) == []
 
 
@@ -300,7 +304,7 @@ def test_a_calendar_file_is_imported_and_can_be_taken_back(desktop: Desktop, pag
     desktop.reads(page, "2 holidays of Support added.", "1 event left out")
     assert len(services.support.holidays(desktop.app.context)) == 2
     press(desktop, page, "Take the import back")
-    desktop.bot.waitUntil(lambda: page.table is None)
+    desktop.bot.waitUntil(lambda: page.table is None, timeout=WAIT_MS)
     assert services.support.holidays(desktop.app.context) == []
     assert "holidays of Support added" not in texts(page)
 
@@ -381,7 +385,9 @@ def test_the_palette_adds_holidays(desktop: Desktop) -> None:
     assert isinstance(palette, Palette)
     palette.search.setText("add holiday")
     palette._do_current()
-    desktop.bot.waitUntil(lambda: any(isinstance(sheet, HolidaySheet) for sheet in desktop.window.sheets))
+    desktop.bot.waitUntil(
+        lambda: any(isinstance(sheet, HolidaySheet) for sheet in desktop.window.sheets), timeout=WAIT_MS
+    )
     assert desktop.window.current.name == "support"
 
 
