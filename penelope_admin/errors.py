@@ -49,6 +49,10 @@ class DamagedError(StoreError):
     """The database file is no database, or a broken one; only a backup helps."""
 
 
+class ReadOnlyError(StoreError):
+    """The database, or a file that SQLite keeps beside it, may not be written to; nothing was saved."""
+
+
 class ReplacedError(StoreError):
     """The database file is not the one that was opened; opening it afresh helps."""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -135,6 +138,8 @@ def configure(engine: sa.Engine) -> None:
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection, record):  # type: ignore[no-untyped-def]
         record.info[_BOUND] = bound(connection)
+        if engine.url.database:
+            _open_companions(Path(engine.url.database))
         # The driver must not start or end transactions by itself: `begin` below does.
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
@@ -148,6 +153,30 @@ def configure(engine: sa.Engine) -> None:
     def _on_begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def written_files(file: Path) -> list[Path]:
+    """What SQLite writes to: the database, its folder, and the files it keeps beside the database while it is open."""
+    beside = [file.with_name(f"{file.name}{ending}") for ending in ("-wal", "-shm")]
+    return [file, *(path for path in beside if path.exists()), file.parent]
+
+
+def may_write(path: Path) -> bool:
+    """Whether this process may write to a file or a folder."""
+    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+
+
+def _open_companions(file: Path) -> None:
+    """Give the files beside the database its own mode.
+
+    SQLite makes them with the mode the database has then. Made while the database was read-only, they would stay so,
+    and refuse every write long after somebody has made the database writable again.
+    """
+    with suppress(OSError):  # not ours: whoever writes is told which file it is
+        mode = stat.S_IMODE(file.stat().st_mode)
+        for path in written_files(file)[1:-1]:
+            if may_write(file) and not may_write(path):
+                path.chmod(mode)
 
 
 def _set(connection: Any, pragma: str) -> None:

@@ -18,6 +18,7 @@ from penelope_admin.errors import (
     CancelledError,
     DamagedError,
     PenelopeAdminError,
+    ReadOnlyError,
     RefusedError,
     ReplacedError,
     StoreError,
@@ -87,17 +88,21 @@ class Store:
             StoreError: the database cannot be used; nothing of the block was saved.
         """
         self._check_still_there()
-        with translated(self.engine.url), self.engine.connect() as raw:
-            connection = raw.execution_options(writing=True)
-            with (
-                connection.begin(),
-                self._interruptible(connection),
-                dialects.endless_is_damage(connection),
-                rows.named(connection),
-                journal.noting(connection),
-            ):
-                dialects.begin_writing(connection)
-                yield connection
+        try:
+            with translated(self.engine.url), self.engine.connect() as raw:
+                connection = raw.execution_options(writing=True)
+                with (
+                    connection.begin(),
+                    self._interruptible(connection),
+                    dialects.endless_is_damage(connection),
+                    rows.named(connection),
+                    journal.noting(connection),
+                ):
+                    dialects.begin_writing(connection)
+                    yield connection
+        except ReadOnlyError:
+            self.engine.dispose()  # a connection made while a file was read-only stays so: the next one looks anew
+            raise
 
     def interrupt(self, thread: int) -> None:
         """Stop what another thread is doing in the database; that one gets a `CancelledError`."""
@@ -206,7 +211,7 @@ def translated(url: sa.URL) -> Iterator[None]:
         code = getattr(cause, "sqlite_errorname", "") or ""
         if code == "SQLITE_INTERRUPT":
             raise CancelledError("Stopped. Nothing was changed.") from error
-        kind = DamagedError if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_TOOBIG")) else StoreError
+        kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
         said = str(cause)
         for secret in _secrets(url):
             said = said.replace(secret, "***")
@@ -219,12 +224,20 @@ def translated(url: sa.URL) -> Iterator[None]:
         raise DamagedError(_message(str(sqlite_file(url)), "SQLITE_CORRUPT", str(error))) from error
 
 
+_KINDS: dict[str, type[StoreError]] = {
+    "SQLITE_CORRUPT": DamagedError,
+    "SQLITE_NOTADB": DamagedError,
+    "SQLITE_TOOBIG": DamagedError,
+    "SQLITE_READONLY": ReadOnlyError,
+}
+
+
 def _message(name: str, code: str, said: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
-        "SQLITE_READONLY": f"The database {name} is read-only. {kept} Make the file and its folder writable for you.",
+        "SQLITE_READONLY": f"The database {name} is read-only. {kept} {_what_to_open(name)}",
         "SQLITE_CANTOPEN": f"The database {name} cannot be opened. Check that the folder exists and is yours.",
         "SQLITE_FULL": f"There is no space left for the database {name}. {kept} Make room on the disk, then try again.",
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
@@ -239,6 +252,14 @@ def _message(name: str, code: str, said: str) -> str:
         if code.startswith(known):
             return message
     return f"The database {name} cannot be used ({said}). {kept}"
+
+
+def _what_to_open(name: str) -> str:
+    """Which of the files and folders that are written to is closed to this user, and what to do."""
+    closed = [str(path) for path in dialects.written_files(Path(name)) if not dialects.may_write(path)]
+    if not closed:
+        return "Make the file and its folder writable for you."
+    return f"You may not write to {' and '.join(closed)}. Make that writable for you, then try again."
 
 
 def new_id(inserted: sa.CursorResult[Any]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import sys
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from penelope_admin.errors import DamagedError, PenelopeAdminError, StoreError
+from penelope_admin.errors import DamagedError, PenelopeAdminError, ReadOnlyError, StoreError
 from penelope_admin.store import dialects, schema
 from penelope_admin.store.engine import Store, open_store
 from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, write
@@ -130,12 +131,47 @@ def test_a_read_only_file_can_be_read_but_not_written_to(open_folder: Path) -> N
     file.chmod(0o400)
     with powerless(open_folder), opened(file) as store:
         assert counts(store) == (2, 2, None)
-        with trouble(READ_ONLY):
+        with trouble(rf"{READ_ONLY}\. You may not write to {re.escape(str(file))}", ReadOnlyError):
             write(store)
     file.chmod(0o600)
     with opened(file) as store:
         write(store)
         assert counts(store) == (3, 3, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
+def test_a_file_made_writable_again_can_be_written_to_at_once(open_folder: Path) -> None:
+    """Also by a program that stayed open, and though SQLite made its shared memory while the file was read-only."""
+    file = open_folder / "penelope-admin.db"
+    with opened(file) as store:
+        write(store, 2)
+    file.chmod(0o400)
+    with powerless(open_folder), opened(file) as store:
+        assert counts(store) == (2, 2, None)
+        beside = file.with_name(f"{file.name}-shm")
+        assert beside.stat().st_mode & 0o777 == 0o400
+        with trouble(READ_ONLY, ReadOnlyError):
+            write(store)
+        file.chmod(0o600)
+        write(store)
+        with opened(file) as other:
+            write(other)
+        assert counts(store) == (4, 4, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
+def test_a_read_only_file_beside_the_database_is_named(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = open_folder / "penelope-admin.db"
+    with opened(file) as store:
+        write(store)
+    file.chmod(0o400)
+    monkeypatch.setattr(dialects, "_open_companions", lambda _: None)  # as where the file is somebody else's
+    with powerless(open_folder), raw(file) as other:
+        other.execute("SELECT count(*) FROM notice").fetchall()
+        file.chmod(0o600)
+        beside = re.escape(f"{file}-shm")
+        with opened(file) as store, trouble(rf"You may not write to {beside}\. Make that writable", ReadOnlyError):
+            write(store)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
@@ -147,7 +183,7 @@ def test_a_database_in_a_read_only_folder_cannot_be_opened(open_folder: Path, mo
         write(store, 2)
     file.chmod(mode)
     open_folder.chmod(0o555)
-    with powerless(open_folder), trouble(READ_ONLY):
+    with powerless(open_folder), trouble(READ_ONLY, ReadOnlyError):
         try_to_open(file)
     open_folder.chmod(0o755)
     with opened(file) as store:
@@ -180,7 +216,7 @@ def test_a_connection_that_may_only_read_reports_a_read_only_database(store: Sto
             connection.exec_driver_sql(pragma)
             connection.execute(sa.delete(schema.notice))
 
-    with trouble(READ_ONLY):
+    with trouble(READ_ONLY, ReadOnlyError):
         write_after("PRAGMA query_only=ON")
 
 
