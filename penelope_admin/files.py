@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 from penelope_admin.errors import BadInputError
@@ -56,6 +57,17 @@ def exists(path: Path) -> bool:
             f"{path} cannot be looked at ({error.strerror}). Nothing was changed. "
             "Choose another data folder with --home or PENELOPE_ADMIN_HOME."
         ) from error
+
+
+def is_plain(status: os.stat_result) -> bool:
+    """Whether a file lies on a disk and has an end: no pipe, no device, nothing that Linux only pretends to keep."""
+    if not stat.S_ISREG(status.st_mode):
+        return False
+    for folder in ("/proc", "/sys"):
+        with suppress(OSError):
+            if Path(folder).stat().st_dev == status.st_dev and Path(folder).is_mount():
+                return False
+    return True
 
 
 def storable(name: str) -> str:

@@ -37,6 +37,8 @@ MAX_SAMPLES = 3
 """Masked samples per column."""
 MAX_DISTINCT = 4096
 """Distinct contacts told apart in a column. So many are people; more would only cost memory."""
+LEAST_DISTINCT, MAX_DISTINCT_IN_ALL = 100, 400_000
+"""At least so many in each column, and not many more than so many in all of a table: each takes 150 bytes."""
 MAX_REPEATS = 20
 """One contact in more rows than this may be a placeholder or an office, as families are smaller, or a person with many
 visits. Nobody can tell."""
@@ -531,16 +533,22 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
 # --- counts ---
 
 
+def most_of(columns: int) -> int:
+    """How many distinct contacts are told apart in each of so many columns, so that all of them fit into memory."""
+    return max(LEAST_DISTINCT, min(MAX_DISTINCT, MAX_DISTINCT_IN_ALL // max(1, columns)))
+
+
 @dataclass(slots=True)
 class Contacts:
-    """How often each contact was seen, by keyed hash; once `MAX_DISTINCT` are known, no more are counted."""
+    """How often each contact was seen, by keyed hash; once `most` are known, no more are counted."""
 
+    most: int = MAX_DISTINCT
     seen: dict[bytes, int] = field(default_factory=dict)
     samples: list[str] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
-        return len(self.seen) >= MAX_DISTINCT
+        return len(self.seen) >= self.most
 
     def add(self, key: bytes, times: int, sample: str) -> bool:
         """Count a contact.

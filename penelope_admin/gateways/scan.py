@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -50,13 +51,14 @@ _GAP = _table(b" .-/()\xa0\xc2\xe2\x80\x90\x91\x92\x93\x94\x96\x97")
 class Scanner:
     """Counts one column."""
 
-    def __init__(self, name: str, region: Region, key: bytes) -> None:
+    def __init__(self, name: str, region: Region, key: bytes, most: int = contacts.MAX_DISTINCT) -> None:
         """
         Args:
             name: the column's, which says how its numbers are to be taken.
             key: of the hashes; the same for a whole run.
+            most: how many distinct contacts are told apart.
         """
-        self.counts = Counts()
+        self.counts = Counts(contacts=Contacts(most), digits=Contacts(most))
         self._kind = contacts.kind_of_name(name)
         self._beside = contacts.is_beside_numbers(name)
         self._region = region
@@ -64,7 +66,14 @@ class Scanner:
         self._folds = True  # until a batch has too many different values
 
     def scan(self, values: Any) -> None:
-        """Count the values of a batch, an Arrow array of binary without nulls."""
+        """Count the values of a batch, an Arrow array of binary without nulls.
+
+        A longer value counts once for each `PIECE` of it.
+        """
+        for piece in pieces_of(values):
+            self._scan(piece)
+
+    def _scan(self, values: Any) -> None:
         lengths = pc.binary_length(values).to_numpy(zero_copy_only=False)
         filled = int(np.count_nonzero(lengths))
         self.counts.values += filled
@@ -78,7 +87,7 @@ class Scanner:
             plain = _plain(values)
             if plain is not values:
                 self.counts.values -= filled
-                self.scan(plain)
+                self._scan(plain)
                 return
         has_address = bool((data == ord("@")).any())
         digits = int(np.count_nonzero((data - np.uint8(ord("0"))) < 10))  # noqa: PLR2004
@@ -270,6 +279,8 @@ class Scanner:
                 return
 
 
+PIECE = 1 << 20
+"""Bytes that are looked at together."""
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _BARE, _PLAIN = 1, 2, 4, 8, 16, 32, 64, 128
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
@@ -288,6 +299,27 @@ _WINDOW = 260  # bytes; neither part of an address is longer
 def values_of(texts: list[bytes]) -> Any:
     """Texts as the values of a column."""
     return pa.array(texts, pa.binary())
+
+
+def pieces_of(values: Any) -> Iterator[Any]:
+    """The values of a batch in pieces of at most `PIECE` bytes: every "@" and digit costs some dozen bytes of memory.
+
+    A value that is longer is cut, each part with the end of the one before, so that no contact is torn.
+    """
+    if not len(values):
+        return
+    ends, first = np.frombuffer(values.buffers()[1], np.int32)[values.offset :], 0
+    ends = ends[: len(values) + 1]
+    while first < len(values):
+        after = int(np.searchsorted(ends, ends[first] + PIECE, "right")) - 1
+        if after > first:
+            yield values.slice(first, after - first)
+        else:
+            after = first + 1
+            value = values[first].as_py()
+            for start in range(0, len(value), PIECE - _COMPARED):
+                yield values_of([value[start : start + PIECE]])
+        first = after
 
 
 def random_key() -> bytes:

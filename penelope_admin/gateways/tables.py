@@ -10,8 +10,11 @@ import codecs
 import csv
 import hashlib
 import os
+import re
 import stat
+import time
 import zipfile
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +23,8 @@ from datetime import date, datetime
 from datetime import time as clock_time
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Literal
+from xml.parsers import expat
 
 import numpy as np
 import pyarrow as pa
@@ -29,7 +33,7 @@ import pyarrow.csv as arrow_csv
 
 from penelope_admin.domain.contacts import clean_name, clean_names, is_heading
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.files import storable
+from penelope_admin.files import is_plain, storable
 
 TEXT_ENDINGS = (".csv", ".tsv")
 ENDINGS = (*TEXT_ENDINGS, ".xlsx")
@@ -43,17 +47,32 @@ BLOCK = 4 << 20
 """Bytes read at a time: larger ones are no faster, and take memory."""
 ROWS = 2000
 """Rows of a workbook or database in a batch, if they are no longer than a block."""
+SECONDS_PER_MB, SECONDS = 2.0, 10.0
+"""For each MB that is read, and for anything however small; of the processor's time, which others may use too.
+A workbook is as large as what it unpacks to."""
 MAX_STRINGS = 48 << 20
 """Bytes of a workbook's shared texts, which have to be in memory at once."""
+MAX_PART = 4 << 20
+"""Bytes of any other part of a workbook that is no sheet."""
+MAX_PARTS, MAX_SHEETS = 5000, 500
 MAX_SHEET = 4 << 30
-MAX_RATIO = 200
-"""A sheet's size unpacked over its size packed; Excel's own reach 50."""
+MAX_RATIO, MAX_WHOLE_RATIO = 200, 60
+"""A sheet's size unpacked over its size packed, and a workbook's; Excel's own reach 50."""
+SMALL = 16 << 20
+"""Bytes that a workbook may unpack to, however small it is."""
+MAX_MARKS = 300_000
+"""Signs of mark-up in a row or in a part that is read at once: each costs some hundred bytes of memory."""
 MAX_TEXT = 4 << 20
 """Bytes of one text in a workbook. Excel takes 32 KiB."""
 MAX_VALUE = 1 << 20
 """Bytes of one value that are searched. A row with a longer one counts as not read."""
 MAX_SHEET_ROWS = 1 << 20
 _SAMPLE_ROWS = 50
+_POINTER = 8  # bytes that a value costs in a row, even an empty one
+_ROW_END = re.compile(rb"</(?:\w{1,30}:)?row\s{0,9}>")
+_PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_PROLOG_BYTES = 4096
+_DEPTH = 50  # of mark-up in a shared text
 _LONGEST_CHARACTER = 4  # bytes in UTF-8
 _FEW_ZEROS = 8  # zero bytes that may have got into a text
 _HEAD = 256 << 10
@@ -69,6 +88,44 @@ Stop = Callable[[], bool]
 def never() -> bool:
     """Nobody wants it to end."""
     return False
+
+
+class Work:
+    """Whether a check may go on: somebody may want it to end, and nothing holds it for longer than its size allows."""
+
+    def __init__(self, what: str, stop: Stop = never) -> None:
+        """
+        Args:
+            what: is worked on, as it may stand in a message.
+        """
+        self._what, self._stop = what, stop
+        self._allowed = SECONDS
+        self._since = time.thread_time()
+
+    def grow(self, size: int) -> None:
+        """Allow the time for so many bytes more."""
+        self._allowed += SECONDS_PER_MB * size / 1e6
+
+    def is_spent(self) -> bool:
+        """Whether the time is used up."""
+        return time.thread_time() - self._since > self._allowed
+
+    def refusal(self) -> BadInputError:
+        """What is raised then."""
+        return BadInputError(
+            f"{self._what} takes far too long to read for its size. {_KEPT} Export less at a time, as CSV, in UTF-8."
+        )
+
+    def check(self) -> None:
+        """
+        Raises:
+            BadInputError: the time is used up.
+            CancelledError: somebody wants it to end.
+        """
+        if self._stop():
+            raise CancelledError(f"The check was stopped. {_KEPT}")
+        if self.is_spent():
+            raise self.refusal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +177,12 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in paths:
-        mode = _mode(path)
-        if stat.S_ISDIR(mode):
+        status = _status(path)
+        if stat.S_ISDIR(status.st_mode):
             inside = list(islice(_inside(path, MAX_DEPTH), MAX_FILES + 1))
             if not inside:
                 raise BadInputError(f"{path} holds no {', '.join(ENDINGS)} files. {_KEPT} Name the files themselves.")
-        elif stat.S_ISREG(mode):
+        elif is_plain(status):
             inside = [path]
         else:
             raise BadInputError(f"{path} is neither a file nor a folder. {_KEPT} Name a file that was exported.")
@@ -136,9 +193,9 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
-def _mode(path: Path) -> int:
+def _status(path: Path) -> os.stat_result:
     try:
-        return path.stat().st_mode
+        return path.stat()
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 
@@ -165,19 +222,19 @@ def _unreadable(path: Path, error: Exception) -> BadInputError:
 class _File:
     """An open file that counts and hashes what is read, and notices when it is changed meanwhile."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stop: Stop = never) -> None:
         """
         Raises:
             BadInputError: it is no plain file, or may not be read.
         """
-        self.path = path
+        self.path, self.work = path, Work(str(path), stop)
         try:
             # A name that became a pipe since it was looked at must not block.
             handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             raise _unreadable(path, error) from None
         self._before = os.fstat(handle)
-        if not stat.S_ISREG(self._before.st_mode):
+        if not is_plain(self._before):
             os.close(handle)
             raise BadInputError(f"{path} is no plain file. {_KEPT} Name a file that was exported.")
         self.stream: BinaryIO = os.fdopen(handle, "rb", buffering=0)
@@ -190,10 +247,13 @@ class _File:
 
     def read(self, size: int) -> bytes:
         """The next bytes; none at the end."""
+        self.work.check()
         try:
             data = self.stream.read(size)
         except OSError as error:
             raise _unreadable(self.path, error) from None
+        if data is None:  # nothing is there yet: files on a disk always have an answer
+            raise BadInputError(f"{self.path} is no plain file. {_KEPT} Name a file that was exported.")
         self._hash.update(data)
         self.done += len(data)
         return data
@@ -224,11 +284,12 @@ def open_tables(path: Path, region: str, today: date, stop: Stop = never) -> Ite
         BadInputError: the file cannot be read, or is no table; also while its batches are read.
         CancelledError: `stop` said so.
     """
-    file = _File(path)
+    file = _File(path, stop)
     with file.stream:
         if path.suffix.lower() == ".xlsx":
-            yield _sheets(file, region, today, stop)
+            yield _sheets(file, region, today)
         else:
+            file.work.grow(file.size)
             yield iter([_Text(file, region, today).table()])
 
 
@@ -484,7 +545,9 @@ def batch_of(
 
 def size_of(row: Sequence[object]) -> int:
     """About how many bytes a row of values has."""
-    return sum(len(value) for value in row if isinstance(value, (str, bytes, bytearray, memoryview)))
+    return _POINTER * len(row) + sum(
+        len(value) for value in row if isinstance(value, (str, bytes, bytearray, memoryview))
+    )
 
 
 def in_batches(rows: Iterable[Sequence[object]]) -> Iterator[list[Sequence[object]]]:
@@ -525,35 +588,122 @@ def _cell(value: object, most: int) -> tuple[bytes, bool]:
     return str(value)[:most].replace("\0", "").encode("utf-8", "replace"), True
 
 
-def _sheets(file: _File, region: str, today: date, stop: Stop) -> Iterator[Table]:
-    """A workbook's sheets."""
+def _sheets(file: _File, region: str, today: date) -> Iterator[Table]:
+    """A workbook's sheets. A part that several of them name is read once."""
     import warnings
 
-    import openpyxl
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-
-    _hash_workbook(file, stop)
+    _hash_workbook(file)
     with _translated(file.path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
-        with zipfile.ZipFile(file.stream) as archive:
-            _check_archive(file.path, archive, stop)
-        book = openpyxl.load_workbook(file.stream, read_only=True, data_only=True, keep_links=False)
-    sheets = [sheet for sheet in book.worksheets if isinstance(sheet, ReadOnlyWorksheet)]
+        sheets = _open_sheets(file)
     sha256 = file.finish()
     for number, sheet in enumerate(sheets, 1):
         name = clean_name(sheet.title, number, region, today)
         path = storable(str(file.path) if len(sheets) == 1 else f"{file.path}, {name}")
-        table = _sheet(path, sheet, region, today, stop, file.path)
+        table = _sheet(path, sheet, region, today, file)
         table.sha256 = sha256
         yield table
 
 
-def _check(stop: Stop) -> None:
-    if stop():
-        raise CancelledError(f"The check was stopped. {_KEPT}")
+class _Watched:
+    """A file as the reader of archives needs it, which asks at each piece whether to go on."""
+
+    def __init__(self, file: _File) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        self._file.work.check()
+        return self._file.stream.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file.stream, name)
 
 
-def _hash_workbook(file: _File, stop: Stop) -> None:
+def _open_sheets(file: _File) -> list[Any]:
+    """The sheets that have cells. What else is in a workbook - themes, charts, names - is not even opened.
+
+    Raises:
+        BadInputError: there are too many.
+    """
+    from openpyxl.packaging.relationship import get_rels_path
+    from openpyxl.reader.excel import ExcelReader, _find_workbook_part  # type: ignore[attr-defined]
+    from openpyxl.styles.stylesheet import apply_stylesheet
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl.xml.constants import ARC_CONTENT_TYPES, ARC_STYLE, SHARED_STRINGS
+
+    class Sheet(ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """What a sheet says about its size may be wrong, and then values would be missed."""
+
+    reader: Any = ExcelReader(_Watched(file), read_only=True, data_only=True, keep_links=False)
+    archive = reader.archive
+    file.work.grow(_unpacked(file, archive))
+    _check_part(file, archive, ARC_CONTENT_TYPES)
+    reader.read_manifest()
+    if (strings := reader.package.find(SHARED_STRINGS)) is not None:
+        _check_part(file, archive, strings.PartName[1:], "strings")
+        with archive.open(strings.PartName[1:]) as stream:
+            reader.shared_strings = _Strings(stream)
+    workbook = _find_workbook_part(reader.package).PartName[1:]
+    relations: str = get_rels_path(workbook)  # type: ignore[no-untyped-call]
+    for part in (workbook, relations, ARC_STYLE):
+        if part in reader.valid_files:
+            _check_part(file, archive, part)
+    reader.read_workbook()
+    apply_stylesheet(archive, reader.wb)  # which cells are days
+    if len(reader.parser.sheets) > MAX_SHEETS:
+        raise BadInputError(f"{file.path} has more than {MAX_SHEETS:,} sheets. {_AGAIN} with those that hold contacts.")
+    names: dict[str, str] = {}
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type:
+            names.setdefault(relation.target, sheet.name)
+    for part in names:
+        _check_part(file, archive, part, "sheet")
+    return [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
+
+
+class _Strings:
+    """A workbook's shared texts by their numbers, in one run of bytes: a list of them takes five times the memory."""
+
+    def __init__(self, stream: Any) -> None:
+        self._text, self._ends = bytearray(), array("Q")
+        self._inside = [""]
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._add
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        while data := stream.read(BLOCK // 4):
+            parser.Parse(data, False)
+        parser.Parse(b"", True)
+
+    def _start(self, name: str, _: object) -> None:
+        self._inside.append(name.rpartition(" ")[2])
+        if len(self._inside) > _DEPTH:
+            raise ValueError("nested too deep")
+
+    def _end(self, name: str) -> None:
+        if self._inside.pop() == "si":
+            self._ends.append(len(self._text))
+
+    def _add(self, text: str) -> None:
+        if self._inside[-1] == "t" and "rPh" not in self._inside:  # that is how it is pronounced
+            self._text += text.encode("utf-8", "replace")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        if not 0 <= number < len(self._ends):
+            raise IndexError("there is no such text")
+        start = self._ends[number - 1] if number else 0
+        return self._text[start : self._ends[number]].decode("utf-8", "replace").replace("x005F_", "")
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise ValueError("no workbook declares a type or entities")
+
+
+def _hash_workbook(file: _File) -> None:
     first = file.read(8)
     if first.startswith(b"\xd0\xcf\x11\xe0"):
         raise BadInputError(
@@ -562,17 +712,16 @@ def _hash_workbook(file: _File, stop: Stop) -> None:
     if not first.startswith(b"PK"):
         raise BadInputError(f"{file.path} is no Excel workbook, whatever its name says. {_AGAIN} as .xlsx or CSV.")
     while file.read(BLOCK):
-        _check(stop)
+        pass
     file.stream.seek(0)
 
 
-def _sheet(path: str, sheet: Any, region: str, today: date, stop: Stop, file: Path) -> Table:
-    sheet.reset_dimensions()  # what a sheet says about its size may be wrong, and then values would be missed
-    rows = _filled_rows(file, sheet, stop)
+def _sheet(path: str, sheet: Any, region: str, today: date, file: _File) -> Table:
+    rows = _filled_rows(file, sheet)
     first = list(islice(rows, _SAMPLE_ROWS))
     width = max(map(len, first), default=0)
     if width > MAX_COLUMNS:
-        raise BadInputError(f"{file} has more than {MAX_COLUMNS:,} columns. {_AGAIN} with fewer.")
+        raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {_AGAIN} with fewer.")
     heading = [_cell(value, _LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
     heading += [""] * (width - len(heading))
     headed = is_heading(heading, region, today)
@@ -586,16 +735,16 @@ def _sheet(path: str, sheet: Any, region: str, today: date, stop: Stop, file: Pa
     return Table(path, clean_names(heading if headed else [""] * width, region, today), None, read)
 
 
-def _filled_rows(file: Path, sheet: Any, stop: Stop) -> Iterator[tuple[object, ...]]:
-    with _translated(file):
+def _filled_rows(file: _File, sheet: Any) -> Iterator[tuple[object, ...]]:
+    with _translated(file.path):
         for number, row in enumerate(sheet.iter_rows(values_only=True)):
-            _check(stop)
+            file.work.check()
             if number > MAX_SHEET_ROWS:
-                raise BadInputError(f"{file} has a sheet of more rows than Excel can make. {_AGAIN} as CSV.")
+                raise BadInputError(f"{file.path} has a sheet of more rows than Excel can make. {_AGAIN} as CSV.")
             if any(value is not None for value in row):
                 if size_of(row) > MAX_ROW:
                     raise BadInputError(
-                        f"{file} has a row of more than {MAX_ROW >> 20} MiB. {_AGAIN} with fewer columns."
+                        f"{file.path} has a row of more than {MAX_ROW >> 20} MiB. {_AGAIN} with fewer columns."
                     )
                 yield row
 
@@ -613,23 +762,72 @@ def _translated(file: Path) -> Iterator[None]:
         ) from None
 
 
-def _check_archive(file: Path, archive: zipfile.ZipFile, stop: Stop) -> None:
-    """Refuse what would not fit into memory or is built to do harm, before anything in it is parsed."""
-    for part in archive.infolist():
-        if part.flag_bits & 1:
-            raise BadInputError(f"{file} is protected by a password. {_KEPT} Save it without one.")
-        name = part.filename.lower()
-        limit = MAX_SHEET if name.startswith("xl/worksheets/") else MAX_STRINGS
-        if not name.endswith((".xml", ".rels")):
-            continue
-        if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
-            raise BadInputError(f"{file} unpacks to far too much for a workbook. {_AGAIN} as CSV, in UTF-8.")
-        with archive.open(part) as stream:
-            rest = 0  # bytes since the last mark-up
-            while data := stream.read(BLOCK // 4):
-                _check(stop)
-                gaps = list(map(len, data.split(b"<")))
-                gaps[0] += rest
-                rest = gaps[-1]
-                if max(gaps) > MAX_TEXT:
-                    raise BadInputError(f"{file} holds a text that no workbook can hold. {_AGAIN} as CSV, in UTF-8.")
+# --- before anything in a workbook is parsed ---
+
+
+def _unpacked(file: _File, archive: zipfile.ZipFile) -> int:
+    """The bytes of a workbook's parts, unpacked.
+
+    Raises:
+        BadInputError: it has too many parts or unpacks to too much.
+    """
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS:
+        raise BadInputError(f"{file.path} has more than {MAX_PARTS:,} parts. {_AGAIN} as CSV, in UTF-8.")
+    if any(part.flag_bits & 1 for part in parts):
+        raise BadInputError(f"{file.path} is protected by a password. {_KEPT} Save it without one.")
+    size = sum(part.file_size for part in parts if not part.is_dir())
+    if size > max(MAX_WHOLE_RATIO * file.size, SMALL):
+        raise _too_much(file)
+    return size
+
+
+def _too_much(file: _File) -> BadInputError:
+    return BadInputError(f"{file.path} unpacks to far too much for a workbook. {_AGAIN} as CSV, in UTF-8.")
+
+
+def _check_part(
+    file: _File, archive: zipfile.ZipFile, name: str, kind: Literal["sheet", "strings", "other"] = "other"
+) -> None:
+    """Refuse what would not fit into memory or is built to do harm, by what the part is used for."""
+    part = archive.getinfo(name)
+    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
+    if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
+        raise _too_much(file)
+    rows = _Rows(cuts=kind == "sheet")
+    with archive.open(part) as stream:
+        rest = 0  # bytes since the last mark-up
+        while data := stream.read(BLOCK // 4):
+            file.work.check()
+            gaps = list(map(len, data.split(b"<")))
+            gaps[0] += rest
+            rest = gaps[-1]
+            if max(gaps) > MAX_TEXT:
+                raise BadInputError(f"{file.path} holds a text that no workbook can hold. {_AGAIN} as CSV, in UTF-8.")
+            if kind != "strings" and rows.are_too_long(data):
+                raise BadInputError(
+                    f"{file.path} has a row, or another piece, that is too long to read. {_AGAIN} as CSV, in UTF-8."
+                )
+
+
+class _Rows:
+    """Measures the rows of a sheet, which are read one by one, from the bytes alone; any other part is one row."""
+
+    def __init__(self, *, cuts: bool) -> None:
+        self._cuts, self._is_first = cuts, True
+        self._size = self._marks = 0
+
+    def are_too_long(self, data: bytes) -> bool:
+        """Whether one of them, up to here, takes too much memory."""
+        seen = _PROLOG.sub(b"", data[:_PROLOG_BYTES]) + data[_PROLOG_BYTES:] if self._is_first else data
+        self._is_first = False
+        if b"<!" in seen or b"<?" in seen:  # in a comment the end of a row is none
+            self._cuts = False
+        for number, piece in enumerate(_ROW_END.split(seen) if self._cuts else [seen]):
+            if number:
+                self._size = self._marks = 0
+            self._size += len(piece)
+            self._marks += piece.count(b"<") + piece.count(b"=")
+            if self._size > MAX_ROW or self._marks > MAX_MARKS:
+                return True
+        return False

@@ -27,6 +27,7 @@ from penelope_admin.domain.contacts import (
     judge_file,
     kind_of_name,
     may_be_telephones,
+    most_of,
     takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
@@ -34,11 +35,13 @@ from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Counts
-    from penelope_admin.gateways.tables import Batch, Table
+    from penelope_admin.gateways.tables import Batch, Table, Work
 
 UNREAD = "Rows that could not be read"
 """The name under which the text of such rows is examined."""
 SURVEYED_ROWS = 2000
+MAX_COLUMNS = 50_000
+"""Of all tables of one check together."""
 _FREE_TEXT = 40  # bytes in a value on average, from which on people write what they like
 
 Chosen = Collection[tuple[str, str]]
@@ -83,8 +86,10 @@ def survey_database(region: Region, url: str, *, stop: Stop = _never) -> tuple[P
 
 def _surveyed(region: Region, tables: Iterator[Table], stop: Stop) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
+    columns = 0
     for table in tables:
         _check(stop)
+        columns = _counted(columns, table)
         found += _proposals(table, region)
     _check(stop)
     return tuple(found)
@@ -158,15 +163,20 @@ def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator
 
 @contextmanager
 def _opened_database(region: Region, url: str, limit: int | None, stop: Stop) -> Iterator[Iterator[Table]]:
-    from penelope_admin.gateways.tables import Table, batch_of, in_batches
+    from penelope_admin.gateways.tables import Table, Work, batch_of, in_batches, size_of
     from penelope_admin.store import foreign
 
-    with foreign.opened(url, stop=stop) as database:
+    work = Work("The database", stop)
+    with _told(work, stop), foreign.opened(url, stop=lambda: stop() or work.is_spent()) as database:
+        work.grow(database.size or 0)
 
         def read(table: foreign.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
             done = 0
             for rows in in_batches(database.rows(table, columns, limit, shown=shown)):
                 done += len(rows)
+                if database.size is None:  # what a server sends is as large as it turns out to be
+                    work.grow(sum(map(size_of, rows)))
+                work.check()
                 yield batch_of(rows, range(len(columns)), len(columns), done, foreign.MAX_VALUE)
 
         def every() -> Iterator[Table]:
@@ -179,7 +189,29 @@ def _opened_database(region: Region, url: str, limit: int | None, stop: Stop) ->
         yield every()
 
 
+@contextmanager
+def _told(work: Work, stop: Stop) -> Iterator[None]:
+    """Tell a check that took too long from one that somebody stopped: the database knows one way to end."""
+    try:
+        yield
+    except CancelledError:
+        if stop():
+            raise
+        raise work.refusal() from None
+
+
 # --- looking ---
+
+
+def _counted(columns: int, table: Table) -> int:
+    """The columns so far and a table's.
+
+    Raises:
+        BadInputError: they are too many; something is told of each.
+    """
+    if columns + len(table.names) > MAX_COLUMNS:
+        raise BadInputError(f"These are more than {MAX_COLUMNS:,} columns. Nothing was kept. Check them in parts.")
+    return columns + len(table.names)
 
 
 @dataclass(slots=True)
@@ -196,7 +228,7 @@ def _proposals(table: Table, region: Region) -> list[Proposal]:
     from penelope_admin.gateways import scan
 
     key = scan.random_key()
-    scanners = [scan.Scanner(name, region, key) for name in table.names]
+    scanners = [scan.Scanner(name, region, key, most_of(len(table.names))) for name in table.names]
     glances = [_Glance(name, kind_of_name(name), one.counts) for name, one in zip(table.names, scanners, strict=True)]
     if table.names and (batch := next(iter(table.read(range(len(table.names)))), None)) is not None:
         for scanner, glance, values in zip(scanners, glances, batch.columns, strict=True):
@@ -230,9 +262,10 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
 def _examined(region: Region, tables: Iterator[Table], chosen: Chosen | None, tell: Tell, stop: Stop) -> Finding:
     from penelope_admin.gateways import scan
 
-    key, found, left_out = scan.random_key(), [], 0
+    key, found, left_out, columns = scan.random_key(), [], 0, 0
     for table in tables:
         _check(stop)
+        columns = _counted(columns, table)
         wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
         if not wanted and chosen is not None:
             left_out += len(table.names)
@@ -247,7 +280,7 @@ def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell:
     from penelope_admin.gateways import scan
 
     names = [table.names[index] for index in wanted]
-    scanners = [scan.Scanner(name, region, key) for name in names]
+    scanners = [scan.Scanner(name, region, key, most_of(len(names))) for name in names]
     rest = scan.Scanner(UNREAD, region, key)
     rows = unread = 0
     tell(Progress(0, table.total, table.path))

@@ -19,16 +19,19 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from penelope_admin.errors import BadInputError, CancelledError, PenelopeAdminError
+from penelope_admin.files import is_plain
 
 STATEMENT_SECONDS: float = 600
 """How long the database may take for one statement. What is done with its rows meanwhile does not count."""
 CONNECT_SECONDS = 15
 ROWS = 100
-"""Rows fetched at a time, fewer from a SQLite file with many columns: each of them may be long."""
+"""Rows fetched at a time, fewer with many columns that may hold long values."""
 MAX_VALUE = 256 << 10
 """Characters or bytes of a value that are fetched. A longer one comes with one more, so that it is told from others."""
 MAX_TABLES = 5000
-_CELLS = 400  # fetched at a time from a SQLite file
+MAX_COLUMNS = 50_000
+"""Of all tables together."""
+_CELLS = 160  # that may be long, fetched at a time
 _STEPS = 20_000  # of SQLite's between two looks at the time: a fraction of a millisecond
 _WAL_MODE = b"\2\2"  # in a SQLite file's header, where the versions of its format stand
 _KEPT = "Nothing was changed there, and no verdict was given."
@@ -92,8 +95,12 @@ class _Watch:
 class Foreign:
     """A database that is open for reading only."""
 
-    def __init__(self, connection: sa.Connection, shown: str, watch: _Watch) -> None:
-        self._connection, self._shown, self._watch = connection, shown, watch
+    def __init__(self, connection: sa.Connection, shown: str, watch: _Watch, size: int | None) -> None:
+        """
+        Args:
+            size: of its file in bytes; None if it is on a server.
+        """
+        self._connection, self._shown, self._watch, self.size = connection, shown, watch, size
 
     def tables(self) -> list[ForeignTable]:
         """Every table and view that this user sees, by name.
@@ -107,7 +114,7 @@ class Foreign:
         with _translated(self._shown, self._watch), self._watch.running():
             inspector = sa.inspect(self._connection)
             default = inspector.default_schema_name
-            found = []
+            found, total = [], 0
             for schema in inspector.get_schema_names():
                 if _is_system(dialect, schema):
                     continue
@@ -116,6 +123,11 @@ class Foreign:
                     columns = inspector.get_columns(name, of)
                     names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
                     found.append(ForeignTable(of, name, tuple(map(str, names)), kinds))
+                    total += len(names)
+                    if total > MAX_COLUMNS:
+                        raise BadInputError(
+                            f"{self._shown} has more than {MAX_COLUMNS:,} columns. {_KEPT} Export those with contacts."
+                        )
                     if len(found) > MAX_TABLES:
                         raise BadInputError(
                             f"{self._shown} has more than {MAX_TABLES:,} tables. {_KEPT} Export those with contacts."
@@ -139,8 +151,7 @@ class Foreign:
         # Types are left alone: the text is wanted as it is, and what is unknown here must not fail.
         wanted = [self._bounded(table, index) for index in columns]
         query = sa.select(*wanted).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
-        is_file = self._connection.dialect.name == "sqlite"
-        size = max(1, min(ROWS, _CELLS // max(1, len(columns)))) if is_file else ROWS
+        size = max(1, min(ROWS, _CELLS // max(1, sum(self._may_be_long(table, index) for index in columns))))
         self._watch.start()
         with _translated(f"{self._shown}, table {shown},", self._watch):
             with self._watch.running():
@@ -155,6 +166,11 @@ class Foreign:
             finally:
                 found.close()
 
+    def _may_be_long(self, table: ForeignTable, index: int) -> bool:
+        """Whether a column may hold long values; in a SQLite file any may."""
+        kind = table.kinds[index] if index < len(table.kinds) else None
+        return self._connection.dialect.name == "sqlite" or not isinstance(kind, _SHORT)
+
     def _bounded(self, table: ForeignTable, index: int) -> sa.ColumnElement[Any]:
         """A column whose values are cut, as far as they can be long."""
         dialect = self._connection.dialect.name
@@ -165,7 +181,7 @@ class Foreign:
             is_long = sa.func.length(raw) > MAX_VALUE
             cut: sa.ColumnElement[Any] = sa.case((is_long, sa.func.substr(raw, 1, MAX_VALUE + 1)), else_=value)
             return sa.type_coerce(cut, sa.types.NullType())
-        if isinstance(kind, _SHORT):
+        if not self._may_be_long(table, index):
             return value
         if dialect == "postgresql" and not isinstance(kind, sa.LargeBinary):
             return sa.func.left(sa.cast(value, sa.Text), MAX_VALUE + 1, type_=sa.types.NullType())
@@ -197,6 +213,7 @@ def opened(url: str, *, stop: Stop = _never) -> Iterator[Foreign]:
         ) from None
     shown, watch = _shown(parsed, url), _Watch(stop)
     engine = _engine(parsed, shown)
+    is_file = parsed.get_backend_name() == "sqlite"
     try:
         with _translated(shown, watch):
             connection = engine.connect()
@@ -204,7 +221,7 @@ def opened(url: str, *, stop: Stop = _never) -> Iterator[Foreign]:
             with _translated(shown, watch):
                 _make_read_only(connection, watch)
             try:
-                yield Foreign(connection, shown, watch)
+                yield Foreign(connection, shown, watch, _size(Path(parsed.database or "")) if is_file else None)
             finally:
                 with _translated(shown, watch):
                     connection.rollback()
@@ -253,13 +270,22 @@ def _read_only_file(url: sa.URL, shown: str) -> sa.URL:
     ):
         raise BadInputError(f"{shown} names no SQLite file. {_KEPT} It looks like sqlite:////folder/file.db.")
     file = Path(name).absolute()
-    if not file.is_file():
+    if _size(file) is None:
         raise BadInputError(f"{file} is no file. {_KEPT} Check the name.")
     query = {"mode": "ro", "uri": "true"}
     if _has_log(file, shown):
         # SQLite would put files beside it even to read it. Nobody has it open, so that it can be taken as it is.
         query["immutable"] = "1"
     return sa.URL.create("sqlite", database=file.as_uri(), query=query)
+
+
+def _size(file: Path) -> int | None:
+    """Bytes of a plain file; None if it is none."""
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size if is_plain(status) else None
 
 
 def _has_log(file: Path, shown: str) -> bool:
