@@ -11,7 +11,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import REGION, print_json, with_app
+from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
@@ -170,6 +170,9 @@ def _show(found: Finding) -> None:
         silent = sum(not column.bears for column in file.columns)
         if silent:
             click.echo(f"  {plural(silent, 'other column')}: nothing like contact details.")
+    if found.not_examined:
+        click.echo("\nNot examined:")
+        print_list([f"{item.path}: {item.why}" for item in found.not_examined], "nothing")
 
 
 COMMANDS = (check_data,)

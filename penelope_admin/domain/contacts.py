@@ -165,11 +165,20 @@ class FileFinding:
 
 
 @dataclass(frozen=True, slots=True)
+class NotExamined:
+    """A file or table that was not looked at, and why, in a sentence."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """What all that was examined says together, in a sentence a person understands.
 
     Attributes:
         left_out: columns of tables of which none was examined.
+        not_examined: what could not be looked at; nobody knows what it holds.
     """
 
     verdict: ProofVerdict
@@ -177,11 +186,14 @@ class Finding:
     sentence: str
     files: tuple[FileFinding, ...]
     left_out: int = 0
+    not_examined: tuple[NotExamined, ...] = ()
 
     @property
     def is_complete(self) -> bool:
-        """Whether all there is was examined: no column was left out, and nothing could not be read."""
-        return not self.left_out and not any(file.left_out or file.unread for file in self.files)
+        """Whether all there is was examined: nothing was left out, and nothing could not be read."""
+        return (
+            not self.left_out and not self.not_examined and not any(file.left_out or file.unread for file in self.files)
+        )
 
     def as_json(self) -> dict[str, Any]:
         """The form in which it is kept and handed to scripts."""
@@ -190,6 +202,7 @@ class Finding:
             "confidence": self.confidence,
             "sentence": self.sentence,
             "files": [file.as_json() for file in self.files],
+            "not_examined": [asdict(item) for item in self.not_examined],
         }
 
 
@@ -666,8 +679,8 @@ def _verdict(  # noqa: PLR0911
     return "cannot-tell", "Nothing in it looks like an email address or telephone number.", named
 
 
-def _are(number: int, what: str, one: str = "is", many: str = "are") -> str:
-    return f"{number:,} {what} {one}" if number == 1 else f"{number:,} {what}s {many}"
+def _are(number: int, what: str, one: str = "is", many: str = "are", plural: str = "") -> str:
+    return f"{number:,} {what} {one}" if number == 1 else f"{number:,} {plural or f'{what}s'} {many}"
 
 
 def judge_file(
@@ -688,16 +701,19 @@ def _together(columns: Collection[ColumnFinding], rows: int, unread: int) -> Pro
     return "de-identified"
 
 
-def judge(files: Sequence[FileFinding], left_out: int = 0) -> Finding:
+def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequence[NotExamined] = ()) -> Finding:
     """The overall verdict. Files without any contact details have no say, unless none of them has.
 
     Args:
         left_out: columns of other tables, of which none was examined.
+        not_examined: nobody knows what it holds, so that the rest cannot stand for it.
     """
     columns = [column for file in files for column in file.columns]
     rows, unread = sum(file.rows for file in files), sum(file.unread for file in files)
     verdict = _together(columns, rows, unread)
     if verdict == "de-identified" and any(file.unread > UNREAD_SHARE * file.rows for file in files):
+        verdict = "cannot-tell"
+    if verdict == "de-identified" and not_examined:
         verdict = "cannot-tell"
     people, harmless = sum(column.people for column in columns), sum(column.harmless for column in columns)
     elsewhere = left_out
@@ -709,7 +725,8 @@ def judge(files: Sequence[FileFinding], left_out: int = 0) -> Finding:
         confidence = "medium" if unread or left_out or harmless < SURE_VALUES else "high"
         if not any(_is_filled(file) for file in files):
             confidence = "low"
-    return Finding(verdict, confidence, _sentence(verdict, columns, rows, unread, left_out), tuple(files), elsewhere)
+    sentence = _sentence(verdict, columns, rows, unread, left_out, len(not_examined))
+    return Finding(verdict, confidence, sentence, tuple(files), elsewhere, tuple(not_examined))
 
 
 def _is_filled(file: FileFinding) -> bool:
@@ -717,13 +734,18 @@ def _is_filled(file: FileFinding) -> bool:
     return any(column.harmless and column.harmless >= FILLED_SHARE * file.rows for column in file.columns)
 
 
-def _sentence(verdict: ProofVerdict, columns: Collection[ColumnFinding], rows: int, unread: int, left_out: int) -> str:
+def _sentence(
+    verdict: ProofVerdict, columns: Collection[ColumnFinding], rows: int, unread: int, left_out: int, skipped: int
+) -> str:
     emails, phones = sum(c.email_like for c in columns), sum(c.phone_like for c in columns)
     people, harmless = sum(c.people for c in columns), sum(c.harmless for c in columns)
     more = f" {unread:,} of {rows:,} rows could not be read." if unread else ""
     if left_out:
         unknown = "what it holds is not known" if left_out == 1 else "what they hold is not known"
         more += f" {_are(left_out, 'column', 'was', 'were')} not examined: {unknown}."
+    if skipped:
+        unknown = "what it holds is not known" if skipped == 1 else "what they hold is not known"
+        more += f" {_are(skipped, 'file or table', 'was', 'were', 'files or tables')} not examined: {unknown}."
     if verdict == "real":
         counts = [
             f"{count:,} {noun if count == 1 else nouns}"
@@ -751,4 +773,6 @@ def _sentence(verdict: ProofVerdict, columns: Collection[ColumnFinding], rows: i
         why = "contacts that could be reached come many times each. Look at the columns named below"
     elif not any(column.bears for column in columns):
         why = "no column with contact details was found"
+    elif skipped and all(column.verdict == "de-identified" for column in columns if column.bears):
+        why = "not everything was examined"
     return f"Nobody can tell: {why}.{more}"

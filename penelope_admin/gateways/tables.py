@@ -67,6 +67,8 @@ MAX_TEXT = 4 << 20
 MAX_VALUE = 1 << 20
 """Bytes of one value that are searched. A row with a longer one counts as not read."""
 MAX_SHEET_ROWS = 1 << 20
+_LOCKS = ("~$", "._")  # beside an open workbook, and beside any file that a Mac copied
+_LITTER = frozenset({"thumbs.db", "desktop.ini"})
 _SAMPLE_ROWS = 50
 _POINTER = 8  # bytes that a value costs in a row, even an empty one
 _ROW_END = re.compile(rb"</(?:\w{1,30}:)?row\s{0,9}>")
@@ -179,7 +181,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         status = _status(path)
         if stat.S_ISDIR(status.st_mode):
-            inside = list(islice(_inside(path, MAX_DEPTH), MAX_FILES + 1))
+            inside = list(islice((file for file, why in _inside(path, MAX_DEPTH) if not why), MAX_FILES + 1))
             if not inside:
                 raise BadInputError(f"{path} holds no {', '.join(ENDINGS)} files. {_KEPT} Name the files themselves.")
         elif is_plain(status):
@@ -193,6 +195,12 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return list(found.values())
 
 
+def find_others(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """What else is in the folders, each with a sentence why it is not read; at most `MAX_FILES`."""
+    others = (item for path in paths if path.is_dir() for item in _inside(path, MAX_DEPTH) if item[1])
+    return list(islice(others, MAX_FILES))
+
+
 def _status(path: Path) -> os.stat_result:
     try:
         return path.stat()
@@ -200,18 +208,36 @@ def _status(path: Path) -> os.stat_result:
         raise _unreadable(path, error) from None
 
 
-def _inside(folder: Path, depth: int) -> Iterator[Path]:
+def _inside(folder: Path, depth: int) -> Iterator[tuple[Path, str]]:
+    """What is in a folder and its folders, each with a sentence why it is not read; none for a table."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        raise _unreadable(folder, error) from None
+        yield folder, str(_unreadable(folder, error))
+        return
     for entry in entries:
-        if entry.name.startswith((".", "~$")):
-            continue
-        if entry.is_file(follow_symlinks=False) and entry.name.lower().endswith(ENDINGS):
-            yield Path(entry.path)
-        elif depth and entry.is_dir(follow_symlinks=False):
-            yield from _inside(Path(entry.path), depth - 1)
+        path, is_folder = Path(entry.path), entry.is_dir(follow_symlinks=False)
+        why = _why_not(entry, is_folder=is_folder, depth=depth)
+        if not why and is_folder:
+            yield from _inside(path, depth - 1)
+        elif why is not None:
+            yield path, why
+
+
+def _why_not(entry: os.DirEntry[str], *, is_folder: bool, depth: int) -> str | None:
+    """Why something in a folder is not read: nothing if it is, None if it is nobody's data."""
+    is_table = entry.name.lower().endswith(ENDINGS)
+    if entry.name.startswith(_LOCKS) or entry.name.lower() in _LITTER:
+        return None
+    if entry.is_symlink():
+        return "It is a link, and links in a folder are not followed."
+    if entry.name.startswith("."):
+        return "It is hidden." if is_table or is_folder else None
+    if is_folder:
+        return "" if depth else f"It lies more than {MAX_DEPTH} folders deep."
+    if not entry.is_file(follow_symlinks=False):
+        return "It is no plain file."
+    return "" if is_table else f"It is no {', '.join(ENDINGS)} file."
 
 
 def _unreadable(path: Path, error: Exception) -> BadInputError:

@@ -19,6 +19,7 @@ from penelope_admin.domain.contacts import (
     FileFinding,
     Finding,
     NameKind,
+    NotExamined,
     Progress,
     Proposal,
     clean_names,
@@ -31,6 +32,7 @@ from penelope_admin.domain.contacts import (
     takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.files import storable
 from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
@@ -84,14 +86,23 @@ def survey_database(region: Region, url: str, *, stop: Stop = _never) -> tuple[P
         return _surveyed(region, tables, stop)
 
 
-def _surveyed(region: Region, tables: Iterator[Table], stop: Stop) -> tuple[Proposal, ...]:
+def _surveyed(region: Region, tables: Iterator[Table | NotExamined], stop: Stop) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
+    skipped: list[NotExamined] = []
     columns = 0
     for table in tables:
         _check(stop)
+        if isinstance(table, NotExamined):
+            skipped.append(table)
+            continue
         columns = _counted(columns, table)
-        found += _proposals(table, region)
+        try:
+            found += _proposals(table, region)
+        except BadInputError as error:
+            skipped.append(NotExamined(table.path, storable(str(error))))
     _check(stop)
+    if skipped and not found:
+        raise BadInputError(skipped[0].why)
     return tuple(found)
 
 
@@ -146,13 +157,18 @@ def _today() -> date:
 
 
 @contextmanager
-def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table]]:
+def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.gateways import tables
 
-    def every() -> Generator[Table]:
+    def every() -> Generator[Table | NotExamined]:
         for file in tables.find_files(paths):
-            with tables.open_tables(file, region.key, _today(), stop) as found:
-                yield from found
+            try:
+                with tables.open_tables(file, region.key, _today(), stop) as found:
+                    yield from found
+            except BadInputError as error:
+                yield NotExamined(storable(str(file)), storable(str(error)))
+        for file, why in tables.find_others(paths):
+            yield NotExamined(storable(str(file)), storable(why))
 
     found = every()
     try:
@@ -162,7 +178,9 @@ def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator
 
 
 @contextmanager
-def _opened_database(region: Region, url: str, limit: int | None, stop: Stop) -> Iterator[Iterator[Table]]:
+def _opened_database(
+    region: Region, url: str, limit: int | None, stop: Stop
+) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.gateways.tables import Table, Work, batch_of, in_batches, size_of
     from penelope_admin.store import foreign
 
@@ -179,7 +197,7 @@ def _opened_database(region: Region, url: str, limit: int | None, stop: Stop) ->
                 work.check()
                 yield batch_of(rows, range(len(columns)), len(columns), done, foreign.MAX_VALUE)
 
-        def every() -> Iterator[Table]:
+        def every() -> Iterator[Table | NotExamined]:
             tables = database.tables()
             paths = clean_names([table.path for table in tables], region.key, _today(), "Table")
             for table, path in zip(tables, paths, strict=True):
@@ -259,21 +277,32 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
     return False, "Its first rows hold nothing like contact details."
 
 
-def _examined(region: Region, tables: Iterator[Table], chosen: Chosen | None, tell: Tell, stop: Stop) -> Finding:
+def _examined(
+    region: Region, tables: Iterator[Table | NotExamined], chosen: Chosen | None, tell: Tell, stop: Stop
+) -> Finding:
     from penelope_admin.gateways import scan
 
     key, found, left_out, columns = scan.random_key(), [], 0, 0
+    skipped: list[NotExamined] = []
     for table in tables:
         _check(stop)
+        if isinstance(table, NotExamined):
+            skipped.append(table)
+            continue
         columns = _counted(columns, table)
         wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
         if not wanted and chosen is not None:
             left_out += len(table.names)
             continue
-        found.append(_file(region, table, wanted, key, tell, stop))
+        try:
+            found.append(_file(region, table, wanted, key, tell, stop))
+        except BadInputError as error:
+            skipped.append(NotExamined(table.path, storable(str(error))))
+    if skipped and not found and not left_out:
+        raise BadInputError(skipped[0].why)
     if chosen is not None and not found:
         raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them anew.")
-    return judge(found, left_out)
+    return judge(found, left_out, skipped)
 
 
 def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:

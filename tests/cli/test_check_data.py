@@ -57,6 +57,15 @@ def test_the_agency_s_region_is_taken_and_without_one_it_has_to_be_named(termina
     assert terminal("check-data", clean).code == 0
 
 
+def test_what_was_not_examined_is_named(terminal: Terminal, clean: Path) -> None:
+    (clean.parent / "torn.csv").write_bytes(b"PK\x03\x04")
+    found = terminal("check-data", str(clean), str(clean.parent / "torn.csv"), "--region", "CA")
+    assert "cannot tell" in found.out
+    assert f"Not examined:\n  {clean.parent / 'torn.csv'}: " in found.out
+    found = terminal("check-data", str(clean), str(clean.parent / "torn.csv"), "--region", "CA", "--json")
+    assert [Path(item["path"]).name for item in json.loads(found.out)["not_examined"]] == ["torn.csv"]
+
+
 def test_nothing_is_set_up_or_written_by_a_check(terminal: Terminal, clean: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     terminal("check-data", clean, "--region", "CA")

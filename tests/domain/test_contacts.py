@@ -16,6 +16,7 @@ from penelope_admin.domain.contacts import (
     REAL_PEOPLE,
     Counts,
     NameKind,
+    NotExamined,
     clean_name,
     clean_names,
     is_heading,
@@ -372,10 +373,26 @@ def test_columns_that_were_left_out_are_told_and_lower_the_confidence() -> None:
     assert "3 columns were not examined: what they hold is not known." in found.sentence
 
 
+def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None:
+    files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", Counts(values=1000, harmless=1000))])]
+    assert judge(files).verdict == "de-identified"
+    found = judge(files, not_examined=[NotExamined("b.csv", "It is torn.")])
+    assert (found.verdict, found.is_complete) == ("cannot-tell", False)
+    assert found.sentence == (
+        "Nobody can tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
+    )
+    assert found.as_json()["not_examined"] == [{"path": "b.csv", "why": "It is torn."}]
+
+
+def test_what_was_not_examined_takes_nothing_from_real_contacts() -> None:
+    files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", counts_of(1000, 1000, 1000))])]
+    assert judge(files, not_examined=[NotExamined("b.csv", "It is torn.")]).verdict == "real"
+
+
 def test_the_json_form_has_the_keys_that_scripts_rely_on() -> None:
     column = judge_column("email", counts_of(50, 50, 50))
     found = judge([judge_file("a.csv", 50, 0, "00ff", [column])]).as_json()
-    assert set(found) == {"verdict", "confidence", "sentence", "files"}
+    assert set(found) == {"verdict", "confidence", "sentence", "files", "not_examined"}
     assert set(found["files"][0]) == {"path", "rows", "unread", "sha256", "verdict", "columns"}
     assert set(found["files"][0]["columns"][0]) == {
         *("name", "values", "email_like", "phone_like", "distinct", "top_share", "verdict", "why", "samples"),

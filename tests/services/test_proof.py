@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.contacts import ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.gateways import tables
 from penelope_admin.services import proof
 from tests.regions import REGION
 
@@ -318,6 +319,91 @@ def test_only_the_columns_chosen_are_examined(file: Path) -> None:
 
 
 # --- databases ---
+
+
+CLEAN = {"email": [f"user{number}@example.com" for number in range(200)]}
+
+
+@pytest.mark.parametrize("torn", [b"PK\x03\x04 torn", b"a,b\n" + b"x," * 5000, b"SQLite format 3\0"])
+def test_one_file_that_cannot_be_read_lowers_the_verdict_and_does_not_stop_the_check_of_its_folder(
+    tmp_path: Path, torn: bytes
+) -> None:
+    write(tmp_path / "a.csv", **CLEAN)
+    write(tmp_path / "z.csv", **CLEAN)
+    assert proof.examine(REGION["CA"], [tmp_path]).verdict == "de-identified"
+    (tmp_path / "m.csv").write_bytes(torn)
+    found = proof.examine(REGION["CA"], [tmp_path])
+    assert (found.verdict, len(found.files), found.is_complete) == ("cannot-tell", 2, False)
+    assert [item.path for item in found.not_examined] == [str(tmp_path / "m.csv")]
+    assert "1 file or table was not examined" in found.sentence
+    assert {item.file for item in proof.survey(REGION["CA"], [tmp_path])} == {
+        *(str(tmp_path / name) for name in ("a.csv", "z.csv"))
+    }
+    write(tmp_path / "b.csv", email=PEOPLE)
+    assert proof.examine(REGION["CA"], [tmp_path]).verdict == "real"
+
+
+def test_a_file_that_breaks_off_in_its_middle_is_not_examined_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "a.csv", **CLEAN)
+    (tmp_path / "b.csv").write_text("email\n" + "a@example.com\n" * 30 + "x" * 3000, "utf-8")
+    monkeypatch.setattr(tables, "BLOCK", 400)
+    monkeypatch.setattr(tables, "MAX_ROW", 1000)
+    found = proof.examine(REGION["CA"], [tmp_path])
+    assert [(item.path, found.verdict) for item in found.not_examined] == [(str(tmp_path / "b.csv"), "cannot-tell")]
+
+
+def test_where_nothing_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"PK\x03\x04 torn")
+    for examine in (proof.examine, proof.survey):
+        with pytest.raises(BadInputError, match="is packed"):
+            examine(REGION["CA"], [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("clients.csv.gz", "It is no"), ("clients.json", "It is no"), ("old.xls", "It is no"), ("p.db", "It is no"),
+        (".hidden.csv", "It is hidden."), ("1/2/3/4/deep.csv", "It lies more than 3 folders deep."),
+    ],
+)  # fmt: skip
+def test_what_else_is_in_a_folder_is_named_and_keeps_it_from_being_de_identified(
+    tmp_path: Path, name: str, why: str
+) -> None:
+    write(tmp_path / "a.csv", **CLEAN)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text("email\njane@gmail.com\n", "utf-8")
+    found = proof.examine(REGION["CA"], [tmp_path])
+    assert found.verdict == "cannot-tell"
+    assert [item.why.startswith(why) for item in found.not_examined] == [True]
+
+
+def test_a_link_in_a_folder_is_not_followed_and_named(tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    write(folder / "a.csv", **CLEAN)
+    (folder / "link.csv").symlink_to(write(tmp_path / "b.csv", email=PEOPLE))
+    found = proof.examine(REGION["CA"], [folder])
+    assert (found.verdict, [item.why[:12] for item in found.not_examined]) == ("cannot-tell", ["It is a link"])
+
+
+@pytest.mark.parametrize("name", ["~$a.xlsx", "._a.csv", "Thumbs.db", ".DS_Store", "desktop.ini"])
+def test_what_other_programs_leave_in_a_folder_is_nobody_s_data(tmp_path: Path, name: str) -> None:
+    write(tmp_path / "a.csv", **CLEAN)
+    (tmp_path / name).write_text("x", "utf-8")
+    assert proof.examine(REGION["CA"], [tmp_path]).verdict == "de-identified"
+
+
+def test_one_table_of_a_database_that_cannot_be_read_lowers_the_verdict(tmp_path: Path) -> None:
+    connection = sqlite3.connect(tmp_path / "x.db")
+    connection.execute("CREATE TABLE client (email)")
+    connection.executemany("INSERT INTO client VALUES (?)", [(value,) for value in CLEAN["email"]])
+    connection.execute("CREATE VIEW broken AS SELECT abs(-9223372036854775808) AS x FROM client")
+    connection.commit()
+    connection.close()
+    found = proof.examine_database(REGION["CA"], f"sqlite:///{tmp_path}/x.db")
+    assert [(item.path, found.verdict) for item in found.not_examined] == [("broken", "cannot-tell")]
 
 
 @pytest.fixture

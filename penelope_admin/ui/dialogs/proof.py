@@ -33,6 +33,7 @@ T = TypeVar("T")
 LANE = "check"
 LOOK_EVERY_MS = 150
 SHOWN_COLUMNS = 60
+SHOWN_SKIPPED = 10
 """More columns than these are examined without being listed one by one."""
 _VERDICTS: dict[ProofVerdict, tuple[str, Role]] = {
     "real": ("May hold real contacts", "danger"),
@@ -231,6 +232,7 @@ class ProofSheet(Sheet):
             items.append(Banner(f"Once kept, contact details in {self._place.name} count as real.", "danger"))
         for file in finding.files:
             items += _file_lines(file)
+        items += _skipped_lines(finding)
         self.at = MomentField(self._taken_at(), self.desk.zone)
         self.remark = QLineEdit()
         self.remark.setAccessibleName("Remark")
@@ -324,6 +326,20 @@ def _file_lines(file: FileFinding) -> list[QWidget | Flow]:
     if quiet:
         items.append(label(f"{plural(quiet, 'column')} without real-looking contact details.", "muted"))
     return items
+
+
+def _skipped_lines(finding: Finding) -> list[QWidget | Flow]:
+    """What was not looked at: the first few by name."""
+    skipped = finding.not_examined
+    if not skipped:
+        return []
+    rest = len(skipped) - SHOWN_SKIPPED
+    return [
+        line(),
+        label("Not examined", "strong"),
+        *(label(f"{_short(item.path)}: {item.why}") for item in skipped[:SHOWN_SKIPPED]),
+        *([label(f"And {rest:,} more.", "muted")] if rest > 0 else []),
+    ]
 
 
 def _column_words(column: ColumnFinding) -> str:
