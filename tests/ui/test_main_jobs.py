@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
+from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -25,6 +27,7 @@ from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.windows import WindowsPage
+from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 SMS = "external-communications.sms"
@@ -78,6 +81,89 @@ def test_a_notice_recorded_in_the_window_outranks_the_computed_date(desktop: Des
     assert page.shown_windows[0].kind == "announced"
     desktop.reads(desktop.go("overview"), "29 days")
     assert rows(desktop.app.home, "SELECT kind FROM notice") == [("announced",)]
+
+
+def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Desktop) -> None:
+    starts = NOW + timedelta(days=2)
+    origin = "Email of 19 November"
+    services.notices.add(
+        desktop.app.context,
+        "emergency",
+        starts,
+        starts + timedelta(hours=2),
+        origin=origin,
+        downtime=45,
+    )
+    overview = desktop.go("overview")
+    assert isinstance(overview, OverviewPage)
+    overview.load()
+    desktop.reads(
+        overview, "Emergency maintenance", "Expected downtime, as the notice says: 45 minutes.",
+        "It cannot be declined.", "Notice: Email of 19 November.", "Next upgrade", "Expect up to 3 hours offline",
+    )  # fmt: skip
+    assert "2 days 0 h" in texts(overview)
+    assert "22 days" in texts(overview)
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    page.load()
+    desktop.bot.waitUntil(lambda: page.chosen is not None and page.chosen.is_emergency, timeout=WAIT_MS)
+    assert page.chosen is not None
+    desktop.reads(page, "Expected downtime, as the notice says: 45 minutes.", "It cannot be declined.")
+    page.copy_staff_notice(page.chosen)
+    assert QApplication.clipboard().text().startswith("Emergency maintenance of Penelope: ")
+
+
+def test_an_emergency_is_recorded_with_its_downtime_and_the_sheet_says_that_it_cannot_be_declined(
+    desktop: Desktop,
+) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    page.record_notice()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    assert "cannot be declined" not in texts(sheet)
+    sheet.kind.setCurrentIndex(1)
+    assert "cannot be declined" in texts(sheet)
+    sheet.downtime.setValue(90)
+    sheet.submit()
+    desktop.settle()
+    assert rows(desktop.app.home, "SELECT kind, downtime, replaces FROM notice") == [("emergency", 90, None)]
+
+
+def test_a_window_that_was_announced_is_moved_further_than_the_nearest_by_saying_so(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    first = page.shown_windows[0]
+    services.notices.add(desktop.app.context, "announced", first.starts_at, first.ends_at)
+    page.load()
+    desktop.bot.waitUntil(lambda: page.shown_windows[0].kind == "announced", timeout=WAIT_MS)
+    page.record_notice()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    sheet.starts.setDateTime(sheet.starts.dateTime().addDays(21))
+    sheet.ends.setDateTime(sheet.ends.dateTime().addDays(21))
+    sheet.moves.setChecked(True)
+    sheet.submit()
+    desktop.settle()
+    assert rows(desktop.app.home, "SELECT id, replaces FROM notice") == [(1, None), (2, 1)]
+    desktop.bot.waitUntil(lambda: page.shown_windows[0].starts_at > first.starts_at, timeout=WAIT_MS)
+    desktop.reads(page, "It replaces the notice of Saturday 12 December 2026")
+
+
+def test_a_clock_beyond_the_calendar_is_told_and_breaks_no_page(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
+    assert isinstance(demo.clock, FixedClock)
+    demo.clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
+    told: list[Exception] = []
+    desktop = open_desktop(qtbot, qapp, demo, start=False)
+    desktop.window.desk.operations.failed.connect(told.append)
+    desktop.window.start()
+    desktop.settle()
+    for name in ("overview", "windows"):
+        desktop.window.go(name)
+        desktop.bot.waitUntil(lambda: not desktop.window.desk.operations.is_busy, timeout=WAIT_MS)
+    assert told
+    assert all("ends in 2100" in str(error) for error in told)
+    close(desktop)
 
 
 def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
@@ -15,14 +16,17 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.domain.requests import Wish
 from penelope_admin.services.context import Context
+from penelope_admin.services.ledger import FoundNumber
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
-from penelope_admin.ui.dialogs.note import CaseNumberSheet
+from penelope_admin.ui.dialogs.note import CaseNumberSheet, SameCaseSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.send import SendSheet
+from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
-from tests.demo import CRITICAL
+from penelope_admin.ui.widgets.dates import to_qdate
+from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -198,6 +202,92 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     overview = desktop.go("overview")
     desktop.reads(overview, f"{CRITICAL.title}", "2 hours left")
+
+
+def test_the_clock_starts_with_the_contact_and_not_with_the_note(desktop: Desktop) -> None:
+    context = desktop.app.context
+    key = services.requests.draft(context, CRITICAL).value.request.id
+    sheet = WaysSheet(desktop.window.desk, services.requests.find(context, key))
+    desktop.window.desk.open_sheet(sheet)
+    desktop.settle()
+    sheet.opened_at.setDateTime(sheet.opened_at.dateTime().addSecs(-40 * 60))
+    sheet.gone.setChecked(True)
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
+    assert services.requests.find(context, key).answer_due == NOW + timedelta(minutes=80)
+    desktop.reads(desktop.go("overview"), "1 hour 20 minutes left")
+
+
+def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Desktop) -> None:
+    context = desktop.app.context
+    key = services.requests.draft(context, CRITICAL).value.request.id
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    desktop.click(button(page.cards[key], "I have sent it"))
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StepSheet)
+    assert sheet.at is not None
+    sheet.at.setDateTime(sheet.at.dateTime().addDays(1))
+    sheet.submit()
+    desktop.reads(sheet, "The time of the contact lies ahead.")
+    sheet.at.setDateTime(sheet.at.dateTime().addDays(-1).addSecs(-600))
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
+    assert services.requests.find(context, key).answer_due == NOW + timedelta(minutes=110)
+
+
+def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: Desktop) -> None:
+    context = desktop.app.context
+    view = services.requests.find(context, 2)
+    sheet = StepSheet(desktop.window.desk, view, "acknowledged")
+    desktop.window.desk.open_sheet(sheet)
+    sheet.case_number.setText("00483977")  # request 4 has it
+    assert not sheet.same_case.isVisibleTo(sheet)
+    sheet.submit()
+    desktop.reads(sheet, "PA-4, defect", "Support put both requests on this one case.")
+    sheet.same_case.setChecked(True)
+    sheet.case_number.setText("00483978")
+    assert not sheet.same_case.isChecked(), "that was said of another number"
+    sheet.case_number.setText("00483977")
+    sheet.same_case.setChecked(True)
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert services.requests.find(context, 2).request.case_number == "00483977"
+    other = CaseNumberSheet(desktop.window.desk, services.requests.find(context, 4))
+    desktop.window.desk.open_sheet(other)
+    other.number.setText("#00483977")
+    other.submit()
+    desktop.reads(other, "PA-2", "Support put both requests on this one case.")
+
+
+def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Desktop) -> None:
+    context = desktop.app.context
+    number = FoundNumber(1, 2, "00483977", "help@vendor.example", NOW, True)
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    page.take(number)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SameCaseSheet)
+    desktop.reads(sheet, "PA-4, defect")
+    assert services.requests.find(context, 2).request.case_number is None
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert services.requests.find(context, 2).request.case_number == "00483977"
+
+
+def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop) -> None:
+    context = desktop.app.context
+    services.requests.advance(context, 2, "acknowledged", case_number="00481599")
+    sheet = StepSheet(desktop.window.desk, services.requests.find(context, 2), "scheduled")
+    desktop.window.desk.open_sheet(sheet)
+    assert sheet.day is not None
+    sheet.day.setDate(to_qdate(date(2026, 12, 12)))
+    desktop.reads(sheet, "This day meets an upgrade window")
+    sheet.day.setDate(to_qdate(date(2026, 12, 3)))
+    desktop.reads(sheet, "You asked for a day not before Monday 7 December 2026.")
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert services.requests.find(context, 2).request.scheduled_for == date(2026, 12, 3)
 
 
 def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
