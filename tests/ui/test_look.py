@@ -11,9 +11,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
     QComboBox,
-    QDateTimeEdit,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
@@ -72,9 +72,9 @@ def test_the_tick_has_the_colour_of_the_tokens(dark: bool) -> None:
 
 def controls(widget: QWidget) -> Iterator[QWidget]:
     """What can be used in a widget; the insides of fields and bars are not looked at."""
-    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QDateTimeEdit, QTableView)
+    kinds = (QAbstractButton, QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QTableView)
     for child in widget.findChildren(QWidget):
-        inner = isinstance(child.parentWidget(), QComboBox | QDateTimeEdit | QScrollBar | QTableView | QLineEdit)
+        inner = isinstance(child.parentWidget(), QComboBox | QAbstractSpinBox | QScrollBar | QTableView | QLineEdit)
         if isinstance(child, kinds) and not inner and child.isVisibleTo(widget):
             yield child
 
