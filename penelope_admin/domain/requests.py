@@ -15,6 +15,7 @@ from typing import Literal
 
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, Via
 from penelope_admin.domain.features import (
+    LONGEST_USE,
     Acknowledgement,
     Change,
     FeatureState,
@@ -509,13 +510,17 @@ def check_dates(earliest: date | None, latest: date | None, today: date) -> None
     """Refuse dates that cannot be met.
 
     Raises:
-        BadInputError: the latest date lies before the earliest or has passed.
+        BadInputError: the latest date lies before the earliest, has passed, or lies more than five years ahead.
     """
     if earliest and latest and latest < earliest:
         raise BadInputError("The latest date lies before the earliest. Nothing was saved. Swap or correct them.")
     last = latest or earliest
     if last and last < today:
         raise BadInputError(f"{in_words(last)} has passed. Nothing was saved. Choose today or later.")
+    if last and last > today + LONGEST_USE:
+        raise BadInputError(
+            f"{in_words(last)} lies more than five years ahead. Nothing was saved. Choose an earlier day."
+        )
 
 
 def check_fields(wish: Wish) -> None:

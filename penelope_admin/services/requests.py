@@ -162,8 +162,11 @@ def _window_warnings(windows: Calendar, now: datetime, wish: Wish) -> list[str]:
     first = max(wish.earliest or today, today)  # what has passed warns nobody
     if last is None or last < first:
         return []
+    if first > today + LONGEST_USE:
+        return []
     early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    return warnings_for_dates(windows.between(now, early, until=last_known(last)), first, last)
+    until = last_known(min(last, today + LONGEST_USE))
+    return warnings_for_dates(windows.between(now, early, until=until), first, last)
 
 
 def warnings_for_day(context: Context, key: int, day: date) -> tuple[str, ...]:

@@ -465,8 +465,13 @@ def test_a_day_more_than_five_years_ahead_is_refused(context: Context, day: date
         requests.advance(context, key, "scheduled", scheduled_for=day)
 
 
-def test_dates_at_the_ends_of_the_calendar_lead_to_no_trouble(context: Context) -> None:
-    assert draft(context, earliest=date.min, latest=date.max) > 0
+def test_days_at_the_ends_of_the_calendar_are_looked_at_without_trouble(context: Context) -> None:
+    key = draft(context, earliest=date.min, latest=date(2026, 12, 20))
+    assert requests.warnings_for_day(context, key, date.min) == ()
+    assert len(requests.warnings_for_day(context, key, date.max)) == 1
+    for dates in ({"latest": date.max}, {"earliest": date.max}, {"earliest": date.min, "latest": date(2031, 12, 2)}):
+        with nothing_saved(context), pytest.raises(BadInputError, match="more than five years ahead"):
+            draft(context, **dates)
 
 
 # --- what was sent -----------------------------------------------------------------------------
