@@ -94,6 +94,9 @@ def agency_show(app: App, as_json: bool) -> None:
         if isinstance(value, bool):
             shown = "yes" if value else "no"
         click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
+    for view in services.environments.find_all(app.context):
+        if view.unsettled:
+            click.echo(f"no longer ours: {view.environment.key}. {' '.join(view.unsettled)}")
 
 
 @agency.command("set")
@@ -102,6 +105,12 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--zone", metavar="ZONE")
 @click.option(
     "--env", "environments", multiple=True, metavar="KEY", help="All it has, each with --env; replaces the list."
+)
+@click.option(
+    "--no-longer-ours",
+    multiple=True,
+    metavar="KEY",
+    help="Drop this database although something of it is on or not known; it stays listed until that is settled.",
 )
 @click.option("--support-address", help="Where Support is written to.")
 @_PACKAGE
@@ -126,19 +135,34 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--imap-user")
 @click.option("--imap-folder", metavar="NAME")
 @with_app
-def agency_set(app: App, **wishes: Any) -> None:
+def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None:
     """Change what is named; the rest stays as it is."""
     import msgspec
 
+    from penelope_admin.domain.mirror import find_environment
+
     profile = services.agency.need_profile(app.context)
     changes = {name: value for name, value in wishes.items() if value not in (None, ())}
-    done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes)).value
+    dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
+    kept = changes.get("environments", profile.environments)
+    changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
+    done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes), dropped).value
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
         for notice in services.mailbox.notices(app.context, done):
             click.echo(
                 f"{notice} To send with it by default: penelope-admin agency set --delivery mail-program", err=True
             )
+
+
+@agency.command("settle")
+@click.argument("key", metavar="KEY")
+@click.option("--reason", required=True, metavar="TEXT", help="How you know; it is kept in the activity log.")
+@with_app
+def agency_settle(app: App, key: str, reason: str) -> None:
+    """Say that nothing is left to settle of a database that is no longer yours, because it was deleted."""
+    services.agency.settle(app.context, key, reason)
+    click.echo(f"{key}: settled.")
 
 
 @agency.command("password")

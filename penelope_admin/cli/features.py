@@ -34,6 +34,8 @@ def features(app: App, environment: str, as_json: bool) -> None:
     if as_json:
         print_json([view.as_json() for view in found.features])
         return
+    if found.unsettled:
+        click.echo(f"This database is no longer yours, and not settled. {' '.join(found.unsettled)}")
     click.echo(found.posture.sentence)
     if found.posture.queue_sentence:
         click.echo(found.posture.queue_sentence)

@@ -55,6 +55,8 @@ def mirror_show(app: App, as_json: bool) -> None:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
         if view.posture.queue_sentence:
             click.echo(f"  {view.posture.queue_sentence}")
+        if view.unsettled:
+            click.echo(f"  No longer yours, and not settled. {' '.join(view.unsettled)}")
         if view.posture.exceptions:
             click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
         if view.question:
@@ -106,19 +108,32 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
 
 @mirror.command("plan-again")
 @ENVIRONMENT
+@click.option(
+    "--feature", "chosen", multiple=True, metavar="FEATURE", help="Only this one; repeatable. By default all."
+)
 @click.option("--until", type=DATE, help="Last day for all of them; by default the one each had.")
 @ACKNOWLEDGE
 @QUEUE_EMPTY
 @with_app
-def mirror_plan_again(app: App, environment: str, until: date | None, acknowledge_phi: bool, queue_empty: bool) -> None:
+def mirror_plan_again(
+    app: App, environment: str, chosen: tuple[str, ...], until: date | None, acknowledge_phi: bool, queue_empty: bool
+) -> None:
     """Plan again what the last upgrade or refresh ended."""
+    from penelope_admin.domain.features import find_feature
     from penelope_admin.domain.mirror import find_environment
 
     key = find_environment(app.policy, environment).key
+    wanted = {find_feature(app.policy, feature).key for feature in chosen}
     views = services.environments.find_all(app.context)
     losses = next((view.losses for view in views if view.environment.key == key), ())
+    if missing := wanted - {loss.feature for loss in losses}:
+        raise BadInputError(f"{min(missing)} is not among what has ended. Nothing was changed.")
     given = acknowledgement(acknowledge_phi, key, queue_empty)
-    wishes = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
+    wishes = {
+        loss.feature: (loss.reason or "Planned again", until or loss.until)
+        for loss in losses
+        if not wanted or loss.feature in wanted
+    }
     try:
         done = services.features.plan_again(app.context, wishes, key, given)
     except RefusedError as error:

@@ -37,9 +37,14 @@ from penelope_admin.files import check_ending
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.features import Change
-    from penelope_admin.domain.requests import Request, RequestKind, Status, Step, Wish
+    from penelope_admin.domain.requests import Happened, Request, RequestKind, Status, Step, Wish
 
 KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical")
+HAPPENED = click.option(
+    "--happened",
+    type=click.Choice(["yes", "no", "unknown"]),
+    help="Whether a refresh that was due, and is moved or cancelled now, was made.",
+)
 STEPS = ("drafted", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 
 
@@ -227,6 +232,10 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
         click.echo(f"  {moment_in_words(note.at, zone)}, {note.by}: {note.text}")
     if request.defect_number:
         click.echo(f"  Defect {request.defect_number}, severity {request.defect_severity}")
+    for day in view.doubted:
+        click.echo(
+            f"  Nobody knows whether it was made when it was due on {day.isoformat()}. Say so with: requests made"
+        )
     if view.answer_due:
         click.echo(f"  Support aims to answer by {moment_in_words(view.answer_due, zone)}")
     if view.message:
@@ -299,6 +308,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     help="sent: when Support was contacted, where the critical clock starts; a refresh that is done: when production "
     "was copied. By default now.",
 )
+@HAPPENED
 @click.option("--remark", default="")
 @SAME_CASE
 @with_app
@@ -309,16 +319,17 @@ def requests_advance(
     case_number: str,
     scheduled_for: date | None,
     happened_at: datetime | None,
+    happened: str | None,
     remark: str,
     same_case: bool,
 ) -> None:
     """Record the next step of a request's path."""
     with _naming_same_case():
-        services.requests.advance(
+        done = services.requests.advance(
             app.context, key, cast("Status", status), case_number=case_number, scheduled_for=scheduled_for,
-            happened_at=happened_at, remark=remark, same_case=same_case,
+            happened_at=happened_at, happened=cast("Happened | None", happened), remark=remark, same_case=same_case,
         )  # fmt: skip
-    click.echo(f"Request {key} is {status}.")
+    click.echo(f"Request {key} is {done.value.status}.")
     for warning in services.requests.warnings_for_day(app.context, key, scheduled_for) if scheduled_for else ():
         click.echo(warning, err=True)
     request = services.requests.find(app.context, key).request
@@ -330,12 +341,28 @@ def requests_advance(
 
 @requests.command("cancel")
 @click.argument("key", metavar="ID", type=ID)
+@HAPPENED
+@click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
 @click.option("--remark", default="")
 @with_app
-def requests_cancel(app: App, key: int, remark: str) -> None:
+def requests_cancel(app: App, key: int, happened: str | None, happened_at: datetime | None, remark: str) -> None:
     """Cancel a request. Tell Support, if it was sent."""
-    services.requests.advance(app.context, key, "cancelled", remark=remark)
-    click.echo(f"Request {key} is cancelled.")
+    done = services.requests.advance(
+        app.context, key, "cancelled", happened=cast("Happened | None", happened), happened_at=happened_at,
+        remark=remark,
+    )  # fmt: skip
+    click.echo(f"Request {key} is {done.value.status}.")
+
+
+@requests.command("made")
+@click.argument("key", metavar="ID", type=ID)
+@click.argument("answer", type=click.Choice(["yes", "no"]))
+@click.option("--at", "happened_at", type=INSTANT, help="When production was copied, if it was.")
+@with_app
+def requests_made(app: App, key: int, answer: str, happened_at: datetime | None) -> None:
+    """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
+    services.requests.settle_doubt(app.context, key, made=answer == "yes", happened_at=happened_at)
+    click.echo(f"Request {key}: noted.")
 
 
 @requests.command("remark")

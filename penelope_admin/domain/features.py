@@ -60,6 +60,7 @@ class Surroundings:
         today: the agency's local day; without it no plan has expired.
         looked_at: lines that passed on the check-list after the refresh that counts, by number.
         found_wrong: those that failed there.
+        ours: the environment is the agency's; where it is no longer, nothing is switched on.
     """
 
     in_use: frozenset[str] = frozenset()
@@ -68,6 +69,7 @@ class Surroundings:
     today: date | None = None
     looked_at: frozenset[int] = frozenset()
     found_wrong: frozenset[int] = frozenset()
+    ours: bool = True
 
 
 NOWHERE = Surroundings()
@@ -253,6 +255,9 @@ def can_switch(
         return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment, change),))
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
+    if not around.ours:
+        where = policy.environment[state.environment].name
+        return Verdict(Decision.REFUSED, kind, None, (f"{where} is no longer yours: nothing is switched on there.",))
     found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     found = _if_looked(policy, found, queue_checks(policy, feature, posture, around), acknowledgement, around)
     warnings = (*_together(policy, feature, around), *filter(None, (after_upgrade_note(until, around.next_upgrade),)))
@@ -632,5 +637,5 @@ def check_until(until: date | None, today: date) -> date | None:
 def on_now(policy: Policy, states: Mapping[str, FeatureState] | Iterable[FeatureState]) -> list[Feature]:
     """The features an upgrade will switch off that are on today, in the policy's order."""
     entries = states.values() if isinstance(states, Mapping) else states
-    on = {entry.feature for entry in entries if entry.state == "on"}
+    on = {entry.feature for entry in entries if entry.state == "on" and not is_impossible(entry)}
     return [feature for feature in policy.features if feature.key in on]

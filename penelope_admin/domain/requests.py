@@ -26,7 +26,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
-from penelope_admin.policy import Critical, Environment, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Critical, Environment, Policy
 
 RequestKind = Literal[
     "refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical"
@@ -45,6 +45,8 @@ Field = Literal[
     "characteristics",
     "began",
 ]
+Happened = Literal["yes", "no", "unknown"]
+"""Whether a refresh that was due was made."""
 SEVERITIES: tuple[Severity, ...] = ("S1", "S2", "S3", "S4")
 Transitions = Mapping[Status, tuple[Status, ...]]
 
@@ -276,6 +278,11 @@ class Request:
         return f"PA-{self.id}"
 
     @property
+    def is_impossible(self) -> bool:
+        """Whether it names a locked feature: this program never writes that, so it is a sign of damage."""
+        return not LOCKED_FEATURES.isdisjoint(self.features)
+
+    @property
     def kind_facts(self) -> Kind:
         """What belongs to its kind."""
         return KINDS[self.kind]
@@ -283,6 +290,11 @@ class Request:
     def date_of(self, status: Status) -> datetime | None:
         """When the request last took a step; None if it never did."""
         return max((step.at for step in self.steps if step.status == status), default=None)
+
+    def is_due(self, today: date) -> bool:
+        """Whether it is a refresh whose day has come, and of which nobody has said how it went."""
+        day = self.scheduled_for
+        return self.kind == "refresh" and self.status == "scheduled" and day is not None and day <= today
 
     @property
     def wanted_back(self) -> tuple[str, ...]:
@@ -296,7 +308,8 @@ def summary(policy: Policy, request: Request) -> str:
     if request.kind == "refresh":
         return f"refresh of {place}"
     if request.kind == "feature-change":
-        names = ", ".join(feature_name(policy, key) for key in request.features)
+        keys = [key for key in request.features if key not in LOCKED_FEATURES]
+        names = ", ".join(feature_name(policy, key) for key in keys)
         return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
     if request.kind == "missing-notice" and request.upgrade_day:
         return f"no notice for the upgrade of {in_words(request.upgrade_day)}"
@@ -397,7 +410,7 @@ def check_case_is_its_own(policy: Policy, request: Request, number: str, others:
             )
 
 
-def check_happened(request: Request, at: datetime, now: datetime) -> None:
+def check_contact(request: Request, at: datetime, now: datetime) -> None:
     """Refuse an instant at which Support cannot have been contacted about a request.
 
     Raises:
@@ -421,6 +434,36 @@ def day_warnings(request: Request, day: date) -> list[str]:
     if request.latest and day > request.latest:
         found.append(f"You asked for a day not after {in_words(request.latest)}. Tell Support if this is too late.")
     return found
+
+
+def asks_whether_it_happened(request: Request, to: Status, today: date) -> bool:
+    """Whether a step leaves behind the day of a refresh that was due, so that it is to be said first if it was made."""
+    return to in ("scheduled", "cancelled") and request.is_due(today)
+
+
+def check_happened(
+    request: Request, to: Status, today: date, happened: Happened | None, happened_at: datetime | None
+) -> None:
+    """Refuse to move or to cancel a refresh that was due before it was said whether it was made.
+
+    Args:
+        today: the agency's local day.
+        happened_at: when production was copied, if it was made.
+
+    Raises:
+        RefusedError: it was not said.
+        BadInputError: it was said although nothing is asked, or without the time of the copy.
+    """
+    asked = asks_whether_it_happened(request, to, today)
+    if asked and happened is None and request.scheduled_for is not None:
+        raise RefusedError(
+            f"{request.reference} was due on {in_words(request.scheduled_for)}. Was the refresh made? Say yes, no, or "
+            "that you do not know. Nothing was changed."
+        )
+    if happened is not None and not asked:
+        raise BadInputError("Whether it was made is asked of a refresh only that was due. Nothing was saved.")
+    if happened == "yes" and happened_at is None:
+        raise BadInputError("Say when production was copied. Nothing was saved.")
 
 
 def check_open(request: Request) -> None:
@@ -520,6 +563,19 @@ def check_dates(earliest: date | None, latest: date | None, today: date) -> None
     if last and last > today + LONGEST_USE:
         raise BadInputError(
             f"{in_words(last)} lies more than five years ahead. Nothing was saved. Choose an earlier day."
+        )
+
+
+def check_not_late(request: Request, today: date) -> None:
+    """Refuse to let a request leave whose last day has passed.
+
+    Raises:
+        ConflictError: it has.
+    """
+    if request.status in ("drafted", "queued") and request.latest is not None and request.latest < today:
+        raise ConflictError(
+            f"The last day that {request.reference} asks for, {in_words(request.latest)}, has passed. Nothing was "
+            "sent. Change the draft, or cancel it."
         )
 
 
@@ -663,7 +719,8 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
             latest[request.environment] = request
     found = []
     for request in latest.values():
-        missing = tuple(key for key in request.wanted_back if (request.environment, key) not in settled)
+        wanted = [key for key in request.wanted_back if key not in LOCKED_FEATURES]
+        missing = tuple(key for key in wanted if (request.environment, key) not in settled)
         if missing:
             found.append((request, missing))
     return found

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
-from penelope_admin.domain.features import FeatureState, expired_sentence, full_name
+from penelope_admin.domain.features import MIRRORED, FeatureState, expired_sentence, full_name, is_impossible
+from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
 from penelope_admin.domain.requests import (
@@ -28,9 +29,11 @@ from penelope_admin.policy import Policy
 
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
-    "check-list", "project", "exposed",
+    "check-list", "project", "exposed", "left", "unknown", "damaged",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
+_NAMED = 3
+"""Of more features than these the number is told instead of the names."""
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
@@ -64,6 +67,8 @@ def waiting(
     unapproved: Collection[str] = (),
     may_be_real: Collection[str] = (),
     projects: Sequence[Project] = (),
+    left: Mapping[str, Sequence[str]] | None = None,
+    doubted: Collection[tuple[int, date]] = (),
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -77,15 +82,22 @@ def waiting(
         unapproved: features whose plans a second person must approve first.
         may_be_real: the environments, without production, whose contact details may be real.
         projects: the agency's; what their refreshes promised back is theirs to plan.
+        left: what is not settled of environments that are no longer the agency's, in sentences, by key.
+        doubted: numbers of refresh requests, each with a day on which it was due; nobody knows whether it was made.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
     today = now.astimezone(next_window.zone).date()
-    entries = list(states)
+    read = list(states)
+    entries = [entry for entry in read if not is_impossible(entry)]
     found = [
+        *_damaged(policy, read),
         *_overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
+        *_left(policy, entries, left or {}),
+        *_unknown(policy, [entry for entry in entries if entry.environment not in (left or {})]),
         *_changes(policy, entries, unapproved, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
+        *_doubted(policy, requests, may_be_real, doubted),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
         *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
@@ -127,6 +139,49 @@ def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection
     ]
 
 
+def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequence[str]]) -> list[Waiting]:
+    """Databases that are no longer the agency's and that nobody may forget yet."""
+    on = {state.environment for state in states if state.state == "on"}
+    return [
+        Waiting(
+            "left",
+            "danger" if key in on else "caution",
+            still_open_sentence(policy.environment[key].name, sentences),
+            key,
+        )
+        for key, sentences in left.items()
+    ]
+
+
+def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
+    """What nobody knows of the mirrored database is a task: somebody looks, and records it."""
+    unknown = [s for s in states if s.environment == MIRRORED and s.state == "unknown" and s.pending is None]
+    if not unknown:
+        return []
+    names = ", ".join(full_name(policy, policy.feature[state.feature]) for state in unknown)
+    if len(unknown) > _NAMED:
+        names = plural(len(unknown), "feature")
+    text = f"Not known whether on in {policy.environment[MIRRORED].name}: {names}. Look in Penelope, and record it."
+    return [Waiting("unknown", "caution", text, MIRRORED, unknown[0].feature)]
+
+
+def _damaged(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
+    """Entries that cannot be: they are a sign of damage, and never a step to take."""
+    return [
+        Waiting(
+            "damaged",
+            "danger",
+            f"The database says that {full_name(policy, policy.feature[state.feature])} is on or planned in "
+            f"{policy.environment[state.environment].name}. This program never writes that: the file is damaged, or "
+            "somebody changed it. Look in Penelope whether it is on, tell Support if it is, and restore a backup.",
+            state.environment,
+            state.feature,
+        )
+        for state in states
+        if is_impossible(state)
+    ]
+
+
 def _changes(policy: Policy, states: list[FeatureState], unapproved: Collection[str], today: date) -> list[Waiting]:
     return [
         Waiting("change", "caution", _change(policy, state, unapproved, today), state.environment, state.feature)
@@ -165,10 +220,34 @@ def _requests(
     return found
 
 
+def _doubted(
+    policy: Policy, requests: Sequence[Request], may_be_real: Collection[str], doubted: Collection[tuple[int, date]]
+) -> list[Waiting]:
+    """Refreshes of which nobody knows whether they were made, as long as no upgrade has made that harmless."""
+    by_id = {request.id: request for request in requests}
+    return [
+        Waiting(
+            "scheduled",
+            "danger",
+            f"{request.reference}, {summary(policy, request)}: nobody knows whether it was made when it was due on "
+            f"{in_words(day)}. Ask Support, then say whether it was.",
+            request.environment,
+            str(request.id),
+        )
+        for key, day in doubted
+        if (request := by_id.get(key)) is not None and request.environment in may_be_real
+    ]
+
+
 def _request(
     request: Request, today: date, message: Outgoing | None, offered: str | None
 ) -> tuple[WaitingKind, Urgency, str] | None:
     """What one request waits for, how urgently, in words."""
+    if request.is_impossible and request.status in OPEN:
+        text = (
+            "it names a locked feature, which this program never writes: the file is damaged. Never send it. Cancel it."
+        )
+        return "draft", "danger", text
     if offered is not None and request.status in OPEN and request.case_number is None:
         return "reply", "caution", f"a reply names the case number {offered}. Take it, or dismiss it."
     if request.status in ("drafted", "queued"):

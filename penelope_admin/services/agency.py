@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
+from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.letters import Writer
 from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
@@ -100,9 +103,23 @@ def find_in(policy: Policy, connection: sa.Connection) -> Profile | None:
     row = connection.execute(sa.select(schema.agency)).first()
     if row is None:
         return None
-    kept = set(connection.execute(sa.select(schema.environment.c.key)).scalars())
+    kept = _read_environments(connection, ours=True)
     facts = {name: getattr(row, name) for name in Profile.__struct_fields__ if name != "environments"}
     return Profile(**facts, environments=tuple(key for key in policy.environment if key in kept))
+
+
+def _read_environments(connection: sa.Connection, *, ours: bool) -> set[str]:
+    table = schema.environment
+    return set(connection.execute(sa.select(table.c.key).where(table.c.ours == sa.literal(ours))).scalars())
+
+
+def read_left(policy: Policy, connection: sa.Connection) -> tuple[str, ...]:
+    """The keys of the environments that are no longer the agency's and that nobody has settled, in the policy's order.
+
+    What of them is still to be settled, if anything, is told by `environments.read_unsettled`.
+    """
+    left = _read_environments(connection, ours=False)
+    return tuple(key for key in policy.environment if key in left)
 
 
 def need(policy: Policy, connection: sa.Connection) -> Profile:
@@ -157,12 +174,19 @@ def set_up(context: Context, profile: Profile) -> Done[Profile]:
     return _saved(context, wanted, 1)
 
 
-def update(context: Context, profile: Profile) -> Done[Profile]:
+def update(context: Context, profile: Profile, no_longer_ours: Collection[str] = ()) -> Done[Profile]:
     """Change what the agency says about itself.
+
+    An environment that is left out stays listed as no longer the agency's until nothing of it is to be settled.
+
+    Args:
+        no_longer_ours: keys of environments that are left out although something of them is not settled.
 
     Raises:
         BadInputError: a field cannot be used; nothing was saved.
         ConflictError: somebody changed it since it was loaded.
+        RefusedError: something of an environment that is left out is not settled, and nobody said that it is no longer
+            the agency's.
     """
     wanted = _checked(context.policy, profile)
     with context.store.writing() as connection:
@@ -173,9 +197,62 @@ def update(context: Context, profile: Profile) -> Done[Profile]:
             _check_nothing_unapproved(connection)
         version = known.version + 1
         connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
+        still_open = _read_leaving(context, connection, known, wanted)
+        require_said(context.policy, still_open, {find_environment(context.policy, key).key for key in no_longer_ours})
         _write_environments(connection, wanted)
-        context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=wanted.as_json())
+        after: dict[str, object] = wanted.as_json()
+        if still_open:
+            after["not_settled"] = {key: list(sentences) for key, sentences in still_open.items()}
+        context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=after)
     return _saved(context, wanted, version)
+
+
+def leaving(context: Context, profile: Profile) -> dict[str, tuple[str, ...]]:
+    """What is not settled of the environments that a changed profile leaves out, in sentences, by key.
+
+    Raises:
+        BadInputError: a field cannot be used, or no agency is set up.
+    """
+    wanted = _checked(context.policy, profile)
+    with context.store.reading() as connection:
+        return _read_leaving(context, connection, need(context.policy, connection), wanted)
+
+
+def _read_leaving(
+    context: Context, connection: sa.Connection, known: Profile, wanted: Profile
+) -> dict[str, tuple[str, ...]]:
+    from penelope_admin.services.environments import read_unsettled
+
+    left_out = [key for key in known.environments if key not in wanted.environments]
+    found = {key: read_unsettled(context, connection, known, key) for key in left_out}
+    return {key: sentences for key, sentences in found.items() if sentences}
+
+
+def settle(context: Context, key: str, reason: str) -> Done[None]:
+    """Say that nothing is to be settled any more of an environment that is no longer the agency's.
+
+    For one that the vendor has deleted: nobody can look there. It is not listed any more; what was recorded stays.
+
+    Args:
+        reason: how the person knows; kept in the activity log.
+
+    Raises:
+        BadInputError: there is no such environment, it is the agency's, or no reason was given.
+    """
+    environment = find_environment(context.policy, key)
+    why = clean_line(reason, "The reason")
+    with context.store.writing() as connection:
+        from penelope_admin.services.environments import read_unsettled
+
+        profile = need(context.policy, connection)
+        if environment.key not in read_left(context.policy, connection):
+            raise BadInputError(
+                f"{environment.name} is not among the databases that are no longer yours. Nothing was changed."
+            )
+        before = {"not_settled": list(read_unsettled(context, connection, profile, environment.key))}
+        connection.execute(sa.delete(schema.environment).where(schema.environment.c.key == environment.key))
+        context.record(connection, "environment.settled", environment.key, before, {"reason": why})
+    return Done(None, frozenset({"agency", "environments", "features"}))
 
 
 def _check_nothing_unapproved(connection: sa.Connection) -> None:
@@ -255,14 +332,18 @@ def _columns(profile: Profile) -> dict[str, object]:
 
 
 def _write_environments(connection: sa.Connection, profile: Profile) -> None:
+    """Write what the agency has; what it had before stays, as no longer its own."""
+    left = _read_environments(connection, ours=True) | _read_environments(connection, ours=False)
+    rows = [{"key": key, "ours": True} for key in profile.environments]
+    rows += [{"key": key, "ours": False} for key in sorted(left - set(profile.environments))]
     connection.execute(sa.delete(schema.environment))
-    connection.execute(sa.insert(schema.environment), [{"key": key} for key in profile.environments])
+    connection.execute(sa.insert(schema.environment), rows)
 
 
 def _saved(context: Context, profile: Profile, version: int) -> Done[Profile]:
     saved = msgspec.structs.replace(profile, version=version)
     copy_to_settings(context, saved)
-    return Done(saved, frozenset({"agency", "environments"}))
+    return Done(saved, frozenset({"agency", "environments", "features"}))
 
 
 def copy_to_settings(context: Context, profile: Profile) -> None:

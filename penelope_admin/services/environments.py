@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
     ANSWERS,
     SCRIPT_EFFECTS,
@@ -80,6 +81,7 @@ class EnvironmentView:
         on, planned: names of the features that are on, or to be switched on.
         question: whether it was upgraded in the last window, if that is still to be said.
         losses: what upgrades and refreshes ended and nobody has switched or planned since.
+        unsettled: why it is shown although it is no longer the agency's, in sentences; none for the agency's own.
     """
 
     environment: Environment
@@ -90,6 +92,7 @@ class EnvironmentView:
     planned: tuple[str, ...] = ()
     question: Question | None = None
     losses: tuple[Loss, ...] = ()
+    unsettled: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
@@ -110,12 +113,14 @@ class EnvironmentView:
             "check_sentence": known.check_sentence,
             "asked_about": self.question.window.isoformat() if self.question else None,
             "lost": [loss.feature for loss in self.losses],
+            "ours": not self.unsettled,
+            "to_settle": list(self.unsettled),
             "events": [event.as_json() for event in self.events],
         }
 
 
 def find_all(context: Context) -> list[EnvironmentView]:
-    """The agency's environments, in the policy's order.
+    """The agency's environments, then those that are no longer its own and not settled; each in the policy's order.
 
     Raises:
         BadInputError: no agency is set up.
@@ -124,9 +129,15 @@ def find_all(context: Context) -> list[EnvironmentView]:
         profile = agencies.need(context.policy, connection)
         events = read_events(connection)
         questions = {question.environment: question for question in read_questions(context, connection, profile)}
+
+        def view(key: str) -> EnvironmentView:
+            own = [event for event in events if event.environment == key]
+            return _view(context, connection, profile, key, own, questions)
+
+        left = read_all_unsettled(context, connection, profile)
         return [
-            _view(context, connection, profile, key, [event for event in events if event.environment == key], questions)
-            for key in profile.environments
+            *(view(key) for key in profile.environments),
+            *(replace(view(key), unsettled=sentences) for key, sentences in left.items()),
         ]
 
 
@@ -226,13 +237,16 @@ def read_posture(context: Context, connection: sa.Connection, profile: agencies.
 
 
 def read_due_refreshes(connection: sa.Connection, key: str, today: date) -> list[date]:
-    """The local days that have come on which a refresh was to be made, and nobody has said how it went."""
+    """The local days that have come on which a refresh was to be made, and nobody has said, or knows, how it went."""
+    from penelope_admin.services.ledger import read_doubts
+
     table = schema.request
     due = sa.select(table.c.scheduled_for).where(
         table.c.kind == "refresh", table.c.environment == key,
         table.c.status == "scheduled", table.c.scheduled_for <= today,
     )  # fmt: skip
-    return sorted(connection.execute(due).scalars())
+    doubted = [doubt.day for doubt in read_doubts(connection) if doubt.environment == key]
+    return sorted([*connection.execute(due).scalars(), *doubted])
 
 
 def need_environment(context: Context, profile: agencies.Profile, key: str) -> Environment:
@@ -247,6 +261,34 @@ def need_environment(context: Context, profile: agencies.Profile, key: str) -> E
             f"{profile.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
         )
     return environment
+
+
+def need_known(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Environment:
+    """An environment the agency has, or one that is no longer its own and that nobody has settled.
+
+    Raises:
+        BadInputError: there is no such environment, or the agency does not have it.
+    """
+    environment = find_environment(context.policy, key)
+    if environment.key in agencies.read_left(context.policy, connection):
+        return environment
+    return need_environment(context, profile, key)
+
+
+def read_unsettled(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> tuple[str, ...]:
+    """What of an environment would be lost from view if it were forgotten now, in sentences."""
+    states = read_states(context.policy, connection, key)
+    known = read_posture(context, connection, profile, key)
+    return unsettled(context.policy, context.policy.environment[key], states, known)
+
+
+def read_all_unsettled(
+    context: Context, connection: sa.Connection, profile: agencies.Profile
+) -> dict[str, tuple[str, ...]]:
+    """What is not settled of the environments that are no longer the agency's, by key; the settled are left out."""
+    left = agencies.read_left(context.policy, connection)
+    found = {key: read_unsettled(context, connection, profile, key) for key in left}
+    return {key: sentences for key, sentences in found.items() if sentences}
 
 
 def record_event(
@@ -299,7 +341,7 @@ def record_in(
     """`record_event` in the caller's transaction."""
     from penelope_admin.domain.requests import check_target
 
-    environment = need_environment(context, profile, key)
+    environment = need_known(context, connection, profile, key)
     if kind not in _RECORDED:
         raise BadInputError(f'"{kind}" is not recorded this way. Nothing was saved.')
     if kind == "refreshed":
@@ -329,7 +371,8 @@ def doubt_all(context: Context) -> None:
     """After a backup was restored: nobody knows what happened to the copies since it was made."""
     with context.store.writing() as connection:
         profile = agencies.find_in(context.policy, connection)
-        for key in profile.environments if profile is not None else ():
+        left = agencies.read_left(context.policy, connection)
+        for key in (*profile.environments, *left) if profile is not None else ():
             if context.policy.environment[key].refreshable:
                 add_event(context, connection, key, "restored", context.now())
                 context.record(connection, "environment.restored", key)

@@ -23,7 +23,7 @@ from penelope_admin.services.environments import (
     CHANGED,
     add_event,
     check_happened,
-    need_environment,
+    need_known,
     read_events,
     read_posture,
 )
@@ -111,7 +111,7 @@ def record(
     """
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
-        key = need_environment(context, profile, environment).key
+        key = need_known(context, connection, profile, environment).key
         instant = _not_before_upgrade(connection, key, check_happened(context, profile, as_of))
         note = clean_line(remark, "The remark", required=False)
         lines = [find_effect(context.policy, number) for number in effects]

@@ -23,7 +23,14 @@ from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.checklists import read_lists
 from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
-from penelope_admin.services.environments import add_event, need_environment, read_posture
+from penelope_admin.services.environments import (
+    add_event,
+    need_environment,
+    need_known,
+    read_all_unsettled,
+    read_posture,
+    read_unsettled,
+)
 from penelope_admin.services.register import facts, read_state, read_states, write_state
 from penelope_admin.services.windows import calendar
 from penelope_admin.topics import Topic
@@ -89,7 +96,11 @@ class FeatureView:
 
 @dataclass(frozen=True, slots=True)
 class FeaturesView:
-    """All features of an environment, with what is known of its contact details."""
+    """All features of an environment, with what is known of its contact details.
+
+    Attributes:
+        unsettled: what is to be settled of an environment that is no longer the agency's.
+    """
 
     environment: str
     posture: Posture
@@ -97,6 +108,7 @@ class FeaturesView:
     next_window: Window
     today: date
     around: Surroundings
+    unsettled: tuple[str, ...] = ()
 
 
 def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
@@ -107,12 +119,13 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        key = need_environment(context, profile, environment).key
+        key = need_known(context, connection, profile, environment).key
         known = read_posture(context, connection, profile, key)
         today = local_today(context.now(), profile.zone)
         window = calendar(context, connection, profile).next_upgrade(context.now())
         states = read_states(context.policy, connection, key)
-        around = _around(context, connection, profile, states, window, known)
+        around = _around(context, connection, profile, key, states, window, known)
+        ours = key in profile.environments
         views = [
             FeatureView(
                 feature=context.policy.feature[state.feature],
@@ -125,7 +138,20 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
             )
             for state in states
         ]
-        return FeaturesView(key, known, tuple(views), window, today, around)
+        left = () if ours else read_unsettled(context, connection, profile, key)
+        return FeaturesView(key, known, tuple(views), window, today, around, left)
+
+
+def find_mirrored(context: Context) -> FeaturesView | None:
+    """The features of the mirrored database; None before the set-up, and where there is none of which to tell."""
+    profile = agencies.find(context)
+    if profile is None:
+        return None
+    if MIRRORED not in profile.environments:
+        with context.store.reading() as connection:
+            if MIRRORED not in read_all_unsettled(context, connection, profile):
+                return None
+    return find_all(context)
 
 
 def read_around(
@@ -135,7 +161,7 @@ def read_around(
     states = read_states(context.policy, connection, environment)
     window = calendar(context, connection, profile).next_upgrade(context.now())
     known = read_posture(context, connection, profile, environment)
-    return _around(context, connection, profile, states, window, known)
+    return _around(context, connection, profile, environment, states, window, known)
 
 
 def read_unapproved(context: Context, connection: sa.Connection, profile: agencies.Profile) -> frozenset[str]:
@@ -156,6 +182,7 @@ def _around(
     context: Context,
     connection: sa.Connection,
     profile: agencies.Profile,
+    environment: str,
     states: Iterable[FeatureState],
     window: Window,
     known: Posture,
@@ -169,7 +196,8 @@ def _around(
             if line.answer is not None and line.answer.result in looked:
                 looked[line.answer.result].add(line.effect.number)
     passed, failed = (frozenset(numbers) for numbers in looked.values())
-    return Surroundings(in_use, upgrade_day, profile.second_person, today, passed, failed)
+    ours = environment in profile.environments
+    return Surroundings(in_use, upgrade_day, profile.second_person, today, passed, failed, ours)
 
 
 def find(context: Context, feature: str, environment: str = MIRRORED) -> FeatureView:
@@ -289,7 +317,7 @@ def warnings_for(
     item = rules.find_feature(context.policy, feature)
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        key = need_environment(context, profile, environment).key
+        key = need_known(context, connection, profile, environment).key
         state = read_state(context.policy, connection, key, item.key)
         known = read_posture(context, connection, profile, key)
         around = read_around(context, connection, profile, key)
@@ -337,6 +365,7 @@ def approve(
     item = rules.find_feature(context.policy, feature)
 
     def new_state(_: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
+        need_environment(context, profile, state.environment)
         rules.require_listed(context.policy, item, state.environment)
         rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
         return rules.approve(state, context.actor)
@@ -413,7 +442,7 @@ def _change_in(
     new_state: NewState,
     version: int | None = None,
 ) -> FeatureState:
-    key = need_environment(context, profile, environment).key
+    key = need_known(context, connection, profile, environment).key
     before = read_state(context.policy, connection, key, feature)
     if version is not None and version != before.version:
         raise changed_meanwhile("feature")

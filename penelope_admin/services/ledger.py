@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,6 +55,23 @@ def _request(row: sa.Row[Any], features: Iterable[Any], steps: Iterable[Any], re
         steps=tuple(Step(step.at, step.status, step.by, step.remark) for step in steps),
         remarks=tuple(Remark(remark.at, remark.by, remark.text) for remark in remarks),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A local day on which a refresh was due that was moved or cancelled; nobody knows whether it was made then."""
+
+    request_id: int
+    environment: str
+    day: date
+
+
+def read_doubts(connection: sa.Connection) -> list[Doubt]:
+    """Every day of which nobody knows whether a refresh was made then, the earliest first."""
+    table, request = schema.refresh_doubt, schema.request
+    query = sa.select(table.c.request_id, request.c.environment, table.c.day)
+    rows = connection.execute(query.join(request, request.c.id == table.c.request_id).order_by(table.c.day))
+    return [Doubt(row.request_id, row.environment or "", row.day) for row in rows]
 
 
 def need_request(connection: sa.Connection, key: int, version: int | None = None) -> Request:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 
 from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt, password_notice
 from penelope_admin.domain.requests import doubt
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.gateways import passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
@@ -35,6 +35,7 @@ from penelope_admin.services.ledger import (
     take_back_message,
 )
 from penelope_admin.services.privacy import masked
+from penelope_admin.services.requests import check_still_right
 from penelope_admin.store import schema
 
 LOCK_FILE = "outbox.lock"
@@ -44,6 +45,7 @@ CLAIM = timedelta(minutes=10)
 
 _TABLE = schema.outgoing_message
 _CHANCE = re.compile(r"[0-9a-f]{32}")
+_NOT_RIGHT = (BadInputError, ConflictError, RefusedError)
 _UNCLAIMED = {"claimed_by": None, "claimed_until": None}
 _NO_ANSWER = "It was handed over to the mail server, and no answer came."
 _CUT_OFF = "The program ended while it was being sent."
@@ -129,7 +131,12 @@ def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
     last = 0
     while not stop.is_set() and (message := _claim(context, mine, last, now)) is not None:
         last = message.id
-        content = _content(context, mine, message)
+        try:
+            content = _content(context, mine, message)
+        except _NOT_RIGHT as error:
+            _hold(context, mine, message, str(error))
+            failed += 1
+            continue
         if content is None:
             continue
         try:
@@ -244,10 +251,31 @@ def _leave_waiting(context: Context, problem: str, changed: int, now: bool) -> D
 
 
 def _content(context: Context, mine: str, message: Outgoing) -> bytes | None:
-    """What goes over the line; None if the message is not ours any more: a restore may have taken it out."""
+    """What goes over the line; None if the message is not ours any more: a restore may have taken it out.
+
+    The request is judged again: much can have changed while the message waited.
+
+    Raises:
+        BadInputError, ConflictError, RefusedError: it could not be drafted any more as it stands.
+    """
     with context.store.reading() as connection:
         found = connection.execute(sa.select(_TABLE.c.content).where(_ours(mine, message))).scalar_one_or_none()
-    return None if found is None else str(found).encode("ascii")
+        if found is None:
+            return None
+        profile = agencies.need(context.policy, connection)
+        check_still_right(context, connection, profile, need_request(connection, message.request_id))
+    return str(found).encode("ascii")
+
+
+def _hold(context: Context, mine: str, message: Outgoing, why: str) -> None:
+    """Take a message out that must not leave any more; its request is a draft again, and says why."""
+    problem = f"It was held back. {why}"
+    with context.store.writing() as connection:
+        if _settle(connection, mine, message, state="failed", problem=problem, ended_at=context.now()):
+            request = need_request(connection, message.request_id)
+            step_by_outbox(context, connection, request, "drafted")
+            after = {"problem": problem}
+            context.record(connection, "request.held", request.reference, {"status": request.status}, after)
 
 
 def _ours(mine: str, message: Outgoing) -> sa.ColumnElement[bool]:

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
+import sqlalchemy as sa
+
+from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
+from penelope_admin.domain.checklists import CheckList, is_overwritten
+from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
@@ -15,9 +21,9 @@ from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.checklists import LISTED, read_lists
 from penelope_admin.services.context import Context
-from penelope_admin.services.environments import read_posture, read_questions
+from penelope_admin.services.environments import read_all_unsettled, read_events, read_posture, read_questions
 from penelope_admin.services.features import read_unapproved
-from penelope_admin.services.ledger import read_outgoing, read_requests, read_waiting
+from penelope_admin.services.ledger import read_doubts, read_outgoing, read_requests, read_waiting
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
 from penelope_admin.services.support import closed_days, read_holidays
@@ -104,8 +110,10 @@ def load(context: Context) -> Overview | None:
         if profile is None:
             return None
         calendar = window_service.calendar(context, connection, profile)
-        states = read_all(policy, connection, profile.environments)
         next_window, next_upgrade = calendar.upcoming(now)[0], calendar.next_upgrade(now)
+        left = read_all_unsettled(context, connection, profile)
+        shown = (*profile.environments, *left)
+        states = read_all(policy, connection, shown)
         off = closed_days(read_holidays(connection))
         requests = read_requests(connection)
         mirrored = [state for state in states if state.environment == "mirrored"]
@@ -125,17 +133,19 @@ def load(context: Context) -> Overview | None:
                     now,
                     window_service.created_at(connection),
                     read_questions(context, connection, profile),
-                    read_lists(context, connection)[:1] if LISTED in profile.environments else (),
+                    _read_open_lists(context, connection) if LISTED in shown else [],
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
                     read_unapproved(context, connection, profile),
                     {
                         key
-                        for key in profile.environments
+                        for key in shown
                         if policy.environment[key].refreshable
                         and read_posture(context, connection, profile, key).may_be_real
                     },
                     read_projects(policy, connection),
+                    left,
+                    _read_doubted(connection, find_zone(profile.zone)),
                 )
             ),
             incidents=tuple(
@@ -145,3 +155,20 @@ def load(context: Context) -> Overview | None:
             ),
             support=tuple(opening(team, now, off) for team in policy.support_teams),
         )
+
+
+def _read_open_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
+    """The newest check-list, unless a refresh has overwritten what it is about."""
+    events = read_events(connection)
+    return [found for found in read_lists(context, connection)[:1] if not is_overwritten(found, events)]
+
+
+def _read_doubted(connection: sa.Connection, zone: ZoneInfo) -> list[tuple[int, date]]:
+    """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
+    made = {
+        (event.environment, event.at.astimezone(zone).date())
+        for event in in_force(read_events(connection))
+        if event.kind == "refreshed"
+    }
+    doubts = read_doubts(connection)
+    return [(doubt.request_id, doubt.day) for doubt in doubts if (doubt.environment, doubt.day) not in made]

@@ -5,15 +5,22 @@ from __future__ import annotations
 from datetime import date
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
+from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, is_overwritten
 from penelope_admin.domain.features import MIRRORED, FeatureState
+from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
 from penelope_admin.services.checklists import read_lists
 from penelope_admin.services.context import local_today
-from penelope_admin.services.environments import read_events, read_losses, read_posture, read_questions
+from penelope_admin.services.environments import (
+    read_all_unsettled,
+    read_events,
+    read_losses,
+    read_posture,
+    read_questions,
+)
 from penelope_admin.services.evidence import read_proofs
 from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.register import read_states
@@ -33,10 +40,11 @@ def state_sections(reader: Reader) -> list[Section]:
     context, connection = reader.context, reader.connection
     known = read_posture(context, connection, reader.profile, MIRRORED)
     states = read_states(context.policy, connection, MIRRORED)
-    copies = [
-        key for key in reader.profile.environments if key != MIRRORED and context.policy.environment[key].refreshable
-    ]
+    left = read_all_unsettled(context, connection, reader.profile)
+    shown = (*reader.profile.environments, *left)
+    copies = [key for key in shown if key != MIRRORED and context.policy.environment[key].refreshable]
     return [
+        *([_left(reader, left)] if left else []),
         _contact_details(reader, known, states),
         _in_use(reader, states),
         _not_in_use(reader, states),
@@ -47,6 +55,12 @@ def state_sections(reader: Reader) -> list[Section]:
         Section("Other copies", ("What is recorded of each.",) if copies else ("The agency has no other.",)),
         *(_copy(reader, key) for key in copies),
     ]
+
+
+def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> Section:
+    names = reader.context.policy.environment
+    points = tuple(Word(still_open_sentence(names[key].name, left[key]), "danger") for key in left)
+    return Section("Databases that are no longer the agency's", points=points)
 
 
 def _badge(known: Posture) -> Word:
@@ -208,6 +222,8 @@ def _newest_list(reader: Reader) -> Section:
     )
     happened = "Refreshed" if found.occasion == "refresh" else "Upgraded"
     when = f"{happened} {reader.stamp(found.event.at)}. {found.standing}."
+    if is_overwritten(found, read_events(reader.connection)):
+        when += " A refresh came later and overwrote what it is about."
     says: Text = Word(when, "danger") if found.failed else when
     columns = ("Line", "What should be so", "Result", "Rests on", "When, by")
     return Section(title, (says,), table=Table(title, columns, (7, 31, 12, 32, 18), rows, "It has no lines."))

@@ -23,7 +23,7 @@ from penelope_admin.files import storable, write_private
 from penelope_admin.gateways.reports import Kind, Report, Section
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
-from penelope_admin.services.environments import need_environment
+from penelope_admin.services.environments import need_known
 from penelope_admin.services.report_exposure import exposure_sections
 from penelope_admin.services.report_parts import Reader
 from penelope_admin.services.report_state import state_sections
@@ -86,7 +86,7 @@ def make(context: Context, order: Order) -> Report:
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        need_environment(context, profile, MIRRORED)
+        need_known(context, connection, profile, MIRRORED)
         reader = Reader(context, connection, profile, find_zone(profile.zone), context.now())
         today = local_today(reader.now, profile.zone)
         number, head = audit.head(connection)

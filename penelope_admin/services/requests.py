@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
@@ -13,7 +14,7 @@ from penelope_admin.domain import requests as rules
 from penelope_admin.domain.delivery import Outgoing, Via
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
-from penelope_admin.domain.requests import KINDS, SEVERITIES, Remark, Request, Severity, Status, Wish
+from penelope_admin.domain.requests import KINDS, SEVERITIES, Happened, Remark, Request, Severity, Status, Wish
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
@@ -22,14 +23,16 @@ from penelope_admin.gateways import mail
 from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, local_today
-from penelope_admin.services.environments import need_environment, read_posture, record_in
+from penelope_admin.services.environments import need_environment, need_known, read_posture, record_in
 from penelope_admin.services.features import read_around
 from penelope_admin.services.ledger import (
     CHANGED,
+    Doubt,
     FoundNumber,
     add_step,
     change_request,
     need_request,
+    read_doubts,
     read_outgoing,
     read_requests,
     read_waiting,
@@ -60,6 +63,7 @@ class RequestView:
         via: the way it is sent.
         message: its newest message in the outbox; None when there never was one.
         phone: whether it may be brought to Support by telephone.
+        doubted: local days on which it was due, and of which nobody knows whether it was made then.
     """
 
     request: Request
@@ -72,6 +76,7 @@ class RequestView:
     portal_url: str = ""
     answer_due: datetime | None = None
     phone: PhoneUse = BY_PHONE
+    doubted: tuple[date, ...] = ()
 
     @property
     def is_open(self) -> bool:
@@ -106,6 +111,7 @@ class RequestView:
             "may_have_arrived": bool(rules.doubt(request)),
             "case_number": request.case_number,
             "scheduled_for": request.scheduled_for,
+            "doubted": [day.isoformat() for day in self.doubted],
             "defect": {"number": request.defect_number, "severity": request.defect_severity}
             if request.defect_number
             else None,
@@ -139,7 +145,7 @@ def _warnings(context: Context, connection: sa.Connection, profile: agencies.Pro
         found += _window_warnings(calendar(context, connection, profile), now, wish)
     if wish.target is None:
         return tuple(found)
-    environment = need_environment(context, profile, wish.target)
+    environment = need_known(context, connection, profile, wish.target)
     known = read_posture(context, connection, profile, environment.key)
     if wish.kind == "refresh":
         states = read_states(context.policy, connection, environment.key)
@@ -256,9 +262,10 @@ def _wanted(context: Context, connection: sa.Connection, wish: Wish, before: Req
     profile = agencies.need(context.policy, connection)
     if before is None or (before.earliest, before.latest) != (wish.earliest, wish.latest):
         rules.check_dates(wish.earliest, wish.latest, local_today(context.now(), profile.zone))
-    fields = _checked(context, profile, wish)
+    fields = _checked(context, connection, profile, wish)
     if wish.upgrade_day and (before is None or before.upgrade_day != wish.upgrade_day):
         _check_upgrade_day(calendar(context, connection, profile), wish.upgrade_day)
+    fields = _checked(context, connection, profile, wish)
     features = _features(context, connection, profile, wish, fields["environment"])
     fields["acknowledged_real"] = fields["queue_empty"] = None
     if wish.kind == "feature-change" and wish.change == "enable":
@@ -296,9 +303,18 @@ def _write_features(connection: sa.Connection, key: int, features: tuple[str, ..
         connection.execute(sa.insert(table), [{"request_id": key, "feature": feature} for feature in features])
 
 
-def _checked(context: Context, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
+def _checked(context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
     """The columns of a wish that is in order."""
-    environment = need_environment(context, profile, wish.target).key if wish.target is not None else None
+    environment = None
+    if wish.target is not None:
+        of_copy = wish.kind in rules.OF_COPIES
+        # Support may be written to about a database that is no longer the agency's: something may be on there.
+        found = (
+            need_environment(context, profile, wish.target)
+            if of_copy
+            else need_known(context, connection, profile, wish.target)
+        )
+        environment = found.key
     if wish.kind in rules.OF_COPIES and environment is not None:
         check = rules.check_target if wish.kind == "refresh" else rules.check_copy
         check(context.policy.environment[environment])
@@ -374,12 +390,33 @@ def _verdicts(
 
 
 def check_still_right(context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request) -> None:
-    """Refuse to ask for features once contact details may be real, if that was not so when it was drafted.
+    """Refuse to let a request leave that could not be drafted any more as it stands.
 
     Raises:
-        ConflictError: they may be real now.
-        RefusedError: a feature is locked, or a second person's approval is missing.
+        BadInputError: the database is not the agency's any more, or the policy has no such feature.
+        ConflictError: the last day asked for has passed, or contact details may be real now and could not be when it
+            was drafted.
+        RefusedError: a feature is locked or not on the list, or a second person's approval is missing.
     """
+    policy = context.policy
+    # What names a locked feature never leaves, whatever kind of request it is.
+    for key in request.features:
+        feature = feature_rules.find_feature(policy, key)
+        feature_rules.refuse_locked(policy, feature, request.environment or feature_rules.MIRRORED)
+        if request.kind == "refresh":
+            feature_rules.require_listed(policy, feature, request.environment or feature_rules.MIRRORED)
+    if request.kind in rules.OF_COPIES and request.environment is not None:
+        environment = need_environment(context, profile, request.environment)
+        check = rules.check_target if request.kind == "refresh" else rules.check_copy
+        check(environment)
+    rules.check_not_late(request, local_today(context.now(), profile.zone))
+    _check_acknowledged(context, connection, profile, request)
+
+
+def _check_acknowledged(
+    context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request
+) -> None:
+    """Refuse to ask for features once contact details may be real, if that was not so when it was drafted."""
     if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
         return
     named = request.environment if request.acknowledged_real else None
@@ -405,7 +442,7 @@ def preview(context: Context, wish: Wish) -> Letter:
     """
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
-        environment = need_environment(context, profile, wish.target).key if wish.target else None
+        environment = need_known(context, connection, profile, wish.target).key if wish.target else None
         features = {feature_rules.find_feature(context.policy, key).key for key in wish.features}
         for key in features if environment else ():
             feature_rules.refuse_locked(context.policy, context.policy.feature[key], environment or "")
@@ -431,8 +468,9 @@ def find_all(context: Context) -> list[RequestView]:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         messages = {message.request_id: message for message in read_outgoing(connection)}
+        doubts = read_doubts(connection)
         return [
-            _view(context, profile, request, messages.get(request.id))
+            _view(context, profile, request, messages.get(request.id), doubts)
             for request in reversed(read_requests(connection))
         ]
 
@@ -447,7 +485,7 @@ def find(context: Context, key: int) -> RequestView:
         profile = agencies.need(context.policy, connection)
         request = need_request(connection, key)
         messages = read_outgoing(connection, schema.outgoing_message.c.request_id == key)
-        view = _view(context, profile, request, messages[-1] if messages else None)
+        view = _view(context, profile, request, messages[-1] if messages else None, read_doubts(connection))
         sent = next((message.id for message in reversed(messages) if message.state == "sent"), None)
         return view if sent is None else replace(view, letter=_letter_sent(connection, sent))
 
@@ -469,7 +507,9 @@ def found_numbers(context: Context) -> list[FoundNumber]:
         return read_waiting(connection, agencies.need(context.policy, connection))
 
 
-def _view(context: Context, profile: agencies.Profile, request: Request, message: Outgoing | None) -> RequestView:
+def _view(
+    context: Context, profile: agencies.Profile, request: Request, message: Outgoing | None, doubts: Sequence[Doubt]
+) -> RequestView:
     policy = context.policy
     return RequestView(
         request=request,
@@ -483,6 +523,7 @@ def _view(context: Context, profile: agencies.Profile, request: Request, message
         portal_url=profile.portal_url,
         answer_due=rules.answer_due(policy.critical, request),
         phone=phone_use(policy, request, profile.support_package),
+        doubted=tuple(doubt.day for doubt in doubts if doubt.request_id == request.id),
     )
 
 
@@ -497,6 +538,7 @@ def advance(
     case_number: str = "",
     scheduled_for: date | None = None,
     happened_at: datetime | None = None,
+    happened: Happened | None = None,
     remark: str = "",
     version: int | None = None,
     same_case: bool = False,
@@ -504,18 +546,22 @@ def advance(
     """Record the next step of a request's path.
 
     A refresh that is done is recorded as the environment's refresh too: from then on its contact details
-    may be real. Cancelling takes the request's message out of the outbox.
+    may be real. Cancelling takes the request's message out of the outbox. A refresh that was due is moved or cancelled
+    only with the answer whether it was made: one that was is recorded, and a cancelled one is then done; of one that
+    nobody knows the day is kept, and contact details count as real until it is settled.
 
     Args:
         case_number: Support's number; needed once, when they answer.
         scheduled_for: the local day Support named.
         happened_at: when Support was contacted, for the step sent, or when production was copied, for a refresh that is
             done; an aware instant, by default now.
+        happened: whether the refresh that was due was made.
         same_case: Support put this request and another on one case.
 
     Raises:
         BadInputError: no such request, the case number is missing, or a day or an instant that cannot be.
         SameCaseError: another request has the case number.
+        RefusedError: it was not said whether the refresh that was due was made.
         ConflictError: the path has no such step from here; the message names those it has.
     """
     with context.store.writing() as connection:
@@ -523,7 +569,7 @@ def advance(
         before = need_request(connection, key, version)
         changes = advance_in(
             context, connection, profile, before, to, case_number, scheduled_for, happened_at, remark,
-            same_case=same_case,
+            happened=happened, same_case=same_case,
         )  # fmt: skip
         return Done(need_request(connection, key), changes)
 
@@ -539,6 +585,7 @@ def advance_in(
     happened_at: datetime | None = None,
     remark: str = "",
     *,
+    happened: Happened | None = None,
     same_case: bool = False,
 ) -> frozenset[Topic]:
     """`advance` in the caller's transaction; gives back what it changed."""
@@ -547,7 +594,11 @@ def advance_in(
     if number != before.case_number and number and not same_case:
         rules.check_case_is_its_own(context.policy, before, number, read_requests(connection))
     at = check_instant(happened_at) if happened_at is not None else None
-    _check_facts(context, before, to, scheduled_for, at, profile.zone)
+    rules.check_happened(before, to, local_today(context.now(), profile.zone), happened, at)
+    was_made = happened == "yes"
+    if was_made and to == "cancelled":
+        to = "done"  # it was carried out
+    _check_facts(context, before, to, scheduled_for, None if was_made else at, profile.zone)
     if before.status == "queued":
         take_back_message(context, connection, before)
     elif before.status == "sent" and to == "drafted":
@@ -557,7 +608,11 @@ def advance_in(
     note = clean_line(remark, "The remark", required=False)
     add_step(context, connection, before.id, to, note, at if to == "sent" else None)
     changes: set[Topic] = {"requests"}
-    if to == "done" and before.kind == "refresh" and before.environment is not None:
+    if happened == "unknown":
+        doubt = {"request_id": before.id, "day": before.scheduled_for}
+        connection.execute(sa.insert(schema.refresh_doubt).values(doubt))
+        changes |= {"environments", "features"}
+    if (to == "done" or was_made) and before.kind == "refresh" and before.environment is not None:
         record_in(
             context, connection, profile, before.environment, "refreshed", at or context.now(), remark=before.reference
         )
@@ -567,9 +622,40 @@ def advance_in(
         after["happened_at"] = at
     if same_case:
         after["same_case"] = True
+    if happened:
+        after |= {"due": before.scheduled_for, "made": happened}
     was = {"status": before.status, "case_number": before.case_number}
     context.record(connection, f"request.{to}", before.reference, was, after)
     return frozenset(changes)
+
+
+def settle_doubt(context: Context, key: int, *, made: bool, happened_at: datetime | None = None) -> Done[Request]:
+    """Say whether a refresh was made of which nobody knew it when it was moved or cancelled.
+
+    Args:
+        happened_at: when production was copied, if it was made; an aware instant.
+
+    Raises:
+        BadInputError: there is no such request, nothing is asked about it, or the time of the copy is missing.
+    """
+    if made and happened_at is None:
+        raise BadInputError("Say when production was copied. Nothing was saved.")
+    table = schema.refresh_doubt
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        request = need_request(connection, key)
+        days = [doubt.day for doubt in read_doubts(connection) if doubt.request_id == key]
+        if not days or request.environment is None:
+            raise BadInputError(f"Nobody asks whether {request.reference} was made. Nothing was changed.")
+        connection.execute(sa.delete(table).where(table.c.request_id == key))
+        if made and happened_at is not None:
+            record_in(
+                context, connection, profile, request.environment, "refreshed", happened_at, remark=request.reference
+            )
+        context.record(
+            connection, "request.doubt-settled", request.reference, {"due": days}, {"made": "yes" if made else "no"}
+        )
+        return Done(need_request(connection, key), frozenset({"requests", "environments", "features"}))
 
 
 def _check_not_taken(connection: sa.Connection, request: Request) -> None:
@@ -629,7 +715,7 @@ def _check_facts(
             else "A day belongs to the step scheduled only. Nothing was saved."
         )
     if happened_at is not None and to == "sent":
-        rules.check_happened(request, happened_at, context.now())
+        rules.check_contact(request, happened_at, context.now())
     elif happened_at is not None and (to != "done" or request.kind != "refresh"):
         raise BadInputError(
             "A time belongs to the step sent, or to the step done of a refresh only. Nothing was saved."

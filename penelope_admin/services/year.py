@@ -17,7 +17,7 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, local_today
-from penelope_admin.services.environments import read_events
+from penelope_admin.services.environments import read_all_unsettled, read_events
 from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.projects import read_projects
@@ -157,7 +157,8 @@ def _refreshes(context: Context, connection: sa.Connection, year: YearView) -> l
 def _features(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Bar]:
     """What is on or about to be, each in every environment of the agency."""
     made = []
-    for state in read_all(context.policy, connection, profile.environments):
+    shown = (*profile.environments, *read_all_unsettled(context, connection, profile))
+    for state in read_all(context.policy, connection, shown):
         if state.use is not None and not state.is_expired(year.today):
             made.append(_feature(context, state, state.use[1], year))
     return made

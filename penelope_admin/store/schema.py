@@ -62,8 +62,9 @@ environment = sa.Table(
     "environment",
     metadata,
     sa.Column("key", sa.String(40), primary_key=True),
+    sa.Column("ours", sa.Boolean, nullable=False, server_default=sa.true()),
 )
-"""The environments the agency has."""
+"""The environments the agency has, and those that are no longer its own."""
 
 environment_event = sa.Table(
     "environment_event",
@@ -261,6 +262,14 @@ request_remark = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("text", sa.Text, nullable=False),
 )
+
+refresh_doubt = sa.Table(
+    "refresh_doubt",
+    metadata,
+    sa.Column("request_id", sa.ForeignKey("request.id"), primary_key=True),
+    sa.Column("day", sa.Date, primary_key=True),
+)
+"""Days on which refreshes were due that were moved or cancelled, and nobody knows whether they were made."""
 
 outgoing_message = sa.Table(
     "outgoing_message",

@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 WINDOW = datetime(2026, 12, 13, 2, tzinfo=UTC)
 TODAY = date(2026, 12, 1)
-SMS = FeatureState("mirrored", "external-communications.sms")
+SMS = FeatureState("mirrored", "external-communications.sms", "off")
 REQUEST = Request(
     id=12,
     kind="refresh",

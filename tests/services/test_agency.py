@@ -60,7 +60,7 @@ def test_what_was_set_up_is_found_again(fresh: Context) -> None:
     assert done.value.name == "Riverside Family Services"
     assert done.value.portal_url == "https://portal.example/cases"
     assert done.value.version == 1
-    assert done.changes == {"agency", "environments"}
+    assert done.changes == {"agency", "environments", "features"}
 
 
 def test_production_is_always_among_the_environments_and_they_keep_the_policys_order(fresh: Context) -> None:
@@ -101,7 +101,8 @@ def test_an_update_with_a_bad_field_saves_nothing(context: Context, fields: dict
 def test_an_update_changes_the_fields_and_counts_the_version_up(context: Context) -> None:
     known = agency.find(context)
     assert known is not None
-    done = agency.update(context, changed(known, name="Hillside", zone="America/Regina", environments=("migration",)))
+    wanted = changed(known, name="Hillside", zone="America/Regina", environments=("migration",))
+    done = agency.update(context, wanted, ["mirrored"])
     assert done.value == agency.find(context)
     assert done.value.version == 2
     assert done.value.environments == ("production", "migration")

@@ -29,7 +29,8 @@ def load(context: Context) -> Overview:
 
 
 def waiting(context: Context) -> list[tuple[str, str]]:
-    return [(item.kind, item.urgency) for item in load(context).waiting]
+    """Everything that waits but what nobody has looked at in the copy yet."""
+    return [(item.kind, item.urgency) for item in load(context).waiting if item.kind != "unknown"]
 
 
 def upgraded_then(context: Context, clock: FixedClock) -> None:
@@ -82,8 +83,21 @@ def test_it_says_whether_support_is_open_and_until_when(context: Context, clock:
     assert (teams["support"].open, teams["support"].opens_at) == (False, datetime(2026, 12, 7, 13, tzinfo=UTC))
 
 
-def test_nothing_waits_for_an_agency_that_was_just_set_up(context: Context) -> None:
+def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
+    context: Context, clock: FixedClock
+) -> None:
     assert waiting(context) == []
+    (item,) = load(context).waiting
+    assert (item.kind, item.urgency, item.environment) == ("unknown", "caution", "mirrored")
+    assert item.text == "Not known whether on in Mirrored: 12 features. Look in Penelope, and record it."
+    upgraded(context)
+    assert "unknown" not in {item.kind for item in load(context).waiting}
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    for view in features.find_all(context).features[:-2]:
+        features.switch(context, view.feature.key, "disable", reason="Looked", already_done=True)
+    assert "Not known whether on in Mirrored: ClientConnect, Engage. Look in Penelope, and record it." in {
+        item.text for item in load(context).waiting
+    }
 
 
 def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:
@@ -95,7 +109,7 @@ def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: F
     assert waiting(context) == [("change", "caution")]
     clock.instant = NOW + timedelta(days=2)
     assert waiting(context) == [("overdue", "danger"), ("change", "caution")]
-    texts = [item.text for item in load(context).waiting]
+    texts = [item.text for item in load(context).waiting if item.kind != "unknown"]
     assert texts == [
         "General Ledger should have been switched off on Wednesday 2 December 2026.",
         "Switch MS Exchange on in Penelope, then say that it is done.",
@@ -124,7 +138,7 @@ def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_record
 ) -> None:
     notices.add(context, "announced", STARTS, ENDS)
     clock.instant = ENDS
-    assert [(item.kind, item.environment) for item in load(context).waiting] == [
+    assert [(item.kind, item.environment) for item in load(context).waiting if item.kind != "unknown"] == [
         ("upgrade", "training-b"),
         ("upgrade", "mirrored"),
     ]
@@ -135,7 +149,8 @@ def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_record
 def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
     context: Context, clock: FixedClock
 ) -> None:
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1))
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), ["mirrored"])
+    agency.settle(context, "mirrored", "Support says that it was deleted")
     notices.add(context, "announced", STARTS, ENDS)
     clock.instant = ENDS
     assert waiting(context) == []

@@ -363,11 +363,13 @@ def test_a_copy_in_the_future_or_without_a_zone_takes_the_whole_step_back(contex
         step(context, key, "done", happened_at=at)
 
 
-def test_a_refresh_of_an_environment_given_up_since_cannot_be_done(context: Context) -> None:
-    key = walked(context, "acknowledged", environment="training-b")
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=("mirrored",), version=1))
-    with nothing_saved(context), pytest.raises(BadInputError, match="has no Training"):
-        step(context, key, "done")
+def test_a_refresh_of_a_database_that_is_no_longer_ours_is_a_fact_all_the_same(context: Context) -> None:
+    key = walked(context, "acknowledged", environment="mirrored")
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), ["mirrored"])
+    step(context, key, "done")
+    views = {view.environment.key: view for view in environments.find_all(context)}
+    assert views["mirrored"].posture.contact_details == "real"
+    assert views["mirrored"].unsettled
 
 
 def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None:

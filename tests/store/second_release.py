@@ -43,7 +43,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "environment_event": [*first_release.ROWS["environment_event"], *EVENTS],
     "feature_state": [PLAN, *first_release.ROWS["feature_state"]],
     "request": [*first_release.ROWS["request"], QUESTION],
-    **{name: first_release.ROWS[name] for name in ("environment", "notice", "request_feature", "request_step")},
+    # Of the training database something was recorded although the agency does not name it any more.
+    "environment": [*first_release.ROWS["environment"], {"key": "training-b"}],
+    **{name: first_release.ROWS[name] for name in ("notice", "request_feature", "request_step")},
 }
 
 

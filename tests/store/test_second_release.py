@@ -50,6 +50,14 @@ def test_every_row_is_as_it_was(store: Store, table: str) -> None:
         assert second_release.read(connection, table) == second_release.ROWS[table]
 
 
+def test_a_database_of_which_something_is_recorded_and_that_was_dropped_is_no_longer_the_agency_s(
+    context: Context,
+) -> None:
+    with context.store.reading() as connection:
+        assert agency.read_left(context.policy, connection) == ("training-b",)
+    assert agency.need_profile(context).environments == ("production", "mirrored")
+
+
 def test_what_is_new_is_empty_in_the_old_rows(store: Store) -> None:
     with store.reading() as connection:
         event, state = schema.environment_event.c, schema.feature_state.c

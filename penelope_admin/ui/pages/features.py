@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QLabel
 
 from penelope_admin import services
 from penelope_admin.domain.features import Decision
+from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Card, button, label, line
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label, line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.statements import statements_card
@@ -22,7 +23,6 @@ from penelope_admin.ui.widgets.switch import Switch, SwitchRow, risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Pending
-    from penelope_admin.services.context import Context
     from penelope_admin.services.features import FeaturesView, FeatureView
 
 
@@ -44,7 +44,9 @@ class FeaturesPage(Page):
 
     def load(self) -> None:
         """Ask for the register."""
-        self.desk.operations.run(_find, self._show, label="Loading the features")
+        self.desk.operations.run(
+            lambda context: services.features.find_mirrored(context), self._show, label="Loading the features"
+        )
 
     def _show(self, found: FeaturesView | None) -> None:
         self.quiet()
@@ -63,6 +65,10 @@ class FeaturesPage(Page):
         """The steps that fill the page: a card for each kind of feature, a row at a time."""
         known = found.posture
         self.say(f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
+        self.say(found.posture.sentence, "danger" if found.posture.may_be_real else "positive")
+        if found.unsettled:
+            text = still_open_sentence(self.desk.policy.environment[found.environment].name, found.unsettled)
+            yield lambda: self.add(Banner(text, "danger"))
         kinds = (
             (
                 "re-enableable",
@@ -156,7 +162,7 @@ class FeaturesPage(Page):
         view = self._find(key)
         if view is None:
             return
-        if view.enable.decision is Decision.REFUSED:
+        if view.enable.decision is Decision.REFUSED and view.state.state != "on":
             self.say(" ".join(view.enable.reasons), "info")
         elif view.state.pending is not None and not view.expired:
             self._steps(view)
@@ -194,13 +200,6 @@ class FeaturesPage(Page):
             lambda context: services.features.cancel(context, view.feature.key, version=view.state.version),
             lambda _: self.desk.said.emit(f"The plan for {view.name} is cancelled."),
         )
-
-
-def _find(context: Context) -> FeaturesView | None:
-    profile = services.agency.find(context)
-    if profile is None or services.features.MIRRORED not in profile.environments:
-        return None
-    return services.features.find_all(context)
 
 
 def _badge(view: FeatureView) -> Badge | None:

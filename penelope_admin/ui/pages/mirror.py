@@ -129,9 +129,16 @@ class MirrorPage(Page):
         badge = Badge("May hold real contacts", "danger") if known.may_be_real else Badge("De-identified", "positive")
         if item.key == "production":
             badge = Badge("Live data", "info")
+        if view.unsettled:
+            badge = Badge("No longer yours", "danger")
         card.add(Flow(badge), label(known.sentence))
         if known.queue_sentence:
             card.add(label(known.queue_sentence))
+        if view.unsettled:
+            card.add(
+                Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"),
+                Flow(button("It was deleted …", lambda: self.ask_deleted(view))),
+            )
         if known.exceptions:
             groups = ", ".join(known.exceptions)
             card.add(label(f"Workers in these user groups keep their real addresses: {groups}.", "muted"))
@@ -161,6 +168,11 @@ class MirrorPage(Page):
         return facts
 
     def _deeds_of(self, view: EnvironmentView) -> list[QPushButton]:
+        if view.unsettled:
+            return [
+                button("Record an upgrade …", lambda: self.record(view.environment.key, "upgraded")),
+                button("Check de-identification …", lambda: self.check_data(view.environment.key)),
+            ]
         deeds = [button("Record an upgrade …", lambda: self.record(view.environment.key, "upgraded"))]
         if view.environment.refreshable:
             deeds = [
@@ -285,6 +297,12 @@ class MirrorPage(Page):
 
         if environment in self._views:
             self.desk.open_sheet(EventSheet(self.desk, self._views[environment], kind, window))
+
+    def ask_deleted(self, view: EnvironmentView) -> None:
+        """Open the sheet that says that a database that is no longer the agency's was deleted."""
+        from penelope_admin.ui.dialogs.leave import SettleSheet
+
+        self.desk.open_sheet(SettleSheet(self.desk, view))
 
     def check_data(self, environment: str) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""

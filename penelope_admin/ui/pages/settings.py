@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.gateways.settings import Density, Scheme
     from penelope_admin.services.agency import Profile
+    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.mailbox import Kind
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
@@ -106,13 +107,31 @@ class SettingsPage(Page):
         if self.form is None:
             return
         profile = self.form.profile()
-        deed = services.agency.update if profile.version else services.agency.set_up
+        if not profile.version:
+            self._save(lambda context: services.agency.set_up(context, profile))
+            return
         self.desk.operations.run(
-            lambda context: deed(context, profile),
-            lambda done: self._saved(done.value),
+            lambda context: services.agency.leaving(context, profile),
+            lambda still_open: self._save_leaving(profile, still_open),
             self._not_saved,
             "Saving",
         )
+
+    def _save_leaving(self, profile: Profile, still_open: dict[str, tuple[str, ...]]) -> None:
+        """Save, once the person has seen what is not settled of the databases they drop."""
+
+        def save() -> None:
+            self._save(lambda context: services.agency.update(context, profile, still_open))
+
+        if not still_open:
+            save()
+            return
+        from penelope_admin.ui.dialogs.leave import LeaveSheet
+
+        self.desk.open_sheet(LeaveSheet(self.desk, still_open, save))
+
+    def _save(self, deed: Callable[[Context], Done[Profile]]) -> None:
+        self.desk.operations.run(deed, lambda done: self._saved(done.value), self._not_saved, "Saving")
 
     def _not_saved(self, error: Exception) -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""

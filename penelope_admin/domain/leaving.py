@@ -1,0 +1,66 @@
+"""A database that is no longer the agency's: what of it is to be settled before it may be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from penelope_admin.domain.features import MIRRORED, FeatureState, full_name
+from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.times import plural
+from penelope_admin.errors import RefusedError
+from penelope_admin.policy import Environment, Policy
+
+
+def unsettled(
+    policy: Policy, environment: Environment, states: Iterable[FeatureState], posture: Posture
+) -> tuple[str, ...]:
+    """What would be lost from view if a database were forgotten now, in sentences; none when nothing would.
+
+    Features of which nobody knows count in the mirrored database, where the vendor names them, and wherever contact
+    details may be real.
+
+    Args:
+        states: the register of that database.
+    """
+    entries = list(states)
+
+    def names(chosen: Iterable[FeatureState]) -> str:
+        return ", ".join(full_name(policy, policy.feature[state.feature]) for state in chosen)
+
+    on = [state for state in entries if state.state == "on"]
+    planned = [state for state in entries if state.pending is not None]
+    unknown = [state for state in entries if state.state == "unknown" and state.pending is None]
+    found = []
+    if on:
+        found.append(f"Recorded as on: {names(on)}. Switch off in Penelope, or have Support do it, and record that.")
+    if planned:
+        found.append(f"Planned: {names(planned)}. Cancel the plan.")
+    if unknown and (environment.key == MIRRORED or posture.may_be_real):
+        found.append(f"Nobody recorded whether {plural(len(unknown), 'feature')} may be on. Look, and record it.")
+    if posture.may_be_real:
+        found.append(posture.sentence)
+    return tuple(found)
+
+
+def require_said(policy: Policy, still_open: Mapping[str, Collection[str]], said: Collection[str]) -> None:
+    """Refuse to drop a database in silence while something of it is not settled.
+
+    Args:
+        still_open: by the keys of the databases to be dropped, what of each is not settled.
+        said: the keys of those of which the person said that they are no longer the agency's.
+
+    Raises:
+        RefusedError: of one of them it was not said.
+    """
+    for key, sentences in still_open.items():
+        if sentences and key not in said:
+            name = policy.environment[key].name
+            raise RefusedError(
+                f"{name} is not settled. {' '.join(sentences)} Nothing was saved. Settle that first, or say that "
+                f"{name} is no longer yours: then it stays listed until it is settled."
+            )
+
+
+def still_open_sentence(name: str, sentences: Collection[str]) -> str:
+    """What Overview says of a database that is no longer the agency's."""
+    return f"{name} is no longer yours, and not settled. {' '.join(sentences)}"
