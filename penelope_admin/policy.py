@@ -186,9 +186,9 @@ class Effect(Sourced, frozen=True, kw_only=True):
     """A line of a check-list: what an upgrade does to the mirrored database, or what is to be so after a refresh.
 
     `check` says how to look, `ask` is the subject of a request to Support when it failed, and `proven_by_data` that
-    a check of exported data can answer it. These three are ours, not the vendor's.
-
-    `guards` names the features, parts included, that are not switched on after a refresh before somebody has looked.
+    a check of exported data can answer it. `features` are those of which nobody knows any more whether they are off
+    when it failed, and `guards` names those, parts included, that are not switched on after a refresh before somebody
+    has looked. These are ours, not the vendor's.
     """
 
     number: int
@@ -198,6 +198,7 @@ class Effect(Sourced, frozen=True, kw_only=True):
     after: Occasion = "upgrade"
     guards: tuple[str, ...] = ()
     proven_by_data: bool = False
+    features: tuple[str, ...] = ()
 
 
 class Combination(Sourced, frozen=True, kw_only=True):
@@ -647,6 +648,9 @@ def _effect_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         for key in effect.guards:
             if effect.after != "refresh" or key not in policy.feature:
                 yield ("effects", index, "guards"), f'"{key}" is no feature that is guarded after a refresh'
+        for key in effect.features:
+            if key not in policy.feature:
+                yield ("effects", index, "features"), f'"{key}" is no feature of this policy'
     if "{since}" not in policy.checking.queues:
         yield ("checking", "queues"), "{since} is missing: since when the queues may hold something"
     for occasion, count in counts.items():

@@ -11,6 +11,7 @@ from penelope_admin import services
 from penelope_admin.app import App, run_window
 from penelope_admin.cli.terminal import (
     REGION,
+    agency_zone,
     print_json,
     with_app,
 )
@@ -84,6 +85,8 @@ def agency() -> None:
 @with_app
 def agency_show(app: App, as_json: bool) -> None:
     """Show what is set."""
+    from penelope_admin.domain.second_person import off_sentence, wish_sentence
+
     profile = services.agency.need_profile(app.context)
     facts = profile.as_json()
     if as_json:
@@ -94,6 +97,12 @@ def agency_show(app: App, as_json: bool) -> None:
         if isinstance(value, bool):
             shown = "yes" if value else "no"
         click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
+    second = services.agency.find_second_person(app.context)
+    zone = agency_zone(app)
+    if second.wish is not None:
+        click.echo(wish_sentence(second.wish, zone))
+    if second.off is not None:
+        click.echo(off_sentence(second.off, zone))
     for view in services.environments.find_all(app.context):
         if view.unsettled:
             click.echo(f"no longer ours: {view.environment.key}. {' '.join(view.unsettled)}")
@@ -123,7 +132,8 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option(
     "--second-person/--no-second-person",
     default=None,
-    help="Whether somebody else must approve switching on where contact details may be real; for a team's database.",
+    help="Whether somebody else must approve switching on where contact details may be real; for a team's database. "
+    "Switching it off needs somebody else too.",
 )
 @click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
 @click.option("--smtp-port", type=int)
@@ -146,7 +156,15 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
+    if changes.get("second_person") and services.agency.find_second_person(app.context).wish is not None:
+        services.agency.keep_second_person(app.context)
     done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes), dropped).value
+    if changes.get("second_person") is False and done.second_person:
+        click.echo(
+            "The second person stays on until somebody else confirms this, under their own account, with: "
+            "penelope-admin agency set --no-second-person",
+            err=True,
+        )
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
         for notice in services.mailbox.notices(app.context, done):

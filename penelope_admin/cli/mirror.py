@@ -260,10 +260,16 @@ def checklist_show(app: App, number: int | None, as_json: bool) -> None:
 @EVENT
 @click.option("--remark", default="", help="What you saw. No client details.")
 @click.option("--file", type=FILE, help="Evidence: only its name and SHA-256 are kept.")
+@click.option(
+    "--still-on", multiple=True, metavar="FEATURE", help="A feature seen on, of a line that failed; repeatable."
+)
 @with_app
-def checklist_set(app: App, line: int, result: str, number: int | None, remark: str, file: Path | None) -> None:
+def checklist_set(
+    app: App, line: int, result: str, number: int | None, remark: str, file: Path | None, still_on: tuple[str, ...]
+) -> None:
     """Answer a line."""
-    done = services.checklists.answer(app.context, _need(app, number).event.id, line, result, remark, file)
+    event = _need(app, number).event.id
+    done = services.checklists.answer(app.context, event, line, result, remark, file, still_on)
     click.echo(done.value.standing)
 
 

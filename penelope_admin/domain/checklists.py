@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from penelope_admin.domain.features import FeatureState, find_feature
 from penelope_admin.domain.mirror import Event, in_force
 from penelope_admin.domain.requests import Wish
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
-from penelope_admin.policy import Effect, Occasion, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
 
 Result = Literal["pass", "fail", "cannot-tell"]
 RESULT_NAMES: dict[Result, str] = {"pass": "Pass", "fail": "Fail", "cannot-tell": "Cannot tell"}
@@ -164,6 +165,42 @@ def check_result(text: str) -> Result:
     if result is None:
         raise BadInputError(f'"{text}" is no result. Results are {", ".join(RESULT_NAMES)}. Nothing was saved.')
     return result
+
+
+def check_still_on(policy: Policy, effect: Effect, result: Result, still_on: Iterable[str]) -> frozenset[str]:
+    """The keys of the features that were seen on.
+
+    Raises:
+        BadInputError: there is no such feature, the line is not about it, or the line did not fail.
+    """
+    keys = frozenset(find_feature(policy, key).key for key in still_on)
+    if keys and result != "fail":
+        raise BadInputError("Only of a line that failed it is said which features are on. Nothing was saved.")
+    for key in sorted(keys - set(effect.features)):
+        raise BadInputError(f"Line {effect.number} is not about {key}. Nothing was saved.")
+    return keys
+
+
+def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: Collection[str]) -> FeatureState:
+    """What the register says of a feature once a line was answered that says that it is off.
+
+    What somebody recorded since the upgrade stays. A locked feature is never recorded as on: seen on, nobody knows any
+    more, and Support is told.
+
+    Args:
+        still_on: the features that were seen on; where none is named, nobody knows of any.
+    """
+    remark = answer.remark or f"Line {answer.effect} of the check-list"
+    is_switched_since = state.since is not None and state.since > upgrade.at
+    if answer.result == "pass" and state.state == "unknown" and state.pending is None:
+        return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
+    if answer.result != "fail" or is_switched_since or state.state == "on":
+        return state
+    if state.feature in still_on and state.feature not in LOCKED_FEATURES:
+        return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
+    if state.state == "off" and (not still_on or state.feature in still_on):
+        return replace(state, state="unknown", since=None, until=None, reason=None, by=None)
+    return state
 
 
 def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo) -> Wish:

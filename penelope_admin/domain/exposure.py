@@ -18,8 +18,13 @@ from penelope_admin.policy import Policy
 T = TypeVar("T")
 
 # At the same instant what was switched counts last: nobody records it before it is done.
-_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "switched")
-_AFTER: dict[EventKind, State] = {"upgraded": "off", "refreshed": "unknown", "restored": "unknown"}
+_ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
+_AFTER: dict[EventKind, State] = {
+    "upgraded": "off",
+    "refreshed": "unknown",
+    "restored": "unknown",
+    "doubted": "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from penelope_admin.policy import ContactDetails, Environment, Policy
 
 EventKind = Literal[
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
-    "corrected",
+    "corrected", "doubted",
 ]  # fmt: skip
+"""`doubted` is never recorded as an event: the exposure log reads it from the activity log, after a line of the
+check-list failed that says that a feature is off."""
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
 Answer = Literal["not-upgraded", "upgrade-unknown"]
 ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})

@@ -23,6 +23,7 @@ from penelope_admin.domain.requests import (
     wanted_back,
     where_it_stands,
 )
+from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import Policy
@@ -30,6 +31,7 @@ from penelope_admin.policy import Policy
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
     "check-list", "project", "exposed", "left", "unknown", "damaged",
+    "second-person",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
 _NAMED = 3
@@ -69,6 +71,7 @@ def waiting(
     projects: Sequence[Project] = (),
     left: Mapping[str, Sequence[str]] | None = None,
     doubted: Collection[tuple[int, date]] = (),
+    second_person: SecondPerson | None = None,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -101,6 +104,7 @@ def waiting(
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
         *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
+        *_second_person(second_person or SecondPerson(), next_window.zone),
         *_check_lists(lists, next_window.zone),
         *_notices(policy, next_window, last_window, now, since, _asked_about(requests)),
     ]
@@ -151,6 +155,13 @@ def _left(policy: Policy, states: list[FeatureState], left: Mapping[str, Sequenc
         )
         for key, sentences in left.items()
     ]
+
+
+def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
+    """That somebody wants to do without a second person, or that it is off where it once was on."""
+    if known.wish is not None:
+        return [Waiting("second-person", "caution", wish_sentence(known.wish, zone))]
+    return [Waiting("second-person", "info", off_sentence(known.off, zone))] if known.off else []
 
 
 def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 
 import msgspec
@@ -12,6 +13,7 @@ from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NA
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.letters import Writer
 from penelope_admin.domain.mirror import find_environment
+from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
@@ -21,6 +23,8 @@ from penelope_admin.services.context import Context, Done
 from penelope_admin.store import schema
 
 _LAST_PORT = 65535
+_ASKED = "second_person_off_asked"
+_KEPT = "agency.second-person-kept"
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,7 +181,8 @@ def set_up(context: Context, profile: Profile) -> Done[Profile]:
 def update(context: Context, profile: Profile, no_longer_ours: Collection[str] = ()) -> Done[Profile]:
     """Change what the agency says about itself.
 
-    An environment that is left out stays listed as no longer the agency's until nothing of it is to be settled.
+    An environment that is left out stays listed as no longer the agency's until nothing of it is to be settled. Doing
+    without a second person is only asked for by this, until somebody else saves the same wish.
 
     Args:
         no_longer_ours: keys of environments that are left out although something of them is not settled.
@@ -186,21 +191,22 @@ def update(context: Context, profile: Profile, no_longer_ours: Collection[str] =
         BadInputError: a field cannot be used; nothing was saved.
         ConflictError: somebody changed it since it was loaded.
         RefusedError: something of an environment that is left out is not settled, and nobody said that it is no longer
-            the agency's.
+            the agency's; or whoever asked to do without a second person confirms it too.
     """
     wanted = _checked(context.policy, profile)
     with context.store.writing() as connection:
         known = need(context.policy, connection)
         if known.version != wanted.version:
             raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")
+        more: dict[str, object] = {}
         if known.second_person and not wanted.second_person:
-            _check_nothing_unapproved(connection)
+            wanted, more = _without_second_person(context, connection, known, wanted)
         version = known.version + 1
         connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
         still_open = _read_leaving(context, connection, known, wanted)
         require_said(context.policy, still_open, {find_environment(context.policy, key).key for key in no_longer_ours})
         _write_environments(connection, wanted)
-        after: dict[str, object] = wanted.as_json()
+        after: dict[str, object] = {**wanted.as_json(), **more}
         if still_open:
             after["not_settled"] = {key: list(sentences) for key, sentences in still_open.items()}
         context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=after)
@@ -253,6 +259,75 @@ def settle(context: Context, key: str, reason: str) -> Done[None]:
         connection.execute(sa.delete(schema.environment).where(schema.environment.c.key == environment.key))
         context.record(connection, "environment.settled", environment.key, before, {"reason": why})
     return Done(None, frozenset({"agency", "environments", "features"}))
+
+
+def _without_second_person(
+    context: Context, connection: sa.Connection, known: Profile, wanted: Profile
+) -> tuple[Profile, dict[str, object]]:
+    """What is saved when somebody wants to do without a second person, and what the log keeps of that.
+
+    Raises:
+        ConflictError: a plan may wait for a second person.
+        RefusedError: whoever asked for it confirms it too.
+    """
+    _check_nothing_unapproved(connection)
+    wish = read_second_person(connection, known).wish
+    if wish is None:
+        return msgspec.structs.replace(wanted, second_person=True), {_ASKED: True}
+    check_confirmed(wish, context.actor, find_zone(known.zone))
+    return wanted, {"second_person_off_asked_by": wish.by}
+
+
+def read_second_person(connection: sa.Connection, profile: Profile) -> SecondPerson:
+    """When a second person's approval was asked for, from the activity log, in the caller's transaction."""
+    log = schema.audit_entry
+    telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
+    history: list[Switch] = []
+    wish: OffWish | None = None
+    restored: Switch | None = None
+    for entry in connection.execute(sa.select(log).where(log.c.action.in_(telling)).order_by(log.c.seq)):
+        if entry.action == "backup.restored":
+            restored = Switch(True, entry.at, entry.who)
+            continue
+        before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
+        was, now = bool(before.get("second_person")), bool(after.get("second_person"))
+        if entry.action == _KEPT:
+            wish = None
+        elif after.get(_ASKED):
+            wish = OffWish(entry.who, entry.at)
+        elif was != now:
+            history.append(Switch(now, entry.at, entry.who, None if now else wish))
+            wish = None
+    if profile.second_person and history and not history[-1].on and restored is not None:
+        history.append(restored)  # an old backup does not take it away
+    return SecondPerson(tuple(history), wish if profile.second_person else None)
+
+
+def find_second_person(context: Context) -> SecondPerson:
+    """When a second person's approval was asked for, and whether somebody wants to do without.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    with context.store.reading() as connection:
+        return read_second_person(connection, need(context.policy, connection))
+
+
+def keep_second_person(context: Context) -> Done[None]:
+    """Turn down, or take back, the wish to do without a second person.
+
+    Raises:
+        ConflictError: nobody has such a wish.
+    """
+    with context.store.writing() as connection:
+        profile = need(context.policy, connection)
+        wish = read_second_person(connection, profile).wish
+        if wish is None:
+            raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
+        context.record(
+            connection, _KEPT, profile.name, {"second_person_off_asked_by": wish.by}, {"second_person": True}
+        )
+    return Done(None, frozenset({"agency"}))
 
 
 def _check_nothing_unapproved(connection: sa.Connection) -> None:

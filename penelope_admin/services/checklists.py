@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,9 +20,12 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_events
+from penelope_admin.services.register import facts, read_states, write_state
 from penelope_admin.store import schema
 
 LARGEST_EVIDENCE = 1 << 30
+DOUBTED = "feature.doubted"
+"""The log's word for a feature of which nobody knows any more whether the upgrade switched it off."""
 LISTED = "mirrored"
 """The environment whose upgrades have the effects that the vendor names, and whose features are switched here."""
 _BEGIN = frozenset({"upgraded", "refreshed"})
@@ -104,19 +107,22 @@ def answer(
     result: str,
     remark: str = "",
     file: Path | None = None,
+    still_on: Collection[str] = (),
 ) -> Done[CheckList]:
     """Say of one line whether it is so. Answers are added, never changed.
 
     A line about contact details that failed makes them count as real, until it passes. "Cannot tell" takes nothing
-    back: what nobody knows counts as real.
+    back: what nobody knows counts as real. A line that says that features are off sets the register: when it failed,
+    nobody knows of them any more, or the person names those that are on; when it passes, what was not known is off.
 
     Args:
         event: the number of the upgrade or refresh whose check-list it is.
+        still_on: keys of features that were seen on, of a line that failed.
         file: what the answer rests on; only its name and SHA-256 are kept.
 
     Raises:
-        BadInputError: no such check-list, line or result, a file that cannot be read, or a failed line that is to
-            pass without a remark or a file.
+        BadInputError: no such check-list, line, result or feature, a file that cannot be read, or a failed line that is
+            to pass without a remark or a file.
     """
     evidence = read_file(file) if file is not None else None
     wanted = rules.check_result(result)
@@ -125,12 +131,14 @@ def answer(
         agencies.need(context.policy, connection)
         found = _need_list(context, connection, event)
         line = rules.find_effect(context.policy, effect, found.occasion)
+        named = rules.check_still_on(context.policy, line, wanted, still_on)
         if evidence is not None:
             from penelope_admin.services.privacy import masked
 
             evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
         given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
         answer_in(context, connection, found, given)
+        _set_register(context, connection, found.event, given, named)
         return Done(_need_list(context, connection, event), CHANGED)
 
 
@@ -159,6 +167,30 @@ def answer_in(
         for number in (number for number in raises if number not in held):
             correct_in(context, connection, number, f"Line {given.effect} of the check-list was answered again.")
     _write_answer(context, connection, found, given, raised)
+
+
+def _set_register(
+    context: Context, connection: sa.Connection, upgrade: Event, given: LineAnswer, still_on: frozenset[str]
+) -> None:
+    """Bring the register in line with an answer about features, as long as nothing newer happened to the database."""
+    line = rules.find_effect(context.policy, given.effect)
+    endings = [event for event in in_force(read_events(connection)) if event.environment == LISTED]
+    if any(event.kind in {"refreshed", "upgraded"} and event.at > upgrade.at for event in endings):
+        return
+    for state in read_states(context.policy, connection, LISTED):
+        if state.feature not in line.features:
+            continue
+        after = rules.answered(state, upgrade, given, still_on)
+        if after == state:
+            continue
+        write_state(connection, state, after)
+        action, known = DOUBTED, facts(after)
+        if after.state == "unknown":
+            known["doubted_since"] = upgrade.at
+        elif after.since is not None:
+            action = f"feature.seen-{after.state}"
+            add_event(context, connection, LISTED, "switched", after.since, feature=state.feature, outcome=after.state)
+        context.record(connection, action, f"{LISTED}/{state.feature}", facts(state), known)
 
 
 def _need_reason(given: LineAnswer, by_data: bool) -> None:

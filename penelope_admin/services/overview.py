@@ -146,6 +146,7 @@ def load(context: Context) -> Overview | None:
                     read_projects(policy, connection),
                     left,
                     _read_doubted(connection, find_zone(profile.zone)),
+                    agencies.read_second_person(connection, profile),
                 )
             ),
             incidents=tuple(

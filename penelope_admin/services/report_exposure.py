@@ -12,8 +12,11 @@ import sqlalchemy as sa
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
+from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
+from penelope_admin.services.agency import read_second_person
+from penelope_admin.services.checklists import DOUBTED
 from penelope_admin.services.context import local_today
 from penelope_admin.services.environments import read_due_refreshes, read_events, read_posture
 from penelope_admin.services.evidence import Proof, read_proofs
@@ -60,8 +63,10 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     doubts = [wall(day, time(0), reader.zone) for day in days]
     real_from = _due_refresh(reader, known, past.events, doubts)
     found = exposure(context.policy, past.events, starts, ends, real_from, doubts)
+    off = read_second_person(reader.connection, reader.profile).switched_off(starts, ends)
     return [
-        _in_short(reader, found, past),
+        _in_short(reader, found, past, off),
+        _second_person(reader, off),
         _overlaps(reader, found, past),
         _unknown(reader, found),
         _details(reader, found, past, known if real_from else None),
@@ -91,6 +96,10 @@ def _read_past(reader: Reader) -> _Past:
     entries = sa.select(log).where(log.c.action.startswith("feature."), log.c.subject.startswith(f"{MIRRORED}/"))
     for entry in connection.execute(entries.order_by(log.c.seq)):
         before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
+        if entry.action == DOUBTED:
+            since = datetime.fromisoformat(after["doubted_since"])
+            events.append(Event(MIRRORED, "doubted", since, feature=entry.subject.partition("/")[2], by=entry.who))
+            continue
         if not after.get("since") or after.get("state") not in ("on", "off"):
             continue
         key = entry.subject.partition("/")[2], datetime.fromisoformat(after["since"])
@@ -113,7 +122,19 @@ def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str])
         switch.planned_by, switch.approved_by = before.get("planned_by"), before.get("approved_by")
 
 
-def _in_short(reader: Reader, found: Exposure, past: _Past) -> Section:
+def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Section:
+    """The times in which nobody else had to approve although the agency had asked for that before."""
+    title = "When the second person was switched off"
+    columns = ("From", "To", "Who")
+    rows = tuple(
+        (reader.stamp(switch.at), "Now" if end == reader.now else reader.stamp(end), off_sentence(switch, reader.zone))
+        for switch, end in off
+    )
+    nothing = "Never in this period, after it had been switched on."
+    return Section(title, table=Table(title, columns, (20, 20, 60), rows, nothing))
+
+
+def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
     real = [stretch for stretch in found.details if stretch.may_be_real]
     says: list[Text] = []
     if found.exposed:
@@ -123,6 +144,13 @@ def _in_short(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
     else:
         says.append("No feature was recorded as on while contact details could be real.")
+    if alone := sum(use.since is not None and during(off, use.since.at) for use in found.exposed):
+        says.append(
+            Word(
+                f"{plural(alone, 'time')} a feature was switched on while the second person was switched off.",
+                "danger",
+            )
+        )
     if found.not_known:
         says.append(
             Word(
@@ -188,6 +216,8 @@ def _names(reader: Reader, uses: Iterable[Use]) -> str:
 def _why_not_known(reader: Reader, use: Use) -> str:
     if use.since is None:
         return "Nothing was recorded before"
+    if use.since.kind == "doubted":
+        return "A line of the check-list failed: the upgrade may have left it on"
     if use.since.kind == "restored":
         return f"A backup was restored {reader.stamp(use.since.at)}: what it missed is not known"
     return f"Refreshed {reader.stamp(use.since.at)}: production's settings came with the data"
@@ -301,6 +331,8 @@ def _standing(past: _Past, event: Event) -> Text:
 def _event_text(reader: Reader, event: Event) -> str:
     if event.kind == "switched":
         return f"{reader.feature(event.feature or '')} switched {event.outcome}"
+    if event.kind == "doubted":
+        return f"{reader.feature(event.feature or '')}: a line of the check-list failed, not known whether on"
     if event.kind == "script-run":
         did = next((words for effect, words in SCRIPT_EFFECTS.items() if effect == event.outcome), "")
         return f"Script of the vendor's services; contact details: {did}"

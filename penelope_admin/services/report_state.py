@@ -10,8 +10,10 @@ from penelope_admin.domain.features import MIRRORED, FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
+from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
+from penelope_admin.services.agency import read_second_person
 from penelope_admin.services.checklists import read_lists
 from penelope_admin.services.context import local_today
 from penelope_admin.services.environments import (
@@ -46,6 +48,7 @@ def state_sections(reader: Reader) -> list[Section]:
     return [
         *([_left(reader, left)] if left else []),
         _contact_details(reader, known, states),
+        _second_person(reader),
         _in_use(reader, states),
         _not_in_use(reader, states),
         *_last_proof(reader),
@@ -61,6 +64,19 @@ def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> Section:
     names = reader.context.policy.environment
     points = tuple(Word(still_open_sentence(names[key].name, left[key]), "danger") for key in left)
     return Section("Databases that are no longer the agency's", points=points)
+
+
+def _second_person(reader: Reader) -> Section:
+    """Whether somebody else approves, and who switched that off."""
+    known = read_second_person(reader.connection, reader.profile)
+    if known.off is not None:
+        says: Text = Word(off_sentence(known.off, reader.zone), "danger")
+    elif reader.profile.second_person:
+        says = "Where contact details may be real, somebody else must approve what is switched on."
+    else:
+        says = "The agency asks for nobody else's approval."
+    waits = [Word(wish_sentence(known.wish, reader.zone), "caution")] if known.wish is not None else []
+    return Section("Second person", (says, *waits))
 
 
 def _badge(known: Posture) -> Word:

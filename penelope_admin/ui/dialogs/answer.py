@@ -9,8 +9,9 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.features import full_name
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Banner, button, label
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -37,6 +38,13 @@ class AnswerSheet(Sheet):
             "danger",
         )
         self.add(self._means)
+        self._doubts = label(
+            "The features of this line become “not known”, a task for you. Tick those that you saw on; then the others "
+            "stay as they are. Of a locked one that is on, tell Support at once.",
+            "dangerText",
+        )
+        self.still_on = {key: Tick(full_name(desk.policy, desk.policy.feature[key])) for key in line.effect.features}
+        self.add(self._doubts, *self.still_on.values())
         self.remark = QLineEdit()
         self.field("Remark", self.remark, "What you saw. No client details, please.")
         self._name = label("No file is named.", "muted")
@@ -47,7 +55,10 @@ class AnswerSheet(Sheet):
         self._look()
 
     def _look(self) -> None:
-        self._means.setVisible(self.verdict.currentData() == "fail" and self._line.effect.proven_by_data)
+        failed = self.verdict.currentData() == "fail"
+        self._means.setVisible(failed and self._line.effect.proven_by_data)
+        for part in (self._doubts, *self.still_on.values()):
+            part.setVisible(failed and bool(self.still_on))
         self.grow()
 
     def choose_file(self) -> None:
@@ -62,8 +73,9 @@ class AnswerSheet(Sheet):
         self.set_working(True)
         event, number = self._found.event.id, self._line.effect.number
         result, remark, file = self.verdict.currentData(), self.remark.text(), self._file
+        still_on = [key for key, tick in self.still_on.items() if result == "fail" and tick.isChecked()]
         self.desk.operations.run(
-            lambda context: services.checklists.answer(context, event, number, result, remark, file),
+            lambda context: services.checklists.answer(context, event, number, result, remark, file, still_on),
             self._saved,
             self.fail,
             "Saving",

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.requests import Request, Status, doubt
+from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
 from penelope_admin.domain.times import place
+from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, clear, label
 from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
@@ -29,6 +31,84 @@ TITLES: dict[Status, tuple[str, str]] = {
 }
 
 
+class HappenedField(QWidget):
+    """Was the refresh made that was due? Nothing is chosen at first, for nothing is assumed."""
+
+    def __init__(self, desk: Desk, request: Request, changed: Callable[[], object]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        day = words.day(request.scheduled_for) if request.scheduled_for else ""
+        question = f"Was the refresh made that was due on {day}?"
+        self.choice = QComboBox()
+        self.choice.setAccessibleName(question)
+        for text, key in (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")):
+            self.choice.addItem(text, key)
+        self.at = MomentField(desk.app.clock.now(), desk.zone)
+        self.at.setAccessibleName("When was production copied?")
+        self._when = label(f"When was production copied? ({place(desk.zone.key)} time)", "strong")
+        self._means = label(
+            "Until you know, contact details in this database count as real. You can say it later, on this request.",
+            "dangerText",
+        )
+        for part in (label(question, "strong"), self.choice, self._when, self.at, self._means):
+            column.addWidget(part)
+        self._changed = changed
+        self.choice.currentIndexChanged.connect(self._look)
+        self._look()
+
+    @property
+    def answer(self) -> Happened | None:
+        """What was chosen; None at first."""
+        chosen: Happened | None = self.choice.currentData()
+        return chosen
+
+    def _look(self) -> None:
+        for part in (self._when, self.at):
+            part.setVisible(self.answer == "yes")
+        self._means.setVisible(self.answer == "unknown")
+        self._changed()
+
+
+class DoubtSheet(Sheet):
+    """Says later whether a refresh was made that was moved or cancelled while nobody knew."""
+
+    def __init__(self, desk: Desk, view: RequestView) -> None:
+        super().__init__(desk, f"Was it made? {view.request.reference}", "Save the answer")
+        self._request = view.request
+        days = ", ".join(words.day(day) for day in view.doubted)
+        self.add(
+            label(f"The refresh of {view.environment_name} was due on {days}, and nobody knew whether it was made.")
+        )
+        self.choice = QComboBox()
+        for text, made in (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False)):
+            self.choice.addItem(text, made)
+        self.field("Was it made?", self.choice)
+        self.at = MomentField(desk.app.clock.now(), desk.zone)
+        self.field(f"If yes, when was production copied? ({place(desk.zone.key)} time)", self.at)
+        self.choice.currentIndexChanged.connect(self._judge)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self.choice.currentData() is not None)
+
+    def submit(self) -> None:
+        """Record the answer."""
+        self.set_working(True)
+        key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
+        self.desk.operations.run(
+            lambda context: services.requests.settle_doubt(context, key, made=made, happened_at=at if made else None),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, _done: Done[Request]) -> None:
+        self.accept()
+        self.desk.said.emit("Saved.")
+
+
 class StepSheet(Sheet):
     """Asks for what the step needs, and no more."""
 
@@ -41,6 +121,10 @@ class StepSheet(Sheet):
         self.same_case = SameCase()
         self.case_number.textChanged.connect(self.same_case.forget)
         now = desk.app.clock.now()
+        self.happened: HappenedField | None = None
+        if asks_whether_it_happened(view.request, to, now.astimezone(desk.zone).date()):
+            self.happened = HappenedField(desk, view.request, self._judge)
+            self.add(self.happened)
         if to == "acknowledged":
             self.add(label("Support answers every email with an automatic reply that names the case number."))
             self.field("Case number", self.case_number)
@@ -85,6 +169,12 @@ class StepSheet(Sheet):
         self.field("Note (optional)", self.remark)
         if to == "acknowledged":
             self.case_number.setFocus()
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(self.happened is None or self.happened.answer is not None)
+            self.grow()
 
     def _look_at_day(self) -> None:
         """Say what is to be known of the day that is chosen; it can be saved all the same."""
@@ -116,10 +206,13 @@ class StepSheet(Sheet):
         if self.at and to == "sent":
             at = self.at.changed_instant  # else it starts with this click, not with the opening of the sheet
         same_case = self.same_case.isChecked()
+        happened = self.happened.answer if self.happened else None
+        if self.happened is not None and happened == "yes":
+            at = self.happened.at.instant
         self.desk.operations.run(
             lambda context: services.requests.advance(
-                context, request.id, to, case_number=number, scheduled_for=day, happened_at=at, remark=remark,
-                version=request.version, same_case=same_case,
+                context, request.id, to, case_number=number, scheduled_for=day, happened_at=at, happened=happened,
+                remark=remark, version=request.version, same_case=same_case,
             ),
             self._saved,
             self.fail,

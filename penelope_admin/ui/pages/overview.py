@@ -239,6 +239,7 @@ class OverviewPage(Page):
             "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
             "check-list": "mirror", "project": "mirror", "exposed": "features",
             "left": "mirror", "unknown": "features", "damaged": "settings",
+            "second-person": "settings",
         }  # fmt: skip
         page = pages.get(item.kind, "requests")
         grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)

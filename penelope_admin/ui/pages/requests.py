@@ -223,6 +223,7 @@ class RequestsPage(Page):
             due = words.moment(view.answer_due, self.desk.zone)
             card.add(Banner(f"Critical: Support aims to answer by {due}.", "danger"))
         self._add_message(card, view)
+        self._add_doubt(card, view)
         card.add(self._facts(view), self._steps_of(view))
         text = QPlainTextEdit(f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}")
         text.setReadOnly(True)
@@ -284,6 +285,21 @@ class RequestsPage(Page):
         if request.status == "drafted" and view.via == "smtp":
             card.add(Flow(button("Use mail program …", lambda: self.send(view, "mail-program"))))
 
+    def _add_doubt(self, card: Card, view: RequestView) -> None:
+        """That nobody knows whether it was made on a day on which it was due, as long as that is so."""
+        if view.doubted:
+            days = ", ".join(words.day(day) for day in view.doubted)
+            card.add(
+                Banner(f"It was due on {days}, and nobody knows whether it was made then. Ask Support.", "danger"),
+                Flow(button("Say whether it was made …", lambda: self.settle_doubt(view), "primary")),
+            )
+
+    def settle_doubt(self, view: RequestView) -> None:
+        """Open the sheet that says whether a refresh was made that was moved or cancelled."""
+        from penelope_admin.ui.dialogs.step import DoubtSheet
+
+        self.desk.open_sheet(DoubtSheet(self.desk, view))
+
     def _facts(self, view: RequestView) -> Facts:
         request = view.request
         facts = Facts()
@@ -319,6 +335,7 @@ class RequestsPage(Page):
         case = f", case {request.case_number}" if request.case_number else ""
         defect = f", defect {request.defect_number} ({request.defect_severity})" if request.defect_number else ""
         card.add(Flow(role, label(f"{request.reference}: {view.summary}{case}{defect}")))
+        self._add_doubt(card, view)
         if request.status == "done" and request.wanted_back:
             card.add(label(f"Turn back on afterwards: {', '.join(view.feature_names)}.", "muted"))
             card.add(Flow(button("They are not needed any more", lambda: self.drop_wanted(view), "link")))

@@ -10,13 +10,15 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
+from penelope_admin.domain.features import is_same_person
+from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
-from penelope_admin.ui.widgets.basics import Card, Facts, button, label
+from penelope_admin.ui.widgets.basics import Banner, Card, Facts, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.mail_form import MailForm
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.clock import ZoneData
     from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
     from penelope_admin.services.agency import Profile
     from penelope_admin.services.context import Context, Done
@@ -48,13 +51,15 @@ class SettingsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.form: AgencyForm | None = None
+        self._second_person: SecondPerson | None = None
         self.mail: MailForm | None = None
 
     def load(self) -> None:
         """Ask for the agency."""
-        self.desk.operations.run(lambda context: services.agency.find(context), self._show, label="Loading settings")
+        self.desk.operations.run(_find, self._show, label="Loading settings")
 
-    def _show(self, profile: Profile | None) -> None:
+    def _show(self, found: tuple[Profile | None, SecondPerson | None]) -> None:
+        profile, self._second_person = found
         self._set_aside()
         self.build(
             (
@@ -100,7 +105,25 @@ class SettingsPage(Page):
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
         card.add(form, Flow(save))
+        self._add_second_person(card)
         return card
+
+    def _add_second_person(self, card: Card) -> None:
+        """That somebody wants to do without a second person, or that it was switched off."""
+        known = self._second_person
+        if known is not None and known.wish is not None:
+            own = is_same_person(known.wish.by, self.desk.app.actor)
+            keep = button("Take that back" if own else "Keep the second person", self.keep_second_person)
+            card.add(Banner(wish_sentence(known.wish, self.desk.zone), "caution"), Flow(keep))
+        elif known is not None and known.off is not None:
+            card.add(Banner(off_sentence(known.off, self.desk.zone), "caution"))
+
+    def keep_second_person(self) -> None:
+        """Turn down, or take back, the wish to do without a second person."""
+        self.desk.operations.run(
+            lambda context: services.agency.keep_second_person(context),
+            lambda _: self.desk.said.emit("The second person stays on."),
+        )
 
     def save(self) -> None:
         """Save what is filled in for the agency."""
@@ -150,7 +173,9 @@ class SettingsPage(Page):
         if self.form is not None and self.save_button.hasFocus():
             self.form.name.setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
-        self.desk.said.emit("The agency is saved.")
+        waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
+        more = " The second person stays on until somebody else confirms that." if waits else ""
+        self.desk.said.emit(f"The agency is saved.{more}")
 
     def _mail(self, profile: Profile) -> Card:
         card = Card("Sending and replies")
@@ -341,6 +366,11 @@ class SettingsPage(Page):
             lambda error: self.say(str(error), "danger"),
             "Checking the file",
         )
+
+
+def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
+    profile = services.agency.find(context)
+    return profile, services.agency.find_second_person(context) if profile is not None else None
 
 
 def _is_of_mail(name: str) -> bool:

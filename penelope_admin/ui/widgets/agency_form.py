@@ -109,7 +109,8 @@ class AgencyForm(QWidget):
         self.second_person.setChecked(profile.second_person)
         hint = (
             "The second person opens the program under their own account, on the same database. So this makes sense "
-            "with a team's database only."
+            "with a team's database only. Switching it off needs somebody else too: unticked and saved, it stays on "
+            "until they untick and save it."
         )
         self.second_person.box.setAccessibleDescription(hint)
         self._column.addWidget(self.second_person)

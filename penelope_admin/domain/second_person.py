@@ -1,0 +1,96 @@
+"""The second person's approval: when it was asked for, and that nobody can switch it off alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.features import is_same_person
+from penelope_admin.domain.times import in_words
+from penelope_admin.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class OffWish:
+    """Somebody asked to do without a second person; `at` in UTC. It counts once somebody else confirms it."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """The second person was switched on or off; `at` in UTC.
+
+    Attributes:
+        by: who did it; for off, the one who confirmed it.
+        wish: who had asked for off; None from the time when nobody else was needed.
+    """
+
+    on: bool
+    at: datetime
+    by: str
+    wish: OffWish | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondPerson:
+    """What the activity log says of it: every switch, oldest first, and a wish that waits to be confirmed."""
+
+    history: tuple[Switch, ...] = ()
+    wish: OffWish | None = None
+
+    @property
+    def off(self) -> Switch | None:
+        """Since when it is off where it once was on."""
+        last = self.history[-1] if self.history else None
+        return last if last is not None and not last.on else None
+
+    def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:
+        """Each time of a period in which it was off although it had been on before, with its end (UTC)."""
+        following: Sequence[Switch | None] = [*self.history[1:], None]
+        spans = [
+            (switch, after.at if after is not None else ends)
+            for switch, after in zip(self.history, following, strict=True)
+            if not switch.on
+        ]
+        return [(switch, min(end, ends)) for switch, end in spans if switch.at < ends and end > starts]
+
+
+def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:
+    """Refuse that whoever asked to do without a second person confirms it too.
+
+    Raises:
+        RefusedError: it is the same person.
+    """
+    if is_same_person(wish.by, actor):
+        day = in_words(wish.at.astimezone(zone).date())
+        raise RefusedError(
+            f"You asked on {day} to do without a second person. Nothing was saved. Somebody else must confirm that, "
+            "under their own account, on the same database."
+        )
+
+
+def off_sentence(off: Switch, zone: ZoneInfo) -> str:
+    """Who switched it off and when, for Overview and reports."""
+    day = in_words(off.at.astimezone(zone).date())
+    if off.wish is None:
+        return f"The second person was switched off by {off.by} on {day}, and nobody else approved that."
+    asked = in_words(off.wish.at.astimezone(zone).date())
+    return f"The second person was switched off: {off.wish.by} asked for it on {asked}, {off.by} approved it on {day}."
+
+
+def wish_sentence(wish: OffWish, zone: ZoneInfo) -> str:
+    """That somebody asked to do without, and what it waits for."""
+    day = in_words(wish.at.astimezone(zone).date())
+    return (
+        f"{wish.by} asked on {day} to do without a second person. It stays on until somebody else confirms that in "
+        "Settings, under their own account."
+    )
+
+
+def during(off_spans: Iterable[tuple[Switch, datetime]], at: datetime) -> bool:
+    """Whether an instant lies in one of the times in which it was off."""
+    return any(switch.at <= at < end for switch, end in off_spans)
