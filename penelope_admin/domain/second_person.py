@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -50,13 +50,9 @@ class SecondPerson:
 
     def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:
         """Each time of a period in which it was off although it had been on before, with its end (UTC)."""
-        following: Sequence[Switch | None] = [*self.history[1:], None]
-        spans = [
-            (switch, after.at if after is not None else ends)
-            for switch, after in zip(self.history, following, strict=True)
-            if not switch.on
-        ]
-        return [(switch, min(end, ends)) for switch, end in spans if switch.at < ends and end > starts]
+        until = [*(switch.at for switch in self.history[1:]), ends]
+        spans = [(switch, min(end, ends)) for switch, end in zip(self.history, until, strict=False) if not switch.on]
+        return [(switch, end) for switch, end in spans if switch.at < end and end > starts]
 
 
 def check_confirmed(wish: OffWish, actor: str, zone: ZoneInfo) -> None:

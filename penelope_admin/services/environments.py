@@ -113,9 +113,9 @@ class EnvironmentView:
             "check_sentence": known.check_sentence,
             "asked_about": self.question.window.isoformat() if self.question else None,
             "lost": [loss.feature for loss in self.losses],
+            "events": [event.as_json() for event in self.events],
             "ours": not self.unsettled,
             "to_settle": list(self.unsettled),
-            "events": [event.as_json() for event in self.events],
         }
 
 

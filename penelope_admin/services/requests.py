@@ -111,7 +111,6 @@ class RequestView:
             "may_have_arrived": bool(rules.doubt(request)),
             "case_number": request.case_number,
             "scheduled_for": request.scheduled_for,
-            "doubted": [day.isoformat() for day in self.doubted],
             "defect": {"number": request.defect_number, "severity": request.defect_severity}
             if request.defect_number
             else None,
@@ -121,6 +120,7 @@ class RequestView:
                 for step in request.steps
             ],
             "remarks": [{"at": note.at.isoformat(), "by": note.by, "text": note.text} for note in request.remarks],
+            "doubted": [day.isoformat() for day in self.doubted],
         }
         return {key: value.isoformat() if isinstance(value, date) else value for key, value in facts.items()}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin import __version__
-from tests.cli.terminal import Terminal, in_days
+from tests.cli.terminal import Ran, Terminal, in_days
 
 NEXT = ("next", "--region", "GB", "--at", "2026-12-01T00:00:00Z", "--json")
 
@@ -106,8 +106,52 @@ def test_a_second_persons_approval_is_switched_on_and_off(agency: Terminal) -> N
     assert "second person: yes" in agency("agency", "show").lines()
     assert agency("agency", "set", "--telephone", "204-555-0142").code == 0
     assert agency("agency", "show", "--json").json()["second_person"] is True
-    assert agency("agency", "set", "--no-second-person").code == 0
-    assert agency("agency", "show", "--json").json()["second_person"] is False
+
+
+def test_the_second_person_is_switched_off_by_two_accounts(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    def by(name: str, *arguments: str) -> Ran:
+        monkeypatch.setattr("penelope_admin.app.account_name", lambda: name)
+        return agency("agency", "set", *arguments)
+
+    def is_on() -> bool:
+        return bool(agency("agency", "show", "--json").json()["second_person"])
+
+    by("ada", "--second-person")
+    asked = by("ada", "--no-second-person")
+    assert (asked.code, is_on()) == (0, True)
+    assert "stays on until somebody else confirms this" in asked.err
+    alone = by("ada", "--no-second-person")
+    assert (alone.code, is_on()) == (3, True)
+    assert "Somebody else must confirm that" in alone.err
+    assert any(line.startswith("ada asked on ") for line in agency("agency", "show").lines())
+    by("bob", "--second-person")
+    by("ada", "--no-second-person")
+    assert (by("bob", "--no-second-person").code, is_on()) == (0, False)
+    assert any("bob approved it on" in line for line in agency("agency", "show").lines())
+    assert "The second person was switched off" in agency("overview").out
+
+
+def test_a_database_that_is_not_settled_is_dropped_only_when_that_is_said(agency: Terminal) -> None:
+    ran = agency("agency", "set", "--env", "production")
+    assert (ran.code, ran.out) == (3, "")
+    assert "Mirrored is not settled" in ran.err
+    assert agency("agency", "set", "--env", "production", "--no-longer-ours", "mirrored").code == 0
+    assert agency("agency", "show", "--json").json()["environments"] == ["production"]
+    assert any(line.startswith("no longer ours: mirrored") for line in agency("agency", "show").lines())
+    assert "Mirrored is no longer yours, and not settled" in agency("overview").out
+    assert "No longer yours, and not settled" in agency("mirror", "show").out
+    assert "no longer yours" in agency("features", "--env", "mirrored").out
+    assert agency("report", "exposure", "--output", str(agency.home / "log.html")).code == 0
+    assert agency("agency", "settle", "mirrored").code == 2
+    assert agency("agency", "settle", "mirrored", "--reason", "Support says that it was deleted").code == 0
+    assert "no longer yours" not in agency("overview").out
+    assert agency("features").code == 2
+
+
+def test_no_longer_ours_alone_drops_that_database_and_keeps_the_others(agency: Terminal) -> None:
+    assert agency("agency", "set", "--no-longer-ours", "Mirrored ").code == 0
+    assert agency("agency", "show", "--json").json()["environments"] == ["production", "training-b"]
+    assert agency("agency", "set", "--no-longer-ours", "staging").code == 2
 
 
 def test_an_address_can_be_taken_out_again(agency: Terminal) -> None:

@@ -20,7 +20,7 @@ def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
     assert list(found[0]) == [
         "env", "name", "contact_details", "sentence", "keep_real_addresses", "queues_may_wait",
         "queue_sentence", "last_refresh", "last_upgrade", "version",
-        "on", "last_check", "check_sentence", "asked_about", "lost", "events",
+        "on", "last_check", "check_sentence", "asked_about", "lost", "events", "ours", "to_settle",
     ]  # fmt: skip
     assert [item["env"] for item in found] == ["production", "training-b", "mirrored"]
     mirrored = found[-1]
@@ -217,3 +217,32 @@ def test_an_upgrade_that_is_not_there_has_no_check_list(agency: Terminal) -> Non
     ran = agency("checklist", "show", "--upgrade", "99")
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("Event 99 is no upgrade of the mirrored database that is on record. See: ")
+
+
+# --- what was ended, and what was failed ---------------------------------------------------------
+
+LEDGER = "general-ledger"
+
+
+def test_of_what_has_ended_only_the_chosen_features_are_planned_again(agency: Terminal) -> None:
+    agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z")
+    for key in (SMS, LEDGER):
+        agency("enable", key, "--reason", "x", "--until", in_days(30), "--acknowledge-phi", "--done")
+    agency("mirror", "upgraded")
+    ran = agency("mirror", "plan-again", "--feature", "ms-exchange", "--acknowledge-phi")
+    assert (ran.code, ran.out) == (2, "")
+    assert "ms-exchange is not among what has ended" in ran.err
+    assert agency("mirror", "plan-again", "--feature", "fax", "--acknowledge-phi").code == 2
+    assert agency("mirror", "plan-again", "--feature", LEDGER, "--acknowledge-phi").lines() == [
+        "general-ledger: planned: enable"
+    ]
+    found = {item["key"]: item["pending"] for item in agency("features", "--json").json()}
+    assert (found[LEDGER], found[SMS]) == ("enable", None)
+
+
+def test_a_failed_line_names_the_features_that_are_still_on(agency: Terminal) -> None:
+    agency("mirror", "upgraded")
+    assert agency("checklist", "set", "15", "fail", "--still-on", SMS, "--remark", "Seen").code == 0
+    assert agency("checklist", "set", "15", "pass", "--still-on", SMS, "--remark", "x").code == 2
+    found = {item["key"]: item["state"] for item in agency("features", "--json").json()}
+    assert (found[SMS], found[LEDGER]) == ("on", "off")

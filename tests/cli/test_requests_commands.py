@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from email import policy
 from email.parser import BytesParser
@@ -12,11 +14,13 @@ import pytest
 
 from penelope_admin.domain.times import in_words
 from tests.cli.terminal import Terminal, in_days
+from tests.services.house import database
 
 REQUEST_KEYS = [
     "id", "reference", "kind", "summary", "env", "status", "next_steps", "title", "reason", "earliest", "latest",
     "re_enable", "features", "change", "upgrade_day", "version", "characteristics", "began_at", "answer_due", "via",
     "message", "may_have_arrived", "case_number", "scheduled_for", "defect", "created_at", "steps", "remarks",
+    "doubted",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 
@@ -307,3 +311,38 @@ def test_a_letter_is_not_written_over_a_file_of_another_kind(drafted: Terminal, 
     assert file.read_text() == "important"
     (tmp_path / "letter.eml").write_text("an older draft")
     assert drafted("requests", "send", "1", "--via", "eml", "--output", tmp_path / "letter.eml").code == 0
+
+
+# --- a refresh that was due ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def due(drafted: Terminal) -> Terminal:
+    """Request 1 was to be made today."""
+    drafted("requests", "advance", "1", "sent")
+    drafted("requests", "advance", "1", "acknowledged", "--case", "7")
+    assert drafted("requests", "advance", "1", "scheduled", "--on", in_days(0)).code == 0
+    with closing(sqlite3.connect(database(drafted.home))) as connection, connection:
+        connection.execute("UPDATE request SET scheduled_for = ?", [in_days(-1)])
+    return drafted
+
+
+def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal) -> None:
+    for arguments in (("advance", "1", "scheduled", "--on", in_days(9)), ("cancel", "1")):
+        ran = due("requests", *arguments)
+        assert (ran.code, ran.out) == (3, "")
+        assert "Was the refresh made?" in ran.err
+    assert due("requests", "advance", "1", "scheduled", "--on", in_days(9), "--happened", "unknown").code == 0
+    assert due("requests", "show", "1", "--json").json()["doubted"] == [in_days(-1)]
+    assert "nobody knows whether it was made" in due("requests", "show", "1").out
+    assert "nobody knows whether it was made" in due("overview").out
+    assert due("requests", "made", "1", "no").code == 0
+    assert due("requests", "show", "1", "--json").json()["doubted"] == []
+
+
+def test_a_cancelled_refresh_that_was_made_is_done(due: Terminal) -> None:
+    assert due("requests", "cancel", "1", "--happened", "yes").code == 2
+    ran = due("requests", "cancel", "1", "--happened", "yes", "--at", "2024-01-10T03:00:00Z")
+    assert ran.out == "Request 1 is done.\n"
+    mirrored = due("mirror", "show", "--json").json()[-1]
+    assert mirrored["last_refresh"] == "2024-01-10T03:00:00+00:00"

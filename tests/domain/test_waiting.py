@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -359,3 +360,22 @@ def test_nobody_is_told_of_a_missing_notice_that_support_was_asked_about(policy:
     for status in ("sent", "acknowledged", "answered", "done"):
         assert nags(replace(asked, status=status)) == 0, status
     assert nags(replace(asked, status="sent", upgrade_day=day - 28 * DAY)) == 1, "that was another upgrade"
+
+
+@pytest.mark.parametrize("key", ["clientconnect", "engage"])
+@pytest.mark.parametrize(("state", "pending"), [("on", None), ("off", Pending("enable", "x", None, True))])
+def test_an_impossible_entry_is_told_as_damage_and_never_as_a_step_to_take(
+    policy: Policy, key: str, state: Literal["on", "off"], pending: Pending | None
+) -> None:
+    entry = FeatureState("mirrored", key, state, pending, until=TODAY - DAY)
+    (item,) = list_of(policy, states=(entry,))
+    assert (item.kind, item.urgency) == ("damaged", "danger")
+    assert "This program never writes that" in item.text
+    assert "Switch" not in item.text
+
+
+def test_a_request_that_names_a_locked_feature_is_told_as_damage(policy: Policy) -> None:
+    (item,) = list_of(policy, requests=(replace(REQUEST, features=("engage",)),))
+    assert item.urgency == "danger"
+    assert "the file is damaged" in item.text
+    assert "Engage" not in item.text

@@ -16,9 +16,22 @@ from hypothesis import strategies as st
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.checklists import CheckList, LineAnswer
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import backups, checklists, environments, requests
+from penelope_admin.services import backups, checklists, environments, features, overview, reports, requests
 from penelope_admin.services.context import Context
-from tests.services.house import NOW, agency_at_work, database, everything, log, nothing_saved, one_entry
+from penelope_admin.services.reports import Order
+from tests.services.house import (
+    LOCKED,
+    NOW,
+    SOON,
+    SURE,
+    agency_at_work,
+    database,
+    everything,
+    log,
+    nothing_saved,
+    one_entry,
+)
+from tests.services.test_reports import section
 
 DAY = timedelta(days=1)
 ABOUT_CONTACTS = (1, 2)
@@ -371,3 +384,134 @@ def test_a_computer_whose_clock_is_behind_does_not_lose_a_failed_line(context: C
     clock.instant -= timedelta(minutes=5)
     checklists.answer(context, found.event.id, 1, "fail")
     assert environments.find_all(context)[-1].posture.contact_details == "real"
+
+
+# --- lines that say that features are off -------------------------------------------------------
+
+OFF = 15
+SMS, LEDGER = "external-communications.sms", "general-ledger"
+
+
+def register_of(context: Context) -> dict[str, str]:
+    return {view.feature.key: view.state.state for view in features.find_all(context).features}
+
+
+def kinds_waiting(context: Context) -> set[str]:
+    found = overview.load(context)
+    assert found is not None
+    return {item.kind for item in found.waiting}
+
+
+def test_a_failed_line_about_features_makes_them_not_known_and_a_task(context: Context) -> None:
+    number = upgraded(context)
+    assert set(register_of(context).values()) == {"off"}
+    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    assert set(register_of(context).values()) == {"unknown"}
+    assert "unknown" in kinds_waiting(context)
+
+
+def test_the_features_that_were_seen_on_are_on_and_the_others_stay_as_they_are(context: Context) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, OFF, "fail", "Seen in System Setup", still_on=[SMS, "dss"])
+    states = register_of(context)
+    assert {key for key, state in states.items() if state == "on"} == {SMS, "dss"}
+    assert set(states.values()) == {"on", "off"}
+    state = features.find(context, SMS).state
+    assert (state.since, state.reason, state.by) == (NOW, "Seen in System Setup", "ada")
+
+
+@pytest.mark.parametrize("locked", LOCKED)
+def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Context, locked: str) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, OFF, "fail", "Seen", still_on=[locked])
+    states = register_of(context)
+    assert {key for key, state in states.items() if state == "unknown"} == {locked}
+    assert "on" not in states.values()
+
+
+@pytest.mark.parametrize(("effect", "feature"), [(9, "dss"), (10, "clientconnect"), (11, "engage")])
+def test_a_failed_line_about_one_feature_puts_that_one_in_doubt(context: Context, effect: int, feature: str) -> None:
+    checklists.answer(context, upgraded(context), effect, "fail", "Still active")
+    assert {key for key, state in register_of(context).items() if state == "unknown"} == {feature}
+
+
+def test_what_somebody_recorded_since_the_upgrade_stays(context: Context, clock: FixedClock) -> None:
+    number = upgraded(context)
+    clock.instant = NOW + DAY
+    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True)
+    features.switch(context, "ms-exchange", "disable", reason="x", already_done=True)
+    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    states = register_of(context)
+    assert (states.pop(LEDGER), states.pop("ms-exchange")) == ("on", "off")
+    assert set(states.values()) == {"unknown"}
+
+
+def test_once_the_line_passes_what_was_not_known_is_off(context: Context, clock: FixedClock) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    clock.instant = NOW + DAY
+    checklists.answer(context, number, OFF, "pass", "Support switched it off")
+    assert set(register_of(context).values()) == {"off"}
+    assert features.find(context, "engage").state.since == NOW + DAY
+
+
+def test_a_plan_survives_the_doubt(context: Context) -> None:
+    number = upgraded(context)
+    features.switch(context, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE)
+    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    state = features.find(context, SMS).state
+    assert (state.state, state.pending is not None) == ("unknown", True)
+
+
+def test_the_line_of_a_list_that_something_newer_has_overtaken_sets_nothing(
+    context: Context, clock: FixedClock
+) -> None:
+    number = upgraded(context)
+    clock.instant = NOW + DAY
+    upgraded(context)
+    checklists.answer(context, number, OFF, "fail", "Then it was on")
+    assert set(register_of(context).values()) == {"off"}
+
+
+@pytest.mark.parametrize(
+    ("effect", "result", "still_on"), [(OFF, "pass", SMS), (1, "fail", SMS), (OFF, "fail", "fax"), (11, "fail", "dss")]
+)
+def test_features_are_named_on_a_failed_line_about_them_only(
+    context: Context, effect: int, result: str, still_on: str
+) -> None:
+    number = upgraded(context)
+    with nothing_saved(context), pytest.raises(BadInputError):
+        checklists.answer(context, number, effect, result, still_on=[still_on])
+
+
+def test_the_exposure_log_does_not_take_the_upgrade_s_word_for_a_feature_in_doubt(
+    context: Context, clock: FixedClock
+) -> None:
+    number = upgraded(context)
+    clock.instant = NOW + DAY
+    checklists.answer(context, number, 1, "fail", "Real addresses")
+    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    clock.instant = NOW + 2 * DAY
+    report = reports.make(context, Order("exposure", NOW.date() + DAY))
+    not_known = section(report, "Not known whether on, while contact details could be real")
+    assert "Engage" in not_known
+    assert "A line of the check-list failed: the upgrade may have left it on" in not_known
+
+
+# --- a list that was overwritten ----------------------------------------------------------------
+
+
+def test_a_check_list_that_a_refresh_has_overwritten_does_not_nag(context: Context, clock: FixedClock) -> None:
+    number = upgraded(context)
+    checklists.answer(context, number, 4, "fail", "Not empty")
+    assert "check-list" in kinds_waiting(context)
+    clock.instant = NOW + DAY
+    refresh = environments.record_event(context, "mirrored", "refreshed", clock.instant).value.event_id
+    assert "check-list" not in kinds_waiting(context)
+    state = section(reports.make(context, Order("state")), "Check-list after the last upgrade")
+    assert "A refresh came later and overwrote what it is about." in state
+    environments.correct_event(context, refresh, "Not this database")
+    assert "check-list" in kinds_waiting(context)
+    environments.record_event(context, "training-b", "refreshed", clock.instant)
+    assert "check-list" in kinds_waiting(context)

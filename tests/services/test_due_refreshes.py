@@ -1,0 +1,150 @@
+"""A refresh that was due is moved or cancelled only with the answer whether it was made."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import Happened, Status
+from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
+from penelope_admin.services import environments, overview, reports, requests
+from penelope_admin.services.context import Context
+from penelope_admin.services.reports import Order
+from penelope_admin.services.requests import Wish
+from tests.services.house import NOW, nothing_saved, upgraded
+from tests.services.test_reports import section
+
+DUE = date(2026, 12, 3)
+LATER = date(2026, 12, 20)
+DAY = timedelta(days=1)
+COPIED = NOW + 2 * DAY
+
+
+def scheduled(context: Context, environment: str = "mirrored") -> int:
+    key = requests.draft(context, Wish(environment=environment, reason="x")).value.request.id
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="1")
+    requests.advance(context, key, "scheduled", scheduled_for=DUE)
+    return key
+
+
+@pytest.fixture
+def key(context: Context, clock: FixedClock) -> int:
+    """A refresh of a de-identified copy that was due two days ago."""
+    upgraded(context)
+    number = scheduled(context)
+    clock.instant = NOW + 4 * DAY
+    return number
+
+
+def step(context: Context, key: int, to: Status, happened: Happened | None = None, at: datetime | None = None) -> Any:
+    day = LATER if to == "scheduled" else None
+    return requests.advance(context, key, to, scheduled_for=day, happened=happened, happened_at=at).value
+
+
+def details(context: Context) -> str:
+    views = environments.find_all(context)
+    return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
+
+
+def asked(context: Context) -> list[str]:
+    found = overview.load(context)
+    assert found is not None
+    return [item.text for item in found.waiting if item.kind == "scheduled"]
+
+
+@pytest.mark.parametrize("to", ["scheduled", "cancelled"])
+def test_a_due_refresh_is_neither_moved_nor_cancelled_before_it_is_said_whether_it_was_made(
+    context: Context, key: int, to: Status
+) -> None:
+    with nothing_saved(context), pytest.raises(RefusedError, match=r"Thursday 3 December 2026\. Was the refresh made"):
+        step(context, key, to)
+
+
+@pytest.mark.parametrize("to", ["scheduled", "cancelled"])
+def test_one_that_was_not_made_is_moved_or_cancelled(context: Context, key: int, to: Status) -> None:
+    assert step(context, key, to, "no").status == to
+    assert details(context) == "de-identified"
+    assert asked(context) == []
+
+
+@pytest.mark.parametrize(("to", "then"), [("scheduled", "scheduled"), ("cancelled", "done")])
+def test_one_that_was_made_is_recorded_as_a_refresh(context: Context, key: int, to: Status, then: Status) -> None:
+    assert step(context, key, to, "yes", COPIED).status == then
+    assert details(context) == "real"
+    events = [event for view in environments.find_all(context) for event in view.events if event.kind == "refreshed"]
+    assert [(event.at, event.remark) for event in events] == [(COPIED, "PA-1")]
+
+
+@pytest.mark.parametrize("to", ["scheduled", "cancelled"])
+def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: Context, key: int, to: Status) -> None:
+    assert step(context, key, to, "unknown").status == to
+    assert requests.find(context, key).doubted == (DUE,)
+    assert details(context) == "unknown"
+    (text,) = asked(context)
+    assert "nobody knows whether it was made when it was due on Thursday 3 December 2026" in text
+    requests.settle_doubt(context, key, made=False)
+    assert details(context) == "de-identified"
+    assert asked(context) == []
+
+
+def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, key: int) -> None:
+    step(context, key, "cancelled", "unknown")
+    with nothing_saved(context), pytest.raises(BadInputError, match="when production was copied"):
+        requests.settle_doubt(context, key, made=True)
+    requests.settle_doubt(context, key, made=True, happened_at=COPIED)
+    assert details(context) == "real"
+    with nothing_saved(context), pytest.raises(BadInputError, match="Nobody asks"):
+        requests.settle_doubt(context, key, made=False)
+
+
+def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int, clock: FixedClock) -> None:
+    step(context, key, "scheduled", "unknown")
+    clock.instant = NOW + 30 * DAY
+    requests.advance(context, key, "scheduled", scheduled_for=date(2027, 1, 20), happened="unknown")
+    assert requests.find(context, key).doubted == (DUE, LATER)
+    environments.record_event(context, "mirrored", "upgraded", NOW + 15 * DAY)
+    assert details(context) == "unknown"
+    environments.record_event(context, "mirrored", "upgraded", NOW + 25 * DAY)
+    assert details(context) == "de-identified"
+    assert asked(context) == []
+
+
+def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int, clock: FixedClock) -> None:
+    step(context, key, "cancelled", "unknown")
+    report = reports.make(context, Order("exposure", date(2026, 12, 1)))
+    assert "Could be real | 3 December 2026, 00:00 CST" in section(report, "When contact details could be real")
+
+
+def test_a_refresh_that_is_recorded_for_its_day_is_not_asked_about_any_more(context: Context, key: int) -> None:
+    step(context, key, "cancelled", "unknown")
+    environments.record_event(context, "mirrored", "refreshed", COPIED)
+    assert asked(context) == []
+
+
+@pytest.mark.parametrize(
+    ("to", "happened", "at", "error"),
+    [
+        ("scheduled", "yes", None, BadInputError),
+        ("cancelled", "yes", None, BadInputError),
+        ("scheduled", "no", COPIED, BadInputError),
+        ("done", "yes", COPIED, BadInputError),
+        ("cancelled", "yes", NOW + 400 * DAY, BadInputError),
+    ],
+)
+def test_answers_that_do_not_fit_save_nothing(
+    context: Context, key: int, to: Status, happened: Any, at: datetime | None, error: type[PenelopeAdminError]
+) -> None:
+    with nothing_saved(context), pytest.raises(error):
+        step(context, key, to, happened, at)
+
+
+def test_before_its_day_nothing_is_asked(context: Context) -> None:
+    key = scheduled(context)
+    with nothing_saved(context), pytest.raises(BadInputError, match="asked of a refresh only that was due"):
+        step(context, key, "scheduled", "no")
+    assert step(context, key, "scheduled").scheduled_for == LATER
+    assert step(context, key, "cancelled").status == "cancelled"
