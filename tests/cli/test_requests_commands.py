@@ -334,7 +334,7 @@ def test_a_due_refresh_is_moved_or_cancelled_with_the_answer_only(due: Terminal)
         assert "Was the refresh made?" in ran.err
     assert due("requests", "advance", "1", "scheduled", "--on", in_days(9), "--happened", "unknown").code == 0
     assert due("requests", "show", "1", "--json").json()["doubted"] == [in_days(-1)]
-    assert "nobody knows whether it was made" in due("requests", "show", "1").out
+    assert "Nobody knows whether it was made" in due("requests", "show", "1").out
     assert "nobody knows whether it was made" in due("overview").out
     assert due("requests", "made", "1", "no").code == 0
     assert due("requests", "show", "1", "--json").json()["doubted"] == []

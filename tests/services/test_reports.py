@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from penelope_admin import __version__
@@ -20,7 +21,7 @@ from penelope_admin.clock import FixedClock, zone_data
 from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways.reports import Report, Word, to_html
-from penelope_admin.services import checklists, environments, evidence, features, reports, requests
+from penelope_admin.services import agency, checklists, environments, evidence, features, reports, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
@@ -124,7 +125,8 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
 
 
 def test_an_agency_without_a_mirrored_database_gets_no_report(context: Context) -> None:
-    change_agency(context, environments=("training-b",))
+    agency.update(context, msgspec.structs.replace(agency.need_profile(context), environments=()), ["mirrored"])
+    agency.settle(context, "mirrored", "Support says that it was deleted")
     for order in (Order("state"), Order("exposure")):
         with pytest.raises(BadInputError, match="has no Mirrored database"):
             reports.make(context, order)

@@ -40,6 +40,7 @@ _HAPPENED: dict[EventKind, str] = {
     "not-upgraded": "Said not to be upgraded yet",
     "upgrade-unknown": "Not known whether upgraded",
     "corrected": "Correction of",
+    "doubted": "Not known whether on",
 }
 _FOUND = {"real": "real contact details", "de-identified": "no real contact details", "cannot-tell": "could not tell"}
 

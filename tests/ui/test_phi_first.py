@@ -1,0 +1,207 @@
+"""What the window shows and asks before anybody could be reached: nothing is dropped, moved or switched in silence."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import Wish
+from penelope_admin.ui.dialogs.answer import AnswerSheet
+from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
+from penelope_admin.ui.dialogs.switch import DisableSheet
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.mirror import MirrorPage
+from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.settings import SettingsPage
+from tests.demo import NOW
+from tests.services.house import change_agency
+from tests.ui.conftest import Desktop, texts
+
+
+def button(widget: QWidget, name: str) -> QPushButton:
+    """The button of this text or name."""
+    found = widget.findChildren(QPushButton)
+    return next(item for item in found if name in (item.text(), item.accessibleName()) and item.isVisibleTo(widget))
+
+
+def features_page(desktop: Desktop) -> FeaturesPage:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    return page
+
+
+def settings_page(desktop: Desktop) -> SettingsPage:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    return page
+
+
+def go_on(desktop: Desktop, days: int) -> None:
+    clock = desktop.app.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant = NOW + timedelta(days=days)
+
+
+def untick_mirrored(desktop: Desktop) -> LeaveSheet:
+    page = settings_page(desktop)
+    assert page.form is not None
+    page.form.environments["mirrored"].setChecked(False)
+    page.save_button.click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, LeaveSheet)
+    return sheet
+
+
+def test_unticking_a_database_with_something_on_asks_first_and_saves_nothing_by_itself(desktop: Desktop) -> None:
+    sheet = untick_mirrored(desktop)
+    desktop.reads(sheet, "Recorded as on: External Communications: Worker Delivery, General Ledger", "Planned:")
+    sheet.safe.click()
+    desktop.settle()
+    assert "mirrored" in services.agency.need_profile(desktop.app.context).environments
+
+
+def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: Desktop) -> None:
+    sheet = untick_mirrored(desktop)
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    assert "mirrored" not in services.agency.need_profile(desktop.app.context).environments
+    desktop.reads(desktop.go("overview"), "Mirrored is no longer yours, and not settled")
+    desktop.reads(features_page(desktop), "Mirrored is no longer yours, and not settled", "General Ledger")
+    page = desktop.go("mirror")
+    assert isinstance(page, MirrorPage)
+    desktop.reads(page, "No longer yours", "Not settled.")
+    button(page, "It was deleted …").click()
+    settle = desktop.sheet()
+    assert isinstance(settle, SettleSheet)
+    assert settle.deed is not None
+    assert not settle.deed.isEnabled()
+    settle.reason.setText("Support confirmed it")
+    settle.deed.click()
+    desktop.settle()
+    assert "no longer yours" not in texts(desktop.go("overview"))
+    desktop.reads(desktop.go("features"), "Your agency has no mirrored database")
+
+
+def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_told_to_support(
+    desktop: Desktop,
+) -> None:
+    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    page = features_page(desktop)
+    desktop.reads(page.rows["engage"], "Not known", "Should you see it on in this copy, tell Support at once.")
+    button(page, "Engage: Tell Support …").click()
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert letter.subject.text() == "Engage is on in the Mirrored database"
+    letter.reject()
+    button(page, "Engage: Mark as off …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, DisableSheet)
+    desktop.reads(sheet, "Record this only if you saw in Penelope that it is off.")
+    sheet.reason.setText("Looked")
+    assert sheet.deed is not None
+    assert sheet.deed.text() == "Record that Engage is off"
+    sheet.deed.click()
+    desktop.settle()
+    assert services.features.find(desktop.app.context, "engage").state.state == "off"
+    assert "engage" not in page.switches
+
+
+def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop: Desktop) -> None:
+    go_on(desktop, 30)
+    page = features_page(desktop)
+    row = page.rows["ms-exchange"]
+    desktop.reads(row, "The plan to switch on MS Exchange has expired", "Plan expired")
+    names = {item.text() for item in row.findChildren(QPushButton)}
+    assert {"Plan it again …", "Cancel the plan"} <= names
+    assert not any("steps" in name.lower() for name in names)
+    button(row, "Cancel the plan").click()
+    desktop.settle()
+    assert services.features.find(desktop.app.context, "ms-exchange").state.pending is None
+
+
+def due_refresh(desktop: Desktop) -> int:
+    context = desktop.app.context
+    key = services.requests.draft(context, Wish(reason="New data")).value.request.id
+    services.requests.advance(context, key, "sent")
+    services.requests.advance(context, key, "acknowledged", case_number="9")
+    services.requests.advance(context, key, "scheduled", scheduled_for=date(2026, 11, 21))
+    go_on(desktop, 3)
+    return key
+
+
+def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: Desktop) -> None:
+    key = due_refresh(desktop)
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    button(page.cards[key], "Another day …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StepSheet)
+    assert sheet.happened is not None
+    assert sheet.deed is not None
+    assert not sheet.deed.isEnabled()
+    sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("unknown"))
+    desktop.reads(sheet, "contact details in this database count as real")
+    assert sheet.deed.isEnabled()
+    sheet.deed.click()
+    desktop.settle()
+    desktop.reads(page, "nobody knows whether it was made then")
+    button(page.cards[key], "Say whether it was made …").click()
+    doubt = desktop.sheet()
+    assert isinstance(doubt, DoubtSheet)
+    assert doubt.deed is not None
+    assert not doubt.deed.isEnabled()
+    doubt.choice.setCurrentIndex(doubt.choice.findData(False))
+    doubt.deed.click()
+    desktop.settle()
+    assert services.requests.find(desktop.app.context, key).doubted == ()
+
+
+def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: Desktop) -> None:
+    key = due_refresh(desktop)
+    page = desktop.go("requests")
+    assert isinstance(page, RequestsPage)
+    button(page.cards[key], "Cancel the request …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, StepSheet)
+    assert sheet.happened is not None
+    assert sheet.deed is not None
+    sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("yes"))
+    sheet.deed.click()
+    desktop.settle()
+    assert services.requests.find(desktop.app.context, key).request.status == "done"
+
+
+def test_a_failed_line_about_features_lets_the_person_name_those_that_are_on(desktop: Desktop) -> None:
+    page = desktop.go("mirror")
+    button(page, "Line 15: Fail …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, AnswerSheet)
+    desktop.reads(sheet, "become “not known”, a task for you")
+    sheet.still_on["external-communications.sms"].setChecked(True)
+    sheet.remark.setText("Seen in System Setup")
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    assert services.features.find(desktop.app.context, "external-communications.sms").state.state == "on"
+
+
+def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(desktop: Desktop) -> None:
+    context = desktop.app.context
+    services.features.cancel(context, "ms-exchange")
+    change_agency(context, second_person=True)
+    page = settings_page(desktop)
+    assert page.form is not None
+    page.form.second_person.setChecked(False)
+    page.save_button.click()
+    desktop.settle()
+    desktop.reads(page, "to do without a second person. It stays on until somebody else confirms that")
+    assert services.agency.need_profile(context).second_person
+    button(page, "Take that back").click()
+    desktop.settle()
+    assert "to do without a second person. It stays on" not in texts(page)
