@@ -7,6 +7,8 @@ import os
 import sys
 from typing import NoReturn
 
+from penelope_admin.invocation import HELPERS, RUN_HELPER
+
 
 def main() -> None:
     """Run the program with the process's arguments."""
@@ -15,15 +17,27 @@ def main() -> None:
     sys.exit(_run(sys.argv[1:]))
 
 
+def window() -> None:
+    """Open the window, as its icon does: the same program without a terminal."""
+    gc.disable()
+    sys.exit(_run(["gui", *sys.argv[1:]]))
+
+
 def _run(arguments: list[str]) -> int:
     """Open the window by the short way if that is all that is asked for, else ask the command line.
 
     The short way knows the plainest form of `gui` only, and spares the window the command line's imports. What it
     does not understand, `cli` understands or refuses.
     """
+    if arguments[:1] == [RUN_HELPER] and arguments[1:] and arguments[1] in HELPERS:
+        import importlib
+
+        importlib.import_module(arguments[1]).main()
+        return 0
     wish = _plain_window_wish(arguments)
     if wish is not None:
-        from penelope_admin.app import App, run_window
+        from penelope_admin.app import App
+        from penelope_admin.ui.main import run as run_window
 
         try:
             app = App(wish.get("--home"), wish.get("--database"))
@@ -44,10 +58,10 @@ def _show_on_screen(error: Exception) -> None:
     """Started from an icon nobody reads stderr: say it in a box, if Qt can show one."""
     if (sys.stderr is not None and sys.stderr.isatty()) or os.environ.get("QT_QPA_PLATFORM"):
         return
-    from penelope_admin.app import has_display
     from penelope_admin.errors import DisplayError
+    from penelope_admin.gateways.display import display_problem
 
-    if has_display() and not isinstance(error, DisplayError):
+    if not display_problem() and not isinstance(error, DisplayError):
         from penelope_admin.ui.main import show_message
 
         show_message(str(error))
@@ -56,17 +70,18 @@ def _show_on_screen(error: Exception) -> None:
 def _leave(code: int) -> NoReturn:
     """End the process at once. Everything is saved and closed by now; taking Qt and Python apart
     object by object would only keep the user waiting, and is where such programs like to crash."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # as in a program without a console
+            stream.flush()
     os._exit(code)
 
 
 def _plain_window_wish(arguments: list[str]) -> dict[str, str] | None:
     """The options of `gui` when nothing else is on the line, or no word at all where there is a display; else None."""
     if not arguments:
-        from penelope_admin.app import has_display
+        from penelope_admin.gateways.display import display_problem
 
-        return {} if has_display() else None
+        return None if display_problem() else {}
     if "gui" not in arguments:
         return None
     command = arguments.index("gui")

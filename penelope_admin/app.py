@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock, ZoneData, use_zone_data
-from penelope_admin.errors import BadInputError, DamagedError, DisplayError, PolicyError, StoreError
+from penelope_admin.errors import BadInputError, DamagedError, PolicyError, StoreError
 from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
 from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Callable
+    from datetime import date, datetime
 
     import sqlalchemy as sa
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.backups import Restoring
     from penelope_admin.services.context import Context, Done
     from penelope_admin.services.reports import Saved
+
+    PdfWriter = Callable[[str, str, datetime], bytes]
 
 HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
@@ -183,11 +186,12 @@ class App:
         return import_wheel(file, self.home, self.clock.now().date())
 
     def write_report(
-        self, kind: Kind, target: Path, first: date | None = None, last: date | None = None
+        self, kind: Kind, target: Path, to_pdf: PdfWriter, first: date | None = None, last: date | None = None
     ) -> Done[Saved]:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
         Args:
+            to_pdf: makes a PDF of HTML, its footer and when it was made; the window has one.
             first, last: local days, for the exposure log; by default the last 90.
 
         Raises:
@@ -201,8 +205,6 @@ class App:
         report = reports.make(self.context, reports.Order(kind, first, last))
         page = to_html(report)
         if ending == ".pdf":
-            from penelope_admin.ui.pdf import to_pdf
-
             data = to_pdf(page, report.footer, report.made_at)
         else:
             data = page.encode("utf-8")
@@ -224,30 +226,3 @@ class App:
 def home_folder(given: Path | str | None) -> Path:
     """The data folder: the one given, the environment's, or the platform's."""
     return Path(given or os.environ.get(HOME_VARIABLE) or default_home())
-
-
-def has_display() -> bool:
-    """Whether a window can be shown: always on Windows and macOS, elsewhere when a display is named."""
-    if sys.platform in ("win32", "darwin"):
-        return True
-    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
-
-
-def run_window(app: App, exit_after: str | None = None, page: str | None = None) -> int:
-    """Open the window and stay until it is closed.
-
-    Args:
-        exit_after: `first-frame` or `ready`: leave by itself then, for measuring.
-        page: the page to open.
-
-    Returns:
-        The process's exit code.
-
-    Raises:
-        DisplayError: no window can be shown on this system.
-    """
-    if not has_display():
-        raise DisplayError("No display was found, so no window can be opened. See: penelope-admin --help")
-    from penelope_admin.ui.main import run
-
-    return run(app, exit_after, page)

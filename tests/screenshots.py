@@ -27,8 +27,9 @@ from penelope_admin.services.context import Context
 from penelope_admin.services.requests import RequestView
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
+from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
-from penelope_admin.ui.window import ROOMS, MainWindow
+from penelope_admin.ui.window import MainWindow
 from tests.demo import CRITICAL, NOW, add_critical, add_work, make_demo
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from penelope_admin import __version__
-from penelope_admin.app import HOME_VARIABLE, has_display, home_folder, run_window
+from penelope_admin.app import HOME_VARIABLE, home_folder
 from penelope_admin.cli import (
     agency,
     features,
@@ -27,6 +27,8 @@ from penelope_admin.cli.terminal import Terminal, terminal_of
 from penelope_admin.clock import SystemClock, use_zone_data
 from penelope_admin.domain.text import written_out
 from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.gateways.display import display_problem
+from penelope_admin.invocation import command
 
 BUG = 70
 """Exit code of a bug, so that scripts can tell it from a refusal."""
@@ -43,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     terminal: list[Terminal] = []
     try:
-        code = cli.main(list(arguments), prog_name="penelope-admin", standalone_mode=False, obj=terminal)
+        code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
         vars(error)["message"] = written_out(error.message)  # it repeats what was typed
@@ -98,9 +100,12 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
     context.obj.append(Terminal(home, database))
     if context.invoked_subcommand is not None:
         return None
-    if has_display():
+    problem = display_problem()
+    if not problem:
+        from penelope_admin.ui.main import run as run_window
+
         return run_window(terminal_of(context).app)
-    click.echo("No display was found; this is the overview. See --help for the commands.", err=True)
+    click.echo(f"{problem}; this is the overview. See --help for the commands.", err=True)
     context.invoke(windows.overview)
     return 0
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from penelope_admin import services
-from penelope_admin.app import App, run_window
+from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
+    PORT,
     REGION,
     agency_zone,
     print_json,
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 @with_app
 def gui(app: App, exit_after: str | None, page: str | None) -> int:
     """Open the window."""
-    return run_window(app, exit_after, page)
+    from penelope_admin.ui.main import run
+
+    return run(app, exit_after, page)
 
 
 _PACKAGE = click.option(
@@ -136,11 +139,11 @@ def agency_show(app: App, as_json: bool) -> None:
     "Switching it off needs somebody else too.",
 )
 @click.option("--smtp-host", metavar="HOST", help="The agency's server for sending.")
-@click.option("--smtp-port", type=int)
+@click.option("--smtp-port", type=PORT)
 @click.option("--smtp-security", type=click.Choice(["starttls", "tls"]))
 @click.option("--smtp-user", help="Whom to sign in as; empty for nobody.")
 @click.option("--imap-host", metavar="HOST", help="The server with the folder watched for replies.")
-@click.option("--imap-port", type=int)
+@click.option("--imap-port", type=PORT)
 @click.option("--imap-security", type=click.Choice(["starttls", "tls"]))
 @click.option("--imap-user")
 @click.option("--imap-folder", metavar="NAME")

@@ -20,6 +20,7 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.errors import RefusedError
+from penelope_admin.invocation import command
 
 R = TypeVar("R")
 
@@ -141,7 +142,7 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
     if view.expired:
         click.echo(f"  {view.expired}")
     elif view.waits_for_approval:
-        click.echo(f"  A second person must approve this first, with: penelope-admin approve {feature}")
+        click.echo(f"  A second person must approve this first, with: {command(f'approve {feature}')}")
     elif pending:
         for number, step in enumerate(view.steps, start=1):
             click.echo(f"  {number}. {step}")

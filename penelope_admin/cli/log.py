@@ -10,6 +10,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     FILE,
+    WholeNumber,
     agency_zone,
     print_json,
     with_app,
@@ -26,7 +27,7 @@ def audit() -> None:
 @audit.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @click.option("--search", default="", metavar="WORDS", help="Only entries with all these words.")
-@click.option("--count", type=click.IntRange(1, 100_000), default=200, show_default=True)
+@click.option("--count", type=WholeNumber(1, 100_000), default=200, show_default=True)
 @with_app
 def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     """List the newest entries, the newest first."""

@@ -23,6 +23,7 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import RefusedError
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
@@ -72,7 +73,7 @@ def project_list(app: App, as_json: bool) -> None:
         warned = f", DANGERS: {dangers}" if dangers else ""
         click.echo(f"{item.id}  {item.name}: {item.state}, {item.first_day} to {item.last_day}{warned}")
     if not found:
-        click.echo("No projects yet. Plan one: penelope-admin project add --help", err=True)
+        click.echo(f"No projects yet. Plan one: {command('project add --help')}", err=True)
 
 
 @project.command("show")
@@ -212,14 +213,14 @@ def _go_on(
     after = services.projects.find(app.context, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
-        click.echo(f"Request {done.request.id} is drafted. Nothing is sent: penelope-admin requests send")
+        click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
         for warning in services.delivery.look(app.context, done.request.id).warnings:
             click.echo(f"It may hold client data. {warning}", err=True)
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
     for use in done.later:
         waits = "after the refresh" if done.project.awaits_refresh else "after the upgrade"
-        click.echo(f"{after.feature_names[use.feature]}: to be planned {waits}: penelope-admin project plan {key}")
+        click.echo(f"{after.feature_names[use.feature]}: to be planned {waits}: {command(f'project plan {key}')}")
     _tell(after.told)
 
 
@@ -244,11 +245,11 @@ def _say_closed(view: ProjectView, closed: Closed) -> None:
     for state in closed.in_use:
         name, env = view.feature_names[state.feature], f" --env {state.environment}"
         if state.state == "on":
-            click.echo(f"{name} is still on: penelope-admin disable {state.feature} --reason …{env}", err=True)
+            click.echo(f"{name} is still on: {command(f'disable {state.feature} --reason …{env}')}", err=True)
         else:
-            click.echo(f"{name} is still planned: penelope-admin cancel-plan {state.feature}{env}", err=True)
+            click.echo(f"{name} is still planned: {command(f'cancel-plan {state.feature}{env}')}", err=True)
     if closed.open_request is not None:
-        click.echo(f"Request {closed.open_request} is still open: penelope-admin requests show", err=True)
+        click.echo(f"Request {closed.open_request} is still open: {command('requests show')}", err=True)
 
 
 COMMANDS = (project,)

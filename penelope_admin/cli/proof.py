@@ -15,6 +15,7 @@ from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.contacts import Finding, Progress, Proposal
@@ -76,7 +77,7 @@ def check_data(
     if found.verdict == "real" and not as_json:
         click.echo(
             "Nothing was recorded. Keep it as evidence in the window (Mirror, Check de-identification), or record it "
-            "with: penelope-admin checklist set 1 fail",
+            f"with: {command('checklist set 1 fail')}",
             err=True,
         )
     return int(found.verdict == "real")
@@ -99,7 +100,7 @@ def _region(app: App, region: str | None) -> Region:
     profile = services.agency.find(app.context) if app.has_database else None
     if profile is None:
         raise BadInputError(
-            "No agency is set up yet: name a region with --region, or run penelope-admin init first. "
+            f"No agency is set up yet: name a region with --region, or run {command('init')} first. "
             "Nothing was examined."
         )
     return find_region(app.policy, profile.region)

@@ -43,7 +43,9 @@ def report_exposure(app: App, first: date | None, last: date | None, output: Pat
 
 
 def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: date | None = None) -> None:
-    saved = app.write_report(kind, output, first, last).value
+    from penelope_admin.ui.pdf import to_pdf
+
+    saved = app.write_report(kind, output, to_pdf, first, last).value
     click.echo(f"Saved: {saved.target}", err=True)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
     click.echo(f"This file: SHA-256 {saved.sha256}")

@@ -33,6 +33,7 @@ from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Outgoing
@@ -207,7 +208,7 @@ def requests_list(app: App, as_json: bool) -> None:
         scheduled = f", scheduled for {in_words(day)}" if day else ""
         click.echo(f"{view.request.id}  {view.summary}: {view.request.status}{case}{scheduled}")
     if not found:
-        click.echo("No requests yet. Draft one: penelope-admin requests new KIND --help", err=True)
+        click.echo(f"No requests yet. Draft one: {command('requests new KIND --help')}", err=True)
 
 
 @requests.command("show")
@@ -292,7 +293,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     else:
         click.echo(f"Saved: {written_out(str(output))}", err=True)
     if drafted:
-        click.echo(f"Once it is sent: penelope-admin requests advance {key} sent", err=True)
+        click.echo(f"Once it is sent: {command(f'requests advance {key} sent')}", err=True)
     return 0
 
 
@@ -514,7 +515,7 @@ def _flush(app: App, key: int | None = None) -> int:
         raise ConflictError(f"{where_it_stands(view.request, message)} {_how_to_settle(key)}")
     if message is not None and state == "waiting":
         click.echo(f"Request {key}: {where_it_stands(view.request, message)}", err=True)
-        click.echo("To try again: penelope-admin outbox flush", err=True)
+        click.echo(f"To try again: {command('outbox flush')}", err=True)
     elif message is not None and state == "failed":
         raise ConflictError(
             f"Request {key} was not sent. {message.problem} It is a draft again. For a draft that your mail program "

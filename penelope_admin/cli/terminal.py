@@ -88,6 +88,23 @@ class _Region(click.ParamType[str]):
             self.fail(str(error), param, ctx)
 
 
+class WholeNumber(click.ParamType[int]):
+    """A whole number within bounds."""
+
+    name = "number"
+
+    def __init__(self, first: int, last: int) -> None:
+        self._first, self._last = first, last
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Refuse what is no number in digits, or outside the bounds."""
+        text = str(value).strip()
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else -1  # noqa: PLR2004 - any bound
+        if not self._first <= number <= self._last:
+            self.fail(f'"{value}" is not a whole number from {self._first} to {self._last}.', param, ctx)
+        return number
+
+
 class Capitals(click.Choice[str]):
     """Choices offered in capitals, and taken in small letters too."""
 
@@ -97,7 +114,8 @@ class Capitals(click.Choice[str]):
 
 
 DATE, INSTANT, REGION = _Date(), _Instant(), _Region()
-ID = click.IntRange(1, 2**31 - 1)
+ID = WholeNumber(1, 2**31 - 1)
+PORT = WholeNumber(1, 65535)
 FILE = click.Path(dir_okay=False, path_type=Path)
 OUTPUT_HELP = "Write to this file. One that is there is replaced only if its name ends as the format's do."
 

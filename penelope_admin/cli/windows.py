@@ -17,6 +17,7 @@ from penelope_admin.cli.terminal import (
     INSTANT,
     OUTPUT_HELP,
     REGION,
+    WholeNumber,
     agency_zone,
     print_json,
     print_list,
@@ -27,6 +28,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.clock import age_warning, find_zone, zone_data
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window
@@ -48,7 +50,7 @@ def overview(app: App, as_json: bool = False) -> None:
         for region in app.policy.regions:
             window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
             click.echo(f"  {region.name}: {window.in_words}")
-        click.echo("Set up yours: penelope-admin init --agency NAME --region REGION")
+        click.echo(f"Set up yours: {command('init --agency NAME --region REGION')}")
         return
     warning = age_warning(zone_data()[0], app.clock.now().date())
     if as_json:
@@ -92,7 +94,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
             raise
         click.echo(f"{error}\nThese windows are computed; notices you recorded are not among them.", err=True)
     if region is None:
-        raise BadInputError("No agency is set up yet: name a region with --region, or run penelope-admin init first.")
+        raise BadInputError(f"No agency is set up yet: name a region with --region, or run {command('init')} first.")
     found = find_region(app.policy, region)
     return Calendar(app.policy, found.key, find_zone(zone or found.default_zone))
 
@@ -122,7 +124,7 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
 @click.option("--region", type=REGION, help="Another region than the agency's.")
 @click.option("--zone", metavar="ZONE", help="Show them in this IANA zone.")
 @click.option("--from", "first", type=DATE, help="First day; by default today.")
-@click.option("--count", type=click.IntRange(1, 2400), help="How many; by default 12.")
+@click.option("--count", type=WholeNumber(1, 2400), help="How many; by default 12.")
 @click.option("--until", type=DATE, help="Last day on which one may start.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "ics"]), default="table")
 @click.option("--output", type=FILE, help=OUTPUT_HELP)

@@ -18,6 +18,7 @@ from penelope_admin.domain.text import clean_address, clean_host, clean_line, cl
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.gateways import settings
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, SupportPackage
 from penelope_admin.services.context import Context, Done
 from penelope_admin.store import schema
@@ -135,7 +136,7 @@ def need(policy: Policy, connection: sa.Connection) -> Profile:
     profile = find_in(policy, connection)
     if profile is None:
         raise BadInputError(
-            "No agency is set up yet. Start the window, or run: penelope-admin init --agency NAME --region REGION"
+            f"No agency is set up yet. Start the window, or run: {command('init --agency NAME --region REGION')}"
         )
     return profile
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, Outgoing
 from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step, doubt
 from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.invocation import command
 from penelope_admin.services.agency import Profile, find_in
 from penelope_admin.services.context import Context, changed_meanwhile
 from penelope_admin.store import schema
@@ -86,7 +87,7 @@ def need_request(connection: sa.Connection, key: int, version: int | None = None
     """
     found = read_requests(connection, key)
     if not found:
-        raise BadInputError(f"There is no request {key}. Nothing was changed. See: penelope-admin requests list")
+        raise BadInputError(f"There is no request {key}. Nothing was changed. See: {command('requests list')}")
     if version is not None and version != found[0].version:
         raise changed_meanwhile("request")
     return found[0]

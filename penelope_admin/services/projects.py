@@ -28,6 +28,7 @@ from penelope_admin.domain.requests import Request, Wish
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
@@ -206,7 +207,7 @@ def read_projects(policy: Policy, connection: sa.Connection) -> list[Project]:
 def _need(context: Context, connection: sa.Connection, key: int, version: int | None = None) -> Project:
     found = next((project for project in read_projects(context.policy, connection) if project.id == key), None)
     if found is None:
-        raise BadInputError(f"There is no project {key}. Nothing was changed. See: penelope-admin project list")
+        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {command('project list')}")
     if version is not None and version != found.version:
         raise changed_meanwhile("project")
     return found

@@ -24,6 +24,7 @@ from penelope_admin.errors import (
     StoreError,
 )
 from penelope_admin.files import PRIVATE_FILE
+from penelope_admin.invocation import command
 from penelope_admin.store import dialects, journal, rows, schema
 
 DATABASE_FILE = "penelope-admin.db"
@@ -242,11 +243,11 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_FULL": f"There is no space left for the database {name}. {kept} Make room on the disk, then try again.",
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
         "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
-        "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+        f"{command('restore FILE')}; the daily ones are in the folder backups beside it.",
         "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. It was left as it is. "
-        "Restore a backup: penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+        f"Restore a backup: {command('restore FILE')}; the daily ones are in the folder backups beside it.",
         "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. It was left as it is. Restore a backup: "
-        "penelope-admin restore FILE; the daily ones are in the folder backups beside it.",
+        f"{command('restore FILE')}; the daily ones are in the folder backups beside it.",
     }
     for known, message in messages.items():
         if code.startswith(known):

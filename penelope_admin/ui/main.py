@@ -9,7 +9,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
-from penelope_admin.errors import BadInputError, DisplayError
+from penelope_admin.errors import DisplayError
+from penelope_admin.gateways.display import display_problem
+from penelope_admin.invocation import command
+from penelope_admin.ui.rooms import check_page
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,13 +54,23 @@ def show_message(text: str) -> None:
     box.exec()
 
 
-def run(app: App, exit_after: str | None, page: str | None) -> int:
-    """Show the window until it is closed.
+def run(app: App, exit_after: str | None = None, page: str | None = None) -> int:
+    """Open the window and stay until it is closed.
+
+    Args:
+        exit_after: `first-frame` or `ready`: leave by itself then, for measuring.
+        page: the page to open.
+
+    Returns:
+        The process's exit code.
 
     Raises:
-        DisplayError: no window can be shown on this system.
         BadInputError: there is no such page.
+        DisplayError: no window can be shown on this system.
     """
+    check_page(page)
+    if problem := display_problem():
+        raise DisplayError(f"{problem}, so no window can be opened. See: {command('--help')}")
     check_system()
     from PySide6.QtWidgets import QApplication
 
@@ -83,10 +96,9 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     """
     from penelope_admin.ui import theme
     from penelope_admin.ui.desk import Desk
-    from penelope_admin.ui.window import ROOMS, MainWindow
+    from penelope_admin.ui.window import MainWindow
 
-    if page is not None and page not in {room.name for room in ROOMS}:
-        raise BadInputError(f'There is no page "{page}". Pages are {", ".join(room.name for room in ROOMS)}.')
+    check_page(page)
     desk = Desk(app)
     theme.install(application, desk.settings.scheme, desk.settings.density == "compact")
     window = MainWindow(desk)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.errors import DisplayError
+from penelope_admin.invocation import helper
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QTextDocument
@@ -42,11 +43,10 @@ def to_pdf(html: str, footer: str, made: datetime) -> bytes:
     Raises:
         DisplayError: Qt or its fonts are missing, or it took longer than two minutes.
     """
-    # -P: nothing that lies in the folder the person works in is taken for a module of ours.
-    command = [sys.executable, "-P", "-m", "penelope_admin.ui.pdf"]
+    command = helper("penelope_admin.ui.pdf")
     paths = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and our own module
+        done = subprocess.run(  # noqa: S603 - our own program and our own module
             command,
             input=json.dumps([html, footer]).encode("utf-8"),
             # Without chance in Qt's tables: its fonts come out in the same order each time.
@@ -154,5 +154,12 @@ def _keep_headings(document: QTextDocument) -> None:
         block = block.next()
 
 
+def main() -> None:
+    """What the process of its own does."""
+    # By their numbers: a program without a console has no sys.stdin and sys.stdout, though it was given pipes.
+    with open(0, "rb", closefd=False) as given, open(1, "wb", closefd=False) as taken:
+        taken.write(_draw(*json.loads(given.read())))
+
+
 if __name__ == "__main__":
-    sys.stdout.buffer.write(_draw(*json.loads(sys.stdin.buffer.read())))
+    main()

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPaintEvent
@@ -33,6 +33,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
+from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
@@ -47,30 +48,6 @@ FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
 OVERDUE_EVERY_MS = 600_000
-
-
-class Room(NamedTuple):
-    """A page of the navigation: its module's name in `pages`, its class, and whether it sits at the bottom."""
-
-    name: str
-    title: str
-    class_name: str
-    at_bottom: bool = False
-
-
-ROOMS = (
-    Room("overview", "Overview", "OverviewPage"),
-    Room("windows", "Upgrade windows", "WindowsPage"),
-    Room("features", "Features", "FeaturesPage"),
-    Room("mirror", "Mirror", "MirrorPage"),
-    Room("requests", "Requests", "RequestsPage"),
-    Room("support", "Support", "SupportPage"),
-    Room("activity", "Activity", "ActivityPage"),
-    Room("settings", "Settings", "SettingsPage", at_bottom=True),
-    Room("help", "Help", "HelpPage", at_bottom=True),
-)
-PAGE_KEYS = "1234567890"
-"""With Ctrl each of these leads to a page, in their order; as on the keyboard, 0 is the tenth."""
 
 
 class MainWindow(QMainWindow):

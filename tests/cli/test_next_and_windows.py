@@ -309,3 +309,10 @@ def test_what_only_looks_does_not_say_that_nothing_was_changed(agency: Terminal)
         assert ran.err.strip(), arguments
         assert "Nothing" not in ran.err, arguments
     assert "Nothing was changed" in agency("notices", "remove", "7").err
+
+
+@pytest.mark.parametrize("typed", ["x", "0", "2401", "-1", "1.5", "٣", "9" * 5000])
+def test_what_is_no_whole_number_is_refused_with_the_numbers_that_are(terminal: Terminal, typed: str) -> None:
+    done = terminal("windows", "--region", "GB", "--count", typed)
+    assert done.code == 2
+    assert f'"{typed}" is not a whole number from 1 to 2400.' in done.err

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,46 @@ def test_without_a_display_the_window_is_refused_in_one_sentence(home: Path) -> 
     done = start("gui", home=home, QT_QPA_PLATFORM="")
     assert done.returncode == 1
     assert "No display was found" in done.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a window can always be shown there")
+@pytest.mark.parametrize("variable", ["DISPLAY", "WAYLAND_DISPLAY"])
+def test_a_dead_display_is_named_and_the_overview_printed(home: Path, variable: str) -> None:
+    done = start(home=home, QT_QPA_PLATFORM="", **{variable: ":987"})
+    assert done.returncode == 0
+    assert "The display :987 could not be opened; this is the overview." in done.stderr
+    assert "Canada" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a window can always be shown there")
+@pytest.mark.parametrize("platform", ["", "xcb"])
+def test_asking_for_the_window_on_a_dead_display_is_an_error_that_names_it(home: Path, platform: str) -> None:
+    done = start("gui", home=home, QT_QPA_PLATFORM=platform, DISPLAY=":987")
+    assert done.returncode == 1
+    assert "The display :987 could not be opened, so no window can be opened." in done.stderr
+    assert "PySide6" not in loaded(done.stderr)
+
+
+def test_an_unknown_page_is_bad_input_without_a_display_too(home: Path) -> None:
+    done = start("gui", "--page", "nowhere", home=home, QT_QPA_PLATFORM="")
+    assert done.returncode == 2
+    assert "Pages are overview, windows" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["scripts", "gui-scripts"])
+def test_every_name_the_program_is_installed_under_leads_to_a_function(kind: str) -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][kind]
+    assert named
+    for name, target in named.items():
+        assert callable(EntryPoint(name, target, kind).load())
+
+
+def test_the_window_s_own_name_opens_the_window(home: Path) -> None:
+    code = "import sys; from penelope_admin.__main__ import window; sys.argv = ['x', '--exit-after', 'ready']; window()"
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PENELOPE_ADMIN_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=variables, check=False)
+    assert done.returncode == 0
+    assert (home / "penelope-admin.db").exists()
 
 
 def test_a_bad_policy_stops_the_window_before_it_opens(home: Path) -> None:

@@ -27,8 +27,8 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import App
 from penelope_admin.files import resource
 from penelope_admin.ui import window
+from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.theme import read_tokens
-from penelope_admin.ui.window import ROOMS
 from tests.screenshots import sheets
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -131,7 +132,20 @@ def test_long_words_make_a_page_longer_and_not_wider() -> None:
     assert pages(long) > 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for a bundled program is a shell script")
+def test_a_bundled_program_makes_a_pdf_by_calling_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundled = tmp_path / "penelope-admin"
+    main = Path(pdf.__file__).parents[2] / "main.py"
+    bundled.write_text(f'#!/bin/sh\necho "$@" > "{tmp_path}/called"\nexec "{sys.executable}" "{main}" "$@"\n')
+    bundled.chmod(0o755)
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "executable", str(bundled))
+    data = pdf.to_pdf(page(3), "x", MADE)
+    assert pages(data) == 1
+    assert (tmp_path / "called").read_text() == "--run-helper penelope_admin.ui.pdf\n"
+
+
 def test_what_goes_wrong_beside_the_window_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf.sys, "executable", "/nowhere/python")
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(DisplayError, match=r"could not be made .* Save the report as \.html instead"):
         pdf.to_pdf(page(1), "x", MADE)

@@ -57,7 +57,7 @@ class Palette(Sheet):
         return ()  # letters looked for are nothing to lose
 
     def _every_deed(self) -> list[tuple[str, Callable[[], None]]]:
-        from penelope_admin.ui.window import ROOMS
+        from penelope_admin.ui.rooms import ROOMS
 
         window, desk = self._window, self.desk
         deeds: list[tuple[str, Callable[[], None]]] = [

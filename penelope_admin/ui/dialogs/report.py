@@ -11,6 +11,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.files import ask_target
@@ -106,7 +107,7 @@ class ReportSheet(Sheet):
         # Beside the worker: a long report takes a while, and nothing else is to wait for it.
         if not self.desk.operations.run_aside(
             "report",
-            lambda _: app.write_report(kind, target, first, last),
+            lambda _: app.write_report(kind, target, to_pdf, first, last),
             self._saved,
             self.fail,
             if_gone=lambda done: said.emit(f"Saved: {done.value.target}"),

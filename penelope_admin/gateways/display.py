@@ -1,0 +1,60 @@
+"""Whether a window can be shown here. Qt ends the process, without a word of help, where a display cannot be opened."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+
+
+def display_problem() -> str:
+    """Why no window can be shown, as the beginning of a sentence; empty where one can."""
+    if sys.platform in ("win32", "darwin"):
+        return ""
+    named = os.environ.get("QT_QPA_PLATFORM", "")
+    kinds = [choice.partition(":")[0] for choice in named.split(";") if choice] or ["wayland", "xcb"]
+    if any(not kind.startswith(("wayland", "xcb")) for kind in kinds):
+        return ""  # such as offscreen, which needs no display
+    if os.environ.get("WAYLAND_SOCKET"):
+        return ""  # opened already by whoever started us
+    asked = {
+        display: opens
+        for kind, display, opens in (
+            ("wayland", os.environ.get("WAYLAND_DISPLAY", ""), _opens_wayland),
+            ("xcb", os.environ.get("DISPLAY", ""), _opens_x),
+        )
+        if display and any(choice.startswith(kind) for choice in kinds)
+    }
+    if any(opens(display) for display, opens in asked.items()):
+        return ""
+    return f"The display {' or '.join(asked)} could not be opened" if asked else "No display was found"
+
+
+def _opens_wayland(display: str) -> bool:
+    """Whether somebody listens; a name that is no path stands in the folder for such sockets."""
+    import socket
+
+    path = Path(os.environ.get("XDG_RUNTIME_DIR", "/")) / display
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as end:
+        try:
+            end.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _opens_x(display: str) -> bool:
+    """Whether the X server takes us, asked by the library that Qt uses."""
+    try:
+        xcb = ctypes.CDLL("libxcb.so.1")
+    except OSError:
+        return True  # what is missing is told when Qt is loaded
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    xcb.xcb_connect.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+    xcb.xcb_connection_has_error.argtypes = xcb.xcb_disconnect.argtypes = [ctypes.c_void_p]
+    connection = xcb.xcb_connect(os.fsencode(display), None)
+    try:
+        return bool(xcb.xcb_connection_has_error(connection) == 0)
+    finally:
+        xcb.xcb_disconnect(connection)

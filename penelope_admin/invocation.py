@@ -1,0 +1,50 @@
+"""How this program was started: what to type to start it again, and how it starts itself for a helper's work."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+RUN_HELPER = "--run-helper"
+"""A bundled program has no Python beside it that could run a module: called with this word, it runs one itself."""
+HELPERS = frozenset({"penelope_admin.ui.pdf"})
+"""The modules that have a `main` for that."""
+
+
+def command(arguments: str = "") -> str:
+    """A command line as it works for whoever reads it, by the way this program was started.
+
+    "penelope-admin init" where it is installed; ".venv/bin/python main.py init" in a checkout, where `make run` starts
+    it like that too; "python -m penelope_admin init".
+    """
+    return f"{_program()} {arguments}".rstrip()
+
+
+def _program() -> str:
+    started = Path(sys.argv[0])
+    if getattr(sys, "frozen", False):
+        return started.name
+    ours = Path(__file__).resolve().parent
+    if started.name == "main.py" and started.resolve() == ours.parent / "main.py":
+        return f"{_python()} {started}"
+    if started.name == "__main__.py" and started.resolve().parent == ours:
+        return f"{_python()} -m penelope_admin"
+    return "penelope-admin"
+
+
+def _python() -> str:
+    """The Python that runs this: by its place in the folder one is in, else by its name."""
+    python = Path(sys.executable)
+    return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
+
+
+def helper(module: str) -> list[str]:
+    """The command that runs one of our modules in a process of its own.
+
+    Args:
+        module: one of `HELPERS`.
+    """
+    if getattr(sys, "frozen", False):
+        return [sys.executable, RUN_HELPER, module]
+    # -P: nothing that lies in the folder the person works in is taken for a module of ours.
+    return [sys.executable, "-P", "-m", module]

@@ -1,0 +1,77 @@
+"""Messages name a command line that works for whoever reads them; only our own modules are run as helpers."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.invocation import HELPERS, RUN_HELPER, command
+
+ROOT = Path(__file__).resolve().parents[1]
+PRINTED_FOR_OTHERS = {"reports.py"}
+"""What is handed on is read where nobody knows how the program is started."""
+
+
+@pytest.mark.parametrize(
+    ("started", "named"),
+    [
+        ("/usr/bin/penelope-admin", "penelope-admin init"),
+        ("main.py", "bin/python main.py init"),
+        (str(ROOT / "penelope_admin" / "__main__.py"), "bin/python -m penelope_admin init"),
+        ("/elsewhere/main.py", "penelope-admin init"),
+        ("/elsewhere/__main__.py", "penelope-admin init"),
+    ],
+)
+def test_a_command_is_named_as_it_works_for_how_the_program_was_started(
+    started: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "argv", [started])
+    monkeypatch.setattr(sys, "executable", str(ROOT / "bin" / "python"))
+    assert command("init") == named
+
+
+def test_a_bundled_program_is_named_by_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    monkeypatch.setattr(sys, "argv", ["/opt/Penelope/penelope-admin-bundle"])
+    assert command("init") == "penelope-admin-bundle init"
+
+
+def test_the_command_a_fresh_checkout_is_told_works_there(tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "main.py", "--home", str(tmp_path / "home"), "overview"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    line = re.search(r"Set up yours: (.*) init --agency NAME --region REGION", told)
+    assert line is not None
+    assert line[1].endswith(" main.py")
+    done = subprocess.run([*line[1].split(), "init", "--help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith(f"Usage: {line[1]} init ")
+
+
+def test_no_message_names_a_command_without_asking_how_the_program_was_started() -> None:
+    found = []
+    for file in (ROOT / "penelope_admin").rglob("*.py"):
+        tree = ast.parse(file.read_text("utf-8"))
+        documented = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        texts = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in documented)
+        found += [
+            f"{file.name}: {node.value}"
+            for node in texts
+            if isinstance(node.value, str) and re.search(r"\bpenelope-admin [a-z-]", node.value)
+        ]
+    assert [each for each in found if each.partition(":")[0] not in PRINTED_FOR_OTHERS] == []
+
+
+def test_nothing_but_our_own_helpers_is_run() -> None:
+    assert all(module.startswith("penelope_admin.") for module in HELPERS)
+    done = subprocess.run(
+        [sys.executable, "main.py", RUN_HELPER, "this"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Beautiful" not in done.stdout
