@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, settings
 from penelope_admin import files
 from penelope_admin.policy import Policy, load
 
+# Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # A busy machine is no bug, so nothing has a deadline. In continuous integration every run tries the same examples.
 settings.register_profile(
     "house",

@@ -73,6 +73,11 @@ def in_words(day: date) -> str:
     return f"{WEEKDAYS[day.weekday()].capitalize()} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_weekday(day: date) -> str:
+    """ "Sat"."""
+    return WEEKDAYS[day.weekday()].capitalize()[:3]
+
+
 def clock_in_words(moment: datetime | time) -> str:
     """ "20:00", and the two ends of the day by name."""
     return {"00:00": "midnight", "12:00": "noon"}.get(f"{moment:%H:%M}", f"{moment:%H:%M}")

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QLocale, QTime
 
-from penelope_admin.domain.times import place
+from penelope_admin.domain.times import place, short_weekday
 
 _BREAKS = re.compile(r"(?<=[^\s./@][./@])(?=\w)")
 
@@ -45,7 +45,7 @@ def brief(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
     first, last = starts.astimezone(zone), ends.astimezone(zone)
     if last.date() == first.date() or (last.time() == time(0) and last.date() == first.date() + timedelta(days=1)):
         return f"{clock(first.time())} to {clock(last.time())}"
-    return f"{first:%a} {clock(first.time())} to {last:%a} {clock(last.time())}"
+    return f"{short_weekday(first)} {clock(first.time())} to {short_weekday(last)} {clock(last.time())}"
 
 
 def span(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:

@@ -23,6 +23,10 @@ WINNIPEG = ZoneInfo("America/Resolute")
 LONDON = ZoneInfo("Europe/London")
 NEW_YORK = ZoneInfo("America/New_York")
 
+DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+MONTHS = ["January", "February", "March", "April", "May", "June", "July",
+          "August", "September", "October", "November", "December"]  # fmt: skip
+
 
 @pytest.mark.parametrize(
     ("day", "words"),
@@ -38,8 +42,9 @@ def test_a_day_is_written_with_its_weekday_and_without_a_leading_zero(day: date,
 
 @given(st.dates(date(1970, 1, 1), date(2100, 12, 31)))
 def test_a_day_in_words_can_be_read_back(day: date) -> None:
-    written = re.sub(r" (\d) ", r" 0\1 ", times.in_words(day))
-    assert datetime.strptime(written, "%A %d %B %Y").replace(tzinfo=UTC).date() == day
+    weekday, number, month, year = times.in_words(day).split()
+    assert date(int(year), MONTHS.index(month) + 1, int(number)) == day
+    assert DAYS[day.weekday()] == weekday
 
 
 @pytest.mark.skipif(shutil.which("localedef") is None, reason="no localedef here to make another language with")
@@ -51,12 +56,22 @@ def test_days_are_in_english_whatever_the_system_s_language(tmp_path: Path) -> N
         pytest.skip("localedef has no sources to make another language with")
     script = (
         "import datetime, locale; locale.setlocale(locale.LC_ALL, '')\n"
-        "from penelope_admin.domain.times import in_words\n"
-        "day = datetime.date(2026, 3, 14); print(f'{day:%A}', '/', in_words(day))"
+        "from penelope_admin.domain.times import in_words, short_weekday\n"
+        "from penelope_admin.ui import format\n"
+        "day = datetime.date(2026, 3, 14); print(f'{day:%A}', '/', in_words(day), '/', short_weekday(day))\n"
+        "starts = datetime.datetime(2026, 12, 12, 21, tzinfo=datetime.UTC)\n"
+        "print(format.brief(starts, starts + datetime.timedelta(hours=4), datetime.UTC))"
     )
     environment = os.environ | {"LOCPATH": str(tmp_path), "LC_ALL": "de_DE.UTF-8"}
     run = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True, text=True)
-    assert run.stdout == "Samstag / Saturday 14 March 2026\n"
+    assert run.stdout == "Samstag / Saturday 14 March 2026 / Sat\nSat 21:00 to Sun 01:00\n"
+
+
+def test_no_sentence_takes_a_name_of_a_day_or_a_month_from_the_system() -> None:
+    root = Path(times.__file__).parents[1]
+    named = re.compile(r"%-?[aAbBhcxX](?![a-zA-Z])|calendar\.(day|month)_")
+    found = [str(file.relative_to(root)) for file in root.rglob("*.py") if named.search(file.read_text("utf-8"))]
+    assert found == []
 
 
 @pytest.mark.parametrize(

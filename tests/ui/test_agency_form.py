@@ -1,13 +1,66 @@
-"""The agency's form: whether a second person approves."""
+"""The agency's form: the zone as it is typed, and whether a second person approves."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLabel
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
-from tests.ui.conftest import Desktop
+from tests.ui.conftest import WAIT_MS, Desktop
+
+
+def in_front() -> QWidget:
+    """Who gets the next key: a list that popped up, else what has the focus."""
+    target = QApplication.activePopupWidget() or QApplication.focusWidget()
+    assert target is not None
+    return target
+
+
+def type_zone(desktop: Desktop, form: AgencyForm, text: str, *keys: Qt.Key) -> None:
+    """Type over the zone, then press keys one after the other."""
+    form.zone.setFocus()
+    editor = form.zone.lineEdit()
+    assert editor is not None
+    desktop.bot.waitUntil(editor.hasFocus, timeout=WAIT_MS)
+    editor.selectAll()
+    desktop.bot.keyClicks(editor, text)
+    for key in keys:
+        desktop.bot.keyClick(in_front(), key)
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "zone"),
+    [
+        ("America/Winn", [Qt.Key.Key_Down, Qt.Key.Key_Return], "America/Winnipeg"),
+        ("winn", [Qt.Key.Key_Down, Qt.Key.Key_Return], "America/Winnipeg"),
+        ("America/Winn", [Qt.Key.Key_Escape, Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Return], "America/Winnipeg"),
+        ("America/Winnipeg", [], "America/Winnipeg"),
+    ],
+)
+def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
+    desktop: Desktop, text: str, keys: list[Qt.Key], zone: str
+) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    page.form.region.setCurrentIndex(page.form.region.findData("CA"))
+    page.form.zone.setCurrentText("America/Toronto")
+    type_zone(desktop, page.form, text, *keys)
+    assert QApplication.activePopupWidget() is None or not keys
+    assert page.form.zone.currentText() == zone
+    assert page.form.profile().zone == zone
+
+
+def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    zone = page.form.zone
+    type_zone(desktop, page.form, "America/Winnipeg", Qt.Key.Key_Escape, Qt.Key.Key_Up)
+    assert zone.currentIndex() == zone.findText("America/Winnipeg") - 1
 
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:

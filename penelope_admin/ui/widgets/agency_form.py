@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -21,6 +22,37 @@ from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 
 if TYPE_CHECKING:
     from penelope_admin.services.agency import Profile
+
+
+class ZoneField(QComboBox):
+    """A time zone, typed or chosen. Typing lists the zones with these letters anywhere in them; the list is chosen from
+    with the arrows and Enter, and what the arrows highlight is what is taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._offers = QCompleter(self.model(), self)
+        self._offers.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._offers.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._offers.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setCompleter(self._offers)
+        self.editTextChanged.connect(self._follow)
+
+    def _follow(self, text: str) -> None:
+        """The arrows go on from the zone that is typed, not from the one chosen before."""
+        index = self.findText(text, Qt.MatchFlag.MatchExactly)
+        if index not in (-1, self.currentIndex()):
+            self.setCurrentIndex(index)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """An arrow over half a name opens the list of what it could become."""
+        typed = self.currentText()
+        if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self.findText(typed, Qt.MatchFlag.MatchExactly) == -1:
+            self._offers.setCompletionPrefix(typed)
+            self._offers.complete()
+            return
+        super().keyPressEvent(event)
 
 
 class AgencyForm(QWidget):
@@ -40,9 +72,7 @@ class AgencyForm(QWidget):
         for region in desk.policy.regions:
             self.region.addItem(region.name, region.key)
         self._field("Region", self.region, "Decides which upgrade window is yours.")
-        self.zone = QComboBox()
-        self.zone.setEditable(True)
-        self.zone.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.zone = ZoneField()
         self._zone_hint = self._field("Time zone", self.zone, "")
         self._next = QVBoxLayout()
         self._column.addLayout(self._next)
