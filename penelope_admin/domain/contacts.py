@@ -51,6 +51,11 @@ REAL_SHARE = 0.5
 """In a small export, where two or more distinct contacts fill half of a column, that is what the column holds."""
 UNCLEAR_SHARE = 0.05
 """How much of a contact column may be neither a contact nor recognisably de-identified. Beyond it nobody can tell."""
+MIN_DOUBTS, DOUBT_SHARE = 3, 0.02
+"""Where so many of the values read carefully, and such a share of them, may reach a person, nobody can tell. A few are
+the invoices and versions that notes are full of."""
+MAX_LOOKS, LOOKS_IN_ALL = 400, 4000
+"""Values that are read carefully in a column, and in all columns of a table."""
 UNREAD_SHARE = 0.01
 """Where more rows than this could not be read, what was read does not stand for the file."""
 BARE_SHARE = 0.9
@@ -442,6 +447,14 @@ _FICTIONAL = {
 }
 
 
+_LOCAL_FICTION = {1: r"^55501\d\d$"}
+
+
+def local_fiction(region: Region) -> str:
+    """Digits that are kept for fiction without an area too, as a pattern; nothing where there are none."""
+    return _LOCAL_FICTION.get(region.calling_code, "")
+
+
 @dataclass(frozen=True, slots=True)
 class Numbering:
     """A numbering plan as patterns over digits alone, for RE2 and `re` alike.
@@ -543,7 +556,37 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     return f"+{code} {starts} ***-**{ends}"
 
 
+def may_reach(text: str, region: Region, today: date) -> bool:
+    """Whether a text may hold a contact, however it is written: what `phi` marks, if it could be delivered or dialled.
+
+    Of a mark with more digits than a number has, nobody knows where a number starts: it may.
+
+    Args:
+        today: tells dates of birth from others.
+    """
+    return any(_reaches(text, hit, region) for hit in phi.find_hits(text, phi.Own(), region.key, today))
+
+
+def _reaches(text: str, hit: phi.Hit, region: Region) -> bool:
+    written = text[hit.start : hit.end]
+    if hit.kind == "email":
+        domain = written.rpartition("@")[2]
+        return not domain or kind_of_domain(domain.strip(" <>()[].,;:\"'")) != "reserved"
+    digits = "".join(str(unicodedata.digit(sign)) for sign in written if sign.isdigit())
+    if len(digits) > MAX_DIGITS and not written.isdecimal():
+        return True
+    if hit.kind != "telephone" or (written.isdecimal() and re.search(NUMBERING, text[: hit.start])):
+        return False
+    plan = numbering(region.calling_code)
+    return bool(re.search(plan.dialable, digits)) and not re.search(plan.fictional, digits)
+
+
 # --- counts ---
+
+
+def looks_of(columns: int) -> int:
+    """How many values of each of so many columns are read as carefully as a text, which takes a while."""
+    return max(MIN_DOUBTS, min(MAX_LOOKS, LOOKS_IN_ALL // max(1, columns)))
 
 
 def most_of(columns: int) -> int:
@@ -591,6 +634,8 @@ class Counts:
         numbers: values with as many bare digits as a telephone number, dialable or not, but not fictional. In a column
             of numbers that holds nothing else, some of its values stand for all, in `loose` too.
         harmless: values with a reserved address, a fictional number, a filler or a mask.
+        looked, doubts: values that nothing above explains and that were read as carefully as a text, some for all; and
+            those of them in which a person may be reached.
         unclear: in a column named after contacts, values with an "@" or digits that are none of all that.
         contacts: the addresses, and the numbers in a telephone number's form.
         digits: the numbers in any other form.
@@ -604,6 +649,8 @@ class Counts:
     numbers: int = 0
     harmless: int = 0
     unclear: int = 0
+    looked: int = 0
+    doubts: int = 0
     contacts: Contacts = field(default_factory=Contacts)
     digits: Contacts = field(default_factory=Contacts)
 
@@ -671,6 +718,8 @@ def _verdict(  # noqa: PLR0911
         return "cannot-tell", "Holds digits that could be telephone numbers, more than by chance. Look at it.", True
     if counts.unclear > UNCLEAR_SHARE * counts.values:
         return "cannot-tell", f"{_are(counts.unclear, 'value')} neither a contact nor recognisably de-identified.", True
+    if counts.doubts >= max(MIN_DOUBTS, DOUBT_SHARE * counts.looked):
+        return "cannot-tell", "Holds what looks like contacts that are written in an unusual way. Look at it.", True
     if counts.harmless:
         return "de-identified", f"{_are(counts.harmless, 'value')} reserved, fictional or masked; none is real.", True
     if not counts.values:

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import os
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def _table(characters: bytes) -> Flags:
 
 _HIGH = bytes(range(128, 256))  # UTF-8 beyond ASCII: an address may have it
 _ALNUM = _table(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_DOMAIN = _ALNUM | _table(b".-" + _HIGH)
+_ASCII_DOMAIN = _ALNUM | _table(b".-")
+_DOMAIN = _ASCII_DOMAIN | _table(_HIGH)
 _LOCAL = _ALNUM | _table(b"!#$%&'+-/=?^_`{|}~." + _HIGH)
 _WORD = _ALNUM | _table(b"_")
 # What stands between groups of digits. The bytes are those of no-break space, hyphens and dashes, UTF-8 or Windows.
@@ -51,18 +53,29 @@ _GAP = _table(b" .-/()\xa0\xc2\xe2\x80\x90\x91\x92\x93\x94\x96\x97")
 class Scanner:
     """Counts one column."""
 
-    def __init__(self, name: str, region: Region, key: bytes, most: int = contacts.MAX_DISTINCT) -> None:
+    def __init__(
+        self,
+        name: str,
+        region: Region,
+        key: bytes,
+        columns: int = 1,
+        today: date | None = None,
+    ) -> None:
         """
         Args:
             name: the column's, which says how its numbers are to be taken.
             key: of the hashes; the same for a whole run.
-            most: how many distinct contacts are told apart.
+            columns: how many share the memory and the time that there are.
+            today: with it some values that nothing explains are read more carefully.
         """
+        most = contacts.most_of(columns)
         self.counts = Counts(contacts=Contacts(most), digits=Contacts(most))
+        self._looks = contacts.looks_of(columns)
         self._kind = contacts.kind_of_name(name)
         self._beside = contacts.is_beside_numbers(name)
         self._region = region
         self._key = key
+        self._today = today
         self._folds = True  # until a batch has too many different values
 
     def scan(self, values: Any) -> None:
@@ -112,6 +125,7 @@ class Scanner:
         if has_number:
             self._numbers(batch, marks)
         self._count(marks, weights)
+        self._look_closer(values, marks)
 
     def _count(self, marks: Bytes, weights: Numbers | None) -> None:
         """Add up what the values of a batch were marked with."""
@@ -130,6 +144,24 @@ class Scanner:
         known = _EMAIL | _SURE | _LOOSE | _HARMLESS
         counts.unclear += int(found[(bits & suspicious > 0) & (bits & known == 0)].sum())
 
+    def _look_closer(self, values: Any, marks: Bytes) -> None:
+        """Read some of the values that nothing explains as carefully as a text: what is fast may be fooled."""
+        room = min(_CLOSER_EACH, self._looks - self.counts.looked)
+        if self._today is None or room <= 0 or (self._kind == "number" and not self._beside):
+            return
+        places = np.flatnonzero(marks & (_EMAIL | _SURE | _LOOSE | _BARE | _HARMLESS) == 0)
+        places = places[:: len(places) // _SOME + 1]
+        if not len(places):
+            return
+        some = values.take(pa.array(places))
+        some = some.filter(pc.match_substring_regex(some, _CONTACT_LIKE))
+        for value in some.take(pa.array(np.arange(0, len(some), len(some) // room + 1))).to_pylist():
+            text = value[:_CLOSER_BYTES].decode("utf-8", "replace")
+            if text.isdecimal() and self._kind != "telephone":
+                continue
+            self.counts.looked += 1
+            self.counts.doubts += contacts.may_reach(text, self._region, self._today)
+
     # --- email addresses ---
 
     def _addresses(self, batch: _Batch, marks: Bytes) -> None:
@@ -142,14 +174,15 @@ class Scanner:
         apart = np.flatnonzero((starts == at) & (text[at - 1] == ord(" ")) & _ALNUM[text[at - 2]])
         if len(apart):  # "jane @gmail.com"
             starts[apart] = _last_outside(_LOCAL, text, at[apart] - 1) + 1
-        for _ in range(2):  # a full stop after the address
-            ends -= (text[ends - 1] == ord(".")) & (ends > at + 1)
+        ends = _without_stops(text, at, ends)
         rows = batch.rows(at)
         marks[rows] |= _AT
         masked = text[at - 1] == ord("*")
-        domains = _pieces(text, at + 1, ends).dictionary_encode()
-        kinds = np.array([_kind_of_domain(domain) for domain in domains.dictionary.to_pylist()] or [0], np.uint8)
-        found = kinds[domains.indices.to_numpy()]
+        found, domains = _kinds_of_domains(text, at, ends)
+        followed = np.flatnonzero(found == 0)  # "jane@gmail.com\u2026": what follows may be no part of it
+        if len(followed):
+            ends[followed] = _without_stops(text, at[followed], _next_outside(_ASCII_DOMAIN, text, at[followed]))
+            found, domains = _kinds_of_domains(text, at, ends)
         if len(apart):
             common = np.array([_is_common(domain) for domain in domains.dictionary.to_pylist()] or [False])
             starts[apart] = np.where(common[domains.indices.to_numpy()[apart]], starts[apart], at[apart])
@@ -187,6 +220,7 @@ class Scanner:
         if not groups.count:
             return
         text, region = batch.text, self._region
+        self._local_fiction(batch, marks, groups)
         if self._kind == "telephone":
             marks[batch.rows(groups.starts[groups.digits >= _LOCAL_DIGITS])] |= _DIGITS
         least = region.telephone_digits[0]
@@ -222,6 +256,17 @@ class Scanner:
         self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], plus[wanted], sure[wanted])
         none = np.zeros(len(starts), np.bool_)
         self._take(batch, marks, starts, ends, none, ~none)
+
+    def _local_fiction(self, batch: _Batch, marks: Bytes, groups: _Groups) -> None:
+        """Mark values that are a number kept for fiction and nothing else, without its area: "555-0100"."""
+        pattern, text = contacts.local_fiction(self._region), batch.text
+        if not pattern or self._kind == "number":
+            return
+        alone = (text[groups.starts - 1] == ord("\n")) & (text[groups.ends] == ord("\n"))
+        likely = np.flatnonzero(alone & ((groups.counts > 1) | (self._kind == "telephone")))
+        if len(likely):
+            digits = _digits(text, groups.starts[likely], groups.ends[likely])
+            marks[batch.rows(groups.starts[likely[_matches(digits, pattern)]])] |= _HARMLESS
 
     def _hints(self, batch: _Batch, marks: Bytes, groups: _Groups, candidates: Flags) -> None:
         """Mark bare digits among other text that may be a telephone number, though nothing says so."""
@@ -285,6 +330,8 @@ _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _BARE, _PLAIN = 1, 2, 4, 8, 16, 
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
+_CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
+_CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
 _SOME = 1000  # values of a batch that stand for all where only a share is wanted
 _FULL_WIDTH = b"\xef\xbc"  # how the full-width forms of ASCII start in UTF-8: digits, signs, capital letters
 _SHORT = 48  # bytes in a value on average, up to which the same ones are looked for: placeholders come often
@@ -503,6 +550,20 @@ def _read_shape(code: int, region: Region) -> contacts.Reading:
 @functools.lru_cache(maxsize=50_000)
 def _is_dated(code: int) -> bool:
     return contacts.is_date(_shape_of(code))
+
+
+def _without_stops(text: Bytes, at: Numbers, ends: Numbers) -> Numbers:
+    """Where domains end without the full stops after them."""
+    for _ in range(2):
+        ends = ends - ((text[ends - 1] == ord(".")) & (ends > at + 1))
+    return ends
+
+
+def _kinds_of_domains(text: Bytes, at: Numbers, ends: Numbers) -> tuple[Bytes, Any]:
+    """What the domains are, and the domains themselves as an Arrow dictionary."""
+    domains = _pieces(text, at + 1, ends).dictionary_encode()
+    kinds = np.array([_kind_of_domain(domain) for domain in domains.dictionary.to_pylist()] or [0], np.uint8)
+    return kinds[domains.indices.to_numpy()], domains
 
 
 def _next_outside(table: Flags, text: Bytes, positions: Numbers) -> Numbers:

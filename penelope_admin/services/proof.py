@@ -28,7 +28,6 @@ from penelope_admin.domain.contacts import (
     judge_file,
     kind_of_name,
     may_be_telephones,
-    most_of,
     takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
@@ -246,7 +245,7 @@ def _proposals(table: Table, region: Region) -> list[Proposal]:
     from penelope_admin.gateways import scan
 
     key = scan.random_key()
-    scanners = [scan.Scanner(name, region, key, most_of(len(table.names))) for name in table.names]
+    scanners = [scan.Scanner(name, region, key, len(table.names)) for name in table.names]
     glances = [_Glance(name, kind_of_name(name), one.counts) for name, one in zip(table.names, scanners, strict=True)]
     if table.names and (batch := next(iter(table.read(range(len(table.names)))), None)) is not None:
         for scanner, glance, values in zip(scanners, glances, batch.columns, strict=True):
@@ -309,8 +308,9 @@ def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell:
     from penelope_admin.gateways import scan
 
     names = [table.names[index] for index in wanted]
-    scanners = [scan.Scanner(name, region, key, most_of(len(names))) for name in names]
-    rest = scan.Scanner(UNREAD, region, key)
+    today = _today()
+    scanners = [scan.Scanner(name, region, key, len(names), today) for name in names]
+    rest = scan.Scanner(UNREAD, region, key, today=today)
     rows = unread = 0
     tell(Progress(0, table.total, table.path))
     for batch in table.read(wanted):

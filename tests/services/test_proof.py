@@ -321,6 +321,70 @@ def test_only_the_columns_chosen_are_examined(file: Path) -> None:
 # --- databases ---
 
 
+@pytest.mark.parametrize("value", ["555-0100", "555-0199", "555 0123", "5550142", "(204) 555-0100", "1-204-555-0123"])
+def test_555_01xx_with_or_without_an_area_code_is_fictional(file: Path, value: str) -> None:
+    found = proof.examine(REGION["CA"], [write(file, phone=[value] * 30_062)])
+    assert (found.verdict, found.confidence) == ("de-identified", "high")
+    assert column(found, "phone").harmless == 30_062
+
+
+@pytest.mark.parametrize("value", ["555-0200", "555-1212", "967-1111", "555-01001", "555-010", "1555-0100"])
+def test_other_numbers_without_an_area_code_are_not_fictional(file: Path, value: str) -> None:
+    assert proof.examine(REGION["CA"], [write(file, phone=[value] * 500)]).verdict == "cannot-tell"
+
+
+def test_555_01xx_means_nothing_outside_north_america(file: Path) -> None:
+    assert proof.examine(REGION["NZ"], [write(file, phone=["555-0100"] * 500)]).verdict == "cannot-tell"
+
+
+def test_a_real_number_beside_a_fictional_one_still_counts(file: Path) -> None:
+    phones = [f"555-01{number:02} or (416) 967-31{number:02}" for number in range(60)]
+    assert proof.examine(REGION["CA"], [write(file, phone=phones)]).verdict == "real"
+
+
+@pytest.mark.parametrize("after", ["\u2026", "\u201d", "\u00a0", "\u2013", "\u200b", "\u3002", "\u00bb", ".\u2019"])
+def test_an_address_is_seen_whatever_follows_it(file: Path, after: str) -> None:
+    notes = [f"Write to \u201c{address}{after} later" for address in PEOPLE]
+    found = proof.examine(REGION["CA"], [write(file, email=RESERVED, notes=(notes * 20)[: len(RESERVED)])])
+    assert (found.verdict, column(found, "notes").email_like) == ("real", len(RESERVED))
+
+
+@pytest.mark.parametrize(
+    ("region", "written"),
+    [
+        ("GB", "07400 {0:06} / 020 7183 {1:04}"), ("GB", "2026-01-15 07400 {0:06}"),
+        ("NZ", "021 {0:07} / 09 377 {1:04}"),
+        ("AU", "0412 {0:06}, 02 9374 {1:04}"), ("CA", "204-942{1:04}"), ("US", "Mail: jane.{0}&#64;gmail.com 5550100"),
+    ],
+)  # fmt: skip
+def test_values_that_only_a_careful_reader_understands_are_never_de_identified(
+    file: Path, region: str, written: str
+) -> None:
+    values = [written.format(123987 + 17 * number, 2000 + 7 * number) for number in range(len(RESERVED))]
+    found = proof.examine(REGION[region], [write(file, email=RESERVED, notes=values)])
+    assert found.verdict != "de-identified"
+
+
+def test_a_few_people_in_a_named_column_are_seen_however_they_are_written(file: Path) -> None:
+    phones = ["204-555-0100"] * 5000
+    phones[::25] = [f"c/o Anna 204-942{number:04}" for number in range(2000, 2200)]
+    assert proof.examine(REGION["CA"], [write(file, phone=phones)]).verdict != "de-identified"
+
+
+def test_a_few_invoices_and_versions_among_notes_keep_nothing_from_being_de_identified(file: Path) -> None:
+    notes = ["Nothing to say about it"] * len(RESERVED)
+    notes[:6] = [
+        "INV-2026-42387",
+        "SQL Server 2019 (15.0.4168.2)",
+        "Budget line 5764-293",
+        "Case 20264417",
+        "1 200 000",
+        "x",
+    ]
+    found = proof.examine(REGION["CA"], [write(file, email=RESERVED, notes=notes)])
+    assert (found.verdict, found.confidence) == ("de-identified", "high")
+
+
 CLEAN = {"email": [f"user{number}@example.com" for number in range(200)]}
 
 
