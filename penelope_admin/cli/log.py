@@ -13,6 +13,7 @@ from penelope_admin.cli.terminal import (
     WholeNumber,
     agency_zone,
     print_json,
+    print_list,
     with_app,
 )
 from penelope_admin.domain.text import written_out
@@ -44,13 +45,20 @@ def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
 @audit.command("verify")
 @with_app
 def audit_verify(app: App) -> int:
-    """Check the chain of hashes; prints the first broken entry and exits 1 if there is one."""
+    """Check the chain of hashes, and hold every table against the log.
+
+    Prints the first broken entry, and what was changed, added or removed behind the program's back; exits 1 if there is
+    anything of that.
+    """
     found = services.activity.verify(app.context)
     if found.first_broken is not None:
         click.echo(f"The activity log is broken at entry {found.first_broken}.")
-        return 1
-    click.echo(f"The activity log is whole: entries {found.entries}, head {found.head}.")
-    return 0
+    else:
+        click.echo(f"The activity log is whole: entries {found.entries}, head {found.head}.")
+    if found.differences:
+        click.echo("The database is not what the log says:")
+        print_list(found.differences, "")
+    return 0 if found.holds else 1
 
 
 @click.command()

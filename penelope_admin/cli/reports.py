@@ -10,7 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, agency_zone, with_app
+from penelope_admin.cli.terminal import DATE, FILE, agency_zone, print_list, with_app
 from penelope_admin.domain.times import moment_in_words
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: 
 def report_check(app: App, parts: tuple[str, ...]) -> int:
     """Check the hash that a report prints, or a report file's SHA-256, against the activity log.
 
-    Exits with 1 if the log does not know it or is broken.
+    Exits with 1 if the log does not know it or is broken, or the database is not what the log says.
     """
     found, zone = services.reports.check(app.context, "".join(parts)), agency_zone(app)
     for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
@@ -68,10 +68,13 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
         click.echo(f"Printed on the report made {moment_in_words(entry.at, zone)} by {entry.who}, entry {entry.seq}.")
     if found.entry is None and found.file_of is None:
         click.echo("The activity log holds no entry with this hash, and tells of no report with this SHA-256.")
-    if found.first_broken is not None:
-        click.echo(f"The activity log is broken at entry {found.first_broken}.")
+    if found.verified.first_broken is not None:
+        click.echo(f"The activity log is broken at entry {found.verified.first_broken}.")
     else:
-        click.echo(f"The activity log is whole: entries {found.entries}.")
+        click.echo(f"The activity log is whole: entries {found.verified.entries}.")
+    if found.verified.differences:
+        click.echo("The database is not what the log says:")
+        print_list(found.verified.differences, "")
     return 0 if found.holds else 1
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
 from penelope_admin.services.context import Context
-from penelope_admin.store import audit
+from penelope_admin.store import audit, backup, replay
 from penelope_admin.store.audit import Entry
 
 PAGE = 200
@@ -32,16 +36,23 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """Whether the log is unbroken.
+    """Whether the log is unbroken, and the tables are what it says of them.
 
     Attributes:
         first_broken: the number of the first entry that does not fit, or None.
         head: the newest entry's hash.
+        differences: in sentences, what was changed, added or removed behind the program's back.
     """
 
     entries: int
     first_broken: int | None
     head: str
+    differences: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.first_broken is None and not self.differences
 
 
 def page(context: Context, search: str = "", below: int | None = None) -> Page:
@@ -86,10 +97,31 @@ def save_csv(context: Context, search: str, target: Path) -> Path:
 
 
 def verify(context: Context) -> Verified:
-    """Go through the whole chain of hashes."""
+    """Go through the whole chain of hashes, and hold every table, row and rule of the database against the log."""
     with context.store.reading() as connection:
-        entries, head = audit.head(connection)
-        return Verified(entries, audit.first_broken(connection), head)
+        return verify_in(context, connection)
+
+
+def verify_in(context: Context, connection: sa.Connection) -> Verified:
+    """`verify` in the caller's transaction."""
+    broken = audit.first_broken(connection)
+    entries, head = audit.head(connection)
+    found = [*_structure(context, connection)]
+    if broken is None:  # a log that is broken proves nothing of the rows
+        found += [f"{row.table} {row.key}: {row.sentence}" for row in replay.differences(connection)]
+    return Verified(entries, broken, head, tuple(found))
+
+
+def _structure(context: Context, connection: sa.Connection) -> Iterator[str]:
+    """What is wrong with the database itself, apart from its rows; a server looks after that."""
+    if context.store.file is None:
+        return
+    try:
+        backup.check_pages(connection, str(context.store.file))
+    except DamagedError as error:
+        yield str(error)
+    for name in backup.altered_objects(connection, context.now()):
+        yield f"{name}: it is missing, added, or not as the program makes it."
 
 
 def entry_json(entry: Entry) -> dict[str, object]:

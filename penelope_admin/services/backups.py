@@ -143,7 +143,8 @@ def _refuse_first_start(home: Path, what: str) -> None:
         advice = "No backup with an agency is beside it: restore one that you keep elsewhere"
     raise DamagedError(
         f"{what}, although {why}. Nothing was changed. {advice}. "
-        "To start afresh, choose another data folder with --home."
+        "If the database is kept elsewhere, name it with --database; to start afresh, choose another data folder "
+        "with --home."
     )
 
 

@@ -110,6 +110,12 @@ def take(context: Context, key: int, case_number: str, *, same_case: bool = Fals
             raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
         if not same_case:
             check_case_is_its_own(context.policy, request, number, read_requests(connection))
+        table = schema.reply_offer
+        mine = (table.c.request_id == key) & (table.c.state == "open")
+        connection.execute(sa.update(table).where(mine).values(state="dismissed"))
+        connection.execute(
+            sa.update(table).where(table.c.request_id == key, table.c.case_number == number).values(state="taken")
+        )
         if request.status == "answered":
             change_request(connection, request, case_number=number)
             context.record(connection, "request.case-number", request.reference, after={"case_number": number})
@@ -118,12 +124,6 @@ def take(context: Context, key: int, case_number: str, *, same_case: bool = Fals
                 advance_in(context, connection, profile, request, "sent")
                 request = need_request(connection, key)
             advance_in(context, connection, profile, request, "acknowledged", number, same_case=same_case)
-        table = schema.reply_offer
-        mine = (table.c.request_id == key) & (table.c.state == "open")
-        connection.execute(sa.update(table).where(mine).values(state="dismissed"))
-        connection.execute(
-            sa.update(table).where(table.c.request_id == key, table.c.case_number == number).values(state="taken")
-        )
         return Done(need_request(connection, key), CHANGED)
 
 

@@ -20,8 +20,9 @@ from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
-from penelope_admin.gateways.reports import Kind, Report, Section
+from penelope_admin.gateways.reports import Kind, Report, Section, Text, Word
 from penelope_admin.services import agency as agencies
+from penelope_admin.services.activity import Verified, verify_in
 from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.environments import need_known
 from penelope_admin.services.report_exposure import exposure_sections
@@ -33,6 +34,7 @@ TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI expo
 USUAL = timedelta(days=89)
 """From the first day of the usual period to its last: 90 days with both."""
 ENDINGS = (".html", ".pdf")
+MOST_DIFFERENCES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,18 @@ class Checked:
         entry: the entry that has it; None when there is none.
         file_of: the entry that tells of a report whose file has it; None when there is none.
         printed_by: entries that tell of reports on which it is printed.
-        entries, first_broken: of the whole log.
+        verified: the whole log, and the tables held against it.
     """
 
     entry: audit.Entry | None
     file_of: audit.Entry | None
     printed_by: tuple[audit.Entry, ...]
-    entries: int
-    first_broken: int | None
+    verified: Verified
 
     @property
     def holds(self) -> bool:
-        """Whether the log knows the hash and is unbroken."""
-        return (self.entry is not None or self.file_of is not None) and self.first_broken is None
+        """Whether the log knows the hash and is unbroken, and nothing was changed behind its back."""
+        return (self.entry is not None or self.file_of is not None) and self.verified.holds
 
 
 def make(context: Context, order: Order) -> Report:
@@ -105,7 +106,7 @@ def make(context: Context, order: Order) -> Report:
             kind=order.kind,
             title=TITLES[order.kind],
             about=tuple(about),
-            sections=(*sections, _checking(number, head)),
+            sections=(*_differences(verify_in(context, connection)), *sections, _checking(number, head)),
             made_at=reader.now,
             footer=f"{TITLES[order.kind]}, {profile.name}, {in_words(today)}",
             number=number,
@@ -182,9 +183,22 @@ def check(context: Context, text: str) -> Checked:
             entry,
             next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),
             tuple(entry for entry in told if facts[entry.seq].get("head") == wanted),
-            audit.head(connection)[0],
-            audit.first_broken(connection),
+            verify_in(context, connection),
         )
+
+
+def _differences(found: Verified) -> list[Section]:
+    """A first section where the report rests on what was changed behind the log's back; none where it does not."""
+    if found.holds:
+        return []
+    warning = "This report is not verified: what it rests on was changed outside the program."
+    says: list[Text] = [Word(warning, "danger")]
+    if found.first_broken is not None:
+        says.append(f"The activity log is broken at entry {found.first_broken}.")
+    says += found.differences[:MOST_DIFFERENCES]
+    if len(found.differences) > MOST_DIFFERENCES:
+        says.append(f"And {len(found.differences) - MOST_DIFFERENCES} more. All of them: penelope-admin audit verify")
+    return [Section("What differs from the activity log", tuple(says))]
 
 
 def _checking(number: int, head: str) -> Section:
@@ -194,7 +208,7 @@ def _checking(number: int, head: str) -> Section:
             f"The activity log's newest entry was number {number} when this report was made. Each entry is chained to "
             "the one before by its SHA-256, so this hash stands for everything recorded until then.",
             f"On the agency's data: penelope-admin report check {head}",
-            "It says whether the log still holds this entry and whether its chain is unbroken. The log also keeps the "
-            "SHA-256 of each report's file, which the same command takes.",
+            "It says whether the log still holds this entry, whether its chain is unbroken, and whether the data is "
+            "what the log says. The log also keeps the SHA-256 of each report's file, which the same command takes.",
         ),
     )

@@ -80,7 +80,7 @@ def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
 
 def to_text(images: Images) -> str:
     """Images as an entry of the log holds them."""
-    return json.dumps(images, sort_keys=True, ensure_ascii=False)
+    return json.dumps(images, ensure_ascii=False)
 
 
 def fold(told: Iterable[str]) -> Images:

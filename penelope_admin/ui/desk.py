@@ -33,6 +33,9 @@ class Desk(QObject):
     said = Signal(str)
     """A short word about something that went well."""
 
+    warned = Signal(str)
+    """What went wrong in passing and kept nobody from working."""
+
     sheet_opened = Signal(QDialog)
 
     send_now = Signal()
@@ -41,6 +44,7 @@ class Desk(QObject):
     def __init__(self, app: App) -> None:
         super().__init__()
         self.app = app
+        app.warn = self.warned.emit  # from the worker too: Qt brings it over
         self.policy = app.policy
         self.settings = settings.load(app.home)
         self.operations = Operations(app)

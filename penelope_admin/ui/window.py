@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin import services
-from penelope_admin.errors import PenelopeAdminError, StoreError
+from penelope_admin.errors import DamagedError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -98,6 +98,7 @@ class MainWindow(QMainWindow):
         desk.operations.failed.connect(self.show_error)
         desk.operations.busy.connect(self._strip.show_busy)
         desk.said.connect(self._strip.say)
+        desk.warned.connect(lambda text: self.current.say(text, "caution"))
         desk.go.connect(self.go)
         desk.sheet_opened.connect(self.open_sheet)
 
@@ -268,12 +269,26 @@ class MainWindow(QMainWindow):
             self.open_sheet(BugSheet(self.desk, error))
             return
         action = None
-        if isinstance(error, StoreError):
+        if isinstance(error, DamagedError):
+            from penelope_admin.ui.widgets.basics import button
+
+            action = button("Restore a backup …", self._restore)
+        elif isinstance(error, StoreError):
             from penelope_admin.ui.widgets.basics import button
 
             action = button("Try again", self._try_again)
         self.current.say(str(error), "danger", action)
         self.current.loaded.emit()
+
+    def _restore(self) -> None:
+        """Out of a database that cannot be used: a backup, and then as after a start."""
+        from penelope_admin.ui.dialogs.restore import ask_and_restore
+
+        ask_and_restore(self.desk, self, self._open, self.show_error)
+
+    def _open(self) -> None:
+        self.current.quiet()
+        self.desk.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
 
     def _try_again(self) -> None:
         self.current.quiet()
@@ -293,7 +308,7 @@ class MainWindow(QMainWindow):
         """After the first frame: icons, then the data, in the worker."""
         self.decorate()
         self.current.loaded.connect(self._first_loaded)
-        self.desk.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
+        self._open()
 
     def _opened(self, has_agency: bool) -> None:
         self._is_started = True

@@ -120,6 +120,7 @@ def test_a_corrupt_database_is_left_as_it_is_and_a_backup_is_advised(agency: Ter
 
 
 def test_a_database_with_damaged_pages_is_found_damaged_before_the_daily_copy(agency: Terminal) -> None:
+    assert agency("overview").code == 0
     for copy in (agency.home / "backups").iterdir():
         copy.unlink()
     data = bytearray(database(agency).read_bytes())

@@ -63,15 +63,39 @@ def test_a_damaged_database_is_told_and_a_backup_brings_everything_back(
     (demo.home / "penelope-admin.db").write_bytes(b"not a database" * 100)
     made = open_desktop(qtbot, qapp, demo)
     made.reads(made.window.current, "is not a database of Penelope Admin")
-    assert any(button.text() == "Try again" for button in made.window.current.findChildren(QPushButton))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
-    page = made.window.page("settings")
-    assert isinstance(page, SettingsPage)
-    page.restore()
-    made.settle()
+    press(made, "Restore a backup …")
     made.reads(made.go("overview"), "General Ledger should have been switched off")
     assert list((demo.home / "backups").glob("*damaged*"))
     close(made)
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["empty", "missing"])
+def test_an_empty_database_is_no_first_start_but_offers_a_backup(
+    qtbot: QtBot, qapp: QApplication, demo: App, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    from penelope_admin import services
+
+    (demo.home / "backups").mkdir(exist_ok=True)
+    kept = services.backups.make(demo.context, demo.home / "backups" / "2026-11-30-daily.db")
+    demo.forget_database()
+    for each in demo.home.glob("penelope-admin.db*"):
+        each.unlink()
+    if is_there:
+        (demo.home / "penelope-admin.db").touch()
+    made = open_desktop(qtbot, qapp, demo)
+    made.reads(made.window.current, f"Restore the newest backup: penelope-admin restore {kept}")
+    assert not made.window.sheets
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(kept), ""))
+    press(made, "Restore a backup …")
+    made.reads(made.go("overview"), "General Ledger should have been switched off")
+    close(made)
+
+
+def press(made: Desktop, text: str) -> None:
+    """Press the button of a banner on the page that is shown."""
+    next(button for button in made.window.current.findChildren(QPushButton) if button.text() == text).click()
+    made.settle()
 
 
 def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -> None:

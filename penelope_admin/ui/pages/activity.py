@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.activity import Verified
 
 SEARCH_AFTER_MS = 120
+_FIRST = 3
+"""Differences that are told on the page; the terminal tells all."""
 
 
 class ActivityPage(Page):
@@ -90,15 +92,21 @@ class ActivityPage(Page):
             )
 
     def verify(self) -> None:
-        """Check the whole chain."""
+        """Check the whole chain, and hold every table against it."""
         self.desk.operations.run(
             lambda context: services.activity.verify(context), self._show_verified, label="Verifying the log"
         )
 
     def _show_verified(self, found: Verified) -> None:
-        if found.first_broken is None:
+        if found.holds:
             entries = plural(found.entries, "entry", "entries")
             self.say(f"The log is whole: {entries}, each chained to the one before. Head: {found.head}", "positive")
+        elif found.first_broken is None:
+            self.say(
+                f"The database is not what the log says, in {plural(len(found.differences), 'place')}: "
+                f"{' '.join(found.differences[:_FIRST])} Keep a copy of it, then compare it with a backup from before.",
+                "danger",
+            )
         else:
             self.say(
                 f"The log is broken: entry {found.first_broken} does not fit the one before. "

@@ -1,0 +1,140 @@
+"""A record of many years: switching a feature takes no longer for it, and the posture is the same as by reading all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.domain.mirror import EventKind, posture
+from penelope_admin.services import environments, features
+from penelope_admin.services.context import Context
+from penelope_admin.store import schema
+from tests.services.house import NOW, SURE, agency_at_work, upgraded
+
+MINUTE = timedelta(minutes=1)
+OUTCOMES = {
+    "script-run": ("unchanged", "unknown", "de-identified"),
+    "checked": ("real", "de-identified", "cannot-tell"),
+    "switched": ("on", "off"),
+}
+KINDS: tuple[EventKind, ...] = (
+    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
+    "corrected",
+)  # fmt: skip
+
+
+def switched(context: Context, count: int) -> None:
+    """Switches on record, on and off in turn."""
+    with context.store.writing() as connection:
+        for nth in range(count):
+            at, outcome = NOW - timedelta(days=300) + nth * MINUTE, ("on", "off")[nth % 2]
+            environments.add_event(
+                context, connection, "mirrored", "switched", at, feature="general-ledger", outcome=outcome
+            )
+
+
+@contextmanager
+def counting(context: Context) -> Iterator[list[int]]:
+    """The statements of what happens inside, and the rows of events that they bring."""
+    found = [0, 0]
+
+    @sa.event.listens_for(context.store.engine, "before_cursor_execute")
+    def _statement(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        found[0] += 1
+
+    real = environments.Event
+
+    class Counted(real):  # type: ignore[misc, valid-type]
+        def __init__(self, *facts: object) -> None:
+            found[1] += 1
+            super().__init__(*facts)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(environments, "Event", Counted)
+        yield found
+    sa.event.remove(context.store.engine, "before_cursor_execute", _statement)
+
+
+def toggle(context: Context) -> None:
+    for change in ("enable", "disable"):
+        features.switch(
+            context, "general-ledger", change, reason="Export", acknowledgement=SURE, already_done=True  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def test_a_toggle_reads_no_more_after_many_switches_than_after_few(context: Context) -> None:
+    upgraded(context)
+    toggle(context)
+    with counting(context) as few:
+        toggle(context)
+    switched(context, 2000)
+    with counting(context) as many:
+        toggle(context)
+    assert many == few
+    assert many[1] <= 4
+
+
+def test_the_index_finds_what_tells_of_contact_details(context: Context) -> None:
+    with context.store.reading() as connection:
+        query = (
+            "EXPLAIN QUERY PLAN SELECT * FROM environment_event WHERE environment = 'mirrored' "
+            "AND (kind < 'switched' OR kind > 'switched')"
+        )
+        plan = " ".join(row[3] for row in connection.exec_driver_sql(query))
+    assert plan.count("ix_environment_event_environment_kind_at (environment=? AND kind") == 2
+    assert "SCAN" not in plan
+
+
+EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(KINDS), st.sampled_from(["mirrored", "preview"]), st.integers(0, 20), st.integers(0, 2),
+        st.integers(0, 30),
+    ),
+    max_size=25,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Context]:
+    """One database for many records, one at a time."""
+    with agency_at_work() as context:
+        yield context
+
+
+@given(events=EVENTS)
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_posture_is_the_same_as_by_reading_every_event(
+    shared: Context, events: list[tuple[EventKind, str, int, int, int]]
+) -> None:
+    corrected: set[int] = set()
+    known: dict[str, list[int]] = {}
+    with shared.store.reading() as connection, connection.begin_nested() as undone:
+        for kind, place, minute, which, target in events:
+            facts: dict[str, object] = {}
+            if kind in OUTCOMES:
+                facts["outcome"] = OUTCOMES[kind][which % len(OUTCOMES[kind])]
+            if kind == "switched":
+                facts["feature"] = "general-ledger"
+            if kind == "corrected":
+                left = [number for number in known.get(place, []) if number not in corrected]
+                if not left:
+                    continue
+                facts["corrects"] = left[target % len(left)]
+                corrected.add(left[target % len(left)])
+            number = environments.add_event(shared, connection, place, kind, NOW + minute * MINUTE, **facts)
+            if kind != "corrected":
+                known.setdefault(place, []).append(number)
+        zone = ZoneInfo("America/Resolute")
+        for key in ("mirrored", "preview"):
+            everything = posture(shared.policy, key, environments.read_events(connection), zone)
+            assert posture(shared.policy, key, environments.read_telling(connection, key), zone) == everything
+        undone.rollback()
+    with shared.store.reading() as connection:
+        assert connection.execute(sa.select(schema.environment_event.c.id)).first() is None
