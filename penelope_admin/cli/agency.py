@@ -17,6 +17,7 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.errors import BadInputError
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.policy import SupportPackage
@@ -165,14 +166,14 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
     if changes.get("second_person") is False and done.second_person:
         click.echo(
             "The second person stays on until somebody else confirms this, under their own account, with: "
-            "penelope-admin agency set --no-second-person",
+            f"{command('agency set --no-second-person')}",
             err=True,
         )
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
         for notice in services.mailbox.notices(app.context, done):
             click.echo(
-                f"{notice} To send with it by default: penelope-admin agency set --delivery mail-program", err=True
+                f"{notice} To send with it by default: {command('agency set --delivery mail-program')}", err=True
             )
 
 

@@ -25,6 +25,7 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from datetime import date
@@ -188,7 +189,7 @@ def _event_command(kind: EventKind, says: str) -> None:
         if kind == "upgraded":
             click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
         if environment == services.checklists.LISTED:
-            click.echo("  A check-list begins: penelope-admin checklist show")
+            click.echo(f"  A check-list begins: {command('checklist show')}")
 
 
 _event_command("refreshed", "Record that a database was copied from production.")
@@ -219,7 +220,7 @@ def _find(app: App, number: int | None) -> CheckList | None:
     if found is None and number is not None:
         raise BadInputError(
             f"Event {number} is no upgrade or refresh of the mirrored database that is on record. Nothing was changed. "
-            "See: penelope-admin mirror show"
+            f"See: {command('mirror show')}"
         )
     return found
 

@@ -336,7 +336,7 @@ def requests_advance(
     request = services.requests.find(app.context, key).request
     if request.kind == "script" and status == "done":
         click.echo(
-            f"If the script ran, record what it did: penelope-admin mirror script --env {request.environment}", err=True
+            f"If the script ran, record what it did: {command('mirror script')} --env {request.environment}", err=True
         )
 
 
@@ -519,8 +519,8 @@ def _flush(app: App, key: int | None = None) -> int:
     elif message is not None and state == "failed":
         raise ConflictError(
             f"Request {key} was not sent. {message.problem} It is a draft again. For a draft that your mail program "
-            f"opens: penelope-admin requests send {key} --via eml. To make that the usual way: penelope-admin agency "
-            "set --delivery mail-program"
+            f"opens: {command(f'requests send {key} --via eml')}. To make that the usual way: "
+            f"{command('agency set --delivery mail-program')}"
         )
     click.echo(f"Request {key} is {'sent' if state == 'sent' else 'queued'}.")
     return 0
@@ -543,8 +543,8 @@ def outbox_cancel(app: App, key: int) -> None:
 
 def _how_to_settle(key: int) -> str:
     return (
-        f"If it arrived: penelope-admin requests advance {key} sent. "
-        f"If it did not: penelope-admin requests advance {key} drafted"
+        f"If it arrived: {command(f'requests advance {key} sent')}. "
+        f"If it did not: {command(f'requests advance {key} drafted')}"
     )
 
 

@@ -11,6 +11,7 @@ from penelope_admin.clock import Clock
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import storable
 from penelope_admin.gateways import settings
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context
@@ -138,7 +139,7 @@ def _refuse_first_start(home: Path, what: str) -> None:
         return
     why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
     if newest is not None:
-        advice = f"Restore the newest backup: penelope-admin restore {newest[0]}"
+        advice = f"Restore the newest backup: {command('restore')} {newest[0]}"
     else:
         advice = "No backup with an agency is beside it: restore one that you keep elsewhere"
     raise DamagedError(

@@ -11,6 +11,7 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.invocation import command
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
 from penelope_admin.services.windows import calendar, read_notices
@@ -95,7 +96,7 @@ def _moved(
         return months.notice_near(start) if kind == "announced" else None
     earlier = known.get(replaces)
     if earlier is None:
-        raise BadInputError(f"There is no notice {replaces}. Nothing was saved. See: penelope-admin notices list")
+        raise BadInputError(f"There is no notice {replaces}. Nothing was saved. See: {command('notices list')}")
     if earlier.kind != kind:
         raise BadInputError(f"Notice {replaces} is of the other kind. Nothing was saved.")
     if (newer := months.replaced_by(earlier)) is not None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.errors import BadInputError, DamagedError
+from penelope_admin.invocation import command
 from penelope_admin.policy import LOCKED_FEATURES
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ FACTS = frozenset({"before", "after", "changed", "details"})
 NEVER_LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
 """The constraint of tables in which no locked feature may be named."""
 RESTORE = (
-    "It was left as it is. Restore a backup: penelope-admin restore FILE; the daily ones are in the folder backups."
+    f"It was left as it is. Restore a backup: {command('restore FILE')}; the daily ones are in the folder backups."
 )
 
 
