@@ -252,6 +252,7 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
     assert sheet.deed is not None
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
+    sheet.looked.setChecked(True)
     assert not sheet.deed.isEnabled()
     desktop.bot.keyClicks(sheet.typed, "mirrored")
     assert sheet.deed.isEnabled()

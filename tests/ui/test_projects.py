@@ -123,6 +123,7 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
     desktop.reads(sheet, "can receive texts from this copy", "would reach real people")
     assert not sheet.deed.isEnabled()
     sheet.acknowledged.setChecked(True)
+    sheet.looked.setChecked(True)
     assert not sheet.deed.isEnabled(), "the name is not typed yet"
     desktop.bot.keyClicks(sheet.typed, "Mirrored")
     assert sheet.deed.isEnabled()
