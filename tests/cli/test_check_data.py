@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,7 @@ def test_columns_can_be_chosen_by_name(terminal: Terminal, real: Path) -> None:
 
 
 def test_a_database_is_checked_by_url(terminal: Terminal, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "copy.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection, connection:
         connection.execute("CREATE TABLE client (email TEXT)")
         connection.executemany("INSERT INTO client VALUES (?)", [(address,) for address in PEOPLE])
     connection.close()
@@ -104,7 +105,7 @@ def test_a_database_is_checked_by_url(terminal: Terminal, tmp_path: Path) -> Non
 def test_a_url_with_a_password_need_not_be_an_argument(
     terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
-    with sqlite3.connect(tmp_path / "copy.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection, connection:
         connection.execute("CREATE TABLE client (email TEXT)")
         connection.executemany("INSERT INTO client VALUES (?)", [(address,) for address in PEOPLE])
     connection.close()

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import tempfile
 import traceback
+from contextlib import closing
 from pathlib import Path
 
 import phonenumbers
@@ -472,7 +473,7 @@ def test_one_table_of_a_database_that_cannot_be_read_lowers_the_verdict(tmp_path
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
-    with sqlite3.connect(tmp_path / "copy.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "copy.db")) as connection, connection:
         connection.execute("CREATE TABLE client (email TEXT, phone INTEGER, photo BLOB)")
         rows = [(address, 4_169_671_111 + n, b"\x89PNG\0\xff\xd8") for n, address in enumerate(PEOPLE)]
         connection.executemany("INSERT INTO client VALUES (?, ?, ?)", rows)
@@ -496,7 +497,7 @@ def test_a_database_s_tables_are_examined(database: str) -> None:
 
 def made(file: Path, *statements: str, values: tuple[object, ...] = ()) -> str:
     """A SQLite file; the last statement takes the values."""
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         for statement in statements[:-1]:
             connection.execute(statement)
         connection.execute(statements[-1], values)

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -270,6 +271,6 @@ def test_a_log_that_was_tampered_with_is_copied_as_it_is(store: Store, file: Pat
         connection.execute("UPDATE audit_entry SET who = 'eve' WHERE seq = 2")
     kept = backup.daily(store, folder, NOW)
     assert kept is not None
-    with sqlite3.connect(kept) as connection:
+    with closing(sqlite3.connect(kept)) as connection, connection:
         assert connection.execute("SELECT who FROM audit_entry WHERE seq = 2").fetchone() == ("eve",)
     connection.close()

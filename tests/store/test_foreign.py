@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ server = test_postgresql.server
 def database(tmp_path: Path) -> Path:
     """Two tables and a view; one value is no UTF-8."""
     file = tmp_path / "copy of production.db"
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("CREATE TABLE client (id INTEGER, name TEXT, email TEXT)")
         connection.executemany("INSERT INTO client VALUES (?, ?, ?)", [(n, f"Jane {n}", SECRET) for n in range(5000)])
         connection.execute("INSERT INTO client VALUES (5000, CAST(X'E9' AS TEXT), ?)", (SECRET,))
@@ -99,7 +100,7 @@ def test_a_file_that_is_no_database_is_refused_and_not_made_one(tmp_path: Path) 
 
 
 def test_an_error_in_the_middle_does_not_quote_a_value(database: Path) -> None:
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("CREATE VIEW broken AS SELECT abs(email) + load_extension(email) AS x FROM client")
     connection.close()
     with foreign.opened(f"sqlite:///{database}") as found:
@@ -136,7 +137,7 @@ ENDLESS = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELEC
 @pytest.fixture
 def endless(tmp_path: Path) -> str:
     """A database whose view never gives a row and never ends."""
-    with sqlite3.connect(tmp_path / "x.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection, connection:
         connection.execute(f"CREATE VIEW hostile AS {ENDLESS}")
     connection.close()
     return f"sqlite:///{tmp_path / 'x.db'}"
@@ -160,7 +161,7 @@ def test_a_view_without_end_can_be_stopped(endless: str) -> None:
 def test_a_long_value_is_cut_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(foreign, "MAX_VALUE", 10)
     values = ["short\0more", "x" * 50, b"y" * 50, "1234567890", 12345678901234, 1.5, None]
-    with sqlite3.connect(tmp_path / "x.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection, connection:
         connection.execute("CREATE TABLE t (a)")
         connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
     connection.close()

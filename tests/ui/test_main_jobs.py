@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ SMS = "external-communications.sms"
 
 def rows(home: Path, query: str) -> list[Any]:
     """What the database file says, read by another program."""
-    with sqlite3.connect(home / "penelope-admin.db") as connection:
+    with closing(sqlite3.connect(home / "penelope-admin.db")) as connection, connection:
         return connection.execute(query).fetchall()
 
 

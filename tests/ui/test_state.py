@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
@@ -180,7 +181,7 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     sheet.deed.click()
     desktop.settle()
     desktop.reads(page, "Contact details are de-identified")
-    with sqlite3.connect(desktop.app.home / "penelope-admin.db") as connection:
+    with closing(sqlite3.connect(desktop.app.home / "penelope-admin.db")) as connection, connection:
         assert connection.execute("SELECT count(*) FROM environment_event WHERE kind='corrected'").fetchone() == (1,)
 
 
