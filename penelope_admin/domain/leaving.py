@@ -36,7 +36,7 @@ def unsettled(
     if planned:
         found.append(f"Planned: {names(planned)}. Cancel the plan.")
     if unknown and (environment.key == MIRRORED or posture.may_be_real):
-        found.append(f"Nobody recorded whether {plural(len(unknown), 'feature')} may be on. Look, and record it.")
+        found.append(f"Not known whether on: {plural(len(unknown), 'feature')}. Look in Penelope, and record it.")
     if posture.may_be_real:
         found.append(posture.sentence)
     return tuple(found)

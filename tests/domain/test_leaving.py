@@ -47,7 +47,7 @@ def test_what_is_on_planned_or_not_known_is_to_be_settled(policy: Policy) -> Non
     assert found == (
         "Recorded as on: External Communications: SMS. Switch off in Penelope, or have Support do it, and record that.",
         "Planned: MS Exchange. Cancel the plan.",
-        "Nobody recorded whether 1 feature may be on. Look, and record it.",
+        "Not known whether on: 1 feature. Look in Penelope, and record it.",
     )
 
 

@@ -117,12 +117,6 @@ class FeaturesPage(Page):
     def _add_seen(self, made: SwitchRow, view: FeatureView) -> None:
         """What is known of a feature that is not switched here, and what to do with what is seen of it."""
         made.put_at_end(label({"on": "On", "off": "Off", "unknown": "Not known"}[view.state.state]))
-        known = f"After an upgrade: {view.feature.after_upgrade}."
-        if view.state.state == "unknown":
-            known = f"A refresh brings production's setting along, so it may be on. {known}"
-        if view.state.state != "off":
-            known = f"Should you see it on in this copy, tell Support at once. {known}"
-        made.add_deed(label(known, "caption"))
         if view.state.state != "off":
             off = button("Mark as off …", lambda: self._open_sheet(view, "disable", True), "link")
             tell = button("Tell Support …", lambda: self._tell_support(view), "link")
@@ -224,6 +218,8 @@ def _plan_badge(view: FeatureView, pending: Pending) -> Badge:
 
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state, pending = view.state, view.state.pending
+    if view.enable.availability != "re-enableable" and not pending:
+        return _seen_sentence(view)
     if view.expired:
         return view.expired
     if pending is not None:
@@ -235,6 +231,16 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
         since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
         until = f", until {words.day(state.until)}" if state.until else ", no end date"
         return f"On{since}{until}, for “{state.reason}”."
-    if state.state == "unknown" and view.enable.availability == "re-enableable":
+    if state.state == "unknown":
         return "Not known: nobody recorded whether it is on."
     return ""
+
+
+def _seen_sentence(view: FeatureView) -> str:
+    """What may be so of a feature that is not switched here, and what to do about it."""
+    known = f"After an upgrade: {view.feature.after_upgrade}."
+    if view.state.state == "unknown":
+        known = f"A refresh brings production's setting along, so it may be on. {known}"
+    if view.state.state != "off":
+        known = f"Should you see it on in this copy, tell Support at once. {known}"
+    return known
