@@ -120,7 +120,7 @@ def _structure(context: Context, connection: sa.Connection) -> Iterator[str]:
         backup.check_pages(connection, str(context.store.file))
     except DamagedError as error:
         yield str(error)
-    for name in backup.altered_objects(connection, context.now()):
+    for name in backup.altered_objects(connection):
         yield f"{name}: it is missing, added, or not as the program makes it."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import shutil
 import sqlite3
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.times import EARLIEST
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular
 from penelope_admin.store import audit, dialects, rows, schema
@@ -172,7 +174,7 @@ def restore(
     with _scratch(live.parent) as scratch:
         candidate = scratch / "candidate.db"
         _take_in(source, candidate)
-        _inspect(candidate, source, scratch, now)
+        _inspect(candidate, source, now)
         is_usable = _is_usable(url, live, now)
         aside = None
         if _parts(live):
@@ -334,13 +336,13 @@ def _take_in(source: Path, candidate: Path) -> None:
         raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
 
 
-def _inspect(candidate: Path, source: Path, scratch: Path, now: datetime) -> None:
+def _inspect(candidate: Path, source: Path, now: datetime) -> None:
     """Hold the candidate against a database made afresh, migrate it, and look at everything in it."""
     try:
-        _inspect_schema(candidate, source, scratch, now)
+        _inspect_schema(candidate, source)
         with _opened(candidate, now) as checked, checked.reading() as connection:
             check_pages(connection, str(source))
-            if _objects(connection) != fresh_objects(scratch, now):
+            if _objects(connection) != fresh_objects():
                 raise _not_ours(source)
             if (broken := audit.first_broken(connection)) is not None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
@@ -353,7 +355,7 @@ def _not_ours(source: Path) -> BadInputError:
     return BadInputError(f"{source} does not have the tables of Penelope Admin. Nothing was replaced.")
 
 
-def _inspect_schema(candidate: Path, source: Path, scratch: Path, now: datetime) -> None:
+def _inspect_schema(candidate: Path, source: Path) -> None:
     """Compare what it has with what its revision makes, before anything of it is run or read: a view can be endless."""
     from penelope_admin.store import migrate
 
@@ -362,7 +364,7 @@ def _inspect_schema(candidate: Path, source: Path, scratch: Path, now: datetime)
         dialects.bound(connection)
         connection.execute("PRAGMA trusted_schema=OFF")
         found = {tuple(row) for row in connection.execute("SELECT type, name, sql FROM sqlite_master")}
-        ours = fresh_objects(scratch, now)
+        ours = fresh_objects()
         if not {item for item in ours if item[1] == "alembic_version"} <= found:
             raise StoreError("It holds other data, not Penelope Admin's.")
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -370,35 +372,29 @@ def _inspect_schema(candidate: Path, source: Path, scratch: Path, now: datetime)
             raise StoreError("It holds other data, not Penelope Admin's.")
         migrate.check_known(row[0])
         if row[0] != schema.REVISION:
-            ours = fresh_objects(scratch, now, row[0])
+            ours = fresh_objects(row[0])
     if found != ours:
         raise _not_ours(source)
 
 
-def fresh_objects(scratch: Path, now: datetime, revision: str = "head") -> set[tuple[str, str, str | None]]:
-    """Every table, index and trigger of a database that is made afresh.
-
-    Args:
-        scratch: a folder in which to make it.
-    """
+@functools.cache
+def fresh_objects(revision: str = "head") -> frozenset[tuple[str, str, str | None]]:
+    """Every table, index and trigger of a database that is made afresh."""
     from penelope_admin.store import migrate
 
-    file = scratch / f"fresh-{revision}.db"
-    store = Store(make_engine(sa.URL.create("sqlite", database=str(file))))
-    try:
-        migrate.upgrade(store, now, None, revision)
-        with store.reading() as connection:
-            return _objects(connection)
-    finally:
-        store.close()
-        file.unlink(missing_ok=True)
-
-
-def altered_objects(connection: sa.Connection, now: datetime) -> list[str]:
-    """What of the database's tables, indexes and triggers is not as the program makes it: "trigger audit_..."."""
     with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
-        pattern = fresh_objects(Path(scratch), now)
-    names = {(kind, name) for kind, name, _ in _objects(connection) ^ pattern}
+        store = Store(make_engine(sa.URL.create("sqlite", database=str(Path(scratch) / "fresh.db"))))
+        try:
+            migrate.upgrade(store, EARLIEST, None, revision)
+            with store.reading() as connection:
+                return frozenset(_objects(connection))
+        finally:
+            store.close()
+
+
+def altered_objects(connection: sa.Connection) -> list[str]:
+    """What of the database's tables, indexes and triggers is not as the program makes it: "trigger audit_..."."""
+    names = {(kind, name) for kind, name, _ in _objects(connection) ^ fresh_objects()}
     return [f"{kind} {name}" for kind, name in sorted(names)]
 
 
