@@ -110,7 +110,7 @@ def first_broken(connection: sa.Connection) -> int | None:
     raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in audit_entry.c]
     query = sa.select(*raw).order_by(audit_entry.c.seq)
     with as_stored(connection):  # whatever it is: what does not belong there fits no hash
-        for row in connection.execute(query.execution_options(yield_per=1000)):
+        for row in connection.execute(query, execution_options={"yield_per": 1000}):
             entry = {**row._mapping, "at": _instant(row.at)}
             if row.seq != expected or row.previous_hash != previous or row.hash != hash_of(entry):
                 return expected if row.seq != expected else int(row.seq)

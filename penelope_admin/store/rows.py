@@ -112,7 +112,7 @@ def read(connection: sa.Connection, table: sa.Table) -> Iterator[Stored]:
         column.name: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.columns
     }
     with as_stored(connection):
-        for row in connection.execute(sa.select(*raw).execution_options(yield_per=_AT_ONCE)):
+        for row in connection.execute(sa.select(*raw), execution_options={"yield_per": _AT_ONCE}):
             yield _stored(table, dict(row._mapping), processors)
 
 

@@ -14,24 +14,29 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.features import Change
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.files import resource as shipped
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.policy import Policy, load
+from penelope_admin.services import environments, features
 from penelope_admin.services.context import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof
 from tests.demo import make_demo
 from tests.e2e.outbox import send_through_kills
+from tests.services.house import SURE, agency_at_work
+from tests.services.test_many_events import switched
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = 15
@@ -113,6 +118,23 @@ def century_of_windows(policy: Policy, zone: ZoneInfo) -> object:
     return Calendar(policy, "CA", zone).upcoming(datetime(2000, 1, 1, tzinfo=UTC), 1200)
 
 
+def toggles() -> None:
+    """Switching a feature with few and with many switches on record."""
+    with agency_at_work() as context:
+        environments.record_event(context, "mirrored", "upgraded", context.now() - timedelta(days=400))
+
+        def toggle() -> None:
+            for change in ("enable", "disable"):
+                features.switch(
+                    context, "general-ledger", cast("Change", change), reason="Test", acknowledgement=SURE,
+                    already_done=True,
+                )  # fmt: skip
+
+        for many in (40, 50_000):
+            switched(context, many)
+            say(f"A toggle after {many:,} more switches: {median_ms(toggle) / 2:.1f} ms")
+
+
 def outbox_through_kills() -> None:
     """1,000 messages, a server that fails one connection in three, three senders killed."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -151,6 +173,7 @@ def main() -> None:
         slice_ms = median_ms(lambda: services.activity.page(context, "no such words"))
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()
+    toggles()
     outbox_through_kills()
     proof.measure()
 
