@@ -144,7 +144,7 @@ def test_an_emergency_is_called_one_and_the_next_upgrade_stands_beside_it(agency
     assert agency(*at).lines() == [
         "  Emergency maintenance:",
         "  Thursday 6 December 2029, 20:00 to 22:00 (Resolute)",
-        "  Thursday 6 December 2029, 21:00 to 23:00 (New York), the vendor's time",
+        "  Thursday 6 December 2029, 21:00 to 23:00 (New York), the vendor's time (ET, read as that clock)",
         "  Expected downtime, as the notice says: 45 minutes.",
         "  It cannot be declined. The vendor aims at times outside business hours.",
         "  Notice: Email of 5 December.",
@@ -216,7 +216,7 @@ def test_an_upgrade_that_is_not_there_has_no_check_list(agency: Terminal) -> Non
     assert agency("checklist", "show").code == 0
     ran = agency("checklist", "show", "--upgrade", "99")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err.startswith("Event 99 is no upgrade of the mirrored database that is on record. See: ")
+    assert ran.err.startswith("Event 99 is no upgrade or refresh of the mirrored database that is on record. See: ")
 
 
 # --- what was ended, and what was failed ---------------------------------------------------------

@@ -367,5 +367,5 @@ def test_a_request_is_summed_up_in_a_few_words(policy: Policy, kind: RequestKind
 
 def test_a_request_about_what_the_policy_no_longer_knows_is_still_summed_up(policy: Policy) -> None:
     gone = request_of(WISHES["feature-change"], environment="sandbox", features=("fax", "dss"), change="disable")
-    assert requests.summary(policy, gone) == "switch off DSS in "
-    assert requests.summary(policy, request_of(WISHES["refresh"], environment="sandbox")) == "refresh of "
+    assert requests.summary(policy, gone) == "switch off fax, DSS in sandbox"
+    assert requests.summary(policy, request_of(WISHES["refresh"], environment="sandbox")) == "refresh of sandbox"

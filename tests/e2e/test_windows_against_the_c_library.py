@@ -101,7 +101,7 @@ def c_changes(name: str) -> list[datetime]:
 
 @cache
 def window_instants(policy: Policy, region: str) -> list[datetime]:
-    windows = Calendar(policy, region, find_zone("UTC")).between(END, FIRST, until=LAST)
+    windows = Calendar(policy, region, find_zone("UTC")).between(START, FIRST, until=LAST)
     assert len(windows) == 131 * 12
     return [instant for window in windows for instant in (window.starts_at, window.ends_at)]
 

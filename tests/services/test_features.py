@@ -434,7 +434,7 @@ def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_h
     clock.instant = datetime(2026, 12, 3, 6, tzinfo=UTC)  # the day has begun in Resolute
     with nothing_saved(context), pytest.raises(ConflictError, match="a refresh was due on Thursday 3 December 2026"):
         features.confirm_done(context, "external-communications.sms")
-    requests.advance(context, key, "cancelled")
+    requests.advance(context, key, "cancelled", happened="no")
     assert features.confirm_done(context, "external-communications.sms").value.state == "on"
 
 

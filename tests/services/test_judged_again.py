@@ -71,7 +71,7 @@ def held(context: Context, key: int, server: mock.Mock) -> str:
 def enabling(**more: object) -> Wish:
     return Wish(
         "feature-change", reason="x", features=(SMS,), change="enable",
-        acknowledgement=Acknowledgement(phi=True, environment="mirrored"), **more,  # type: ignore[arg-type]
+        acknowledgement=Acknowledgement(phi=True, environment="mirrored", queue_empty=True), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def found(
         ("notice.recorded", [5, 4]),
         ("NOTICE", [5, 4]),
         ("prairie", [1]),
-        ("winnipeg", [1]),
+        ("resolute", [1]),
         ("off", [3]),
         ("sms tests", [2]),
         ("tests sms", [2]),

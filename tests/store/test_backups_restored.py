@@ -338,7 +338,7 @@ def test_a_damaged_database_is_set_aside_with_its_write_ahead_log(file: Path, co
     """Another program still has it open; otherwise SQLite would apply the old log to the new file."""
     log = file.with_name(f"{file.name}-wal")
     with raw(file) as other:
-        other.execute("INSERT INTO environment VALUES ('mirrored')")
+        other.execute("INSERT INTO environment (key) VALUES ('mirrored')")
         before = log.read_bytes()
         assert before
         file.write_bytes(b"\x00not a database\x00" * 4096)
@@ -364,8 +364,7 @@ def test_a_log_that_is_left_over_is_not_applied_to_the_restored_database(
             shutil.copyfile(each, saved / each.name)
     for each in saved.iterdir():
         shutil.copyfile(each, file.with_name(each.name))
-    with file.open("r+b") as stream:
-        stream.write(b"\xa5" * 4096)
+    file.write_bytes(b"\xa5" * file.stat().st_size)
     assert restore(file, copy, folder) == folder / "2026-12-01T120000000000-damaged.db"
     with opened(file) as store:
         assert counts(store) == (3, 3, None)
