@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.services.agency import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "click", "icalendar", "dateutil", "PySide6.QtSvg", "penelope_admin.store", "json")
@@ -28,11 +30,14 @@ def start(*arguments: str, home: Path, **environment: str) -> subprocess.Complet
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """A data folder whose settings know the agency."""
-    folder = tmp_path / "home"
-    folder.mkdir()
-    save(folder, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Resolute")))
-    return folder
+    """A data folder in which an agency is set up."""
+    app = App(tmp_path / "home")
+    profile = Profile(
+        name="Harbour Family Services", region="CA", zone="America/Resolute", environments=("production", "mirrored")
+    )
+    services.agency.set_up(app.context, profile)
+    app.forget_database()
+    return app.home
 
 
 def loaded(stderr: str) -> set[str]:
@@ -73,7 +78,7 @@ def test_a_dead_display_is_named_and_the_overview_printed(home: Path, variable: 
     done = start(home=home, QT_QPA_PLATFORM="", **{variable: ":987"})
     assert done.returncode == 0
     assert "The display :987 could not be opened; this is the overview." in done.stderr
-    assert "Canada" in done.stdout
+    assert "Harbour Family Services" in done.stdout
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a window can always be shown there")

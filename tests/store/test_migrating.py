@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -55,6 +56,8 @@ def tomorrow(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str = "pass")
     (folder / "versions" / "next.py").write_text(NEXT.format(newest=schema.REVISION, end=end), "utf-8")
     monkeypatch.setattr(migrate, "_FOLDER", folder)
     monkeypatch.setattr(schema, "REVISION", "next")
+    # What a fresh database looks like is kept for the whole process: that of today's release is another.
+    monkeypatch.setattr(backup, "fresh_objects", functools.cache(backup.fresh_objects.__wrapped__))
 
 
 def state_of(store: Store) -> tuple[str | None, bool]:

@@ -223,7 +223,7 @@ def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Des
     key = services.requests.draft(context, CRITICAL).value.request.id
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
-    desktop.click(button(page.cards[key], "I have sent it"))
+    desktop.click(button(page.cards[key], "I sent it"))
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.at is not None

@@ -65,7 +65,6 @@ class FeaturesPage(Page):
         """The steps that fill the page: a card for each kind of feature, a row at a time."""
         known = found.posture
         self.say(f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
-        self.say(found.posture.sentence, "danger" if found.posture.may_be_real else "positive")
         if found.unsettled:
             text = still_open_sentence(self.desk.policy.environment[found.environment].name, found.unsettled)
             yield lambda: self.add(Banner(text, "danger"))
