@@ -87,7 +87,7 @@ def check_regular(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise BadInputError(f"{path} is not a regular file. It was left as it is. Choose another name.")
+        raise BadInputError(f"{path} is not a regular file. What is there is unchanged. Choose another name.")
 
 
 def check_ending(path: Path, ending: str) -> None:

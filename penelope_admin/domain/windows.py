@@ -218,10 +218,10 @@ class Calendar:
             count: how many, at most 2,400; twelve when neither is given.
 
         Raises:
-            BadInputError: the range is empty, too long or outside the years 1970 to 2100, or the instant is.
+            BadInputError: the range is empty, too long or outside the years 1970 to 2100.
         """
-        _check_now(now)
         if not EARLIEST.date() <= first < LATEST.date() or (until and not first <= until < LATEST.date()):
+            _check_now(now)  # a range from today on, by a clock that is wrong
             raise BadInputError("The range must lie within the years 1970 to 2100 and end after it starts.")
         start = datetime.combine(first, datetime.min.time(), self.zone).astimezone(UTC)
         found = (found for found in self._after(start) if found.starts_at >= start)
