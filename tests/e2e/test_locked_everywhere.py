@@ -508,17 +508,21 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
         ):
             with pytest.raises(DamagedError):  # a row that says so is damage, and no step to take
                 deed()
-    force(context, f"DELETE FROM feature_state WHERE feature = '{key}'")
+    as_it_was = [line for line in before if line.startswith('INSERT INTO "feature_state"') and f"'{key}'" in line]
+    force(context, f"DELETE FROM feature_state WHERE feature = '{key}'", *as_it_was)
     with pytest.raises((RefusedError, DamagedError)):
         projects.start(context, project, SURE)
     assert terminal("project", "start", project, "--acknowledge-phi", "--queue-empty").code in (3, 4)
     force(context, f"DELETE FROM project_feature WHERE feature = '{key}'")
     assert terminal("mirror", "plan-again", "--acknowledge-phi", "--queue-empty").code in (3, 4)
     force(context, f"DELETE FROM feature_loss WHERE feature = '{key}'")
-    assert forced != everything(context.home) == before
+    assert sorted(forced) != sorted(everything(context.home)) == sorted(before)
+    before = everything(context.home)
 
     # The command line.
     for arguments in ways_of_the_terminal(key, project):
+        if arguments[0] == "disable" and "--done" in arguments:
+            continue  # that it was seen off may be said of every feature
         ran = terminal(*arguments)
         assert (ran.code, ran.out) in ((3, ""), (1, "")), arguments
         assert ran.code == 3 or arguments[0] == "approve", arguments
@@ -552,7 +556,7 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     # The database itself.
     with closing(sqlite3.connect(database(context.home))) as connection:
         for statement in ways_of_sql(key):
-            with pytest.raises(sqlite3.IntegrityError, match="locked"):
+            with pytest.raises(sqlite3.IntegrityError, match="locked|never changed"):
                 connection.execute(statement)
             connection.rollback()
 
