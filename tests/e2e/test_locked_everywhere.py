@@ -556,7 +556,7 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     # The database itself.
     with closing(sqlite3.connect(database(context.home))) as connection:
         for statement in ways_of_sql(key):
-            with pytest.raises(sqlite3.IntegrityError, match="locked|never changed"):
+            with pytest.raises(sqlite3.IntegrityError, match=r"locked|never changed"):
                 connection.execute(statement)
             connection.rollback()
 
@@ -567,7 +567,10 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
         bad.write_bytes((tmp_path / "good.db").read_bytes())
         with closing(sqlite3.connect(bad, isolation_level=None)) as connection:
             connection.execute("PRAGMA ignore_check_constraints = ON")
-            connection.execute(statement)
+            try:
+                connection.execute(statement)
+            except sqlite3.IntegrityError:
+                continue  # a key or a trigger refuses it even so
         assert terminal("restore", bad).code == 2, statement
     assert mentions(context, key) == []
     states = {view.feature.key: view.state for view in features.find_all(context).features}
