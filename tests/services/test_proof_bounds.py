@@ -66,12 +66,12 @@ def refused(file: Path) -> str:
 # --- memory ---
 
 CHILD = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from penelope_admin.services import proof
 from tests.regions import REGION
 found = proof.examine(REGION["CA"], [Path(sys.argv[1])])
-print(json.dumps([found.verdict, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
+print(json.dumps([found.verdict, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024]))
 """
 
 
