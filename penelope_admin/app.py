@@ -15,7 +15,6 @@ from penelope_admin.files import default_home, exists, prepare_home, resource, s
 from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import date, datetime
 
     import sqlalchemy as sa

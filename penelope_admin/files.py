@@ -70,6 +70,11 @@ def is_plain(status: os.stat_result) -> bool:
     return True
 
 
+def without_waiting(path: str, flags: int) -> int:
+    """For `open(..., opener=...)`: a pipe without a writer would be waited for without end otherwise."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def storable(name: str) -> str:
     """A file's or user's name as text a database takes: bytes that are no UTF-8 become escapes."""
     return name.encode("utf-8", "backslashreplace").decode()

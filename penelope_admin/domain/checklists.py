@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import FeatureState, find_feature
-from penelope_admin.domain.mirror import Event, in_force
+from penelope_admin.domain.mirror import Event
 from penelope_admin.domain.requests import Wish
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
@@ -129,17 +129,6 @@ def check_list(policy: Policy, event: Event, answers: Iterable[LineAnswer]) -> C
     newest = {answer.effect: answer for answer in answers}
     effects = policy.effects_after(occasion_of(event))
     return CheckList(event, tuple(Line(effect, newest.get(effect.number)) for effect in effects))
-
-
-def is_overwritten(found: CheckList, events: Iterable[Event]) -> bool:
-    """Whether a refresh came after what the list is about: what it asks about is not there any more.
-
-    Args:
-        events: everything recorded, of any environment.
-    """
-    begun = found.event
-    refreshes = (event for event in in_force(events) if event.kind == "refreshed" and event.id != begun.id)
-    return any(event.environment == begun.environment and event.at >= begun.at for event in refreshes)
 
 
 def find_effect(policy: Policy, number: int, after: Occasion = "upgrade") -> Effect:

@@ -17,9 +17,11 @@ from penelope_admin.domain.mirror import Event, in_force
 from penelope_admin.domain.requests import Wish
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
+from penelope_admin.files import without_waiting
+from penelope_admin.policy import Effect
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.context import Context, Done
-from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_events
+from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_telling
 from penelope_admin.services.register import facts, read_states, write_state
 from penelope_admin.store import schema
 
@@ -45,9 +47,7 @@ def newest(context: Context) -> CheckList | None:
 
 def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
     """`find_all` in the caller's transaction."""
-    events = [
-        event for event in in_force(read_events(connection)) if event.environment == LISTED and event.kind in _BEGIN
-    ]
+    events = [event for event in in_force(read_telling(connection, LISTED)) if event.kind in _BEGIN]
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
     answers = _read_answers(connection)
@@ -57,7 +57,7 @@ def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
 def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
     """All answers, oldest first, by the event they belong to; those that rest on a corrected check say nothing."""
     table, proof = schema.check_answer, schema.proof
-    standing = {event.id for event in in_force(read_events(connection))}
+    standing = {event.id for event in in_force(read_telling(connection, LISTED))}
     void = {
         row.id for row in connection.execute(sa.select(proof.c.id, proof.c.event_id)) if row.event_id not in standing
     }
@@ -72,11 +72,6 @@ def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
     return found
 
 
-def _without_waiting(path: str, flags: int) -> int:
-    """Open a file; a pipe would be waited for without end otherwise."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
 def _name_of(path: Path) -> str:
     """A file's name as it can be kept and shown: it may be of any bytes, and hold what is not printed."""
     return "".join(letter if letter.isprintable() else "?" for letter in path.name)[-300:]
@@ -89,7 +84,7 @@ def read_file(path: Path) -> Evidence:
         BadInputError: it is no regular file, or cannot be read.
     """
     try:
-        with open(path, "rb", opener=_without_waiting) as file:
+        with open(path, "rb", opener=without_waiting) as file:
             facts = os.fstat(file.fileno())
             if not stat.S_ISREG(facts.st_mode):
                 raise BadInputError(f"{path.name} is not a file that could be evidence. Nothing was saved.")
@@ -138,7 +133,7 @@ def answer(
             evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
         given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
         answer_in(context, connection, found, given)
-        _set_register(context, connection, found.event, given, named)
+        _set_register(context, connection, found.event, line, given, named)
         return Done(_need_list(context, connection, event), CHANGED)
 
 
@@ -158,7 +153,7 @@ def answer_in(
         _need_reason(
             given, any(known.proof_id for known in answers if (known.effect, known.result) == (given.effect, "fail"))
         )
-    standing = {event.id for event in in_force(read_events(connection))}
+    standing = {event.id for event in in_force(read_telling(connection, LISTED))}
     raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
     if given.result == "fail" and line.effect.proven_by_data and raised is None:
         raised = _count_as_real(context, connection, found.event, given.effect)
@@ -170,11 +165,15 @@ def answer_in(
 
 
 def _set_register(
-    context: Context, connection: sa.Connection, upgrade: Event, given: LineAnswer, still_on: frozenset[str]
+    context: Context,
+    connection: sa.Connection,
+    upgrade: Event,
+    line: Effect,
+    given: LineAnswer,
+    still_on: frozenset[str],
 ) -> None:
     """Bring the register in line with an answer about features, as long as nothing newer happened to the database."""
-    line = rules.find_effect(context.policy, given.effect)
-    endings = [event for event in in_force(read_events(connection)) if event.environment == LISTED]
+    endings = in_force(read_telling(connection, LISTED))
     if any(event.kind in {"refreshed", "upgraded"} and event.at > upgrade.at for event in endings):
         return
     for state in read_states(context.policy, connection, LISTED):

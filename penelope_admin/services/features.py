@@ -155,12 +155,15 @@ def find_mirrored(context: Context) -> FeaturesView | None:
 
 
 def read_around(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, environment: str
+    context: Context, connection: sa.Connection, profile: agencies.Profile, environment: str, known: Posture
 ) -> Surroundings:
-    """What else counts when a feature of an environment is to be switched, in the caller's transaction."""
+    """What else counts when a feature of an environment is to be switched, in the caller's transaction.
+
+    Args:
+        known: of the environment, as it was read in this transaction.
+    """
     states = read_states(context.policy, connection, environment)
     window = calendar(context, connection, profile).next_upgrade(context.now())
-    known = read_posture(context, connection, profile, environment)
     return _around(context, connection, profile, environment, states, window, known)
 
 
@@ -169,7 +172,7 @@ def read_unapproved(context: Context, connection: sa.Connection, profile: agenci
     if not profile.second_person or MIRRORED not in profile.environments:
         return frozenset()
     known = read_posture(context, connection, profile, MIRRORED)
-    around = read_around(context, connection, profile, MIRRORED)
+    around = read_around(context, connection, profile, MIRRORED, known)
     return frozenset(
         state.feature
         for state in read_states(context.policy, connection, MIRRORED)
@@ -264,7 +267,7 @@ def _wished(
         rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
     planned_until = state.pending.until if wish.already_done and state.pending else None
     until = (wish.until or planned_until) if enable else None
-    around = read_around(context, connection, profile, state.environment)
+    around = read_around(context, connection, profile, state.environment, known)
     verdict = rules.can_switch(context.policy, state, wish.change, known, wish.acknowledgement, until, around)
     seen_off = wish.already_done and not enable
     if not seen_off:
@@ -320,7 +323,7 @@ def warnings_for(
         key = need_known(context, connection, profile, environment).key
         state = read_state(context.policy, connection, key, item.key)
         known = read_posture(context, connection, profile, key)
-        around = read_around(context, connection, profile, key)
+        around = read_around(context, connection, profile, key, known)
         return rules.can_switch(context.policy, state, "enable", known, None, until, around).warnings
 
 
@@ -395,7 +398,7 @@ def confirm_done(
                 "Cancel the plan and plan it again."
             )
         given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
-        around = read_around(context, connection, profile, state.environment)
+        around = read_around(context, connection, profile, state.environment, known)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()
         rules.require_approval(verdict, pending, pending.until)

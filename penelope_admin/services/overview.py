@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
-from penelope_admin.domain.checklists import CheckList, is_overwritten
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.support import Opening, opening
@@ -133,7 +132,7 @@ def load(context: Context) -> Overview | None:
                     now,
                     window_service.created_at(connection),
                     read_questions(context, connection, profile),
-                    _read_open_lists(context, connection) if LISTED in shown else [],
+                    read_lists(context, connection)[:1] if LISTED in shown else [],
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
                     read_unapproved(context, connection, profile),
@@ -156,12 +155,6 @@ def load(context: Context) -> Overview | None:
             ),
             support=tuple(opening(team, now, off) for team in policy.support_teams),
         )
-
-
-def _read_open_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
-    """The newest check-list, unless a refresh has overwritten what it is about."""
-    events = read_events(connection)
-    return [found for found in read_lists(context, connection)[:1] if not is_overwritten(found, events)]
 
 
 def _read_doubted(connection: sa.Connection, zone: ZoneInfo) -> list[tuple[int, date]]:

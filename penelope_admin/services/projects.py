@@ -221,6 +221,7 @@ def _view(
     breaks = _breaks(context, connection, profile, project, known)
     now, later = _to_plan(context, connection, profile, project) if project.is_open else ((), ())
     entries = {state.feature: state for state in states}
+    posture = read_posture(context, connection, profile, project.environment)
     return ProjectView(
         project=project,
         environment_name=policy.environment[project.environment].name,
@@ -229,8 +230,8 @@ def _view(
         told=rules.told(policy, breaks),
         to_plan=now,
         later=later,
-        posture=read_posture(context, connection, profile, project.environment),
-        around=read_around(context, connection, profile, project.environment),
+        posture=posture,
+        around=read_around(context, connection, profile, project.environment, posture),
         entries=tuple(entries[item.feature] for item in now),
         in_use=rules.still_in_use(project, states),
         today=today,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer, is_overwritten
+from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
 from penelope_admin.domain.features import MIRRORED, FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force
@@ -238,8 +238,6 @@ def _newest_list(reader: Reader) -> Section:
     )
     happened = "Refreshed" if found.occasion == "refresh" else "Upgraded"
     when = f"{happened} {reader.stamp(found.event.at)}. {found.standing}."
-    if is_overwritten(found, read_events(reader.connection)):
-        when += " A refresh came later and overwrote what it is about."
     says: Text = Word(when, "danger") if found.failed else when
     columns = ("Line", "What should be so", "Result", "Rests on", "When, by")
     return Section(title, (says,), table=Table(title, columns, (7, 31, 12, 32, 18), rows, "It has no lines."))

@@ -383,7 +383,7 @@ def _verdicts(
     known = read_posture(context, connection, profile, environment)
     keys = [feature_rules.find_feature(context.policy, key).key for key in wish.features]
     change = wish.change or "enable"
-    around = read_around(context, connection, profile, environment)
+    around = read_around(context, connection, profile, environment, known)
     return [
         feature_rules.can_ask(context.policy, states[key], change, known, wish.acknowledgement, around) for key in keys
     ]

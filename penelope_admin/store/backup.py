@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
-from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular
+from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.store import audit, dialects, rows, schema
 from penelope_admin.store.engine import Store, make_engine, open_store, sqlite_file, translated
 
@@ -313,8 +313,7 @@ def _take_in(source: Path, candidate: Path) -> None:
         BadInputError: it is no regular file, too large, no database, or cannot be read.
     """
     try:
-        # A pipe would be waited for without end otherwise.
-        with open(source, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        with open(source, "rb", opener=without_waiting) as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise BadInputError(f"{source} is no file but a pipe or a device. Nothing was replaced.")

@@ -81,6 +81,17 @@ def test_a_toggle_reads_no_more_after_many_switches_than_after_few(context: Cont
     assert many[1] <= 4
 
 
+def test_a_toggle_in_a_refreshed_copy_reads_no_more_after_many_switches_either(context: Context) -> None:
+    environments.record_event(context, "mirrored", "refreshed", NOW)
+    toggle(context)
+    with counting(context) as few:
+        toggle(context)
+    switched(context, 2000)
+    with counting(context) as many:
+        toggle(context)
+    assert many == few
+
+
 def test_the_index_finds_what_tells_of_contact_details(context: Context) -> None:
     with context.store.reading() as connection:
         query = (

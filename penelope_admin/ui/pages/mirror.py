@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.checklists import is_overwritten
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, in_force
 from penelope_admin.ui import format as words
@@ -109,8 +108,7 @@ class MirrorPage(Page):
         """The check-list, a few lines at a time, and the projects."""
         steps: list[Callable[[], object]] = []
         if found.lists:
-            events = self._views["mirrored"].events
-            card = self.check_list = CheckListCard(self.desk, found.lists[0], is_overwritten(found.lists[0], events))
+            card = self.check_list = CheckListCard(self.desk, found.lists[0])
             card.placing.connect(self.settle)
             steps.append(lambda: self.add(card))
             steps += card.steps()

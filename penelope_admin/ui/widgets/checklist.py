@@ -75,20 +75,13 @@ class CheckListCard(Card):
     placing = Signal()
     """Everything needs its place now: a line is about to be brought into view."""
 
-    def __init__(self, desk: Desk, found: CheckList, overwritten: bool = False) -> None:
-        """Make it.
-
-        Args:
-            overwritten: a refresh came after what the list is about.
-        """
+    def __init__(self, desk: Desk, found: CheckList) -> None:
         day = words.day(found.event.at.astimezone(desk.zone).date())
         super().__init__(f"Check-list after the {found.occasion} of {day}")
         self._desk, self._found = desk, found
         self._standing = QVBoxLayout()
         self.add(self._standing)
         self._show_standing()
-        if overwritten:
-            self.add(label("A refresh came later and overwrote what this list is about.", "strong"))
         for text in _introduction(desk, found):
             self.add(label(text, "muted"))
         self._box = QWidget()
