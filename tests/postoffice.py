@@ -281,6 +281,9 @@ class _Teller(SMTP):
         """Between the final dot and the answer to it."""
         if (how := self._fault("dot")) is not None:
             return await self._happens(how, say=False)
+        how = self._fault("reply")
+        if how is not None and how[:1].isdigit():  # a clear no to the whole message: it was not taken
+            return await self._happens(how, say=False)
         user = cast(LoginPassword, session.auth_data).login.decode() if session.authenticated else ""
         self._office.accept(
             Received(
@@ -291,7 +294,7 @@ class _Teller(SMTP):
                 envelope.original_content or b"",
             )
         )
-        if (how := self._fault("reply")) is not None:
+        if how is not None:
             return await self._happens(how, say=False)
         return "250 2.0.0 Taken"
 

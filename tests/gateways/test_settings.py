@@ -109,6 +109,6 @@ def test_settings_that_cannot_be_written_leave_the_old_ones(tmp_path: Path) -> N
     with pytest.raises(BadInputError, match="could not be written"):
         settings.save(tmp_path / "nowhere", FULL)
     (tmp_path / settings.FILE).mkdir()
-    with pytest.raises(BadInputError, match="left as it is"):
+    with pytest.raises(BadInputError, match="unchanged"):
         settings.save(tmp_path, FULL)
     assert [path.name for path in tmp_path.iterdir()] == [settings.FILE]
