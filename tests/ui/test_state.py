@@ -43,6 +43,18 @@ def test_size_page_and_column_widths_come_back(qtbot: QtBot, qapp: QApplication,
     close(second)
 
 
+def test_a_table_that_nobody_touched_shows_all_of_its_times(desktop: Desktop) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    table = page.table
+    last = table.columnWidth(4)
+    desktop.window.resize(1400, 720)
+    desktop.bot.waitUntil(lambda: table.columnWidth(4) > last, timeout=WAIT_MS)
+    assert not desktop.window.desk.settings.columns
+    for column in range(1, 3):
+        assert table.columnWidth(column) >= table.sizeHintForColumn(column)
+
+
 def test_the_database_corrects_a_settings_file_that_says_otherwise(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
     wrong = msgspec.structs.replace(settings.load(demo.home), agency=AgencyCopy("X", "AU", "Australia/Perth"))
     settings.save(demo.home, wrong)

@@ -45,7 +45,7 @@ class DataTable(QTableView):
             self.setColumnWidth(column, width * unit)
         if state := self._desk.settings.columns.get(self._key):
             header.restoreState(QByteArray.fromBase64(state.encode()))
-        header.sectionResized.connect(self._remember)
+        header.sectionResized.connect(self._resized)
         header.sortIndicatorChanged.connect(self._remember)
 
     def fit_columns(self) -> None:
@@ -56,6 +56,11 @@ class DataTable(QTableView):
             self.resizeColumnsToContents()
             header.blockSignals(False)
             self.updateGeometries()
+
+    def _resized(self, column: int) -> None:
+        # The last column takes what is left whenever the window is laid out: nobody chose that.
+        if column != self.model().columnCount() - 1:
+            self._remember()
 
     def _remember(self) -> None:
         state = bytes(self.horizontalHeader().saveState().toBase64().data()).decode()
