@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import App
 from penelope_admin.files import resource
 from penelope_admin.ui import window
+from penelope_admin.ui.dialogs.palette import Palette
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.theme import read_tokens
 from tests.screenshots import sheets
@@ -144,7 +145,6 @@ def test_f1_opens_the_help_of_the_page(desktop: Desktop) -> None:
 
 
 def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) -> None:
-    from penelope_admin.ui.dialogs.palette import Palette
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
     desktop.bot.keyClick(desktop.window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
@@ -157,6 +157,20 @@ def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) ->
         lambda: any(isinstance(sheet, EnableSheet) for sheet in desktop.window.sheets), timeout=WAIT_MS
     )
     assert desktop.window.current.name == "features"
+
+
+def test_the_palette_does_what_belongs_to_the_page_that_is_shown_already(desktop: Desktop) -> None:
+    from penelope_admin.ui.dialogs.event import EventSheet
+
+    desktop.go("mirror")
+    desktop.window.open_palette()
+    palette = desktop.sheet()
+    assert isinstance(palette, Palette)
+    desktop.bot.keyClicks(palette.search, "record an upgrade")
+    desktop.bot.keyClick(palette.search, Qt.Key.Key_Return)
+    desktop.bot.waitUntil(
+        lambda: any(isinstance(sheet, EventSheet) for sheet in desktop.window.sheets), timeout=WAIT_MS
+    )
 
 
 def clipped(widget: QWidget) -> list[str]:

@@ -59,11 +59,13 @@ class Page(QWidget):
         self.setObjectName("page")
         self.desk = desk
         self.stale = True
+        self._is_loading = False
         self.is_built = True
         self._to_build: Iterator[Callable[[], object]] = iter(())
         self._place = ("", 0)
         self._turn = QTimer(self, interval=0, singleShot=True)
         self._turn.timeout.connect(self._build_on)
+        self.loaded.connect(self._has_loaded)
         space = theme.current().space
         self._body = body = QWidget()
         body.setObjectName("pageBody")
@@ -188,7 +190,7 @@ class Page(QWidget):
 
     def when_loaded(self, deed: Callable[[], None]) -> None:
         """Do something once the page has its data: now, if it has."""
-        if self.desk.operations.is_busy or not self.is_built:
+        if self.stale or self._is_loading or not self.is_built:
             from PySide6.QtCore import Qt
 
             self.loaded.connect(deed, Qt.ConnectionType.SingleShotConnection)
@@ -199,4 +201,8 @@ class Page(QWidget):
         """Load if something changed since the page was loaded."""
         if self.stale:
             self.stale = False
+            self._is_loading = True
             self.load()
+
+    def _has_loaded(self) -> None:
+        self._is_loading = False
