@@ -45,11 +45,11 @@ def test_drafting_prints_the_id_alone_and_the_warnings_beside(agency: Terminal) 
         "--re-enable", SMS, "--re-enable", "general-ledger",
     )  # fmt: skip
     assert (ran.code, ran.out) == (0, "1\n")
-    warnings = ran.err.splitlines()
-    assert len(warnings) == 3
-    assert "upgrade window" in warnings[0]
-    assert "overwrites" in warnings[1]
-    assert "real contact details" in warnings[2]
+    *meets, overwrites, real = ran.err.splitlines()
+    assert meets  # one upgrade window, or two, as the days fall
+    assert all("upgrade window" in warning for warning in meets)
+    assert "overwrites" in overwrites
+    assert "real contact details" in real
     assert agency("requests", "show", "1", "--json").json()["re_enable"] == [SMS, "general-ledger"]
 
 
