@@ -1,5 +1,6 @@
 # make run          start Penelope Admin (ARGS="..." passes arguments on)
 # make test         every check and every test
+# make test-long    the same, with many times as many random examples (for a night)
 # make bench        the measurements
 # make screenshots  the pictures in the documentation
 # make lock         pin newly named dependencies (ARGS=--upgrade moves all of them to their newest versions)
@@ -13,14 +14,14 @@ COMPILE := $(UV) pip compile --quiet --universal --python build/lock/bin/python 
 	--generate-hashes --no-emit-index-url --no-emit-find-links --system-certs \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test bench screenshots lock clean
+.PHONY: run test test-long bench screenshots lock clean
 
 run:
 	@sh .ci/setup requirements.lock
 	@$(PY) main.py $(ARGS)
 
 # Tests, measurements and pictures need no screen.
-test bench screenshots: export QT_QPA_PLATFORM = offscreen
+test test-long bench screenshots: export QT_QPA_PLATFORM = offscreen
 
 test:
 	@sh .ci/setup requirements-dev.lock
@@ -34,6 +35,9 @@ test:
 	@$(PY) .venv/bin/lint-imports --no-logo
 	@echo "== pytest"
 	@$(PY) -m pytest -n 2 $(ARGS)
+
+test-long: export PENELOPE_ADMIN_LONG_TESTS = 1
+test-long: test
 
 bench:
 	@sh .ci/setup requirements-dev.lock

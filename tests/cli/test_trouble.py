@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES
 from tests.cli.terminal import CHECKOUT, Terminal, environment, in_days
+from tests.effort import examples
 
 SHIPPED = resource("policy.toml").read_text("utf-8")
 
@@ -311,7 +312,7 @@ def _can_be_an_argument(text: str) -> bool:
         return False
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60, long=1000))
 @given(
     command=st.sampled_from(COMMANDS) | st.just([]),
     rest=st.lists(st.sampled_from(OPTIONS) | st.sampled_from(VALUES) | odd, max_size=8),
@@ -351,7 +352,7 @@ FORMS = [
 ]  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60, long=1000))
 @given(form=st.sampled_from(FORMS), data=st.data())
 def test_no_value_of_an_option_leads_to_a_traceback(agency: Terminal, form: str, data: st.DataObject) -> None:
     values = st.sampled_from(VALUES) | odd.filter(lambda text: not text.startswith("-"))

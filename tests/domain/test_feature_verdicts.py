@@ -32,6 +32,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.policy import Policy
+from tests.effort import examples
 
 FEATURES = [
     "external-communications",
@@ -444,7 +445,7 @@ ENTRIES = st.builds(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100, long=2000))
 @given(entry=ENTRIES, found=st.sampled_from(POSTURES), given_=GIVEN, until=st.none() | st.dates(), around=SURROUNDINGS)
 def test_nothing_that_is_said_or_around_opens_what_is_locked_or_not_on_the_list(
     policy: Policy,

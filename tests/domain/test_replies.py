@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.replies import MAX_NUMBERS, Known, Offer, Reply, offer
 from penelope_admin.domain.text import clean_case_number
+from tests.effort import examples
 from tests.ends import ends
 
 KNOWN = [
@@ -377,7 +378,7 @@ ids = st.lists(
 )
 
 
-@settings(max_examples=2000)
+@settings(max_examples=examples(250, long=5000))
 @given(subjects=st.lists(texts, max_size=3), refers_to=ids, text=texts)
 def test_whatever_a_reply_says_only_what_stands_in_it_is_offered(
     subjects: list[str], refers_to: list[str], text: str

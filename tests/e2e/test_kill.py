@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import CHECKOUT, Terminal, environment
+from tests.effort import examples
 
 CHANGES = """
 import sys
@@ -55,7 +56,7 @@ def killed_while_changing(home: Path, known: int, acknowledged: int, delay: floa
     return last
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(examples(3, long=30)))
 def test_every_acknowledged_change_survives_a_kill(terminal: Terminal, seed: int) -> None:
     chance = random.Random(seed)
     last = 0

@@ -15,6 +15,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import outbox, requests
 from tests.cli.terminal import CHECKOUT, environment
 from tests.e2e.outbox import queue, send_through_kills
+from tests.effort import examples
 from tests.postoffice import Fault, PostOffice
 from tests.services.house import open_context, settle
 
@@ -32,11 +33,11 @@ run(["--home", sys.argv[1], "outbox", "flush"])
 """
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(examples(2, long=20)))
 def test_every_message_arrives_though_the_server_fails_and_the_sender_is_killed(tmp_path: Path, seed: int) -> None:
-    outcome = send_through_kills(tmp_path / "home", count=24, kills=3, seed=seed)
+    outcome = send_through_kills(tmp_path / "home", count=16, kills=3, seed=seed)
     assert set(outcome.delivered) == outcome.expected
-    assert len(outcome.expected) == 24
+    assert len(outcome.expected) == 16
     assert outcome.states == {("sent", "sent")}
 
 

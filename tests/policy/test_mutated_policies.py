@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.features import availability
 from penelope_admin.errors import PolicyError
 from penelope_admin.policy import LOCKED_FEATURES, Policy, parse
+from tests.effort import examples
 
 
 def check(raw: bytes) -> None:
@@ -37,7 +38,7 @@ def keeps_locked(policy: Policy) -> None:
             assert feature.availability == "locked", feature
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40, long=1000))
 @given(data=st.data())
 def test_no_change_of_lines_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     lines = shipped.split("\n")
@@ -57,7 +58,7 @@ def test_no_change_of_lines_opens_a_locked_feature(shipped: str, data: st.DataOb
     check("\n".join(lines).encode())
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(40, long=1000))
 @given(data=st.data())
 def test_no_change_of_bytes_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     raw = bytearray(shipped.encode())
@@ -70,7 +71,7 @@ def test_no_change_of_bytes_opens_a_locked_feature(shipped: str, data: st.DataOb
 VALUE = re.compile(r'(?<= = )(?:"[^"\n]*"|\[[^\]]*\]|\d[\d:]*)$', re.MULTILINE)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(100, long=2000))
 @given(data=st.data())
 def test_no_change_of_values_opens_a_locked_feature(shipped: str, data: st.DataObject) -> None:
     """Values of the file itself in other places: nearly always good TOML, and often a good policy."""

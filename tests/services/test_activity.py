@@ -18,6 +18,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import activity, environments, features, notices
 from penelope_admin.services.context import Context
+from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, database, everything, log
 
@@ -121,7 +122,7 @@ def test_the_export_can_be_narrowed_by_a_search(context: Context) -> None:
     assert len(activity.export_csv(context, "pears").splitlines()) == 2
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=300))
 @given(
     start=st.sampled_from(FORMULA_STARTS) | st.just(""), text=st.text(st.characters(exclude_categories=("Cc", "Cs")))
 )

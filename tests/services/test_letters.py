@@ -21,6 +21,7 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.services import agency, delivery, requests
 from penelope_admin.services.context import Context
 from penelope_admin.store import schema
+from tests.effort import examples
 from tests.services.house import change_agency
 from tests.wishes import KINDS, WISHES
 
@@ -43,7 +44,7 @@ addresses = st.one_of(
     st.builds("support@vendor.example{}".format, typed),
     st.from_regex(r"[\w.!#$%&'*+/=?^`{|}~-]{1,20}@[a-z]{1,5}\.example", fullmatch=True),
 )
-once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=300))
 ENCODED_WORD = "x =?utf-8?q?=0D=0ABcc:_a=40else.example?= y"
 
 

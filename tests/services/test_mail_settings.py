@@ -15,6 +15,7 @@ from penelope_admin.domain.delivery import VIA_NAMES, MailServer
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, mailbox
 from penelope_admin.services.context import Context
+from tests.effort import examples
 from tests.keyrings import Memory, in_memory
 from tests.services.house import PROFILE, change_agency, database, nothing_saved, one_entry
 
@@ -117,7 +118,7 @@ def test_a_set_up_is_held_to_the_same(fresh: Context, fields: dict[str, Any], me
         agency.set_up(fresh, msgspec.structs.replace(PROFILE, **fields))
 
 
-@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30, long=300))
 @given(
     name=st.sampled_from(["smtp_host", "smtp_user", "imap_user", "imap_folder", "telephone"]),
     text=st.text(st.characters(), max_size=40) | st.text("aé.:-@/ \r\n\0", max_size=12),

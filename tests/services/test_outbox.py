@@ -36,6 +36,7 @@ from penelope_admin.services.context import Context
 from penelope_admin.services.outbox import Round
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url, open_store
+from tests.effort import examples
 from tests.gateways.test_smtp import stopped_when
 from tests.keyrings import Memory, in_memory
 from tests.postoffice import (
@@ -1374,4 +1375,5 @@ class Life(RuleBasedStateMachine):
 
 
 def test_whatever_happens_nothing_is_lost_doubled_or_wrongly_called_sent(office: PostOffice) -> None:
-    run_state_machine_as_test(lambda: Life(office), settings=tries(max_examples=25, stateful_step_count=25))
+    settings = tries(max_examples=examples(10, long=100), stateful_step_count=25)
+    run_state_machine_as_test(lambda: Life(office), settings=settings)

@@ -16,6 +16,7 @@ from penelope_admin.services import agency, checklists, environments, features, 
 from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
 from penelope_admin.services.requests import Wish
+from tests.effort import examples
 from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
 
 STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
@@ -175,7 +176,7 @@ def test_an_announced_window_is_the_next_one(context: Context) -> None:
     assert load(context).countdown == "in 11 days 12 hours"
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(12, long=100))
 @given(moment=st.datetimes(datetime(2026, 12, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(moment: datetime) -> None:
     with agency_at_work() as context:

@@ -14,11 +14,12 @@ from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests
 from penelope_admin.services.context import Context
+from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
-once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30, long=300))
 
 
 def drafted(context: Context, kind: RequestKind = "defect") -> int:
