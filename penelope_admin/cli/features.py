@@ -19,7 +19,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
-from penelope_admin.errors import RefusedError
+from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
 
 R = TypeVar("R")
@@ -52,6 +52,11 @@ def features(app: App, environment: str, as_json: bool) -> None:
         until = f", until {facts['until']}" if facts["until"] else ""
         late = ", OVERDUE" if view.overdue else ""
         click.echo(f"{view.name}: {facts['state']}{plan}{until}{late} ({kind[view.enable.availability]}{risk})")
+        if view.obstacle:
+            click.echo(f"  {view.obstacle}")
+
+
+_ALL = "all"
 
 
 def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
@@ -102,8 +107,15 @@ def enable(
 def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
     """Plan to switch a feature off, or with --done record that it is off.
 
-    That you saw it off may be recorded of every feature, also of those that are locked or not on the vendor's list.
+    That you saw it off may be recorded of every feature, also of those that are locked or not on the vendor's list, and
+    with "all" in the place of FEATURE of all of them at once.
     """
+    if feature == _ALL:
+        if not already_done:
+            raise BadInputError("Features are planned one by one. Nothing was changed. With --done, all can be off.")
+        services.features.mark_all_off(app.context, environment, reason)
+        click.echo(f"All features of {environment}: off")
+        return
     services.features.switch(
         app.context, feature, "disable", reason=reason, environment=environment, already_done=already_done
     )
@@ -139,8 +151,8 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
     if view.state.use is not None:
         for warning in services.features.warnings_for(app.context, feature, environment, view.state.use[1]):
             click.echo(warning, err=True)
-    if view.expired:
-        click.echo(f"  {view.expired}")
+    if view.obstacle:
+        click.echo(f"  {view.obstacle}")
     elif view.waits_for_approval:
         click.echo(f"  A second person must approve this first, with: {command(f'approve {feature}')}")
     elif pending:

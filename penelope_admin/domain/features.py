@@ -586,6 +586,58 @@ def expired_sentence(policy: Policy, state: FeatureState) -> str:
     return f"The plan to switch on {name} has expired{when}. Do not switch it on. Cancel the plan, or plan it again."
 
 
+def plan_obstacle(
+    policy: Policy, state: FeatureState, posture: Posture, around: Surroundings
+) -> ConflictError | RefusedError | None:
+    """Why a plan to switch on is not to be carried out as things are now; None when it may be.
+
+    A second person's approval that is missing is none: the plan waits for it. The error's text is whole sentences.
+    """
+    pending = state.pending
+    if pending is None or pending.change != "enable":
+        return None
+    if around.today is not None and state.is_expired(around.today):
+        return ConflictError(expired_sentence(policy, state))
+    name = full_name(policy, policy.feature[state.feature])
+    if posture.may_be_real and not pending.acknowledged_real:
+        return ConflictError(
+            f"{posture.sentence} That was not so when {name} was planned. Do not switch it on. "
+            "Cancel the plan, or plan it again."
+        )
+    given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
+    verdict = can_switch(policy, state, "enable", posture, given, pending.until, around)
+    if verdict.allowed:
+        return None
+    then = "Cancel the plan." if verdict.needs_nothing_more else "You can also cancel the plan, or plan it again."
+    return RefusedError(f"{name} is planned, but do not switch it on now. {verdict.reasons[0]} {then}")
+
+
+def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> str:
+    """What a plan to switch on waits for, or why it is not to be carried out; empty when its turn has come."""
+    if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
+        return str(obstacle)
+    if not waits_for_approval(can_switch(policy, state, "enable", posture, around=around), state):
+        return ""
+    by = (state.pending.by if state.pending else None) or "somebody"
+    name = full_name(policy, policy.feature[state.feature])
+    return f"{name} is to be switched on; {by} planned it. Somebody else must approve."
+
+
+def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> None:
+    """Refuse to go on with a plan that is not to be carried out as things are now.
+
+    Raises:
+        ConflictError: it has expired, or contact details may be real now and could not be when it was planned.
+        RefusedError: the rules say no, or something has to be put right first.
+    """
+    obstacle = plan_obstacle(policy, state, posture, around)
+    if obstacle is not None:
+        raise type(obstacle)(
+            f"{obstacle} Nothing was recorded. If it is on in Penelope, switch it off there, or plan it again and then "
+            "say that it is on."
+        )
+
+
 def require_current(policy: Policy, state: FeatureState, today: date) -> None:
     """Refuse to go on with a plan whose last day has passed.
 

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from penelope_admin.domain.features import MIRRORED, FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
-from penelope_admin.policy import Environment, Policy
+from penelope_admin.policy import Policy
 
 
-def unsettled(
-    policy: Policy, environment: Environment, states: Iterable[FeatureState], posture: Posture
-) -> tuple[str, ...]:
+def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) -> tuple[str, ...]:
     """What would be lost from view if a database were forgotten now, in sentences; none when nothing would.
 
-    Features of which nobody knows count in the mirrored database, where the vendor names them, and wherever contact
-    details may be real.
+    Features of which nobody knows count in every copy, de-identified or not: a feature has more than contacts to leak.
 
     Args:
         states: the register of that database.
@@ -35,7 +32,7 @@ def unsettled(
         found.append(f"Recorded as on: {names(on)}. Switch off in Penelope, or have Support do it, and record that.")
     if planned:
         found.append(f"Planned: {names(planned)}. Cancel the plan.")
-    if unknown and (environment.key == MIRRORED or posture.may_be_real):
+    if unknown:
         found.append(f"Not known whether on: {plural(len(unknown), 'feature')}. Look in Penelope, and record it.")
     if posture.may_be_real:
         found.append(posture.sentence)

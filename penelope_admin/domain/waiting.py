@@ -66,7 +66,7 @@ def waiting(
     lists: Iterable[CheckList] = (),
     messages: Iterable[Outgoing] = (),
     offered: Mapping[int, str] | None = None,
-    unapproved: Collection[str] = (),
+    held: Mapping[tuple[str, str], str] | None = None,
     may_be_real: Collection[str] = (),
     projects: Sequence[Project] = (),
     left: Mapping[str, Sequence[str]] | None = None,
@@ -82,7 +82,7 @@ def waiting(
         questions: about upgrades in windows that have passed.
         lists: check-lists that may have something open: the newest of each environment.
         messages: of the outbox, oldest first.
-        unapproved: features whose plans a second person must approve first.
+        held: plans to switch on that are not to be carried out now, by environment and feature, with the reason.
         may_be_real: the environments, without production, whose contact details may be real.
         projects: the agency's; what their refreshes promised back is theirs to plan.
         left: what is not settled of environments that are no longer the agency's, in sentences, by key.
@@ -98,7 +98,7 @@ def waiting(
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left or {}),
         *_unknown(policy, [entry for entry in entries if entry.environment not in (left or {})]),
-        *_changes(policy, entries, unapproved, today),
+        *_changes(policy, entries, held or {}, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
         *_doubted(policy, requests, may_be_real, doubted),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
@@ -193,24 +193,24 @@ def _damaged(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     ]
 
 
-def _changes(policy: Policy, states: list[FeatureState], unapproved: Collection[str], today: date) -> list[Waiting]:
+def _changes(
+    policy: Policy, states: list[FeatureState], held: Mapping[tuple[str, str], str], today: date
+) -> list[Waiting]:
     return [
-        Waiting("change", "caution", _change(policy, state, unapproved, today), state.environment, state.feature)
+        Waiting("change", "caution", _change(policy, state, held, today), state.environment, state.feature)
         for state in states
         if state.pending is not None
     ]
 
 
-def _change(policy: Policy, state: FeatureState, unapproved: Collection[str], today: date) -> str:
-    """What a plan waits for: its end, somebody's approval, or the switch in Penelope."""
+def _change(policy: Policy, state: FeatureState, held: Mapping[tuple[str, str], str], today: date) -> str:
+    """What a plan waits for: what stands in its way, somebody's approval, or the switch in Penelope."""
     name, pending = full_name(policy, policy.feature[state.feature]), state.pending
     if pending is None or pending.change == "disable":
         return f"Switch {name} off in Penelope, then say that it is done."
     if state.is_expired(today):
         return expired_sentence(policy, state)
-    if state.feature in unapproved:
-        return f"{name} is to be switched on; {pending.by or 'somebody'} planned it. Somebody else must approve."
-    return f"Switch {name} on in Penelope, then say that it is done."
+    return held.get((state.environment, state.feature)) or (f"Switch {name} on in Penelope, then say that it is done.")
 
 
 def _requests(

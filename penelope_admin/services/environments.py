@@ -79,6 +79,7 @@ class EnvironmentView:
 
     Attributes:
         on, planned: names of the features that are on, or to be switched on.
+        not_off: names of those that are on or not known, and not planned.
         question: whether it was upgraded in the last window, if that is still to be said.
         losses: what upgrades and refreshes ended and nobody has switched or planned since.
         unsettled: why it is shown although it is no longer the agency's, in sentences; none for the agency's own.
@@ -90,6 +91,7 @@ class EnvironmentView:
     events: tuple[Event, ...]
     on: tuple[str, ...]
     planned: tuple[str, ...] = ()
+    not_off: tuple[str, ...] = ()
     question: Question | None = None
     losses: tuple[Loss, ...] = ()
     unsettled: tuple[str, ...] = ()
@@ -160,6 +162,11 @@ def _view(
             rules.full_name(context.policy, context.policy.feature[state.feature])
             for state in states
             if state.pending is not None and state.pending.change == "enable"
+        ),
+        tuple(
+            rules.full_name(context.policy, context.policy.feature[state.feature])
+            for state in states
+            if state.state != "off" and state.pending is None
         ),
         questions.get(key),
         _still_lost(context, connection, events, states),
@@ -295,7 +302,7 @@ def read_unsettled(context: Context, connection: sa.Connection, profile: agencie
     """What of an environment would be lost from view if it were forgotten now, in sentences."""
     states = read_states(context.policy, connection, key)
     known = read_posture(context, connection, profile, key)
-    return unsettled(context.policy, context.policy.environment[key], states, known)
+    return unsettled(context.policy, states, known)
 
 
 def read_all_unsettled(

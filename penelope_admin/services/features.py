@@ -48,6 +48,7 @@ class FeatureView:
         enable: what the rules say to switching it on, nothing acknowledged yet.
         overdue: on, although its end date has passed.
         expired: planned to be switched on, although its last day has passed; says so in a sentence.
+        obstacle: why its plan is not to be carried out as things are now, in sentences; that it has expired, too.
     """
 
     feature: Feature
@@ -57,11 +58,12 @@ class FeatureView:
     overdue: bool
     environment_name: str
     expired: str = ""
+    obstacle: str = ""
 
     @property
     def waits_for_approval(self) -> bool:
         """Planned, but a second person has not approved it yet."""
-        return not self.expired and rules.waits_for_approval(self.enable, self.state)
+        return not self.obstacle and rules.waits_for_approval(self.enable, self.state)
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -91,6 +93,7 @@ class FeatureView:
             "approved_by": pending.approved_by if pending else None,
             "waits_for_approval": self.waits_for_approval,
             "expired": bool(self.expired),
+            "obstacle": self.obstacle or None,
         }
 
 
@@ -135,6 +138,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
                 overdue=state.is_overdue(today),
                 environment_name=context.policy.environment[key].name,
                 expired=rules.expired_sentence(context.policy, state) if state.is_expired(today) else "",
+                obstacle=str(rules.plan_obstacle(context.policy, state, known, around) or ""),
             )
             for state in states
         ]
@@ -167,18 +171,22 @@ def read_around(
     return _around(context, connection, profile, environment, states, window, known)
 
 
-def read_unapproved(context: Context, connection: sa.Connection, profile: agencies.Profile) -> frozenset[str]:
-    """The features of the mirrored database whose plans wait for a second person, in the caller's transaction."""
-    if not profile.second_person or MIRRORED not in profile.environments:
-        return frozenset()
-    known = read_posture(context, connection, profile, MIRRORED)
-    around = read_around(context, connection, profile, MIRRORED, known)
-    return frozenset(
-        state.feature
-        for state in read_states(context.policy, connection, MIRRORED)
-        if rules.waits_for_approval(rules.can_switch(context.policy, state, "enable", known, around=around), state)
-        if around.today is None or not state.is_expired(around.today)
-    )
+def read_held(
+    context: Context, connection: sa.Connection, profile: agencies.Profile, states: Iterable[FeatureState]
+) -> dict[tuple[str, str], str]:
+    """The plans to switch on that are not to be carried out now, by environment and feature, with the reason.
+
+    In the caller's transaction. Plans that only wait for a second person say so in the same way.
+    """
+    planned = [state for state in states if state.pending and state.pending.change == "enable"]
+    held: dict[tuple[str, str], str] = {}
+    for key in dict.fromkeys(state.environment for state in planned):
+        known = read_posture(context, connection, profile, key)
+        around = read_around(context, connection, profile, key, known)
+        for state in (state for state in planned if state.environment == key):
+            if why := rules.plan_waits(context.policy, state, known, around):
+                held[key, state.feature] = why
+    return held
 
 
 def _around(
@@ -367,10 +375,12 @@ def approve(
     """
     item = rules.find_feature(context.policy, feature)
 
-    def new_state(_: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
+    def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
         need_environment(context, profile, state.environment)
         rules.require_listed(context.policy, item, state.environment)
-        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
+        known = read_posture(context, connection, profile, state.environment)
+        around = read_around(context, connection, profile, state.environment, known)
+        rules.require_no_obstacle(context.policy, state, known, around)
         return rules.approve(state, context.actor)
 
     return _change(context, item.key, environment, "feature.approved", new_state, version)
@@ -390,21 +400,46 @@ def confirm_done(
 
     def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
         pending = rules.require_pending(state)
-        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
         known = read_posture(context, connection, profile, state.environment)
-        if pending.change == "enable" and known.may_be_real and not pending.acknowledged_real:
-            raise ConflictError(
-                f"{known.sentence} That was not so when this was planned. Nothing was recorded. "
-                "Cancel the plan and plan it again."
-            )
-        given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
         around = read_around(context, connection, profile, state.environment, known)
+        rules.require_no_obstacle(context.policy, state, known, around)
+        given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
         verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
         verdict.require()
         rules.require_approval(verdict, pending, pending.until)
         return rules.done(state, context.now(), context.actor)
 
     return _change(context, item.key, environment, "feature.switched", new_state, version)
+
+
+def mark_all_off(context: Context, environment: str, reason: str) -> Done[None]:
+    """Record that every feature of a database was seen to be off in Penelope, locked ones too.
+
+    Args:
+        reason: how the person knows; kept in the activity log.
+
+    Raises:
+        BadInputError: no such environment, or no reason.
+        ConflictError: a change is planned there, or nothing is to be recorded.
+    """
+    why = clean_line(reason, "The reason")
+    with context.store.writing() as connection:
+        profile = agencies.need(context.policy, connection)
+        key = need_known(context, connection, profile, environment).key
+        states = read_states(context.policy, connection, key)
+        if any(state.pending for state in states):
+            raise ConflictError("A change is planned there. Nothing was changed. Cancel the plan first.")
+        not_off = [state for state in states if state.state != "off"]
+        if not not_off:
+            raise ConflictError("Every feature is recorded as off there already. Nothing was changed.")
+        now = context.now()
+        for state in not_off:
+            off = replace(state, state="off", since=now, until=None, reason=why, by=context.actor)
+            write_state(connection, state, off)
+            add_event(context, connection, key, "switched", now, feature=state.feature, outcome="off")
+        before = {"not_off": {state.feature: state.state for state in not_off}}
+        context.record(connection, "features.seen-off", key, before, {"reason": why})
+    return Done(None, CHANGED)
 
 
 def cancel(

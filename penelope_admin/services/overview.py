@@ -21,7 +21,7 @@ from penelope_admin.services import windows as window_service
 from penelope_admin.services.checklists import LISTED, read_lists
 from penelope_admin.services.context import Context
 from penelope_admin.services.environments import read_all_unsettled, read_events, read_posture, read_questions
-from penelope_admin.services.features import read_unapproved
+from penelope_admin.services.features import read_held
 from penelope_admin.services.ledger import read_doubts, read_outgoing, read_requests, read_waiting
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
@@ -135,7 +135,7 @@ def load(context: Context) -> Overview | None:
                     read_lists(context, connection)[:1] if LISTED in shown else [],
                     read_outgoing(connection),
                     {item.request_id: item.case_number for item in read_waiting(connection, profile)},
-                    read_unapproved(context, connection, profile),
+                    read_held(context, connection, profile, states),
                     {
                         key
                         for key in shown

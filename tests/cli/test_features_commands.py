@@ -14,7 +14,7 @@ from tests.services.house import database
 
 FEATURE_KEYS = [
     "key", "name", "env", "state", "pending", "availability", "phi_risk", "reasons", "since", "until", "reason", "by",
-    "planned_by", "approved_by", "waits_for_approval", "expired",
+    "planned_by", "approved_by", "waits_for_approval", "expired", "obstacle",
 ]  # fmt: skip
 SMS = "external-communications.sms"
 EXTERNAL = [

@@ -132,11 +132,12 @@ def test_the_second_person_is_switched_off_by_two_accounts(agency: Terminal, mon
 
 
 def test_a_database_that_is_not_settled_is_dropped_only_when_that_is_said(agency: Terminal) -> None:
-    ran = agency("agency", "set", "--env", "production")
+    ran = agency("agency", "set", "--env", "production", "--env", "training-b")
     assert (ran.code, ran.out) == (3, "")
     assert "Mirrored is not settled" in ran.err
-    assert agency("agency", "set", "--env", "production", "--no-longer-ours", "mirrored").code == 0
-    assert agency("agency", "show", "--json").json()["environments"] == ["production"]
+    kept = ("--env", "production", "--env", "training-b")
+    assert agency("agency", "set", *kept, "--no-longer-ours", "mirrored").code == 0
+    assert agency("agency", "show", "--json").json()["environments"] == ["production", "training-b"]
     assert any(line.startswith("no longer ours: mirrored") for line in agency("agency", "show").lines())
     assert "Mirrored is no longer yours, and not settled" in agency("overview").out
     assert "No longer yours, and not settled" in agency("mirror", "show").out
@@ -160,7 +161,12 @@ def test_an_address_can_be_taken_out_again(agency: Terminal) -> None:
 
 
 def test_the_list_of_databases_is_replaced(agency: Terminal) -> None:
-    agency("agency", "set", "--env", "mirrored", "--env", "preview")
+    refused = agency("agency", "set", "--env", "mirrored", "--env", "preview")
+    assert "Training (option B) is not settled" in refused.err
+    all_off = ("disable", "all", "--env", "training-b", "--reason", "Looked at each")
+    assert agency(*all_off).code == 2
+    assert agency(*all_off, "--done").out == "All features of training-b: off\n"
+    assert agency("agency", "set", "--env", "mirrored", "--env", "preview").code == 0
     assert agency("agency", "show", "--json").json()["environments"] == ["production", "preview", "mirrored"]
 
 

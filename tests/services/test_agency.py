@@ -102,7 +102,7 @@ def test_an_update_changes_the_fields_and_counts_the_version_up(context: Context
     known = agency.find(context)
     assert known is not None
     wanted = changed(known, name="Hillside", zone="America/Regina", environments=("migration",))
-    done = agency.update(context, wanted, ["mirrored"])
+    done = agency.update(context, wanted, ["mirrored", "training-b"])
     assert done.value == agency.find(context)
     assert done.value.version == 2
     assert done.value.environments == ("production", "migration")

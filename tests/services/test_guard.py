@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
-from penelope_admin.services import delivery, environments, features, overview, requests
+from penelope_admin.services import agency, delivery, environments, features, overview, requests
 from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
 from tests.services.conftest import Open
@@ -198,7 +199,7 @@ def test_an_approval_given_for_de_identified_contacts_covers_no_real_ones(
     environments.record_event(careful, "mirrored", "script-run", clock.now())
     with nothing_saved(careful), pytest.raises(RefusedError, match="A second person"):
         say_done(careful)
-    with nothing_saved(careful), pytest.raises(ConflictError, match="That was not so when this was planned"):
+    with nothing_saved(careful), pytest.raises(ConflictError, match=r"That was not so when .*SMS was planned"):
         features.confirm_done(careful, SMS)
 
 
@@ -338,8 +339,51 @@ def test_an_expired_plan_says_so_everywhere_and_tells_nobody_to_switch_on(contex
     found = overview.load(context)
     assert found is not None
     (item,) = [item for item in found.waiting if item.kind == "change"]
-    assert item.text == view.expired
+    assert item.text == view.expired == view.obstacle
     assert "Cancel the plan, or plan it again." in item.text
+
+
+def _script_ran(context: Context) -> None:
+    environments.record_event(context, "mirrored", "script-run", context.now())
+
+
+def _refresh_is_due(context: Context) -> None:
+    key = requests.draft(context, Wish(reason="x")).value.request.id
+    requests.advance(context, key, "sent")
+    requests.advance(context, key, "acknowledged", case_number="1")
+    requests.advance(context, key, "scheduled", scheduled_for=NOW.date())
+
+
+def _dropped(context: Context) -> None:
+    known = agency.need_profile(context)
+    agency.update(context, msgspec.structs.replace(known, environments=("training-b",)), ["mirrored"])
+
+
+@pytest.mark.parametrize("happens", [_script_ran, _refresh_is_due, _dropped])
+def test_nobody_is_told_to_switch_on_what_could_not_be_said_to_be_done(
+    context: Context, happens: Callable[[Context], None]
+) -> None:
+    upgraded(context)
+    plan(context)
+    assert not features.find(context, SMS).obstacle
+    happens(context)
+    view = features.find(context, SMS)
+    assert "do not switch it on" in view.obstacle.casefold()
+    assert "Cancel the plan" in view.obstacle
+    found = overview.load(context)
+    assert found is not None
+    assert [item.text for item in found.waiting if item.kind == "change"] == [view.obstacle]
+    with nothing_saved(context), pytest.raises((ConflictError, RefusedError)) as refused:
+        features.confirm_done(context, SMS)
+    assert str(refused.value).startswith(view.obstacle)
+
+
+def test_a_plan_that_is_not_to_be_carried_out_is_not_approved_either(careful: Context, bob: Context) -> None:
+    upgraded(careful)
+    plan(careful)
+    _script_ran(careful)
+    with nothing_saved(careful), pytest.raises(ConflictError, match="Do not switch it on"):
+        features.approve(bob, SMS)
 
 
 def test_what_is_on_although_its_plan_has_expired_can_be_recorded_with_a_new_last_day(

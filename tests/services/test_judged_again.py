@@ -84,7 +84,8 @@ def test_what_is_still_right_leaves(posting: Context, server: mock.Mock) -> None
 
 def test_a_refresh_of_a_database_that_is_no_longer_ours_is_held(posting: Context, server: mock.Mock) -> None:
     key = queued(posting, Wish(reason="x"))
-    change_agency(posting, environments=())
+    known = agency.need_profile(posting)
+    agency.update(posting, msgspec.structs.replace(known, environments=("training-b",)), ["mirrored"])
     assert held(posting, key, server).startswith("It was held back. Riverside Family Services has no Mirrored database")
 
 

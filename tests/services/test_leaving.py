@@ -52,7 +52,7 @@ def test_an_environment_with_something_planned_cannot_be_dropped_in_silence(cont
     upgraded(context)
     features.switch(context, SMS, "enable", reason="Test", until=SOON, acknowledgement=SURE)
     with nothing_saved(context), pytest.raises(RefusedError, match="Planned: External Communications: SMS"):
-        change_agency(context, environments=())
+        change_agency(context, environments=("training-b",))
 
 
 def test_an_environment_of_which_nobody_knows_cannot_be_dropped_in_silence(context: Context) -> None:
@@ -60,10 +60,38 @@ def test_an_environment_of_which_nobody_knows_cannot_be_dropped_in_silence(conte
         change_agency(context, environments=("training-b",))
 
 
+def test_a_de_identified_training_copy_of_which_nobody_knows_is_not_dropped_in_silence(context: Context) -> None:
+    with (
+        nothing_saved(context),
+        pytest.raises(RefusedError, match=r"Training \(option B\) is not settled.*12 features"),
+    ):
+        change_agency(context, environments=("mirrored",))
+    known = agency.need_profile(context)
+    agency.update(context, msgspec.structs.replace(known, environments=("mirrored",)), ["training-b"])
+    assert "Training (option B) is no longer yours, and not settled" in waiting(context)["left"]
+
+
+def test_that_everything_was_seen_off_is_said_once_and_settles_a_copy(context: Context) -> None:
+    with one_entry(context, "features.seen-off", "training-b") as facts:
+        features.mark_all_off(context, "training-b", "Looked at each")
+    assert len(facts[0]["not_off"]) == 12
+    assert facts[1] == {"reason": "Looked at each"}
+    assert {view.state.state for view in features.find_all(context, "training-b").features} == {"off"}
+    change_agency(context, environments=("mirrored",))
+    assert "left" not in waiting(context)
+
+
+def test_that_everything_was_seen_off_cancels_no_plan(context: Context) -> None:
+    upgraded(context)
+    features.switch(context, SMS, "enable", reason="Test", until=SOON, acknowledgement=SURE)
+    with nothing_saved(context), pytest.raises(ConflictError, match="Cancel the plan first"):
+        features.mark_all_off(context, "mirrored", "Looked at each")
+
+
 def test_an_environment_with_nothing_to_settle_is_just_dropped(context: Context) -> None:
     upgraded(context)
-    change_agency(context, environments=())
-    assert [view.environment.key for view in environments.find_all(context)] == ["production"]
+    change_agency(context, environments=("training-b",))
+    assert [view.environment.key for view in environments.find_all(context)] == ["production", "training-b"]
     assert "left" not in waiting(context)
     assert features.find_mirrored(context) is None
 

@@ -150,8 +150,10 @@ def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_record
 def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
     context: Context, clock: FixedClock
 ) -> None:
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), ["mirrored"])
-    agency.settle(context, "mirrored", "Support says that it was deleted")
+    copies = ["mirrored", "training-b"]
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), copies)
+    for copy in copies:
+        agency.settle(context, copy, "Support says that it was deleted")
     notices.add(context, "announced", STARTS, ENDS)
     clock.instant = ENDS
     assert waiting(context) == []

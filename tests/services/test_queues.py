@@ -151,6 +151,7 @@ def test_a_pass_that_became_doubtful_counts_no_more(context: Context, refreshed:
 def test_a_line_that_failed_since_stands_in_the_way_of_a_plan_that_was_made(context: Context, refreshed: int) -> None:
     plan(context, given=SURE)
     checklists.answer(context, refreshed, 1, "fail", "A text waits")
+    assert "do not switch it on now. Line 1 of the check-list" in features.find(context, SMS).obstacle
     with nothing_saved(context), pytest.raises(RefusedError, match=r"Line 1 of the check-list .* has failed"):
         features.confirm_done(context, SMS)
     checklists.answer(context, refreshed, 1, "pass", "Emptied by Support")

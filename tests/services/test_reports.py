@@ -125,7 +125,9 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
 
 
 def test_an_agency_without_a_mirrored_database_gets_no_report(context: Context) -> None:
-    agency.update(context, msgspec.structs.replace(agency.need_profile(context), environments=()), ["mirrored"])
+    agency.update(
+        context, msgspec.structs.replace(agency.need_profile(context), environments=("training-b",)), ["mirrored"]
+    )
     agency.settle(context, "mirrored", "Support says that it was deleted")
     for order in (Order("state"), Order("exposure")):
         with pytest.raises(BadInputError, match="has no Mirrored database"):

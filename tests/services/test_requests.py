@@ -365,7 +365,7 @@ def test_a_copy_in_the_future_or_without_a_zone_takes_the_whole_step_back(contex
 
 def test_a_refresh_of_a_database_that_is_no_longer_ours_is_a_fact_all_the_same(context: Context) -> None:
     key = walked(context, "acknowledged", environment="mirrored")
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), ["mirrored"])
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=("training-b",), version=1), ["mirrored"])
     step(context, key, "done")
     views = {view.environment.key: view for view in environments.find_all(context)}
     assert views["mirrored"].posture.contact_details == "real"

@@ -10,7 +10,7 @@ from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Wish
 from penelope_admin.ui.dialogs.answer import AnswerSheet
-from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
+from penelope_admin.ui.dialogs.leave import AllOffSheet, LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet
@@ -86,6 +86,27 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
     desktop.settle()
     assert "no longer yours" not in texts(desktop.go("overview"))
     desktop.reads(desktop.go("features"), "Your agency has no mirrored database")
+
+
+def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_in_one_sheet(desktop: Desktop) -> None:
+    context = desktop.app.context
+    services.environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    sheet = untick_mirrored(desktop)
+    assert sheet.deed is not None
+    sheet.deed.click()
+    desktop.settle()
+    page = desktop.go("mirror")
+    button(page, "All features are off …").click()
+    off = desktop.sheet()
+    assert isinstance(off, AllOffSheet)
+    desktop.reads(off, "saw that it is off", "External Communications: SMS")
+    assert off.deed is not None
+    assert not off.deed.isEnabled()
+    off.reason.setText("Looked at each")
+    off.deed.click()
+    desktop.settle()
+    states = services.features.find_all(context, "mirrored").features
+    assert {view.state.state for view in states} == {"off"}
 
 
 def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_told_to_support(

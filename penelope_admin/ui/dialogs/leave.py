@@ -47,6 +47,36 @@ class LeaveSheet(Sheet):
         self._save()
 
 
+class AllOffSheet(Sheet):
+    """Somebody looked in Penelope, and every feature of the database is off."""
+
+    def __init__(self, desk: Desk, view: EnvironmentView) -> None:
+        super().__init__(desk, f"All features of {view.environment.name} are off", "Mark all as off", danger=True)
+        self._key = view.environment.key
+        self.add(label("Only if you looked at each of these in Penelope, in this database, and saw that it is off:"))
+        self.add(label(", ".join(view.not_off)))
+        self.reason = QLineEdit()
+        self.field("How do you know?", self.reason, "Kept in the activity log.")
+        self.reason.textChanged.connect(self._judge)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self.deed is not None:
+            self.deed.setEnabled(bool(self.reason.text().strip()))
+
+    def submit(self) -> None:
+        """Record it."""
+        self.set_working(True)
+        reason = self.reason.text()
+        self.desk.operations.run(
+            lambda context: services.features.mark_all_off(context, self._key, reason), self._saved, self.fail, "Saving"
+        )
+
+    def _saved(self, _done: Done[None]) -> None:
+        self.accept()
+        self.desk.said.emit("Recorded.")
+
+
 class SettleSheet(Sheet):
     """The vendor deleted it: nobody can look there, and nothing of it can be on."""
 

@@ -136,8 +136,9 @@ class FeaturesPage(Page):
         switch.clicked.connect(lambda _=False: self.ask(view.feature.key))
         self.switches[view.feature.key] = switch
         made.put_at_end(switch)
-        if view.expired:
-            made.add_deed(button("Plan it again …", lambda: self._open_sheet(view, "enable"), "primary"))
+        if view.obstacle:
+            if view.enable.decision is not Decision.REFUSED:
+                made.add_deed(button("Plan it again …", lambda: self._open_sheet(view, "enable"), "primary"))
             made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
         elif view.state.pending is not None:
             deed = (
@@ -157,7 +158,7 @@ class FeaturesPage(Page):
             return
         if view.enable.decision is Decision.REFUSED and view.state.state != "on":
             self.say(" ".join(view.enable.reasons), "info")
-        elif view.state.pending is not None and not view.expired:
+        elif view.state.pending is not None and not view.obstacle:
             self._steps(view)
         else:
             self._open_sheet(view, "disable" if view.state.state == "on" else "enable")
@@ -210,6 +211,8 @@ def _badge(view: FeatureView) -> Badge | None:
 def _plan_badge(view: FeatureView, pending: Pending) -> Badge:
     if view.expired:
         return Badge("Plan expired", "danger", "pending")
+    if view.obstacle:
+        return Badge("Do not switch on", "danger", "pending")
     if view.waits_for_approval:
         return Badge("Waits for approval", "caution", "pending")
     return Badge("Planned: on" if pending.change == "enable" else "Planned: off", "info", "pending")
@@ -219,8 +222,8 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
     state, pending = view.state, view.state.pending
     if view.enable.availability != "re-enableable" and not pending:
         return _seen_sentence(view)
-    if view.expired:
-        return view.expired
+    if view.obstacle:
+        return view.obstacle
     if pending is not None:
         until = f", until {words.day(pending.until)}" if pending.until else ""
         approved = f" Approved by {pending.approved_by}." if pending.approved_by else ""

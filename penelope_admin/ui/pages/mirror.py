@@ -138,7 +138,10 @@ class MirrorPage(Page):
         if view.unsettled:
             card.add(
                 Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"),
-                Flow(button("It was deleted …", lambda: self.ask_deleted(view))),
+                Flow(
+                    *([button("All features are off …", lambda: self.ask_all_off(view))] if view.not_off else []),
+                    button("It was deleted …", lambda: self.ask_deleted(view)),
+                ),
             )
         if known.exceptions:
             groups = ", ".join(known.exceptions)
@@ -298,6 +301,12 @@ class MirrorPage(Page):
 
         if environment in self._views:
             self.desk.open_sheet(EventSheet(self.desk, self._views[environment], kind, window))
+
+    def ask_all_off(self, view: EnvironmentView) -> None:
+        """Open the sheet that says that every feature of a database was seen to be off."""
+        from penelope_admin.ui.dialogs.leave import AllOffSheet
+
+        self.desk.open_sheet(AllOffSheet(self.desk, view))
 
     def ask_deleted(self, view: EnvironmentView) -> None:
         """Open the sheet that says that a database that is no longer the agency's was deleted."""
