@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
+_OWN_POLICY = (
+    f"the one that came along: {resource(POLICY_FILE)}. If a key or a table is missing in yours, it was made for an "
+    "earlier version: copy what is missing from there."
+)
 
 
 def account_name() -> str:
@@ -73,7 +77,7 @@ class App:
         except PolicyError as error:
             if self.policy_file == resource(POLICY_FILE):
                 raise
-            raise PolicyError(f"{error} Correct that file, or delete it to use the one that came along.") from error
+            raise PolicyError(f"{error} Correct that file, or delete it to use {_OWN_POLICY}") from error
 
     @property
     def policy_file(self) -> Path:
@@ -171,7 +175,10 @@ class App:
         if source is None:
             own.unlink(missing_ok=True)
             return
-        load(source)
+        try:
+            load(source)
+        except PolicyError as error:
+            raise PolicyError(f"{error} Nothing was changed. Correct it by {_OWN_POLICY}") from error
         write_private(own, source.read_bytes())
 
     def import_zone_data(self, file: Path) -> ZoneData:

@@ -85,7 +85,7 @@ class _Region(click.ParamType[str]):
         try:
             return find_region(terminal_of(ctx or click.get_current_context()).app.policy, str(value)).key
         except BadInputError as error:
-            self.fail(str(error), param, ctx)
+            self.fail(_KEPT.sub("", str(error)), param, ctx)  # bad usage: no other option's error says it either
 
 
 class WholeNumber(click.ParamType[int]):
@@ -122,7 +122,7 @@ OUTPUT_HELP = "Write to this file. One that is there is replaced only if its nam
 _READING = frozenset({"overview", "next", "windows", "features", "support", "list", "show", "verify"})
 """The names of commands that only look; `check-data` and `report` are not among them, since they may record."""
 
-_KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)\.")
+_KEPT = re.compile(r" ?Nothing (of this )?was (changed|saved|sent|replaced)(; what was saved before is kept)?\.")
 ACKNOWLEDGE = click.option(
     "--acknowledge-phi", is_flag=True, help="You accept the PHI risk, also where contacts may be real."
 )

@@ -154,15 +154,15 @@ def windows(
     elif form == "ics":
         text = exports.windows_ics(found, app.policy.schedule.name, now)
     else:
-        text = _table(found)
+        text = _table(found, app.policy.quote("no-shorter-outage"))
     put(text, output, _ENDINGS[form])
 
 
-def _table(windows: list[Window]) -> str:
+def _table(windows: list[Window], no_shorter: str) -> str:
     """A line for each window with what is particular about it below; what is said of every computed one comes last."""
     computed = [window for window in windows if window.kind == "mass-upgrade"]
     usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in (computed[0].details if computed else ()))
-    return "".join(_window_lines(window) for window in windows) + usual
+    return "".join(_window_lines(window) for window in windows) + usual + (f"{no_shorter}\n" if computed else "")
 
 
 def _window_lines(window: Window) -> str:

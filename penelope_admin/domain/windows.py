@@ -45,7 +45,6 @@ ANOTHER_DATE = timedelta(days=7)
 """Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
 
 CONFIRM = "Confirm the date."
-EMERGENCY_RULES = "It cannot be declined. The vendor aims at times outside business hours."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,7 @@ class Window:
         notes: what is unusual or uncertain, in sentences.
         outage: how long Penelope is expected to be down within it, as far as that is known.
         details: that and what its notice says, in sentences.
+        rule: what the vendor says of every window of this kind; empty for upgrades.
         key: stays the same when a notice moves the window: the month, "2026-12"; an emergency's own start.
         clocks_change: clocks here or at the vendor change between now and the window.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
@@ -125,6 +125,7 @@ class Window:
     notice: Notice | None = field(default=None, repr=False)
     outage: timedelta | None = None
     details: tuple[str, ...] = ()
+    rule: str = ""
 
     @property
     def is_emergency(self) -> bool:
@@ -184,6 +185,7 @@ class Calendar:
 
     def __init__(self, policy: Policy, region_key: str, zone: ZoneInfo, notices: Iterable[Notice] = ()) -> None:
         self._schedule = policy.schedule
+        self._emergency_rule = policy.statement["no-opting-out"].text
         self._region = find_region(policy, region_key)
         self.zone = zone
         self._source_zone = find_zone(policy.schedule.source_zone)
@@ -360,6 +362,7 @@ class Calendar:
             notice=notice,
             outage=self._outage(item),
             details=self._details(item),
+            rule=self._emergency_rule if _is_emergency(item) else "",
         )
 
     def _key(self, item: _Month | Notice) -> str:
@@ -404,7 +407,7 @@ class Calendar:
     def _told(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
         if notice.kind == "emergency":
-            yield EMERGENCY_RULES
+            yield self._emergency_rule
         if notice.version:
             yield f"Version: {notice.version}."
         if notice.origin:
@@ -559,7 +562,7 @@ def staff_notice(window: Window, agency: str) -> str:
     notes = [note for note in window.notes if not note.startswith(CONFIRM)]
     if window.is_emergency:
         says = f"Emergency maintenance of Penelope: {window.in_words}."
-        notes.append(EMERGENCY_RULES)
+        notes.append(window.rule)
     elif window.confirm_date:
         says = f"Penelope is expected to be upgraded: {window.in_words}."
         notes.insert(0, "The date is not confirmed yet.")

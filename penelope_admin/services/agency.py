@@ -38,6 +38,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         support_address: where Support is written to. The vendor's page gives it; our copy of the page has lost it.
         own_address: the agency's address in drafts.
         portal_url: the Community portal.
+        release_notes_url: where the vendor tells what is in past and coming versions.
         telephone: the agency's own number, where Support calls back.
         delivery: how requests are usually sent.
         smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
@@ -68,6 +69,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     imap_folder: str = "INBOX"
     second_person: bool = False
     support_package: SupportPackage = "unknown"
+    release_notes_url: str = ""
     version: int = 0
 
     @property
@@ -366,6 +368,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         support_address=clean_address(profile.support_address, "Support's address"),
         own_address=clean_address(profile.own_address, "The agency's address"),
         portal_url=clean_web_address(profile.portal_url, "The portal's address"),
+        release_notes_url=clean_web_address(profile.release_notes_url, "The address of the release notes"),
         telephone=clean_line(profile.telephone, "The agency's telephone number", required=False, limit=60),
         smtp_host=clean_host(profile.smtp_host, "The server for sending"),
         smtp_user=clean_line(profile.smtp_user, "The user for sending", required=False),

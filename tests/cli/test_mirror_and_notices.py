@@ -12,6 +12,11 @@ SMS = "external-communications.sms"
 
 # --- the mirror --------------------------------------------------------------------------------
 
+OPTING_OUT = (
+    "Opting out of an emergency maintenance window is not possible. The vendor gives notice ahead as well as it can, "
+    "and aims for times outside business hours."
+)
+
 
 def test_environments_in_json_have_these_keys(agency: Terminal) -> None:
     agency("mirror", "upgraded", "--at", "2024-01-10T03:00:00Z", "--version", "2024.1", "--remark", "As announced")
@@ -146,7 +151,7 @@ def test_an_emergency_is_called_one_and_the_next_upgrade_stands_beside_it(agency
         "  Thursday 6 December 2029, 20:00 to 22:00 (Resolute)",
         "  Thursday 6 December 2029, 21:00 to 23:00 (New York), the vendor's time (ET, read as that clock)",
         "  Expected downtime, as the notice says: 45 minutes.",
-        "  It cannot be declined. The vendor aims at times outside business hours.",
+        "  " + OPTING_OUT,
         "  Notice: Email of 5 December.",
         "  Next upgrade: Saturday 8 December 2029, 20:00 to midnight (Resolute)",
     ]

@@ -197,8 +197,10 @@ def test_the_table_has_a_line_for_each_window_and_one_for_each_note(terminal: Te
     lines = terminal("windows", "--region", "GB", "--from", "2026-12-01").lines()
     assert lines[0] == "Sunday 13 December 2026, 02:00 to 06:00 (London)"
     assert [line.strip() for line in lines if line.startswith("    ")] == [n for w in found for n in w["notes"]]
-    assert len([line for line in lines if line[:1].isalpha()]) == 13
-    assert lines[-2:] == ["", f"Upgrades without a notice: {USUAL}"]
+    assert len([line for line in lines if line[:1].isalpha()]) == 14
+    no_shorter = "A shorter or exact time is not given, not even to services that work around the clock."
+    assert lines[-3:-1] == ["", f"Upgrades without a notice: {USUAL}"]
+    assert lines[-1].startswith(no_shorter)
 
 
 def test_csv_says_the_same_as_json(terminal: Terminal) -> None:
@@ -302,6 +304,7 @@ def test_what_only_looks_does_not_say_that_nothing_was_changed(agency: Terminal)
     looks = (
         ("next", "--zone", "Mars/Olympus"), ("requests", "show", "7"), ("project", "show", "7"),
         ("features", "--env", "preview"), ("windows", "--zone", "x"), ("checklist", "show", "--upgrade", "99"),
+        ("next", "--region", "DE"), ("windows", "--region", "DE"),
     )  # fmt: skip
     for arguments in looks:
         ran = agency(*arguments)
@@ -309,6 +312,8 @@ def test_what_only_looks_does_not_say_that_nothing_was_changed(agency: Terminal)
         assert ran.err.strip(), arguments
         assert "Nothing" not in ran.err, arguments
     assert "Nothing was changed" in agency("notices", "remove", "7").err
+    lost = agency("--database", "postgresql://ada@127.0.0.1:1/none", "overview")
+    assert (lost.code, "cannot be used" in lost.err, "saved" in lost.err) == (4, True, False)
 
 
 @pytest.mark.parametrize("typed", ["x", "0", "2401", "-1", "1.5", "٣", "9" * 5000])

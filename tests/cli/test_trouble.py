@@ -62,6 +62,23 @@ def test_a_bad_policy_file_is_refused_with_file_line_and_key_and_nothing_is_made
     assert list(terminal.home.iterdir()) == [file]
 
 
+@pytest.mark.parametrize(
+    "newer",
+    ['default-zone = "Australia/Sydney"\n', 'key = "no-opting-out"\n', 'queues = "'],
+    ids=["key", "text", "last"],
+)
+def test_a_policy_file_of_an_earlier_version_is_told_where_to_copy_what_is_missing_from(
+    terminal: Terminal, newer: str
+) -> None:
+    lines = SHIPPED.splitlines(keepends=True)
+    at = next(number for number, line in enumerate(lines) if line.startswith(newer.rstrip()))
+    own_policy(terminal, "".join(lines[:at] + lines[at + 1 :]))
+    ran = terminal("overview")
+    assert (ran.code, ran.out) == (2, "")
+    assert "it was made for an earlier version: copy what is missing from there." in ran.err
+    assert str(resource("policy.toml")) in ran.err
+
+
 @pytest.mark.parametrize("text", ["", "schema = 2\n", "not = = toml", "\0", "x" * 600_000])
 def test_a_policy_file_that_is_none_is_refused(terminal: Terminal, text: str) -> None:
     file = own_policy(terminal, text)

@@ -17,6 +17,11 @@ from tests.domain.instants import utc
 LONDON = ZoneInfo("Europe/London")
 HOUR = timedelta(hours=1)
 
+OPTING_OUT = (
+    "Opting out of an emergency maintenance window is not possible. The vendor gives notice ahead as well as it can, "
+    "and aims for times outside business hours."
+)
+
 
 def notice(starts_at: datetime, kind: NoticeKind = "announced", *, name: str = "1", hours: int = 4) -> Notice:
     return Notice(name, kind, starts_at, starts_at + hours * HOUR)
@@ -99,7 +104,7 @@ def test_an_emergency_says_its_own_downtime_and_not_that_of_upgrades(policy: Pol
     assert (found.name, found.outage) == ("Emergency maintenance", None)
     assert found.details == (
         "The notice's expected downtime is not recorded.",
-        "It cannot be declined. The vendor aims at times outside business hours.",
+        OPTING_OUT,
         "Version: 4.10.",
         "Notice: Email of 1 December.",
     )
@@ -130,7 +135,7 @@ def test_the_staff_is_told_of_an_emergency_in_words_of_its_own(policy: Policy) -
         "Emergency maintenance of Penelope: Wednesday 2 December 2026, 20:00 to 22:00 (London).",
         "",
         "The expected downtime is 45 minutes within that time. Save your work and sign out before it starts.",
-        "Please note: It cannot be declined. The vendor aims at times outside business hours.",
+        "Please note: " + OPTING_OUT,
         "",
         "Prairie House",
     ]

@@ -42,6 +42,7 @@ BAD_FIELDS: list[dict[str, Any]] = [
     {"own_address": "Ada <ada@riverside.example>"},
     {"portal_url": "http://portal.example"},
     {"portal_url": "javascript:alert(1)"},
+    {"release_notes_url": "javascript:alert(1)"},
     {"portal_url": "https://portal.example/ x"},
 ]
 

@@ -98,6 +98,13 @@ def test_a_plan_from_before_the_question_about_queues_is_done_once_somebody_has_
     assert features.confirm_done(context, SMS).value.state == "on"
 
 
+def test_its_agency_can_keep_the_address_of_the_release_notes(context: Context) -> None:
+    profile = agency.need_profile(context)
+    assert profile.release_notes_url == ""
+    kept = msgspec.structs.replace(profile, release_notes_url="https://vendor.example/notes")
+    assert agency.update(context, kept).value.release_notes_url == "https://vendor.example/notes"
+
+
 def test_its_agency_can_say_which_support_package_it_has(context: Context) -> None:
     profile = agency.need_profile(context)
     assert (

@@ -8,14 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -100,7 +102,8 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
     overview.load()
     desktop.reads(
         overview, "Emergency maintenance", "Expected downtime, as the notice says: 45 minutes.",
-        "It cannot be declined.", "Notice: Email of 19 November.", "Next upgrade", "Expect up to 3 hours offline",
+        "Opting out of an emergency maintenance window is not possible.", "Notice: Email of 19 November.",
+        "Next upgrade", "Expect up to 3 hours offline",
     )  # fmt: skip
     assert "2 days 0 h" in texts(overview)
     assert "22 days" in texts(overview)
@@ -109,9 +112,29 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
     page.load()
     desktop.bot.waitUntil(lambda: page.chosen is not None and page.chosen.is_emergency, timeout=WAIT_MS)
     assert page.chosen is not None
-    desktop.reads(page, "Expected downtime, as the notice says: 45 minutes.", "It cannot be declined.")
+    opting_out = "Opting out of an emergency maintenance window is not possible."
+    desktop.reads(page, "Expected downtime, as the notice says: 45 minutes.", opting_out)
     page.copy_staff_notice(page.chosen)
     assert QApplication.clipboard().text().startswith("Emergency maintenance of Penelope: ")
+
+
+def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_kept(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    desktop.reads(
+        page, "What a version brings is in the release notes.", "not even to services that work around the clock"
+    )
+    context = desktop.app.context
+    known = services.agency.need_profile(context)
+    services.agency.update(context, msgspec.structs.replace(known, release_notes_url="https://vendor.example/notes"))
+    opened: list[str] = []
+    monkeypatch.setattr(Desk, "open_link", lambda _desk, link: not opened.append(link))
+    page.load()
+    desktop.settle()
+    next(deed for deed in page.findChildren(QPushButton) if deed.text() == "Release notes").click()
+    assert opened == ["https://vendor.example/notes"]
 
 
 def test_an_emergency_is_recorded_with_its_downtime_and_the_sheet_says_that_it_cannot_be_declined(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.year import YearView
 
 SHOWN = 12
+NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
 KINDS = {"mass-upgrade": "Computed", "announced": "Notice", "emergency": "Emergency"}
 
 
@@ -41,6 +42,7 @@ class WindowsPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._windows: list[Window] = []
+        self._release_notes = ""
         self.add_action(button("Record a notice …", self.record_notice, "primary"))
         self._model = RowsModel(("Date", f"{place(desk.zone.key)} time", "Vendor's time", "From", "To know"))
         self.table = DataTable(desk, "windows", "The coming upgrade windows")
@@ -61,13 +63,17 @@ class WindowsPage(Page):
     def load(self) -> None:
         """Ask for the coming windows."""
         self.desk.operations.run(
-            lambda context: (services.windows.upcoming(context, SHOWN), services.year.load(context)),
+            lambda context: (
+                services.windows.upcoming(context, SHOWN),
+                services.year.load(context),
+                services.agency.need_profile(context).release_notes_url,
+            ),
             lambda found: self._show(*found),
             label="Computing the windows",
         )
 
-    def _show(self, found: list[Window], year: YearView) -> None:
-        self._windows = found
+    def _show(self, found: list[Window], year: YearView, release_notes: str) -> None:
+        self._windows, self._release_notes = found, release_notes
         QTimer.singleShot(0, self, lambda: self._show_year(year))  # in a turn of its own, so that nothing is held up
         self._model.show_rows([self._cells(window) for window in found])
         self.table.fit_columns()
@@ -138,15 +144,26 @@ class WindowsPage(Page):
             notes.addWidget(label(note))
         for detail in window.details:
             notes.addWidget(label(detail, "muted"))
+        if not window.is_emergency:
+            notes.addWidget(label(self.desk.policy.quote("no-shorter-outage"), "caption"))
+            if not self._release_notes:
+                notes.addWidget(label(NO_RELEASE_NOTES, "caption"))
         self._detail.add(notes)
         deeds = [
             button("Add to a calendar …", lambda: self.save_calendar([window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
         ]
+        if self._release_notes and not window.is_emergency:
+            deeds.append(button("Release notes", self.open_release_notes, "link"))
         if window.notice is not None:
             notice = window.notice
             deeds.append(button("Remove this notice", lambda: self.remove_notice(notice.id), "danger"))
         self._detail.add(Flow(*deeds))
+
+    def open_release_notes(self) -> None:
+        """Open the vendor's release notes in a browser."""
+        if not self.desk.open_link(self._release_notes):
+            self.say(f"No browser answered. The release notes are at {self._release_notes}", "caution")
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""

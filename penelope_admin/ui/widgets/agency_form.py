@@ -86,6 +86,13 @@ class AgencyForm(QWidget):
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
         self._field("Community portal", self.portal_url, "The vendor's page links to it; may be left empty.")
+        self.release_notes_url = QLineEdit(profile.release_notes_url if profile else "")
+        self.release_notes_url.setPlaceholderText("https://")
+        self._field(
+            "Release notes (optional)",
+            self.release_notes_url,
+            "The vendor's page on upgrades links to them. Shown with each upgrade window.",
+        )
         self.telephone = QLineEdit(profile.telephone if profile else "")
         self._field("Your agency's telephone", self.telephone, "Where Support calls back; may be left empty.")
         self.package = QComboBox()
@@ -97,7 +104,8 @@ class AgencyForm(QWidget):
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
-        for field in (self.name, self.support_address, self.own_address, self.portal_url, self.telephone):
+        addresses = self.support_address, self.own_address, self.portal_url, self.release_notes_url
+        for field in (self.name, *addresses, self.telephone):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
@@ -201,6 +209,7 @@ class AgencyForm(QWidget):
             "support_address": self.support_address.text(),
             "own_address": self.own_address.text(),
             "portal_url": self.portal_url.text(),
+            "release_notes_url": self.release_notes_url.text(),
             "telephone": self.telephone.text(),
             "second_person": self.second_person.isChecked(),
             "support_package": self.package.currentData(),
