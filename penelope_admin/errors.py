@@ -53,6 +53,10 @@ class ReadOnlyError(StoreError):
     """The database, or a file that SQLite keeps beside it, may not be written to; nothing was saved."""
 
 
+class BesideError(StoreError):
+    """SQLite cannot keep beside the database what programs share that have it open; alone one can do without."""
+
+
 class ReplacedError(StoreError):
     """The database file is not the one that was opened; opening it afresh helps."""
 

@@ -381,14 +381,13 @@ def fresh_objects(revision: str = "head") -> frozenset[tuple[str, str, str | Non
     """Every table, index and trigger of a database that is made afresh."""
     from penelope_admin.store import migrate
 
-    with tempfile.TemporaryDirectory(prefix="penelope-admin-") as scratch:
-        store = Store(make_engine(sa.URL.create("sqlite", database=str(Path(scratch) / "fresh.db"))))
-        try:
-            migrate.upgrade(store, EARLIEST, None, revision)
-            with store.reading() as connection:
-                return frozenset(_objects(connection))
-        finally:
-            store.close()
+    store = Store(make_engine(sa.URL.create("sqlite")))  # in memory: a kill leaves nothing behind
+    try:
+        migrate.upgrade(store, EARLIEST, None, revision)
+        with store.reading() as connection:
+            return frozenset(_objects(connection))
+    finally:
+        store.close()
 
 
 def altered_objects(connection: sa.Connection) -> list[str]:

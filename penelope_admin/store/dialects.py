@@ -131,8 +131,12 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         raise
 
 
-def configure(engine: sa.Engine) -> None:
-    """Set up each new SQLite connection; other databases need nothing."""
+def configure(engine: sa.Engine, *, alone: bool = False) -> None:
+    """Set up each new SQLite connection; other databases need nothing.
+
+    Args:
+        alone: nobody else may have the file open, so that SQLite keeps in memory what it has in a file otherwise.
+    """
     if engine.dialect.name != "sqlite":
         return
 
@@ -143,6 +147,8 @@ def configure(engine: sa.Engine) -> None:
             _open_companions(Path(engine.url.database))
         # The driver must not start or end transactions by itself: `begin` below does.
         connection.isolation_level = None
+        if alone:  # before the file is touched
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
 

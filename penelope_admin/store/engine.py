@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from penelope_admin.errors import (
+    BesideError,
     CancelledError,
     DamagedError,
     PenelopeAdminError,
@@ -163,14 +164,20 @@ def _secrets(url: sa.URL) -> list[str]:
     return sorted(found, key=len, reverse=True)
 
 
-def make_engine(url: sa.URL) -> sa.Engine:
+def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
     """An engine for a URL; a new SQLite file is made readable by this user only.
 
+    Args:
+        alone: each connection has a SQLite file for itself, which needs no room on the disk, and is closed after its
+            transaction.
+
     Raises:
-        StoreError: the file cannot be made, or the driver is missing.
+        StoreError: the file cannot be made or is none, or the driver is missing.
     """
     file = sqlite_file(url)
     try:
+        if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
+            raise StoreError(f"{file} is no file but a pipe or a device. It was left as it is. Name a database's file.")
         if file is not None and not file.exists():
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
     except OSError as error:
@@ -179,13 +186,13 @@ def make_engine(url: sa.URL) -> sa.Engine:
         ) from error
     arguments = {"timeout": dialects.BUSY_SECONDS} if file is not None else {}
     try:
-        engine = sa.create_engine(url, connect_args=arguments)
+        engine = sa.create_engine(url, connect_args=arguments, poolclass=sa.NullPool if alone else None)
     except ImportError as error:
         raise StoreError(
             f"The driver for this database is not installed ({error.name}). "
             "Install Penelope Admin with its extra named team."
         ) from error
-    dialects.configure(engine)
+    dialects.configure(engine, alone=alone)
     journal.watch(engine)
     return engine
 
@@ -229,18 +236,21 @@ _KINDS: dict[str, type[StoreError]] = {
     "SQLITE_CORRUPT": DamagedError,
     "SQLITE_NOTADB": DamagedError,
     "SQLITE_TOOBIG": DamagedError,
+    "SQLITE_IOERR_SHM": BesideError,
     "SQLITE_READONLY": ReadOnlyError,
 }
 
 
 def _message(name: str, code: str, said: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
+    no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
         "SQLITE_READONLY": f"The database {name} is read-only. {kept} {_what_to_open(name)}",
         "SQLITE_CANTOPEN": f"The database {name} cannot be opened. Check that the folder exists and is yours.",
-        "SQLITE_FULL": f"There is no space left for the database {name}. {kept} Make room on the disk, then try again.",
+        "SQLITE_FULL": no_room,
+        "SQLITE_IOERR_SHMSIZE": no_room,
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
         "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
         f"{command('restore FILE')}; the daily ones are in the folder backups beside it.",
@@ -289,23 +299,38 @@ def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) ->
     Raises:
         StoreError: locked, read-only, corrupt, newer than the program, no space.
     """
-    engine = make_engine(url)
-    store = Store(engine)
+    store = Store(make_engine(url))
     try:
-        with store.reading() as connection:
-            revision = revision_of(connection)
-            known = sa.inspect(connection)
-            if revision is None and (known.get_table_names() or known.get_view_names()):
-                raise StoreError(
-                    f"{shown(url)} holds other data, not Penelope Admin's. It was left as it is. Choose another one."
-                )
+        try:
+            revision = _look_in(store)
+        except BesideError:  # on a full disk people still look up a date
+            store.close()
+            store = Store(make_engine(url, alone=True))
+            revision = _look_in(store)
         with translated(url):
-            dialects.use_write_ahead_log(engine)
+            dialects.use_write_ahead_log(store.engine)
         if revision != schema.REVISION:
             from penelope_admin.store import migrate
 
             migrate.upgrade(store, now, backup_folder)
     except BaseException:
-        engine.dispose()
+        store.close()
         raise
     return store
+
+
+def _look_in(store: Store) -> str | None:
+    """The revision of a database that is ours, or None for an empty one.
+
+    Raises:
+        StoreError: it cannot be used, or somebody else's tables are in it.
+    """
+    with store.reading() as connection:
+        revision = revision_of(connection)
+        known = sa.inspect(connection)
+        if revision is None and (known.get_table_names() or known.get_view_names()):
+            raise StoreError(
+                f"{shown(store.engine.url)} holds other data, not Penelope Admin's. It was left as it is. "
+                "Choose another one."
+            )
+    return revision

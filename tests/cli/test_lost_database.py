@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -134,6 +136,30 @@ def test_a_full_disk_keeps_nobody_from_working(agency: Terminal, monkeypatch: py
     assert ran.code == 0
     assert "No copy of the day was made." in ran.err
     assert "No space left on device" in ran.err
+
+
+FULL_DISK = """
+    import resource, sys
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+    from penelope_admin.cli import run
+    sys.exit(run(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where no file may grow is known of Linux")
+def test_where_no_byte_can_be_written_everything_can_still_be_looked_up(agency: Terminal) -> None:
+    """SQLite would have a file of 32 KiB beside a database that is only read."""
+    program = ("-c", textwrap.dedent(FULL_DISK))
+    for command in (("overview",), ("next",), ("features",), ("audit", "verify")):
+        ran = agency.process(*command, program=program)
+        assert ran.code == 0, ran.err
+        assert ran.out
+        assert ran.err.startswith("No copy of the day was made. There is no space left for the database ")
+    ran = agency.process("disable", "dss", "--reason", "x", "--done", program=program)
+    assert (ran.code, ran.out) == (4, "")
+    assert "Nothing of this was saved" in ran.err
+    assert agency("disable", "dss", "--reason", "x", "--done").code == 0
+    assert agency("audit", "verify").code == 0
 
 
 # --- restoring

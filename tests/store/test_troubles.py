@@ -335,3 +335,14 @@ def test_a_disk_too_full_for_a_new_database_leaves_none_half_made(file: Path, mo
             try_to_open(file)
     with opened(file) as store:
         assert counts(store) == (0, 0, None)
+
+
+# --- no file at all
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero"])
+def test_what_is_a_pipe_or_a_device_is_no_database(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with trouble("is no file but a pipe or a device. It was left as it is"):
+        try_to_open(tmp_path / name)
