@@ -77,11 +77,16 @@ def backup(app: App, file: Path, force: bool) -> None:
 @click.argument("file", type=FILE)
 @with_app
 def restore(app: App, file: Path) -> None:
-    """Put a backup in the place of the database; it is checked first, and what it replaces is kept."""
-    replaced = services.backups.restore(app.restoring, file)
+    """Put a backup in the place of the database; it is checked first, and what it replaces is kept.
+
+    A backup whose rows are not what its own log says is restored, too; then what differs is named.
+    """
+    done = services.backups.restore(app.restoring, file)
     app.forget_database()
-    kept = f" What it replaced is kept in {replaced}." if replaced else ""
+    kept = f" What it replaced is kept in {done.replaced}." if done.replaced else ""
     click.echo(written_out(f"Restored from {file}.{kept}"))
+    if done.warning:
+        click.echo(written_out(done.warning), err=True)
 
 
 COMMANDS = (

@@ -19,6 +19,8 @@ from penelope_admin.store import backup, schema
 from penelope_admin.store.engine import Store, open_store, sqlite_file
 
 FOLDER = "backups"
+NAMED = 5
+"""Differences of a backup that is restored that are named at once."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,32 @@ class Restoring:
     clock: Clock
     policy: Policy
     actor: str
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did.
+
+    Attributes:
+        replaced: where the replaced database was kept; None when there was none.
+        differences: in sentences, where the backup's rows are not what its own log says. It was restored all the same.
+    """
+
+    replaced: Path | None
+    differences: tuple[str, ...] = ()
+
+    @property
+    def warning(self) -> str:
+        """What is to be said of the differences, the first of them named; empty when there are none."""
+        if not self.differences:
+            return ""
+        named, more = self.differences[:NAMED], len(self.differences) - NAMED
+        others = f" And {more} more." if more > 0 else ""
+        return (
+            "The backup is not what its own activity log says: it was changed behind the program's back before it was "
+            f"restored. {' '.join(named)}{others} It is in force now as it is. {command('audit verify')} names "
+            "everything; what it replaced, and older backups, can be restored instead."
+        )
 
 
 def make(context: Context, target: Path, *, force: bool = False) -> Path:
@@ -69,34 +97,37 @@ def tidy(folder: Path) -> None:
     backup.tidy(folder)
 
 
-def restore(restoring: Restoring, source: Path) -> Path | None:
+def restore(restoring: Restoring, source: Path) -> Restored:
     """Put a backup in the place of the database and say so in its log.
 
-    Works on a database that cannot be opened any more, so it takes no `Context`.
-
-    Returns:
-        Where the replaced database was kept; None when there was none.
+    Works on a database that cannot be opened any more, so it takes no `Context`. A backup whose rows are not what its
+    own log says is restored, for it may be all there is; what differs is told and goes into the log.
 
     Raises:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
-    from penelope_admin.services import environments, outbox
+    from penelope_admin.services import activity, environments, outbox
 
+    differences: tuple[str, ...] = ()
     wants_second_person = _wants_second_person(restoring)
     now, name = restoring.clock.now(), storable(source.name)
 
     def prepare(candidate: Store, aside: Path | None) -> None:
         """Before anybody can see it: what waited may have been sent since, and copies may have been refreshed."""
+        nonlocal differences
         context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
         if agencies.find(context) is None:
             raise BadInputError(f"{source} holds no agency. Nothing was replaced. Choose another backup.")
+        differences = activity.verify(context).differences  # first: what is written below may touch what differs
         environments.doubt_all(context)
         outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
         with candidate.writing() as connection:
             if wants_second_person:
                 connection.execute(sa.update(schema.agency).values(second_person=True))
-            facts = {"from": name, "replaced": aside.name if aside else None}
+            facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
+            if differences:
+                facts |= {"differs": len(differences), "differences": differences[:NAMED]}
             context.record(connection, "backup.restored", name, after=facts)
 
     replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, prepare)
@@ -108,7 +139,7 @@ def restore(restoring: Restoring, source: Path) -> Path | None:
             agencies.copy_to_settings(context, profile)
     finally:
         store.close()
-    return replaced
+    return Restored(replaced, differences)
 
 
 def check_not_lost(home: Path, file: Path) -> None:

@@ -347,7 +347,8 @@ def _inspect(candidate: Path, source: Path, now: datetime) -> None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
             _look_at_everything(connection)
     except StoreError as error:
-        raise BadInputError(f"{source} cannot be restored. {error} Nothing was replaced.") from error
+        said = str(error).replace(str(candidate), str(source))
+        raise BadInputError(f"{source} cannot be restored. {said} Nothing was replaced.") from error
 
 
 def _not_ours(source: Path) -> BadInputError:

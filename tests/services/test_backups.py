@@ -57,7 +57,7 @@ def test_a_restore_brings_back_the_state_and_says_so_in_the_log(context: Context
     switch(context, "before")
     backups.make(context, tmp_path / "monday.db")
     switch(context, "after")
-    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    kept = backups.restore(restoring(context), tmp_path / "monday.db").replaced
     assert kept is not None
     assert reason(context) == "before"
     entry = log(context)[-1]
@@ -66,11 +66,58 @@ def test_a_restore_brings_back_the_state_and_says_so_in_the_log(context: Context
     assert activity.verify(context).first_broken is None
 
 
+def tampered(context: Context, file: Path, *statements: str) -> Path:
+    """A backup of which somebody changed rows behind the program's back."""
+    backups.make(context, file)
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+    return file
+
+
+def test_a_backup_whose_rows_are_not_what_its_log_says_is_restored_and_what_differs_is_named(
+    context: Context, tmp_path: Path
+) -> None:
+    switch(context, "before")
+    file = tampered(context, tmp_path / "monday.db", "UPDATE feature_state SET state = 'off' WHERE state = 'on'")
+    done = backups.restore(restoring(context), file)
+    assert done.differences == ("feature_state mirrored/general-ledger: state is off; the log says on.",)
+    assert "changed behind the program's back before it was restored. feature_state mirrored/general" in done.warning
+    assert features.find(context, "general-ledger").state.state == "off"
+    assert activity.verify(context).differences == done.differences
+    facts = json.loads(log(context)[-1].after or "")
+    assert (facts["differs"], facts["differences"]) == (1, list(done.differences))
+
+
+def test_of_many_differences_in_a_backup_five_are_named_and_the_rest_counted(context: Context, tmp_path: Path) -> None:
+    rows = [
+        "INSERT INTO notice (id, kind, starts_at, ends_at, recorded_at, by) VALUES "
+        f"({number}, 'announced', '2026-12-03 00:00:00.000000', '2026-12-03 04:00:00.000000', "
+        "'2026-12-01 00:00:00.000000', 'eve')"
+        for number in range(1, 9)
+    ]
+    done = backups.restore(restoring(context), tampered(context, tmp_path / "monday.db", *rows))
+    assert len(done.differences) == 8
+    assert "notice 5: it is there" in done.warning
+    assert "notice 6" not in done.warning
+    assert " And 3 more. " in done.warning
+    facts = json.loads(log(context)[-1].after or "")
+    assert (facts["differs"], len(facts["differences"])) == (8, 5)
+
+
+def test_a_backup_that_is_what_its_log_says_is_restored_without_a_warning(context: Context, tmp_path: Path) -> None:
+    switch(context, "before")
+    backups.make(context, tmp_path / "monday.db")
+    done = backups.restore(restoring(context), tmp_path / "monday.db")
+    assert (done.differences, done.warning) == ((), "")
+
+
 def test_what_a_restore_replaced_can_be_restored_again(context: Context, tmp_path: Path) -> None:
     switch(context, "before")
     backups.make(context, tmp_path / "monday.db")
     switch(context, "after")
-    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    kept = backups.restore(restoring(context), tmp_path / "monday.db").replaced
     assert kept is not None
     assert kept.parent == context.home / "backups"
     backups.restore(restoring(context), kept)
@@ -105,7 +152,7 @@ def test_a_restore_works_where_there_is_no_database_yet(
     home = tmp_path / "new computer"
     home.mkdir()
     target = Restoring(database_url(home, None), home, clock, policy, "ada")
-    assert backups.restore(target, tmp_path / "monday.db") is None
+    assert backups.restore(target, tmp_path / "monday.db").replaced is None
     assert stat.S_IMODE(database(home).stat().st_mode) == 0o600
     there = open_context(home, policy, clock)
     assert reason(there) == "before"
@@ -117,7 +164,7 @@ def test_a_restore_works_over_a_damaged_database_which_is_kept(context: Context,
     backups.make(context, tmp_path / "monday.db")
     context.store.close()
     database(context.home).write_bytes(b"rubbish" * 4000)
-    kept = backups.restore(restoring(context), tmp_path / "monday.db")
+    kept = backups.restore(restoring(context), tmp_path / "monday.db").replaced
     assert kept is not None
     assert kept.read_bytes() == b"rubbish" * 4000
     again = open_context(context.home, context.policy, context.clock)

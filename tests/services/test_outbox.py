@@ -1094,6 +1094,20 @@ def restore(context: Context, source: Path) -> None:
     backups.restore(Restoring(url, context.home, context.clock, context.policy, "ada"), source)
 
 
+def test_what_was_changed_in_a_row_that_the_restore_itself_writes_is_named_while_it_can_be_told(
+    sending: Context, tmp_path: Path
+) -> None:
+    """Holding the message back notes its row anew, so that nobody could tell afterwards."""
+    queued(sending)
+    backups.make(sending, tmp_path / "monday.db")
+    with raw(tmp_path / "monday.db") as connection:
+        connection.execute("UPDATE outgoing_message SET recipient = 'eve@elsewhere.example'")
+    url = database_url(sending.home, None)
+    target = Restoring(url, sending.home, sending.clock, sending.policy, "ada")
+    done = backups.restore(target, tmp_path / "monday.db")
+    assert done.differences == ("outgoing_message 1: recipient is another text than the log's.",)
+
+
 def test_what_waited_in_a_backup_is_not_sent_by_itself(sending: Context, office: PostOffice, tmp_path: Path) -> None:
     keys = [queued(sending, f"Question {number}") for number in range(3)]
     killed_while_sending(sending)

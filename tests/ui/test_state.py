@@ -105,6 +105,21 @@ def test_an_empty_database_is_no_first_start_but_offers_a_backup(
     close(made)
 
 
+def test_a_restored_backup_that_is_not_what_its_log_says_is_told(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from penelope_admin import services
+
+    backup = services.backups.make(desktop.app.context, tmp_path / "good.db")
+    with closing(sqlite3.connect(backup)) as connection:
+        connection.execute("UPDATE agency SET region = 'AU'")
+        connection.commit()
+    desktop.go("settings")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
+    press(desktop, "Restore a backup …")
+    desktop.reads(desktop.window.current, "agency 1: region is AU; the log says CA.")
+
+
 def press(made: Desktop, text: str) -> None:
     """Press the button of a banner on the page that is shown."""
     next(button for button in made.window.current.findChildren(QPushButton) if button.text() == text).click()

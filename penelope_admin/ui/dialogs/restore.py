@@ -14,6 +14,7 @@ from penelope_admin.ui.desk import Desk
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
+    from penelope_admin.services.backups import Restored
 
 
 def ask_and_restore(
@@ -26,13 +27,15 @@ def ask_and_restore(
         return
     source = Path(chosen)
 
-    def call(app: App) -> Path | None:
+    def call(app: App) -> Restored:
         app.forget_database()
         return services.backups.restore(app.restoring, source)
 
-    def restored(replaced: Path | None) -> None:
+    def restored(done: Restored) -> None:
         on_success()
         desk.operations.changed.emit(EVERYTHING)
-        desk.said.emit(f"Restored. What it replaced is kept in {replaced}." if replaced else "Restored.")
+        desk.said.emit(f"Restored. What it replaced is kept in {done.replaced}." if done.replaced else "Restored.")
+        if done.warning:
+            desk.warned.emit(done.warning)
 
     desk.operations.run_with_app(call, restored, on_failure, "Checking and restoring the backup")
