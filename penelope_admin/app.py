@@ -109,17 +109,25 @@ class App:
         backups.tidy(self.home)
         self._check_not_lost()
         store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER)
-        context = Context(store, self.clock, self.policy, self.actor, self.home)
+        try:
+            context = Context(store, self.clock, self.policy, self.actor, self.home)
+            self._make_copy_of_the_day(context)
+        except BaseException:
+            store.close()  # or nobody would
+            raise
+        return context
+
+    def _make_copy_of_the_day(self, context: Context) -> None:
+        from penelope_admin.services import backups
+
         try:
             if self._own_file is not None:
                 backups.check_not_emptied(context, self._own_file)
             backups.daily(context)
         except DamagedError:
-            store.close()
             raise
         except (StoreError, BadInputError) as error:  # nobody is kept from looking up a date by a full disk
             self.warn(f"No copy of the day was made. {error}")
-        return context
 
     @property
     def _own_file(self) -> Path | None:

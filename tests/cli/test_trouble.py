@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES
+from penelope_admin.store.engine import Store
 from tests.cli.terminal import CHECKOUT, Terminal, environment, in_days
 from tests.effort import examples
 
@@ -238,6 +239,23 @@ def test_a_bug_ends_up_in_a_log_file_and_not_on_the_screen(agency: Terminal, mon
     report = file.read_text("utf-8")
     assert "ZeroDivisionError: the system's user list is broken" in report
     assert report.startswith("Penelope Admin ")
+
+
+def test_a_bug_while_the_database_is_being_opened_closes_it(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    closed: list[Store] = []
+
+    def close(store: Store) -> None:
+        closed.append(store)
+        really_close(store)
+
+    def broken() -> str:
+        raise ZeroDivisionError
+
+    really_close = Store.close
+    monkeypatch.setattr(Store, "close", close)
+    monkeypatch.setattr("penelope_admin.app.account_name", broken)
+    assert agency("overview").code == 70
+    assert len(closed) == 1
 
 
 def test_a_bug_that_cannot_be_logged_is_printed(agency: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
