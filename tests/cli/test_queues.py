@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from penelope_admin.clock import SystemClock
 from tests.cli.terminal import Terminal, in_days
 
 SMS = "external-communications.sms"
@@ -69,17 +72,21 @@ def test_a_failed_line_becomes_a_question_to_support(refreshed: Terminal) -> Non
     assert refreshed("requests", "show", "1", "--json").json()["kind"] == "question"
 
 
-def test_plan_again_and_a_project_take_the_option_too(refreshed: Terminal) -> None:
+def test_planning_again_takes_the_option_too(refreshed: Terminal) -> None:
     refreshed(*ENABLE, "--queue-empty")
     refreshed("mirror", "refreshed")
     ran = refreshed("mirror", "plan-again", "--acknowledge-phi")
     assert ran.code == 3
     assert "--queue-empty says" in ran.err
     assert refreshed("mirror", "plan-again", "--acknowledge-phi", "--queue-empty").code == 0
-    refreshed("cancel-plan", SMS)
+
+
+def test_a_project_takes_the_option_too(refreshed: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = datetime(datetime.now(UTC).year + 5, 1, 20, 12, tzinfo=UTC)  # between two upgrades, whenever this runs
+    monkeypatch.setattr(SystemClock, "now", lambda _: later)
     refreshed(
-        "project", "add", "--name", "Pilot", "--purpose", "x", "--from", in_days(0), "--to", in_days(3), "--feature",
-        SMS,
+        "project", "add", "--name", "Pilot", "--purpose", "x", "--from", f"{later.date()}", "--to",
+        f"{later.date() + timedelta(days=3)}", "--feature", SMS,
     )  # fmt: skip
     ran = refreshed("project", "start", "1", "--acknowledge-phi")
     assert ran.code == 3
