@@ -154,6 +154,8 @@ def _say_switched(app: App, feature: str, environment: str) -> None:
     if view.obstacle:
         click.echo(f"  {view.obstacle}")
     elif view.waits_for_approval:
+        if view.queue_said:
+            click.echo(f"  {view.queue_said}")
         click.echo(f"  A second person must approve this first, with: {command(f'approve {feature}')}")
     elif pending:
         for number, step in enumerate(view.steps, start=1):

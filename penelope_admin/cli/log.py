@@ -87,6 +87,7 @@ def restore(app: App, file: Path) -> None:
     click.echo(written_out(f"Restored from {file}.{kept}"))
     if done.warning:
         click.echo(written_out(done.warning), err=True)
+    click.echo(services.backups.LOOK_AT_DRAFTS, err=True)
 
 
 COMMANDS = (

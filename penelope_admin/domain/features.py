@@ -377,6 +377,21 @@ def queue_confirmation(checks: Iterable[Effect]) -> str:
     return f"I have looked in this copy since it was refreshed, and this is so now: {texts}"
 
 
+def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> str:
+    """What whoever approves a plan is to know of the queues that a refresh may have filled; empty where none are."""
+    feature, pending = policy.feature[state.feature], state.pending
+    everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
+    still_open = queue_checks(policy, feature, posture, around)
+    passed = [check.text for check in everything if check not in still_open]
+    said = [f"The check-list after the refresh says: {' '.join(passed)}"] if passed else []
+    if still_open and pending is not None and pending.queue_empty:
+        by = pending.by or "Somebody"
+        said.append(f"{by} confirmed when planning: “{queue_confirmation(still_open)}”")
+    elif still_open:
+        said.append(f"Nobody has said that the queue was looked at: {' '.join(check.text for check in still_open)}")
+    return " ".join(said)
+
+
 def _if_looked(
     policy: Policy,
     found: Verdict,

@@ -294,12 +294,23 @@ def _wanted(error: OSError, event: int) -> int:
 CHECK_SIGN_IN = "Check user name and password; some providers want a password made for programs."
 
 # How Microsoft's servers say that they take no passwords, for sending and for reading.
-_NO_PASSWORDS = re.compile(rb"^(?:535[ -]5\.7\.139|550[ -]5\.7\.30)\b|BasicAuth(?:Blocked|Disabled)", re.IGNORECASE)
+_NO_PASSWORDS = re.compile(
+    rb"^535[ -]5\.7\.139\b.*\bdisabled\b|^550[ -]5\.7\.30\b|BasicAuth(?:Blocked|Disabled)", re.IGNORECASE | re.DOTALL
+)
+_PERHAPS_NO_PASSWORDS = re.compile(rb"^535[ -]5\.7\.139\b")
+PERHAPS_NO_PASSWORDS = (
+    "Microsoft's servers give this answer where passwords are turned off, and also for a wrong user name or password."
+)
 
 
 def takes_no_passwords(reply: bytes) -> bool:
     """Whether a server's refusal, an SMTP one with its number, says that passwords are of no use there."""
     return _NO_PASSWORDS.search(reply) is not None
+
+
+def may_take_no_passwords(reply: bytes) -> bool:
+    """Whether an SMTP server's refusal can mean that, and can mean a wrong password as well."""
+    return _PERHAPS_NO_PASSWORDS.search(reply) is not None
 
 
 def secrets(user: str, password: str) -> list[str]:

@@ -183,8 +183,11 @@ class _Session:
         said = mailserver.reason(text, self._secrets)
         if kind == _FOR_NOW:
             to_do = _LATER
-        if mailserver.takes_no_passwords(f"{code} ".encode() + text):
-            what, to_do = "takes no passwords", self._notice or INSTEAD["smtp"]
+        reply, instead = f"{code} ".encode() + text, self._notice or INSTEAD["smtp"]
+        if mailserver.takes_no_passwords(reply):
+            what, to_do = "takes no passwords", instead
+        elif mailserver.may_take_no_passwords(reply):
+            to_do = f"{mailserver.PERHAPS_NO_PASSWORDS} {instead}"
         to_do = to_do or "Send it another way, or ask those who look after the server."
         what = f"{self._server.host} {what}: {code} {said}".rstrip(".") + "."
         raise self._line.trouble(what, to_do, for_good=kind == _FOR_GOOD)

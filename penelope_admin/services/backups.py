@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,6 +23,11 @@ from penelope_admin.store.engine import Store, open_store, sqlite_file
 FOLDER = "backups"
 NAMED = 5
 """Differences of a backup that is restored that are named at once."""
+LOOK_AT_DRAFTS = (
+    "Drafts may have been sent since this backup was made. Where the replaced database knows of it, you are asked "
+    "under Requests; look at the others before you send them."
+)
+"""What to know after a restore."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +117,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     from penelope_admin.services import activity, environments, outbox
 
     differences: tuple[str, ...] = ()
-    wants_second_person = _wants_second_person(restoring)
+    known = _read_before(restoring)
     now, name = restoring.clock.now(), storable(source.name)
 
     def prepare(candidate: Store, aside: Path | None) -> None:
@@ -123,7 +130,8 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         environments.doubt_all(context)
         outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
         with candidate.writing() as connection:
-            if wants_second_person:
+            _hold_drafts(context, connection, known.left)
+            if known.second_person:
                 connection.execute(sa.update(schema.agency).values(second_person=True))
             facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
             if differences:
@@ -180,20 +188,52 @@ def _refuse_first_start(home: Path, what: str) -> None:
     )
 
 
-def _wants_second_person(restoring: Restoring) -> bool:
-    """Whether the database about to be replaced asks for a second person; an old backup must not take that away."""
+@dataclass(frozen=True)
+class _Before:
+    """What an old backup must not take away of the database about to be replaced.
+
+    Attributes:
+        second_person: it asks for a second person.
+        left: numbers and creation (UTC) of the requests that left it, or may have.
+    """
+
+    second_person: bool = False
+    left: frozenset[tuple[int, datetime]] = frozenset()
+
+
+def _read_before(restoring: Restoring) -> _Before:
+    """Nothing where there is no database, or one that cannot be read, which is why a backup is restored."""
+    from penelope_admin.services.ledger import read_requests
+
     file = sqlite_file(restoring.url)
     if file is None or not file.exists():
-        return False
+        return _Before()
     try:
         store = open_store(restoring.url, restoring.clock.now())
     except StoreError:
-        return False  # it cannot be read, which is why a backup is restored
+        return _Before()
     try:
         with store.reading() as connection:
             profile = agencies.find_in(restoring.policy, connection)
-            return profile is not None and profile.second_person
-    except StoreError:
-        return False
+            left = (
+                (request.id, request.created_at)
+                for request in read_requests(connection)
+                if request.status != "drafted" and any(step.status in ("queued", "sent") for step in request.steps)
+            )
+            return _Before(profile is not None and profile.second_person, frozenset(left))
+    except (StoreError, DamagedError):
+        return _Before()
     finally:
         store.close()
+
+
+def _hold_drafts(context: Context, connection: sa.Connection, left: Collection[tuple[int, datetime]]) -> None:
+    """Leave it to a person whether drafts of a restored backup, which left the database it replaces, arrived."""
+    from penelope_admin.services.ledger import hold_draft, read_requests
+
+    drafts = [item for item in read_requests(connection) if item.status == "drafted"]
+    held = [item.id for item in drafts if (item.id, item.created_at) in left]
+    for key in held:
+        hold_draft(context, connection, key, "The database that the restored backup replaced says that it was sent.")
+    if held:
+        context.record(connection, "requests.held", "requests", after={"requests": held})

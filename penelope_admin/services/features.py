@@ -49,6 +49,7 @@ class FeatureView:
         overdue: on, although its end date has passed.
         expired: planned to be switched on, although its last day has passed; says so in a sentence.
         obstacle: why its plan is not to be carried out as things are now, in sentences; that it has expired, too.
+        queue_said: what is known of the queues that a refresh may have filled, for whoever approves its plan.
     """
 
     feature: Feature
@@ -59,6 +60,7 @@ class FeatureView:
     environment_name: str
     expired: str = ""
     obstacle: str = ""
+    queue_said: str = ""
 
     @property
     def waits_for_approval(self) -> bool:
@@ -138,6 +140,7 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
                 overdue=state.is_overdue(today),
                 environment_name=context.policy.environment[key].name,
                 expired=rules.expired_sentence(context.policy, state) if state.is_expired(today) else "",
+                queue_said=rules.queue_said(context.policy, state, known, around),
                 obstacle=str(rules.plan_obstacle(context.policy, state, known, around) or ""),
             )
             for state in states

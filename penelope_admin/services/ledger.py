@@ -141,6 +141,13 @@ def note_doubt(context: Context, connection: sa.Connection, key: int, why: str) 
     return True
 
 
+def hold_draft(context: Context, connection: sa.Connection, key: int, why: str) -> None:
+    """Make a draft that may have been sent what a message in doubt is: a person says whether Support has it."""
+    change_request(connection, need_request(connection, key), status="queued")
+    for remark in ("", why):  # the second step is the doubt
+        add_step(context, connection, key, "queued", remark)
+
+
 def read_outgoing(connection: sa.Connection, where: sa.ColumnElement[bool] | None = None) -> list[Outgoing]:
     """The messages of the outbox, oldest first, without what is in them."""
     table = schema.outgoing_message

@@ -30,6 +30,7 @@ OURS = frozenset(
             "message",
             "message_id",
             "messages",
+            "requests",
             "proof",
             "proof_id",
             "raised",

@@ -72,6 +72,25 @@ def test_microsoft_s_refusals_of_passwords_are_known_by_their_numbers(
     assert said.endswith(INSTEAD["smtp"])
 
 
+@pytest.mark.parametrize(
+    "words", ["the user credentials were incorrect.", "the request did not meet the criteria to be authenticated."]
+)
+@pytest.mark.parametrize("notice", ["", NOTICE])
+def test_a_refusal_of_microsoft_s_that_a_wrong_password_gets_too_says_both_and_offers_the_mail_program(
+    authority: Authority, words: str, notice: str
+) -> None:
+    reply = f"535 5.7.139 Authentication unsuccessful, {words}"
+    with PostOffice(authority=authority, faults=[Fault("auth", reply)]) as office:
+        said = refused(
+            lambda: smtp.send(office.server(), PASSWORD, "a@b.example", "c@d.example", b"X: y\r\n\r\n", Stop(), notice)
+        )
+    assert "takes no passwords: 535" not in said
+    assert "does not let" in said
+    assert "where passwords are turned off, and also for a wrong user name or password." in said
+    assert said.endswith(notice or INSTEAD["smtp"])
+    assert "Check user name and password" not in said
+
+
 def test_another_refusal_to_sign_in_still_says_to_check_the_password(authority: Authority) -> None:
     with (
         PostOffice(authority=authority) as office,

@@ -14,12 +14,14 @@ import msgspec
 import pytest
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import awaits_word, doubt
 from penelope_admin.errors import BadInputError, ReplacedError, StoreError
 from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
-from penelope_admin.services import activity, agency, backups, environments, features
+from penelope_admin.services import activity, agency, backups, environments, features, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.context import Context
+from penelope_admin.services.requests import Wish
 from penelope_admin.store.engine import database_url
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -32,6 +34,7 @@ from tests.services.house import (
     nothing_saved,
     one_entry,
     open_context,
+    settle,
 )
 
 
@@ -280,6 +283,40 @@ def test_after_a_restore_nobody_knows_what_happened_to_the_copies(
     assert "a backup was restored on" in postures["mirrored"].sentence
     assert not postures["training-b"].may_be_real, "nothing that the vendor does to it brings real contacts"
     assert agency.need_profile(opened()).second_person
+
+
+def test_a_draft_that_was_sent_after_the_backup_is_no_ordinary_draft_after_the_restore(
+    context: Context, tmp_path: Path, opened: Open
+) -> None:
+    kept, sent, cancelled = (requests.draft(context, Wish(reason=text)).value.request.id for text in ("a", "b", "c"))
+    backups.make(context, tmp_path / "old.db")
+    requests.advance(context, sent, "sent")
+    requests.advance(context, sent, "acknowledged", case_number="4711")
+    requests.advance(context, cancelled, "cancelled")
+    backups.restore(restoring(context), tmp_path / "old.db")
+    restored = opened()
+    views = {view.request.id: view for view in requests.find_all(restored)}
+    assert (views[kept].request.status, views[cancelled].request.status) == ("drafted", "drafted")
+    assert doubt(views[sent].request).startswith("Support may have it. The database that the restored backup replaced")
+    assert views[sent].request.status == "queued"
+    assert awaits_word(views[sent].request, None)
+    assert [entry.after for entry in log(restored) if entry.action == "requests.held"] == [f'{{"requests": [{sent}]}}']
+    requests.advance(restored, sent, "sent")
+    assert requests.find(restored, sent).request.status == "sent"
+
+
+def test_a_draft_of_a_restored_backup_with_the_number_of_another_request_stays_a_draft(
+    context: Context, tmp_path: Path, opened: Open, policy: Policy
+) -> None:
+    settle(tmp_path / "elsewhere")
+    elsewhere = open_context(tmp_path / "elsewhere", policy, FixedClock(NOW + timedelta(hours=1)))
+    key = requests.draft(elsewhere, Wish(reason="theirs")).value.request.id
+    backups.make(elsewhere, tmp_path / "theirs.db")
+    elsewhere.store.close()
+    assert requests.draft(context, Wish(reason="ours")).value.request.id == key
+    requests.advance(context, key, "sent")
+    backups.restore(restoring(context), tmp_path / "theirs.db")
+    assert requests.find(opened(), key).request.status == "drafted"
 
 
 def test_a_backup_replaces_a_backup_and_nothing_else_unasked(context: Context, tmp_path: Path) -> None:

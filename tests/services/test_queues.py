@@ -158,6 +158,25 @@ def test_a_line_that_failed_since_stands_in_the_way_of_a_plan_that_was_made(cont
     assert features.confirm_done(context, SMS).value.state == "on"
 
 
+def test_whoever_approves_is_told_who_looked_at_the_queue_and_what_they_saw(context: Context, refreshed: int) -> None:
+    plan(context, given=SURE)
+    said = features.find(context, SMS).queue_said
+    assert said.startswith("ada confirmed when planning: “I have looked in this copy since it was refreshed")
+    assert "The communications queue, client and external, is empty." in said
+    assert features.find(context, "general-ledger").queue_said == ""
+
+
+def test_whoever_approves_is_told_that_the_check_list_passed(context: Context, refreshed: int) -> None:
+    checklists.answer(context, refreshed, 1, "pass")
+    plan(context)
+    assert features.find(context, SMS).queue_said == (
+        "The check-list after the refresh says: The communications queue, client and external, is empty."
+    )
+    assert features.find(context, "ms-exchange").queue_said.startswith("Nobody has said that the queue was looked at")
+    upgraded(context)
+    assert features.find(context, SMS).queue_said == ""
+
+
 def test_after_an_upgrade_nobody_is_asked(context: Context, refreshed: int) -> None:
     upgraded(context)
     assert plan(context)

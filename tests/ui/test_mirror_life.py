@@ -388,6 +388,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     page.ask(SMS)
     sheet = desktop.window.sheets[-1]
     assert isinstance(sheet, ApproveSheet)
+    desktop.reads(sheet, "j.okafor confirmed when planning: “I have looked in this copy since it was refreshed")
     assert sheet.deed is not None
     sheet.deed.click()
     desktop.settle()

@@ -34,7 +34,8 @@ def ask_and_restore(
     def restored(done: Restored) -> None:
         on_success()
         desk.operations.changed.emit(EVERYTHING)
-        desk.said.emit(f"Restored. What it replaced is kept in {done.replaced}." if done.replaced else "Restored.")
+        kept = f"Restored. What it replaced is kept in {done.replaced}." if done.replaced else "Restored."
+        desk.said.emit(f"{kept} {services.backups.LOOK_AT_DRAFTS}")
         if done.warning:
             desk.warned.emit(done.warning)
 

@@ -222,6 +222,8 @@ class ApproveSheet(Sheet):
         until = f", until {words.day(pending.until)}" if pending and pending.until else ""
         why = pending.reason if pending else ""
         self.add(label(f"{planner} planned to switch it on in {view.environment_name}{until}, for “{why}”."))
+        if view.queue_said:
+            self.add(label(view.queue_said))
         if own:
             self.add(
                 label(
