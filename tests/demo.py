@@ -28,11 +28,17 @@ CRITICAL = Wish(
 PHI = Acknowledgement(phi=True, environment="mirrored")
 
 
+def open_demo(home: Path, clock: FixedClock | None = None) -> App:
+    """The program on a demo agency's data folder, at the end of its three weeks unless told otherwise."""
+    app = App(home, clock=clock or FixedClock(NOW))
+    app.__dict__["actor"] = "j.okafor"
+    return app
+
+
 def make_demo(home: Path) -> App:
     """A data folder with three weeks of an agency's life in it, and the program on it."""
     clock = FixedClock(NOW - timedelta(days=24))
-    app = App(home, clock=clock)
-    app.__dict__["actor"] = "j.okafor"
+    app = open_demo(home, clock)
     context = app.context
     services.agency.set_up(
         context,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.window import MainWindow
-from tests.demo import NOW, make_demo
+from tests.demo import NOW, make_demo, open_demo
 
 WAIT_MS = 60_000
 COPY = AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
@@ -102,12 +103,19 @@ def _own_hook() -> Iterator[None]:
     sys.excepthook = before
 
 
-@pytest.fixture
-def demo(tmp_path: Path) -> App:
-    """The demo agency's data folder."""
-    app = make_demo(tmp_path / "home")
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo agency's data folder, made once; tests take copies."""
+    app = make_demo(tmp_path_factory.mktemp("demo") / "home")
+    app.forget_database()
     save(app.home, Settings(agency=COPY))
-    return app
+    return app.home
+
+
+@pytest.fixture
+def demo(tmp_path: Path, demo_home: Path) -> App:
+    """The demo agency's data folder."""
+    return open_demo(shutil.copytree(demo_home, tmp_path / "home"))
 
 
 @pytest.fixture
