@@ -64,7 +64,7 @@ def mirror_show(app: App, as_json: bool) -> None:
             day = in_words(view.question.window.astimezone(zone).date())
             click.echo(f"  Was it upgraded in the window of {day}? Say so with: mirror upgraded, or: mirror answer")
         for loss in view.losses:
-            click.echo(f"  Ended by the last event: {loss.sentence}")
+            click.echo(f"  Turned off by the last event: {loss.sentence}")
         for event in view.events:
             remark = f" ({event.remark})" if event.remark else ""
             click.echo(f"  {event.id}  {_deed(app, event)} {moment_in_words(event.at, zone)}{remark}")
@@ -128,7 +128,11 @@ def mirror_plan_again(
     views = services.environments.find_all(app.context)
     losses = next((view.losses for view in views if view.environment.key == key), ())
     if missing := wanted - {loss.feature for loss in losses}:
-        raise BadInputError(f"{min(missing)} is not among what has ended. Nothing was changed.")
+        raise BadInputError(f"{min(missing)} is not among what was turned off. Nothing was changed.")
+    if not losses:
+        raise BadInputError(
+            "No upgrade or refresh has turned off a feature that is neither on nor planned now. Nothing was changed."
+        )
     given = acknowledgement(acknowledge_phi, key, queue_empty)
     wishes = {
         loss.feature: (loss.reason or "Planned again", until or loss.until)
@@ -151,7 +155,7 @@ def _say(done: Recorded) -> None:
     if done.posture.queue_sentence:
         click.echo(f"  {done.posture.queue_sentence}")
     for loss in done.losses:
-        click.echo(f"  Ended: {loss.sentence}")
+        click.echo(f"  Turned off: {loss.sentence}")
 
 
 @mirror.command("script")

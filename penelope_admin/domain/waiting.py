@@ -25,7 +25,7 @@ from penelope_admin.domain.requests import (
 )
 from penelope_admin.domain.second_person import SecondPerson, off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
-from penelope_admin.domain.windows import Window
+from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.policy import Policy
 
 WaitingKind = Literal[
@@ -133,7 +133,8 @@ def _exposed(policy: Policy, states: list[FeatureState], may_be_real: Collection
             "exposed",
             "danger",
             f"{full_name(policy, policy.feature[state.feature])} is on while contact details in "
-            f"{policy.environment[state.environment].name} may be real. Switch it off, unless real people are meant.",
+            f"{policy.environment[state.environment].name} may be real. Switch it off, unless you intend "
+            "to contact real people.",
             state.environment,
             state.feature,
         )
@@ -368,7 +369,7 @@ def _notices(
     """A notice that has not come: before the next window, or for the one that just passed."""
     reminder = timedelta(days=policy.schedule.notice_reminder_days)
     found = []
-    if last_window.kind == "mass-upgrade" and last_window.starts_at > since and _day(last_window) not in asked_about:
+    if last_window.kind == "mass-upgrade" and last_window.starts_at > since and not _is_asked(last_window, asked_about):
         found.append(
             Waiting(
                 "notice",
@@ -378,11 +379,16 @@ def _notices(
             )
         )
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
-    if is_near and _day(next_window) not in asked_about:
+    if is_near and not _is_asked(next_window, asked_about):
         days = (_day(next_window) - now.astimezone(next_window.zone).date()).days
         when = f"in {plural(days, 'day')}" if days else "today"
         found.append(Waiting("notice", "info", f"The upgrade is {when} and no notice is recorded."))
     return found
+
+
+def _is_asked(window: Window, days: Collection[date]) -> bool:
+    """Whether Support was asked about a window; its notice may have been missed for the date of another reading."""
+    return any(abs(_day(window) - day) <= ANOTHER_DATE for day in days)
 
 
 def _day(window: Window) -> date:

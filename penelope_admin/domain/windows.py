@@ -105,7 +105,8 @@ class Window:
         outage: how long Penelope is expected to be down within it, as far as that is known.
         details: that and what its notice says, in sentences.
         rule: what the vendor says of every window of this kind; empty for upgrades.
-        key: stays the same when a notice moves the window: the month, "2026-12"; an emergency's own start.
+        key: stays the same when a notice moves the window: the month, "2026-12"; for emergencies the start that the
+            first notice named.
         clocks_change: clocks here or at the vendor change between now and the window.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
     """
@@ -367,9 +368,15 @@ class Calendar:
 
     def _key(self, item: _Month | Notice) -> str:
         if isinstance(item, Notice) and item.kind == "emergency":
-            return f"emergency-{item.starts_at:%Y%m%dT%H%MZ}"
+            return f"emergency-{self._first_told(item).starts_at:%Y%m%dT%H%MZ}"
         month = item if isinstance(item, _Month) else self._about[item]
         return f"{month.first:%Y-%m}"
+
+    def _first_told(self, notice: Notice) -> Notice:
+        """The notice that first told of what this one moved."""
+        earlier = next((known for known in self._notices if known.id == notice.replaces), None)
+        # Notices replace older ones only, so this ends.
+        return notice if earlier is None or earlier.age >= notice.age else self._first_told(earlier)
 
     def _outage(self, item: _Month | Notice) -> timedelta | None:
         """How long Penelope is expected to be down, as far as that is known."""

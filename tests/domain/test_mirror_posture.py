@@ -293,6 +293,11 @@ def test_a_script_that_de_identified_is_said_to_have_done_so(policy: Policy) -> 
     )
 
 
+def test_after_a_script_nothing_is_said_of_user_groups_that_keep_real_addresses(policy: Policy) -> None:
+    assert after(policy, told("upgraded", MAY)).exceptions
+    assert after(policy, told("refreshed", MAY), told("script-run", MAY + DAY, "de-identified")).exceptions == ()
+
+
 def test_no_script_de_identifies_the_live_database(policy: Policy) -> None:
     script = told("script-run", MAY, "de-identified", "production")
     assert after(policy, script, environment="production").contact_details == "real"

@@ -359,6 +359,8 @@ def test_nobody_is_told_of_a_missing_notice_that_support_was_asked_about(policy:
         assert nags(replace(asked, status=status)) == 1, status
     for status in ("sent", "acknowledged", "answered", "done"):
         assert nags(replace(asked, status=status)) == 0, status
+    for days in (-7, 1, 7):
+        assert nags(replace(asked, status="sent", upgrade_day=day + days * DAY)) == 0, "the date of another reading"
     assert nags(replace(asked, status="sent", upgrade_day=day - 28 * DAY)) == 1, "that was another upgrade"
 
 

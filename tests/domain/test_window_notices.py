@@ -98,6 +98,18 @@ def test_an_emergency_that_was_moved_counts_once(policy: Policy) -> None:
     assert [start.day for _, start in starts(policy, told, utc(2026, 12, 1), 3)] == [3, 4, 13]
 
 
+def test_an_emergency_that_was_moved_keeps_its_key_so_that_calendars_move_it(policy: Policy) -> None:
+    first = replace(notice(utc(2026, 12, 3, 4), "emergency"), id="1")
+    moved = replace(notice(utc(2026, 12, 4, 4), "emergency"), id="2", replaces="1")
+    again = replace(notice(utc(2026, 12, 5, 4), "emergency"), id="3", replaces="2")
+    keys = set()
+    for known in ([first], [first, moved], [first, moved, again]):
+        (found,) = Calendar(policy, "GB", LONDON, known).upcoming(utc(2026, 12, 1), 1)
+        assert found.starts_at == known[-1].starts_at
+        keys.add(found.key)
+    assert keys == {"emergency-20261203T0400Z"}
+
+
 def test_an_emergency_says_its_own_downtime_and_not_that_of_upgrades(policy: Policy) -> None:
     told = replace(notice(utc(2026, 12, 2), "emergency", hours=2), version="4.10", origin="Email of 1 December")
     (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))

@@ -82,6 +82,7 @@ class NoticeSheet(Sheet):
             "Saving",
         )
 
-    def _saved(self, _done: Done[Notice]) -> None:
+    def _saved(self, done: Done[Notice]) -> None:
         self.accept()
-        self.desk.said.emit("Notice recorded.")
+        replaced = " It replaces the earlier one, which counts again if you remove this one."
+        self.desk.said.emit(f"Notice recorded.{replaced if done.value.replaces else ''}")
