@@ -81,7 +81,7 @@ def project_list(app: App, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 def project_show(app: App, key: int, as_json: bool) -> None:
-    """Show a project, its features, and what breaks."""
+    """Show a project, its features, and its conflicts."""
     view = services.projects.find(app.context, key)
     if as_json:
         print_json(view.as_json())
@@ -131,7 +131,7 @@ def project_add(
     refresh_by: date | None,
     features: tuple[FeatureWish, ...],
 ) -> None:
-    """Plan a project; prints its id, and what breaks. Nothing is asked for or switched."""
+    """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
     from penelope_admin.domain.projects import ProjectWish
 
     wish = ProjectWish(name, purpose, first_day, last_day, environment, refresh_by, features)
@@ -160,7 +160,7 @@ def project_change(
     no_refresh: bool,
     **given: str | date | None,
 ) -> None:
-    """Change a project that is not over; what is not named stays. Prints what breaks."""
+    """Change a project that is not over; what is not named stays. Prints its conflicts."""
     from penelope_admin.domain.projects import wish_of
 
     if (no_refresh and given["refresh_by"]) or (no_features and features):

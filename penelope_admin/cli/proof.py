@@ -76,7 +76,7 @@ def check_data(
         _show(found)
     if found.verdict == "real" and not as_json:
         click.echo(
-            "Nothing was recorded. Keep it as evidence in the window (Mirror, Check de-identification), or record it "
+            "Nothing was recorded. Save the result in the window (Mirror, Check de-identification), or record it "
             f"with: {command('checklist set 1 fail')}",
             err=True,
         )

@@ -71,7 +71,7 @@ def refresh() -> None:
 @click.option("--reason", required=True, metavar="TEXT")
 @click.option("--earliest", type=DATE)
 @click.option("--latest", type=DATE)
-@click.option("--re-enable", "wanted", multiple=True, metavar="FEATURE", help="Wanted back afterwards; repeatable.")
+@click.option("--re-enable", "wanted", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
 @with_app
 def refresh_request(
     app: App, environment: str, reason: str, earliest: date | None, latest: date | None, wanted: tuple[str, ...]

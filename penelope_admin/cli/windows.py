@@ -65,7 +65,7 @@ def overview(app: App, as_json: bool = False) -> None:
     for incident in found.incidents:
         due = moment_in_words(incident.due, found.next_window.zone)
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
-        click.echo(f"  Support means to answer by {due}.")
+        click.echo(f"  Support aims to answer by {due}.")
     click.echo("\nOn in the mirrored database, and off again if it is upgraded then:")
     print_list(found.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")

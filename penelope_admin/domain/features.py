@@ -348,7 +348,7 @@ def _if_acknowledged(
     if not given.phi:
         risk = f"{feature.phi_risk} PHI risk" if feature.phi_risk else "PHI risk"
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
-    if needs_name and not _names(policy, environment, given.environment):
+    if needs_name and not is_named(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
     reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")
     return Verdict(
@@ -476,7 +476,8 @@ def _refusal(policy: Policy, feature: Feature, environment: str, change: Change)
     )
 
 
-def _names(policy: Policy, environment: str, typed: str | None) -> bool:
+def is_named(policy: Policy, environment: str, typed: str | None) -> bool:
+    """Whether somebody typed an environment's name or key."""
     wanted = {environment.casefold(), policy.environment[environment].name.casefold()}
     return typed is not None and typed.strip().casefold() in wanted
 

@@ -34,7 +34,7 @@ BreakKind = Literal["contacts", "upgrade", "confirm", "refresh", "overwrites", "
 STATE_NAMES: dict[ProjectState, str] = {
     "planned": "Planned",
     "started": "Started",
-    "ended": "Ended",
+    "ended": "Closed",
     "cancelled": "Cancelled",
 }
 MAX_NAME, MAX_PURPOSE = 120, 300

@@ -381,7 +381,7 @@ def check_step(request: Request, to: Status, case_number: str | None = None, *, 
         ways = ", ".join(legal) or "none: it has ended"
         hint = ""
         if request.status == "queued":
-            hint = " It is in the outbox: take it back there to change it."
+            hint = " It is in the outbox: cancel sending to change it."
         if doubt(request):
             hint = f" {doubt(request)} Say first whether it arrived."
         raise ConflictError(

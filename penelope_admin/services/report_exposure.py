@@ -154,7 +154,7 @@ def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Swit
     if found.not_known:
         says.append(
             Word(
-                "For a part of the time nobody recorded whether features were on: nothing can be ruled out.", "caution"
+                "For a part of the time it is not known whether features were on: nothing can be ruled out.", "caution"
             )
         )
     elif not found.exposed:
@@ -316,7 +316,7 @@ def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
         for event in own
     )
-    columns = ("No.", "Happened", "What", "Remark", "Recorded by, at", "Does it count?")
+    columns = ("No.", "Happened", "What", "Note", "Recorded by, at", "Does it count?")
     notes = ("A mistake is never deleted: a correction follows it, and both stay.",)
     return Section(title, table=Table(title, columns, (6, 18, 22, 20, 18, 16), rows, "Nothing recorded."), notes=notes)
 
@@ -385,7 +385,7 @@ def _limits(reader: Reader) -> Section:
         "once a feature was on. That is our inference, and nothing here can show it.",
         f"After an upgrade, workers in these user groups keep their real addresses: {groups}.",
         *(
-            [f"{', '.join(others)}: what leaves by these is no contact detail, and an upgrade does not de-identify it. "
+            [f"{', '.join(others)}: what is sent by these is no contact detail; an upgrade does not de-identify it. "
              "Look at all the time they were on."] if others else []
         ),
         "The activity log's chain of hashes shows later changes to it. It cannot show whether its end was cut off; "

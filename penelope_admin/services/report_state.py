@@ -191,7 +191,7 @@ def _last_proof(reader: Reader) -> list[Section]:
         ("What was checked", proof.source),
         ("Data as of", reader.stamp(proof.event.at)),
         ("Recorded by", proof.event.by),
-        ("Remark", reader.typed(proof.event.remark)),
+        ("Note", reader.typed(proof.event.remark)),
     )
     files = [_file_section(reader, found) for found in proof.files]
     return [Section(title, (reader.typed(proof.sentence),), facts), *files]
@@ -291,7 +291,7 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
     for loss in read_losses(context, connection, ending.id) if ending else ():
         if loss.feature not in in_use:
             what = "refresh" if ending and ending.kind == "refreshed" else "upgrade"
-            points.append(f"Ended by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}")
+            points.append(f"Turned off by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}")
     return Section("Open questions", () if points else ("None.",), points=tuple(points))
 
 

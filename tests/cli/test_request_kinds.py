@@ -344,6 +344,14 @@ def test_a_remark_with_client_data_is_kept_and_masked_in_the_log(agency: Termina
     assert "1984" not in log
 
 
+def test_severities_are_offered_in_capitals_and_taken_in_small_letters(agency: Terminal) -> None:
+    assert "[S1|S2|S3|S4]" in agency("requests", "defect", "--help").out
+    assert "'S1', 'S2', 'S3', 'S4'" in agency("requests", "defect", "1", "--number", "P", "--severity", "s5").err
+    assert agency("requests", "defect", "9", "--number", "P", "--severity", "s1").err.startswith(
+        "There is no request 9."
+    )
+
+
 def test_a_defect_is_shown_and_its_severity_replaced(agency: Terminal) -> None:
     as_case(agency, "defect")
     for severity in ("s3", "S1"):

@@ -111,7 +111,7 @@ def made(kind: RequestKind, status: Status) -> Request:
 
 def refusal(kind: RequestKind, status: Status, to: Status, legal: str) -> str:
     ways = ", ".join(other for other in STATUSES if MARKS[kind][status, other] in legal) or "none: it has ended"
-    hint = " It is in the outbox: take it back there to change it." if status == "queued" else ""
+    hint = " It is in the outbox: cancel sending to change it." if status == "queued" else ""
     return f"PA-12 is {status}; it cannot become {to}. Possible next steps: {ways}.{hint} Nothing was changed."
 
 

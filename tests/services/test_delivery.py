@@ -203,7 +203,7 @@ def test_a_message_taken_back_makes_the_request_a_draft_again(posting: Context) 
 def test_a_request_in_the_outbox_is_not_put_there_again(posting: Context) -> None:
     key = drafted(posting)
     delivery.hand_over(posting, key, "smtp")
-    with nothing_saved(posting), pytest.raises(ConflictError, match="take it back there"):
+    with nothing_saved(posting), pytest.raises(ConflictError, match="cancel sending to change it"):
         delivery.hand_over(posting, key, "smtp")
 
 

@@ -438,8 +438,8 @@ def test_what_is_on_while_contacts_may_be_real_is_urgent_on_the_overview(context
     assert not exposed(context)
     environments.record_event(context, "mirrored", "script-run", NOW)
     assert exposed(context) == [
-        "External Communications: SMS is on while contact details in Mirrored may be real. Switch it off, unless real "
-        "people are meant."
+        "External Communications: SMS is on while contact details in Mirrored may be real. Switch it off, unless you "
+        "intend to contact real people."
     ]
 
 

@@ -270,7 +270,7 @@ def test_no_two_messages_have_the_same_message_id(sending: Context, monkeypatch:
 
 def test_a_second_message_of_a_request_is_refused_while_one_waits(sending: Context) -> None:
     key = queued(sending)
-    with nothing_saved(sending), pytest.raises(ConflictError, match="take it back"):
+    with nothing_saved(sending), pytest.raises(ConflictError, match="cancel sending"):
         delivery.hand_over(sending, key, "smtp")
 
 
@@ -654,7 +654,7 @@ def test_whether_it_arrived_is_a_task_with_two_answers(
 
 def test_before_an_attempt_is_in_doubt_nobody_can_say_that_it_did_not_arrive(sending: Context) -> None:
     key = queued(sending)
-    with nothing_saved(sending), pytest.raises(ConflictError, match="take it back"):
+    with nothing_saved(sending), pytest.raises(ConflictError, match="cancel sending"):
         requests.advance(sending, key, "drafted")
 
 

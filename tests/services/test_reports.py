@@ -227,7 +227,7 @@ def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Co
     report = state(context)
     assert section(report, "Last check of its data") == (
         "It looks so.\nVerdict: Looks real\nConfidence: High\nWhat was checked: 1 file or table, 912 rows\n"
-        "Data as of: 1 December 2026, 09:00 CST\nRecorded by: ada\nRemark: Export of June"
+        "Data as of: 1 December 2026, 09:00 CST\nRecorded by: ada\nNote: Export of June"
     )
     assert section(report, "clients.csv") == (
         f"Rows: 912, of which 2 could not be read\nSHA-256: {'ab' * 32}\nEmail | 900 | 880 | 0 | 871 | Looks real"
@@ -257,8 +257,9 @@ def test_what_nobody_has_said_yet_is_asked(context: Context, clock: FixedClock) 
 def test_what_an_upgrade_ended_and_nobody_planned_again_is_an_open_question(context: Context) -> None:
     switch_on(context)
     upgraded(context)
-    assert "Ended by the last upgrade, neither on nor planned since: External Communications: SMS was on until" in (
-        section(state(context), "Open questions")
+    assert (
+        "Turned off by the last upgrade, neither on nor planned since: External Communications: SMS was on until"
+        in (section(state(context), "Open questions"))
     )
 
 

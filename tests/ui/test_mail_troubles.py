@@ -156,7 +156,7 @@ def test_what_may_have_arrived_is_asked_with_two_answers_and_nothing_else_moves_
     shown = card(desktop, key)
     assert "Support may have it." in texts(shown)
     assert "not sent and is a draft" not in texts(shown)
-    for name in ("Try to send it now", "Take it back", "Use mail program …"):
+    for name in ("Try to send it now", "Cancel sending", "Use mail program …"):
         assert name not in names(shown)
     desktop.click(button(shown, answer))
     desktop.bot.waitUntil(

@@ -261,7 +261,7 @@ def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
     assert sheet.deed is not None
     assert not sheet.deed.isEnabled(), "nothing is chosen yet"
     sheet.take([export])
-    for step in ("Check the data", "Keep as evidence"):
+    for step in ("Check the data", "Save result"):
         sheet.deed.click()
         desktop.bot.waitUntil(lambda step=step: sheet.deed.text() == step, timeout=WAIT_MS)  # type: ignore[misc, union-attr]
     return sheet
@@ -269,7 +269,7 @@ def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
 
 def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(desktop: Desktop, tmp_path: Path) -> None:
     sheet = check(desktop, tmp_path, REAL)
-    desktop.reads(sheet, "Once kept, contact details in Mirrored count as real.", "p***@g***.com")
+    desktop.reads(sheet, "Saving this marks Mirrored as “real contacts”.", "p***@g***.com")
     assert "pat.lee" not in texts(sheet)
     assert sheet.deed is not None
     sheet.deed.click()

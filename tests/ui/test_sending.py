@@ -140,7 +140,7 @@ def test_a_waiting_message_can_be_taken_back(desktop: Desktop) -> None:
     view = next(view for view in services.requests.find_all(desktop.app.context) if view.request.status == "queued")
     card = page.cards[view.request.id]
     assert "It waits in the outbox." in texts(card)
-    desktop.click(button(card, "Take it back"))
+    desktop.click(button(card, "Cancel sending"))
     desktop.bot.waitUntil(lambda: status(desktop, view.request.id) == "drafted", timeout=WAIT_MS)
 
 

@@ -46,9 +46,9 @@ class AnswerSheet(Sheet):
         self.still_on = {key: Tick(full_name(desk.policy, desk.policy.feature[key])) for key in line.effect.features}
         self.add(self._doubts, *self.still_on.values())
         self.remark = QLineEdit()
-        self.field("Remark", self.remark, "What you saw. No client details, please.")
+        self.field("Note", self.remark, "What you saw. No client details, please.")
         self._name = label("No file is named.", "muted")
-        self.add(Flow(button("Name a file as evidence …", self.choose_file)), self._name)
+        self.add(Flow(button("Attach a file …", self.choose_file)), self._name)
         self.add(label("The file stays where it is; its name and SHA-256 are kept.", "caption"))
         self.verdict.currentIndexChanged.connect(self._look)
         self.remark.setFocus()  # the answer is chosen already; letters typed now are words

@@ -45,7 +45,7 @@ class CriticalSheet(Sheet):
         Args:
             draft: the incident that is to be changed; none for a new one.
         """
-        super().__init__(desk, "Is it a critical incident?", "Go on to the three ways", wide=True)
+        super().__init__(desk, "Report a critical incident", "Continue", wide=True)
         self._draft, start = draft, wish_of(draft) if draft is not None else Wish(kind="critical")
         critical = desk.policy.critical
         self.add(label(critical.definition), label("What applies?", "strong"))
@@ -64,7 +64,7 @@ class CriticalSheet(Sheet):
         self.subject.setMaxLength(120)
         self.subject.setPlaceholderText("For example: sign-in fails for everybody")
         self.subject.textChanged.connect(self._judge)
-        self.field("What happens, in a few words", self.subject, "The word for an emergency is put in front of it.")
+        self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
         self.began = MomentField(start.began_at or desk.app.clock.now(), desk.zone)
         self.field(f"Since when? ({place(desk.zone.key)} time)", self.began)
         self.reason = QPlainTextEdit(start.reason)
@@ -99,7 +99,7 @@ class CriticalSheet(Sheet):
             self._verdict.addWidget(Banner(text, "caution", normal))
         else:
             hours = plural(critical.target_response_hours, "hour")
-            text = f"This is critical as the vendor means it. Support means to answer within {hours}."
+            text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
             self._verdict.addWidget(Banner(text, "danger"))
         if self.deed is not None:
             self.deed.setEnabled(not doubts and trouble_with(self.desk, wish) is None)
@@ -158,7 +158,7 @@ class WaysSheet(Sheet):
         self.safe.setDefault(True)  # Enter starts no clock
         if self.deed is not None:
             self.deed.setAutoDefault(False)
-        self.add(label("Any of the three opens it; one is enough. Doing two makes sure."))
+        self.add(label("Any of the three opens it; one is enough. Use two to be sure."))
         self._awake = QVBoxLayout()
         self.add(self._awake)
         self.add(SideBySide(*self._cards()))
@@ -179,7 +179,7 @@ class WaysSheet(Sheet):
             )
         due = answer_due(desk.policy.critical, view.request)
         if due is not None:
-            self.add(label(f"Support means to answer by {words.moment(due, desk.zone)}.", "strong"))
+            self.add(label(f"Support aims to answer by {words.moment(due, desk.zone)}.", "strong"))
         self._judge()
         key = view.request.id
         desk.operations.run(lambda context: _look(context, key), self._show, self.fail)
@@ -198,7 +198,7 @@ class WaysSheet(Sheet):
         self.by_mail = button(name, lambda: self.hand_over("mail-program" if way == "eml" else way), "primary")
         mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
         line = channels.get("emergency")
-        self.by_phone = button("Copy the words", lambda: self.hand_over("phone"))
+        self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
         if line is not None:
             number = label(line.number or "", "lead", selectable=True)
             voice.add(number, label("Leave a message."), Flow(self.by_phone))
@@ -258,7 +258,7 @@ class WaysSheet(Sheet):
 
     def _opened(self, _done: object) -> None:
         self.accept()
-        self.desk.said.emit("The clock runs. Overview shows it until Support has answered.")
+        self.desk.said.emit("Timer started. Overview shows it until Support has answered.")
 
 
 def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.support.SupportView]:

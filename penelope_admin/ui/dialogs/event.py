@@ -50,7 +50,7 @@ class EventSheet(Sheet):
             self.add(label(desk.policy.quote("upgrade-does-not-refresh"), "muted"))
         if (view.on or view.planned) and kind != "script-run":
             ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
-            self.add(Banner(f"Ended by this: {ended}.", "caution"))
+            self.add(Banner(f"This turns off: {ended}.", "caution"))
         self.outcome = QComboBox()
         if kind == "script-run":
             for outcome, words in SCRIPT_EFFECTS.items():
@@ -62,9 +62,9 @@ class EventSheet(Sheet):
         self.field(f"When was that? ({place(desk.zone.key)} time)", self.at)
         self.version = QLineEdit()
         if kind != "script-run":
-            self.field("Version it has now", self.version, "May be left empty.")
+            self.field("Version now (optional)", self.version)
         self.remark = QLineEdit()
-        self.field("Remark", self.remark, "How you know; may be left empty.")
+        self.field("Note (optional)", self.remark, "How you know.")
 
     def _consequence(self) -> str:
         if self._kind == "refreshed":
@@ -83,8 +83,8 @@ class EventSheet(Sheet):
             groups = ", ".join(self.desk.policy.user_groups.deactivated)
             return (
                 "An upgrade de-identifies contact details and switches every feature off. It deactivates the worker "
-                f"accounts in these user groups: {groups}. The register follows, a check-list begins, and what was on "
-                "or planned can be planned again."
+                f"accounts in these user groups: {groups}. All features become “off”, a check-list begins, and what "
+                "was on or planned can be planned again."
             )
         return "The register keeps when it was upgraded, and to which version."
 
@@ -113,10 +113,10 @@ class CorrectSheet(Sheet):
     """Taking back what was recorded by mistake: it cannot be undone, only recorded again."""
 
     def __init__(self, desk: Desk, event: Event, text: str) -> None:
-        super().__init__(desk, "Recorded by mistake", "Take it back", danger=True)
+        super().__init__(desk, "Recorded by mistake", "Mark as a mistake", danger=True)
         self._event = event
         self.add(label(text, "strong"))
-        self.add(label("Both stay in the record. What is known of the database is read anew, without it."))
+        self.add(label("The entry stays in the history, crossed out, and no longer counts."))
         if event.kind in ("upgraded", "refreshed") and event.environment == services.checklists.LISTED:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
@@ -143,7 +143,7 @@ class CorrectSheet(Sheet):
 
     def _saved(self, done: Done[Posture]) -> None:
         self.accept()
-        self.desk.said.emit(f"Taken back. {done.value.sentence}")
+        self.desk.said.emit(f"Marked as a mistake. {done.value.sentence}")
 
 
 def open_plan_again(desk: Desk) -> None:
@@ -159,7 +159,7 @@ class PlanAgainSheet(Sheet):
 
     def __init__(self, desk: Desk, views: list[EnvironmentView], register: FeaturesView) -> None:
         view = next(view for view in views if view.environment.key == register.environment)
-        super().__init__(desk, "Plan again what has ended", "Plan to switch these on again", danger=True)
+        super().__init__(desk, "Turn features back on?", "Plan to switch these on again", danger=True)
         self._register, self._environment = register, view.environment
         self._losses = view.losses
         posture = register.posture

@@ -41,7 +41,7 @@ class HolidaySheet(Sheet):
         self.day = date_field(desk.app.clock.now().astimezone(desk.zone).date())
         self.field("Day", self.day, "As the calendar in the team's own country says.")
         self.name = QLineEdit()
-        self.field("What is the day called?", self.name, "May be left empty.")
+        self.field("Name (optional)", self.name)
 
     def submit(self) -> None:
         """Record it."""

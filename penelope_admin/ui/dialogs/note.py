@@ -23,14 +23,14 @@ class RemarkSheet(Sheet):
     """A line or two with today's date and your name; it stays here."""
 
     def __init__(self, desk: Desk, view: RequestView) -> None:
-        super().__init__(desk, f"Remark on {view.request.reference}", "Add the remark")
+        super().__init__(desk, f"Add a note to {view.request.reference}", "Add the note")
         self._key = view.request.id
         self.add(label("For you and your colleagues; Support does not see it."))
         self.text = QPlainTextEdit()
         self.text.setTabChangesFocus(True)
         self.text.setMaximumHeight(4 * theme.current().row_height())
         self.text.textChanged.connect(self._judge)
-        self.field("Remark", self.text, "No client details, please.")
+        self.field("Note", self.text, "No client details, please.")
         self._judge()
         self.text.setFocus()
 

@@ -39,8 +39,8 @@ class Palette(Sheet):
         super().__init__(window.desk, "What do you want to do?")
         self._window = window
         self.search = QLineEdit()
-        self.search.setPlaceholderText("A page or a deed")
-        self.search.setAccessibleName("Page or deed")
+        self.search.setPlaceholderText("Search pages and actions")
+        self.search.setAccessibleName("Search pages and actions")
         self.search.installEventFilter(self)
         self.found = QListWidget()
         self.found.setAccessibleName("Found")
@@ -66,7 +66,7 @@ class Palette(Sheet):
         deeds += [
             *((_deed_name(kind), partial(open_request_sheet, desk, kind)) for kind in KINDS if kind != "critical"),
             ("Open a critical incident", lambda: desk.open_sheet(CriticalSheet(desk))),
-            ("Enter a reply of Support's", lambda: desk.open_sheet(ReplySheet(desk))),
+            ("Enter Support's reply", lambda: desk.open_sheet(ReplySheet(desk))),
             ("Send what waits in the outbox", lambda: window.postman.send(now=True)),
             ("Record a notice", lambda: self._on("windows", WindowsPage, WindowsPage.record_notice)),
             ("Add all upgrade windows to a calendar", lambda: self._on("windows", WindowsPage, _save_all)),

@@ -99,7 +99,7 @@ class ProjectSheet(Sheet):
         self.add(label("Which features are needed?", "strong"), self._features)
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.current().space("xs"))
-        self.add(label("What breaks", "strong"), self._found)
+        self.add(label("Conflicts", "strong"), self._found)
         self._environment_changed()
         self.name.setFocus()
 
@@ -197,7 +197,7 @@ class ProjectSheet(Sheet):
             self._found.addWidget(Banner(item.text, item.urgency))
         clear(self._error)  # below the part that scrolls: a danger is never out of sight
         if found and found[0].urgency == "danger":
-            reaches = "Real people could be reached: read what breaks, below the features."
+            reaches = "Real people could be reached: read the conflicts, below the features."
             self._error.addWidget(Banner(reaches if found[0].kind == "contacts" else found[0].text, "danger"))
         self._ready = True
         self._judge()

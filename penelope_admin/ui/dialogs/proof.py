@@ -229,18 +229,18 @@ class ProofSheet(Sheet):
             label(finding.sentence),
         ]
         if finding.verdict == "real":
-            items.append(Banner(f"Once kept, contact details in {self._place.name} count as real.", "danger"))
+            items.append(Banner(f"Saving this marks {self._place.name} as “real contacts”.", "danger"))
         for file in finding.files:
             items += _file_lines(file)
         items += _skipped_lines(finding)
         self.at = MomentField(self._taken_at(), self.desk.zone)
         self.remark = QLineEdit()
-        self.remark.setAccessibleName("Remark")
+        self.remark.setAccessibleName("Note")
         items += [
             line(),
             label(f"When was the data taken from {self._place.name}? ({place(self.desk.zone.key)} time)", "strong"),
             self.at,
-            label("Remark", "strong"),
+            label("Note", "strong"),
             self.remark,
         ]
         self.at.setAccessibleName("When the data was taken")
@@ -254,7 +254,7 @@ class ProofSheet(Sheet):
                     items.append(tick)
         self._put(*items)
         self._step = self._record
-        self._name_deed("Keep as evidence")
+        self._name_deed("Save result")
         self.forget_typing()
 
     def _taken_at(self) -> datetime:

@@ -34,7 +34,7 @@ class ReplySheet(Sheet):
         Args:
             source: a file that was dropped, or text; nothing to begin with an empty field.
         """
-        super().__init__(desk, "Enter a reply of Support's", "Record the case number", wide=True)
+        super().__init__(desk, "Enter Support's reply", "Record the case number", wide=True)
         self.pasted = QPlainTextEdit()
         self.pasted.setTabChangesFocus(True)
         self.pasted.setMinimumHeight(6 * theme.current().row_height())

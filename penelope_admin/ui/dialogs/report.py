@@ -68,7 +68,7 @@ class ReportSheet(Sheet):
         self.form = QComboBox()
         for title, ending in FORMS:
             self.form.addItem(title, ending)
-        self.field("As what?", self.form)
+        self.field("Format", self.form)
         self.add(
             Banner(
                 "The report names people of your agency and shows what they recorded; what looks like client data is "

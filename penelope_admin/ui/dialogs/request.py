@@ -155,7 +155,7 @@ class RequestSheet(Sheet):
         self._wanted = QVBoxLayout()
         self._wanted.setSpacing(0)
         back = self._kind == "refresh"
-        self.add(label("Which features are wanted back afterwards?" if back else "Which features?", "strong"))
+        self.add(label("Turn back on afterwards" if back else "Which features?", "strong"))
         self.add(self._wanted)
 
     def _add_change(self) -> None:
@@ -178,7 +178,7 @@ class RequestSheet(Sheet):
     def _add_version(self) -> None:
         self.version = QLineEdit(self._start.version)
         self.version.textChanged.connect(self._timer.start)
-        self.field("Version of Penelope", self.version, "As shown at sign-in; may be left empty.")
+        self.field("Penelope version (optional)", self.version, "As shown at sign-in.")
 
     def _environment_changed(self) -> None:
         if "features" in KINDS[self._kind].fields:

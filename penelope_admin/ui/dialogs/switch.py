@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, Change, can_switch, is_same_person, queue_confirmation
+from penelope_admin.domain.features import (
+    Acknowledgement,
+    Change,
+    can_switch,
+    is_named,
+    is_same_person,
+    queue_confirmation,
+)
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -18,7 +25,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.features import FeatureState
+    from penelope_admin.domain.features import FeatureState, Verdict
     from penelope_admin.services.context import Done
     from penelope_admin.services.features import FeaturesView, FeatureView
 
@@ -136,7 +143,18 @@ class EnableSheet(_SwitchSheet):
         missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
         if found.around.found_wrong & {check.number for check in verdict.queue_checks}:
             missing = verdict.reasons[0]
-        self._why_not.setText("" if ready else missing or "Give a reason and confirm what is asked above.")
+        self._why_not.setText("" if ready else missing or self._still_needed(verdict))
+
+    def _still_needed(self, verdict: Verdict) -> str:
+        """What is to be filled in or ticked before the deed can be done."""
+        given, state = self.acknowledgement, self._view.state
+        open_ = {
+            "a reason": not self.reason.text().strip(),
+            "the tick": not given.phi,
+            "the tick about the queue": bool(verdict.queue_checks) and not given.queue_empty,
+            "the name": verdict.needs_name and not is_named(self.desk.policy, state.environment, given.environment),
+        }
+        return f"Still needed: {', '.join(name for name, needed in open_.items() if needed)}."
 
     def _show_warnings(self, warnings: tuple[str, ...]) -> None:
         if warnings == self._warned:

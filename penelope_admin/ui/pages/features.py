@@ -141,9 +141,7 @@ class FeaturesPage(Page):
                 made.add_deed(button("Plan it again …", lambda: self._open_sheet(view, "enable"), "primary"))
             made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
         elif view.state.pending is not None:
-            deed = (
-                "Approve, or see what it waits for …" if view.waits_for_approval else "See the steps, say it is done …"
-            )
+            deed = "Approve, or see what it waits for …" if view.waits_for_approval else "Show steps …"
             made.add_deed(button(deed, lambda: self._steps(view), "primary"))
             made.add_deed(button("Cancel the plan", lambda: self._cancel(view)))
         elif view.state.state == "on":
@@ -234,7 +232,7 @@ def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
         until = f", until {words.day(state.until)}" if state.until else ", no end date"
         return f"On{since}{until}, for “{state.reason}”."
     if state.state == "unknown":
-        return "Not known: nobody recorded whether it is on."
+        return "Unknown. Check in Penelope."
     return ""
 
 

@@ -102,7 +102,7 @@ def vendor_html(policy: Policy) -> str:
     )
     parts.append(f"<h3>Ways to reach Support</h3><ul>{channels}</ul>")
     severities = "".join(item(f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
-    parts.append(f"<h3>How much a defect weighs</h3><ul>{severities}</ul>")
+    parts.append(f"<h3>Defect severity</h3><ul>{severities}</ul>")
     for kind, title in COVERAGE_TITLES.items():
         entries = "".join(item(entry.text, entry) for entry in policy.coverage if entry.kind == kind)
         parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")

@@ -223,7 +223,7 @@ class MirrorPage(Page):
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label("Ended by the last upgrade or refresh, and not planned again", "strong"))
+        column.addWidget(label("Turned off by the last upgrade or refresh, and not planned again", "strong"))
         for loss in view.losses:
             column.addWidget(label(loss.sentence))
         if view.environment.key == services.features.MIRRORED:

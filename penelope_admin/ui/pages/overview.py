@@ -176,7 +176,7 @@ class OverviewPage(Page):
             due = words.moment(incident.due, self.desk.zone)
             card.add(
                 clock,
-                label(f"Support means to answer by {due}. {case}"),
+                label(f"Support aims to answer by {due}. {case}"),
                 label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
                 Flow(button("Go there", partial(self.desk.go.emit, "requests", str(incident.request_id)), "primary")),
             )
@@ -234,7 +234,7 @@ class OverviewPage(Page):
         return made
 
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
-        names = {"danger": "Urgent", "caution": "To do", "info": "To know"}
+        names = {"danger": "Urgent", "caution": "To do", "info": "Notes"}
         pages = {
             "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
             "check-list": "mirror", "project": "mirror", "exposed": "features",

@@ -74,7 +74,7 @@ class RequestsPage(Page):
         self._subject = ""
         self.setAcceptDrops(True)
         self.loaded.connect(self._show_waiting_subject)
-        self.add_action(button("Enter a reply …", lambda: self.enter_reply()))
+        self.add_action(button("Enter Support's reply …", lambda: self.enter_reply()))
         self.add_action(button("Critical incident …", self.open_critical, "danger"))
         self.new = button("New request", kind="primary")
         self.new.setMenu(self._kinds_menu())
@@ -153,7 +153,7 @@ class RequestsPage(Page):
             if view.is_open:
                 yield partial(self._add_card, self.add, view)
         if ended:
-            past = Card("Ended")
+            past = Card("Closed")
             yield partial(self.add, past)
             for view in ended:
                 yield partial(self._add_card, past.add, view)
@@ -241,7 +241,7 @@ class RequestsPage(Page):
         in_doubt, unknown = bool(doubt(request)), awaits_word(request, view.message)
         if request.status == "queued" and not unknown:
             deeds.addWidget(button("Try to send it now", lambda: self.desk.send_now.emit(), "primary"))
-            deeds.addWidget(button("Take it back", lambda: self.take_back(view)))
+            deeds.addWidget(button("Cancel sending", lambda: self.take_back(view)))
         if critical:
             deeds.addWidget(button("The three ways …", lambda: self.send(view), "primary" if drafted else "plain"))
         elif drafted:

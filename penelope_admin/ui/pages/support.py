@@ -265,14 +265,12 @@ class SupportPage(Page):
         facts.add(
             "First answer to a critical case", f"Within {plural(critical.target_response_hours, 'hour')}, as a target"
         )
-        facts.add(
-            "First answer to any other case", f"{critical.other_cases} ({self._title(critical.other_cases_source)})"
-        )
+        facts.add("First answer to other cases", f"{critical.other_cases} ({self._title(critical.other_cases_source)})")
         card.add(facts)
         self.add(card)
 
     def _add_severities(self) -> None:
-        card = Card("How much a defect weighs")
+        card = Card("Defect severity")
         shown = [
             self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
             for severity in self.desk.policy.severities

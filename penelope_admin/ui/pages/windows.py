@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = 12
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
-KINDS = {"mass-upgrade": "Computed", "announced": "Notice", "emergency": "Emergency"}
+KINDS = {"mass-upgrade": "Calculated", "announced": "Notice", "emergency": "Emergency"}
 
 
 class WindowsPage(Page):
@@ -44,12 +44,12 @@ class WindowsPage(Page):
         self._windows: list[Window] = []
         self._release_notes = ""
         self.add_action(button("Record a notice …", self.record_notice, "primary"))
-        self._model = RowsModel(("Date", f"{place(desk.zone.key)} time", "Vendor's time", "From", "To know"))
+        self._model = RowsModel(("Date", f"{place(desk.zone.key)} time", "Vendor's time", "Source", "Notes"))
         self.table = DataTable(desk, "windows", "The coming upgrade windows")
         self.table.show_model(self._model, (36, 26, 30, 17, 24))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.setFixedHeight(theme.current().row_height() * (SHOWN + 2))
-        self._detail = Card("Chosen window")
+        self._detail = Card("Selected window")
         all_ = Flow(
             button("Add all to a calendar …", lambda: self.save_calendar(self._windows)),
             button("Save as CSV …", self.save_csv),

@@ -82,10 +82,10 @@ class AgencyForm(QWidget):
             "Support's email address", self.support_address, "The vendor's page on contacting Support gives it."
         )
         self.own_address = QLineEdit(profile.own_address if profile else "")
-        self._field("Your agency's email address", self.own_address, "The sender of your requests; may be left empty.")
+        self._field("Your agency's email (optional)", self.own_address, "The sender of your requests.")
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
-        self._field("Community portal", self.portal_url, "The vendor's page links to it; may be left empty.")
+        self._field("Community portal (optional)", self.portal_url, "The vendor's page links to it.")
         self.release_notes_url = QLineEdit(profile.release_notes_url if profile else "")
         self.release_notes_url.setPlaceholderText("https://")
         self._field(
@@ -94,7 +94,7 @@ class AgencyForm(QWidget):
             "The vendor's page on upgrades links to them. Shown with each upgrade window.",
         )
         self.telephone = QLineEdit(profile.telephone if profile else "")
-        self._field("Your agency's telephone", self.telephone, "Where Support calls back; may be left empty.")
+        self._field("Your telephone (optional)", self.telephone, "Where Support calls back.")
         self.package = QComboBox()
         for package, name in PACKAGE_NAMES.items():
             self.package.addItem(name, package)

@@ -178,7 +178,7 @@ class CheckListCard(Card):
             row = [passed, *others]
             self._answerable[number] = passed
         else:
-            row = [button("Answer again …", partial(self.ask, item, item.answer.result), "link")]
+            row = [button("Change …", partial(self.ask, item, item.answer.result), "link")]
             if item.answer.result == "fail":
                 row.insert(0, button("Ask Support …", partial(self.ask_support, number), "primary"))
         for deed in row:

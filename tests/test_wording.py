@@ -1,0 +1,77 @@
+"""Words that sound translated stay out of window, terminal, letters, help and README."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+PHRASES = (
+    "A page or a deed", "Bring it to Support", "What leaves", "Copy the words", "It opens there, ready to send",
+    "Send it there, then say so here", "is on its way through your hands", "has the usual way", "Enter a reply of",
+    "Support named a day", "Save the day", "Give out the text", "Wished for", "Wanted back afterwards",
+    "It is off: record that", "See the steps, say it is done", "nobody recorded whether",
+    "confirm what is asked above", "real people are meant", "The register follows", "is read anew", "Take it back",
+    "Answer again", "Plan again what has ended", "Ended by", "Once kept,", "Keep as evidence",
+    "Name a file as evidence",
+    "Is it a critical incident?", "Go on to the three ways", "Doing two makes sure",
+    "The word for an emergency is put", "means to answer", "The clock runs", "How much a defect weighs",
+    "encrypted or not at all", "Density of tables", "Chosen window", "somewhere inside", "may be left empty",
+    "As what?",
+)  # fmt: skip
+"""Refused anywhere, in capitals or not."""
+LABELS = frozenset(
+    {"Remark", "Ended", "To know", "Computed", "As the system", "What breaks", "It is settled", "Page or deed"}
+)
+"""Refused as a whole text: the words are fine in a sentence."""
+
+
+def _is_command(node: ast.AST) -> bool:
+    """Whether it is a command of the terminal, whose docstring is its help."""
+    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
+    return any("command(" in name or "group(" in name for name in map(ast.unparse, decorators))
+
+
+def shown_texts(file: Path) -> list[str]:
+    """The texts of a Python file that people may see: every string but the docstrings; of others all of it."""
+    text = file.read_text("utf-8")
+    if file.suffix != ".py":
+        return [text]
+    tree = ast.parse(text)
+    silent = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if node.body and isinstance(node.body[0], ast.Expr)
+        if not _is_command(node)
+    }
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in silent
+    ]
+
+
+FILES = sorted(
+    [
+        *(ROOT / "penelope_admin").rglob("*.py"),
+        *(ROOT / "resources").rglob("*.md"),
+        ROOT / "resources" / "policy.toml",
+        ROOT / "README.md",
+    ]
+)
+TEXTS = {file: shown_texts(file) for file in FILES}
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_nobody_reads_what_sounds_translated(phrase: str) -> None:
+    pattern = re.compile(r"\s+".join(map(re.escape, phrase.split())), re.IGNORECASE)
+    assert [file.name for file in FILES for text in TEXTS[file] if pattern.search(text)] == []
+
+
+def test_no_label_is_a_word_that_sounds_translated() -> None:
+    assert [(file.name, text) for file in FILES for text in TEXTS[file] if text.strip() in LABELS] == []
