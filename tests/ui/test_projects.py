@@ -164,7 +164,7 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     assert view(desktop).project.state == "ended"
     shown = card(desktop, view(desktop))
     desktop.click(buttons(shown)["Past projects"])
-    assert "Reminder pilot: ended" in texts(shown)
+    assert "Reminder pilot: closed" in texts(shown)
 
 
 @pytest.mark.parametrize("factor", [1, 2])
