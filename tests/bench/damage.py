@@ -163,22 +163,28 @@ def _rounds(
         shutil.rmtree(work, ignore_errors=True)
         shutil.copytree(home, work, ignore=shutil.ignore_patterns("*.db-shm"))
         chance = random.Random(seed + number)
-        before = spoil(chance, work, figures)
-        if before is None:
-            continue
-        code, _ = terminal(work, "audit", "verify")
-        figures["bugs"] += code == BUG
-        figures["named"] += code in (1, 4)
-        try:
-            is_other = differ(before, facts(work))
-        except AssertionError:
-            figures["bugs"] += 1
-            continue
-        figures["shown as another"] += is_other
-        if is_other and code == 0:
-            figures["silent"] += 1
-            figures[f"silent: seed {seed + number}"] += 1
+        _judge(work, seed + number, spoil(chance, work, figures), figures)
+        for report in (work / "logs").glob("bug-*.txt"):
+            sys.stderr.write(f"seed {seed + number}: {report.read_text('utf-8')}\n")
     return figures
+
+
+def _judge(work: Path, seed: int, before: tuple[object, ...] | None, figures: Figures) -> None:
+    """Whether what is shown now as another than before was named; before is None where nothing was replaced."""
+    if before is None:
+        return
+    code, _ = terminal(work, "audit", "verify")
+    figures["bugs"] += code == BUG
+    figures["named"] += code in (1, 4)
+    try:
+        is_other = differ(before, facts(work))
+    except AssertionError:
+        figures["bugs"] += 1
+        return
+    figures["shown as another"] += is_other
+    if is_other and code == 0:
+        figures["silent"] += 1
+        figures[f"silent: seed {seed}"] += 1
 
 
 def main(arguments: list[str]) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -90,6 +91,36 @@ def test_a_toggle_in_a_refreshed_copy_reads_no_more_after_many_switches_either(c
     with counting(context) as many:
         toggle(context)
     assert many == few
+
+
+def steps_of(context: Context, deed: Callable[[], object]) -> int:
+    """The steps that SQLite takes for a deed, to the nearest hundred."""
+    steps = [0]
+
+    def count() -> None:
+        steps[0] += 1
+
+    @sa.event.listens_for(context.store.engine, "checkout")
+    def _watch(connection: sqlite3.Connection, *_: object) -> None:
+        connection.set_progress_handler(count, 100)
+
+    deed()
+    sa.event.remove(context.store.engine, "checkout", _watch)
+    return steps[0]
+
+
+@pytest.mark.parametrize("last", ["upgraded", "refreshed"])
+def test_a_toggle_has_the_database_do_no_more_after_many_switches_than_after_few(
+    context: Context, last: EventKind
+) -> None:
+    """Rows that are looked at in the database and never reach the program cost time, too."""
+    environments.record_event(context, "mirrored", last, NOW - timedelta(days=301))
+    toggle(context)
+    few = steps_of(context, lambda: toggle(context))
+    switched(context, 2000)
+    many = steps_of(context, lambda: toggle(context))
+    assert few > 5
+    assert many < few + 10
 
 
 def test_the_index_finds_what_tells_of_contact_details(context: Context) -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,51 +20,20 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import database_url
 from tests.demo import NOW, PHI
+from tests.postgresql import NoServerError, running
 from tests.store import first_release, second_release, third_release
 from tests.wishes import KINDS, SURE, WISHES
-
-SECONDS = 60
-
-
-def server_programs() -> Path | None:
-    """Where `initdb` and `pg_ctl` are."""
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return next((folder for folder in reversed(folders) if (folder / "pg_ctl").exists()), None)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The URL of an empty database on a server of its own, which listens on a socket file only."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed here")
-    as_user: str | None = None
-    if os.geteuid() == 0:  # the server refuses to run as root
-        if subprocess.run(["id", "postgres"], capture_output=True, check=False).returncode:
-            pytest.skip("there is no user postgres to run the server as")
-        as_user = "postgres"
-    # Not in pytest's own folder: that one is closed to the server's user, and its name too long for a socket.
-    folder = Path(tempfile.mkdtemp(prefix="pa-pg-"))
-
-    def run(*command: str) -> None:
-        subprocess.run(
-            command, user=as_user, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            check=True, timeout=SECONDS, cwd="/",
-        )  # fmt: skip
-
-    control = str(programs / "pg_ctl")
-    try:
-        if as_user:
-            shutil.chown(folder, "postgres")
-        run(str(programs / "initdb"), "-D", str(folder / "data"), "-A", "trust", "-U", "postgres", "-E", "UTF8")
-        run(control, "-D", str(folder / "data"), "-o", f"-k {folder} -c listen_addresses=''", "-w", "start")
+    """The URL of an empty database on a server of its own."""
+    with ExitStack() as stack:
         try:
-            yield f"postgresql://postgres@/postgres?host={folder}"
-        finally:
-            run(control, "-D", str(folder / "data"), "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+            url = stack.enter_context(running())
+        except NoServerError as error:
+            pytest.skip(str(error))
+        yield url
 
 
 @pytest.fixture(scope="module")
