@@ -19,10 +19,10 @@ def read_states(policy: Policy, connection: sa.Connection, environment: str) -> 
     """What the register says of every feature of the policy in an environment, in the policy's order.
 
     Raises:
-        DamagedError: it says of ClientConnect or Engage that they are on, or are to be.
+        DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
     """
     rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.environment == environment))
-    known = {row.feature: _state(check(_TABLE, row)) for row in rows}
+    known = {row.feature: _state(check(_TABLE, row, environment=environment)) for row in rows}
     return [known.get(feature.key) or initial_state(feature, environment) for feature in policy.features]
 
 

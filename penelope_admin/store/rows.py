@@ -78,13 +78,19 @@ def key_of(table: sa.Table, values: Mapping[str, Any]) -> str:
     return "/".join(str(part).encode("utf-8", "backslashreplace").decode() for part in parts)
 
 
-def check(table: sa.Table, row: sa.Row[Any]) -> sa.Row[Any]:
+def check(table: sa.Table, row: sa.Row[Any], **asked: object) -> sa.Row[Any]:
     """A row that was read, if its values go together.
 
+    Args:
+        asked: columns by whose values it was looked for; a damaged index brings others, too.
+
     Raises:
-        DamagedError: they do not.
+        DamagedError: they do not, or it was not asked for.
     """
     values = dict(row._mapping)
+    for column, value in asked.items():
+        if values[column] != value:
+            raise UnreadableError(table.name, column, "not what was asked for", key_of(table, values))
     if (found := _RULES[table.name](values)) is not None:
         raise UnreadableError(table.name, *found, key_of(table, values))
     return row

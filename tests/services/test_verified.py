@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -196,6 +197,19 @@ def test_a_locked_feature_that_is_on_or_planned_is_damage_and_no_step_to_take(bu
     for look in (features.find_all, environments.find_all, overview.load):
         with pytest.raises(DamagedError, match="table feature_state is on or planned for a feature that is locked"):
             look(busy)
+
+
+def test_a_row_that_a_damaged_index_brings_unasked_is_damage(busy: Context) -> None:
+    """One bit of the index is another: its entries are out of order, and a search brings one that was not asked for."""
+    busy.store.engine.dispose()  # so that nothing is in a log beside the file, or in memory
+    file = database(busy.home)
+    whole = file.read_bytes()
+    changed = re.sub(rb"mirrored(general-ledger(?!on))", rb"mirrnred\1", whole)
+    assert changed != whole
+    file.write_bytes(changed)
+    with pytest.raises(DamagedError, match="environment in row mirrnred/general-ledger .* is not what was asked for"):
+        features.find_all(busy)
+    assert not activity.verify(busy).holds
 
 
 def test_a_locked_feature_in_a_request_is_damage(busy: Context) -> None:
