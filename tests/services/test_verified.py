@@ -207,7 +207,7 @@ def test_a_row_that_a_damaged_index_brings_unasked_is_damage(busy: Context) -> N
     changed = re.sub(rb"mirrored(general-ledger(?!on))", rb"mirrnred\1", whole)
     assert changed != whole
     file.write_bytes(changed)
-    with pytest.raises(DamagedError, match="environment in row mirrnred/general-ledger .* is not what was asked for"):
+    with pytest.raises(DamagedError, match=r"environment in row mirrnred/general-ledger .* is not what was asked for"):
         features.find_all(busy)
     assert not activity.verify(busy).holds
 
