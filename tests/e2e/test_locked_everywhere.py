@@ -153,8 +153,9 @@ def test_no_refresh_request_wants_it_back(key: str, context: Context) -> None:
 @pytest.mark.parametrize("change", ["enable", "disable"])
 def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Change, context: Context) -> None:
     """Neither in a new request nor in a draft that is changed."""
-    copies = ("preview", "training-b", "migration", "mirrored")
-    change_agency(context, environments=copies)
+    copies = ("preview", "training-a", "migration", "mirrored")
+    known = agency.need_profile(context)
+    agency.update(context, msgspec.structs.replace(known, environments=copies), ["training-b"])
     for environment in (*copies, "production"):
         sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
         wish = Wish("feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure)

@@ -64,7 +64,7 @@ def draft(context: Context, wish: Wish) -> Drafted:
 def with_copies(context: Context) -> Context:
     """An agency with one of every copy there can be beside the others."""
     copies = ("preview", "training-a", "migration", "mirrored")
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=copies, version=1))
+    agency.update(context, msgspec.structs.replace(PROFILE, environments=copies, version=1), ["training-b"])
     return context
 
 
