@@ -170,7 +170,8 @@ def test_a_database_of_the_second_release_keeps_its_events_and_their_numbers(sec
             assert second_release.read(connection, table) == rows
         compared = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(compared, schema.metadata) == []
-    assert services.environments.find_all(context)[-1].posture.last_refresh is None
+    views = {view.environment.key: view for view in services.environments.find_all(context)}
+    assert views["mirrored"].posture.last_refresh is None
     script = services.environments.record_event(context, "mirrored", "script-run", NOW)
     assert script.value.event_id == second_release.LAST_EVENT + 1
     assert services.checklists.answer(context, 4, 1, "fail").value.failed
