@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
-Touched = dict[str, set[tuple[object, ...]]]
+Key = tuple[object, ...]
+Touched = dict[str, dict[Key, replay.Image | None]]
+"""By table and primary key: what the row was before; None for one that was not there."""
 _COMPARED = frozenset(replay.TABLES)
 
 
@@ -23,10 +25,13 @@ def watch(engine: sa.Engine) -> None:
         touched = connection.info.get(_NOTED)
         if touched is not None and isinstance(statement, sa.Update | sa.Delete) and statement.table in _COMPARED:
             table = statement.table
-            keys = sa.select(*table.primary_key)
+            query = sa.select(table)
             if statement.whereclause is not None:
-                keys = keys.where(statement.whereclause)
-            _add(touched, table, (tuple(row) for row in connection.execute(keys)))
+                query = query.where(statement.whereclause)
+            for row in connection.execute(query):
+                values = dict(row._mapping)
+                key = tuple(values[column.name] for column in table.primary_key)
+                touched.setdefault(table.name, {}).setdefault(key, replay.image(table, values))
 
     @sa.event.listens_for(engine, "after_execute")
     def _after(
@@ -39,16 +44,10 @@ def watch(engine: sa.Engine) -> None:
     ) -> None:
         touched = connection.info.get(_NOTED)
         if touched is not None and isinstance(statement, sa.Insert) and statement.table in _COMPARED:
-            table = statement.table
-            names = [column.name for column in table.primary_key]
-            if several and len(several) > 1:
-                _add(touched, table, (tuple(values[name] for name in names) for values in several))
-            else:
-                _add(touched, table, [tuple(result.inserted_primary_key)])
-
-
-def _add(touched: Touched, table: sa.Table, keys: Iterator[tuple[object, ...]] | list[tuple[object, ...]]) -> None:
-    touched.setdefault(table.name, set()).update(keys)
+            names = [column.name for column in statement.table.primary_key]
+            keys: list[Key] = [tuple(values[name] for name in names) for values in several]
+            for key in keys if len(keys) > 1 else [tuple(result.inserted_primary_key)]:
+                touched.setdefault(statement.table.name, {}).setdefault(key, None)
 
 
 @contextmanager
@@ -62,10 +61,18 @@ def noting(connection: sa.Connection) -> Iterator[None]:
 
 
 def take(connection: sa.Connection) -> str | None:
-    """What became of the rows that changed since this was asked last, as the log keeps it; None when none did."""
+    """What became of the rows that changed since this was asked last, as the log keeps it; None when none did.
+
+    Of a row that was there before, only what is another now: the log must not vouch for the rest of it.
+    """
     touched: Touched | None = connection.info.get(_NOTED)
     if not touched:
         return None
-    noted = {name: sorted(keys, key=str) for name, keys in touched.items()}
+    found: replay.Images = {}
+    for name, rows in touched.items():
+        now = replay.read_images(connection, name, sorted(rows, key=str))
+        changed = {word: replay.change(rows[key], image) for key, (word, image) in now.items()}
+        if noted := {word: image for word, image in changed.items() if image != {}}:
+            found[name] = noted
     touched.clear()
-    return replay.to_text(replay.read_images(connection, noted))
+    return replay.to_text(found) if found else None

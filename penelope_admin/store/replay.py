@@ -1,9 +1,9 @@
 """What the activity log says of every row, held against the tables: what was changed behind the program's back.
 
-Each entry of the log holds, in `changed`, the rows that its deed changed, as they were afterwards; None for one that
-is gone. Folded together they are what the tables must hold. Words of the program's own are kept as they are. Of what
-people typed the log keeps a check number of sixteen bits alone: it tells that a text is another, and nobody can get
-the text back from it, for the log can never be cleaned.
+Each entry of the log holds, in `changed`, what its deed made of rows: all of a new one, of another the columns that it
+changed, None for one that is gone. Folded together they are what the tables must hold. Words of the program's own are
+kept as they are. Of what people typed the log keeps a check number of sixteen bits alone: it tells that a text is
+another, and nobody can get the text back from it, for the log can never be cleaned.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from penelope_admin.store import rows, schema
 from penelope_admin.store.kinds import Words
 
 Image = dict[str, Any]
-"""A row as the log keeps it: JSON values, and check numbers of texts that were typed."""
+"""A row, or a part of it, as the log keeps it: JSON values, and check numbers of texts that were typed."""
 Images = dict[str, dict[str, Image | None]]
 """By table and key; None for a row that is gone."""
 
@@ -83,13 +83,38 @@ def to_text(images: Images) -> str:
     return json.dumps(images, ensure_ascii=False)
 
 
+def change(before: Image | None, after: Image | None) -> Image | None:
+    """What the log is to keep of a row that a deed touched: all of a new one, else what is another; None if it is gone.
+
+    Empty when the row is as it was.
+    """
+    if before is None or after is None:
+        return after
+    return {column: value for column, value in after.items() if before[column] != value}
+
+
 def fold(told: Iterable[str]) -> Images:
-    """The last that entries, oldest first, say of each row."""
+    """The last that entries, oldest first, say of each row.
+
+    What they say of a part of a row that they never called new makes it no row that is known.
+    """
     known: Images = {}
     for text in told:
-        for table, images in json.loads(text).items():
-            known.setdefault(table, {}).update(images)
+        for name, images in json.loads(text).items():
+            rows_known = known.setdefault(name, {})
+            for key, said in images.items():
+                before = rows_known.get(key)
+                if said is not None and before is not None:
+                    rows_known[key] = {**before, **said}
+                elif said is None or _is_whole(name, said):
+                    rows_known[key] = said
     return known
+
+
+def _is_whole(name: str, said: Image) -> bool:
+    """Whether an image is that of a whole row: a part has what a deed changed, and no deed changes a primary key."""
+    table = schema.metadata.tables.get(name)
+    return table is None or all(column.name in said for column in table.primary_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +188,18 @@ def _in_words(found: Image) -> str:
 # --- at the database ---------------------------------------------------------------------------
 
 
-def read_images(connection: sa.Connection, touched: Mapping[str, Iterable[tuple[object, ...]]]) -> Images:
-    """Rows as they are now, by their primary keys; None for those that are gone."""
-    found: Images = {}
-    for name, keys in touched.items():
-        table = schema.metadata.tables[name]
-        columns = tuple(table.primary_key)
-        images = found.setdefault(name, {})
-        for key in keys:
-            where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
-            row = connection.execute(sa.select(table).where(where)).first()
-            word = rows.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
-            images[word] = image(table, dict(row._mapping)) if row is not None else None
+def read_images(
+    connection: sa.Connection, name: str, keys: Iterable[tuple[object, ...]]
+) -> dict[tuple[object, ...], tuple[str, Image | None]]:
+    """Rows of a table as they are now, by their primary keys: the key in one word, and None for one that is gone."""
+    table = schema.metadata.tables[name]
+    columns = tuple(table.primary_key)
+    found: dict[tuple[object, ...], tuple[str, Image | None]] = {}
+    for key in keys:
+        where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
+        row = connection.execute(sa.select(table).where(where)).first()
+        word = rows.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
+        found[key] = word, image(table, dict(row._mapping)) if row is not None else None
     return found
 
 

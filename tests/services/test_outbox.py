@@ -1094,10 +1094,9 @@ def restore(context: Context, source: Path) -> None:
     backups.restore(Restoring(url, context.home, context.clock, context.policy, "ada"), source)
 
 
-def test_what_was_changed_in_a_row_that_the_restore_itself_writes_is_named_while_it_can_be_told(
+def test_what_was_changed_in_a_row_that_the_restore_itself_writes_is_named_then_and_later(
     sending: Context, tmp_path: Path
 ) -> None:
-    """Holding the message back notes its row anew, so that nobody could tell afterwards."""
     queued(sending)
     backups.make(sending, tmp_path / "monday.db")
     with raw(tmp_path / "monday.db") as connection:
@@ -1106,6 +1105,8 @@ def test_what_was_changed_in_a_row_that_the_restore_itself_writes_is_named_while
     target = Restoring(url, sending.home, sending.clock, sending.policy, "ada")
     done = backups.restore(target, tmp_path / "monday.db")
     assert done.differences == ("outgoing_message 1: recipient is another text than the log's.",)
+    assert message(sending).state == "failed"
+    assert activity.verify(sending).differences == done.differences
 
 
 def test_what_waited_in_a_backup_is_not_sent_by_itself(sending: Context, office: PostOffice, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from penelope_admin.app import App
 from penelope_admin.domain.features import Acknowledgement
@@ -28,6 +30,7 @@ from penelope_admin.services import (
 )
 from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
+from penelope_admin.store import audit, schema
 from tests import demo
 from tests.services.house import NOW, SOON, database, upgraded
 from tests.wishes import WISHES
@@ -138,6 +141,42 @@ def test_what_was_changed_behind_the_program_s_back_is_named(busy: Context, stat
     assert not found.holds
 
 
+def test_what_was_changed_behind_its_back_stays_named_after_the_program_itself_has_written_the_row(
+    busy: Context,
+) -> None:
+    """An entry vouches for what its deed changed, and not for the rest of the row."""
+    behind_its_back(busy, NAMED["a case number"][0])
+    requests.advance(busy, 1, "answered")
+    requests.advance(busy, 1, "done")
+    assert activity.verify(busy).differences == (NAMED["a case number"][1],)
+
+
+def test_a_row_added_behind_its_back_stays_named_after_the_program_itself_has_written_it(busy: Context) -> None:
+    behind_its_back(busy, NAMED["a project"][0])
+    projects.cancel(busy, 1)
+    (said,) = activity.verify(busy).differences
+    assert said.startswith("project 1: it is there")
+    assert said.endswith("the log knows nothing of it.")
+
+
+def test_an_entry_notes_of_a_row_that_was_there_only_what_its_deed_made_another(busy: Context) -> None:
+    requests.advance(busy, 1, "answered")
+    with busy.store.reading() as connection:
+        (entry, *_) = audit.page(connection)
+    noted = json.loads(entry.changed or "")
+    assert noted["request"]["1"].keys() == {"status", "version"}
+    (step,) = noted["request_step"].values()
+    assert {"id", "request_id", "status", "at", "by"} <= step.keys()
+
+
+def test_a_row_that_is_written_and_stays_as_it_was_is_not_noted(busy: Context) -> None:
+    with busy.store.writing() as connection:
+        connection.execute(sa.update(schema.request).values(title=schema.request.c.title))
+        audit.append(connection, at=NOW, who="ada", action="test.nothing", subject="x")
+        (entry, *_) = audit.page(connection)
+    assert entry.changed is None
+
+
 def test_a_constraint_that_was_edited_out_is_named(busy: Context) -> None:
     behind_its_back(
         busy, "UPDATE sqlite_master SET sql = replace(sql, 'lower(feature) NOT IN', '1 OR lower(feature) NOT IN') "
@@ -207,7 +246,7 @@ def test_a_row_that_a_damaged_index_brings_unasked_is_damage(busy: Context) -> N
     changed = re.sub(rb"mirrored(general-ledger(?!on))", rb"mirrnred\1", whole)
     assert changed != whole
     file.write_bytes(changed)
-    with pytest.raises(DamagedError, match=r"environment in row mirrnred/general-ledger .* is not what was asked for"):
+    with pytest.raises(DamagedError, match=r"row mirrnred/general-ledger .* is not what was asked for"):
         features.find_all(busy)
     assert not activity.verify(busy).holds
 
