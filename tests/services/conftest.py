@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.policy import Policy
 from penelope_admin.services.context import Context
+from penelope_admin.store import journal
 from tests.services.house import NOW, change_agency, open_context, settle
 
 Open = Callable[..., Context]
+
+
+@pytest.fixture(autouse=True)
+def told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every change that a transaction makes to a row is told by an entry of the log that comes after it.
+
+    What is not would be named as changed behind the program's back, whichever deed it was.
+    """
+    noting = journal.noting
+
+    @contextmanager
+    def watched(connection: sa.Connection) -> Iterator[None]:
+        with noting(connection):
+            yield
+            assert journal.take(connection) is None, "a row was changed, and no entry of the log tells of it"
+
+    monkeypatch.setattr(journal, "noting", watched)
 
 
 @pytest.fixture

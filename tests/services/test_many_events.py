@@ -39,6 +39,7 @@ def switched(context: Context, count: int) -> None:
             environments.add_event(
                 context, connection, "mirrored", "switched", at, feature="general-ledger", outcome=outcome
             )
+        context.record(connection, "test.switched", "mirrored")
 
 
 @contextmanager
