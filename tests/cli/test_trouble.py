@@ -401,3 +401,44 @@ def test_dates_at_the_ends_of_the_calendar_are_bad_input(agency: Terminal) -> No
     for day in ("0001-01-01", "9999-12-31"):
         assert agency("windows", "--from", day).code == 2
         assert agency("windows", "--from", in_days(0), "--until", day).code == 2
+
+
+FAR_DAYS = ("9999-12-31", "0001-01-01", "2100-01-01", "1969-12-31", "2099-12-31", "1970-01-01")
+"""The first and last days there are, and those at the ends of the years that the program computes with."""
+
+
+def with_far_days(day: str) -> list[tuple[str, ...]]:
+    """A command for every option that takes a day or an instant."""
+    project = ("project", "add", "--name", "A", "--purpose", "x", "--from", in_days(1), "--to", in_days(5))
+    critical = ("requests", "new", "critical", "--title", "x", "--text", "x")
+    instant = f"{day}T00:00:00Z"
+    return [
+        *((*project, option, day) for option in ("--from", "--to", "--refresh-by")),
+        (*project, "--feature", f"general-ledger:{day}:{day}"),
+        ("enable", "general-ledger", "--reason", "x", "--acknowledge-phi", "--until", day),
+        *(("refresh", "request", "--reason", "x", option, day) for option in ("--earliest", "--latest")),
+        *(("windows", option, day) for option in ("--from", "--until")),
+        *(("next", "--at", f"{day}T23:59:59{offset}") for offset in ("Z", "+14:00", "-14:00")),
+        ("support", "--at", instant),
+        ("mirror", "refreshed", "--at", instant),
+        ("mirror", "upgraded", "--at", instant),
+        ("holidays", "add", "support", day),
+        ("notices", "add", "--starts", instant, "--ends", f"{day}T01:00:00Z"),
+        ("requests", "new", "missing-notice", "--upgrade-day", day),
+        (*critical, "--characteristic", "a", "--all-users", "--began", instant),
+        *((command, "--json") for command in ("overview", "features")),
+    ]  # fmt: skip
+
+
+def test_those_commands_are_understood(agency: Terminal) -> None:
+    for arguments in with_far_days(in_days(3)):
+        assert "Usage:" not in agency(*arguments).err, arguments
+
+
+@pytest.mark.parametrize("day", FAR_DAYS)
+def test_no_day_however_far_is_a_bug(agency: Terminal, day: str) -> None:
+    for arguments in with_far_days(day):
+        ran = agency(*arguments)
+        assert ran.code in (0, 1, 2, 3), (arguments, ran.err)
+    assert not list(agency.home.glob("logs/bug-*.txt"))
+    assert agency("audit", "verify").code == 0
