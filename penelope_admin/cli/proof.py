@@ -18,7 +18,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.contacts import Finding, Progress, Proposal
+    from penelope_admin.detect.verdicts import Finding, Progress, Proposal
     from penelope_admin.policy import Region
 
 

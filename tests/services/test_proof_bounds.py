@@ -14,9 +14,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from penelope_admin.domain.contacts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
+from penelope_admin.detect import columns as scan
+from penelope_admin.detect import tables
+from penelope_admin.detect.verdicts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.gateways import scan, tables
 from penelope_admin.services import proof
 from tests.cli.terminal import CHECKOUT
 from tests.regions import REGION

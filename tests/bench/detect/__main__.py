@@ -1,5 +1,4 @@
-"""`python -m tests.bench.detect [people|readable|masked|harmless|million|texts] [--rows N] [--show N]`: wrong verdicts by
-class.
+"""`python -m tests.bench.detect [PART]... [--rows N] [--show N]`: wrong verdicts by class.
 
 A file of people is right if it is "real", tolerable if nobody can tell, and wrong if it is called de-identified.
 """
@@ -22,6 +21,7 @@ from tests.bench.detect import harmless, people, tickets
 from tests.regions import REGION
 
 PEOPLE_ROWS = 300
+FEW, FEW_AMONG = 40, 5000
 NOTES = (
     "Seen today with her sister. {} Back on Monday.", "{}", "Spoke for a while about school.\n{}\nWill follow up.",
     "Client asked for a letter; {}, as agreed.", "- {}",
@@ -90,6 +90,31 @@ def of_people(scratch: Path, board: Board, ways: dict[str, Any], pool: Callable[
                 board.add(f"people, {what}s, {place}", verdict, f"{name} ({region}): {told[0]!r}", ("real",))
 
 
+def of_few(scratch: Path, board: Board, ways: dict[str, Any], pool: Callable[[str], Any], what: str) -> None:
+    """Forty people in every way of writing among five thousand rows that are masked, or notes without contacts."""
+    for name, way in ways.items():
+        for region in people.REGIONS:
+            chance = random.Random(f"few {name} {region}")
+            masked = harmless.MASKED_PHONES["fictional, national"] if what == "number" else None
+            for place in PLACES[what]:
+                told = clean(FEW_AMONG)
+                if place == "notes":
+                    told = [
+                        f"Seen on {harmless.moment('%Y-%m-%d')(chance, 0, '')}, ref {chance.randrange(10**6)}"
+                        for _ in told
+                    ]
+                elif masked is not None:
+                    told = [masked(chance, number, region) for number in range(FEW_AMONG)]
+                for index, item in enumerate(pool(region)[:FEW]):
+                    value = way(item, chance)
+                    told[index * (FEW_AMONG // FEW)] = (
+                        chance.choice(NOTES).replace("{}", value) if place == "notes" else value
+                    )
+                file = write(scratch / "x.csv", {"email": clean(FEW_AMONG), place: told})
+                verdict = judged(file, region).verdict
+                board.add(f"few, {what}s, {place}", verdict, f"{name} ({region}): {told[0]!r}", ("real", "cannot-tell"))
+
+
 def of_readable(scratch: Path, board: Board) -> None:
     """Addresses that reach nobody and can be read."""
     for name, way in people.READABLE_WAYS.items():
@@ -151,6 +176,10 @@ def main() -> None:
             "people": lambda: (
                 of_people(scratch, board, people.NUMBER_WAYS, people.numbers, "number"),
                 of_people(scratch, board, people.ADDRESS_WAYS, people.addresses, "address"),
+            )[0],
+            "few": lambda: (
+                of_few(scratch, board, people.NUMBER_WAYS, people.numbers, "number"),
+                of_few(scratch, board, people.ADDRESS_WAYS, people.addresses, "address"),
             )[0],
             "readable": lambda: of_readable(scratch, board),
             "masked": lambda: of_masked(scratch, board, min(given.rows, 1000)),

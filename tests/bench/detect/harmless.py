@@ -1,4 +1,4 @@
-"""Columns in which nobody's contact is: masked contacts in many styles, and numbers and codes that exports are made of."""
+"""Columns without anybody's contacts: masked ones in many styles, numbers and codes that exports are made of."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def spaced(text: str) -> str:
 
 HARMLESS: dict[str, Column] = {
     "IPv4": lambda chance, *_: str(ipaddress.IPv4Address(chance.getrandbits(32))),
-    "IPv4 with port": lambda chance, *_: f"{ipaddress.IPv4Address(chance.getrandbits(32))}:{chance.randrange(1, 65536)}",
+    "IPv4 with port": lambda chance, *_: f"{ipaddress.IPv4Address(chance.getrandbits(32))}:{chance.randrange(9999)}",
     "private IPv4": lambda chance, *_: f"192.168.{chance.randrange(256)}.{chance.randrange(256)}",
     "IPv6": lambda chance, *_: str(ipaddress.IPv6Address(chance.getrandbits(128))),
     "MAC, colons": mac(":"),
@@ -182,7 +182,7 @@ HARMLESS: dict[str, Column] = {
     "postcode": lambda chance, *_: f"{chance.choice('ABCEGHJ')}{chance.randrange(10)}{chance.choice('ABCEG')} "
     f"{chance.randrange(10)}{chance.choice('ABCEG')}{chance.randrange(10)}",
     "ZIP+4": lambda chance, *_: f"{chance.randrange(10**5):05}-{chance.randrange(10**4):04}",
-    "street": lambda chance, number, region: f"{chance.randrange(1, 9999)} {_words(region, number)} St, Unit {number % 90}",
+    "street": lambda chance, number, region: f"{chance.randrange(9999)} {_words(region, number)} St, #{number % 90}",
     "name": lambda _, number, region: _words(region, number),
     "ISBN": lambda chance, *_: f"978-{chance.randrange(10)}-{chance.randrange(10**4):04}-{chance.randrange(10**4):04}-"
     f"{chance.randrange(10)}",

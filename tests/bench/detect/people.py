@@ -1,7 +1,7 @@
 """Real contacts of five regions, and the many ways in which people and programs write them.
 
-A way is a function of a contact and a source of chance. Those of numbers get the number, those of addresses the address;
-none of them knows anything of the program.
+A way is a function of a contact and a source of chance. Those of numbers get the number, those of addresses the
+address; none of them knows anything of the program.
 """
 
 from __future__ import annotations
@@ -18,7 +18,32 @@ from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
 REGIONS = ("CA", "US", "GB", "AU", "NZ")
 LOCALES = {"CA": "en_CA", "US": "en_US", "GB": "en_GB", "AU": "en_AU", "NZ": "en_NZ"}
-DOMAINS = ["gmail.com", "hotmail.com", "outlook.com", "yahoo.ca", "sympatico.ca", "shaw.ca", "telus.net", "btinternet.com", "sky.com", "bigpond.com", "optusnet.com.au", "xtra.co.nz", "icloud.com", "live.co.uk", "comcast.net", "proton.me", "hey.com", "gmx.de", "web.de", "free.fr", "rogers.com", "hartfordschools.org", "stmarys.school.nz", "nhs.net"]
+DOMAINS = [
+    "gmail.com",
+    "hotmail.com",
+    "outlook.com",
+    "yahoo.ca",
+    "sympatico.ca",
+    "shaw.ca",
+    "telus.net",
+    "btinternet.com",
+    "sky.com",
+    "bigpond.com",
+    "optusnet.com.au",
+    "xtra.co.nz",
+    "icloud.com",
+    "live.co.uk",
+    "comcast.net",
+    "proton.me",
+    "hey.com",
+    "gmx.de",
+    "web.de",
+    "free.fr",
+    "rogers.com",
+    "hartfordschools.org",
+    "stmarys.school.nz",
+    "nhs.net",
+]
 NOT_REAL = ("555", "4960", "7946", "960", "7700", "5550", "7010", "49157", "000", "999", "123456", "1570", "8790")
 POOL = 600
 
@@ -35,9 +60,9 @@ def numbers(region: str) -> tuple[PhoneNumber, ...]:
         number = PhoneNumber(country_code=phonenumbers.country_code_for_region(region), national_number=int(digits))
         kind = phonenumbers.number_type(number)
         likely = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
-        if kind in likely and digits[0] != "0" and not any(part in digits for part in NOT_REAL):
-            if phonenumbers.region_code_for_number(number) in (region, "US" if region == "CA" else region):
-                found[digits] = number
+        home = phonenumbers.region_code_for_number(number) in (region, "US" if region == "CA" else region)
+        if kind in likely and home and digits[0] != "0" and not any(part in digits for part in NOT_REAL):
+            found[digits] = number
     return tuple(found.values())
 
 
@@ -254,11 +279,14 @@ ADDRESS_WAYS: dict[str, AddressWay] = {
         f"between {before!r} and {after!r}": within(f"{before}{{}}{after}")
         for before, after in (
             ("<", ">"), ("mailto:", ""), ("\u201c", "\u201d"), ("", "\u2026"), ("", "\u00a0(work)"), ("", "\u2013old"),
-            ("", "\u200b"), ("", "\u3002"), ("\u2018", "\u2019"), ("(", ")"), ("[", "]"), ("'", "'"), ("", ";"), ("", "."),
-            ("", ".\u2019"), ("\u00ab", "\u00bb"), ("E:", ""), ("email=", ""), ("\u2192", ""), ("\u2022", ""), ("|", "|"),
-            ("*", "*"), ("", "!"), ("Name <", "> wrote"), ("#", ""), ("/", "/"), ("\u2709 ", ""), ("", "\u2014 she"),
+            ("", "\u200b"), ("", "\u3002"), ("\u2018", "\u2019"), ("(", ")"), ("[", "]"), ("'", "'"), ("", ";"),
+            ("", "."),
+            ("", ".\u2019"), ("\u00ab", "\u00bb"), ("E:", ""), ("email=", ""), ("\u2192", ""), ("\u2022", ""),
+            ("|", "|"), ("*", "*"), ("", "!"), ("Name <", "> wrote"), ("#", ""), ("/", "/"), ("\u2709 ", ""),
+            ("", "\u2014 she"),
             ("", "\u3001"), ("", "\uff0c"), ("", "\u2028"), ("\ufeff", ""), ("", " \U0001f600"), ("", "\U0001f600"),
-            ("{", "}"), ("", "?subject=Hi"), ("", ":"), ("", "\\n"), ("<b>", "</b>"), ('{"email":"', '"}'), ("&lt;", "&gt;"),
+            ("{", "}"), ("", "?subject=Hi"), ("", ":"), ("", "\\n"), ("<b>", "</b>"), ('{"email":"', '"}'),
+            ("&lt;", "&gt;"),
         )
     },
     "entity for at": spread("&#64;"),

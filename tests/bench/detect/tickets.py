@@ -1,4 +1,4 @@
-"""Tickets as agencies write them to Support: 150 that are clean, and sentences that each hold one thing of a client's."""
+"""Tickets as agencies write them to Support: 150 clean ones, and sentences that each hold one thing of a client's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
-from penelope_admin.domain.phi import Own, find_hits
+from penelope_admin.detect.texts import Own, find_hits
 from tests.bench.detect.people import ADDRESS_WAYS, NUMBER_WAYS, REGIONS, addresses, numbers
 
 TODAY = date(2026, 11, 20)

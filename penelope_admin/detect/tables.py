@@ -31,7 +31,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from penelope_admin.domain.contacts import clean_name, clean_names, is_heading
+from penelope_admin.detect.names import clean_name, clean_names, is_heading
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, storable
 

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penelope_admin.detect import tables
+from penelope_admin.detect.tables import find_files, open_tables
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.gateways import tables
-from penelope_admin.gateways.tables import find_files, open_tables
 
 TODAY = date(2026, 11, 20)
 SECRET = "jane.secret@gmail.com"
