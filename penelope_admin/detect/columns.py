@@ -35,7 +35,7 @@ Flags = npt.NDArray[np.bool_]
 
 _LINE_FEED = b"\n"
 _MAX_GROUPS = 15  # of digits in a number; so many fit into an int64, four bits each
-_MAX_GAP = 4  # bytes between two groups: ") - "
+_MAX_GAP = 8  # bytes between two groups: ") - "
 
 
 def _table(characters: bytes) -> Flags:
@@ -46,6 +46,7 @@ def _table(characters: bytes) -> Flags:
 
 _HIGH = bytes(range(128, 256))  # of letters beyond ASCII: everything else there was written the ASCII way
 _ALNUM = _table(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_DIGIT = _table(b"0123456789")
 _LETTER = _ALNUM & ~_table(b"0123456789") | _table(_HIGH)
 _ASCII_DOMAIN = _ALNUM | _table(b".-")
 _DOMAIN = _ASCII_DOMAIN | _table(_HIGH)
@@ -53,9 +54,9 @@ _LOCAL = _ALNUM | _table(b"!#$%&'+-/=?^_`{|}~." + _HIGH)
 _PLUS = _table(b"+( ")
 # What may stand between groups of digits, and how strongly it divides them.
 _SIGNS = np.zeros(256, np.uint8)
+_SIGNS[list(b"\t\r\"#$%&'*,/:;<=>?[]^_`{|}~\\!")] = 3
 _SIGNS[list(b"-.")] = 1
 _SIGNS[list(b" ()")] = 2
-_SIGNS[list(b"/,:|*~_[]")] = 3
 _GAP = _SIGNS > 0
 
 _BYTE = "(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])"
@@ -85,16 +86,25 @@ _IDENTIFIER = (
 _CODED = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});|%[2-7C]|=(?:40|20|C2)"
 _OTHER_SCRIPT = _table(bytes({*range(0xCA, 0xF5)} - {0xE2}))  # how characters beyond Latin letters start in UTF-8
 _OTHER_SIGN = _table(b"\xc2\xe2")
-_CONTACT_START = "@|(?:[0-9][^0-9]{0,9}){5}"
+_CONTACT_START = r"@|(?:[0-9][^0-9]{0,9}){5}|\xc2[\xb2\xb3\xb9]|\xe2(?:\x81[\xb0-\xb9]|\x82[\x80-\x89]|[\x91-\x93\x9d])"
 _ENDINGS = "com|net|org|edu|gov|info|biz|ca|uk|au|nz|us|fr|de|me|io"
+_AT_OUT = r"(?: ?[\[({<] ?(?:at|arobase|@) ?[\])}>] ?| +(?:at|arobase|@|at-?sign) +|[_-]at[_-]| +@|@ +)"
+_DOT_OUT = r"(?: ?[\[({<] ?(?:dot|point|\.) ?[\])}>] ?| +(?:dot|point) +|[_-]dot[_-]|\.)"
 _SPOKEN = (
-    r"(?i)[a-z0-9_.+-]+ ?(?:[\[({<] ?(?:at|arobase|@) ?[\])}>] ?| +(?:at|arobase|@) +| +@|@ +)"
-    r"[a-z0-9-]+(?:(?: ?[\[({<] ?(?:dot|point|\.) ?[\])}>] ?| +(?:dot|point) +|\.)[a-z0-9-]+){0,3}"
-    rf"(?: ?[\[({{<] ?(?:dot|point|\.) ?[\])}}>] ?| +(?:dot|point) +|\.)(?:{_ENDINGS})\b"
+    rf"(?i)[a-z0-9_.+-]*[a-z0-9.+]{_AT_OUT}[a-z0-9-]*?[a-z0-9](?:{_DOT_OUT}[a-z0-9-]*?[a-z0-9]){{0,3}}"
+    rf"{_DOT_OUT}(?:{_ENDINGS})\b"
 )
 """An address whose "@" is written out, or stands alone; RE2 and `re` read it."""
-_OUT = re.compile(r"(?i) ?[\[({<] ?(?:at|arobase|@) ?[\])}>] ?| +(?:at|arobase) +| *@ *")
-_DOT_OUT = re.compile(r"(?i) ?[\[({<] ?(?:dot|point|\.) ?[\])}>] ?| +(?:dot|point) +")
+_OUT, _DOT = re.compile(f"(?i){_AT_OUT}"), re.compile(f"(?i){_DOT_OUT}")
+_EXPONENT = re.compile(r"\b[0-9]\.[0-9]{5,15}E\+?(?:0?[6-9]|1[0-4])\b")
+_NEARLY = (
+    rf"(?i)[a-z0-9]@{{1,2}}[a-z0-9-]+[.,; ]{{1,2}}(?:[a-z0-9-]+[.,; ]{{1,2}})?(?:{_ENDINGS})\b"
+    r"|(?:^|[^a-z0-9@.])(?:gmail|hotmail|outlook|yahoo|icloud|live|aol|msn|proton(?:mail)?)\.(?:com?|ca|uk|au|nz|fr|me)\b"
+)
+"""An address with a slip of the pen, or without its "@"; RE2 reads it."""
+_JOINED, _APART, _OF_CODES = "+", 100, 0.8  # numbers of digits between anything: their class, and how chance is told
+_MIXED = r"(?i)\b[0-9]*(?:[a-z]+[0-9]+){3,}[a-z]*\b"
+"""A code in which letters and digits alternate."""
 _READABLE = (
     rf"(?i)[^@]@[^@]*\.(?:{_ENDINGS})\.[a-z]+$"
     rf"|(?:[=%_+]|\.at\.)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:{_ENDINGS})@"
@@ -171,6 +181,7 @@ class Scanner:
         if self._kind != "telephone" and has_number:
             has_number = int(lengths.max()) >= min(self._region.telephone_digits[0], values.MIN_DIGITS)
         struck = self._numbers(batch, marks) if has_number else found
+        self._mark_odd(struck, marks)
         if self._kind in ("email", "telephone"):
             self._masks(found, lengths, marks)
         self._count(marks, weights)
@@ -198,6 +209,31 @@ class Scanner:
         suspicious = {"email": _AT | _DIGITS, "telephone": _AT | _DIGITS}.get(self._kind, 0)
         known = _EMAIL | _SURE | _LOOSE | _HARMLESS | _MASKED | _OWN | _READ
         counts.unclear += add_up((bits & (suspicious | _ODD) > 0) & (bits & known == 0))
+
+    def _mark_odd(self, found: Any, marks: Words) -> None:
+        """Mark what is nearly an address, and count digits that may be one number, whatever stands between them."""
+        data = _data_of(found)
+        left = (marks & (_EMAIL | _SURE | _LOOSE | _HARMLESS | _PLAIN | _OWN)) == 0
+        if ((data == ord(".")) | (data == ord("@"))).any():
+            places = np.flatnonzero(left & _rows_at(found, _dotted(data)))
+            if len(places):
+                marks[places[_matches(found.take(pa.array(places)), _NEARLY)]] |= _ODD
+        if self._kind == "number" and not self._beside:
+            return
+        many = np.bincount(_rows_of(found, np.flatnonzero(_DIGIT[data])), minlength=len(found))
+        least, most = self._region.telephone_digits
+        places = np.flatnonzero(left & (many >= min(least, _LOCAL_DIGITS if self._kind == "telephone" else least)))
+        if not len(places):
+            return
+        some = pc.replace_substring_regex(found.take(pa.array(places)), _MIXED, "")
+        digits = pc.cast(pc.replace_substring_regex(some, "[^0-9]+", ""), pa.string())
+        many = pc.binary_length(digits).to_numpy(zero_copy_only=False)
+        if self._kind == "telephone":
+            marks[places] &= ~np.uint16(_DIGITS)
+            marks[places[many >= _LOCAL_DIGITS]] |= _DIGITS
+        digits = digits.filter(pa.array((many >= least) & (many <= most + 1)))
+        dialable, fictional = _dial(digits, np.zeros(len(digits), np.bool_), self._region)
+        self._note_classes(_JOINED, digits.filter(pa.array(~fictional)), dialable[~fictional])
 
     def _masks(self, found: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
@@ -311,6 +347,7 @@ class Scanner:
         plus |= in_brackets & (text[groups.starts - 2] == ord("+"))
         kept = ~_within_words(text, groups.starts, groups.ends) | plus
         abroad = ~plus & (text[groups.starts] == ord("0")) & (groups.digits > _LONGEST_HOME)
+        abroad &= _DIGIT[text[groups.starts + 1]]
         none = np.zeros(groups.count, np.bool_)
         self._take(batch, marks, groups.starts[plus], groups.ends[plus], plus[plus], plus[plus])
         wanted = kept & abroad & ~plus & (groups.digits <= values.MAX_DIGITS)
@@ -377,7 +414,7 @@ class Scanner:
         marks[rows[plus & ~dialable & ~fictional]] |= _ODD
         marks[rows[fictional & (sure | (self._kind != "number") | self._beside)]] |= _HARMLESS
         if self._kind != "telephone":
-            self._note_classes(batch, digits, starts, dialable, loose)
+            self._note_numbers(batch, digits, starts, dialable, loose)
         for flags, mark, found in (
             (dialable & sure, _SURE, self.counts.contacts),
             (dialable & ~sure, _LOOSE, self.counts.digits),
@@ -390,7 +427,7 @@ class Scanner:
                 mask = functools.partial(self._mask_number, international=international)
                 self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights_of(rows[wanted]), mask)
 
-    def _note_classes(self, batch: _Batch, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
+    def _note_numbers(self, batch: _Batch, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
         """Count how many of the numbers that follow one word can be dialled: of random ones only some can."""
         places = np.flatnonzero(loose)
         if not len(places):
@@ -398,20 +435,25 @@ class Scanner:
         wanted = digits.take(pa.array(places))
         self._note_steps(wanted)
         before = _pieces(batch.text, np.maximum(starts[places] - _SAID_BEFORE, 0), starts[places])
-        said = pc.extract_regex(
-            pc.cast(pc.replace_substring_regex(before, "(?s)^.*\n", ""), pa.string(), safe=False), _WORD_BEFORE
-        )
+        line = pc.replace_substring_regex(before, "(?s)^.*\n", "")
+        said = pc.extract_regex(pc.cast(line, pa.string(), safe=False), _WORD_BEFORE)
         words = pc.fill_null(pc.struct_field(said, "word"), "")
-        lengths = pc.cast(pc.binary_length(wanted), pa.string())
+        self._note_classes(words, wanted, dialable[places], batch.weights_of(batch.rows(starts[places])))
+
+    def _note_classes(self, words: Any, digits: Any, dialable: Flags, weights: Numbers | None = None) -> None:
+        if not len(digits):
+            return
+        lengths = pc.cast(pc.binary_length(digits), pa.string())
         classes = pc.binary_join_element_wise(words, lengths, " ").dictionary_encode()
-        rows = batch.rows(starts[places])
-        weights = batch.weights_of(rows)
-        index, found = classes.indices.to_numpy(), dialable[places]
+        index = classes.indices.to_numpy()
         total = np.bincount(index, weights, minlength=len(classes.dictionary))
-        good = np.bincount(index, (1 if weights is None else weights) * found, minlength=len(classes.dictionary))
+        good = np.bincount(index, (1 if weights is None else weights) * dialable, minlength=len(classes.dictionary))
         for name, one, every in zip(classes.dictionary.to_pylist(), good.tolist(), total.tolist(), strict=True):
             length = int(name.rpartition(" ")[2])
-            self.counts.chance.setdefault(length, values.chance(self._region.calling_code, length))
+            chance = values.chance(self._region.calling_code, length)
+            if name.startswith(_JOINED):  # digits of a code: their first ones are no random ones
+                length, chance = length + _APART, max(chance, _OF_CODES)
+            self.counts.chance.setdefault(length, chance)
             key = hashlib.blake2b(name.encode(), digest_size=8, key=self._key).digest()
             self.counts.add_class(key, length, int(one), int(every))
 
@@ -459,7 +501,7 @@ _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _O
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _WORD_SIGN = _ALNUM | _table(_HIGH)
-_MOST_LETTERS = 12  # around a number that touches them
+_MOST_LETTERS = 24  # around a number that touches them
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
 _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
 _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
@@ -476,7 +518,7 @@ _FOLDED = 4  # values of a batch for each different one, from which on each is l
 _COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
 _ASCII_START = re.compile(r"[A-Za-z0-9.-]+")
 _AFTER_DASH = re.compile(r"-[^.]*$")
-_CODES = b"&%="
+_CODES = b"&%=<\\"
 _LONE = _table(b" ([{<>}])")
 _BLANK = _table(b"xX.-_#")
 _DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
@@ -559,6 +601,9 @@ def _written_plainly(found: Any, *, spoken: bool) -> Any:
             wanted |= _rows_with(found, data, _table(bytes([code])))
     if wanted.any():
         found = _changed(found, wanted, lambda text: plain(text).replace("\n", " |"))
+    wanted = _rows_at(found, _exponents(_data_of(found)))
+    if wanted.any():
+        found = _changed(found, wanted, lambda text: _EXPONENT.sub(lambda match: f"{float(match.group()):.0f}", text))
     if spoken and len(data) > len("a at b.co"):
         wanted = _rows_at(found, _lone_ats(_data_of(found)))
         if wanted.any():
@@ -572,13 +617,33 @@ def _rows_with(found: Any, data: Bytes, table: Flags) -> Flags:
     return _rows_at(found, np.flatnonzero(table[data]))
 
 
+def _rows_of(found: Any, positions: Numbers) -> Numbers:
+    """Which value each of these places of the values' bytes is in."""
+    ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
+    rows: Numbers = np.searchsorted(ends, positions + ends[0], "right") - 1
+    return rows
+
+
 def _rows_at(found: Any, positions: Numbers) -> Flags:
     """Which values have these places of their bytes."""
     flags = np.zeros(len(found), np.bool_)
     if len(positions):
-        ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
-        flags[np.searchsorted(ends, positions + ends[0], "right") - 1] = True
+        flags[_rows_of(found, positions)] = True
     return flags
+
+
+def _dotted(data: Bytes) -> Numbers:
+    """Where a full stop stands between letters, or an "@" after something."""
+    letters = _LETTER[data]
+    stops = np.flatnonzero((data[1:-1] == ord(".")) & letters[:-2] & letters[2:]) + 1
+    found: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
+    return found
+
+
+def _exponents(data: Bytes) -> Numbers:
+    """Where an "E" stands after a digit, as in 2.049423007E+09."""
+    found: Numbers = np.flatnonzero((data[1:] == ord("E")) & ((data[:-1] - np.uint8(ord("0"))) < 10)) + 1  # noqa: PLR2004
+    return found
 
 
 def _lone_ats(data: Bytes) -> Numbers:
@@ -586,15 +651,16 @@ def _lone_ats(data: Bytes) -> Numbers:
     small = data | 32
     after_at = np.flatnonzero((small[1:-1] == ord("t")) & (small[:-2] == ord("a")) & ~_WORD_SIGN[data[2:]])
     after_at = after_at[(after_at == 0) | ~_WORD_SIGN[data[after_at - 1]]]
+    french = np.flatnonzero((small[1:-5] == ord("r")) & (small[:-6] == ord("a")) & (small[6:] == ord("e")))
     signs = np.flatnonzero(data == ord("@"))
     around = _LONE[data[np.maximum(signs - 1, 0)]] | _LONE[data[np.minimum(signs + 1, len(data) - 1)]]
-    found: Numbers = np.concatenate([after_at, signs[around]])
+    found: Numbers = np.concatenate([after_at, signs[around], french])
     return found
 
 
 def _unspoken(match: re.Match[str]) -> str:
     """An address as it is written; a lone "@" in prose may stand for "at", unless a mail provider follows."""
-    found = _OUT.sub("@", _DOT_OUT.sub(".", match.group()), count=1)
+    found = _DOT.sub(".", _OUT.sub("@", match.group(), count=1))
     whole = match.start() == 0 and match.end() == len(match.string)
     alone = " @" in match.group() or "@ " in match.group()
     return found if whole or not alone or not own_domains(found) else match.group()
@@ -690,7 +756,8 @@ class _Groups:
         """Which groups start a number."""
         heads = np.ones(len(self._starts), np.bool_)
         gaps = self._starts[1:] - self._ends[:-1]
-        near = np.flatnonzero((gaps <= _MAX_GAP) & _GAP[text[self._ends[:-1]]])
+        signs = _GAP[text[self._ends[:-1]]] | ((gaps == 1) & (text[self._ends[:-1]] == ord("+")))  # "204+942+3007"
+        near = np.flatnonzero((gaps <= _MAX_GAP) & signs)
         near = near[np.minimum(self._lengths[near], self._lengths[near + 1]) < values.MIN_DIGITS]  # else two numbers
         if not len(near):
             return heads
@@ -775,7 +842,7 @@ def _shape_of(code: int) -> tuple[int, ...]:
 
 
 @functools.lru_cache(maxsize=50_000)
-def _read_run(lengths: int, signs: int, region: Any) -> tuple[values.Part, ...]:
+def _read_run(lengths: int, signs: int, region: Region) -> tuple[values.Part, ...]:
     shape = _shape_of(lengths)
     return values.read_run(shape, tuple((signs >> (2 * place)) & 3 for place in range(len(shape) - 1)), region)
 
@@ -878,6 +945,8 @@ def _matches(values: Any, pattern: str) -> Flags:
 def _dial(digits: Any, plus: Flags, region: Region) -> tuple[Flags, Flags]:
     """Which digits could be dialled, and which of them are fictional or fillers, so that they reach nobody."""
     dialable, fictional = np.zeros((2, len(digits)), np.bool_)
+    if pc.any(pc.starts_with(digits, "000")).as_py():  # filled up with zeros
+        digits = pc.replace_substring_regex(digits, "^000+([1-9])", r"\1")
     _dial_within(region.calling_code, digits, np.arange(len(digits)), dialable, fictional)
     places = np.flatnonzero(~dialable & ~fictional)  # from another country, or none
     if len(places):

@@ -21,11 +21,15 @@ _ALIKE = {
     **dict.fromkeys("\u2018\u2019\u201b\u2032\u02bc`", "'"),
 }
 _CODED = re.compile(
-    r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});"
-    r"|%(?:2[0-9a-fA-F]|3[0-9a-fA-F]|40|5[fFbBdD]|7[bBdDeE]|C2%A0)"
-    r"|=(?:40(?=[\w-]{1,63}\.\w)|C2=A0|20(?=[^\w])|\r?\n)"
+    r"&(?:amp;)?(?:#0{0,5}[0-9]{1,7}(?:;|(?![0-9]))|#[xX][0-9a-fA-F]{1,6};?|[a-zA-Z]{2,31};)"
+    r"|%(?:25)?(?:2[0-9a-fA-F]|3[0-9a-fA-F]|40|5[fFbBdD]|7[bBdDeE])|(?:%[c-fC-F89abAB][0-9a-fA-F]){2,4}"
+    r"|=(?:40(?=[\w-]{1,63}\.\w)|20(?=[^\w])|2[dDeE]|\r?\n)|(?:=[C-F89AB][0-9A-F]){2,4}"
+    r"|\\(?:u00|x)[2-7][0-9a-fA-F]"
 )
-"""Characters as HTML, links and quoted-printable write them."""
+"""Characters as HTML, links, quoted-printable and programs write them."""
+_NO_SIGNS = str.maketrans("", "", "%=\\x")
+_SIGNS = "&%=\\"
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>@]{0,500})?/?>")
 
 
 def spell(character: str) -> str:
@@ -66,18 +70,19 @@ _TABLE = _Table()
 
 
 def decoded(code: str) -> str:
-    """The character that a code stands for, as `_CODED` finds it; a code that is none stays as it is."""
+    """The characters that a code stands for, as `_CODED` finds it; a code that is none stays as it is."""
     if code[0] == "&":
-        return html.unescape(code)
-    if code[0] == "=":
-        return {"=40": "@"}.get(code, "" if code.endswith("\n") else " ")
-    return " " if code.upper() == "%C2%A0" else chr(int(code[1:3], 16))
+        return html.unescape(html.unescape(code))
+    if code[0] == "=" and code.endswith("\n"):
+        return ""
+    digits = code.replace("%25", "%").replace("\\u00", "\\x").translate(_NO_SIGNS)
+    return bytes.fromhex(digits).decode("utf-8", "replace").replace("\ufffd", " ")
 
 
 def units(text: str) -> Iterator[tuple[int, int, str]]:
     """The characters of a text, and where each starts and ends in it; a code counts as the characters it stands for."""
     last = 0
-    if "&" in text or "%" in text or "=" in text:
+    if any(sign in text for sign in _SIGNS):
         for match in _CODED.finditer(text):
             for index in range(last, match.start()):
                 yield index, index + 1, text[index]
@@ -89,7 +94,9 @@ def units(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def plain(text: str) -> str:
-    """The text the ASCII way."""
-    if "&" in text or "%" in text or "=" in text:
+    """The text the ASCII way, without HTML's tags."""
+    if any(sign in text for sign in _SIGNS):
         text = _CODED.sub(lambda match: decoded(match.group()), text)
+    if "<" in text:
+        text = _TAG.sub(" ", text)
     return unicodedata.normalize("NFC", text).translate(_TABLE)

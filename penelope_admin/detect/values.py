@@ -38,6 +38,7 @@ class Region(Protocol):
     def trunk_zero(self) -> bool: ...
     @property
     def no_trunk_before(self) -> str: ...
+    def __hash__(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,9 +376,7 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
 
 
 def may_reach(text: str, region: Region, today: date) -> bool:
-    """Whether a text may hold a contact, however it is written: what `phi` marks, if it could be delivered or dialled.
-
-    Of a mark with more digits than a number has, nobody knows where a number starts: it may.
+    """Whether a text may hold a contact, however written: what `texts` marks, if it could be delivered or dialled.
 
     Args:
         today: tells dates of birth from others.
@@ -390,10 +389,10 @@ def _reaches(text: str, hit: texts.Hit, region: Region) -> bool:
     if hit.kind == "email":
         domain = written.rpartition("@")[2]
         return domain == written or kind_of_domain(domain.strip(" <>()[].,;:\"'")) == "deliverable"
-    digits = "".join(str(unicodedata.digit(sign)) for sign in written if sign.isdigit())
-    if len(digits) > MAX_DIGITS and not written.isdecimal():
-        return True
     if hit.kind != "telephone" or (written.isdecimal() and re.search(NUMBERING, text[: hit.start])):
         return False
+    groups = ["".join(str(unicodedata.digit(sign)) for sign in group) for group in re.findall(r"\d+", written)]
     plan = numbering(region.calling_code)
-    return bool(re.search(plan.dialable, digits)) and not re.search(plan.fictional, digits)
+    lengths, signs = tuple(map(len, groups)), (2,) * (len(groups) - 1)
+    found = ("".join(groups[part.first : part.first + part.count]) for part in read_run(lengths, signs, region))
+    return any(re.search(plan.dialable, digits) and not re.search(plan.fictional, digits) for digits in found)
