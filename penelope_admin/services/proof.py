@@ -200,6 +200,7 @@ def _opened_database(
             for table, path in zip(tables, paths, strict=True):
                 names = clean_names(table.columns, region.key, _today())
                 yield Table(path, names, None, partial(read, table, path))
+            yield from (NotExamined("The database", why) for why in database.others())
 
         yield every()
 
@@ -295,6 +296,7 @@ def _examined(
             found.append(_file(region, table, wanted, key, tell, stop))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
+        skipped += (NotExamined(table.path, storable(why)) for why in table.skipped)
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:

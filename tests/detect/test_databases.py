@@ -12,6 +12,8 @@ import sqlalchemy as sa
 
 from penelope_admin.detect import databases
 from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.services import proof
+from tests.regions import REGION
 from tests.store import test_postgresql
 
 SECRET = "jane.secret@gmail.com"
@@ -226,6 +228,32 @@ def test_tables_of_every_schema_of_a_server_are_read(clients: str) -> None:
         rows = list(found.rows(tables["mirror.client"], [2, 1]))
     assert len(rows) == 5000
     assert tuple(map(str, rows[0])) == (SECRET, "1987-03-05")
+
+
+def test_materialized_views_and_foreign_tables_are_read_and_large_objects_are_named(clients: str) -> None:
+    engine = sa.create_engine(clients.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA kept")
+        connection.exec_driver_sql("CREATE MATERIALIZED VIEW kept.people AS SELECT 'jane@gmail.com'::text AS email")
+        connection.exec_driver_sql("CREATE FOREIGN DATA WRAPPER nowhere")
+        connection.exec_driver_sql("CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere")
+        connection.exec_driver_sql("CREATE FOREIGN TABLE kept.far (email text) SERVER elsewhere")
+    try:
+        with databases.opened(clients) as found:
+            assert {"kept.people", "kept.far"} <= {table.path for table in found.tables()}
+            assert found.others() == []
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT lo_from_bytea(0, 'jane@gmail.com')")
+        with databases.opened(clients) as found:
+            assert found.others() == ["It holds 1 large objects, which are files of any kind."]
+        checked = proof.examine_database(REGION["CA"], clients)
+        assert {"kept.far", "The database"} <= {item.path for item in checked.not_examined}
+        assert any(file.path == "kept.people" and file.columns[0].email_like for file in checked.files)
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA kept CASCADE")
+            connection.exec_driver_sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
+        engine.dispose()
 
 
 def test_a_server_cuts_long_values_of_any_kind(clients: str, monkeypatch: pytest.MonkeyPatch) -> None:
