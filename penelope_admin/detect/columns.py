@@ -185,7 +185,21 @@ class Scanner:
         if self._kind in ("email", "telephone"):
             self._masks(found, lengths, marks)
         self._count(marks, weights)
+        self._keep_odd(found, marks)
         self._look_closer(struck, marks)
+
+    def _suspicious(self, marks: Words) -> Flags:
+        """Which values nobody understands."""
+        suspicious = _ODD | (_AT | _DIGITS if self._kind in ("email", "telephone") else 0)
+        known = _EMAIL | _SURE | _LOOSE | _HARMLESS | _MASKED | _OWN
+        found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
+        return found
+
+    def _keep_odd(self, found: Any, marks: Words) -> None:
+        if len(self.counts.odd) < MAX_SAMPLES:
+            places = np.flatnonzero(self._suspicious(marks))[:MAX_SAMPLES]
+            for value in found.take(pa.array(places)).to_pylist():
+                self.counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
 
     def _count(self, marks: Words, weights: Numbers | None) -> None:
         """Add up what the values of a batch were marked with."""
@@ -206,9 +220,7 @@ class Scanner:
         counts.own += add_up((bits & _OWN > 0) & (bits & (_EMAIL | _SURE) == 0))
         counts.masked += add_up((bits & _MASKED > 0) & (bits & (_EMAIL | _SURE | _LOOSE | _HARMLESS) == 0))
         counts.harmless += add_up((bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE) == 0))
-        suspicious = {"email": _AT | _DIGITS, "telephone": _AT | _DIGITS}.get(self._kind, 0)
-        known = _EMAIL | _SURE | _LOOSE | _HARMLESS | _MASKED | _OWN | _READ
-        counts.unclear += add_up((bits & (suspicious | _ODD) > 0) & (bits & known == 0))
+        counts.unclear += add_up(self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0))
 
     def _mark_odd(self, found: Any, marks: Words) -> None:
         """Mark what is nearly an address, and count digits that may be one number, whatever stands between them."""
@@ -257,7 +269,9 @@ class Scanner:
             if text.isdecimal() and self._kind != "telephone":
                 continue
             self.counts.looked += 1
-            self.counts.doubts += values.may_reach(text, self._region, self._today)
+            if values.may_reach(text, self._region, self._today):
+                self.counts.doubts += 1
+                self.counts.add_odd(values.mask_text(text))
 
     # --- email addresses ---
 

@@ -192,6 +192,7 @@ _FICTIONAL = {
 
 
 _FEW_GROUPS = 4
+_MASKED_SIGNS = 40
 _TRIES = 1000
 _LOCAL_FICTION = {1: r"^55501\d\d$"}
 
@@ -362,6 +363,12 @@ def is_date(shape: tuple[int, ...]) -> bool:
     starts_with_year = shape[0] == year and max(shape[1:3], default=year) <= day
     ends_with_year = len(shape) > day and max(shape[:2]) <= day and shape[2] == year
     return starts_with_year or ends_with_year
+
+
+def mask_text(text: str) -> str:
+    """How a value is written, without its letters and digits: "***-*******"."""
+    masked = "".join("*" if sign.isalnum() else sign if sign.isprintable() else " " for sign in text[:_MASKED_SIGNS])
+    return masked.strip() + ("\u2026" if len(text) > _MASKED_SIGNS else "")
 
 
 def mask_phone(digits: str, region: Region, *, international: bool) -> str:

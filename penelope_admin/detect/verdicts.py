@@ -295,7 +295,9 @@ class Counts:
         own: values with an address that is the agency's own.
         looked, doubts: values that nothing above explains and that were read as carefully as a text, some for all; and
             those of them in which a person may be reached.
-        unclear: in a column named after contacts, values with an "@" or digits that are none of all that.
+        unclear: in a column named after contacts, values with an "@" or digits that are none of all that; in any,
+            values that are nearly an address.
+        odd: how some of these, of the doubtful and of the readable are written, masked.
         contacts: the addresses, and the numbers in a telephone number's form.
         digits: the numbers in any other form.
         classes: of the numbers that follow one word and are equally long, by keyed hash: their length, how many are
@@ -318,6 +320,7 @@ class Counts:
     unclear: int = 0
     looked: int = 0
     doubts: int = 0
+    odd: list[str] = field(default_factory=list)
     contacts: Contacts = field(default_factory=Contacts)
     digits: Contacts = field(default_factory=Contacts)
     classes: dict[bytes, tuple[int, int, int]] = field(default_factory=dict)
@@ -333,6 +336,15 @@ class Counts:
         name = key if key in self.classes or len(self.classes) < MAX_CLASSES else length.to_bytes(2, "big")
         _, good, all_ = self.classes.get(name, (length, 0, 0))
         self.classes[name] = (length, good + dialable, all_ + total)
+
+    def add_odd(self, sample: str) -> None:
+        """Keep how a value that nobody understands is written.
+
+        Args:
+            sample: masked.
+        """
+        if len(self.odd) < MAX_SAMPLES and sample not in self.odd:
+            self.odd.append(sample)
 
     def add_local(self, dialable: int, total: int) -> None:
         """Count values that are as long as a number without its area."""
@@ -416,7 +428,7 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
     people = len(seen) if len(seen) >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in seen.values())
     verdict, why, bears = _verdict(counts, phones, people, len(seen), may_be_telephones(name, counts))
     if verdict != "real" and not samples:
-        samples = counts.digits.samples if bears and verdict == "cannot-tell" else []
+        samples = [*counts.odd, *counts.digits.samples] if bears and verdict == "cannot-tell" else counts.odd
     return ColumnFinding(
         name,
         counts.values,
@@ -528,7 +540,7 @@ def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequenc
     verdict = _together(columns, rows, unread)
     if verdict == "de-identified" and any(file.unread > UNREAD_SHARE * file.rows for file in files):
         verdict = "cannot-tell"
-    if verdict == "de-identified" and not_examined:
+    if verdict == "de-identified" and (not_examined or left_out or any(file.left_out for file in files)):
         verdict = "cannot-tell"
     people, harmless = sum(column.people for column in columns), sum(column.harmless for column in columns)
     elsewhere = left_out
@@ -537,7 +549,7 @@ def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequenc
     if verdict == "real":
         confidence = "high" if people >= SURE_PEOPLE else "medium"
     elif verdict == "de-identified":
-        confidence = "medium" if unread or left_out or harmless < SURE_VALUES else "high"
+        confidence = "medium" if unread or harmless < SURE_VALUES else "high"
         unexplained = sum(column.open for column in columns)
         if unexplained:
             confidence = "low" if unexplained >= UNEXPLAINED else "medium"
@@ -591,6 +603,6 @@ def _sentence(
         why = "contacts that could be reached come many times each. Look at the columns named below"
     elif not any(column.bears for column in columns):
         why = "no column with contact details was found"
-    elif skipped and all(column.verdict == "de-identified" for column in columns if column.bears):
+    elif (skipped or left_out) and all(column.verdict == "de-identified" for column in columns if column.bears):
         why = "not everything was examined"
     return f"Nobody can tell: {why}.{more}"

@@ -365,10 +365,10 @@ def test_one_real_file_among_others_decides() -> None:
     assert judge([good, bad]).verdict == "real"
 
 
-def test_columns_that_were_left_out_are_told_and_lower_the_confidence() -> None:
+def test_columns_that_were_left_out_are_told_and_leave_the_verdict_open() -> None:
     column = judge_column("email", counts_of(1000, 0, 0, harmless=1000))
     found = judge([judge_file("a.csv", 1000, 0, None, [column], left_out=3)])
-    assert found.confidence == "medium"
+    assert found.verdict == "cannot-tell"
     assert "3 columns were not examined: what they hold is not known." in found.sentence
 
 
