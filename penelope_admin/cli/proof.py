@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,12 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.contacts import Finding, Progress, Proposal
+    from penelope_admin.detect.verdicts import Finding, Progress, Proposal
     from penelope_admin.policy import Region
 
 
+CANNOT_TELL = 5
+"""The exit code where nobody can tell."""
 URL_VARIABLE = "PENELOPE_ADMIN_CHECK_URL"
 MAX_URL = 4000
 
@@ -38,6 +41,9 @@ MAX_URL = 4000
 @click.option("--column", "columns", multiple=True, metavar="NAME", help="Examine this column only; may be repeated.")
 @click.option("--region", type=REGION, help="Whose telephone numbers to expect; by default the agency's.")
 @click.option("--survey", "only_survey", is_flag=True, help="Only list the columns, and which are worth examining.")
+@click.option("--strict", is_flag=True, help="Exit with 1 also where nobody can tell, instead of 5.")
+@click.option("--record", is_flag=True, help="Keep the finding as evidence, as of when the newest file was written.")
+@click.option("--env", "environment", metavar="KEY", help="With --record: the copy that the data was taken from.")
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 def check_data(
@@ -47,13 +53,19 @@ def check_data(
     columns: tuple[str, ...],
     region: str | None,
     only_survey: bool,
+    strict: bool,
+    record: bool,
+    environment: str | None,
     as_json: bool,
 ) -> int:
-    """Check whether exported tables hold real contact details.
+    """Check whether an export may hold real contact details.
 
-    PATH is a .csv, .tsv or .xlsx file, or a folder of them. Exits with 1 if the contact details are real.
+    PATH is a file, or a folder of them: tables, .xlsx workbooks, any text. Exits with 0 only if it is de-identified,
+    with 1 if contact details are real, and with 5 if nobody can tell.
     """
     url = _url(url, paths)
+    if record != (environment is not None) or (record and only_survey):
+        raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
     home = _region(app, region)
@@ -70,17 +82,38 @@ def check_data(
             found = services.proof.examine_database(home, url, chosen, tell=ticker)
         else:
             found = services.proof.examine(home, paths, chosen, tell=ticker)
+    event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
-        print_json(found.as_json())
+        print_json(found.as_json() if event is None else {**found.as_json(), "recorded": event})
     else:
         _show(found)
-    if found.verdict == "real" and not as_json:
-        click.echo(
-            "Nothing was recorded. Save the result in the window (Mirror, Check de-identification), or record it "
-            f"with: {command('checklist set 1 fail')}",
-            err=True,
+        click.echo(_next_step(found, event), err=True)
+    return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
+
+
+def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> dict[str, str]:
+    """Keep a finding, as of when the newest of the files was written; of a database, as of now."""
+    now = app.context.now()
+    written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths]
+    at = min(now, max(written, default=now))
+    services.evidence.record(app.context, environment, found, at)
+    return {"env": environment, "as_of": at.isoformat()}
+
+
+def _next_step(found: Finding, recorded: dict[str, str] | None) -> str:
+    """One sentence: what to do now."""
+    if found.verdict == "cannot-tell":
+        left = "what was not examined and " if found.not_examined else ""
+        what = f"Look at {left}the columns named above, settle what they hold, and check again."
+    elif found.verdict == "real":
+        what = (
+            "Treat the contact details in that copy as real: let nothing be sent from it before they are de-identified."
         )
-    return int(found.verdict == "real")
+    else:
+        what = "Nothing more is to be done about this data."
+    if recorded is not None:
+        return f"{what} Recorded as evidence for {recorded['env']}."
+    return f"{what} Nothing was recorded; --record --env KEY keeps it as evidence."
 
 
 def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from penelope_admin.domain import phi
+from penelope_admin.detect import texts
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
 from penelope_admin.domain.requests import Request, Wish, check_open
@@ -36,7 +36,7 @@ class Parcel:
     via: Via
     letter: Letter
     text: str
-    hits: tuple[phi.Hit, ...]
+    hits: tuple[texts.Hit, ...]
     warnings: tuple[str, ...]
 
 
@@ -61,7 +61,7 @@ class Preview:
     """The letter a wish would become, and what in it looks like client data."""
 
     letter: Letter
-    hits: tuple[phi.Hit, ...]
+    hits: tuple[texts.Hit, ...]
     warnings: tuple[str, ...]
 
 
@@ -75,7 +75,7 @@ def look_at_wish(context: Context, wish: Wish) -> Preview:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         hits = find_hits(context, connection, profile, letter.whole_text)
-    return Preview(letter, hits, tuple(phi.in_words(letter.whole_text, hits)))
+    return Preview(letter, hits, tuple(texts.in_words(letter.whole_text, hits)))
 
 
 def look(context: Context, key: int, via: str | None = None) -> Parcel:
@@ -101,7 +101,7 @@ def _parcel(
     letter = compose(context.policy, request, profile.writer)
     text = phone_script(context.policy, request, profile.writer) if way == "phone" else letter.whole_text
     hits = find_hits(context, connection, profile, text)
-    return Parcel(request, way, letter, text, hits, tuple(phi.in_words(text, hits)))
+    return Parcel(request, way, letter, text, hits, tuple(texts.in_words(text, hits)))
 
 
 def hand_over(

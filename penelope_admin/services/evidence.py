@@ -33,7 +33,7 @@ from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.contacts import Confidence, Finding, ProofVerdict
+    from penelope_admin.detect.verdicts import Confidence, Finding, ProofVerdict
 
 
 class _KeptColumn(TypedDict):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from penelope_admin.domain import phi
+from penelope_admin.detect import texts
 from penelope_admin.services.agency import Profile, find_in
 from penelope_admin.services.context import local_today
 from penelope_admin.store import schema
@@ -57,16 +57,16 @@ _PLAIN = re.compile(r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d
 _SOME_REGION = "CA"
 
 
-def find_hits(context: Context, connection: sa.Connection, profile: Profile, text: str) -> tuple[phi.Hit, ...]:
+def find_hits(context: Context, connection: sa.Connection, profile: Profile, text: str) -> tuple[texts.Hit, ...]:
     """What in a text looks like client data; what is the agency's own or the vendor's does not."""
     today = local_today(context.now(), profile.zone)
-    return phi.find_hits(text, _own(context, connection, profile), profile.region, today)
+    return texts.find_hits(text, _own(context, connection, profile), profile.region, today)
 
 
 def masked(context: Context, connection: sa.Connection, text: str) -> str:
     """A text with the name of its kind in place of whatever looks like client data."""
     profile = find_in(context.policy, connection)
-    return text if profile is None else phi.masked(text, find_hits(context, connection, profile, text))
+    return text if profile is None else texts.masked(text, find_hits(context, connection, profile, text))
 
 
 def masked_for_log(
@@ -78,17 +78,17 @@ def masked_for_log(
     """
 
     @cache
-    def known() -> tuple[phi.Own, str, date]:
+    def known() -> tuple[texts.Own, str, date]:
         profile = find_in(context.policy, connection)
         if profile is None:  # not set up yet
-            return phi.Own(), _SOME_REGION, context.now().date()
+            return texts.Own(), _SOME_REGION, context.now().date()
         own = _own(context, connection, profile, defects=False)
         return own, profile.region, local_today(context.now(), profile.zone)
 
     def mask(text: str) -> str:
         if _PLAIN.fullmatch(text):
             return text
-        return phi.masked(text, phi.find_hits(text, *known()))
+        return texts.masked(text, texts.find_hits(text, *known()))
 
     def facts(given: Facts | None) -> Facts | None:
         return None if given is None else {key: _clean(mask, key, value) for key, value in given.items()}
@@ -107,16 +107,16 @@ def _clean(mask: Callable[[str], str], key: str, value: object) -> object:
     return mask(str(value))
 
 
-def _own(context: Context, connection: sa.Connection, profile: Profile, *, defects: bool = True) -> phi.Own:
+def _own(context: Context, connection: sa.Connection, profile: Profile, *, defects: bool = True) -> texts.Own:
     table = schema.request
     columns = [table.c.case_number, table.c.defect_number] if defects else [table.c.case_number]
     rows = connection.execute(sa.select(*columns).distinct())
     telephones = (profile.telephone, *(channel.number for channel in context.policy.channels))
     users = ((profile.smtp_user, profile.smtp_host), (profile.imap_user, profile.imap_host))
     mailboxes = (address for user, host in users if user for address in (user, f"{user}@{host}"))
-    return phi.Own(
+    return texts.Own(
         addresses=tuple(filter(None, (profile.support_address, profile.own_address, *mailboxes))),
-        domains=phi.own_domains(profile.support_address, profile.own_address),
+        domains=texts.own_domains(profile.support_address, profile.own_address),
         telephones=tuple(filter(None, telephones)),
         numbers=tuple({number for row in rows for number in row if number}),
     )

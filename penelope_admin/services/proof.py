@@ -15,18 +15,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import SystemClock
-from penelope_admin.domain.contacts import (
+from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
+from penelope_admin.detect.verdicts import (
     FileFinding,
     Finding,
-    NameKind,
     NotExamined,
     Progress,
     Proposal,
-    clean_names,
     judge,
     judge_column,
     judge_file,
-    kind_of_name,
     may_be_telephones,
     takes_bare,
 )
@@ -35,8 +33,8 @@ from penelope_admin.files import storable
 from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.contacts import Counts
-    from penelope_admin.gateways.tables import Batch, Table, Work
+    from penelope_admin.detect.tables import Batch, Table, Work
+    from penelope_admin.detect.verdicts import Counts
 
 UNREAD = "Rows that could not be read"
 """The name under which the text of such rows is examined."""
@@ -157,7 +155,7 @@ def _today() -> date:
 
 @contextmanager
 def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table | NotExamined]]:
-    from penelope_admin.gateways import tables
+    from penelope_admin.detect import tables
 
     def every() -> Generator[Table | NotExamined]:
         for file in tables.find_files(paths):
@@ -180,21 +178,21 @@ def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator
 def _opened_database(
     region: Region, url: str, limit: int | None, stop: Stop
 ) -> Iterator[Iterator[Table | NotExamined]]:
-    from penelope_admin.gateways.tables import Table, Work, batch_of, in_batches, size_of
-    from penelope_admin.store import foreign
+    from penelope_admin.detect import databases
+    from penelope_admin.detect.tables import Table, Work, batch_of, in_batches, size_of
 
     work = Work("The database", stop)
-    with _told(work, stop), foreign.opened(url, stop=lambda: stop() or work.is_spent()) as database:
+    with _told(work, stop), databases.opened(url, stop=lambda: stop() or work.is_spent()) as database:
         work.grow(database.size or 0)
 
-        def read(table: foreign.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
+        def read(table: databases.ForeignTable, shown: str, columns: Sequence[int]) -> Iterator[Batch]:
             done = 0
             for rows in in_batches(database.rows(table, columns, limit, shown=shown)):
                 done += len(rows)
                 if database.size is None:  # what a server sends is as large as it turns out to be
                     work.grow(sum(map(size_of, rows)))
                 work.check()
-                yield batch_of(rows, range(len(columns)), len(columns), done, foreign.MAX_VALUE)
+                yield batch_of(rows, range(len(columns)), len(columns), done, databases.MAX_VALUE)
 
         def every() -> Iterator[Table | NotExamined]:
             tables = database.tables()
@@ -202,6 +200,7 @@ def _opened_database(
             for table, path in zip(tables, paths, strict=True):
                 names = clean_names(table.columns, region.key, _today())
                 yield Table(path, names, None, partial(read, table, path))
+            yield from (NotExamined("The database", why) for why in database.others())
 
         yield every()
 
@@ -242,7 +241,7 @@ class _Glance:
 
 
 def _proposals(table: Table, region: Region) -> list[Proposal]:
-    from penelope_admin.gateways import scan
+    from penelope_admin.detect import columns as scan
 
     key = scan.random_key()
     scanners = [scan.Scanner(name, region, key, len(table.names)) for name in table.names]
@@ -279,7 +278,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
 def _examined(
     region: Region, tables: Iterator[Table | NotExamined], chosen: Chosen | None, tell: Tell, stop: Stop
 ) -> Finding:
-    from penelope_admin.gateways import scan
+    from penelope_admin.detect import columns as scan
 
     key, found, left_out, columns = scan.random_key(), [], 0, 0
     skipped: list[NotExamined] = []
@@ -297,6 +296,7 @@ def _examined(
             found.append(_file(region, table, wanted, key, tell, stop))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
+        skipped += (NotExamined(table.path, storable(why)) for why in table.skipped)
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:
@@ -305,7 +305,7 @@ def _examined(
 
 
 def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:
-    from penelope_admin.gateways import scan
+    from penelope_admin.detect import columns as scan
 
     names = [table.names[index] for index in wanted]
     today = _today()

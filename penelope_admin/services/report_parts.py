@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from penelope_admin.domain import phi
+from penelope_admin.detect import texts
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import in_words
 from penelope_admin.gateways.reports import Word
@@ -40,7 +40,7 @@ class Reader:
             return ""
         if text not in self._known:
             hits = find_hits(self.context, self.connection, self.profile, text)
-            self._known[text] = phi.masked(text, hits)
+            self._known[text] = texts.masked(text, hits)
         return self._known[text]
 
     def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:

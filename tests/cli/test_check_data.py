@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -67,6 +68,48 @@ def test_what_was_not_examined_is_named(terminal: Terminal, clean: Path) -> None
     assert [Path(item["path"]).name for item in json.loads(found.out)["not_examined"]] == ["torn.csv"]
 
 
+def test_where_nobody_can_tell_it_ends_with_5_or_strictly_with_1(terminal: Terminal, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_text("email\n" + "".join(f"jane{n}@gmail.com.invalid\n" for n in range(30)))
+    ran = terminal("check-data", file, "--region", "CA")
+    assert (ran.code, ran.out.splitlines()[0]) == (5, "cannot tell (low confidence)")
+    assert "Nobody is reached, but 30 addresses are written so that the original can be read." in ran.out
+    assert "For example *****@*****.***.*******" in ran.out
+    assert "Look at the columns named above, settle what they hold, and check again." in ran.err
+    assert terminal("check-data", file, "--region", "CA", "--strict").code == 1
+
+
+def test_what_to_do_next_is_said_in_a_sentence(terminal: Terminal, real: Path, clean: Path) -> None:
+    assert (
+        "let nothing be sent from it before they are de-identified."
+        in terminal("check-data", real, "--region", "CA").err
+    )
+    assert "Nothing more is to be done about this data." in terminal("check-data", clean, "--region", "CA").err
+    (clean.parent / ".hidden").write_text("x")
+    real.unlink()
+    ran = terminal("check-data", clean.parent, "--region", "CA")
+    assert (ran.code, "Look at what was not examined and the columns" in ran.err) == (5, True)
+
+
+def test_a_finding_can_be_recorded_as_evidence(terminal: Terminal, real: Path, clean: Path) -> None:
+    terminal.init()
+    os.utime(clean, (1_700_000_000, 1_700_000_000))
+    ran = terminal("check-data", clean, "--record", "--env", "mirrored")
+    assert (ran.code, "Recorded as evidence for mirrored." in ran.err) == (0, True)
+    ran = terminal("check-data", real, "--record", "--env", "mirrored", "--json")
+    assert (ran.code, json.loads(ran.out)["recorded"]["env"]) == (1, "mirrored")
+    shown = next(item for item in terminal("mirror", "show", "--json").json() if item["env"] == "mirrored")
+    assert shown["last_check"] == "real"
+    assert [event["at"][:10] for event in shown["events"] if event["outcome"] == "de-identified"] == ["2023-11-14"]
+
+
+@pytest.mark.parametrize("arguments", [["--record"], ["--env", "mirrored"], ["--record", "--env", "nowhere"]])
+def test_recording_names_a_copy_of_the_agency_s(terminal: Terminal, clean: Path, arguments: list[str]) -> None:
+    terminal.init()
+    ran = terminal("check-data", clean, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+
+
 def test_nothing_is_set_up_or_written_by_a_check(terminal: Terminal, clean: Path, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     terminal("check-data", clean, "--region", "CA")
@@ -85,7 +128,7 @@ def test_a_survey_lists_the_columns(terminal: Terminal, real: Path) -> None:
 
 
 def test_columns_can_be_chosen_by_name(terminal: Terminal, real: Path) -> None:
-    assert terminal("check-data", real, "--region", "CA", "--column", "ID").code == 0
+    assert terminal("check-data", real, "--region", "CA", "--column", "ID").code == 5
     assert terminal("check-data", real, "--region", "CA", "--column", "EMAIL").code == 1
     ran = terminal("check-data", real, "--region", "CA", "--column", PEOPLE[0])
     assert ran.code == 2

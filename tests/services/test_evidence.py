@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, ProofVerdict
+from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import backups, checklists, environments, evidence

@@ -18,7 +18,7 @@ import pytest
 
 from penelope_admin import __version__
 from penelope_admin.clock import FixedClock, zone_data
-from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, ProofVerdict
+from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways.reports import Report, Word, to_html
 from penelope_admin.services import agency, checklists, environments, evidence, features, reports, requests

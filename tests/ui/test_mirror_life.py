@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from shiboken6 import isValid
 
 from penelope_admin import services
-from penelope_admin.domain.contacts import Progress
+from penelope_admin.detect.verdicts import Progress
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.errors import CancelledError

@@ -25,7 +25,7 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.contacts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
+    from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
     from penelope_admin.domain.mirror import Posture
     from penelope_admin.services.context import Context, Done
 

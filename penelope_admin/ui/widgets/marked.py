@@ -12,7 +12,7 @@ from penelope_admin.ui import theme
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penelope_admin.domain.phi import Hit
+    from penelope_admin.detect.texts import Hit
 
 
 class MarkedText(QPlainTextEdit):

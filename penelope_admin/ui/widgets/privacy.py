@@ -14,7 +14,7 @@ from penelope_admin.ui.widgets.marked import MarkedText
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penelope_admin.domain.phi import Hit
+    from penelope_admin.detect.texts import Hit
 
 
 class OutgoingText(QWidget):

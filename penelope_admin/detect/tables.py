@@ -1,4 +1,4 @@
-"""Reads exported tables - .csv, .tsv and .xlsx - in batches of columns, in bounded memory. Files are hostile.
+"""Reads exports - tables, workbooks, any other text - in batches of columns, in bounded memory. Files are hostile.
 
 A text table is read in blocks of whole rows, which Arrow splits into columns. Rows it cannot split are handed over as
 text, so that nothing in them is overlooked. No value ever gets into an error: messages name the file and what is wrong.
@@ -31,12 +31,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
-from penelope_admin.domain.contacts import clean_name, clean_names, is_heading
+from penelope_admin.detect import documents
+from penelope_admin.detect.names import clean_name, clean_names, is_heading
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, storable
 
-TEXT_ENDINGS = (".csv", ".tsv")
-ENDINGS = (*TEXT_ENDINGS, ".xlsx")
+TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".psv")
+"""Text whose lines may be rows of a table; other text is one column, "Text"."""
+PACKED = (".ods", ".odt", ".docx", ".pptx", ".odp", ".xlsm", ".xltx")
+"""Documents that are XML inside of an archive: their text is examined, as one column."""
+TEXT, BESIDE = "Text", "Links, comments, headers, names and formulas"
+"""What these columns are called."""
 MAX_DEPTH = 3
 """Folders within the folder that was named."""
 MAX_FILES = 1000
@@ -68,7 +73,7 @@ MAX_VALUE = 1 << 20
 """Bytes of one value that are searched. A row with a longer one counts as not read."""
 MAX_SHEET_ROWS = 1 << 20
 _LOCKS = ("~$", "._")  # beside an open workbook, and beside any file that a Mac copied
-_LITTER = frozenset({"thumbs.db", "desktop.ini"})
+_LITTER = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 _SAMPLE_ROWS = 50
 _POINTER = 8  # bytes that a value costs in a row, even an empty one
 _ROW_END = re.compile(rb"</(?:\w{1,30}:)?row\s{0,9}>")
@@ -159,6 +164,7 @@ class Table:
         total: bytes to read; None if unknown.
         read: gives the batches of the columns with these indexes.
         sha256: of the whole file, once every batch was read.
+        skipped: what of it was not examined, a sentence for each, once every batch was read.
     """
 
     path: str
@@ -166,16 +172,17 @@ class Table:
     total: int | None
     read: Callable[[Sequence[int]], Iterator[Batch]] = field(repr=False)
     sha256: str | None = None
+    skipped: list[str] = field(default_factory=list)
 
 
 # --- files ---
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
-    """The tables among files and folders, each once, a folder's by name. Links within a folder are not followed.
+    """The files among files and folders, each once, a folder's by name. Links within a folder are not followed.
 
     Raises:
-        BadInputError: something is not there, is no file or folder, or holds no tables or too many.
+        BadInputError: something is not there, is no file or folder, or holds no files or too many.
     """
     found: dict[Path, Path] = {}
     for path in paths:
@@ -183,7 +190,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
         if stat.S_ISDIR(status.st_mode):
             inside = list(islice((file for file, why in _inside(path, MAX_DEPTH) if not why), MAX_FILES + 1))
             if not inside:
-                raise BadInputError(f"{path} holds no {', '.join(ENDINGS)} files. {_KEPT} Name the files themselves.")
+                raise BadInputError(f"{path} holds no files. {_KEPT} Name the files themselves.")
         elif is_plain(status):
             inside = [path]
         else:
@@ -209,7 +216,7 @@ def _status(path: Path) -> os.stat_result:
 
 
 def _inside(folder: Path, depth: int) -> Iterator[tuple[Path, str]]:
-    """What is in a folder and its folders, each with a sentence why it is not read; none for a table."""
+    """What is in a folder and its folders, each with a sentence why it is not read; none for what is."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -226,18 +233,15 @@ def _inside(folder: Path, depth: int) -> Iterator[tuple[Path, str]]:
 
 def _why_not(entry: os.DirEntry[str], *, is_folder: bool, depth: int) -> str | None:
     """Why something in a folder is not read: nothing if it is, None if it is nobody's data."""
-    is_table = entry.name.lower().endswith(ENDINGS)
     if entry.name.startswith(_LOCKS) or entry.name.lower() in _LITTER:
         return None
     if entry.is_symlink():
         return "It is a link, and links in a folder are not followed."
     if entry.name.startswith("."):
-        return "It is hidden." if is_table or is_folder else None
+        return "It is hidden."
     if is_folder:
         return "" if depth else f"It lies more than {MAX_DEPTH} folders deep."
-    if not entry.is_file(follow_symlinks=False):
-        return "It is no plain file."
-    return "" if is_table else f"It is no {', '.join(ENDINGS)} file."
+    return "" if entry.is_file(follow_symlinks=False) else "It is no plain file."
 
 
 def _unreadable(path: Path, error: Exception) -> BadInputError:
@@ -312,14 +316,24 @@ def open_tables(path: Path, region: str, today: date, stop: Stop = never) -> Ite
     """
     file = _File(path, stop)
     with file.stream:
-        if path.suffix.lower() == ".xlsx":
+        ending = path.suffix.lower()
+        if ending == ".xlsx":
             yield _sheets(file, region, today)
+        elif ending in PACKED:
+            yield iter([_packed(file)])
         else:
             file.work.grow(file.size)
-            yield iter([_Text(file, region, today).table()])
+            yield iter([_gzipped(file) if ending == ".gz" else _text(file, region, today)])
 
 
 # --- text ---
+
+
+def _text(file: _File, region: str, today: date) -> Table:
+    """A table of text, or text that is in no table; a name with another ending tells nothing."""
+    text = _Text(file, region, today)
+    ending = file.path.suffix.lower()
+    return text.table() if ending in TABLES or (ending == "" and len(text.names) > 1) else text.lines()
 
 
 class _Text:
@@ -335,7 +349,7 @@ class _Text:
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
-        self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
+        self._rest = self._whole = head.replace(b"\r", b"\n") if self._old_line_ends else head
         self._separator, rows = self._look()
         widths = Counter(len(row) for row in rows)
         self._width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -357,6 +371,17 @@ class _Text:
 
         table.read = read
         return table
+
+    def lines(self) -> Table:
+        """The text as a column of its lines."""
+
+        def blocks() -> Iterator[bytes]:
+            yield self._whole
+            while data := self._file.read(BLOCK):
+                yield self._plain(data, last=False)
+            yield self._plain(b"", last=True)
+
+        return _column(self._file, TEXT, documents.pieces(blocks()), self._file.finish)
 
     def _refuse_others(self, first: bytes) -> None:
         path = self._file.path
@@ -386,7 +411,7 @@ class _Text:
         lines = head.decode("utf-8", "replace").splitlines(keepends=True)
         if len(head) < len(self._rest) and len(lines) > 1:
             lines.pop()  # it may be cut off
-        if self._file.path.suffix.lower() == ".tsv":
+        if self._file.path.suffix.lower() in (".tsv", ".tab"):
             return "\t", _rows(lines, "\t")
         if lines and lines[0].lower().startswith("sep=") and len(lines[0].strip()) == len("sep=,"):
             separator = lines[0][len("sep=")]
@@ -464,6 +489,66 @@ class _Text:
         found = [_whole(table.column(name)).slice(skipped) for name in wanted]
         unread = sum(_lines(text) for text in texts) + sum(map(_swallowed, found))
         return Batch(table.num_rows - skipped, found, unread, texts, self._file.done)
+
+
+def _column(file: _File, name: str, found: Iterator[list[bytes]], finish: Callable[[], str]) -> Table:
+    """Texts as a table of one column."""
+    table = Table(storable(str(file.path)), (name,), file.size, lambda _: iter(()))
+
+    def read(columns: Sequence[int]) -> Iterator[Batch]:
+        for texts in found:
+            file.work.check()
+            yield Batch(len(texts), [_binary(texts)] if len(columns) else [], 0, [], file.done)
+        table.sha256 = finish()
+
+    table.read = read
+    return table
+
+
+def _gzipped(file: _File) -> Table:
+    """A file packed by gzip, as the lines that are in it."""
+    first = file.read(BLOCK)
+    if not first.startswith(b"\x1f\x8b"):
+        raise BadInputError(f"{file.path} is not packed as its name says. {_AGAIN} as CSV, in UTF-8.")
+
+    def blocks() -> Iterator[bytes]:
+        with _translated(file.path):
+            total = 0
+            for block in documents.unpacked(first, file.read, file.work.grow):
+                total += len(block)
+                if total > max(MAX_RATIO * file.size, SMALL):
+                    raise _too_much(file)
+                if b"\0" in block:
+                    raise BadInputError(f"{file.path} holds no text. {_AGAIN} as CSV, in UTF-8.")
+                yield block
+
+    return _column(file, TEXT, documents.pieces(blocks()), file.finish)
+
+
+def _packed(file: _File) -> Table:
+    """A document that is XML in an archive: all its text as one column."""
+    _hash_workbook(file)
+    sha256 = file.finish()
+    skipped: list[str] = []
+
+    def found() -> Iterator[list[bytes]]:
+        with _translated(file.path), zipfile.ZipFile(_Watched(file)) as archive:
+            file.work.grow(_unpacked(file, archive))
+            for part in archive.infolist():
+                if part.filename.lower().endswith((".xml", ".rels", ".vml")) and not part.is_dir():
+                    _check_size(file, part, "sheet")
+                    with archive.open(part) as stream:
+                        yield from map(_without_tags, documents.pieces(iter(lambda: stream.read(documents.PIECE), b"")))
+                elif part.file_size and part.filename != "mimetype" and not skipped:
+                    skipped.append("It holds pictures or other files besides its text.")
+
+    table = _column(file, TEXT, found(), lambda: sha256)
+    table.skipped, table.sha256 = skipped, sha256
+    return table
+
+
+def _without_tags(lines: list[bytes]) -> list[bytes]:
+    return documents.texts_of_xml(b"\n".join(lines))
 
 
 def _decoder(first: bytes) -> codecs.IncrementalDecoder | None:
@@ -621,7 +706,7 @@ def _sheets(file: _File, region: str, today: date) -> Iterator[Table]:
     _hash_workbook(file)
     with _translated(file.path), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
-        sheets = _open_sheets(file)
+        sheets, archive, strings = _open_sheets(file)
     sha256 = file.finish()
     for number, sheet in enumerate(sheets, 1):
         name = clean_name(sheet.title, number, region, today)
@@ -629,6 +714,30 @@ def _sheets(file: _File, region: str, today: date) -> Iterator[Table]:
         table = _sheet(path, sheet, region, today, file)
         table.sha256 = sha256
         yield table
+    beside = _beside(file, archive, [sheet._worksheet_path for sheet in sheets], strings, sha256)
+    if beside is not None:
+        yield beside
+
+
+def _beside(file: _File, archive: zipfile.ZipFile, sheets: Sequence[str], strings: str, sha256: str) -> Table | None:
+    """What a workbook holds besides its cells, as one column; nothing if there is nothing."""
+    skipped: list[str] = []
+
+    def found() -> Iterator[list[bytes]]:
+        with _translated(file.path):
+            for texts, why in documents.beside_cells(archive, sheets, strings, file.work.check, MAX_PART):
+                if texts:
+                    yield texts
+                elif why and why not in skipped:
+                    skipped.append(why)
+
+    texts = found()
+    first = next(texts, None)
+    if first is None and not skipped:
+        return None
+    table = _column(file, BESIDE, chain([first or []], texts), lambda: sha256)
+    table.path, table.skipped, table.sha256 = f"{table.path}, besides cells", skipped, sha256
+    return table
 
 
 class _Watched:
@@ -645,8 +754,8 @@ class _Watched:
         return getattr(self._file.stream, name)
 
 
-def _open_sheets(file: _File) -> list[Any]:
-    """The sheets that have cells. What else is in a workbook - themes, charts, names - is not even opened.
+def _open_sheets(file: _File) -> tuple[list[Any], zipfile.ZipFile, str]:
+    """The sheets that have cells, the archive they are in, and the part with the shared texts.
 
     Raises:
         BadInputError: there are too many.
@@ -685,7 +794,8 @@ def _open_sheets(file: _File) -> list[Any]:
             names.setdefault(relation.target, sheet.name)
     for part in names:
         _check_part(file, archive, part, "sheet")
-    return [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
+    sheets = [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
+    return sheets, archive, "" if strings is None else strings.PartName[1:]
 
 
 class _Strings:
@@ -817,9 +927,7 @@ def _check_part(
 ) -> None:
     """Refuse what would not fit into memory or is built to do harm, by what the part is used for."""
     part = archive.getinfo(name)
-    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
-    if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
-        raise _too_much(file)
+    _check_size(file, part, kind)
     rows = _Rows(cuts=kind == "sheet")
     with archive.open(part) as stream:
         rest = 0  # bytes since the last mark-up
@@ -834,6 +942,12 @@ def _check_part(
                 raise BadInputError(
                     f"{file.path} has a row, or another piece, that is too long to read. {_AGAIN} as CSV, in UTF-8."
                 )
+
+
+def _check_size(file: _File, part: zipfile.ZipInfo, kind: Literal["sheet", "strings", "other"]) -> None:
+    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
+    if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
+        raise _too_much(file)
 
 
 class _Rows:

@@ -103,7 +103,7 @@ class Foreign:
         self._connection, self._shown, self._watch, self.size = connection, shown, watch, size
 
     def tables(self) -> list[ForeignTable]:
-        """Every table and view that this user sees, by name.
+        """Every table and view that this user sees, by name: also materialized views and tables of other servers.
 
         Raises:
             BadInputError: the database cannot be read, or has too many.
@@ -119,7 +119,7 @@ class Foreign:
                 if _is_system(dialect, schema):
                     continue
                 of = None if dialect == "sqlite" and schema == default else schema
-                for name in sorted({*inspector.get_table_names(of), *inspector.get_view_names(of)}):
+                for name in sorted(_names(inspector, dialect, of)):
                     columns = inspector.get_columns(name, of)
                     names, kinds = (tuple(column[key] for column in columns) for key in ("name", "type"))
                     found.append(ForeignTable(of, name, tuple(map(str, names)), kinds))
@@ -133,6 +133,20 @@ class Foreign:
                             f"{self._shown} has more than {MAX_TABLES:,} tables. {_KEPT} Export those with contacts."
                         )
         return found
+
+    def others(self) -> list[str]:
+        """What else the database holds and nobody examines, a sentence for each kind.
+
+        Raises:
+            BadInputError: the database refused.
+            CancelledError: it was stopped.
+        """
+        if self._connection.dialect.name != "postgresql":
+            return []
+        self._watch.start()
+        with _translated(self._shown, self._watch), self._watch.running():
+            count = self._connection.exec_driver_sql("SELECT count(*) FROM pg_largeobject_metadata").scalar_one()
+        return [f"It holds {count:,} large objects, which are files of any kind."] if count else []
 
     def rows(
         self, table: ForeignTable, columns: Sequence[int], limit: int | None = None, *, shown: str = "a table"
@@ -153,9 +167,9 @@ class Foreign:
         query = sa.select(*wanted).select_from(sa.table(table.name, schema=table.schema)).limit(limit)
         size = max(1, min(ROWS, _CELLS // max(1, sum(self._may_be_long(table, index) for index in columns))))
         self._watch.start()
-        with _translated(f"{self._shown}, table {shown},", self._watch):
+        with _translated(f"{self._shown}, table {shown},", self._watch), self._apart():
             with self._watch.running():
-                found = self._connection.execution_options(stream_results=True, yield_per=size).execute(query)
+                found = self._connection.execute(query, execution_options={"stream_results": True, "yield_per": size})
             try:
                 while True:
                     with self._watch.running():
@@ -165,6 +179,18 @@ class Foreign:
                     yield from part
             finally:
                 found.close()
+
+    @contextmanager
+    def _apart(self) -> Iterator[None]:
+        """One table that cannot be read must not end the transaction, for PostgreSQL would refuse all others then."""
+        if self._connection.dialect.name != "postgresql":
+            yield
+            return
+        point = self._connection.begin_nested()
+        try:
+            yield
+        finally:
+            point.rollback()
 
     def _may_be_long(self, table: ForeignTable, index: int) -> bool:
         """Whether a column may hold long values; in a SQLite file any may."""
@@ -186,6 +212,15 @@ class Foreign:
         if dialect == "postgresql" and not isinstance(kind, sa.LargeBinary):
             return sa.func.left(sa.cast(value, sa.Text), MAX_VALUE + 1, type_=sa.types.NullType())
         return sa.func.substr(value, 1, MAX_VALUE + 1, type_=sa.types.NullType())
+
+
+def _names(inspector: sa.Inspector, dialect: str, schema: str | None) -> set[str]:
+    """Whatever rows can be read from in a schema: tables, views, also those kept, and tables elsewhere."""
+    found = {*inspector.get_table_names(schema), *inspector.get_view_names(schema)}
+    if dialect == "postgresql":
+        found.update(inspector.get_materialized_view_names(schema))
+        found.update(inspector.get_foreign_table_names(schema))  # type: ignore[attr-defined]
+    return found
 
 
 def _is_system(dialect: str, schema: str) -> bool:

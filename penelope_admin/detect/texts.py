@@ -18,6 +18,8 @@ from typing import Literal
 
 import phonenumbers
 
+from penelope_admin.detect.plain import spell, units
+
 HitKind = Literal["email", "telephone", "date-of-birth", "identity-number"]
 HIT_NAMES: dict[HitKind, str] = {
     "email": "email address",
@@ -56,52 +58,22 @@ class Own:
 # --- the plain copy ---
 
 _STRUCK = "\0"  # the plain copy has no control characters of its own but line feeds
-_LINE_ENDS = frozenset("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
-_ALIKE = {
-    **dict.fromkeys("\u2212\u2043\u02d7\u30fc\u2500\u00af", "-"),
-    **dict.fromkeys("\u00b7\u2022\u2219\u22c5\u30fb\u3002\u06d4", "."),
-    **dict.fromkeys("\u2044\u2215\u29f8", "/"),
-    **dict.fromkeys("\t\u115f\u1160\u2800", " "),  # the last three show as nothing, yet count as letters or symbols
-    **dict.fromkeys("\u2018\u2019\u201b\u2032\u02bc`", "'"),
-}
 
 
-def _plain_copy(text: str) -> tuple[str, list[int]]:
-    """The text the ASCII way, and for each of its characters the index in `text` it comes from."""
+def _plain_copy(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """The text the ASCII way, and for each of its characters where in `text` what it comes from starts and ends."""
     plain: list[str] = []
-    origins: list[int] = []
-    for index, character in enumerate(text):
-        spelled = character if " " <= character < "\x7f" and character != "`" else _spell(character)
-        for part in spelled:
+    origins: list[tuple[int, int]] = []
+    for start, end, character in units(text):
+        for part in character if " " <= character < "\x7f" and character != "`" else spell(character):
             if unicodedata.category(part).startswith("M"):  # an accent joins its letter; any other mark is left out
                 joined = unicodedata.normalize("NFC", plain[-1] + part) if plain else ""
                 if len(joined) == 1:
                     plain[-1] = joined
                 continue
             plain.append(part)
-            origins.append(index)
+            origins.append((start, end))
     return "".join(plain), origins
-
-
-def _spell(character: str) -> str:
-    """One character the ASCII way where there is one; nothing if it cannot be seen."""
-    if character in _LINE_ENDS:
-        return "\n"
-    digit = unicodedata.digit(character, None)
-    if digit is not None:
-        return str(digit)
-    return "".join(_spell_part(part) for part in unicodedata.normalize("NFKC", character))
-
-
-def _spell_part(part: str) -> str:
-    if part in _ALIKE:
-        return _ALIKE[part]
-    category = unicodedata.category(part)
-    if category == "Pd":
-        return "-"
-    if category == "Zs":
-        return " "
-    return "" if category.startswith("C") else part
 
 
 class _Search:
@@ -119,10 +91,10 @@ class _Search:
 
     def hit(self, kind: HitKind, start: int, end: int) -> None:
         """Note a span of the plain copy as a hit, and strike it out."""
-        last = self._origins[end - 1] + 1
+        last = self._origins[end - 1][1]
         while last < len(self._text) and unicodedata.category(self._text[last]).startswith("M"):
             last += 1  # the frame around a digit, say, goes with it
-        self._hits.append(Hit(kind, self._origins[start], last))
+        self._hits.append(Hit(kind, self._origins[start][0], last))
         self.strike(start, end)
 
     def hits(self) -> Iterator[Hit]:

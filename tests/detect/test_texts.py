@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.phi import HIT_NAMES, Hit, HitKind, Own, find_hits, in_words, masked, own_domains
+from penelope_admin.detect.texts import HIT_NAMES, Hit, HitKind, Own, find_hits, in_words, masked, own_domains
 from tests.ends import ends
 
 REGIONS = ("AU", "NZ", "CA", "GB", "US")

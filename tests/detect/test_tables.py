@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penelope_admin.detect import tables
+from penelope_admin.detect.tables import find_files, open_tables
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.gateways import tables
-from penelope_admin.gateways.tables import find_files, open_tables
 
 TODAY = date(2026, 11, 20)
 SECRET = "jane.secret@gmail.com"
@@ -205,7 +205,7 @@ def test_a_file_that_grows_meanwhile_is_refused(file: Path, monkeypatch: pytest.
 # --- folders ---
 
 
-def test_a_folder_gives_its_tables_and_follows_no_link_out(tmp_path: Path) -> None:
+def test_a_folder_gives_its_files_and_follows_no_link_out(tmp_path: Path) -> None:
     folder, outside = tmp_path / "export", tmp_path / "outside.csv"
     (folder / "a" / "b" / "c" / "d").mkdir(parents=True)
     outside.write_text("a\n")
@@ -223,7 +223,7 @@ def test_a_folder_gives_its_tables_and_follows_no_link_out(tmp_path: Path) -> No
     (folder / "link.csv").symlink_to(outside)
     (folder / "up").symlink_to(tmp_path)
     assert [str(file.relative_to(folder)) for file in find_files([folder, folder / "y.tsv"])] == [
-        *("a/b/c/deep.csv", "x.CSV", "y.tsv", "z.xlsx"),
+        *("a/b/c/deep.csv", "notes.docx", "x.CSV", "y.tsv", "z.xlsx"),
     ]
 
 
@@ -261,10 +261,11 @@ def book(tmp_path: Path) -> Path:
 
 def test_every_sheet_of_a_workbook_is_a_table(book: Path) -> None:
     with open_tables(book, "CA", TODAY) as found:
-        first, second = ((table.path, table.names, table.sha256) for table in found)
+        first, second, beside = ((table.path, table.names, table.sha256) for table in found)
     assert first[:2] == (f"{book}, Clients", ("name", "mail", "phone", "born", "Column 5"))
     assert second[0] == f"{book}, [email address]"
-    assert first[2] == second[2] is not None
+    assert beside[:2] == (f"{book}, besides cells", (tables.BESIDE,))
+    assert first[2] == second[2] == beside[2] is not None
 
 
 def test_a_sheet_s_values_are_read_as_they_are_shown(book: Path) -> None:

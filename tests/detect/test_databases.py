@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from penelope_admin.detect import databases
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.store import foreign
+from penelope_admin.services import proof
+from tests.regions import REGION
 from tests.store import test_postgresql
 
 SECRET = "jane.secret@gmail.com"
@@ -33,7 +35,7 @@ def database(tmp_path: Path) -> Path:
 
 
 def test_every_table_and_view_is_listed_with_its_columns(database: Path) -> None:
-    with foreign.opened(f"sqlite:///{database}") as found:
+    with databases.opened(f"sqlite:///{database}") as found:
         assert {table.path: table.columns for table in found.tables()} == {
             "client": ("id", "name", "email"),
             "odd name": ('a "b"',),
@@ -42,7 +44,7 @@ def test_every_table_and_view_is_listed_with_its_columns(database: Path) -> None
 
 
 def test_rows_have_only_the_columns_asked_for(database: Path) -> None:
-    with foreign.opened(f"sqlite:///{database}") as found:
+    with databases.opened(f"sqlite:///{database}") as found:
         table = found.tables()[0]
         rows = list(found.rows(table, [2, 0]))
         assert len(rows) == 5001
@@ -51,13 +53,13 @@ def test_rows_have_only_the_columns_asked_for(database: Path) -> None:
 
 
 def test_names_that_need_quoting_are_quoted(database: Path) -> None:
-    with foreign.opened(f"sqlite:///{database}") as found:
+    with databases.opened(f"sqlite:///{database}") as found:
         assert list(found.rows(found.tables()[1], [0])) == []
 
 
 def test_a_sqlite_file_is_opened_so_that_nothing_can_be_written(database: Path) -> None:
     before = database.read_bytes()
-    with foreign.opened(f"sqlite:///{database}") as found:
+    with databases.opened(f"sqlite:///{database}") as found:
         for statement in ("DELETE FROM client", "CREATE TABLE x (a)", "PRAGMA query_only = OFF"):
             try:
                 found._connection.exec_driver_sql(statement)
@@ -81,7 +83,7 @@ def test_a_sqlite_file_is_opened_so_that_nothing_can_be_written(database: Path) 
     ],
 )
 def test_what_cannot_be_opened_safely_is_refused_without_its_password(url: str, says: str) -> None:
-    with pytest.raises(BadInputError, match=says) as caught, foreign.opened(url):
+    with pytest.raises(BadInputError, match=says) as caught, databases.opened(url):
         pass
     assert "s3cret" not in str(caught.value)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -92,7 +94,7 @@ def test_a_file_that_is_no_database_is_refused_and_not_made_one(tmp_path: Path) 
     file.write_text(SECRET * 500)
     with (
         pytest.raises(BadInputError, match="could not be read") as caught,
-        foreign.opened(f"sqlite:///{file}") as found,
+        databases.opened(f"sqlite:///{file}") as found,
     ):
         found.tables()
     assert SECRET not in str(caught.value)
@@ -103,8 +105,8 @@ def test_an_error_in_the_middle_does_not_quote_a_value(database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("CREATE VIEW broken AS SELECT abs(email) + load_extension(email) AS x FROM client")
     connection.close()
-    with foreign.opened(f"sqlite:///{database}") as found:
-        table = foreign.ForeignTable(None, "broken", ("x",))
+    with databases.opened(f"sqlite:///{database}") as found:
+        table = databases.ForeignTable(None, "broken", ("x",))
         with pytest.raises(BadInputError, match="table broken, could not be read") as caught:
             list(found.rows(table, [0], shown="broken"))
     assert SECRET not in str(caught.value)
@@ -120,14 +122,14 @@ def test_an_error_in_the_middle_does_not_quote_a_value(database: Path) -> None:
     ],
 )
 def test_a_password_with_signs_that_end_it_is_not_quoted(url: str) -> None:
-    with pytest.raises(BadInputError, match=r"^The database ") as caught, foreign.opened(url):
+    with pytest.raises(BadInputError, match=r"^The database ") as caught, databases.opened(url):
         pass
     assert "w0rd" not in str(caught.value)
     assert "ss" not in str(caught.value).partition(".")[0]
 
 
 def test_a_folder_with_an_at_in_its_name_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadInputError, match="a@b@c"), foreign.opened(f"sqlite:///{tmp_path}/a@b@c.db"):
+    with pytest.raises(BadInputError, match="a@b@c"), databases.opened(f"sqlite:///{tmp_path}/a@b@c.db"):
         pass
 
 
@@ -144,8 +146,8 @@ def endless(tmp_path: Path) -> str:
 
 
 def test_a_view_without_end_is_given_up(endless: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "STATEMENT_SECONDS", 0.05)
-    with foreign.opened(endless) as found, pytest.raises(BadInputError, match="could not be read"):
+    monkeypatch.setattr(databases, "STATEMENT_SECONDS", 0.05)
+    with databases.opened(endless) as found, pytest.raises(BadInputError, match="could not be read"):
         list(found.rows(found.tables()[0], [0]))
 
 
@@ -153,19 +155,19 @@ def test_a_view_without_end_can_be_stopped(endless: str) -> None:
     asked = iter(range(10_000))
     with (
         pytest.raises(CancelledError),
-        foreign.opened(endless, stop=lambda: next(asked) > 100) as found,
+        databases.opened(endless, stop=lambda: next(asked) > 100) as found,
     ):
         list(found.rows(found.tables()[0], [0]))
 
 
 def test_a_long_value_is_cut_where_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "MAX_VALUE", 10)
+    monkeypatch.setattr(databases, "MAX_VALUE", 10)
     values = ["short\0more", "x" * 50, b"y" * 50, "1234567890", 12345678901234, 1.5, None]
     with closing(sqlite3.connect(tmp_path / "x.db")) as connection, connection:
         connection.execute("CREATE TABLE t (a)")
         connection.executemany("INSERT INTO t VALUES (?)", [(value,) for value in values])
     connection.close()
-    with foreign.opened(f"sqlite:///{tmp_path / 'x.db'}") as found:
+    with databases.opened(f"sqlite:///{tmp_path / 'x.db'}") as found:
         rows = [row[0] for row in found.rows(found.tables()[0], [0])]
     assert rows == ["short\0more", b"x" * 11, b"y" * 11, "1234567890", b"12345678901", 1.5, None]
 
@@ -176,10 +178,10 @@ def test_a_file_with_a_log_beside_it_is_refused_and_one_without_read_leaving_not
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("CREATE TABLE client (email)")
     connection.commit()
-    with pytest.raises(BadInputError, match="is in use, or was not closed"), foreign.opened(f"sqlite:///{file}"):
+    with pytest.raises(BadInputError, match="is in use, or was not closed"), databases.opened(f"sqlite:///{file}"):
         pass
     connection.close()
-    with foreign.opened(f"sqlite:///{file}") as found:
+    with databases.opened(f"sqlite:///{file}") as found:
         assert [table.name for table in found.tables()] == ["client"]
         assert os.listdir(tmp_path) == ["x.db"]  # noqa: PTH208
     assert os.listdir(tmp_path) == ["x.db"]  # noqa: PTH208
@@ -198,7 +200,7 @@ def test_a_file_with_a_log_beside_it_is_refused_and_one_without_read_leaving_not
     ],
 )
 def test_only_a_dialect_s_own_schemas_are_passed_over(dialect: str, schema: str, is_system: bool) -> None:
-    assert foreign._is_system(dialect, schema) is is_system
+    assert databases._is_system(dialect, schema) is is_system
 
 
 # --- PostgreSQL, where one is installed ---
@@ -220,7 +222,7 @@ def clients(server: str) -> str:
 
 
 def test_tables_of_every_schema_of_a_server_are_read(clients: str) -> None:
-    with foreign.opened(clients) as found:
+    with databases.opened(clients) as found:
         tables = {table.path: table for table in found.tables()}
         assert tables["mirror.client"].columns == ("id", "born", "email")
         rows = list(found.rows(tables["mirror.client"], [2, 1]))
@@ -228,8 +230,34 @@ def test_tables_of_every_schema_of_a_server_are_read(clients: str) -> None:
     assert tuple(map(str, rows[0])) == (SECRET, "1987-03-05")
 
 
+def test_materialized_views_and_foreign_tables_are_read_and_large_objects_are_named(clients: str) -> None:
+    engine = sa.create_engine(clients.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE SCHEMA kept")
+        connection.exec_driver_sql("CREATE MATERIALIZED VIEW kept.people AS SELECT 'jane@gmail.com'::text AS email")
+        connection.exec_driver_sql("CREATE FOREIGN DATA WRAPPER nowhere")
+        connection.exec_driver_sql("CREATE SERVER elsewhere FOREIGN DATA WRAPPER nowhere")
+        connection.exec_driver_sql("CREATE FOREIGN TABLE kept.far (email text) SERVER elsewhere")
+    try:
+        with databases.opened(clients) as found:
+            assert {"kept.people", "kept.far"} <= {table.path for table in found.tables()}
+            assert found.others() == []
+        with engine.begin() as connection:
+            connection.exec_driver_sql("SELECT lo_from_bytea(0, 'jane@gmail.com')")
+        with databases.opened(clients) as found:
+            assert found.others() == ["It holds 1 large objects, which are files of any kind."]
+        checked = proof.examine_database(REGION["CA"], clients)
+        assert {"kept.far", "The database"} <= {item.path for item in checked.not_examined}
+        assert any(file.path == "kept.people" and file.columns[0].email_like for file in checked.files)
+    finally:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA kept CASCADE")
+            connection.exec_driver_sql("SELECT lo_unlink(oid) FROM pg_largeobject_metadata")
+        engine.dispose()
+
+
 def test_a_server_cuts_long_values_of_any_kind(clients: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "MAX_VALUE", 10)
+    monkeypatch.setattr(databases, "MAX_VALUE", 10)
     engine = sa.create_engine(clients.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE mirror.long (a text, b bytea, c jsonb, d text[], e bigint, f uuid)")
@@ -238,7 +266,7 @@ def test_a_server_cuts_long_values_of_any_kind(clients: str, monkeypatch: pytest
             " '{one,two,three}', 12345678901234, '550e8400-e29b-41d4-a716-446655440000')"
         )
     engine.dispose()
-    with foreign.opened(clients) as found:
+    with databases.opened(clients) as found:
         table = next(table for table in found.tables() if table.name == "long")
         (row,) = found.rows(table, range(6))
     assert [bytes(value) if isinstance(value, memoryview) else value for value in row[:5]] == [
@@ -247,15 +275,15 @@ def test_a_server_cuts_long_values_of_any_kind(clients: str, monkeypatch: pytest
 
 
 def test_a_server_refuses_every_change_in_the_transaction(clients: str) -> None:
-    with foreign.opened(clients) as found, pytest.raises(sa.exc.DBAPIError, match="read-only transaction"):
+    with databases.opened(clients) as found, pytest.raises(sa.exc.DBAPIError, match="read-only transaction"):
         found._connection.exec_driver_sql("DELETE FROM mirror.client")
 
 
 def test_a_statement_that_takes_too_long_ends_with_a_message(clients: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(foreign, "STATEMENT_SECONDS", 0.05)
+    monkeypatch.setattr(databases, "STATEMENT_SECONDS", 0.05)
     engine = sa.create_engine(clients.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE OR REPLACE VIEW mirror.slow AS SELECT pg_sleep(20)::text AS x")
     engine.dispose()
-    with foreign.opened(clients) as found, pytest.raises(BadInputError, match=r"mirror\.slow, could not be read"):
-        list(found.rows(foreign.ForeignTable("mirror", "slow", ("x",)), [0], shown="mirror.slow"))
+    with databases.opened(clients) as found, pytest.raises(BadInputError, match=r"mirror\.slow, could not be read"):
+        list(found.rows(databases.ForeignTable("mirror", "slow", ("x",)), [0], shown="mirror.slow"))

@@ -1,0 +1,138 @@
+"""Text that is in no table: lines of any file, the XML inside of packed documents, what a workbook has besides cells.
+
+It comes in pieces of bounded size, as the values of one column.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import IO
+
+PIECE = 1 << 20
+"""Bytes of text that come together."""
+OVERLAP = 400
+"""Bytes that two pieces share where nothing divides the text; no contact is longer."""
+_DIVIDES = re.compile(rb"[\s,;<>{}|]")
+_TAG = re.compile(rb"<[^<>]{0,65536}>")
+_ATTRIBUTES = re.compile(rb"""=\s{0,9}(?:"([^"<>]{3,})"|'([^'<>]{3,})')""")
+_TELLING = re.compile(rb"@|%40|(?:[0-9][^0-9]{0,6}){7}")  # attributes are many, and most say how things look
+_LINK = re.compile(rb"""<Relationship\b[^<>]*TargetMode\s*=\s*["']External["'][^<>]*>""")
+_FROM_SHEET = re.compile(
+    rb"<(?:\w{1,30}:)?(?:f|formula[12]?|definedName|(?:odd|even|first)(?:Header|Footer))\b[^<>]*>([^<>]{3,})<"
+    rb"|<(?:\w{1,30}:)?(?:hyperlink|dataValidation|customSheetView)\b([^<>]*)>"
+)
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".tiff", ".svg", ".wdp")
+_OURS = ("[content_types].xml", "styles.xml", "theme", "calcchain", "printersettings", "docprops/app.xml")
+"""Parts that hold colours, fonts, the order of sums, and counts."""
+
+Check = Callable[[], object]
+
+
+def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Text in lists of lines, each line no longer than a piece."""
+    rest = b""
+    for block in blocks:
+        rest += block
+        while len(rest) >= PIECE:
+            cut = rest.rfind(b"\n", 0, PIECE) + 1
+            if cut:
+                yield rest[:cut].splitlines()
+                rest = rest[cut:]
+            else:
+                places = [match.end() for match in _DIVIDES.finditer(rest, PIECE - 4 * OVERLAP, PIECE)]
+                end = places[-1] if places else PIECE
+                yield [rest[:end]]
+                rest = rest[end if places else end - OVERLAP :]
+    if rest.strip():
+        yield rest.splitlines()
+
+
+def unpacked(first: bytes, read: Callable[[int], bytes], grow: Callable[[int], object]) -> Iterator[bytes]:
+    """What was packed by gzip, block by block.
+
+    Args:
+        first: what was read of it already.
+        read: gives the next bytes.
+        grow: is told how much came out.
+
+    Raises:
+        zlib.error, EOFError: it is torn.
+    """
+    machine = zlib.decompressobj(wbits=31)
+    data, started = first, False
+    while True:
+        while data:
+            started = True
+            block = machine.decompress(data, PIECE)
+            grow(len(block))
+            if block:
+                yield block
+            data = machine.unconsumed_tail
+            if machine.eof:
+                data = machine.unused_data.lstrip(b"\0")
+                machine, started = zlib.decompressobj(wbits=31), False
+        data = read(PIECE)
+        if not data:
+            if started and not machine.eof:
+                raise EOFError
+            return
+
+
+def texts_of_xml(data: bytes) -> list[bytes]:
+    """What stands between the tags of XML and in their attributes, in UTF-8."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    found = [value for pair in _ATTRIBUTES.findall(data) for value in pair if _TELLING.search(value)]
+    # Tags within a word are left out, others end it: "204-<r/>942" is one number, two cells are two.
+    return [*found, *(part for part in _TAG.sub(b"\n", data).splitlines() if part.strip())]
+
+
+def beside_cells(
+    archive: zipfile.ZipFile, sheets: Sequence[str], strings: str, check: Check, longest: int
+) -> Iterator[tuple[list[bytes], str]]:
+    """What a workbook holds besides its cells: links, comments, text boxes, headers, names, formulas.
+
+    Args:
+        sheets, strings: parts that are read as cells.
+        check: is asked now and then whether to go on.
+        longest: bytes of a part that is read whole.
+
+    Yields:
+        Texts; or a sentence why a part was not examined.
+    """
+    for part in archive.infolist():
+        name = part.filename.lower()
+        check()
+        if part.is_dir() or part.filename == strings or any(word in name for word in _OURS):
+            continue
+        if part.filename in sheets:
+            with archive.open(part) as stream:
+                yield from (([*texts], "") for texts in _from_sheet(stream, check))
+        elif name.endswith((".xml", ".rels", ".vml")):
+            if part.file_size > longest:
+                yield [], f"Its part {part.filename[:80]} is too large to be read."
+                continue
+            data = archive.read(part)
+            yield texts_of_xml(b"".join(_LINK.findall(data)) if name.endswith(".rels") else data), ""
+        elif name.endswith(_PICTURES):
+            yield [], "It holds pictures."
+        else:
+            yield [], "It holds parts that are neither cells nor text, such as macros or embedded files."
+
+
+def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
+    """Formulas, links and headers of a sheet, which may be large."""
+    rest = b""
+    while data := stream.read(PIECE):
+        check()
+        rest += data
+        found = [
+            first or b" ".join(texts_of_xml(b"<x " + second + b">")) for first, second in _FROM_SHEET.findall(rest)
+        ]
+        if found:
+            yield found
+        rest = rest[-OVERLAP:]

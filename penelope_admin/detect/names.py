@@ -1,0 +1,172 @@
+"""What columns are called and what that says of their values; names as they may be shown and kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from penelope_admin.detect import texts
+
+NameKind = Literal["email", "telephone", "number", "other"]
+"""What a column's name says it holds; "number" is any number, amount or date that is no telephone number."""
+
+MAX_NAME = 80
+"""Characters of a column's name that are kept."""
+MAX_FILE_NAME = 120
+"""Characters of a file's name that are kept."""
+
+# --- columns' names ---
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_EMAIL_WORDS = _words(
+    """
+    email emails mail emailaddress courriel courriels
+    """
+)
+_PHONE_WORDS = _words(
+    """
+    phone phones telephone tel mobile mob cell cellphone cellular cellulaire portable fax telecopieur sms
+    pager landline homephone workphone mobilephone phonenumber telno phoneno mobileno cellno
+    """
+)
+_NUMBER_WORDS = _words(
+    """
+    id ids identifier case no num nr nbr number numero ref reference card health hcn phn ohip nhs nhi
+    medicare account acct amount total balance fee cost price paid qty quantity date datetime time timestamp
+    dob birth birthdate born created updated modified sin ssn tfn abn ird invoice receipt code key guid uuid
+    zip zipcode postcode postal version file order latitude longitude lat lon lng hash epoch seq sequence
+    """
+)
+_NOT_PHONE = _words(
+    """
+    id ids type date datetime time timestamp ext extension count flag code preferred status
+    """
+)
+_NOT_EMAIL = _words(
+    """
+    id ids type date datetime time timestamp count flag code status mailing street
+    """
+)
+_BESIDE_NUMBERS = _PHONE_WORDS | _words(
+    """
+    home work office business emergency urgent urgence mother father mom mum dad parent parents guardian spouse partner
+    wife husband kin daytime day evening evenings night contact contacts caller neighbour neighbor friend relative
+    maison domicile travail bureau jour soir mere pere conjoint tuteur
+    """
+)
+_HEADING_WORDS = (
+    _EMAIL_WORDS
+    | _PHONE_WORDS
+    | _NUMBER_WORDS
+    | _words(
+        """
+        name names first last middle given family surname forename fname lname firstname lastname fullname nickname
+        title salutation prefix suffix gender sex pronoun pronouns age language ethnicity marital
+        address addresses street city town suburb province state country county region postal line unit apt
+        status type kind category class group notes note comment comments remark remarks description details text
+        message subject summary reason source referrer referral outcome result priority issue intake discharge plan
+        goal goals risk level score diagnosis medication insurance employer occupation school grade education income
+        contact contacts client clients person worker staff user username owner manager supervisor
+        counsellor counselor therapist provider agency site location department program programme service services
+        appointment visit session event activity start end begin finish opened closed due year month day
+        hours duration rate currency payment method flag is has value values relationship relation website url
+        nom noms prenom prenoms adresse rue ville pays statut type commentaire commentaires remarque remarques cree
+        modifie naissance sexe langue genre numero dossier montant heure annee mois intervenant clinicien
+        """
+    )
+)
+"""What columns are called. Data hold such words too, but hardly in every other cell of a row."""
+_HEADING_SHARE = 0.5
+_FILLED_HEADING = 0.8
+
+
+def _words_of(name: str) -> set[str]:
+    """A name's words, and each two of them together, in small letters without accents."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    words = [word.casefold() for word in _WORD.findall(plain)]
+    return set(words) | {first + second for first, second in pairwise(words)}
+
+
+def is_beside_numbers(name: str) -> bool:
+    """Whether a column's name says whose or which telephone it may be: "Home No", "Daytime", "Mother ID"."""
+    return bool(_words_of(name) & _BESIDE_NUMBERS)
+
+
+def kind_of_name(name: str) -> NameKind:
+    """What a column's name says it holds: "Home_Phone", "contactNo", "E-mail", "Courriel", "health card"."""
+    found = _words_of(name)
+    if found & _EMAIL_WORDS and not found & _NOT_EMAIL:
+        return "email"
+    is_contact_number = "contact" in found and found & {"no", "num", "nr", "number", "numero"}
+    if (found & _PHONE_WORDS or is_contact_number) and not found & _NOT_PHONE:
+        return "telephone"
+    return "number" if found & _NUMBER_WORDS else "other"
+
+
+def clean_name(name: str, position: int, region: str, today: date, what: str = "Column") -> str:
+    """A column's or table's name as it may be shown and kept: one bounded line, client data in it masked.
+
+    Args:
+        position: from 1; names the column if nothing is left.
+        today: tells dates of birth from others.
+        what: is named.
+    """
+    return _masked_line(name, MAX_NAME, region, today) or f"{what} {position}"
+
+
+def _masked_line(name: str, length: int, region: str, today: date) -> str:
+    seen = "".join(character if unicodedata.category(character)[0] not in "CZ" else " " for character in name[:500])
+    line = " ".join(seen.split())[: 4 * length]
+    return texts.masked(line, texts.find_hits(line, texts.Own(), region, today))[:length].strip()
+
+
+def kept_name(path: str, region: str, today: date) -> str:
+    """A file's or table's name as it may be kept: without its folders, one bounded line, client data in it masked.
+
+    Args:
+        path: as in a finding.
+        today: tells dates of birth from others.
+    """
+    return _masked_line(path.replace("\\", "/").rpartition("/")[2], MAX_FILE_NAME, region, today) or "A file"
+
+
+def clean_names(names: Sequence[str], region: str, today: date, what: str = "Column") -> tuple[str, ...]:
+    """Names as `clean_name` gives them, each once: a name that comes again gets a number."""
+    found: dict[str, None] = {}
+    for position, name in enumerate(names, 1):
+        clean = wanted = clean_name(name, position, region, today, what)
+        number = 2
+        while clean in found:
+            clean = f"{wanted[: MAX_NAME - 8]} ({number})"
+            number += 1
+        found[clean] = None
+    return tuple(found)
+
+
+def is_heading(row: Sequence[str], region: str, today: date) -> bool:
+    """Whether a table's first row names its columns. Data have contacts, dates, numbers or the same value twice.
+
+    In doubt it is data: a client's name must not become a column's.
+    """
+    filled = [" ".join(value.split()) for value in row if value.strip()]
+    if not filled or len({value.casefold() for value in filled}) < len(filled):
+        return False
+    if len(filled) < min(_FILLED_HEADING * len(row), len(row) - 1):
+        return False
+    known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
+    if known < max(1, _HEADING_SHARE * len(filled)):
+        return False
+    if any(sum(character.isdigit() for character in value) > 4 or "@" in value for value in filled):  # noqa: PLR2004
+        return False
+    if any(value.replace(".", "").replace(",", "").isdigit() or len(value) > 2 * MAX_NAME for value in filled):
+        return False
+    return not any(texts.find_hits(value, texts.Own(), region, today) for value in filled)

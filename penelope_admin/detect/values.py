@@ -1,0 +1,405 @@
+"""What counts as a contact that reaches somebody: addresses by their domains, numbers by their numbering plans."""
+
+from __future__ import annotations
+
+import functools
+import random
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, Protocol
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+from penelope_admin.detect import texts
+
+
+class Region(Protocol):
+    """How a country's telephone numbers are written.
+
+    Attributes:
+        key: the country in ISO 3166, "CA".
+        telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
+        telephone_digits: the fewest and the most digits of one.
+        trunk_zero: whether one starts with a zero, and `no_trunk_before` what those without it start with.
+    """
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def calling_code(self) -> int: ...
+    @property
+    def telephone_shapes(self) -> tuple[tuple[int, ...], ...]: ...
+    @property
+    def telephone_digits(self) -> tuple[int, int]: ...
+    @property
+    def trunk_zero(self) -> bool: ...
+    @property
+    def no_trunk_before(self) -> str: ...
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Addresses that are the agency's own, so that nobody else is reached by them.
+
+    Attributes:
+        domains: all of whose addresses are; in small letters.
+        mailboxes: test mailboxes, in small letters, with whatever comes after a "+" in them.
+    """
+
+    domains: frozenset[str] = frozenset()
+    mailboxes: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.domains or self.mailboxes)
+
+    def has(self, address: str) -> bool:
+        """Whether an address is among them."""
+        local, _, domain = address.casefold().rpartition("@")
+        if f"{local.partition('+')[0]}@{domain}" in self.mailboxes:
+            return True
+        return any(domain == own or domain.endswith(f".{own}") for own in self.domains)
+
+
+NOBODY = Own()
+
+
+# --- what stands around numbers ---
+
+CALLING = (
+    r"(?is)\b(?:(?:tel|telephone|phone|ph|call|called|calling|calls|cell|mobile|mob|fax|ring|rang|text|texted|sms|dial|"
+    r"reach|reached|contact|appel\w*|joindre)\b[^0-9\n]{0,20}"
+    r"|(?:home|work|office|day|daytime|days|evening|evenings|night|nights|emergency|mother|father|mom|mum|dad|parents?|"
+    r"wife|husband|spouse|partner|sister|brother|daughter|son|guardian|grandmother|grandfather|grandma|grandpa|aunt|"
+    r"uncle|friend|neighbou?r|maison|travail|domicile|soir|jour|mère|mere|père|pere|urgence)\b[^0-9a-z\n]{0,4})$"
+)
+"""What stands before bare digits in a text that are a telephone number; RE2 reads it."""
+
+NUMBERING = (
+    r"(?is)\b(?:id|identifier|case|ref|reference|file|card|health|invoice|receipt|order|account|acct|claim|policy|permit|"
+    r"licen[cs]e|member|tracking|serial|batch|ticket|sin|hcn|phn|ohip|nhs|nhi|dossier|facture)\b"
+    r"(?:[ .:#]{0,2}(?:no|num|nr|number|numero)\b)?[^0-9a-z\n]{0,6}$"
+)
+"""What stands before bare digits in a text that are some other number; RE2 reads it."""
+
+
+# --- email addresses ---
+
+DomainKind = Literal["deliverable", "reserved", "none"]
+_RESERVED_ENDINGS = frozenset({"example", "invalid", "test", "localhost", "local", "localdomain", "internal", "lan"})
+_RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})  # RFC 2606
+_COMMON_ENDINGS = frozenset({"com", "net", "org", "edu", "gov", "ca", "us", "uk", "au", "nz", "fr", "eu"})
+_FILE_ENDINGS = frozenset(
+    [
+        "png",
+        "jpg",
+        "jpeg",
+        "gif",
+        "svg",
+        "webp",
+        "bmp",
+        "ico",
+        "tif",
+        "tiff",
+        "pdf",
+        "css",
+        "js",
+        "ts",
+        "html",
+        "htm",
+        "php",
+        "xml",
+        "json",
+        "csv",
+        "tsv",
+        "txt",
+        "log",
+        "bak",
+        "tmp",
+        "doc",
+        "docx",
+        "xls",
+        "xlsx",
+        "ppt",
+        "pptx",
+        "exe",
+        "dll",
+    ]
+)
+_LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
+_ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
+
+
+def is_common_domain(domain: str) -> bool:
+    """Whether a domain has an ending that most addresses have. What is written after "@" else is often just a name."""
+    return domain.casefold().rstrip(".").rpartition(".")[2] in _COMMON_ENDINGS
+
+
+def kind_of_domain(domain: str) -> DomainKind:
+    """Whether mail to a domain could arrive, never will because the name is reserved, or it is no domain."""
+    name = domain.casefold().rstrip(".")
+    labels = name.split(".")
+    if labels[-1] in _RESERVED_ENDINGS or ".".join(labels[-2:]) in _RESERVED_NAMES:
+        return "reserved"
+    if labels[-1] in _FILE_ENDINGS:
+        return "none"  # "icon@2x.png"
+    if len(labels) < 2 or len(name) > 253 or not _ENDING.fullmatch(labels[-1]):  # noqa: PLR2004
+        return "none"
+    return "deliverable" if all(map(_LABEL.fullmatch, labels)) else "none"
+
+
+def is_masked_local(local: str) -> bool:
+    """Whether an address's first part was blanked: "xxxx", "----", "j***"."""
+    return "*" in local or (len(local) > 1 and set(local.casefold()) <= set("x.-_#"))
+
+
+def mask_email(local: str, domain: str) -> str:
+    """An address of which no part can be read back: "j***@g***.com"."""
+    name, _, ending = domain.rpartition(".")
+    shown = ending if ending.isascii() and ending.isalpha() and len(ending) <= 3 else "***"  # noqa: PLR2004
+    return f"{_first(local)}***@{_first(name)}***.{shown}"
+
+
+def _first(text: str) -> str:
+    return text[0] if len(text) > 2 and text[0].isascii() and text[0].isalnum() else ""  # noqa: PLR2004
+
+
+# --- telephone numbers ---
+
+MIN_DIGITS, MAX_DIGITS = 7, 17
+"""No telephone number has fewer or more, its prefixes included."""
+_TYPES = (  # those `phonenumbers` judges by
+    *("fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost"),
+    *("personal_number", "voip", "pager", "uan", "voicemail"),
+)
+
+_SAME = "|".join(f"{digit}{{6}}" for digit in range(10))
+_RISING = "0123456|1234567|2345678|3456789|4567890|7654321|8765432|9876543|6543210"
+_FILLER = rf"\d*(?:{_SAME}|{_RISING})"
+_FICTIONAL = {
+    1: r"\d{3}55501\d\d",  # 555-0100 to 555-0199 in every area
+    44: (  # Ofcom, "Telephone numbers for drama use"
+        r"11[3-8]4960\d{3}|1[2-6]14960\d{3}|1914980\d{3}|2079460\d{3}|2890180\d{3}|2896496\d{3}|2920180\d{3}"
+        r"|1632960\d{3}|7700900\d{3}|8081570\d{3}|9098790\d{3}|3069990\d{3}"
+    ),
+    61: (  # ACMA, "Phone numbers for use in TV shows, films and creative works"
+        r"[2378](?:5550|7010)\d{4}|49157\d{4}|1800160401|1[38]009757(?:0[7-9]|1[01])"
+    ),
+}
+
+
+_FEW_GROUPS = 4
+_MASKED_SIGNS = 40
+_TRIES = 1000
+_LOCAL_FICTION = {1: r"^55501\d\d$"}
+
+
+_LOCAL_DIGITS = {1: 7, 61: 8, 64: 7}
+
+
+def local_digits(region: Region) -> int:
+    """How long a number without its area is; 0 where that is not the same everywhere."""
+    return _LOCAL_DIGITS.get(region.calling_code, 0)
+
+
+@functools.cache
+def chance(code: int, length: int) -> float:
+    """How many of random digits of this length are dialable within a country, 0 to 1."""
+    plan, dice = numbering(code), random.Random(length)  # noqa: S311
+    is_dialable = re.compile(plan.dialable)
+    tries = (dice.choice("123456789") + "".join(dice.choices("0123456789", k=length - 1)) for _ in range(_TRIES))
+    return max(1, sum(is_dialable.search(digits) is not None for digits in tries)) / _TRIES
+
+
+def local_fiction(region: Region) -> str:
+    """Digits that are kept for fiction without an area too, as a pattern; nothing where there are none."""
+    return _LOCAL_FICTION.get(region.calling_code, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """A numbering plan as patterns over digits alone, for RE2 and `re` alike.
+
+    Attributes:
+        code: the country's.
+        dialable: a number with or without the country code and the trunk prefix.
+        fictional: those kept for fiction, and fillers such as 999-999-9999.
+    """
+
+    code: int
+    dialable: str
+    fictional: str
+
+
+@functools.cache
+def numbering(code: int) -> Numbering:
+    """The numbering plan of a country code; +1 has many countries."""
+    patterns: set[str] = set()
+    leading: set[str] = set()
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
+        if region == "001":
+            plan = PhoneMetadata.metadata_for_nongeo_region(code)
+        else:
+            plan = PhoneMetadata.metadata_for_region(region)
+        found = (getattr(plan, name) for name in _TYPES)
+        patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
+        leading |= {plan.leading_digits} if plan and plan.leading_digits else set()
+    trunk = "(?:10?)?" if code == 1 else f"(?:{code}0?|0)?"
+    known = f"{_FICTIONAL[code]}|{_FILLER}" if code in _FICTIONAL else _FILLER
+    dialable = "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
+    if code == 1:  # a list of areas is much faster than the patterns of 25 countries, which differ in them only
+        is_number, is_country = re.compile(dialable).fullmatch, re.compile("|".join(sorted(leading))).fullmatch
+        areas = filter(lambda area: is_country(area) or is_number(f"{area}2345678"), map(str, range(200, 1000)))
+        dialable = rf"(?:{'|'.join(areas)})[2-9]\d{{6}}"
+    return Numbering(code, f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
+
+
+def country_code(digits: str) -> int:
+    """The country code that international digits start with; 0 if there is none."""
+    for length in (1, 2, 3):
+        if int(digits[:length] or 0) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return int(digits[:length])
+    return 0
+
+
+Trust = Literal["sure", "loose"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Groups of digits that may be one number.
+
+    Attributes:
+        first, count: the groups.
+        trust: "sure" if a telephone number is written like this, "loose" if only its digits fit.
+    """
+
+    first: int
+    count: int
+    trust: Trust
+
+
+def read_run(lengths: tuple[int, ...], signs: tuple[int, ...], region: Region) -> tuple[Part, ...]:
+    """Where numbers may be in a run of groups of digits.
+
+    What stands between two groups divides the run into pieces, the strongest signs first; whatever piece has as many
+    digits as a number may be one. "4711: (204) 942-3007" is divided at ": ", and
+    "07400 123987 / 020 7183 8750" at " / ".
+
+    Args:
+        lengths: of the groups.
+        signs: how strongly what stands between each two divides them, one fewer than groups.
+    """
+    found: dict[tuple[int, int], Trust] = {}
+    _read_piece(lengths, signs, 0, len(lengths), region, found)
+    return tuple(Part(first, end - first, trust) for (first, end), trust in sorted(found.items()))
+
+
+def _read_piece(
+    lengths: tuple[int, ...],
+    signs: tuple[int, ...],
+    first: int,
+    end: int,
+    region: Region,
+    found: dict[tuple[int, int], Trust],
+) -> None:
+    shape, shapes = lengths[first:end], region.telephone_shapes
+    if shape in shapes:
+        found[first, end] = "sure"
+        return
+    least, most = region.telephone_digits
+    longest = most + len(str(region.calling_code)) + 3  # with the country's code and a prefix for abroad
+    total = sum(shape)
+    if total < least:
+        return
+    if total <= longest and not is_date(shape) and _is_even(shape):
+        found[first, end] = "loose"
+    if len(shape) == 1:
+        return
+    tiles = _tiles(shape, shapes)
+    if tiles:  # two numbers, one after the other
+        for place, length in tiles:
+            found[first + place, first + place + length] = "sure"
+        return
+    strongest = max(signs[first : end - 1])
+    start = first
+    for index in range(first, end):
+        if index == end - 1 or signs[index] == strongest:
+            _read_piece(lengths, signs, start, index + 1, region, found)
+            start = index + 1
+    place = first
+    while place < end:  # "4711 204 942 3007"
+        length = next((n for n in (5, 4, 3, 2) if place + n <= end and lengths[place : place + n] in shapes), 0)
+        if length:
+            found.setdefault((place, place + length), "loose")
+        place += length or 1
+
+
+def _is_even(shape: tuple[int, ...]) -> bool:
+    """Whether groups are few, or equally long but for the last: "20 49 42 30 07", unlike a list of scores."""
+    return len(shape) <= _FEW_GROUPS or (len(set(shape[:-1])) == 1 and shape[-1] <= shape[0])
+
+
+def _tiles(shape: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]) -> list[tuple[int, int]]:
+    """Known shapes that make up the whole, in order; none if they do not."""
+    if not shape:
+        return []
+    for length in range(min(5, len(shape)), 1, -1):
+        if shape[:length] in shapes:
+            if length == len(shape):
+                return [(0, length)]
+            rest = _tiles(shape[length:], shapes)
+            if rest:
+                return [(0, length), *((place + length, size) for place, size in rest)]
+    return []
+
+
+def is_date(shape: tuple[int, ...]) -> bool:
+    """Whether groups are written like a day: 2024-01-15, 15/1/2024."""
+    year, day = 4, 2
+    starts_with_year = shape[0] == year and max(shape[1:3], default=year) <= day
+    ends_with_year = len(shape) > day and max(shape[:2]) <= day and shape[2] == year
+    return starts_with_year or ends_with_year
+
+
+def mask_text(text: str) -> str:
+    """How a value is written, without its letters and digits: "***-*******"."""
+    masked = "".join("*" if sign.isalnum() else sign if sign.isprintable() else " " for sign in text[:_MASKED_SIGNS])
+    return masked.strip() + ("\u2026" if len(text) > _MASKED_SIGNS else "")
+
+
+def mask_phone(digits: str, region: Region, *, international: bool) -> str:
+    """A number of which only the beginning and two digits can be read: "+1 416 ***-**11"."""
+    code = country_code(digits) if international else region.calling_code
+    national = digits[len(str(code)) :] if international and code else digits
+    national = national.removeprefix("1" if code == 1 else "0")
+    ends = national[-2:] if len(national) >= 9 else "**"  # noqa: PLR2004
+    starts = national[:3] if code == 1 else national[:2]
+    starts = starts if len(national) >= 9 else "***"  # noqa: PLR2004
+    return f"+{code} {starts} ***-**{ends}"
+
+
+def may_reach(text: str, region: Region, today: date) -> bool:
+    """Whether a text may hold a contact, however written: what `texts` marks, if it could be delivered or dialled.
+
+    Args:
+        today: tells dates of birth from others.
+    """
+    return any(_reaches(text, hit, region) for hit in texts.find_hits(text, texts.Own(), region.key, today))
+
+
+def _reaches(text: str, hit: texts.Hit, region: Region) -> bool:
+    written = text[hit.start : hit.end]
+    if hit.kind == "email":
+        domain = written.rpartition("@")[2]
+        return domain == written or kind_of_domain(domain.strip(" <>()[].,;:\"'")) == "deliverable"
+    if hit.kind != "telephone" or (written.isdecimal() and re.search(NUMBERING, text[: hit.start])):
+        return False
+    groups = ["".join(str(unicodedata.digit(sign)) for sign in group) for group in re.findall(r"\d+", written)]
+    plan = numbering(region.calling_code)
+    lengths, signs = tuple(map(len, groups)), (2,) * (len(groups) - 1)
+    found = ("".join(groups[part.first : part.first + part.count]) for part in read_run(lengths, signs, region))
+    return any(re.search(plan.dialable, digits) and not re.search(plan.fictional, digits) for digits in found)
