@@ -45,6 +45,7 @@ def person(number: int, app: App, until: float, taken: Taken) -> None:
     """Toggle and pause until the time is over; time.time() is the same clock in every process."""
     chance = random.Random(number)
     context, feature = app.context, FEATURES[number % len(FEATURES)]
+    services.features.find_all(context)  # nobody toggles what they have not looked at
     change: Change = "enable" if number % 2 else "disable"
     while (pause := chance.uniform(0, 2 * PAUSE_SECONDS)) + time.time() < until:
         time.sleep(pause)
