@@ -146,6 +146,7 @@ def test_many_features_and_long_words_fit(context: Context) -> None:
                 context, connection, "mirrored", "switched", NOW - number * HOUR, feature=SMS,
                 outcome="on" if number % 2 else "off", remark="x" * 300,
             )  # fmt: skip
+        context.record(connection, "test.switched", "mirrored")
     html = to_html(exposed(context))
     assert html.count("SMS switched on") == 100
     assert "x" * 25 not in html
