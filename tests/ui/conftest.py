@@ -113,9 +113,11 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def demo(tmp_path: Path, demo_home: Path) -> App:
+def demo(tmp_path: Path, demo_home: Path) -> Iterator[App]:
     """The demo agency's data folder."""
-    return open_demo(shutil.copytree(demo_home, tmp_path / "home"))
+    app = open_demo(shutil.copytree(demo_home, tmp_path / "home"))
+    yield app
+    app.forget_database()
 
 
 @pytest.fixture

@@ -384,7 +384,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     assert own.deed is None
     own.reject()
     app.__dict__["actor"] = "m.singh"
-    app.__dict__.pop("context")
+    app.forget_database()
     page.ask(SMS)
     sheet = desktop.window.sheets[-1]
     assert isinstance(sheet, ApproveSheet)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
@@ -23,8 +23,10 @@ from tests.ui.conftest import WAIT_MS, Desktop
 
 
 @pytest.fixture
-def operations(demo: App, qtbot: QtBot) -> Operations:
-    return Operations(demo)
+def operations(demo: App, qtbot: QtBot) -> Iterator[Operations]:
+    made = Operations(demo)
+    yield made
+    made.finish()
 
 
 def fail_with(error: Exception) -> Callable[[Context], None]:
