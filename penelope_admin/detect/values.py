@@ -14,6 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from penelope_admin.detect import texts
+from penelope_admin.errors import BadInputError
 
 
 class Region(Protocol):
@@ -52,6 +53,35 @@ class Own:
 
     domains: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, text: str) -> Own:
+        """Domains and mailboxes as people write them, with blanks, commas or semicolons between.
+
+        Raises:
+            BadInputError: something is neither, or a mail provider's domain, where anybody may have an address.
+        """
+        words = [word.casefold().removeprefix("@") for word in re.split(r"[\s,;]+", text) if word]
+        for word in words:
+            local, at, domain = word.rpartition("@")
+            if kind_of_domain(domain) == "none" or (at and not local) or "@" in local:
+                raise BadInputError(
+                    f'"{word}" is neither a mail domain (agency.ca) nor a mailbox (test@agency.ca). Nothing was saved.'
+                )
+            if not at and not texts.own_domains(f"x@{domain}"):
+                raise BadInputError(
+                    f"At {word} anybody may have an address. Nothing was saved. Name the mailbox: test@{word}."
+                )
+        mailboxes = (word.rpartition("@") for word in words if "@" in word)
+        return cls(
+            frozenset(word for word in words if "@" not in word),
+            frozenset(f"{local.partition('+')[0]}@{domain}" for local, _, domain in mailboxes),
+        )
+
+    @property
+    def written(self) -> str:
+        """All of them in one line, by name."""
+        return ", ".join([*sorted(self.domains), *sorted(self.mailboxes)])
 
     def __bool__(self) -> bool:
         return bool(self.domains or self.mailboxes)
