@@ -236,11 +236,18 @@ def local_digits(region: Region) -> int:
 
 
 @functools.cache
-def chance(code: int, length: int) -> float:
-    """How many of random digits of this length are dialable within a country, 0 to 1."""
+def chance(code: int, length: int, *, zero: bool = False) -> float:
+    """How many of random digits of this length are dialable within a country, 0 to 1.
+
+    Args:
+        zero: whether they start with one; else none does.
+    """
     plan, dice = numbering(code), random.Random(length)  # noqa: S311
     is_dialable = re.compile(plan.dialable)
-    tries = (dice.choice("123456789") + "".join(dice.choices("0123456789", k=length - 1)) for _ in range(_TRIES))
+    tries = (
+        ("0" if zero else dice.choice("123456789")) + "".join(dice.choices("0123456789", k=length - 1))
+        for _ in range(_TRIES)
+    )
     return max(1, sum(is_dialable.search(digits) is not None for digits in tries)) / _TRIES
 
 

@@ -266,7 +266,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
         return True, "Named like a telephone number."
     if counts.emails:
         return True, "Holds values like email addresses."
-    if counts.sure or takes_bare(glance.kind, counts):
+    if counts.sure or counts.formed or takes_bare(glance.kind, counts):
         return True, "Holds values like telephone numbers."
     if may_be_telephones(glance.name, counts):
         return True, "Holds digits that could be telephone numbers."
