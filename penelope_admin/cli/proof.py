@@ -13,6 +13,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
+from penelope_admin.detect.values import NOBODY, Own
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
@@ -68,7 +69,7 @@ def check_data(
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
-    home = _region(app, region)
+    home, own = _region(app, region), _own(app)
     if only_survey or columns:
         proposals = services.proof.survey_database(home, url) if url else services.proof.survey(home, paths)
         if only_survey:
@@ -79,9 +80,9 @@ def check_data(
         chosen = None
     with _Ticker() as ticker:
         if url:
-            found = services.proof.examine_database(home, url, chosen, tell=ticker)
+            found = services.proof.examine_database(home, url, chosen, own=own, tell=ticker)
         else:
-            found = services.proof.examine(home, paths, chosen, tell=ticker)
+            found = services.proof.examine(home, paths, chosen, own=own, tell=ticker)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
         print_json(found.as_json() if event is None else {**found.as_json(), "recorded": event})
@@ -137,6 +138,12 @@ def _region(app: App, region: str | None) -> Region:
             "Nothing was examined."
         )
     return find_region(app.policy, profile.region)
+
+
+def _own(app: App) -> Own:
+    """The agency's own addresses; none before one is set up."""
+    profile = services.agency.find(app.context) if app.has_database else None
+    return Own.read(profile.own_mail) if profile else NOBODY
 
 
 def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:

@@ -73,13 +73,13 @@ _IDENTIFIER = (
     r"|\b[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]{4}\b"  # a payment card
     rf"|\b(?:19|20)[0-9]{{2}}[-/.][01]?[0-9][-/.][0-3]?[0-9]\b(?:[T ]{_CLOCK})?"  # days
     rf"|\b[0-9]{{1,2}}[-/.][0-9]{{1,2}}[-/.](?:19|20)[0-9]{{2}}\b(?: {_CLOCK})?"
-    rf"|\b{_CLOCK}"
+    rf"|\b{_CLOCK}|\b[0-9]{{1,2}}\.[0-9]{{2}}\.[0-9]{{2}}\.[0-9]{{3,9}} ?[ap]m\b"
     r"|(?:[$]|\xe2\x82\xac|\xc2\xa3) ?(?:[0-9]+\.[0-9]{2}|[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{2})?)\b"  # an amount
     r"|\b(?:0|1[0-9]{9})\.[0-9]{5,}\b"  # a fraction; seconds since 1970 with one
     r"|-?\b[0-9]{1,3}\.[0-9]{4,9}, ?-?[0-9]{1,3}\.[0-9]{4,9}\b"  # a place
     r"|(?:^|[^0-9.+])(?:[0-9]{1,3}\.[0-9]\.[0-9]{1,5}\.[0-9]{1,5}|[0-9]{1,3}(?:\.[0-9]{1,5}){2}\.[0-9])"  # a version
     r"(?:\.?[^0-9.]|\.?$)"
-    r"|\b(?:19[5-9]|20[0-3])[0-9][-/][0-9]{3,5}\b"  # of a year: INV-2026-42387
+    r"|\b(?:19[5-9]|20[0-3])[0-9][-/][0-9]{3,6}\b"  # of a year: INV-2026-42387
     r"|\b978-[0-9]{1,5}-[0-9]{2,7}-[0-9]{2,7}-[0-9]\b"  # a book
 )
 """What looks like a number and is an identifier of a known kind; RE2 reads it."""
@@ -140,7 +140,7 @@ class Scanner:
             own: addresses that are the agency's own.
         """
         most = most_of(columns)
-        self.counts = Counts(contacts=Contacts(most), digits=Contacts(most))
+        self.counts = Counts(contacts=Contacts(most), formed_ones=Contacts(most), digits=Contacts(most))
         self._looks = looks_of(columns)
         self._kind = names.kind_of_name(name)
         self._beside = names.is_beside_numbers(name)
@@ -191,7 +191,7 @@ class Scanner:
     def _suspicious(self, marks: Words) -> Flags:
         """Which values nobody understands."""
         suspicious = _ODD | (_AT | _DIGITS if self._kind in ("email", "telephone") else 0)
-        known = _EMAIL | _SURE | _LOOSE | _HARMLESS | _MASKED | _OWN
+        known = _EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _MASKED | _OWN
         found: Flags = ((marks & suspicious > 0) & (marks & known == 0)) | (marks & _READ > 0)
         return found
 
@@ -214,18 +214,19 @@ class Scanner:
 
         counts.emails += add_up(bits & _EMAIL > 0)
         counts.sure += add_up(bits & _SURE > 0)
-        counts.loose += add_up((bits & _LOOSE > 0) & (bits & _SURE == 0))
+        counts.formed += add_up((bits & _FORMED > 0) & (bits & _SURE == 0))
+        counts.loose += add_up((bits & _LOOSE > 0) & (bits & (_SURE | _FORMED) == 0))
         counts.numbers += add_up(bits & _PLAIN > 0)
         counts.readable += add_up(bits & _READ > 0)
-        counts.own += add_up((bits & _OWN > 0) & (bits & (_EMAIL | _SURE) == 0))
-        counts.masked += add_up((bits & _MASKED > 0) & (bits & (_EMAIL | _SURE | _LOOSE | _HARMLESS) == 0))
-        counts.harmless += add_up((bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE) == 0))
+        counts.own += add_up((bits & _OWN > 0) & (bits & (_EMAIL | _SURE | _FORMED) == 0))
+        counts.masked += add_up((bits & _MASKED > 0) & (bits & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS) == 0))
+        counts.harmless += add_up((bits & _HARMLESS > 0) & (bits & (_EMAIL | _SURE | _FORMED) == 0))
         counts.unclear += add_up(self._suspicious(bits.astype(np.uint16)) & (bits & _READ == 0))
 
     def _mark_odd(self, found: Any, marks: Words) -> None:
         """Mark what is nearly an address, and count digits that may be one number, whatever stands between them."""
         data = _data_of(found)
-        left = (marks & (_EMAIL | _SURE | _LOOSE | _HARMLESS | _PLAIN | _OWN)) == 0
+        left = (marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _PLAIN | _OWN)) == 0
         if ((data == ord(".")) | (data == ord("@"))).any():
             places = np.flatnonzero(left & _rows_at(found, _dotted(data)))
             if len(places):
@@ -249,7 +250,7 @@ class Scanner:
 
     def _masks(self, found: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
-        places = np.flatnonzero((marks & (_EMAIL | _SURE | _LOOSE | _HARMLESS) == 0) & (lengths > 0))
+        places = np.flatnonzero((marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS) == 0) & (lengths > 0))
         if len(places):
             marks[places[_matches(found.take(pa.array(places)), _MASK)]] |= _MASKED
 
@@ -258,7 +259,7 @@ class Scanner:
         room = min(_CLOSER_EACH, self._looks - self.counts.looked)
         if self._today is None or room <= 0 or (self._kind == "number" and not self._beside):
             return
-        places = np.flatnonzero(marks & (_EMAIL | _SURE | _LOOSE | _HARMLESS | _PLAIN | _OWN | _MASKED) == 0)
+        places = np.flatnonzero(marks & (_EMAIL | _SURE | _FORMED | _LOOSE | _HARMLESS | _PLAIN | _OWN | _MASKED) == 0)
         places = places[:: len(places) // _SOME + 1]
         if not len(places):
             return
@@ -365,12 +366,15 @@ class Scanner:
         none = np.zeros(groups.count, np.bool_)
         self._take(batch, marks, groups.starts[plus], groups.ends[plus], plus[plus], plus[plus])
         wanted = kept & abroad & ~plus & (groups.digits <= values.MAX_DIGITS)
-        self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], none[wanted], (groups.counts > 1)[wanted])
-        starts, ends, sure = groups.parts(region, kept & ~plus)
-        loose = np.flatnonzero(~sure)
-        if self._kind != "telephone" and len(loose):  # after a word for telephoning
-            sure[loose[_after(values.CALLING, text, starts[loose])]] = True
-        self._take(batch, marks, starts, ends, np.zeros(len(starts), np.bool_), sure)
+        called = groups.are_abroad(text)[wanted]
+        if self._kind != "telephone" and wanted.any():
+            called |= _after(values.CALLING, text, groups.starts[wanted])
+        self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], none[wanted], called)
+        starts, ends, formed = groups.parts(region, kept & ~plus)
+        sure = np.zeros(len(starts), np.bool_)
+        if self._kind != "telephone" and len(starts):  # after a word for telephoning
+            sure = _after(values.CALLING, text, starts)
+        self._take(batch, marks, starts, ends, np.zeros(len(starts), np.bool_), sure, formed)
         return batch.values
 
     def _struck(self, batch: _Batch, groups: _Groups) -> Any | None:
@@ -413,25 +417,43 @@ class Scanner:
             dialable = _matches(rest, "^[2-9]") & ~_matches(rest, _COMPACT_DAY)
             self.counts.add_local(_weighed(dialable, weights), _weighed(np.ones(len(rest), np.bool_), weights))
 
-    def _take(self, batch: _Batch, marks: Words, starts: Numbers, ends: Numbers, plus: Flags, sure: Flags) -> None:
-        """Judge numbers by their digits, and mark and count what they are."""
+    def _take(
+        self,
+        batch: _Batch,
+        marks: Words,
+        starts: Numbers,
+        ends: Numbers,
+        plus: Flags,
+        sure: Flags,
+        formed: Flags | None = None,
+    ) -> None:
+        """Judge numbers by their digits, and mark and count what they are.
+
+        Args:
+            plus, sure: which have a plus, and which something says are telephone numbers.
+            formed: which are written like one.
+        """
         if not len(starts):
             return
+        formed = np.zeros(len(starts), np.bool_) if formed is None else formed
         digits = _digits(batch.text, starts, ends)
         rows = batch.rows(starts)
         dialable, fictional = _dial(digits, plus, self._region)
         if self._region.trunk_zero:  # without its zero a number has no telephone number's form
             first = _table(f"0{self._region.no_trunk_before}(".encode())
-            sure = sure & (plus | first[batch.text[starts]])
-        loose = ~fictional & ~sure
+            sure, formed = sure & (plus | first[batch.text[starts]]), formed & first[batch.text[starts]]
+        formed &= ~sure
+        loose = ~fictional & ~sure & ~formed
         marks[rows[loose]] |= _PLAIN
         marks[rows[plus & ~dialable & ~fictional]] |= _ODD
-        marks[rows[fictional & (sure | (self._kind != "number") | self._beside)]] |= _HARMLESS
+        self._note_formed(batch, digits, rows, dialable, formed & ~fictional)
+        marks[rows[fictional & (sure | formed | (self._kind != "number") | self._beside)]] |= _HARMLESS
         if self._kind != "telephone":
             self._note_numbers(batch, digits, starts, dialable, loose)
         for flags, mark, found in (
             (dialable & sure, _SURE, self.counts.contacts),
-            (dialable & ~sure, _LOOSE, self.counts.digits),
+            (dialable & formed, _FORMED, self.counts.formed_ones),
+            (dialable & loose, _LOOSE, self.counts.digits),
         ):
             if not flags.any():
                 continue
@@ -440,6 +462,21 @@ class Scanner:
                 wanted = flags & (plus == international)
                 mask = functools.partial(self._mask_number, international=international)
                 self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights_of(rows[wanted]), mask)
+
+    def _note_formed(self, batch: _Batch, digits: Any, rows: Numbers, dialable: Flags, formed: Flags) -> None:
+        """Count how many of the numbers that are written like a telephone number can be dialled."""
+        places = np.flatnonzero(formed)
+        if not len(places):
+            return
+        wanted, weights = digits.take(pa.array(places)), batch.weights_of(rows[places])
+        zeros = _matches(wanted, "^0")
+        lengths = pc.binary_length(wanted).to_numpy(zero_copy_only=False)
+        for zero in (False, True):
+            for length in np.unique(lengths[zeros == zero]).tolist():
+                some = (lengths == length) & (zeros == zero)
+                chance = values.chance(self._region.calling_code, length, zero=zero)
+                good = _weighed(some & dialable[places], weights)
+                self.counts.add_formed((length, zero), good, _weighed(some, weights), chance)
 
     def _note_numbers(self, batch: _Batch, digits: Any, starts: Numbers, dialable: Flags, loose: Flags) -> None:
         """Count how many of the numbers that follow one word can be dialled: of random ones only some can."""
@@ -511,7 +548,9 @@ def _weighed(flags: Flags, weights: Numbers | None) -> int:
 
 PIECE = 1 << 20
 """Bytes that are looked at together."""
-_AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD = (1 << bit for bit in range(11))
+_AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD, _FORMED = (
+    1 << bit for bit in range(12)
+)
 _DELIVERABLE, _RESERVED = 1, 2
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 _WORD_SIGN = _ALNUM | _table(_HIGH)
@@ -807,6 +846,15 @@ class _Groups:
         """Whether any are too long for a telephone number, or start with what may be a year."""
         years = (self._lengths[self._first] == len("2026")) & (text[self.starts] <= ord("2")) & (self.counts > 1)
         return bool(years.any() or self.digits.max() >= _CARD_DIGITS)
+
+    def are_abroad(self, text: Bytes) -> Flags:
+        """Which start with what is dialled first for another country, as a group of its own: "011 44 20 7183 8750"."""
+        sizes, starts = self._lengths[self._first], self.starts
+        zeros = (text[starts] == ord("0")) & (text[starts + 1] == ord("0")) & (sizes == len("00")) & (self.counts > 2)  # noqa: PLR2004
+        ones = (text[starts + sizes - 1] == ord("1")) & (text[starts + sizes - 2] == ord("1"))
+        ones &= (text[starts] == ord("0")) & ((sizes == len("011")) | (sizes == len("0011")))
+        found: Flags = zeros | (ones & (self.counts > 1))
+        return found
 
     def are_local(self, length: int) -> Flags:
         """Which are as long as a number without its area, in one group or divided before its last four digits."""

@@ -121,7 +121,8 @@ def find_hits(text: str, own: Own, region: str, today: date) -> tuple[Hit, ...]:
     _find_lettered_numbers(search, known, region)
     _strike_harmless(search, known)
     _find_dates(search, known, today)
-    _find_wrapped_numbers(search, known)
+    _find_parts_of_births(search, known, today)
+    _find_wrapped_numbers(search, known, region)
     _find_digits(search, known, region, today)
     return tuple(search.hits())
 
@@ -245,7 +246,8 @@ _ADDRESS = re.compile(
     rf"(?P<local>{_LOCAL})(?:"
     rf"@(?P<tight>{_LABEL}(?:{_DOT}{_LABEL})*|\[[\d.:a-f]+\])"
     rf"|{_AT}(?P<loose>{_LABEL}(?:{_DOT}{_LABEL})+)"  # "two @ once" is none: a loose "@" needs a dot after it
-    rf"|\sat\s(?P<spoken>{_LABEL}(?:\s?{_DOT}{_LABEL})*\sdot\s{_LABEL}))",
+    rf"|(?:\sat\s|[_-]at[_-])(?P<spoken>{_LABEL}(?:\s?{_DOT}{_LABEL})*(?:\sdot\s{_LABEL}|_dot_{_LABEL}"
+    r"|\.(?:com|net|org|edu|gov|ca|uk|au|nz|us|fr)\b)))",
     re.IGNORECASE,
 )
 _WRAPPING = re.compile(r"^\W+")
@@ -275,28 +277,54 @@ _NATIONAL_INSURANCE = re.compile(
 _HEALTH_INDEX_NZ = re.compile(
     r"(?<![^\W_])([A-HJ-NP-Z]{3})([ -]?)(\d{4}|\d\d[ -]?[A-HJ-NP-Z]{2})(?![^\W_])", re.IGNORECASE
 )
+_MBI = "[AC-HJKMNP-RT-Y]"
+_MEDICARE_US = re.compile(  # Centers for Medicare and Medicaid Services, "Understanding the MBI"
+    rf"(?<![^\W_])[1-9]{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}[{_MBI[1:-1]}\d]\d-?{_MBI}{{2}}\d\d(?![^\W_])",
+    re.IGNORECASE,
+)
+_CARD = re.compile(
+    r"\b(?:health|santé|sante|soleil|OHIP|RAMQ|MHSC|PHIN|PHN|AHCIP|MCP|Medicaid|Medicare|MBI|NHS|NHI|NINO"
+    r"|national insurance|social (?:insurance|security)|assurance[ -]maladie)\b"
+    r"(?:[ -]?(?:care|card|number|no|num|id|is|insurance|plan|record|carte|numéro)\b\.?){0,3}[ :#.(]{0,3}"
+    r"(?P<number>(?=(?:[^\W_]| (?=[\dA-Z])){0,14}?(?:\d[ -]?){5})"
+    r"[A-Z]{0,3}[ -]?\d[\dA-Z]{0,12}(?:[ -][\dA-Z]{1,5}){0,4})(?![^\W_])",
+    re.IGNORECASE,
+)
+"""A word for a card or scheme, and the number that follows it, however it is written."""
+_SMALL_WORDS = frozenset(
+    {"am", "an", "as", "at", "be", "by", "do", "go", "he", "if", "in", "is", "it", "me", "my", "no", "of", "on", "or"}
+)
 _INDEX_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def _find_lettered_numbers(search: _Search, known: _Known, region: str) -> None:
     for match in _HEALTH_CARD_QUEBEC.finditer(search.rest):
-        if int(match[1]) % 50 in range(1, 13) and int(match[2]) in range(
-            1, _LAST_OF_MONTH + 1
+        if (
+            match.group()[:4].casefold() != "case"
+            and int(match[1]) % 50 in range(1, 13)
+            and int(match[2]) in range(1, _LAST_OF_MONTH + 1)
         ):  # women's months count from 51
             _hit_number(search, known, match)
     for match in _NATIONAL_INSURANCE.finditer(search.rest):
-        if match[1] == "" or match.group().isupper():  # "at 12 34 56 a ..." is prose
+        written = match.group()
+        if (
+            match[1] == "" or written.isupper() or written[:2].casefold() not in _SMALL_WORDS
+        ):  # "at 12 34 56 a" is prose
             _hit_number(search, known, match)
+    for match in _MEDICARE_US.finditer(search.rest):
+        _hit_number(search, known, match)
+    for match in _CARD.finditer(search.rest):
+        _hit_number(search, known, match, "number")
     for match in _HEALTH_INDEX_NZ.finditer(search.rest):
         if _is_health_index(match, region):
             _hit_number(search, known, match)
 
 
-def _hit_number(search: _Search, known: _Known, match: re.Match[str]) -> None:
-    if _joined(match.group()) in known.words:
-        search.strike(*match.span())
+def _hit_number(search: _Search, known: _Known, match: re.Match[str], group: str | int = 0) -> None:
+    if _joined(match[group]) in known.words or _digits(match[group]) in known.digits:
+        search.strike(*match.span(group))
     else:
-        search.hit("identity-number", *match.span())
+        search.hit("identity-number", *match.span(group))
 
 
 def _is_health_index(match: re.Match[str], region: str) -> bool:
@@ -326,9 +354,19 @@ _HARMLESS = re.compile(
     r"|\bKB\d{6,7}\b"  # an update of Windows
     r"|\b(?:v|ver|versions?|release|build|rev|revision)[ .:#]{0,2}"
     r"(?!\d\d?\.\d\d?\.(?:19|20)\d\d\b)\d+(?:\.\d+){1,4}(?![\d-])"  # a version, unless it could be a day
-    r"|^[ >]*[1-9]\d?[.)] ",  # the number of a list item
+    r"|^[ >]*[1-9]\d?[.)] "  # the number of a list item
+    r"|\((?:build )?\d{1,3}\.\d\.\d{3,5}\.\d{1,3}\)"  # a product's build
+    r"|(?-i:\b[A-Z]{2,6})[-#]?(?:19|20)\d\d-\d{3,6}\b"  # INV-2026-42387
+    r"|(?-i:\b(?:(?!TEL|PH|MOB|CELL|FAX|SMS|HOME|WORK)[A-Z]{2,6}-?|[ABDEFGIJKLNOQRSUVXYZ]))\d{4,8}\b",  # R3529070
     re.IGNORECASE | re.MULTILINE,
 )
+_COUNTED = re.compile(
+    r"\b(?:budget|ledger|gl|fund|cost (?:centre|center)|account|hash|invoice|receipt|purchase order|order|po|form|build"
+    r"|release|period|job|batch|row|error|event|revision|ticket|case|incident|defect|dossier|facture)s?\b"
+    r"(?:[ -]?(?:line|id|no|num|nr|number|numéro|code|key)\b\.?){0,2}[^\d\n]{0,4}$",
+    re.IGNORECASE,
+)
+"""What stands before a number that counts something of an office's, unless it is written as a person's would be."""
 _INTERNET_ADDRESS = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}")
 _VERSION = re.compile(r"\d{1,3}\.0(?:\.\d{1,5}){1,2}")  # no telephone number has a lone 0 in second place
 _YEARS = re.compile(r"(?:(?:19|20)\d\d(?:[ .\-/()]{1,4}(?=\d)|$))+")
@@ -407,6 +445,28 @@ def _find_dates(search: _Search, known: _Known, today: date) -> None:
         readings = _readings(match[1], match[3], match[4], sign, _is_near_birth(search, *match.span()), today)
         if readings:
             _judge_date(search, known, match.span(), readings, today, sure=sign != " ")
+
+
+_MONTH_AND_YEAR = re.compile(
+    rf"(?<![^\W\d_]){_MONTH}[\s.,/-]{{0,3}}(?:of\s)?(?P<year>(?:19|20)\d\d)(?!\d)", re.IGNORECASE
+)
+_YEAR_OF_BIRTH = re.compile(
+    r"(?:born\b|(?<!\[date of )birth\w*|naissance|\bd\.? ?o\.? ?b\b\.?|\bd\.?d\.?n\b|\b(?:née?|nee)\b)\W{0,3}"
+    r"(?:(?:year|in|on|about|around|circa|is|was|date|en|vers|of)\b\W{0,3}){0,3}"
+    r"(?P<date>(?:\d{1,2} ?[/.-] ?)?(?:(?:19|20)\d\d|\d\d))(?!\d|[:/.-]\d)",
+    re.IGNORECASE,
+)
+
+
+def _find_parts_of_births(search: _Search, known: _Known, today: date) -> None:
+    """Note months and years beside a word for birth."""
+    for match in _MONTH_AND_YEAR.finditer(search.rest):
+        if _is_near_birth(search, *match.span()) and today.year - _LONGEST_LIFE <= int(match["year"]) <= today.year:
+            search.hit("date-of-birth", *match.span())
+    for match in _YEAR_OF_BIRTH.finditer(search.rest):
+        written = match["date"]
+        if len(_digits(written)) > len("87") and written.casefold() not in known.words:
+            search.hit("date-of-birth", *match.span("date"))
 
 
 def _judge_date(
@@ -492,10 +552,12 @@ _WRAPPED = re.compile(
     )
     + r")(?!\d)"
 )
+_ANY_GAPS = re.compile(r"(?<![\d:,])\d{1,5}([_,:|*;=])\d{2,6}(?:\1\d{2,6}){0,2}(?!\1?\d)")
+_USUAL_LENGTHS = range(8, 12)
 _ODD_GAPS = re.compile(r"(?<!\d)\d{3}([^\w\s\0]|_)\d{3}\1\d{4}(?!\d)")
 
 
-def _find_wrapped_numbers(search: _Search, known: _Known) -> None:
+def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
     """Numbers in pieces, with a line end or a comma between them, whose pieces have the lengths of a known number."""
     for match in _WRAPPED.finditer(search.rest):
         if match.group().count("\n") == 1 and _digits(match.group()) not in known.digits:
@@ -503,6 +565,11 @@ def _find_wrapped_numbers(search: _Search, known: _Known) -> None:
             search.hit("identity-number" if is_identity else "telephone", *match.span())
     for match in _ODD_GAPS.finditer(search.rest):
         if match[1] not in " .-/" and _digits(match.group()) not in known.digits:
+            search.hit("telephone", *match.span())
+    for match in _ANY_GAPS.finditer(search.rest):
+        digits = _digits(match.group())
+        number = _parsed(digits, region) if len(digits) in _USUAL_LENGTHS and digits not in known.digits else None
+        if number is not None and phonenumbers.is_valid_number(number):
             search.hit("telephone", *match.span())
 
 
@@ -516,12 +583,29 @@ def _find_digits(search: _Search, known: _Known, region: str, today: date) -> No
         day = _compact_day(run.lstrip("(["), today, near_birth)
         if day and (near_birth or _is_long_ago(day, today)):
             search.hit("date-of-birth", start, end)
+        elif not day and _is_counted(run, digits, region, search.whole[max(0, start - _NEAR) : start]):
+            search.strike(start, end)
         elif not day and _looks_like_number(run, digits, region, search.whole[max(0, start - _NEAR) : start]):
             kind = _kind_of(run, digits, region)
             more = _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end)
             if not set(")]") & set(run):
                 start += len(run) - len(run.lstrip("(["))  # the bracket belongs to the sentence
             search.hit(kind, start, more.end() if more else end)
+
+
+def _is_counted(run: str, digits: str, region: str, before: str) -> bool:
+    """Whether a run of digits is an invoice, a budget line, a case: called so, and in no form that a person's has."""
+    if "+" in run or not _COUNTED.search(before):
+        return False
+    shape = tuple(map(len, re.findall(r"\d+", run)))
+    alone = len(shape) == 1 and len(digits) >= _SURE_DIGITS and "hash" not in before
+    if shape in _IDENTITY_SHAPES or alone:
+        return False
+    number = _parsed(run, region)
+    if len(digits) < _SURE_DIGITS or number is None or not phonenumbers.is_valid_number(number):
+        return True
+    usual = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return len(shape) > len("ab") and shape != tuple(map(len, re.findall(r"\d+", usual)))
 
 
 def _compact_day(run: str, today: date, near_birth: bool) -> date | None:

@@ -14,6 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneMetadata
 
 from penelope_admin.detect import texts
+from penelope_admin.errors import BadInputError
 
 
 class Region(Protocol):
@@ -52,6 +53,35 @@ class Own:
 
     domains: frozenset[str] = frozenset()
     mailboxes: frozenset[str] = frozenset()
+
+    @classmethod
+    def read(cls, text: str) -> Own:
+        """Domains and mailboxes as people write them, with blanks, commas or semicolons between.
+
+        Raises:
+            BadInputError: something is neither, or a mail provider's domain, where anybody may have an address.
+        """
+        words = [word.casefold().removeprefix("@") for word in re.split(r"[\s,;]+", text) if word]
+        for word in words:
+            local, at, domain = word.rpartition("@")
+            if kind_of_domain(domain) == "none" or (at and not local) or "@" in local:
+                raise BadInputError(
+                    f'"{word}" is neither a mail domain (agency.ca) nor a mailbox (test@agency.ca). Nothing was saved.'
+                )
+            if not at and not texts.own_domains(f"x@{domain}"):
+                raise BadInputError(
+                    f"At {word} anybody may have an address. Nothing was saved. Name the mailbox: test@{word}."
+                )
+        mailboxes = (word.rpartition("@") for word in words if "@" in word)
+        return cls(
+            frozenset(word for word in words if "@" not in word),
+            frozenset(f"{local.partition('+')[0]}@{domain}" for local, _, domain in mailboxes),
+        )
+
+    @property
+    def written(self) -> str:
+        """All of them in one line, by name."""
+        return ", ".join([*sorted(self.domains), *sorted(self.mailboxes)])
 
     def __bool__(self) -> bool:
         return bool(self.domains or self.mailboxes)
@@ -206,11 +236,18 @@ def local_digits(region: Region) -> int:
 
 
 @functools.cache
-def chance(code: int, length: int) -> float:
-    """How many of random digits of this length are dialable within a country, 0 to 1."""
+def chance(code: int, length: int, *, zero: bool = False) -> float:
+    """How many of random digits of this length are dialable within a country, 0 to 1.
+
+    Args:
+        zero: whether they start with one; else none does.
+    """
     plan, dice = numbering(code), random.Random(length)  # noqa: S311
     is_dialable = re.compile(plan.dialable)
-    tries = (dice.choice("123456789") + "".join(dice.choices("0123456789", k=length - 1)) for _ in range(_TRIES))
+    tries = (
+        ("0" if zero else dice.choice("123456789")) + "".join(dice.choices("0123456789", k=length - 1))
+        for _ in range(_TRIES)
+    )
     return max(1, sum(is_dialable.search(digits) is not None for digits in tries)) / _TRIES
 
 

@@ -52,6 +52,9 @@ BARE_VALUES = 5
 CHANCE_SHARE = 0.6
 """Where more than this of the numbers after one word are dialable, and more than by chance, they may be telephone
 numbers, whatever they are called; in a column named after other numbers more than `BARE_SHARE`."""
+FORMED_SHARE = 0.8
+"""Where fewer of at least `REAL_PEOPLE` numbers in a telephone number's form are dialable, they are something else, or
+both; then nobody can tell, unless so few are as by chance."""
 TELEPHONE_SHARE = 0.95
 """Where so many of at least `REAL_PEOPLE` are, they are telephone numbers."""
 LOCAL_SHARE = 0.97
@@ -286,7 +289,8 @@ class Counts:
     Attributes:
         values: values that are not empty.
         emails: values with a deliverable address.
-        sure, loose: values with a dialable number in a telephone number's form; in any other form only.
+        sure: values with a dialable number that has a plus, or follows a word for telephoning.
+        formed, loose: values with any other dialable number in a telephone number's form; in any other form only.
         numbers: values with a number in another form, dialable or not, but not fictional. In a column of numbers that
             holds nothing else, some of its values stand for all, in `loose` too.
         harmless: values with a reserved address, a fictional number or a filler.
@@ -299,7 +303,10 @@ class Counts:
             values that are nearly an address.
         odd: how some of these, of the doubtful and of the readable are written, masked.
         contacts: the addresses, and the numbers in a telephone number's form.
+        formed_ones: the other numbers in a telephone number's form.
         digits: the numbers in any other form.
+        forms: of the numbers in a telephone number's form, by length and whether they start with a zero: how many are
+            dialable, how many there are, and how many would be by chance, 0 to 1.
         classes: of the numbers that follow one word and are equally long, by keyed hash: their length, how many are
             dialable, and how many there are.
         local: likewise for values that are as long as a number without its area.
@@ -311,6 +318,7 @@ class Counts:
     values: int = 0
     emails: int = 0
     sure: int = 0
+    formed: int = 0
     loose: int = 0
     numbers: int = 0
     harmless: int = 0
@@ -322,7 +330,9 @@ class Counts:
     doubts: int = 0
     odd: list[str] = field(default_factory=list)
     contacts: Contacts = field(default_factory=Contacts)
+    formed_ones: Contacts = field(default_factory=Contacts)
     digits: Contacts = field(default_factory=Contacts)
+    forms: dict[tuple[int, bool], tuple[int, int, float]] = field(default_factory=dict)
     classes: dict[bytes, tuple[int, int, int]] = field(default_factory=dict)
     local: tuple[int, int] = (0, 0)
     chance: dict[int, float] = field(default_factory=dict)
@@ -336,6 +346,11 @@ class Counts:
         name = key if key in self.classes or len(self.classes) < MAX_CLASSES else length.to_bytes(2, "big")
         _, good, all_ = self.classes.get(name, (length, 0, 0))
         self.classes[name] = (length, good + dialable, all_ + total)
+
+    def add_formed(self, form: tuple[int, bool], dialable: int, total: int, chance: float) -> None:
+        """Count numbers in a telephone number's form."""
+        good, all_, _ = self.forms.get(form, (0, 0, 0.0))
+        self.forms[form] = (good + dialable, all_ + total, chance)
 
     def add_odd(self, sample: str) -> None:
         """Keep how a value that nobody understands is written.
@@ -365,7 +380,27 @@ class Counts:
 
 def _are_no_chance(counts: Counts, length: int, dialable: int, total: int) -> bool:
     """Whether more of some numbers are dialable than of random ones."""
-    chance, share = counts.chance.get(length, 0.5), dialable / total
+    return _is_surprising(counts.chance.get(length, 0.5), dialable, total)
+
+
+def takes_formed(name: str, counts: Counts) -> bool:
+    """Whether numbers in a telephone number's form are telephone numbers here: of people's nearly all are dialable."""
+    if kind_of_name(name) == "telephone" or is_beside_numbers(name):
+        return True
+    dialable, total = (
+        sum(good for good, _, _ in counts.forms.values()),
+        sum(all_ for _, all_, _ in counts.forms.values()),
+    )
+    return total < REAL_PEOPLE or dialable >= FORMED_SHARE * total
+
+
+def _mixed(counts: Counts) -> int:
+    """Dialable numbers in a telephone number's form, where there are more than by chance."""
+    return sum(good for good, all_, chance in counts.forms.values() if _is_surprising(chance, good, all_))
+
+
+def _is_surprising(chance: float, dialable: int, total: int) -> bool:
+    share = dialable / total if total else 0
     if share <= chance or chance >= 1:
         return False
     surprise = share * math.log(share / max(chance, 1e-6))
@@ -380,7 +415,7 @@ def takes_bare(kind: NameKind, counts: Counts) -> bool:
         return True
     if kind == "number" or counts.are_in_order or counts.are_moments or len(counts.digits.seen) < BARE_VALUES:
         return False
-    share = (counts.sure + counts.loose) / counts.values if counts.values else 0
+    share = (counts.sure + counts.formed + counts.loose) / counts.values if counts.values else 0
     return (counts.values >= BARE_VALUES and share >= BARE_SHARE) or any(
         total >= REAL_PEOPLE and dialable >= TELEPHONE_SHARE * total and _are_no_chance(counts, length, dialable, total)
         for length, dialable, total in counts.classes.values()
@@ -402,7 +437,8 @@ def may_be_telephones(name: str, counts: Counts) -> int:
         return counts.loose
     if counts.are_moments:
         return 0
-    found = sum(
+    mixed = 0 if takes_formed(name, counts) else _mixed(counts)
+    found = mixed + sum(
         dialable
         for length, dialable, total in counts.classes.values()
         if total >= LEAST_IN_CLASS
@@ -420,11 +456,15 @@ def judge_column(name: str, counts: Counts) -> ColumnFinding:
     """What a column's counts say."""
     kind = kind_of_name(name)
     seen, samples, phones = dict(counts.contacts.seen), list(counts.contacts.samples), counts.sure
-    if takes_bare(kind, counts):
-        phones += counts.loose
-        samples += counts.digits.samples
-        for key, times in counts.digits.seen.items():
-            seen[key] = seen.get(key, 0) + times
+    for taken, number, found in (
+        (takes_formed(name, counts), counts.formed, counts.formed_ones),
+        (takes_bare(kind, counts), counts.loose, counts.digits),
+    ):
+        if taken:
+            phones += number
+            samples += found.samples
+            for key, times in found.seen.items():
+                seen[key] = seen.get(key, 0) + times
     people = len(seen) if len(seen) >= MANY_DISTINCT else sum(times <= MAX_REPEATS for times in seen.values())
     verdict, why, bears = _verdict(counts, phones, people, len(seen), may_be_telephones(name, counts))
     if verdict != "real" and not samples:

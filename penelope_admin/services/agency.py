@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
+from penelope_admin.detect.values import Own
 from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.letters import Writer
@@ -39,6 +40,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         own_address: the agency's address in drafts.
         portal_url: the Community portal.
         release_notes_url: where the vendor tells what is in past and coming versions.
+        own_mail: its own mail domains and test mailboxes, by which a check of data tells them from people's.
         telephone: the agency's own number, where Support calls back.
         delivery: how requests are usually sent.
         smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
@@ -70,6 +72,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     second_person: bool = False
     support_package: SupportPackage = "unknown"
     release_notes_url: str = ""
+    own_mail: str = ""
     version: int = 0
 
     @property
@@ -369,6 +372,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         own_address=clean_address(profile.own_address, "The agency's address"),
         portal_url=clean_web_address(profile.portal_url, "The portal's address"),
         release_notes_url=clean_web_address(profile.release_notes_url, "The address of the release notes"),
+        own_mail=Own.read(clean_line(profile.own_mail, "The agency's own mail", required=False, limit=1000)).written,
         telephone=clean_line(profile.telephone, "The agency's telephone number", required=False, limit=60),
         smtp_host=clean_host(profile.smtp_host, "The server for sending"),
         smtp_user=clean_line(profile.smtp_user, "The user for sending", required=False),

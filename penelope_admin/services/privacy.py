@@ -46,7 +46,16 @@ OURS = frozenset(
         *("at", "began_at", "earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "refresh_by"),
         *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
         # What the agency says of itself: its own addresses, number and servers.
-        *("imap_host", "imap_security", "imap_user", "own_address", "smtp_host", "smtp_security", "smtp_user"),
+        *(
+            "imap_host",
+            "imap_security",
+            "imap_user",
+            "own_address",
+            "own_mail",
+            "smtp_host",
+            "smtp_security",
+            "smtp_user",
+        ),
         *("support_address", "telephone"),
     ]
 )

@@ -1,7 +1,7 @@
 """Whether an export of the mirrored database may hold real people's contact details.
 
-Files are read by `gateways.tables`, databases by `store.foreign`, contacts counted by `gateways.scan`, and the verdict
-given by `domain.contacts`. Nothing is written, and no value is kept: not in results, not in errors, not in files.
+Files are read by `detect.tables`, databases by `detect.databases`, contacts counted by `detect.columns`, and
+`detect.verdicts` judges. Nothing is written, and no value is kept: not in results, not in errors, not in files.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from penelope_admin.clock import SystemClock
 from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
+from penelope_admin.detect.values import NOBODY, Own
 from penelope_admin.detect.verdicts import (
     FileFinding,
     Finding,
@@ -108,6 +109,7 @@ def examine(
     paths: Sequence[Path],
     chosen: Chosen | None = None,
     *,
+    own: Own = NOBODY,
     tell: Tell = _tell_nobody,
     stop: Stop = _never,
 ) -> Finding:
@@ -117,6 +119,7 @@ def examine(
         region: whose telephone numbers are written without a country code.
         paths: files and folders.
         chosen: files and columns, named as `survey` names them; without it every column is examined.
+        own: addresses that are the agency's own.
         tell: is told how far it is after each batch, at most some 4 MiB or 2,000 rows.
         stop: says whether somebody wants it to end.
 
@@ -125,7 +128,7 @@ def examine(
         CancelledError: `stop` said so.
     """
     with _opened_files(region, paths, stop) as tables:
-        return _examined(region, tables, chosen, tell, stop)
+        return _examined(region, tables, chosen, own, tell, stop)
 
 
 def examine_database(
@@ -133,6 +136,7 @@ def examine_database(
     url: str,
     chosen: Chosen | None = None,
     *,
+    own: Own = NOBODY,
     tell: Tell = _tell_nobody,
     stop: Stop = _never,
 ) -> Finding:
@@ -143,7 +147,7 @@ def examine_database(
         CancelledError: `stop` said so.
     """
     with _opened_database(region, url, None, stop) as tables:
-        return _examined(region, tables, chosen, tell, stop)
+        return _examined(region, tables, chosen, own, tell, stop)
 
 
 # --- sources ---
@@ -262,7 +266,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
         return True, "Named like a telephone number."
     if counts.emails:
         return True, "Holds values like email addresses."
-    if counts.sure or takes_bare(glance.kind, counts):
+    if counts.sure or counts.formed or takes_bare(glance.kind, counts):
         return True, "Holds values like telephone numbers."
     if may_be_telephones(glance.name, counts):
         return True, "Holds digits that could be telephone numbers."
@@ -276,7 +280,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
 
 
 def _examined(
-    region: Region, tables: Iterator[Table | NotExamined], chosen: Chosen | None, tell: Tell, stop: Stop
+    region: Region, tables: Iterator[Table | NotExamined], chosen: Chosen | None, own: Own, tell: Tell, stop: Stop
 ) -> Finding:
     from penelope_admin.detect import columns as scan
 
@@ -293,7 +297,7 @@ def _examined(
             left_out += len(table.names)
             continue
         try:
-            found.append(_file(region, table, wanted, key, tell, stop))
+            found.append(_file(region, table, wanted, key, own, tell, stop))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
         skipped += (NotExamined(table.path, storable(why)) for why in table.skipped)
@@ -304,13 +308,15 @@ def _examined(
     return judge(found, left_out, skipped)
 
 
-def _file(region: Region, table: Table, wanted: Sequence[int], key: bytes, tell: Tell, stop: Stop) -> FileFinding:
+def _file(
+    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: Own, tell: Tell, stop: Stop
+) -> FileFinding:
     from penelope_admin.detect import columns as scan
 
     names = [table.names[index] for index in wanted]
     today = _today()
-    scanners = [scan.Scanner(name, region, key, len(names), today) for name in names]
-    rest = scan.Scanner(UNREAD, region, key, today=today)
+    scanners = [scan.Scanner(name, region, key, len(names), today, own) for name in names]
+    rest = scan.Scanner(UNREAD, region, key, today=today, own=own)
     rows = unread = 0
     tell(Progress(0, table.total, table.path))
     for batch in table.read(wanted):

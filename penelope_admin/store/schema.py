@@ -12,7 +12,7 @@ from penelope_admin.store.kinds import Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "0008"
+REVISION = "0009"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -55,6 +55,7 @@ agency = sa.Table(
     sa.Column("second_person", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("support_package", sa.String(10), nullable=False, server_default="unknown"),
     sa.Column("release_notes_url", sa.String(500), nullable=False, server_default=""),
+    sa.Column("own_mail", sa.String(1000), nullable=False, server_default=""),
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring."""

@@ -81,7 +81,8 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
     assert agency("agency", "show", "--json").json() == {
         "name": "Riverside Family Services", "region": "CA", "zone": "America/Resolute",
         "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
-        "own_address": "", "portal_url": "", "release_notes_url": "", "telephone": "", "delivery": "mail-program",
+        "own_address": "", "portal_url": "", "release_notes_url": "", "own_mail": "", "telephone": "",
+        "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
         "second_person": False, "support_package": "unknown",

@@ -757,3 +757,71 @@ def test_every_kind_has_a_name() -> None:
 @pytest.mark.parametrize("text", ["(20000101)", "[20000101", "born (20000101)", "since (19870305) x"])
 def test_a_compact_date_behind_a_bracket_is_a_date_of_birth(text: str) -> None:
     assert [hit.kind for hit in find_hits(text, Own(), "CA", date(2026, 11, 22))] == ["date-of-birth"]
+
+
+# --- cards, births and what is counted ---
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("her MBI is 1EG4-TE5-MK73", "US"), ("1eg4te5mk72 on the card", "US"), ("Medicaid ID AB12345C", "US"),
+        ("Medicaid no. 1234567", "US"), ("national insurance qq 12 34 56 a", "GB"), ("jw 12 34 56 c", "GB"),
+        ("PEI health card 12345678", "CA"), ("NWT health care card N 7654321", "CA"), ("Manitoba health 654321", "CA"),
+        ("carte sant\u00e9 12345678", "CA"), ("MHSC 123456", "CA"),
+    ],
+)  # fmt: skip
+def test_a_card_s_number_is_seen_after_a_word_for_the_card(text: str, region: str) -> None:
+    assert {hit.kind for hit in find_hits(f"Look at {text}, please.", Own(), region, TODAY)} == {"identity-number"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "born in March 1987",
+        "DOB March 1987",
+        "birth year 1987",
+        "n\u00e9e en mars 1987",
+        "date of birth: 1987",
+        "d.o.b. 3/1987",
+    ],
+)
+def test_months_and_years_of_birth_are_seen(text: str) -> None:
+    assert [hit.kind for hit in find_hits(f"Client {text}.", Own(), "CA", TODAY)] == ["date-of-birth"]
+
+
+@pytest.mark.parametrize("text", ["closed in March 2024", "the plan of 1987", "born to run 1920x1080", "since 2019"])
+def test_other_months_and_years_are_none(text: str) -> None:
+    assert find_hits(text, Own(), "CA", TODAY) == ()
+
+
+@pytest.mark.parametrize("region", ["CA", "US", "GB", "AU", "NZ"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "invoice INV-2026-42387", "SQL Server 2019 (15.0.4168.2)", "Budget line 5764-293", "case 20264417",
+        "receipt R8947413", "GL account 9328-9328-36", "PO-649310", "plan hash 678809899", "Case no. 20264417",
+    ],
+)  # fmt: skip
+def test_what_an_office_counts_is_nobody_s(text: str, region: str) -> None:
+    assert find_hits(f"See {text} today.", Own(), region, TODAY) == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["account 204-942-3007", "case 2049423007", "invoice for +1 204 942 3007", "PH9423007", "case 046-454-286"]
+)
+def test_a_person_s_number_is_seen_whatever_it_is_called(text: str) -> None:
+    assert len(find_hits(text, Own(), "CA", TODAY)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("03_9146_7079", "AU"), ("07346:378284", "GB"), ("04|405|8628", "NZ"), ("6,507,410,357", "US"),
+        ("716&nbsp;764&nbsp;0219", "CA"), ("434%20809%208303", "US"), ("jane&#x40;gmail.com", "CA"),
+        ("jane at gmail.com", "CA"), ("jane_at_gmail_dot_com", "CA"), ("jane=40gmail.com", "CA"),
+    ],
+)  # fmt: skip
+def test_signs_and_codes_between_hide_nothing(text: str, region: str) -> None:
+    (hit,) = find_hits(f"Look: {text} please", Own(), region, TODAY)
+    assert text in f"Look: {text} please"[hit.start : hit.end]

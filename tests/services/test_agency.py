@@ -43,6 +43,9 @@ BAD_FIELDS: list[dict[str, Any]] = [
     {"portal_url": "http://portal.example"},
     {"portal_url": "javascript:alert(1)"},
     {"release_notes_url": "javascript:alert(1)"},
+    {"own_mail": "harbour"},
+    {"own_mail": "gmail.com"},
+    {"own_mail": "a@b@c.ca"},
     {"portal_url": "https://portal.example/ x"},
 ]
 

@@ -21,6 +21,7 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
 from penelope_admin.detect import tables
+from penelope_admin.detect.values import Own
 from penelope_admin.detect.verdicts import MAX_DISTINCT, ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services import proof
@@ -692,3 +693,19 @@ def test_no_value_is_left_anywhere_however_it_ends(
     everything = [*said, printed.out, printed.err, caplog.text]
     assert [values_in(text) for text in everything if values_in(text)] == []
     assert list(watched.iterdir()) == []
+
+
+# --- the agency's own ---
+
+
+@pytest.mark.parametrize(
+    "written", ["client{}@harbourfamily.ca", "qa+{}@harbourfamily.ca", "{}.x@mail.harbourfamily.ca"]
+)
+def test_addresses_at_one_domain_are_settled_when_the_agency_names_it(file: Path, written: str) -> None:
+    write(file, email=[written.format(number) for number in range(500)])
+    assert proof.examine(REGION["CA"], [file]).verdict == "cannot-tell"
+    for own in ("harbourfamily.ca", "qa@harbourfamily.ca"):
+        found = proof.examine(REGION["CA"], [file], own=Own.read(own))
+        assert found.verdict == ("cannot-tell" if "@" in own and "qa" not in written else "de-identified")
+    write(file, email=[*(written.format(number) for number in range(500)), *PEOPLE])
+    assert proof.examine(REGION["CA"], [file], own=Own.read("harbourfamily.ca")).verdict == "real"

@@ -105,6 +105,13 @@ def test_its_agency_can_keep_the_address_of_the_release_notes(context: Context) 
     assert agency.update(context, kept).value.release_notes_url == "https://vendor.example/notes"
 
 
+def test_its_agency_can_name_its_own_mail(context: Context) -> None:
+    profile = agency.need_profile(context)
+    assert profile.own_mail == ""
+    kept = msgspec.structs.replace(profile, own_mail="test@Agency.ca; agency.org")
+    assert agency.update(context, kept).value.own_mail == "agency.org, test@agency.ca"
+
+
 def test_its_agency_can_say_which_support_package_it_has(context: Context) -> None:
     profile = agency.need_profile(context)
     assert (

@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.detect.values import Own
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
@@ -93,7 +94,7 @@ class ProofSheet(Sheet):
 
     def choose_files(self) -> None:
         """Take files of an export."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "Tables (*.csv *.tsv *.xlsx);;All files (*)")
+        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "All files (*);;Tables (*.csv *.tsv *.xlsx)")
         if chosen:
             self.take([Path(name) for name in chosen])
 
@@ -173,10 +174,15 @@ class ProofSheet(Sheet):
             self._told = progress
 
         def call(context: Context) -> Finding:
-            region = find_region(context.policy, services.agency.need_profile(context).region)
+            profile = services.agency.need_profile(context)
+            region, own, stop = (
+                find_region(context.policy, profile.region),
+                Own.read(profile.own_mail),
+                self._stop.is_set,
+            )
             if paths:
-                return services.proof.examine(region, paths, chosen, tell=tell, stop=self._stop.is_set)
-            return services.proof.examine_database(region, url, chosen, tell=tell, stop=self._stop.is_set)
+                return services.proof.examine(region, paths, chosen, own=own, tell=tell, stop=stop)
+            return services.proof.examine_database(region, url, chosen, own=own, tell=tell, stop=stop)
 
         self._run(call, self._show_finding)
 

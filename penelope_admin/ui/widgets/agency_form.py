@@ -93,6 +93,12 @@ class AgencyForm(QWidget):
             self.release_notes_url,
             "The vendor's page on upgrades links to them. Shown with each upgrade window.",
         )
+        self.own_mail = QLineEdit(profile.own_mail if profile else "")
+        self._field(
+            "Your own mail domains and test mailboxes (optional)",
+            self.own_mail,
+            "A check of data tells addresses there from people's: agency.ca, test@agency.ca.",
+        )
         self.telephone = QLineEdit(profile.telephone if profile else "")
         self._field("Your telephone (optional)", self.telephone, "Where Support calls back.")
         self.package = QComboBox()
@@ -104,7 +110,7 @@ class AgencyForm(QWidget):
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
-        addresses = self.support_address, self.own_address, self.portal_url, self.release_notes_url
+        addresses = self.support_address, self.own_address, self.portal_url, self.release_notes_url, self.own_mail
         for field in (self.name, *addresses, self.telephone):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
@@ -210,6 +216,7 @@ class AgencyForm(QWidget):
             "own_address": self.own_address.text(),
             "portal_url": self.portal_url.text(),
             "release_notes_url": self.release_notes_url.text(),
+            "own_mail": self.own_mail.text(),
             "telephone": self.telephone.text(),
             "second_person": self.second_person.isChecked(),
             "support_package": self.package.currentData(),

@@ -34,7 +34,7 @@ CLEAN = (
     "Screen resolution 1920x1080, Chrome {c}.0.{n4}.{n2}.",
 )
 HELD: dict[str, tuple[str, ...]] = {
-    "MBI": ("Medicare 1EG4-TE5-MK73", "her MBI is 1EG4TE5MK72", "2AB3CD4EF56 on the card", "MBI 9XW7-VT3-RP24."),
+    "MBI": ("Medicare 1EG4-TE5-MK73", "her MBI is 1EG4TE5MK72", "2AC3CD4EF56 on the card", "MBI 9XW7-VT3-RP24."),
     "Medicaid": ("Medicaid ID AB12345C", "her Medicaid number is 123456789A", "Medicaid no. 1234567"),
     "NINO": ("ab 12 34 56 c", "NINO ab123456c", "national insurance qq 12 34 56 a", "AB-12-34-56-D"),
     "PEI card": ("PEI health card 12345678", "health card 0123 4567 (PEI)"),
