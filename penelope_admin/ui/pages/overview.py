@@ -234,7 +234,7 @@ class OverviewPage(Page):
         return made
 
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
-        names = {"danger": "Urgent", "caution": "To do", "info": "Notes"}
+        names = {"danger": "Urgent", "caution": "To do", "info": "Note"}
         pages = {
             "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
             "check-list": "mirror", "project": "mirror", "exposed": "features",
