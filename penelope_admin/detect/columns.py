@@ -231,11 +231,13 @@ class Scanner:
             places = np.flatnonzero(left & _rows_at(found, _dotted(data)))
             if len(places):
                 marks[places[_matches(found.take(pa.array(places)), _NEARLY)]] |= _ODD
-        if self._kind == "number" and not self._beside:
+        if (self._kind == "number" and not self._beside) or not left.any():
             return
-        many = np.bincount(_rows_of(found, np.flatnonzero(_DIGIT[data])), minlength=len(found))
+        many = _digits_of(found, data)
         least, most = self._region.telephone_digits
         places = np.flatnonzero(left & (many >= min(least, _LOCAL_DIGITS if self._kind == "telephone" else least)))
+        if self._kind != "telephone":
+            places = places[:: len(places) // _SOME + 1]
         if not len(places):
             return
         some = pc.replace_substring_regex(found.take(pa.array(places)), _MIXED, "")
@@ -570,6 +572,7 @@ _SHORT = 48  # bytes in a value on average, up to which the same ones are looked
 _FOLDED = 4  # values of a batch for each different one, from which on each is looked at once
 _COMPARED = 320  # bytes of a contact that tell it from others; no address is longer
 _ASCII_START = re.compile(r"[A-Za-z0-9.-]+")
+_ARROBASE = re.compile(rb"arobase|AROBASE|Arobase")
 _AFTER_DASH = re.compile(r"-[^.]*$")
 _CODES = b"&%=<\\"
 _LONE = _table(b" ([{<>}])")
@@ -670,6 +673,15 @@ def _rows_with(found: Any, data: Bytes, table: Flags) -> Flags:
     return _rows_at(found, np.flatnonzero(table[data]))
 
 
+def _digits_of(found: Any, data: Bytes) -> Numbers:
+    """How many digits each value has."""
+    ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
+    before = np.zeros(len(data) + 1, np.int32)
+    np.cumsum(_DIGIT[data], out=before[1:])
+    counts: Numbers = np.diff(before[ends - ends[0]])
+    return counts
+
+
 def _rows_of(found: Any, positions: Numbers) -> Numbers:
     """Which value each of these places of the values' bytes is in."""
     ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
@@ -687,8 +699,8 @@ def _rows_at(found: Any, positions: Numbers) -> Flags:
 
 def _dotted(data: Bytes) -> Numbers:
     """Where a full stop stands between letters, or an "@" after something."""
-    letters = _LETTER[data]
-    stops = np.flatnonzero((data[1:-1] == ord(".")) & letters[:-2] & letters[2:]) + 1
+    stops = np.flatnonzero(data == ord("."))
+    stops = stops[_LETTER[data[np.maximum(stops - 1, 0)]] & _LETTER[data[np.minimum(stops + 1, len(data) - 1)]]]
     found: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
     return found
 
@@ -701,14 +713,18 @@ def _exponents(data: Bytes) -> Numbers:
 
 def _lone_ats(data: Bytes) -> Numbers:
     """Where an "@", or "at", stands between signs or blanks."""
-    small = data | 32
-    after_at = np.flatnonzero((small[1:-1] == ord("t")) & (small[:-2] == ord("a")) & ~_WORD_SIGN[data[2:]])
-    after_at = after_at[(after_at == 0) | ~_WORD_SIGN[data[after_at - 1]]]
-    french = np.flatnonzero((small[1:-5] == ord("r")) & (small[:-6] == ord("a")) & (small[6:] == ord("e")))
+    last = len(data) - 1
+    ends = np.flatnonzero((data == ord("t")) | (data == ord("T")))
+    ends = ends[ends > 1]
+    ends = ends[
+        (data[ends - 1] | 32 == ord("a")) & ~_WORD_SIGN[data[ends - 2]] & ~_WORD_SIGN[data[np.minimum(ends + 1, last)]]
+    ]
     signs = np.flatnonzero(data == ord("@"))
-    around = _LONE[data[np.maximum(signs - 1, 0)]] | _LONE[data[np.minimum(signs + 1, len(data) - 1)]]
-    found: Numbers = np.concatenate([after_at, signs[around], french])
-    return found
+    around = _LONE[data[np.maximum(signs - 1, 0)]] | _LONE[data[np.minimum(signs + 1, last)]]
+    whole = data.tobytes()
+    is_french = b"robase" in whole or b"ROBASE" in whole
+    french = [match.start() for match in _ARROBASE.finditer(whole)] if is_french else []
+    return np.concatenate([ends, signs[around], np.array(french, np.int64)])
 
 
 def _unspoken(match: re.Match[str]) -> str:
