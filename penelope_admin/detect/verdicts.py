@@ -394,6 +394,15 @@ def takes_formed(name: str, counts: Counts) -> bool:
     return total < REAL_PEOPLE or dialable >= FORMED_SHARE * total
 
 
+def _spread(counts: Counts) -> int:
+    """Dialable numbers that follow many different words, where nearly all of them are."""
+    dialable, total = (sum(one[place] for one in counts.classes.values()) for place in (1, 2))
+    if not total or dialable < BARE_SHARE * total:
+        return 0
+    chance = sum(counts.chance.get(length, 0.5) * all_ for length, _, all_ in counts.classes.values()) / total
+    return dialable if _is_surprising(chance, dialable, total) else 0
+
+
 def _mixed(counts: Counts) -> int:
     """Dialable numbers in a telephone number's form, where there are more than by chance."""
     return sum(good for good, all_, chance in counts.forms.values() if _is_surprising(chance, good, all_))
@@ -445,6 +454,7 @@ def may_be_telephones(name: str, counts: Counts) -> int:
         and dialable >= _least_share(kind, counts, length) * total
         and _are_no_chance(counts, length, dialable, total)
     )
+    found = found or _spread(counts)
     local, total = (0, 0) if counts.are_in_order else counts.local
     return found + (local if total >= UNEXPLAINED and local >= LOCAL_SHARE * total else 0)
 

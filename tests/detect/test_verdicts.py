@@ -272,6 +272,15 @@ def test_digits_that_could_be_dialled_more_than_by_chance_leave_it_open(
     assert (judge([judge_file("x.csv", 1000, 0, None, [sure, column])]).verdict == "cannot-tell") == doubtful
 
 
+def test_dialable_digits_after_many_different_words_leave_it_open_too() -> None:
+    counts = Counts(values=5000, loose=40, numbers=40, chance={9: 0.5})
+    for number in range(8):
+        counts.add_class(bytes([number]), 9, 5, 5)
+    assert judge_column("notes", counts).bears
+    counts.add_class(b"other", 9, 20, 40)
+    assert not judge_column("notes", counts).bears
+
+
 def test_one_reserved_address_among_empty_rows_says_little() -> None:
     column = judge_column("email", counts_of(1, 0, 0, harmless=1))
     assert judge([judge_file("x.csv", 10_000, 0, None, [column])]).confidence == "low"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from penelope_admin.services import proof
-from tests.bench.detect import harmless, people, tickets
+from tests.bench.detect import harmless, more, people, tickets
 from tests.regions import REGION
 
 PEOPLE_ROWS = 300
@@ -140,9 +140,9 @@ def of_masked(scratch: Path, board: Board, rows: int) -> None:
                 board.add(f"masked, {kind}", verdict, f"{name} ({region}): {values[0]}", ("de-identified",))
 
 
-def of_harmless(scratch: Path, board: Board, rows: int) -> None:
-    """Columns of other things, under names that say so and under one that does not."""
-    for name, column in harmless.HARMLESS.items():
+def of_harmless(scratch: Path, board: Board, rows: int, columns: dict[str, Any] = harmless.HARMLESS) -> None:
+    """Columns of other things, under a name that does not say so."""
+    for name, column in columns.items():
         for region in people.REGIONS:
             chance = random.Random(f"{name} {region}")
             values = [column(chance, number, region) for number in range(rows)]
@@ -185,6 +185,11 @@ def main() -> None:
             "masked": lambda: of_masked(scratch, board, min(given.rows, 1000)),
             "harmless": lambda: of_harmless(scratch, board, given.rows),
             "million": lambda: of_a_million(scratch, board, 10 * given.rows),
+            "more": lambda: (
+                of_people(scratch, board, more.NUMBER_WAYS, people.numbers, "number"),
+                of_people(scratch, board, more.ADDRESS_WAYS, people.addresses, "address"),
+                of_harmless(scratch, board, min(given.rows, 4000), more.HARMLESS),
+            )[0],
             "texts": lambda: tickets.measure(say),
         }
         for name in given.parts or parts:
