@@ -91,7 +91,9 @@ class Theme:
         self.tokens = read_tokens(self.dark)
         icon.cache_clear()
         self._application.setPalette(self._palette())
-        self._application.setStyleSheet(self._style_sheet())
+        sheet = self._style_sheet()
+        if sheet != self._application.styleSheet():  # Qt reads it and styles every widget again, changed or not
+            self._application.setStyleSheet(sheet)
 
     def _palette(self) -> QPalette:
         group, colour = QPalette.ColorRole, self.colour

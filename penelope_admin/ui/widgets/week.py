@@ -85,6 +85,7 @@ class WeekPicture(QWidget):
         self._now: datetime | None = None
         self._font, self._bold = theme.current().font("caption"), theme.current().font("caption", bold=True)
         self._metrics = QFontMetrics(self._bold)
+        self._left = self._room_before_bars()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The coming seven days of Support")
         self.setAccessibleDescription(" ".join(week_in_words(days, zone, names)))
@@ -92,6 +93,7 @@ class WeekPicture(QWidget):
     def show_now(self, now: datetime) -> None:
         """Move the mark of the present (UTC)."""
         self._now = now
+        self._left = self._room_before_bars()
         self.update()
 
     # --- sizes ---------------------------------------------------------------------------------
@@ -115,9 +117,9 @@ class WeekPicture(QWidget):
     def _top(self) -> int:
         return self._metrics.height() + theme.current().space("xs")
 
-    def _left(self) -> int:
+    def _room_before_bars(self) -> int:
         lines = [line for day in self._days for line in self._day_lines(day)]
-        return max(self._metrics.horizontalAdvance(line) for line in lines) + theme.current().space("s")
+        return max((self._metrics.horizontalAdvance(line) for line in lines), default=0) + theme.current().space("s")
 
     def _day_lines(self, day: LocalDay) -> list[str]:
         """What stands before a row: three lines, the last often empty."""
@@ -127,7 +129,7 @@ class WeekPicture(QWidget):
 
     def _x(self, minutes: float) -> float:
         """Where a time of day is; the last pixel is kept for a bar's line."""
-        left = self._left()
+        left = self._left
         return left + minutes / MINUTES * (self.width() - left - 1)
 
     def _minutes(self, instant: datetime, day: LocalDay) -> int:
@@ -152,7 +154,7 @@ class WeekPicture(QWidget):
         look, height = theme.current(), self._metrics.height()
         hours = [words.locale().toString(QTime(hour, 0), QLocale.FormatType.ShortFormat) for hour in range(24)]
         widest = max(self._metrics.horizontalAdvance(text) for text in hours) + look.space("xs")
-        fits = (self.width() - self._left()) / widest
+        fits = (self.width() - self._left) / widest
         step = next(hours_ for hours_ in (3, 6, 12) if 24 / hours_ <= fits or hours_ == 12)  # noqa: PLR2004
         painter.setPen(look.colour("muted"))
         for hour in range(0, 24, step):
@@ -166,11 +168,11 @@ class WeekPicture(QWidget):
             painter.setFont(self._bold if number == 0 else self._font)
             painter.setPen(look.colour("muted" if number == 1 else "text"))
             y = top + look.space("xxs") + number * self._lane()
-            painter.drawText(QRectF(0, y, self._left(), self._lane()), Qt.AlignmentFlag.AlignVCenter, line)
+            painter.drawText(QRectF(0, y, self._left, self._lane()), Qt.AlignmentFlag.AlignVCenter, line)
         painter.setFont(self._font)
         if not any(hours.open or hours.closed for hours in day.teams):
             painter.setPen(look.colour("muted"))
-            nobody = QRectF(self._left(), top, self.width() - self._left(), row)
+            nobody = QRectF(self._left, top, self.width() - self._left, row)
             painter.drawText(nobody, Qt.AlignmentFlag.AlignCenter, "Nobody is there")
         for lane, hours in enumerate(day.teams):
             for closure in hours.closed:
