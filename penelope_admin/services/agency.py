@@ -9,7 +9,6 @@ import msgspec
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
-from penelope_admin.detect.values import Own
 from penelope_admin.domain.delivery import PACKAGE_NAMES, SECURITY_NAMES, VIA_NAMES, MailServer, Security, Via
 from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.letters import Writer
@@ -354,6 +353,8 @@ def _check_nothing_unapproved(connection: sa.Connection) -> None:
 
 
 def _checked(policy: Policy, profile: Profile) -> Profile:
+    from penelope_admin.detect.values import Own  # takes long, and looking needs none of it
+
     keys = {find_environment(policy, key).key for key in profile.environments} | {"production"}
     for key in keys:
         for other in policy.environment[key].excludes:

@@ -74,6 +74,11 @@ def new(agency: Terminal, kind: str, *more: str) -> None:
     assert (ran.code, ran.out) == (0, "1\n"), ran.err
 
 
+def told_in_the_log(agency: Terminal) -> str:
+    """What the log says, without its hashes, in which any digits may stand."""
+    return "\n".join(f"{entry['before']} {entry['after']}" for entry in agency("audit", "list", "--json").json())
+
+
 def shown(agency: Terminal) -> Any:
     return agency("requests", "show", "1", "--json").json()
 
@@ -240,7 +245,7 @@ def test_what_may_be_client_data_does_not_leave_unless_somebody_looked(
     ran = agency("requests", "send", "1", "--via", via, "--send-anyway")
     assert ran.code == 0
     assert "(204) 555-0134" in ran.out
-    assert "1984" not in agency("audit", "list", "--json").out
+    assert "1984" not in told_in_the_log(agency)
 
 
 @pytest.mark.parametrize(
@@ -338,7 +343,7 @@ def test_a_remark_with_client_data_is_kept_and_masked_in_the_log(agency: Termina
     new(agency, "question")
     assert agency("requests", "remark", "1", PHI).code == 0
     assert shown(agency)["remarks"][0]["text"] == PHI
-    log = agency("audit", "list", "--json").out
+    log = told_in_the_log(agency)
     assert "[telephone number]" in log
     assert "555-0134" not in log
     assert "1984" not in log
