@@ -46,7 +46,6 @@ def _table(characters: bytes) -> Flags:
 
 _HIGH = bytes(range(128, 256))  # of letters beyond ASCII: everything else there was written the ASCII way
 _ALNUM = _table(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_DIGIT = _table(b"0123456789")
 _LETTER = _ALNUM & ~_table(b"0123456789") | _table(_HIGH)
 _ASCII_DOMAIN = _ALNUM | _table(b".-")
 _DOMAIN = _ASCII_DOMAIN | _table(_HIGH)
@@ -371,7 +370,7 @@ class Scanner:
         plus |= in_brackets & (text[groups.starts - 2] == ord("+"))
         kept = ~_within_words(text, groups.starts, groups.ends) | plus
         abroad = ~plus & (text[groups.starts] == ord("0")) & (groups.digits > _LONGEST_HOME)
-        abroad &= _DIGIT[text[groups.starts + 1]]
+        abroad &= _are_digits(text[groups.starts + 1])
         none = np.zeros(groups.count, np.bool_)
         self._take(batch, marks, groups.starts[plus], groups.ends[plus], plus[plus], plus[plus])
         wanted = kept & abroad & ~plus & (groups.digits <= values.MAX_DIGITS)
@@ -684,7 +683,7 @@ def _digits_of(found: Any, data: Bytes) -> Numbers:
     """How many digits each value has."""
     ends = np.frombuffer(found.buffers()[1], np.int32)[found.offset : found.offset + len(found) + 1]
     before = np.zeros(len(data) + 1, np.int32)
-    np.cumsum(_DIGIT[data], out=before[1:])
+    np.cumsum(_are_digits(data), out=before[1:])
     counts: Numbers = np.diff(before[ends - ends[0]])
     return counts
 

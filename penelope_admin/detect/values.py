@@ -121,7 +121,6 @@ NUMBERING = (
 DomainKind = Literal["deliverable", "reserved", "none"]
 _RESERVED_ENDINGS = frozenset({"example", "invalid", "test", "localhost", "local", "localdomain", "internal", "lan"})
 _RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})  # RFC 2606
-_COMMON_ENDINGS = frozenset({"com", "net", "org", "edu", "gov", "ca", "us", "uk", "au", "nz", "fr", "eu"})
 _FILE_ENDINGS = frozenset(
     [
         "png",
@@ -161,11 +160,6 @@ _FILE_ENDINGS = frozenset(
 )
 _LABEL = re.compile(r"(?!-)[^\W_](?:[\w-]{0,61}[^\W_])?")
 _ENDING = re.compile(r"xn--[a-z0-9-]{2,59}|[^\W\d_]{2,24}")
-
-
-def is_common_domain(domain: str) -> bool:
-    """Whether a domain has an ending that most addresses have. What is written after "@" else is often just a name."""
-    return domain.casefold().rstrip(".").rpartition(".")[2] in _COMMON_ENDINGS
 
 
 def kind_of_domain(domain: str) -> DomainKind:
