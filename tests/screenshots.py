@@ -216,7 +216,7 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     from penelope_admin.ui.dialogs.project import StartSheet, open_project_sheet
 
     desk = window.desk
-    for page, subject in (("mirror", "check-list/1"), ("mirror", "project/1"), ("windows", "year")):
+    for page, subject in (("databases", "check-list/1"), ("projects", "project/1"), ("windows", "year")):
         window.go(page)
         settle(window)
         window.current.show_subject(subject)
@@ -254,10 +254,10 @@ def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
 
     services.environments.record_event(window.desk.app.context, "mirrored", "upgraded", NOW, "4.26.12")
     window.desk.operations.changed.emit(frozenset({"environments", "features"}))
-    window.go("mirror")
+    window.go("databases")
     settle(window)
     window.current.area.verticalScrollBar().setValue(0)
-    shoot(window, f"mirror-lost-{scheme}")
+    shoot(window, f"databases-lost-{scheme}")
     shoot_sheet(window, f"sheet-plan-again-{scheme}", lambda: open_plan_again(window.desk))
 
 
@@ -272,7 +272,7 @@ def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:
     desk = window.desk
     shoot_sheet(window, f"sheet-switch-on-real-{scheme}", lambda: desk.open_sheet(EnableSheet(desk, view, register)))
     window.desk.operations.changed.emit(frozenset({"environments", "features"}))
-    for name in ("features", "mirror"):
+    for name in ("features", "databases"):
         window.go(name)
         settle(window)
         window.current.area.verticalScrollBar().setValue(0)

@@ -33,7 +33,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
-from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS
+from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
@@ -299,7 +299,7 @@ class MainWindow(QMainWindow):
 
     def go_first(self, page: str | None) -> None:
         """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
-        known = page or self.desk.settings.page
+        known = current_name(page or self.desk.settings.page)
         name = known if known in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
         self._buttons[name].setChecked(True)

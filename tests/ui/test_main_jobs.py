@@ -25,8 +25,8 @@ from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.windows import WindowsPage
@@ -191,8 +191,8 @@ def test_a_clock_beyond_the_calendar_is_told_and_breaks_no_page(qtbot: QtBot, qa
 
 
 def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     page.request_refresh("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
@@ -228,7 +228,7 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
         desktop.settle()
     assert view.request.status == "sent"
     assert rows(desktop.app.home, "SELECT status, case_number FROM request WHERE id = 2") == [("done", "00777")]
-    desktop.reads(desktop.go("mirror"), "May hold real contact details")
+    desktop.reads(desktop.go("databases"), "May hold real contact details")
 
 
 def _views(desktop: Desktop) -> list[Any]:
@@ -334,8 +334,8 @@ def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
 
 
 def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desktop) -> None:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     page.record("mirrored", "upgraded")
     sheet = desktop.sheet()
     assert isinstance(sheet, EventSheet)

@@ -25,8 +25,8 @@ from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet
 from penelope_admin.ui.dialogs.proof import ProofSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.switch import ApproveSheet, EnableSheet
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.mirror import MirrorPage
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 SMS = "external-communications.sms"
@@ -51,9 +51,9 @@ def press(widget: QWidget, name: str) -> None:
     found[0].click()
 
 
-def mirror(desktop: Desktop) -> MirrorPage:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+def mirror(desktop: Desktop) -> DatabasesPage:
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     return page
 
 
@@ -67,7 +67,7 @@ def changed(desktop: Desktop) -> None:
 
 
 @pytest.fixture
-def after_the_window(desktop: Desktop) -> MirrorPage:
+def after_the_window(desktop: Desktop) -> DatabasesPage:
     """The day after the December upgrade; nobody has said what happened."""
     desktop.app.clock.instant = datetime(2026, 12, 14, 15, tzinfo=UTC)  # type: ignore[attr-defined]
     page = mirror(desktop)
@@ -76,7 +76,7 @@ def after_the_window(desktop: Desktop) -> MirrorPage:
     return page
 
 
-def test_not_yet_is_an_answer_that_can_be_changed_later(desktop: Desktop, after_the_window: MirrorPage) -> None:
+def test_not_yet_is_an_answer_that_can_be_changed_later(desktop: Desktop, after_the_window: DatabasesPage) -> None:
     press(after_the_window, "Not yet")
     desktop.settle()
     desktop.reads(after_the_window, "not yet.")
@@ -86,7 +86,7 @@ def test_not_yet_is_an_answer_that_can_be_changed_later(desktop: Desktop, after_
 
 
 def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
-    desktop: Desktop, after_the_window: MirrorPage
+    desktop: Desktop, after_the_window: DatabasesPage
 ) -> None:
     press(after_the_window, "Yes, at …")
     sheet = desktop.sheet()
@@ -134,13 +134,13 @@ def test_a_failed_line_asks_support_with_a_letter_that_is_written(desktop: Deskt
     assert letter.subject.text() == "Client contact details are not de-identified after the upgrade"
 
 
-def in_view(page: MirrorPage, widget: QWidget) -> bool:
+def in_view(page: DatabasesPage, widget: QWidget) -> bool:
     """Whether all of a widget is inside the part of the page that is shown."""
     shown = page.area.viewport()
     return shown.rect().contains(QRect(widget.mapTo(shown, QPoint(0, 0)), widget.size()))
 
 
-def at_line(desktop: Desktop, page: MirrorPage, number: int) -> QPushButton:
+def at_line(desktop: Desktop, page: DatabasesPage, number: int) -> QPushButton:
     """The button that passes a line, with the focus on it and in view."""
     assert page.check_list is not None
     page.check_list.focus_first(after=number - 1)
@@ -235,7 +235,7 @@ def test_typing_a_remark_does_not_change_the_answer(desktop: Desktop) -> None:
 
 
 def test_every_kind_of_event_has_its_words_in_history_and_report() -> None:
-    from penelope_admin.ui.pages.mirror import _HAPPENED
+    from penelope_admin.ui.pages.databases.page import _HAPPENED
 
     assert set(get_args(EventKind)) == {*_HAPPENED, "switched"}
 
@@ -243,9 +243,9 @@ def test_every_kind_of_event_has_its_words_in_history_and_report() -> None:
 def test_overview_leads_to_an_unfinished_check_list(desktop: Desktop) -> None:
     page = desktop.go("overview")
     desktop.reads(page, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines to check.")
-    desktop.window.desk.go.emit("mirror", "check-list/1")
+    desktop.window.desk.go.emit("databases", "check-list/1")
     desktop.settle()
-    assert desktop.window.current.name == "mirror"
+    assert desktop.window.current.name == "databases"
 
 
 # --- proof -------------------------------------------------------------------------------------

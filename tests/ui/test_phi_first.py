@@ -14,8 +14,8 @@ from penelope_admin.ui.dialogs.leave import AllOffSheet, LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from tests.demo import NOW
@@ -73,8 +73,8 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
     assert "mirrored" not in services.agency.need_profile(desktop.app.context).environments
     desktop.reads(desktop.go("overview"), "Mirrored is no longer yours, and not settled")
     desktop.reads(features_page(desktop), "Mirrored is no longer yours, and not settled", "General Ledger")
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     desktop.reads(page, "No longer yours", "Not settled.")
     button(page, "It was deleted …").click()
     settle = desktop.sheet()
@@ -95,7 +95,7 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     assert sheet.deed is not None
     sheet.deed.click()
     desktop.settle()
-    page = desktop.go("mirror")
+    page = desktop.go("databases")
     button(page, "All features are off …").click()
     off = desktop.sheet()
     assert isinstance(off, AllOffSheet)
@@ -199,7 +199,7 @@ def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: De
 
 
 def test_a_failed_line_about_features_lets_the_person_name_those_that_are_on(desktop: Desktop) -> None:
-    page = desktop.go("mirror")
+    page = desktop.go("databases")
     button(page, "Line 15: Fail …").click()
     sheet = desktop.sheet()
     assert isinstance(sheet, AnswerSheet)

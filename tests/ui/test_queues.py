@@ -17,9 +17,9 @@ from penelope_admin.ui.dialogs.project import StartSheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.help import vendor_html
-from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from tests.ui.conftest import Desktop, texts
 
@@ -66,7 +66,7 @@ def is_ready(sheet: QWidget) -> bool:
 # --- where it is told --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", ["mirror", "features"])
+@pytest.mark.parametrize("page", ["databases", "features"])
 def test_a_page_that_explains_contact_details_says_what_may_wait_in_queues(
     desktop: Desktop, refreshed: int, page: str
 ) -> None:
@@ -74,7 +74,7 @@ def test_a_page_that_explains_contact_details_says_what_may_wait_in_queues(
 
 
 def test_after_an_upgrade_no_page_speaks_of_queues(desktop: Desktop) -> None:
-    for page in ("mirror", "features"):
+    for page in ("databases", "features"):
         assert "what waited in production's queues" not in texts(desktop.go(page))
 
 
@@ -86,8 +86,8 @@ def test_overview_leads_to_the_check_list_after_the_refresh(desktop: Desktop, re
 
 
 def test_the_check_list_after_a_refresh_is_answered_where_it_stands(desktop: Desktop, refreshed: int) -> None:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     desktop.reads(page, "4 of 4 lines to check", "Penelope Admin's own advice")
     press(page, "Line 1: Pass")
     desktop.settle()
@@ -98,7 +98,7 @@ def test_the_check_list_after_a_refresh_is_answered_where_it_stands(desktop: Des
 
 def test_a_failed_line_opens_a_question_to_support(desktop: Desktop, refreshed: int) -> None:
     services.checklists.answer(desktop.app.context, refreshed, 4, "fail", "Three wait")
-    page = desktop.go("mirror")
+    page = desktop.go("databases")
     desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
     press(page, "Line 4: Ask Support …")
@@ -109,7 +109,7 @@ def test_a_failed_line_opens_a_question_to_support(desktop: Desktop, refreshed: 
 
 
 def test_the_check_list_after_an_upgrade_says_that_how_to_look_is_our_advice(desktop: Desktop) -> None:
-    desktop.reads(desktop.go("mirror"), "How to look is Penelope Admin's own advice")
+    desktop.reads(desktop.go("databases"), "How to look is Penelope Admin's own advice")
 
 
 # --- before anything is switched on ------------------------------------------------------------
@@ -203,8 +203,8 @@ def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refr
 
 
 def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_it_deactivates(desktop: Desktop) -> None:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     page.record("mirrored", "upgraded")
     sheet = desktop.sheet()
     assert isinstance(sheet, EventSheet)
@@ -214,8 +214,8 @@ def test_recording_an_upgrade_says_that_it_does_not_refresh_and_which_accounts_i
 
 
 def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_begins(desktop: Desktop) -> None:
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     page.record("mirrored", "refreshed")
     shown = texts(desktop.sheet())
     assert "may bring what waits in production's queues" in shown

@@ -19,11 +19,13 @@ from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.bug import BugSheet
+from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.activity import ActivityPage
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
+from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
@@ -195,8 +197,8 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     services.environments.record_event(context, "mirrored", "refreshed", desktop.app.clock.now())
     done = services.environments.record_event(context, "mirrored", "upgraded", desktop.app.clock.now())
     assert done.value.posture.contact_details == "real", "at the same instant the refresh counts"
-    page = desktop.go("mirror")
-    assert isinstance(page, MirrorPage)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
     refresh = next(v for v in services.environments.find_all(context) if v.environment.key == "mirrored").events
     newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
     page.ask_to_correct(next(event for event in refresh if event.id == newest_refresh), "Refreshed")
@@ -288,7 +290,7 @@ def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
     assert report.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("name", ["overview", "windows", "features", "mirror", "requests", "activity", "settings"])
+@pytest.mark.parametrize("name", [room.name for room in ROOMS if room.name != "help"])
 def test_every_page_has_its_help(desktop: Desktop, name: str) -> None:
     from penelope_admin.ui.pages.help import HelpPage
 
@@ -310,3 +312,16 @@ def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
     policy = desktop.app.policy
     for text in (*(s.text for s in policy.statements), *(e.text for e in policy.effects)):
         assert text in shown
+
+
+@pytest.mark.parametrize("name", ["mirror", "databases"])
+def test_a_page_opens_by_its_former_name_too(qtbot: QtBot, qapp: QApplication, demo: App, name: str) -> None:
+    """Scripts say `--page mirror`, and the settings of an earlier release name that page."""
+    settings.save(demo.home, msgspec.structs.replace(settings.load(demo.home), page=name))
+    made = open_desktop(qtbot, qapp, demo)
+    assert made.window.current.name == "databases"
+    close(made)
+    window = make_window(demo, qapp, name)
+    qtbot.addWidget(window)
+    assert window.current.name == "databases"
+    window.desk.operations.finish()

@@ -18,8 +18,8 @@ from penelope_admin.ui.dialogs.project import open_project_sheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import name_in_words, open_request_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
+from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.mirror import MirrorPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.support import SupportPage
 from penelope_admin.ui.pages.windows import WindowsPage
@@ -84,9 +84,9 @@ class Palette(Sheet):
                     ("Record a refresh of the mirrored database", lambda: self._record("refreshed")),
                     ("Record an upgrade of the mirrored database", lambda: self._record("upgraded")),
                     ("Record a script of the vendor's services", lambda: self._record("script-run")),
-                    ("Check de-identification", lambda: self._on("mirror", MirrorPage, _check_data)),
+                    ("Check de-identification", lambda: self._on("databases", DatabasesPage, _check_data)),
                     ("Plan a project", partial(open_project_sheet, desk)),
-                    ("Make a report", lambda: self._on("mirror", MirrorPage, MirrorPage.make_report)),
+                    ("Make a report", lambda: self._on("databases", DatabasesPage, DatabasesPage.make_report)),
                 ]
         for feature in desk.policy.features:
             if availability(feature, "mirrored") == "re-enableable":
@@ -101,7 +101,7 @@ class Palette(Sheet):
             deed(page)
 
     def _record(self, kind: EventKind) -> None:
-        self._on("mirror", MirrorPage, lambda page: page.when_loaded(lambda: page.record("mirrored", kind)))
+        self._on("databases", DatabasesPage, lambda page: page.when_loaded(lambda: page.record("mirrored", kind)))
 
     def _switch(self, key: str) -> None:
         self._on("features", FeaturesPage, lambda page: page.when_loaded(lambda: page.ask(key)))
@@ -133,7 +133,7 @@ class Palette(Sheet):
         return super().eventFilter(watched, event)
 
 
-def _check_data(page: MirrorPage) -> None:
+def _check_data(page: DatabasesPage) -> None:
     page.check_data("mirrored")
 
 

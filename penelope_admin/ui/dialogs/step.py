@@ -223,7 +223,7 @@ class StepSheet(Sheet):
         self.accept()
         request = done.value
         if request.kind == "script" and request.status == "done":
-            self.desk.go.emit("mirror", request.environment or "")
+            self.desk.go.emit("databases", request.environment or "")
             self.desk.said.emit("Saved. If the script ran, say with “Record a script” what it did to contact details.")
         else:
             self.desk.said.emit("Saved.")

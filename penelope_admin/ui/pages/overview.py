@@ -236,9 +236,9 @@ class OverviewPage(Page):
     def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
         names = {"danger": "Urgent", "caution": "To do", "info": "Note"}
         pages = {
-            "notice": "windows", "overdue": "features", "change": "features", "upgrade": "mirror",
-            "check-list": "mirror", "project": "mirror", "exposed": "features",
-            "left": "mirror", "unknown": "features", "damaged": "settings",
+            "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
+            "check-list": "databases", "project": "projects", "exposed": "features",
+            "left": "databases", "unknown": "features", "damaged": "settings",
             "second-person": "settings",
         }  # fmt: skip
         page = pages.get(item.kind, "requests")

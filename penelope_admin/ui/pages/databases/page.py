@@ -1,4 +1,4 @@
-"""Mirror: each environment, what happened to it, what was found after the last event, and what is planned."""
+"""Databases: each environment, what happened to it, what was found after the last event, and what is planned."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.context import Context
     from penelope_admin.services.environments import EnvironmentView
     from penelope_admin.services.evidence import Proof
-    from penelope_admin.services.projects import ProjectView
 
 _HAPPENED: dict[EventKind, str] = {
     "refreshed": "Refreshed",
@@ -50,21 +49,19 @@ class _Found(NamedTuple):
     views: list[EnvironmentView]
     lists: list[CheckList]
     proofs: list[Proof]
-    projects: list[ProjectView]
 
 
-class MirrorPage(Page):
+class DatabasesPage(Page):
     """Every environment the agency has, the copies first."""
 
-    name = "mirror"
-    title = "Mirror"
+    name = "databases"
+    title = "Databases"
     purpose = "Your databases: when each was refreshed and upgraded, and whether it may hold real contact details."
-    topics = frozenset({"agency", "environments", "features", "projects", "notices", "requests"})
+    topics = frozenset({"agency", "environments", "features", "notices", "requests"})
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.check_list: CheckListCard | None = None
-        self._projects: Card | None = None
         self._views: dict[str, EnvironmentView] = {}
         self._found: _Found | None = None
         self.add_action(button("Make a report …", lambda: self.make_report()))
@@ -80,7 +77,7 @@ class MirrorPage(Page):
             self.check_list.take(found.lists[0])
             self.loaded.emit()
             return
-        self.check_list = self._projects = None
+        self.check_list = None
         self._views = {view.environment.key: view for view in found.views}
         ordered = sorted(
             found.views, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable)
@@ -105,21 +102,14 @@ class MirrorPage(Page):
         )
 
     def _mirror_cards(self, found: _Found) -> list[Callable[[], object]]:
-        """The check-list, a few lines at a time, and the projects."""
+        """The check-list, a few lines at a time."""
         steps: list[Callable[[], object]] = []
         if found.lists:
             card = self.check_list = CheckListCard(self.desk, found.lists[0])
             card.placing.connect(self.settle)
             steps.append(lambda: self.add(card))
             steps += card.steps()
-        steps.append(lambda: self._add_projects(found.projects))
         return steps
-
-    def _add_projects(self, projects: list[ProjectView]) -> None:
-        from penelope_admin.ui.widgets.projects import projects_card
-
-        self._projects = projects_card(self.desk, projects)
-        self.add(self._projects)
 
     def _add_card(self, view: EnvironmentView, proofs: list[Proof]) -> None:
         self.add(self._card(view, [proof for proof in proofs if proof.event.environment == view.environment.key]))
@@ -327,12 +317,10 @@ class MirrorPage(Page):
         self.desk.open_sheet(ReportSheet(self.desk))
 
     def show_subject(self, subject: str) -> None:
-        """Bring the check-list or the projects into view."""
+        """Bring the check-list into view."""
         if subject.startswith("check-list") and self.check_list is not None:
             self._scroll_to(self.check_list)
             self.check_list.focus_first()
-        elif subject.startswith("project") and self._projects is not None:
-            self._scroll_to(self._projects)
 
     def refocus(self, name: str) -> None:
         """Go back to the line of the check-list that had the focus; if it was answered, to the next that is open."""
@@ -350,5 +338,4 @@ def _find(context: Context) -> _Found:
         services.environments.find_all(context),
         services.checklists.find_all(context),
         services.evidence.find_all(context),
-        services.projects.find_all(context),
     )
