@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from penelope_admin.gateways.reports import Kind
     from penelope_admin.services.backups import Restoring
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.reports import Saved
+    from penelope_admin.services.work import Context, Done
 
     PdfWriter = Callable[[str, str, datetime], bytes]
 
@@ -102,7 +102,7 @@ class App:
             BadInputError: the data folder cannot be used.
         """
         from penelope_admin.services import backups
-        from penelope_admin.services.context import Context
+        from penelope_admin.services.work import Context
         from penelope_admin.store.engine import open_store
 
         prepare_home(self.home)
@@ -216,13 +216,13 @@ class App:
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
-        report = reports.make(self.context, reports.Order(kind, first, last))
+        report = self.context.read(reports.make, reports.Order(kind, first, last))
         page = to_html(report)
         if ending == ".pdf":
             data = to_pdf(page, report.footer, report.made_at)
         else:
             data = page.encode("utf-8")
-        return reports.save(self.context, report, target, data)
+        return self.context.write(reports.save, report, target, data)
 
     def interrupt(self, thread: int) -> None:
         """Stop what a thread is doing in the database, if it is open."""

@@ -9,6 +9,7 @@ from unittest import mock
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.domain.requests import Wish
@@ -40,9 +41,9 @@ def make_demo(home: Path) -> App:
     clock = FixedClock(NOW - timedelta(days=24))
     app = open_demo(home, clock)
     context = app.context
-    services.agency.set_up(
-        context,
-        services.agency.Profile(
+    context.write(
+        services.agency.set_up,
+        Profile(
             name="Harbour Family Services",
             region="CA",
             zone="America/Resolute",
@@ -58,22 +59,27 @@ def make_demo(home: Path) -> App:
     )
     clock.instant += timedelta(days=1)
     wish = services.requests.Wish(reason="Monthly test of the intake form", features=("external-communications.sms",))
-    first = services.requests.draft(context, wish).value.request.id
-    services.requests.advance(context, first, "sent")
+    first = context.write(services.requests.draft, wish).value.request.id
+    context.write(services.requests.advance, first, "sent")
     clock.instant += timedelta(days=2)
-    services.requests.advance(context, first, "acknowledged", case_number="00481516")
-    services.requests.advance(context, first, "scheduled", scheduled_for=date(2026, 11, 3))
+    context.write(services.requests.advance, first, "acknowledged", case_number="00481516")
+    context.write(services.requests.advance, first, "scheduled", scheduled_for=date(2026, 11, 3))
     clock.instant += timedelta(days=7)
-    services.requests.advance(context, first, "done")
+    context.write(services.requests.advance, first, "done")
     clock.instant = datetime(2026, 11, 15, 16, tzinfo=UTC)
-    services.environments.record_event(
-        context, "mirrored", "upgraded", datetime(2026, 11, 15, 3, tzinfo=UTC), "4.26.11", "Seen at sign-in"
+    context.write(
+        services.environments.record_event,
+        "mirrored",
+        "upgraded",
+        datetime(2026, 11, 15, 3, tzinfo=UTC),
+        "4.26.11",
+        "Seen at sign-in",
     )
-    services.environments.record_event(
-        context, "production", "upgraded", datetime(2026, 11, 15, 3, tzinfo=UTC), "4.26.11"
+    context.write(
+        services.environments.record_event, "production", "upgraded", datetime(2026, 11, 15, 3, tzinfo=UTC), "4.26.11"
     )
-    services.features.switch(
-        context,
+    context.write(
+        services.features.switch,
         "general-ledger",
         "enable",
         reason="Payroll test",
@@ -81,8 +87,8 @@ def make_demo(home: Path) -> App:
         acknowledgement=PHI,
         already_done=True,
     )
-    services.features.switch(
-        context,
+    context.write(
+        services.features.switch,
         "external-communications.worker-delivery",
         "enable",
         reason="Reminders to staff",
@@ -90,12 +96,17 @@ def make_demo(home: Path) -> App:
         acknowledgement=PHI,
         already_done=True,
     )
-    services.features.switch(
-        context, "ms-exchange", "enable", reason="Calendar pilot", until=date(2026, 12, 10), acknowledgement=PHI
+    context.write(
+        services.features.switch,
+        "ms-exchange",
+        "enable",
+        reason="Calendar pilot",
+        until=date(2026, 12, 10),
+        acknowledgement=PHI,
     )
     clock.instant = NOW - timedelta(days=1)
-    second = services.requests.draft(
-        context,
+    second = context.write(
+        services.requests.draft,
         services.requests.Wish(
             reason="New payroll project, needs current data",
             earliest=date(2026, 12, 7),
@@ -103,9 +114,9 @@ def make_demo(home: Path) -> App:
             features=("general-ledger",),
         ),
     )
-    services.requests.advance(context, second.value.request.id, "sent")
-    services.requests.draft(
-        context,
+    context.write(services.requests.advance, second.value.request.id, "sent")
+    context.write(
+        services.requests.draft,
         services.requests.Wish(environment="training-a", reason="Course for new intake workers in January"),
     )
     add_other_requests(app, clock)
@@ -117,8 +128,8 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
     """A defect that Support confirmed, and a question that waits in the outbox."""
     context = app.context
     clock.instant = NOW - timedelta(days=8)
-    defect = services.requests.draft(
-        context,
+    defect = context.write(
+        services.requests.draft,
         Wish(
             kind="defect",
             environment="production",
@@ -128,22 +139,22 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
         ),
     )
     key = defect.value.request.id
-    services.requests.advance(context, key, "sent")
-    services.requests.advance(context, key, "acknowledged", case_number="00483977")
+    context.write(services.requests.advance, key, "sent")
+    context.write(services.requests.advance, key, "acknowledged", case_number="00483977")
     clock.instant = NOW - timedelta(days=3)
-    services.requests.advance(context, key, "answered")
-    services.requests.record_defect(context, key, "PEN-20417", "S3")
-    services.requests.remark(context, key, "Way around it: run the report once for each status.")
+    context.write(services.requests.advance, key, "answered")
+    context.write(services.requests.record_defect, key, "PEN-20417", "S3")
+    context.write(services.requests.remark, key, "Way around it: run the report once for each status.")
     clock.instant = NOW
-    question = services.requests.draft(
-        context,
+    question = context.write(
+        services.requests.draft,
         Wish(
             kind="question",
             title="Moving a report to another agency folder",
             reason="Can a shared report be moved without losing its schedule?",
         ),
     )
-    services.delivery.hand_over(context, question.value.request.id, "smtp")
+    context.write(services.delivery.hand_over, question.value.request.id, "smtp")
     offline = DeliveryError(
         "The server mail.harbour.example was not found. Check the network; it is tried again.", for_good=False
     )
@@ -159,8 +170,8 @@ def add_critical(app: App) -> int:
     context, clock = app.context, app.clock
     assert isinstance(clock, FixedClock)
     clock.instant = NOW - timedelta(minutes=48)
-    incident = services.requests.draft(context, CRITICAL).value.request.id
-    services.requests.advance(context, incident, "sent")
+    incident = context.write(services.requests.draft, CRITICAL).value.request.id
+    context.write(services.requests.advance, incident, "sent")
     clock.instant = NOW
     return incident
 
@@ -168,13 +179,13 @@ def add_critical(app: App) -> int:
 def add_work(app: App) -> None:
     """A check-list under way and a project that meets upgrades: for pictures."""
     context = app.context
-    upgrade = services.checklists.find_all(context)[0].event.id
-    services.checklists.answer(context, upgrade, 4, "pass")
-    services.checklists.answer(context, upgrade, 12, "pass", "Looked at five files that have some in production")
-    services.checklists.answer(context, upgrade, 7, "cannot-tell", "We do not use these scales")
-    services.checklists.answer(context, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
-    services.projects.add(
-        context,
+    upgrade = context.read(services.checklists.find_all)[0].event.id
+    context.write(services.checklists.answer, upgrade, 4, "pass")
+    context.write(services.checklists.answer, upgrade, 12, "pass", "Looked at five files that have some in production")
+    context.write(services.checklists.answer, upgrade, 7, "cannot-tell", "We do not use these scales")
+    context.write(services.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
+    context.write(
+        services.projects.add,
         ProjectWish(
             name="Payroll pilot",
             purpose="Try the new export with two months of cases",

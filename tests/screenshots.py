@@ -23,8 +23,8 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Wish
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import RequestView
+from penelope_admin.services.work import Context
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.rooms import ROOMS
@@ -81,12 +81,12 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 
     desk, context = window.desk, window.desk.app.context
-    register = services.features.find_all(context)
+    register = context.read(services.features.find_all)
     view = {item.feature.key: item for item in register.features}
-    mirrored = next(view for view in services.environments.find_all(context) if view.environment.key == "mirrored")
-    checks = services.checklists.find_all(context)[0]
-    sent = services.requests.find(context, 2)
-    drafted, defect = services.requests.find(context, 3), services.requests.find(context, 4)
+    mirrored = next(view for view in context.read(services.environments.find_all) if view.environment.key == "mirrored")
+    checks = context.read(services.checklists.find_all)[0]
+    sent = context.read(services.requests.find, 2)
+    drafted, defect = context.read(services.requests.find, 3), context.read(services.requests.find, 4)
     doubtful = _with_client_data(context)
     server = MailServer("mail.harbour.example", 587, "starttls", "it@harbour.example")
     error = ValueError("an example")
@@ -125,7 +125,7 @@ def _with_client_data(context: Context) -> RequestView:
     """A request somebody wrote too much into."""
     reason = "The reminder for Jane went to 204-555-0198 and jane.doe@mail.example although she was born 4 March 1987."
     wish = Wish(kind="defect", environment="production", title="Reminder sent twice", reason=reason)
-    return services.requests.find(context, services.requests.draft(context, wish).value.request.id)
+    return context.read(services.requests.find, context.write(services.requests.draft, wish).value.request.id)
 
 
 def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
@@ -144,10 +144,10 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
         desk.open_sheet(sheet)
 
     shoot_sheet(window, f"sheet-critical-yes-{scheme}", filled_in)
-    key = services.requests.draft(app.context, CRITICAL).value.request.id
-    view = services.requests.find(app.context, key)
+    key = app.context.write(services.requests.draft, CRITICAL).value.request.id
+    view = app.context.read(services.requests.find, key)
     shoot_sheet(window, f"sheet-critical-ways-{scheme}", lambda: desk.open_sheet(WaysSheet(desk, view)))
-    services.requests.advance(app.context, key, "cancelled")
+    app.context.write(services.requests.advance, key, "cancelled")
     add_critical(app)
     desk.operations.changed.emit(frozenset({"requests"}))
     for name in ("overview", "requests"):
@@ -222,7 +222,7 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
         window.current.show_subject(subject)
         settle(window)
         shoot(window, f"{page}-{subject.partition('/')[0]}-{scheme}")
-    view = services.projects.find_all(desk.app.context)[0]
+    view = desk.app.context.read(services.projects.find_all)[0]
     shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(desk, view))
     shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: desk.open_sheet(StartSheet(desk, view)))
 
@@ -252,7 +252,7 @@ def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
     """What an upgrade has ended, and planning it again."""
     from penelope_admin.ui.dialogs.event import open_plan_again
 
-    services.environments.record_event(window.desk.app.context, "mirrored", "upgraded", NOW, "4.26.12")
+    window.desk.app.context.write(services.environments.record_event, "mirrored", "upgraded", NOW, "4.26.12")
     window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     window.go("databases")
     settle(window)
@@ -266,8 +266,8 @@ def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
     context = window.desk.app.context
-    services.environments.record_event(context, "mirrored", "refreshed", NOW)
-    register = services.features.find_all(context)
+    context.write(services.environments.record_event, "mirrored", "refreshed", NOW)
+    register = context.read(services.features.find_all)
     view = next(item for item in register.features if item.feature.key == "external-communications.sms")
     desk = window.desk
     shoot_sheet(window, f"sheet-switch-on-real-{scheme}", lambda: desk.open_sheet(EnableSheet(desk, view, register)))

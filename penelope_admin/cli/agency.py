@@ -16,6 +16,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
+from penelope_admin.domain.agency import Profile
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 
@@ -65,7 +66,7 @@ def init(
     from penelope_admin.domain.windows import find_region
     from penelope_admin.gateways.zones import suggested_zone
 
-    profile = services.agency.Profile(
+    profile = Profile(
         name=name,
         region=region,
         zone=zone or suggested_zone(find_region(app.policy, region)),
@@ -74,7 +75,7 @@ def init(
         support_package=support_package or "unknown",
     )
     services.agency.check(app.policy, profile)  # before there is a database: what is refused leaves nothing behind
-    done = services.agency.set_up(app.context, profile).value
+    done = app.context.write(services.agency.set_up, profile).value
     names = ", ".join(app.policy.environment[key].name for key in done.environments)
     click.echo(f"{done.name} is set up: region {done.region}, zone {done.zone}, databases {names}.")
 
@@ -91,7 +92,7 @@ def agency_show(app: App, as_json: bool) -> None:
     """Show what is set."""
     from penelope_admin.domain.second_person import off_sentence, wish_sentence
 
-    profile = services.agency.need_profile(app.context)
+    profile = app.context.read(services.agency.need_profile)
     facts = profile.as_json()
     if as_json:
         print_json(facts)
@@ -101,13 +102,13 @@ def agency_show(app: App, as_json: bool) -> None:
         if isinstance(value, bool):
             shown = "yes" if value else "no"
         click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
-    second = services.agency.find_second_person(app.context)
+    second = app.context.read(services.agency.find_second_person)
     zone = agency_zone(app)
     if second.wish is not None:
         click.echo(wish_sentence(second.wish, zone))
     if second.off is not None:
         click.echo(off_sentence(second.off, zone))
-    for view in services.environments.find_all(app.context):
+    for view in app.context.read(services.environments.find_all):
         if view.unsettled:
             click.echo(f"no longer ours: {view.environment.key}. {' '.join(view.unsettled)}")
 
@@ -157,14 +158,14 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
 
     from penelope_admin.domain.mirror import find_environment
 
-    profile = services.agency.need_profile(app.context)
+    profile = app.context.read(services.agency.need_profile)
     changes = {name: value for name, value in wishes.items() if value not in (None, ())}
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)
-    if changes.get("second_person") and services.agency.find_second_person(app.context).wish is not None:
-        services.agency.keep_second_person(app.context)
-    done = services.agency.update(app.context, msgspec.structs.replace(profile, **changes), dropped).value
+    if changes.get("second_person") and app.context.read(services.agency.find_second_person).wish is not None:
+        app.context.write(services.agency.keep_second_person)
+    done = app.context.write(services.agency.update, msgspec.structs.replace(profile, **changes), dropped).value
     if changes.get("second_person") is False and done.second_person:
         click.echo(
             "The second person stays on until somebody else confirms this, under their own account, with: "
@@ -185,7 +186,7 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
 @with_app
 def agency_settle(app: App, key: str, reason: str) -> None:
     """Say that nothing is left to settle of a database that is no longer yours, because it was deleted."""
-    services.agency.settle(app.context, key, reason)
+    app.context.write(services.agency.settle, key, reason)
     click.echo(f"{key}: settled.")
 
 

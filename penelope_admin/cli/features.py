@@ -31,7 +31,7 @@ R = TypeVar("R")
 @with_app
 def features(app: App, environment: str, as_json: bool) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
-    found = services.features.find_all(app.context, environment)
+    found = app.context.read(services.features.find_all, environment)
     if as_json:
         print_json([view.as_json() for view in found.features])
         return
@@ -90,12 +90,12 @@ def enable(
     # The environment was named on this very command line, by the option or by leaving the default.
     given = acknowledgement(acknowledge_phi, environment, queue_empty)
     try:
-        services.features.switch(
-            app.context, feature, "enable", reason=reason, until=until, environment=environment,
+        app.context.write(
+            services.features.switch, feature, "enable", reason=reason, until=until, environment=environment,
             acknowledgement=given, already_done=already_done,
         )  # fmt: skip
     except RefusedError as error:
-        verdict = services.features.find(app.context, feature, environment).enable
+        verdict = app.context.read(services.features.find, feature, environment).enable
         raise RefusedError(f"{error}{options_missing([verdict], given)}") from error
     _say_switched(app, feature, environment)
     click.echo(app.policy.quote("only-what-is-needed"), err=True)
@@ -113,11 +113,11 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
     if feature == _ALL:
         if not already_done:
             raise BadInputError("Features are planned one by one. Nothing was changed. With --done, all can be off.")
-        services.features.mark_all_off(app.context, environment, reason)
+        app.context.write(services.features.mark_all_off, environment, reason)
         click.echo(f"All features of {environment}: off")
         return
-    services.features.switch(
-        app.context, feature, "disable", reason=reason, environment=environment, already_done=already_done
+    app.context.write(
+        services.features.switch, feature, "disable", reason=reason, environment=environment, already_done=already_done
     )
     _say_switched(app, feature, environment)
 
@@ -128,7 +128,7 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
 @with_app
 def cancel_plan(app: App, feature: str, environment: str) -> None:
     """Take back a planned change of a feature."""
-    services.features.cancel(app.context, feature, environment)
+    app.context.write(services.features.cancel, feature, environment)
     _say_switched(app, feature, environment)
 
 
@@ -138,18 +138,18 @@ def cancel_plan(app: App, feature: str, environment: str) -> None:
 @with_app
 def approve(app: App, feature: str, environment: str) -> None:
     """Approve somebody else's plan to switch a feature on."""
-    services.features.approve(app.context, feature, environment)
+    app.context.write(services.features.approve, feature, environment)
     _say_switched(app, feature, environment)
 
 
 def _say_switched(app: App, feature: str, environment: str) -> None:
     """The feature's state after a change, what to know, and while it is planned, the steps to take in Penelope."""
-    view = services.features.find(app.context, feature, environment)
+    view = app.context.read(services.features.find, feature, environment)
     pending = view.state.pending
     plan = f", planned: {pending.change}" if pending else ""
     click.echo(f"{view.name}: {view.state.state}{plan}")
     if view.state.use is not None:
-        for warning in services.features.warnings_for(app.context, feature, environment, view.state.use[1]):
+        for warning in app.context.read(services.features.warnings_for, feature, environment, view.state.use[1]):
             click.echo(warning, err=True)
     if view.obstacle:
         click.echo(f"  {view.obstacle}")

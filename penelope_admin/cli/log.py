@@ -32,7 +32,7 @@ def audit() -> None:
 @with_app
 def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     """List the newest entries, the newest first."""
-    entries = services.activity.newest(app.context, search, count)
+    entries = app.context.read(services.activity.newest, search, count)
     if as_json:
         print_json([services.activity.entry_json(entry) for entry in entries])
         return
@@ -50,7 +50,7 @@ def audit_verify(app: App) -> int:
     Prints the first broken entry, and what was changed, added or removed behind the program's back; exits 1 if there is
     anything of that.
     """
-    found = services.activity.verify(app.context)
+    found = app.context.read(services.activity.verify)
     if found.first_broken is not None:
         click.echo(f"The activity log is broken at entry {found.first_broken}.")
     else:

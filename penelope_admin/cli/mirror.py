@@ -47,7 +47,7 @@ def mirror() -> None:
 @with_app
 def mirror_show(app: App, as_json: bool) -> None:
     """Show each environment."""
-    found = services.environments.find_all(app.context)
+    found = app.context.read(services.environments.find_all)
     if as_json:
         print_json([view.as_json() for view in found])
         return
@@ -85,7 +85,7 @@ def _deed(app: App, event: Event) -> str:
 @with_app
 def mirror_correct(app: App, key: int, remark: str) -> None:
     """Take back an event that was recorded by mistake; both stay in the record."""
-    click.echo(services.environments.correct_event(app.context, key, remark).value.sentence)
+    click.echo(app.context.write(services.environments.correct_event, key, remark).value.sentence)
 
 
 @mirror.command("answer")
@@ -97,12 +97,12 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
     from penelope_admin.domain.mirror import find_environment
 
     key = find_environment(app.policy, environment).key
-    views = services.environments.find_all(app.context)
+    views = app.context.read(services.environments.find_all)
     question = next((view.question for view in views if view.environment.key == key), None)
     if question is None:
         raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
-    done = services.environments.answer(
-        app.context, key, question.window, "not-upgraded" if said == "not-yet" else "upgrade-unknown"
+    done = app.context.write(
+        services.environments.answer, key, question.window, "not-upgraded" if said == "not-yet" else "upgrade-unknown"
     )
     click.echo(done.value.posture.sentence)
 
@@ -125,7 +125,7 @@ def mirror_plan_again(
 
     key = find_environment(app.policy, environment).key
     wanted = {find_feature(app.policy, feature).key for feature in chosen}
-    views = services.environments.find_all(app.context)
+    views = app.context.read(services.environments.find_all)
     losses = next((view.losses for view in views if view.environment.key == key), ())
     if missing := wanted - {loss.feature for loss in losses}:
         raise BadInputError(f"{min(missing)} is not among what was turned off. Nothing was changed.")
@@ -140,10 +140,12 @@ def mirror_plan_again(
         if not wanted or loss.feature in wanted
     }
     try:
-        done = services.features.plan_again(app.context, wishes, key, given)
+        done = app.context.write(services.features.plan_again, wishes, key, given)
     except RefusedError as error:
         verdicts = [
-            view.enable for view in services.features.find_all(app.context, key).features if view.feature.key in wishes
+            view.enable
+            for view in app.context.read(services.features.find_all, key).features
+            if view.feature.key in wishes
         ]
         raise RefusedError(f"{error}{options_missing(verdicts, given)}") from error
     for state in done.value:
@@ -172,8 +174,8 @@ def _say(done: Recorded) -> None:
 @with_app
 def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEffect, remark: str) -> None:
     """Record that a script of the vendor's services ran."""
-    done = services.environments.record_event(
-        app.context, environment, "script-run", at or app.clock.now(), remark=remark, outcome=did
+    done = app.context.write(
+        services.environments.record_event, environment, "script-run", at or app.clock.now(), remark=remark, outcome=did
     )
     _say(done.value)
 
@@ -186,8 +188,8 @@ def _event_command(kind: EventKind, says: str) -> None:
     @click.option("--remark", default="")
     @with_app
     def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
-        done = services.environments.record_event(
-            app.context, environment, kind, at or app.clock.now(), version, remark
+        done = app.context.write(
+            services.environments.record_event, environment, kind, at or app.clock.now(), version, remark
         )
         _say(done.value)
         if kind == "upgraded":
@@ -219,7 +221,7 @@ def _find(app: App, number: int | None) -> CheckList | None:
     Raises:
         BadInputError: the event that is named is no upgrade of the mirrored database, or counts no more.
     """
-    lists = services.checklists.find_all(app.context)
+    lists = app.context.read(services.checklists.find_all)
     found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:
         raise BadInputError(
@@ -274,7 +276,7 @@ def checklist_set(
 ) -> None:
     """Answer a line."""
     event = _need(app, number).event.id
-    done = services.checklists.answer(app.context, event, line, result, remark, file, still_on)
+    done = app.context.write(services.checklists.answer, event, line, result, remark, file, still_on)
     click.echo(done.value.standing)
 
 
@@ -284,8 +286,8 @@ def checklist_set(
 @with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
-    wish = services.checklists.wish_for(app.context, _need(app, number).event.id, line)
-    click.echo(services.requests.draft(app.context, wish).value.request.id)
+    wish = app.context.read(services.checklists.wish_for, _need(app, number).event.id, line)
+    click.echo(app.context.write(services.requests.draft, wish).value.request.id)
 
 
 COMMANDS = (mirror, checklist)

@@ -28,8 +28,8 @@ from penelope_admin.invocation import command
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.projects import Break, FeatureWish
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.projects import Closed, ProjectView, Started
+    from penelope_admin.services.work import Context, Done
 
 
 class _FeatureUse(click.ParamType["FeatureWish"]):
@@ -63,7 +63,7 @@ def project() -> None:
 @with_app
 def project_list(app: App, as_json: bool) -> None:
     """List projects, open ones by their first day."""
-    found = services.projects.find_all(app.context)
+    found = app.context.read(services.projects.find_all)
     if as_json:
         print_json([view.as_json() for view in found])
         return
@@ -82,7 +82,7 @@ def project_list(app: App, as_json: bool) -> None:
 @with_app
 def project_show(app: App, key: int, as_json: bool) -> None:
     """Show a project, its features, and its conflicts."""
-    view = services.projects.find(app.context, key)
+    view = app.context.read(services.projects.find, key)
     if as_json:
         print_json(view.as_json())
         return
@@ -135,8 +135,8 @@ def project_add(
     from penelope_admin.domain.projects import ProjectWish
 
     wish = ProjectWish(name, purpose, first_day, last_day, environment, refresh_by, features)
-    added = services.projects.add(app.context, wish).value
-    _tell(services.projects.find(app.context, added.id).told)
+    added = app.context.write(services.projects.add, wish).value
+    _tell(app.context.read(services.projects.find, added.id).told)
     click.echo(added.id)
 
 
@@ -165,14 +165,14 @@ def project_change(
 
     if (no_refresh and given["refresh_by"]) or (no_features and features):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
-    known = services.projects.find(app.context, key).project
+    known = app.context.read(services.projects.find, key).project
     wish = replace(wish_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     if no_refresh:
         wish = replace(wish, refresh_by=None)
     if features or no_features:
         wish = replace(wish, features=features)
-    services.projects.change(app.context, key, wish, known.version)
-    _tell(services.projects.find(app.context, key).told)
+    app.context.write(services.projects.change, key, wish, known.version)
+    _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
 
 
@@ -203,18 +203,18 @@ def _go_on(
     queue_empty: bool,
     deed: Callable[[Context, int, Acknowledgement | None, int | None], Done[Started]],
 ) -> None:
-    view = services.projects.find(app.context, key)
+    view = app.context.read(services.projects.find, key)
     # The database is named by the project, which is named on this very command line.
     given = acknowledgement(acknowledge_phi, view.project.environment, queue_empty)
     try:
-        done = deed(app.context, key, given, view.project.version).value
+        done = app.context.write(deed, key, given, view.project.version).value
     except RefusedError as error:
         raise RefusedError(f"{error}{options_missing(view.verdicts(app.policy), given)}") from error
-    after = services.projects.find(app.context, key)
+    after = app.context.read(services.projects.find, key)
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
         click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
-        for warning in services.delivery.look(app.context, done.request.id).warnings:
+        for warning in app.context.read(services.delivery.look, done.request.id).warnings:
             click.echo(f"It may hold client data. {warning}", err=True)
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
@@ -229,7 +229,7 @@ def _go_on(
 @with_app
 def project_end(app: App, key: int) -> None:
     """End a started project; says which of its features are still on. Nothing is switched."""
-    _say_closed(services.projects.find(app.context, key), services.projects.end(app.context, key).value)
+    _say_closed(app.context.read(services.projects.find, key), app.context.write(services.projects.end, key).value)
 
 
 @project.command("cancel")
@@ -237,7 +237,7 @@ def project_end(app: App, key: int) -> None:
 @with_app
 def project_cancel(app: App, key: int) -> None:
     """Give up a project; says what it leaves behind. Nothing is switched, no request is cancelled."""
-    _say_closed(services.projects.find(app.context, key), services.projects.cancel(app.context, key).value)
+    _say_closed(app.context.read(services.projects.find, key), app.context.write(services.projects.cancel, key).value)
 
 
 def _say_closed(view: ProjectView, closed: Closed) -> None:

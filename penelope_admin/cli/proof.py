@@ -97,7 +97,7 @@ def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...])
     now = app.context.now()
     written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths]
     at = min(now, max(written, default=now))
-    services.evidence.record(app.context, environment, found, at)
+    app.context.write(services.evidence.record, environment, found, at)
     return {"env": environment, "as_of": at.isoformat()}
 
 
@@ -131,7 +131,7 @@ def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
 def _region(app: App, region: str | None) -> Region:
     if region is not None:
         return find_region(app.policy, region)
-    profile = services.agency.find(app.context) if app.has_database else None
+    profile = app.context.read(services.agency.find) if app.has_database else None
     if profile is None:
         raise BadInputError(
             f"No agency is set up yet: name a region with --region, or run {command('init')} first. "
@@ -142,7 +142,7 @@ def _region(app: App, region: str | None) -> Region:
 
 def _own(app: App) -> Own:
     """The agency's own addresses; none before one is set up."""
-    profile = services.agency.find(app.context) if app.has_database else None
+    profile = app.context.read(services.agency.find) if app.has_database else None
     return Own.read(profile.own_mail) if profile else NOBODY
 
 

@@ -59,7 +59,7 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
 
     Exits with 1 if the log does not know it or is broken, or the database is not what the log says.
     """
-    found, zone = services.reports.check(app.context, "".join(parts)), agency_zone(app)
+    found, zone = app.context.read(services.reports.check, "".join(parts)), agency_zone(app)
     for entry, what in ((found.entry, "is the hash of"), (found.file_of, "is the SHA-256 of the report told of in")):
         if entry is not None:
             when = moment_in_words(entry.at, zone)

@@ -83,7 +83,7 @@ def refresh_request(
 
 
 def _draft(app: App, wish: Wish) -> None:
-    drafted = services.requests.draft(app.context, wish).value
+    drafted = app.context.write(services.requests.draft, wish).value
     for warning in drafted.warnings:
         click.echo(warning, err=True)
     _warn_of_client_data(app, drafted.request.id)
@@ -91,7 +91,7 @@ def _draft(app: App, wish: Wish) -> None:
 
 
 def _warn_of_client_data(app: App, key: int) -> None:
-    for warning in services.delivery.look(app.context, key).warnings:
+    for warning in app.context.read(services.delivery.look, key).warnings:
         click.echo(f"It may hold client data. {warning}", err=True)
 
 
@@ -162,7 +162,7 @@ def requests_new(
     try:
         _draft(app, wish)
     except RefusedError as error:
-        missing = [item for item in services.requests.verdicts(app.context, wish) if not item.needs_nothing_more]
+        missing = [item for item in app.context.read(services.requests.verdicts, wish) if not item.needs_nothing_more]
         if not any(item.reasons[0] in str(error) for item in missing):  # refused for something else
             raise
         raise RefusedError(f"{error}{options_missing(missing, given)}") from error
@@ -178,7 +178,7 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.requests import wish_of
 
-    request = services.requests.find(app.context, key).request
+    request = app.context.read(services.requests.find, key).request
     wish = wish_of(request)
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
@@ -188,7 +188,7 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
         reason=wish.reason if reason is None else reason,
         acknowledgement=kept,
     )
-    services.requests.redraft(app.context, key, wish, request.version)
+    app.context.write(services.requests.redraft, key, wish, request.version)
     click.echo(f"Request {key} is changed.")
     _warn_of_client_data(app, key)
 
@@ -198,7 +198,7 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
 @with_app
 def requests_list(app: App, as_json: bool) -> None:
     """List requests, the newest first."""
-    found = services.requests.find_all(app.context)
+    found = app.context.read(services.requests.find_all)
     if as_json:
         print_json([view.as_json() for view in found])
         return
@@ -219,7 +219,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
     """Show a request, its path so far, its remarks and its text."""
     from penelope_admin.domain.requests import where_it_stands
 
-    view = services.requests.find(app.context, key)
+    view = app.context.read(services.requests.find, key)
     if as_json:
         print_json({**view.as_json(), "to": view.letter.to, "subject": view.letter.subject, "text": view.letter.body})
         return
@@ -274,7 +274,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     smtp puts it into the outbox and tries at once. text is for the portal, eml a draft for a mail program, phone what
     to dial and to say.
     """
-    known = services.requests.find(app.context, key)
+    known = app.context.read(services.requests.find, key)
     drafted = known.request.status == "drafted"
     if via == "phone" and known.phone.offered and known.phone.note:
         click.echo(known.phone.note, err=True)
@@ -283,8 +283,8 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
         raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
     if output is not None:
         check_ending(output, ".eml" if way == "eml" else ".txt")
-    done = services.delivery.hand_over(
-        app.context, key, "portal" if way == "text" else way, send_anyway=send_anyway, target=output
+    done = app.context.write(
+        services.delivery.hand_over, key, "portal" if way == "text" else way, send_anyway=send_anyway, target=output
     ).value
     if done.queued:
         return _flush(app, key)
@@ -326,14 +326,15 @@ def requests_advance(
 ) -> None:
     """Record the next step of a request's path."""
     with _naming_same_case():
-        done = services.requests.advance(
-            app.context, key, cast("Status", status), case_number=case_number, scheduled_for=scheduled_for,
-            happened_at=happened_at, happened=cast("Happened | None", happened), remark=remark, same_case=same_case,
+        done = app.context.write(
+            services.requests.advance, key, cast("Status", status), case_number=case_number,
+            scheduled_for=scheduled_for, happened_at=happened_at, happened=cast("Happened | None", happened),
+            remark=remark, same_case=same_case,
         )  # fmt: skip
     click.echo(f"Request {key} is {done.value.status}.")
-    for warning in services.requests.warnings_for_day(app.context, key, scheduled_for) if scheduled_for else ():
+    for warning in app.context.read(services.requests.warnings_for_day, key, scheduled_for) if scheduled_for else ():
         click.echo(warning, err=True)
-    request = services.requests.find(app.context, key).request
+    request = app.context.read(services.requests.find, key).request
     if request.kind == "script" and status == "done":
         click.echo(
             f"If the script ran, record what it did: {command('mirror script')} --env {request.environment}", err=True
@@ -348,9 +349,9 @@ def requests_advance(
 @with_app
 def requests_cancel(app: App, key: int, happened: str | None, happened_at: datetime | None, remark: str) -> None:
     """Cancel a request. Tell Support, if it was sent."""
-    done = services.requests.advance(
-        app.context, key, "cancelled", happened=cast("Happened | None", happened), happened_at=happened_at,
-        remark=remark,
+    done = app.context.write(
+        services.requests.advance, key, "cancelled", happened=cast("Happened | None", happened),
+        happened_at=happened_at, remark=remark,
     )  # fmt: skip
     click.echo(f"Request {key} is {done.value.status}.")
 
@@ -362,7 +363,7 @@ def requests_cancel(app: App, key: int, happened: str | None, happened_at: datet
 @with_app
 def requests_made(app: App, key: int, answer: str, happened_at: datetime | None) -> None:
     """Say whether a refresh was made of which nobody knew it when it was moved or cancelled."""
-    services.requests.settle_doubt(app.context, key, made=answer == "yes", happened_at=happened_at)
+    app.context.write(services.requests.settle_doubt, key, made=answer == "yes", happened_at=happened_at)
     click.echo(f"Request {key}: noted.")
 
 
@@ -372,7 +373,7 @@ def requests_made(app: App, key: int, answer: str, happened_at: datetime | None)
 @with_app
 def requests_remark(app: App, key: int, text: str) -> None:
     """Note something about a request; it gets the date and your name."""
-    services.requests.remark(app.context, key, text)
+    app.context.write(services.requests.remark, key, text)
     click.echo(f"Request {key}: noted.")
 
 
@@ -384,7 +385,7 @@ def requests_remark(app: App, key: int, text: str) -> None:
 def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
     """Put a case number right that was entered wrong."""
     with _naming_same_case():
-        request = services.requests.correct_case_number(app.context, key, number, same_case=same_case).value
+        request = app.context.write(services.requests.correct_case_number, key, number, same_case=same_case).value
     click.echo(f"Request {key} has the case number {request.case_number}.")
 
 
@@ -395,7 +396,7 @@ def requests_case(app: App, key: int, number: str, same_case: bool) -> None:
 @with_app
 def requests_defect(app: App, key: int, number: str, severity: str) -> None:
     """Record the defect Support confirmed and attached to the case."""
-    request = services.requests.record_defect(app.context, key, number, severity).value
+    request = app.context.write(services.requests.record_defect, key, number, severity).value
     click.echo(f"Request {key} has the defect {request.defect_number}, severity {request.defect_severity}.")
 
 
@@ -420,7 +421,7 @@ def requests_import_reply(
     certain = request_id is not None and number is not None and (not offer.conflicts or bool(key and case_number))
     if accept and certain and request_id is not None and number is not None:
         with _naming_same_case():
-            services.replies.take(app.context, request_id, number, same_case=same_case)
+            app.context.write(services.replies.take, request_id, number, same_case=same_case)
     if as_json:
         print_json(
             {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,
@@ -445,7 +446,7 @@ def requests_import_reply(
 @with_app
 def requests_drop_wanted(app: App, key: int) -> None:
     """Say that the features a refresh should have brought back are not needed any more."""
-    services.requests.drop_wanted(app.context, key)
+    app.context.write(services.requests.drop_wanted, key)
     click.echo(f"Request {key}: nothing has to be switched on again.")
 
 
@@ -462,7 +463,7 @@ def outbox() -> None:
 @with_app
 def outbox_list(app: App, as_json: bool) -> None:
     """List the messages, oldest first."""
-    found = services.outbox.find_all(app.context)
+    found = app.context.read(services.outbox.find_all)
     if as_json:
         print_json([_message_json(message) for message in found])
         return
@@ -508,7 +509,7 @@ def _flush(app: App, key: int | None = None) -> int:
     if key is None:
         click.echo(f"Sent {done.sent}, failed {done.failed}, still waiting {done.waiting}.")
         return 1 if done.failed or done.waiting else 0
-    view = services.requests.find(app.context, key)
+    view = app.context.read(services.requests.find, key)
     message = view.message
     state = message.state if message else "sent"
     if awaits_word(view.request, message):
@@ -533,8 +534,8 @@ def outbox_cancel(app: App, key: int) -> None:
     """Take a waiting message back; its request is a draft again, unless Support may have it."""
     from penelope_admin.domain.requests import doubt
 
-    message = services.outbox.cancel(app.context, key).value
-    request = services.requests.find(app.context, message.request_id).request
+    message = app.context.write(services.outbox.cancel, key).value
+    request = app.context.read(services.requests.find, message.request_id).request
     if request.status == "drafted":
         click.echo(f"Message {key} is taken back. Request {request.id} is a draft again.")
     else:

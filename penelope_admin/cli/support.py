@@ -30,7 +30,7 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     """Show whether each support team is there, and until when."""
     here = find_zone(zone) if zone is not None else None
     if app.has_database:
-        found = services.support.load(app.context, at, here)
+        found = app.context.read(services.support.load, at, here)
     else:
         found = services.support.view(app.policy, at or app.clock.now(), here)
     if as_json:
@@ -65,7 +65,7 @@ def holidays() -> None:
 @with_app
 def holidays_list(app: App, as_json: bool) -> None:
     """List them, oldest first."""
-    found = services.support.holidays(app.context) if app.has_database else []
+    found = app.context.read(services.support.holidays) if app.has_database else []
     if as_json:
         print_json([holiday.as_json() for holiday in found])
         return
@@ -81,7 +81,7 @@ def holidays_list(app: App, as_json: bool) -> None:
 @with_app
 def holidays_add(app: App, team: str, day: date, name: str) -> None:
     """Record a day, on the team's own calendar, on which TEAM is closed."""
-    services.support.add_holiday(app.context, team, day, name)
+    app.context.write(services.support.add_holiday, team, day, name)
     click.echo(f"{in_words(day)} is a holiday of {app.policy.support_team[team].name}.")
 
 
@@ -91,7 +91,7 @@ def holidays_add(app: App, team: str, day: date, name: str) -> None:
 @with_app
 def holidays_remove(app: App, team: str, day: date) -> None:
     """Take back a holiday that is none."""
-    services.support.remove_holiday(app.context, team, day)
+    app.context.write(services.support.remove_holiday, team, day)
     click.echo(f"{in_words(day)} is no holiday of {team} any more.")
 
 

@@ -195,7 +195,7 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
 
 def agency_zone(app: App) -> ZoneInfo:
     """The agency's zone; UTC, and called so, before there is one."""
-    profile = services.agency.find(app.context)
+    profile = app.context.read(services.agency.find)
     return find_zone(profile.zone if profile else "UTC")
 
 

@@ -41,7 +41,7 @@ _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 @with_app
 def overview(app: App, as_json: bool = False) -> None:
     """Show what the first page shows."""
-    found = services.overview.load(app.context)
+    found = app.context.read(services.overview.load)
     if found is None:
         if as_json:
             print_json({"agency": None})
@@ -85,9 +85,9 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     from penelope_admin.services.agency import find
 
     try:
-        known = find(app.context) if app.has_database else None
+        known = app.context.read(find) if app.has_database else None
         if known is not None and (region is None or region.upper() == known.region):
-            notices = services.notices.find_all(app.context)
+            notices = app.context.read(services.notices.find_all)
             return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
     except StoreError as error:
         if region is None:
@@ -189,8 +189,8 @@ def notices() -> None:
 @with_app
 def notices_list(app: App, as_json: bool) -> None:
     """List the notices, oldest first."""
-    found = services.notices.find_all(app.context)
-    newer = {notice.id: services.windows.agency_calendar(app.context).replaced_by(notice) for notice in found}
+    found = app.context.read(services.notices.find_all)
+    newer = {notice.id: app.context.read(services.windows.agency_calendar).replaced_by(notice) for notice in found}
     replaced = {key: notice.id for key, notice in newer.items() if notice is not None}
     if as_json:
         print_json([{**notice.as_json(), "replaced_by": replaced.get(notice.id)} for notice in found])
@@ -227,8 +227,8 @@ def notices_add(
     replaces: str | None,
 ) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
-    made = services.notices.add(
-        app.context, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces
+    made = app.context.write(
+        services.notices.add, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces
     ).value
     click.echo(made.id)
     if made.replaces:
@@ -240,7 +240,7 @@ def notices_add(
 @with_app
 def notices_remove(app: App, key: str) -> None:
     """Take back a notice that was recorded by mistake."""
-    services.notices.remove(app.context, key)
+    app.context.write(services.notices.remove, key)
     click.echo(f"Notice {key} is removed.")
 
 

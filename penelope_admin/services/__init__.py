@@ -1,7 +1,7 @@
 """One function per thing a user can do: one transaction, one entry in the activity log.
 
 The modules load on first use, because they bring SQLAlchemy along: `from penelope_admin import services`
-costs nothing, `services.features.enable(...)` in a worker loads what it needs there.
+costs nothing, `context.write(services.features.switch, ...)` in a worker loads what it needs there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from penelope_admin.services import agency as agency
     from penelope_admin.services import backups as backups
     from penelope_admin.services import checklists as checklists
-    from penelope_admin.services import context as context
     from penelope_admin.services import delivery as delivery
     from penelope_admin.services import environments as environments
     from penelope_admin.services import evidence as evidence
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from penelope_admin.services import requests as requests
     from penelope_admin.services import support as support
     from penelope_admin.services import windows as windows
+    from penelope_admin.services import work as work
     from penelope_admin.services import year as year
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, backup, replay
 from penelope_admin.store.audit import Entry
 

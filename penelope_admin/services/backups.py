@@ -16,7 +16,7 @@ from penelope_admin.gateways import settings
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import backup, schema
 from penelope_admin.store.engine import Store, open_store, sqlite_file
 

@@ -20,9 +20,9 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.files import without_waiting
 from penelope_admin.policy import Effect
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_telling
 from penelope_admin.services.register import facts, read_states, write_state
+from penelope_admin.services.work import Context, Done
 from penelope_admin.store import schema
 
 LARGEST_EVIDENCE = 1 << 30

@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.detect import texts
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
 from penelope_admin.domain.requests import Request, Wish, check_open
@@ -15,10 +16,10 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways import mail
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
 from penelope_admin.services.ledger import CHANGED, change_request, need_request, step_by_outbox
 from penelope_admin.services.privacy import find_hits
 from penelope_admin.services.requests import check_still_right, preview
+from penelope_admin.services.work import Context, Done
 from penelope_admin.store import schema
 
 
@@ -92,9 +93,7 @@ def look(context: Context, key: int, via: str | None = None) -> Parcel:
         return _parcel(context, connection, profile, need_request(connection, key), via)
 
 
-def _parcel(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request, via: str | None
-) -> Parcel:
+def _parcel(context: Context, connection: sa.Connection, profile: Profile, request: Request, via: str | None) -> Parcel:
     way = via or request.via or profile.delivery
     if way not in VIA_NAMES:
         raise BadInputError(f'"{way}" is no way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
@@ -156,7 +155,7 @@ def hand_over(
     return Done(handed, CHANGED)
 
 
-def _prepare(context: Context, connection: sa.Connection, profile: agencies.Profile, parcel: Parcel) -> Handed:
+def _prepare(context: Context, connection: sa.Connection, profile: Profile, parcel: Parcel) -> Handed:
     if parcel.via == "smtp":
         _queue(context, connection, profile, parcel)
         return Handed(parcel, queued=True)
@@ -167,7 +166,7 @@ def _prepare(context: Context, connection: sa.Connection, profile: agencies.Prof
     return Handed(parcel)
 
 
-def _queue(context: Context, connection: sa.Connection, profile: agencies.Profile, parcel: Parcel) -> None:
+def _queue(context: Context, connection: sa.Connection, profile: Profile, parcel: Parcel) -> None:
     """Put the message into the outbox, in the transaction in which the request says so."""
     request, now = parcel.request, context.now()
     step_by_outbox(context, connection, request, "queued")

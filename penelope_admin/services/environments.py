@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.leaving import unsettled
 from penelope_admin.domain.mirror import (
     ANSWERS,
@@ -32,9 +33,9 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Environment
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.register import read_states, write_state
 from penelope_admin.services.windows import calendar, created_at
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.rows import check
@@ -146,7 +147,7 @@ def find_all(context: Context) -> list[EnvironmentView]:
 def _view(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     key: str,
     events: list[Event],
     questions: dict[str, Question],
@@ -173,7 +174,7 @@ def _view(
     )
 
 
-def read_questions(context: Context, connection: sa.Connection, profile: agencies.Profile) -> list[Question]:
+def read_questions(context: Context, connection: sa.Connection, profile: Profile) -> list[Question]:
     """For each environment whether it was upgraded in the window that ended last, where nobody has said so yet."""
     window = calendar(context, connection, profile).last_ended(context.now())
     events, since = read_events(connection), created_at(connection)
@@ -251,7 +252,7 @@ def add_event(
     return new_id(inserted)
 
 
-def read_posture(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Posture:
+def read_posture(context: Context, connection: sa.Connection, profile: Profile, key: str) -> Posture:
     """What is known of an environment's contact details, in the caller's transaction."""
     zone = find_zone(profile.zone)
     today = local_today(context.now(), profile.zone)
@@ -272,7 +273,7 @@ def read_due_refreshes(connection: sa.Connection, key: str, today: date) -> list
     return sorted([*connection.execute(due).scalars(), *doubted])
 
 
-def need_environment(context: Context, profile: agencies.Profile, key: str) -> Environment:
+def need_environment(context: Context, profile: Profile, key: str) -> Environment:
     """An environment the agency has.
 
     Raises:
@@ -286,7 +287,7 @@ def need_environment(context: Context, profile: agencies.Profile, key: str) -> E
     return environment
 
 
-def need_known(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> Environment:
+def need_known(context: Context, connection: sa.Connection, profile: Profile, key: str) -> Environment:
     """An environment the agency has, or one that is no longer its own and that nobody has settled.
 
     Raises:
@@ -298,16 +299,14 @@ def need_known(context: Context, connection: sa.Connection, profile: agencies.Pr
     return need_environment(context, profile, key)
 
 
-def read_unsettled(context: Context, connection: sa.Connection, profile: agencies.Profile, key: str) -> tuple[str, ...]:
+def read_unsettled(context: Context, connection: sa.Connection, profile: Profile, key: str) -> tuple[str, ...]:
     """What of an environment would be lost from view if it were forgotten now, in sentences."""
     states = read_states(context.policy, connection, key)
     known = read_posture(context, connection, profile, key)
     return unsettled(context.policy, states, known)
 
 
-def read_all_unsettled(
-    context: Context, connection: sa.Connection, profile: agencies.Profile
-) -> dict[str, tuple[str, ...]]:
+def read_all_unsettled(context: Context, connection: sa.Connection, profile: Profile) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that are no longer the agency's, by key; the settled are left out."""
     left = agencies.read_left(context.policy, connection)
     found = {key: read_unsettled(context, connection, profile, key) for key in left}
@@ -351,7 +350,7 @@ def record_event(
 def record_in(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     key: str,
     kind: EventKind,
     at: datetime,
@@ -401,7 +400,7 @@ def doubt_all(context: Context) -> None:
                 context.record(connection, "environment.restored", key)
 
 
-def check_happened(context: Context, profile: agencies.Profile, at: datetime) -> datetime:
+def check_happened(context: Context, profile: Profile, at: datetime) -> datetime:
     """An aware instant in UTC that has come.
 
     Raises:

@@ -18,7 +18,6 @@ from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.checklists import LISTED, answer_in, list_proven_by, read_lists
-from penelope_admin.services.context import Context, Done
 from penelope_admin.services.environments import (
     CHANGED,
     add_event,
@@ -28,6 +27,7 @@ from penelope_admin.services.environments import (
     read_posture,
 )
 from penelope_admin.services.privacy import masked
+from penelope_admin.services.work import Context, Done
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError

@@ -14,6 +14,7 @@ from functools import partial
 import sqlalchemy as sa
 
 from penelope_admin.domain import features as rules
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Surroundings, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
@@ -22,7 +23,6 @@ from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.checklists import read_lists
-from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import (
     add_event,
     need_environment,
@@ -33,11 +33,12 @@ from penelope_admin.services.environments import (
 )
 from penelope_admin.services.register import facts, read_state, read_states, write_state
 from penelope_admin.services.windows import calendar
+from penelope_admin.services.work import Context, Done, changed_meanwhile, local_today
 from penelope_admin.topics import Topic
 
 MIRRORED = rules.MIRRORED
 CHANGED: frozenset[Topic] = frozenset({"features", "environments"})
-NewState = Callable[[sa.Connection, agencies.Profile, FeatureState], FeatureState]
+NewState = Callable[[sa.Connection, Profile, FeatureState], FeatureState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def find_mirrored(context: Context) -> FeaturesView | None:
 
 
 def read_around(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, environment: str, known: Posture
+    context: Context, connection: sa.Connection, profile: Profile, environment: str, known: Posture
 ) -> Surroundings:
     """What else counts when a feature of an environment is to be switched, in the caller's transaction.
 
@@ -175,7 +176,7 @@ def read_around(
 
 
 def read_held(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, states: Iterable[FeatureState]
+    context: Context, connection: sa.Connection, profile: Profile, states: Iterable[FeatureState]
 ) -> dict[tuple[str, str], str]:
     """The plans to switch on that are not to be carried out now, by environment and feature, with the reason.
 
@@ -195,7 +196,7 @@ def read_held(
 def _around(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     environment: str,
     states: Iterable[FeatureState],
     window: Window,
@@ -269,7 +270,7 @@ class _Wish:
 
 
 def _wished(
-    context: Context, wish: _Wish, connection: sa.Connection, profile: agencies.Profile, state: FeatureState
+    context: Context, wish: _Wish, connection: sa.Connection, profile: Profile, state: FeatureState
 ) -> FeatureState:
     """The register's entry after a wish, if the rules let it come true."""
     known = read_posture(context, connection, profile, state.environment)
@@ -300,7 +301,7 @@ def _wished(
 def plan_in(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     environment: str,
     feature: str,
     *,
@@ -378,7 +379,7 @@ def approve(
     """
     item = rules.find_feature(context.policy, feature)
 
-    def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
+    def new_state(connection: sa.Connection, profile: Profile, state: FeatureState) -> FeatureState:
         need_environment(context, profile, state.environment)
         rules.require_listed(context.policy, item, state.environment)
         known = read_posture(context, connection, profile, state.environment)
@@ -401,7 +402,7 @@ def confirm_done(
     """
     item = rules.find_feature(context.policy, feature)
 
-    def new_state(connection: sa.Connection, profile: agencies.Profile, state: FeatureState) -> FeatureState:
+    def new_state(connection: sa.Connection, profile: Profile, state: FeatureState) -> FeatureState:
         pending = rules.require_pending(state)
         known = read_posture(context, connection, profile, state.environment)
         around = read_around(context, connection, profile, state.environment, known)
@@ -476,7 +477,7 @@ def _change(
 def _change_in(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     feature: str,
     environment: str,
     action: str,

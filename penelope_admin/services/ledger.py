@@ -9,12 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import LONGEST_PAUSE, OPEN_STATES, Outgoing
 from penelope_admin.domain.requests import Remark, Request, Status, Step, check_step, doubt
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.invocation import command
-from penelope_admin.services.agency import Profile, find_in
-from penelope_admin.services.context import Context, changed_meanwhile
+from penelope_admin.services.agency import find_in
+from penelope_admin.services.work import Context, changed_meanwhile
 from penelope_admin.store import schema
 from penelope_admin.topics import Topic
 

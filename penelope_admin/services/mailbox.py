@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import MailServer, password_notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import imap, passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.services.work import Context, Done, local_today
 
 __all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
 
 
-def server(profile: agencies.Profile, kind: Kind) -> MailServer:
+def server(profile: Profile, kind: Kind) -> MailServer:
     """The server for sending or the one with the watched folder.
 
     Raises:
@@ -26,7 +27,7 @@ def server(profile: agencies.Profile, kind: Kind) -> MailServer:
     return found
 
 
-def notices(context: Context, profile: agencies.Profile) -> list[str]:
+def notices(context: Context, profile: Profile) -> list[str]:
     """What is to be known of passwords at the agency's mail servers, before one is asked for; mostly nothing."""
     today = local_today(context.now(), profile.zone)
     servers: tuple[tuple[Kind, str], ...] = (("smtp", profile.smtp_host), ("imap", profile.imap_host))

@@ -13,8 +13,8 @@ from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.invocation import command
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done
 from penelope_admin.services.windows import calendar, read_notices
+from penelope_admin.services.work import Context, Done
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 

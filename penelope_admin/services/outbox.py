@@ -24,7 +24,6 @@ from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.gateways import passwords, smtp
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.ledger import (
     CHANGED,
     due,
@@ -36,6 +35,7 @@ from penelope_admin.services.ledger import (
 )
 from penelope_admin.services.privacy import masked
 from penelope_admin.services.requests import check_still_right
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import schema
 
 LOCK_FILE = "outbox.lock"

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.support import Opening, opening
@@ -19,13 +20,13 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.checklists import LISTED, read_lists
-from penelope_admin.services.context import Context
 from penelope_admin.services.environments import read_all_unsettled, read_events, read_posture, read_questions
 from penelope_admin.services.features import read_held
 from penelope_admin.services.ledger import read_doubts, read_outgoing, read_requests, read_waiting
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
 from penelope_admin.services.support import closed_days, read_holidays
+from penelope_admin.services.work import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Overview:
         next_upgrade: the same of regular upgrades alone.
     """
 
-    agency: agencies.Profile
+    agency: Profile
     now: datetime
     next_window: Window
     next_upgrade: Window

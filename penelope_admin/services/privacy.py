@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from penelope_admin.detect import texts
-from penelope_admin.services.agency import Profile, find_in
-from penelope_admin.services.context import local_today
+from penelope_admin.domain.agency import Profile
+from penelope_admin.services.agency import find_in
+from penelope_admin.services.work import local_today
 from penelope_admin.store import schema
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Context
+    from penelope_admin.services.work import Context
     from penelope_admin.store.audit import Facts
 
 OURS = frozenset(

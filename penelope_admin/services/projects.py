@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from penelope_admin.domain import projects as rules
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import (
     Acknowledgement,
     FeatureState,
@@ -31,12 +32,12 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, changed_meanwhile, local_today
 from penelope_admin.services.environments import need_environment, read_posture
 from penelope_admin.services.features import plan_in, read_around
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar, last_known
+from penelope_admin.services.work import Context, Done, changed_meanwhile, local_today
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import Choice, UnreadableError
@@ -214,7 +215,7 @@ def _need(context: Context, connection: sa.Connection, key: int, version: int | 
 
 
 def _view(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, project: Project, known: list[Project]
+    context: Context, connection: sa.Connection, profile: Profile, project: Project, known: list[Project]
 ) -> ProjectView:
     policy, today = context.policy, local_today(context.now(), profile.zone)
     states = read_states(policy, connection, project.environment)
@@ -238,7 +239,7 @@ def _view(
     )
 
 
-def _windows(context: Context, connection: sa.Connection, profile: agencies.Profile, project: Project) -> list[Window]:
+def _windows(context: Context, connection: sa.Connection, profile: Profile, project: Project) -> list[Window]:
     """The windows that have not ended, from today to well after the project and its refresh."""
     now, today = context.now(), local_today(context.now(), profile.zone)
     last = max(today, project.last_day, project.refresh_by or today, *(item.last_day for item in project.features))
@@ -251,7 +252,7 @@ def _windows(context: Context, connection: sa.Connection, profile: agencies.Prof
 def _breaks(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     project: Project,
     others: Iterable[Project],
 ) -> tuple[Break, ...]:
@@ -267,7 +268,7 @@ def _breaks(
 
 
 def _to_plan(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, project: Project
+    context: Context, connection: sa.Connection, profile: Profile, project: Project
 ) -> tuple[tuple[ProjectFeature, ...], tuple[ProjectFeature, ...]]:
     """What to plan now and what later; nothing now while a refresh is to come."""
     states = read_states(context.policy, connection, project.environment)
@@ -321,7 +322,7 @@ def _clean(wish: ProjectWish) -> ProjectWish:
     )
 
 
-def _wanted(context: Context, profile: agencies.Profile, wish: ProjectWish, before: Project | None = None) -> Project:
+def _wanted(context: Context, profile: Profile, wish: ProjectWish, before: Project | None = None) -> Project:
     """The project a wish comes to, in an environment the agency has."""
     today = local_today(context.now(), profile.zone)
     project = rules.project_of(context.policy, wish, today, before)
@@ -413,7 +414,7 @@ def _ask_for_refresh(context: Context, connection: sa.Connection, project: Proje
 def _plan(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     project: Project,
     acknowledgement: Acknowledgement | None,
 ) -> tuple[tuple[FeatureState, ...], tuple[ProjectFeature, ...]]:

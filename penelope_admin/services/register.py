@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.features import FeatureState, Pending, initial_state, refuse_locked_entry
 from penelope_admin.policy import LOCKED_FEATURES, Policy
-from penelope_admin.services.context import changed_meanwhile
+from penelope_admin.services.work import changed_meanwhile
 from penelope_admin.store import schema
 from penelope_admin.store.rows import check
 

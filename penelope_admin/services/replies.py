@@ -17,7 +17,6 @@ from penelope_admin.gateways import imap, passwords
 from penelope_admin.gateways import replies as gateway
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.ledger import (
     CHANGED,
     change_request,
@@ -29,6 +28,7 @@ from penelope_admin.services.ledger import (
     sender_doubt,
 )
 from penelope_admin.services.requests import advance_in
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import schema
 
 _LOOK_BACK = timedelta(days=14)

@@ -17,11 +17,11 @@ from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
 from penelope_admin.services.agency import read_second_person
 from penelope_admin.services.checklists import DOUBTED
-from penelope_admin.services.context import local_today
 from penelope_admin.services.environments import read_due_refreshes, read_events, read_posture
 from penelope_admin.services.evidence import Proof, read_proofs
 from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
 from penelope_admin.services.windows import created_at
+from penelope_admin.services.work import local_today
 from penelope_admin.store import schema
 
 

@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from penelope_admin.detect import texts
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import in_words
 from penelope_admin.gateways.reports import Word
-from penelope_admin.services.agency import Profile
-from penelope_admin.services.context import Context
 from penelope_admin.services.privacy import find_hits
+from penelope_admin.services.work import Context
 
 VERDICTS: dict[str, Word] = {
     "real": Word("Looks real", "danger"),

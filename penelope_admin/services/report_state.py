@@ -15,7 +15,6 @@ from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
 from penelope_admin.services.agency import read_second_person
 from penelope_admin.services.checklists import read_lists
-from penelope_admin.services.context import local_today
 from penelope_admin.services.environments import (
     read_all_unsettled,
     read_events,
@@ -27,6 +26,7 @@ from penelope_admin.services.evidence import read_proofs
 from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.register import read_states
 from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
+from penelope_admin.services.work import local_today
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}

@@ -23,11 +23,11 @@ from penelope_admin.files import storable, write_private
 from penelope_admin.gateways.reports import Kind, Report, Section, Text, Word
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.activity import Verified, verify_in
-from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.environments import need_known
 from penelope_admin.services.report_exposure import exposure_sections
 from penelope_admin.services.report_parts import Reader
 from penelope_admin.services.report_state import state_sections
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import audit, schema
 
 TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI exposure log"}

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import Outgoing, Via
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
@@ -22,7 +23,6 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways import mail
 from penelope_admin.gateways.mail import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
 from penelope_admin.services.environments import need_environment, need_known, read_posture, record_in
 from penelope_admin.services.features import read_around
 from penelope_admin.services.ledger import (
@@ -41,6 +41,7 @@ from penelope_admin.services.ledger import (
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.register import read_states
 from penelope_admin.services.windows import calendar, last_known
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.topics import Topic
@@ -138,7 +139,7 @@ def warnings_for(context: Context, wish: Wish) -> tuple[str, ...]:
         return _warnings(context, connection, agencies.need(context.policy, connection), wish)
 
 
-def _warnings(context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish) -> tuple[str, ...]:
+def _warnings(context: Context, connection: sa.Connection, profile: Profile, wish: Wish) -> tuple[str, ...]:
     found = []
     now = context.now()
     if "dates" in KINDS[wish.kind].fields:
@@ -303,7 +304,7 @@ def _write_features(connection: sa.Connection, key: int, features: tuple[str, ..
         connection.execute(sa.insert(table), [{"request_id": key, "feature": feature} for feature in features])
 
 
-def _checked(context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish) -> dict[str, Any]:
+def _checked(context: Context, connection: sa.Connection, profile: Profile, wish: Wish) -> dict[str, Any]:
     """The columns of a wish that is in order."""
     environment = None
     if wish.target is not None:
@@ -345,7 +346,7 @@ def _checked(context: Context, connection: sa.Connection, profile: agencies.Prof
 
 
 def _features(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish, environment: str | None
+    context: Context, connection: sa.Connection, profile: Profile, wish: Wish, environment: str | None
 ) -> tuple[str, ...]:
     """The features of a wish, in the policy's order, once each of them may be asked for."""
     policy = context.policy
@@ -377,7 +378,7 @@ def verdicts(context: Context, wish: Wish) -> list[Verdict]:
 
 
 def _verdicts(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, wish: Wish, environment: str
+    context: Context, connection: sa.Connection, profile: Profile, wish: Wish, environment: str
 ) -> list[Verdict]:
     states = {state.feature: state for state in read_states(context.policy, connection, environment)}
     known = read_posture(context, connection, profile, environment)
@@ -389,7 +390,7 @@ def _verdicts(
     ]
 
 
-def check_still_right(context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request) -> None:
+def check_still_right(context: Context, connection: sa.Connection, profile: Profile, request: Request) -> None:
     """Refuse to let a request leave that could not be drafted any more as it stands.
 
     Raises:
@@ -413,9 +414,7 @@ def check_still_right(context: Context, connection: sa.Connection, profile: agen
     _check_acknowledged(context, connection, profile, request)
 
 
-def _check_acknowledged(
-    context: Context, connection: sa.Connection, profile: agencies.Profile, request: Request
-) -> None:
+def _check_acknowledged(context: Context, connection: sa.Connection, profile: Profile, request: Request) -> None:
     """Refuse to ask for features once contact details may be real, if that was not so when it was drafted."""
     if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
         return
@@ -508,7 +507,7 @@ def found_numbers(context: Context) -> list[FoundNumber]:
 
 
 def _view(
-    context: Context, profile: agencies.Profile, request: Request, message: Outgoing | None, doubts: Sequence[Doubt]
+    context: Context, profile: Profile, request: Request, message: Outgoing | None, doubts: Sequence[Doubt]
 ) -> RequestView:
     policy = context.policy
     return RequestView(
@@ -577,7 +576,7 @@ def advance(
 def advance_in(
     context: Context,
     connection: sa.Connection,
-    profile: agencies.Profile,
+    profile: Profile,
     before: Request,
     to: Status,
     case_number: str = "",

@@ -19,7 +19,7 @@ from penelope_admin.files import storable
 from penelope_admin.gateways import calendars, zones
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, Done, local_today
+from penelope_admin.services.work import Context, Done, local_today
 from penelope_admin.store import schema
 
 IMPORTED_BACK, IMPORTED_AHEAD = timedelta(days=365), timedelta(days=5 * 365)

@@ -10,17 +10,18 @@ from typing import Literal
 import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.times import LATEST
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.files import write_private
 from penelope_admin.gateways import exports
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.rows import check
 
 
-def calendar(context: Context, connection: sa.Connection, profile: agencies.Profile) -> Calendar:
+def calendar(context: Context, connection: sa.Connection, profile: Profile) -> Calendar:
     """The agency's calendar, in the caller's transaction."""
     return Calendar(context.policy, profile.region, find_zone(profile.zone), read_notices(connection))
 

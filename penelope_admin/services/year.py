@@ -11,18 +11,19 @@ import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.context import Context, local_today
 from penelope_admin.services.environments import read_all_unsettled, read_events
 from penelope_admin.services.ledger import read_requests
 from penelope_admin.services.notices import LONGEST
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
 from penelope_admin.services.windows import calendar, last_known
+from penelope_admin.services.work import Context, local_today
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
@@ -116,7 +117,7 @@ def load(context: Context) -> YearView:
     )
 
 
-def _windows(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Mark]:
+def _windows(context: Context, connection: sa.Connection, profile: Profile, year: YearView) -> list[Mark]:
     early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
     found = calendar(context, connection, profile).between(context.now(), early, until=last_known(year.last_day))
     marks = [_mark(window, year.today) for window in found]
@@ -154,7 +155,7 @@ def _refreshes(context: Context, connection: sa.Connection, year: YearView) -> l
     return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
 
 
-def _features(context: Context, connection: sa.Connection, profile: agencies.Profile, year: YearView) -> list[Bar]:
+def _features(context: Context, connection: sa.Connection, profile: Profile, year: YearView) -> list[Bar]:
     """What is on or about to be, each in every environment of the agency."""
     made = []
     shown = (*profile.environments, *read_all_unsettled(context, connection, profile))

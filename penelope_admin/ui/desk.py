@@ -19,7 +19,7 @@ from penelope_admin.ui.operations import Operations
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.services.agency import Profile
+    from penelope_admin.domain.agency import Profile
 
 SETTINGS_SAVED_AFTER_MS = 500
 

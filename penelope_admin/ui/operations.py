@@ -27,7 +27,7 @@ from penelope_admin.topics import EVERYTHING
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
-    from penelope_admin.services.context import Context
+    from penelope_admin.services.work import Context
 
 T = TypeVar("T")
 SHOW_PROGRESS_AFTER_MS = 200

@@ -11,8 +11,8 @@ from penelope_admin import services
 
 if TYPE_CHECKING:
     from penelope_admin.gateways.mailserver import Stop
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.outbox import Round
+    from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.operations import Operations
 
 SEND_EVERY_MS = 15_000
@@ -63,7 +63,7 @@ class Postman(QObject):
 
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
-        has_mail = services.ledger.has_mail(context, now)
+        has_mail = context.read(services.ledger.has_mail, now)
         return services.outbox.flush(context, self._switch(), now=now) if has_mail else None
 
     def watch(self) -> None:
@@ -73,7 +73,7 @@ class Postman(QObject):
         )
 
     def _look(self, context: Context) -> Done[int] | None:
-        wanted = services.ledger.awaits_replies(context)
+        wanted = context.read(services.ledger.awaits_replies)
         return services.replies.watch(context, self._switch()) if wanted else None
 
     def _switch(self) -> Stop:

@@ -40,8 +40,8 @@ from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
-    from penelope_admin.services.context import Context
     from penelope_admin.services.overview import Overview
+    from penelope_admin.services.work import Context
     from penelope_admin.ui.tray import Tray
 
 FIRST_SIZE = QSize(1080, 720)
@@ -153,7 +153,9 @@ class MainWindow(QMainWindow):
     def look_around(self) -> None:
         """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
         if self._is_started and not self.desk.operations.is_busy:
-            self.desk.operations.run(lambda context: services.activity.newest_number(context), self._looked, _ignore)
+            self.desk.operations.run(
+                lambda context: context.read(services.activity.newest_number), self._looked, _ignore
+            )
 
     def _looked(self, newest: int) -> None:
         seen = (newest, self.desk.app.clock.now().astimezone(self.desk.zone).date())
@@ -163,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
-        self.desk.operations.run(lambda context: services.overview.load(context), self._nag, _ignore)
+        self.desk.operations.run(lambda context: context.read(services.overview.load), self._nag, _ignore)
 
     def _nag(self, found: Overview | None) -> None:
         overdue = [item for item in found.waiting if item.kind == "overdue"] if found else []
@@ -431,7 +433,7 @@ def _ignore(_error: Exception) -> None:
 
 def _open_agency(context: Context) -> bool:
     """Whether an agency is set up; corrects the settings file's copy of it."""
-    profile = services.agency.find(context)
+    profile = context.read(services.agency.find)
     if profile is not None:
         services.agency.copy_to_settings(context, profile)
     return profile is not None

@@ -29,7 +29,7 @@ from penelope_admin.files import resource as shipped
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import environments
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof, team
 from tests.demo import make_demo
@@ -121,7 +121,7 @@ def toggles() -> None:
     """Switching a feature with few and with many switches on record, in turn."""
     with agency_at_work() as little, agency_at_work() as much:
         for context, many in ((little, 40), (much, 50_000)):
-            environments.record_event(context, "mirrored", "upgraded", context.now() - timedelta(days=400))
+            context.write(environments.record_event, "mirrored", "upgraded", context.now() - timedelta(days=400))
             switched(context, many)
         taken: dict[str, list[float]] = {"40": [], "50,000": []}
         for _ in range(RUNS + 1):
@@ -167,8 +167,8 @@ def main() -> None:
 
         fill_log(app.context, LONG_LOG)
         context = app.context
-        say(f"First page of {LONG_LOG:,} entries: {median_ms(lambda: services.activity.page(context)):.1f} ms")
-        slice_ms = median_ms(lambda: services.activity.page(context, "no such words"))
+        say(f"First page of {LONG_LOG:,} entries: {median_ms(lambda: context.read(services.activity.page)):.1f} ms")
+        slice_ms = median_ms(lambda: context.read(services.activity.page, "no such words"))
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()
     toggles()

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change
 from penelope_admin.errors import ConflictError
 from penelope_admin.services import environments
@@ -45,14 +46,14 @@ def person(number: int, app: App, until: float, taken: Taken) -> None:
     """Toggle and pause until the time is over; time.time() is the same clock in every process."""
     chance = random.Random(number)
     context, feature = app.context, FEATURES[number % len(FEATURES)]
-    services.features.find_all(context)  # nobody toggles what they have not looked at
+    context.read(services.features.find_all)  # nobody toggles what they have not looked at
     change: Change = "enable" if number % 2 else "disable"
     while (pause := chance.uniform(0, 2 * PAUSE_SECONDS)) + time.time() < until:
         time.sleep(pause)
         began = time.perf_counter()
         try:
-            services.features.switch(
-                context, feature, change, reason="Test", acknowledgement=SURE, already_done=True
+            context.write(
+                services.features.switch, feature, change, reason="Test", acknowledgement=SURE, already_done=True
             )  # fmt: skip
             was_first = True
         except ConflictError:
@@ -88,14 +89,12 @@ def measure(minutes: float = 1.0) -> None:
 
 def _measure(url: str, home: Path, minutes: float) -> None:
     app = App(home / "first", database=url)
-    services.agency.set_up(
-        app.context,
-        services.agency.Profile(
-            name="Team Agency", region="CA", zone="America/Winnipeg", environments=("production", "mirrored")
-        ),
+    app.context.write(
+        services.agency.set_up,
+        Profile(name="Team Agency", region="CA", zone="America/Winnipeg", environments=("production", "mirrored")),
     )
     long_ago = datetime.now(UTC) - timedelta(days=400)
-    environments.record_event(app.context, "mirrored", "upgraded", long_ago)
+    app.context.write(environments.record_event, "mirrored", "upgraded", long_ago)
     for many in (40, 10_000):
         with app.context.store.writing() as connection:
             for nth in range(many):

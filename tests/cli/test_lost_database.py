@@ -205,7 +205,7 @@ def test_the_restored_state_never_lacks_its_entry(
         with pytest.raises(KeyboardInterrupt):
             backups.restore(App(worked.home).restoring, good)
     app = App(worked.home)
-    assert activity.newest(app.context, "", 1)[0].action == "backup.restored"
-    assert activity.verify(app.context).holds
+    assert app.context.read(activity.newest, "", 1)[0].action == "backup.restored"
+    assert app.context.read(activity.verify).holds
     assert settings.load(worked.home).agency is not None
     app.forget_database()

@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.clock import SystemClock
 from penelope_admin.policy import Policy
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.cli.terminal import DISPLAYS, Terminal
 from tests.services.house import open_context
 

@@ -16,8 +16,8 @@ from penelope_admin.clock import SystemClock
 from penelope_admin.files import resource
 from penelope_admin.policy import load
 from penelope_admin.services import agency, delivery, outbox, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.cli.terminal import CHECKOUT, environment
 from tests.postoffice import PostOffice
 from tests.services.house import open_context, settle
@@ -52,12 +52,12 @@ class Outcome:
 
 def queue(context: Context, server_port: int, count: int) -> None:
     """Put so many messages into the outbox of an agency that uses the server on this port, without signing in."""
-    known = agency.need_profile(context)
+    known = context.read(agency.need_profile)
     mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=server_port, delivery="smtp")
-    agency.update(context, mine)
+    context.write(agency.update, mine)
     for number in range(count):
         wish = Wish(kind="question", title=f"Question {number}", reason="How does this work?")
-        delivery.hand_over(context, requests.draft(context, wish).value.request.id, "smtp")
+        context.write(delivery.hand_over, context.write(requests.draft, wish).value.request.id, "smtp")
 
 
 def send_through_kills(home: Path, count: int, kills: int, seed: int) -> Outcome:
@@ -67,7 +67,7 @@ def send_through_kills(home: Path, count: int, kills: int, seed: int) -> Outcome
     with PostOffice(user="", fail_one_in=3, seed=seed) as office:
         context = open_context(home, load(resource("policy.toml")), SystemClock())
         queue(context, office.port, count)
-        expected = {message.message_id for message in outbox.find_all(context)}
+        expected = {message.message_id for message in context.read(outbox.find_all)}
         variables = environment(**office.authority.environment(home))
         start, rounds = time.monotonic(), 0
         while True:
@@ -79,8 +79,8 @@ def send_through_kills(home: Path, count: int, kills: int, seed: int) -> Outcome
                 break
         seconds = time.monotonic() - start
         delivered = [str(message_from_bytes(message.data)["Message-ID"]) for message in office.received]
-        found = {view.request.id: view.request.status for view in requests.find_all(context)}
-        states = {(message.state, found[message.request_id]) for message in outbox.find_all(context)}
+        found = {view.request.id: view.request.status for view in context.read(requests.find_all)}
+        states = {(message.state, found[message.request_id]) for message in context.read(outbox.find_all)}
         context.store.close()
     return Outcome(delivered, expected, states, rounds, seconds)
 

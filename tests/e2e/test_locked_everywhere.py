@@ -28,8 +28,8 @@ from penelope_admin.errors import ConflictError, DamagedError, PolicyError, Refu
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
 from penelope_admin.services import agency, environments, features, projects, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.pages.features import FeaturesPage
@@ -140,40 +140,42 @@ def test_no_service_plans_it_or_records_it(key: str, already_done: bool, context
     for rules_in_force in (context.policy, opened(context.policy, key)):
         there = dataclasses.replace(context, policy=rules_in_force)
         with nothing_saved(there), pytest.raises(RefusedError):
-            features.switch(there, key, "enable", reason="Please", acknowledgement=SURE, already_done=already_done)
+            there.write(
+                features.switch, key, "enable", reason="Please", acknowledgement=SURE, already_done=already_done
+            )
 
 
 def test_no_refresh_request_wants_it_back(key: str, context: Context) -> None:
     for rules_in_force in (context.policy, opened(context.policy, key)):
         there = dataclasses.replace(context, policy=rules_in_force)
         with nothing_saved(there), pytest.raises(RefusedError):
-            requests.draft(there, Wish(reason="x", features=("general-ledger", key)))
+            there.write(requests.draft, Wish(reason="x", features=("general-ledger", key)))
 
 
 @pytest.mark.parametrize("change", ["enable", "disable"])
 def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Change, context: Context) -> None:
     """Neither in a new request nor in a draft that is changed."""
     copies = ("preview", "training-a", "migration", "mirrored")
-    known = agency.need_profile(context)
-    agency.update(context, msgspec.structs.replace(known, environments=copies), ["training-b"])
+    known = context.read(agency.need_profile)
+    context.write(agency.update, msgspec.structs.replace(known, environments=copies), ["training-b"])
     for environment in (*copies, "production"):
         sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
         wish = Wish("feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure)
-        drafted = requests.draft(context, wish).value.request if environment != "production" else None
+        drafted = context.write(requests.draft, wish).value.request if environment != "production" else None
         for rules_in_force in (context.policy, opened(context.policy, key)):
             there = dataclasses.replace(context, policy=rules_in_force)
             for features_asked in ((key,), (key.upper(),), ("dss", f" {key} ")):
                 bad = dataclasses.replace(wish, features=features_asked)
                 with nothing_saved(there), pytest.raises(RefusedError):
-                    requests.draft(there, bad)
+                    there.write(requests.draft, bad)
                 if drafted is not None:
                     with nothing_saved(there), pytest.raises(RefusedError):
-                        requests.redraft(there, drafted.id, bad)
+                        there.write(requests.redraft, drafted.id, bad)
 
 
 def test_every_letter_about_a_copy_asks_support_to_leave_it_off(key: str, context: Context) -> None:
     for kind, change in (("refresh", None), ("feature-change", "enable"), ("feature-change", "disable")):
-        letter = requests.preview(context, Wish(kind, reason="x", features=("dss",), change=change))  # type: ignore[arg-type]
+        letter = context.read(requests.preview, Wish(kind, reason="x", features=("dss",), change=change))  # type: ignore[arg-type]
         assert "Please do not enable ClientConnect or Engage." in letter.body
         assert key not in letter.body.lower().replace("please do not enable clientconnect or engage.", "")
 
@@ -247,7 +249,7 @@ def test_the_database_takes_no_row_that_says_it_is_on(key: str, context: Context
 
 
 def test_renaming_another_feature_into_it_is_refused_by_the_database(key: str, context: Context) -> None:
-    features.switch(context, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True)
+    context.write(features.switch, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True)
     with (
         closing(sqlite3.connect(database(context.home))) as connection,
         pytest.raises(sqlite3.IntegrityError, match="locked"),
@@ -257,7 +259,7 @@ def test_renaming_another_feature_into_it_is_refused_by_the_database(key: str, c
 
 def test_no_request_can_hold_it_in_the_database(key: str, context: Context) -> None:
     change = Wish("feature-change", reason="x", features=("dss",), change="enable")
-    drafted = [requests.draft(context, wish).value.request for wish in (Wish(reason="x"), change)]
+    drafted = [context.write(requests.draft, wish).value.request for wish in (Wish(reason="x"), change)]
     with closing(sqlite3.connect(database(context.home))) as connection:
         for request in drafted:
             for spelling in (key, key.upper(), key.capitalize()):
@@ -354,13 +356,13 @@ OF_A_FEATURE = ("feature_state", "request_feature", "project_feature", "feature_
 
 def live_a_little(context: Context) -> tuple[int, int, int]:
     """A row in every table that knows features; gives back the numbers of a request, a feature change and a project."""
-    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    environments.record_event(context, "mirrored", "upgraded", context.now())
-    request = requests.draft(context, Wish(reason="x", features=(LEDGER,))).value.request.id
-    change = requests.draft(context, Wish("feature-change", reason="x", features=("dss",), change="enable"))
+    context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    context.write(environments.record_event, "mirrored", "upgraded", context.now())
+    request = context.write(requests.draft, Wish(reason="x", features=(LEDGER,))).value.request.id
+    change = context.write(requests.draft, Wish("feature-change", reason="x", features=("dss",), change="enable"))
     today = context.now().date()
     wish = ProjectWish("Pilot", "x", today, LAST_DAY, features=(FeatureWish(LEDGER),))
-    return request, change.value.request.id, projects.add(context, wish).value.id
+    return request, change.value.request.id, context.write(projects.add, wish).value.id
 
 
 def ways_of_the_services(
@@ -377,22 +379,22 @@ def ways_of_the_services(
             features.plan_in(context, connection, profile, "mirrored", key, **more)
 
     return {
-        "plan": lambda: features.switch(context, key, "enable", **more),
-        "record": lambda: features.switch(context, key, "enable", **more, already_done=True),
-        "plan off": lambda: features.switch(context, key, "disable", reason="x"),
-        "plan again": lambda: features.plan_again(
-            context, {LEDGER: ("x", LAST_DAY), key: ("x", LAST_DAY)}, "mirrored", SURE
+        "plan": lambda: context.write(features.switch, key, "enable", **more),
+        "record": lambda: context.write(features.switch, key, "enable", **more, already_done=True),
+        "plan off": lambda: context.write(features.switch, key, "disable", reason="x"),
+        "plan again": lambda: context.write(
+            features.plan_again, {LEDGER: ("x", LAST_DAY), key: ("x", LAST_DAY)}, "mirrored", SURE
         ),
         "plan in a transaction": plan_in,
-        "approve": lambda: features.approve(context, key),
-        "confirm": lambda: features.confirm_done(context, key),
-        "refresh": lambda: requests.draft(context, Wish(reason="x", features=(LEDGER, key))),
-        "changed refresh": lambda: requests.redraft(context, request, Wish(reason="x", features=(key,))),
-        "feature change": lambda: requests.draft(context, asked),
-        "changed feature change": lambda: requests.redraft(context, change, asked),
-        "project": lambda: projects.add(context, wish),
-        "changed project": lambda: projects.change(context, project, wish),
-        "looked at project": lambda: projects.preview(context, wish),
+        "approve": lambda: context.write(features.approve, key),
+        "confirm": lambda: context.write(features.confirm_done, key),
+        "refresh": lambda: context.write(requests.draft, Wish(reason="x", features=(LEDGER, key))),
+        "changed refresh": lambda: context.write(requests.redraft, request, Wish(reason="x", features=(key,))),
+        "feature change": lambda: context.write(requests.draft, asked),
+        "changed feature change": lambda: context.write(requests.redraft, change, asked),
+        "project": lambda: context.write(projects.add, wish),
+        "changed project": lambda: context.write(projects.change, project, wish),
+        "looked at project": lambda: context.read(projects.preview, wish),
     }  # fmt: skip
 
 
@@ -501,10 +503,10 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     for rules_in_force in (context.policy, opened(context.policy, key)):
         there = dataclasses.replace(context, policy=rules_in_force)
         for deed in (
-            lambda there=there: features.confirm_done(there, key),
-            lambda there=there: features.approve(dataclasses.replace(there, actor="kim"), key),
-            lambda there=there: features.switch(
-                there, key, "enable", reason="x", until=LAST_DAY, acknowledgement=SURE, already_done=True
+            lambda there=there: there.write(features.confirm_done, key),
+            lambda there=there: dataclasses.replace(there, actor="kim").write(features.approve, key),
+            lambda there=there: there.write(
+                features.switch, key, "enable", reason="x", until=LAST_DAY, acknowledgement=SURE, already_done=True
             ),
         ):
             with pytest.raises(DamagedError):  # a row that says so is damage, and no step to take
@@ -512,7 +514,7 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     as_it_was = [line for line in before if line.startswith('INSERT INTO "feature_state"') and f"'{key}'" in line]
     force(context, f"DELETE FROM feature_state WHERE feature = '{key}'", *as_it_was)
     with pytest.raises((RefusedError, DamagedError)):
-        projects.start(context, project, SURE)
+        context.write(projects.start, project, SURE)
     assert terminal("project", "start", project, "--acknowledge-phi", "--queue-empty").code in (3, 4)
     force(context, f"DELETE FROM project_feature WHERE feature = '{key}'")
     assert terminal("mirror", "plan-again", "--acknowledge-phi", "--queue-empty").code in (3, 4)
@@ -537,9 +539,9 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     page.ask(key)
     desktop.settle()
     assert desktop.window.sheets == []
-    register = features.find_all(context)
-    view = features.find(context, key)
-    tricked = dataclasses.replace(view, enable=features.find(context, LEDGER).enable)
+    register = context.read(features.find_all)
+    view = context.read(features.find, key)
+    tricked = dataclasses.replace(view, enable=context.read(features.find, LEDGER).enable)
     sheet = EnableSheet(desktop.window.desk, tricked, register)
     desktop.window.desk.open_sheet(sheet)
     sheet.reason.setText("x")
@@ -574,5 +576,5 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
                 continue  # a key or a trigger refuses it even so
         assert terminal("restore", bad).code == 2, statement
     assert mentions(context, key) == []
-    states = {view.feature.key: view.state for view in features.find_all(context).features}
+    states = {view.feature.key: view.state for view in context.read(features.find_all).features}
     assert (states[key].state, states[key].pending) == ("off", None)

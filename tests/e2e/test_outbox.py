@@ -70,14 +70,14 @@ def test_a_kill_between_acceptance_and_bookkeeping_repeats_the_very_same_message
         queue(context, office.port, 1)
         variables = dict(environment(**office.authority.environment(tmp_path)))
         kill_before_booking(home, variables)
-        (message,) = outbox.find_all(context)
+        (message,) = context.read(outbox.find_all)
         assert message.state == "sending"
         done = flush(home, variables)
         assert done.returncode == 0, done.stderr
         first, second = office.received
         assert first.data == second.data
         assert message_from_bytes(first.data)["Message-ID"] == message.message_id
-        assert requests.find(context, message.request_id).request.status == "sent"
+        assert context.read(requests.find, message.request_id).request.status == "sent"
         context.store.close()
 
 
@@ -95,7 +95,7 @@ def test_a_kill_after_acceptance_and_then_a_refusal_leaves_it_to_a_person_whethe
         office.faults.append(Fault("mail", "550 5.7.1 Not any more"))
         for _ in range(2):
             flush(home, variables)
-            view = requests.find(context, outbox.find_all(context)[0].request_id)
+            view = context.read(requests.find, context.read(outbox.find_all)[0].request_id)
             assert view.request.status == "queued"
             assert awaits_word(view.request, view.message)
             assert where_it_stands(view.request, view.message).startswith("Support may have it.")

@@ -14,7 +14,7 @@ import pytest
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.services.agency import Profile
+from penelope_admin.domain.agency import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "click", "icalendar", "dateutil", "PySide6.QtSvg", "penelope_admin.store", "json")
@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Path:
     profile = Profile(
         name="Harbour Family Services", region="CA", zone="America/Resolute", environments=("production", "mirrored")
     )
-    services.agency.set_up(app.context, profile)
+    app.context.write(services.agency.set_up, profile)
     app.forget_database()
     return app.home
 

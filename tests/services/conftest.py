@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.policy import Policy
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import journal
 from tests.services.house import NOW, change_agency, open_context, settle
 

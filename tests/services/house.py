@@ -15,11 +15,12 @@ from typing import Any
 import msgspec
 
 from penelope_admin.clock import Clock, FixedClock
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.files import resource, write_private
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, environments
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url, open_store
 
@@ -28,7 +29,7 @@ NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 SOON = date(2026, 12, 11)
 """The end date of what is switched on: the day before the upgrade."""
 
-PROFILE = agency.Profile(
+PROFILE = Profile(
     name="Riverside Family Services",
     region="CA",
     zone="America/Resolute",
@@ -66,7 +67,7 @@ def _set_up() -> dict[str, bytes]:
     """The files of a data folder in which the agency was just set up."""
     with tempfile.TemporaryDirectory() as folder:
         context = open_context(Path(folder), load(resource("policy.toml")), FixedClock(NOW))
-        agency.set_up(context, PROFILE)
+        context.write(agency.set_up, PROFILE)
         context.store.close()
         return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
 
@@ -92,13 +93,13 @@ def agency_at_work() -> Iterator[Context]:
 
 def change_agency(context: Context, **fields: Any) -> None:
     """Change what the agency says about itself; the rest stays."""
-    known = agency.need_profile(context)
-    agency.update(context, msgspec.structs.replace(known, **fields))
+    known = context.read(agency.need_profile)
+    context.write(agency.update, msgspec.structs.replace(known, **fields))
 
 
 def upgraded(context: Context) -> None:
     """The mirrored database was just upgraded: its contact details are de-identified."""
-    environments.record_event(context, "mirrored", "upgraded", context.now())
+    context.write(environments.record_event, "mirrored", "upgraded", context.now())
 
 
 def database(home: Path) -> Path:
@@ -122,7 +123,7 @@ def nothing_saved(context: Context) -> Iterator[None]:
 
 def log(context: Context) -> list[Entry]:
     """The whole activity log, oldest first."""
-    return activity.newest(context, "", 100_000)[::-1]
+    return context.read(activity.newest, "", 100_000)[::-1]
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import activity, environments, features, notices
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, database, everything, log
@@ -26,7 +26,9 @@ FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def switch(context: Context, reason: str, feature: str = "general-ledger") -> None:
-    features.switch(context, feature, "enable", reason=reason, until=SOON, acknowledgement=SURE, already_done=True)
+    context.write(
+        features.switch, feature, "enable", reason=reason, until=SOON, acknowledgement=SURE, already_done=True
+    )
 
 
 def tamper(home: Path, statement: str) -> None:
@@ -45,7 +47,7 @@ def test_a_long_log_comes_in_pages_without_gaps(context: Context) -> None:
     below: int | None = None
     sizes = []
     while True:
-        page = activity.page(context, below=below)
+        page = context.read(activity.page, below=below)
         sizes.append(len(page.entries))
         seen += [entry.seq for entry in page.entries]
         assert page.total == 206
@@ -57,7 +59,7 @@ def test_a_long_log_comes_in_pages_without_gaps(context: Context) -> None:
 
 
 def test_an_empty_log_is_one_empty_page(fresh: Context) -> None:
-    assert activity.page(fresh) == activity.Page((), None, 0)
+    assert fresh.read(activity.page) == activity.Page((), None, 0)
 
 
 @pytest.mark.parametrize(
@@ -83,15 +85,18 @@ def test_a_search_finds_entries_that_hold_every_word(context: Context, search: s
     switch(context, "apples", "general-ledger")
     switch(context, "apples and pears", "ms-exchange")
     switch(context, "50% of it", "action-triggers")
-    assert len(activity.page(context, search).entries) == found
-    assert len(activity.newest(context, search, 10)) == found
-    assert activity.export_csv(context, search).count("\r\n") == found + 1
+    assert len(context.read(activity.page, search).entries) == found
+    assert len(context.read(activity.newest, search, 10)) == found
+    assert context.read(activity.export_csv, search).count("\r\n") == found + 1
 
 
 def test_the_newest_entries_come_first_and_no_more_than_asked_for(context: Context) -> None:
     for reason in ("one", "two", "three"):
         switch(context, reason)
-    assert [json.loads(entry.after or "")["reason"] for entry in activity.newest(context, "", 2)] == ["three", "two"]
+    assert [json.loads(entry.after or "")["reason"] for entry in context.read(activity.newest, "", 2)] == [
+        "three",
+        "two",
+    ]
 
 
 def test_each_entry_names_who_and_when(context: Context, opened: Open, clock: FixedClock) -> None:
@@ -111,7 +116,7 @@ def test_an_entry_as_json_keeps_the_values_of_before_and_after(context: Context)
 
 def test_the_export_holds_every_entry_and_its_hash(context: Context) -> None:
     switch(context, 'one, "two" three')
-    rows = list(csv.DictReader(io.StringIO(activity.export_csv(context), newline="")))
+    rows = list(csv.DictReader(io.StringIO(context.read(activity.export_csv), newline="")))
     assert [row["hash"] for row in rows] == [entry.hash for entry in log(context)][::-1]
     assert json.loads(rows[0]["after"])["reason"] == 'one, "two" three'
 
@@ -119,7 +124,7 @@ def test_the_export_holds_every_entry_and_its_hash(context: Context) -> None:
 def test_the_export_can_be_narrowed_by_a_search(context: Context) -> None:
     switch(context, "apples")
     switch(context, "pears")
-    assert len(activity.export_csv(context, "pears").splitlines()) == 2
+    assert len(context.read(activity.export_csv, "pears").splitlines()) == 2
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=300))
@@ -130,10 +135,10 @@ def test_the_export_can_be_narrowed_by_a_search(context: Context) -> None:
 def test_no_cell_of_an_export_is_a_formula(context: Context, start: str, text: str) -> None:
     with suppress(BadInputError):
         switch(context, start + text)
-        notices.add(context, "emergency", NOW, NOW + timedelta(hours=1), start + text, start + text)
+        context.write(notices.add, "emergency", NOW, NOW + timedelta(hours=1), start + text, start + text)
     with suppress(BadInputError):
-        environments.record_event(context, "mirrored", "refreshed", NOW, remark=start + text)
-    exported = activity.export_csv(context)
+        context.write(environments.record_event, "mirrored", "refreshed", NOW, remark=start + text)
+    exported = context.read(activity.export_csv)
     rows = list(csv.reader(io.StringIO(exported, newline=""), strict=True))
     assert len(rows) == len(log(context)) + 1
     for row in rows:
@@ -145,7 +150,7 @@ def test_no_cell_of_an_export_is_a_formula(context: Context, start: str, text: s
 def test_the_log_of_many_deeds_is_whole(context: Context) -> None:
     for number in range(20):
         switch(context, f"reason {number}")
-    found = activity.verify(context)
+    found = context.read(activity.verify)
     assert (found.entries, found.first_broken, found.head) == (21, None, log(context)[-1].hash)
 
 
@@ -166,12 +171,12 @@ def test_the_first_entry_that_was_tampered_with_is_named(context: Context, state
     for number in range(4):
         switch(context, f"reason {number}")
     tamper(context.home, statement)
-    assert activity.verify(context).first_broken == broken
+    assert context.read(activity.verify).first_broken == broken
 
 
 def test_reading_changes_nothing(context: Context) -> None:
     before = everything(context.home)
-    activity.page(context, "x")
-    activity.export_csv(context)
-    activity.verify(context)
+    context.read(activity.page, "x")
+    context.read(activity.export_csv)
+    context.read(activity.verify)
     assert everything(context.home) == before

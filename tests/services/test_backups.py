@@ -20,8 +20,8 @@ from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity, agency, backups, environments, features, requests
 from penelope_admin.services.backups import Restoring
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from penelope_admin.store.engine import database_url
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -43,11 +43,11 @@ def restoring(context: Context) -> Restoring:
 
 
 def switch(context: Context, reason: str) -> None:
-    features.switch(context, "general-ledger", "enable", reason=reason, acknowledgement=SURE, already_done=True)
+    context.write(features.switch, "general-ledger", "enable", reason=reason, acknowledgement=SURE, already_done=True)
 
 
 def reason(context: Context) -> str | None:
-    return features.find(context, "general-ledger").state.reason
+    return context.read(features.find, "general-ledger").state.reason
 
 
 def test_a_backup_is_private_and_is_logged(context: Context, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_restore_brings_back_the_state_and_says_so_in_the_log(context: Context
     entry = log(context)[-1]
     assert (entry.action, entry.subject, entry.who) == ("backup.restored", "monday.db", "ada")
     assert json.loads(entry.after or "") == {"from": "monday.db", "replaced": kept.name}
-    assert activity.verify(context).first_broken is None
+    assert context.read(activity.verify).first_broken is None
 
 
 def tampered(context: Context, file: Path, *statements: str) -> Path:
@@ -87,8 +87,8 @@ def test_a_backup_whose_rows_are_not_what_its_log_says_is_restored_and_what_diff
     done = backups.restore(restoring(context), file)
     assert done.differences == ("feature_state mirrored/general-ledger: state is off; the log says on.",)
     assert "changed behind the program's back before it was restored. feature_state mirrored/general" in done.warning
-    assert features.find(context, "general-ledger").state.state == "off"
-    assert activity.verify(context).differences == done.differences
+    assert context.read(features.find, "general-ledger").state.state == "off"
+    assert context.read(activity.verify).differences == done.differences
     facts = json.loads(log(context)[-1].after or "")
     assert (facts["differs"], facts["differences"]) == (1, list(done.differences))
 
@@ -137,12 +137,12 @@ def test_another_program_that_has_the_database_open_sees_the_restored_state(
     backups.restore(restoring(context), tmp_path / "monday.db")
     assert reason(other) == "before"
     switch(other, "and on")
-    assert activity.verify(context).first_broken is None
+    assert context.read(activity.verify).first_broken is None
 
 
 def test_the_settings_are_corrected_after_a_restore(context: Context, tmp_path: Path) -> None:
     backups.make(context, tmp_path / "monday.db")
-    agency.update(context, msgspec.structs.replace(PROFILE, region="AU", zone="Australia/Sydney", version=1))
+    context.write(agency.update, msgspec.structs.replace(PROFILE, region="AU", zone="Australia/Sydney", version=1))
     backups.restore(restoring(context), tmp_path / "monday.db")
     assert settings.load(context.home).agency == settings.AgencyCopy(PROFILE.name, "CA", "America/Resolute")
 
@@ -273,36 +273,38 @@ def test_a_backup_folder_that_cannot_be_made_is_a_storage_error(context: Context
 def test_after_a_restore_nobody_knows_what_happened_to_the_copies(
     context: Context, tmp_path: Path, opened: Open
 ) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW)
     backups.make(context, tmp_path / "old.db")
     change_agency(context, second_person=True)
-    environments.record_event(context, "mirrored", "refreshed", NOW)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
     backups.restore(restoring(context), tmp_path / "old.db")
-    postures = {view.environment.key: view.posture for view in environments.find_all(opened())}
+    postures = {view.environment.key: view.posture for view in opened().read(environments.find_all)}
     assert postures["mirrored"].may_be_real
     assert "a backup was restored on" in postures["mirrored"].sentence
     assert not postures["training-b"].may_be_real, "nothing that the vendor does to it brings real contacts"
-    assert agency.need_profile(opened()).second_person
+    assert opened().read(agency.need_profile).second_person
 
 
 def test_a_draft_that_was_sent_after_the_backup_is_no_ordinary_draft_after_the_restore(
     context: Context, tmp_path: Path, opened: Open
 ) -> None:
-    kept, sent, cancelled = (requests.draft(context, Wish(reason=text)).value.request.id for text in ("a", "b", "c"))
+    kept, sent, cancelled = (
+        context.write(requests.draft, Wish(reason=text)).value.request.id for text in ("a", "b", "c")
+    )
     backups.make(context, tmp_path / "old.db")
-    requests.advance(context, sent, "sent")
-    requests.advance(context, sent, "acknowledged", case_number="4711")
-    requests.advance(context, cancelled, "cancelled")
+    context.write(requests.advance, sent, "sent")
+    context.write(requests.advance, sent, "acknowledged", case_number="4711")
+    context.write(requests.advance, cancelled, "cancelled")
     backups.restore(restoring(context), tmp_path / "old.db")
     restored = opened()
-    views = {view.request.id: view for view in requests.find_all(restored)}
+    views = {view.request.id: view for view in restored.read(requests.find_all)}
     assert (views[kept].request.status, views[cancelled].request.status) == ("drafted", "drafted")
     assert doubt(views[sent].request).startswith("Support may have it. The database that the restored backup replaced")
     assert views[sent].request.status == "queued"
     assert awaits_word(views[sent].request, None)
     assert [entry.after for entry in log(restored) if entry.action == "requests.held"] == [f'{{"requests": [{sent}]}}']
-    requests.advance(restored, sent, "sent")
-    assert requests.find(restored, sent).request.status == "sent"
+    restored.write(requests.advance, sent, "sent")
+    assert restored.read(requests.find, sent).request.status == "sent"
 
 
 def test_a_draft_of_a_restored_backup_with_the_number_of_another_request_stays_a_draft(
@@ -310,13 +312,13 @@ def test_a_draft_of_a_restored_backup_with_the_number_of_another_request_stays_a
 ) -> None:
     settle(tmp_path / "elsewhere")
     elsewhere = open_context(tmp_path / "elsewhere", policy, FixedClock(NOW + timedelta(hours=1)))
-    key = requests.draft(elsewhere, Wish(reason="theirs")).value.request.id
+    key = elsewhere.write(requests.draft, Wish(reason="theirs")).value.request.id
     backups.make(elsewhere, tmp_path / "theirs.db")
     elsewhere.store.close()
-    assert requests.draft(context, Wish(reason="ours")).value.request.id == key
-    requests.advance(context, key, "sent")
+    assert context.write(requests.draft, Wish(reason="ours")).value.request.id == key
+    context.write(requests.advance, key, "sent")
     backups.restore(restoring(context), tmp_path / "theirs.db")
-    assert requests.find(opened(), key).request.status == "drafted"
+    assert opened().read(requests.find, key).request.status == "drafted"
 
 
 def test_a_backup_replaces_a_backup_and_nothing_else_unasked(context: Context, tmp_path: Path) -> None:

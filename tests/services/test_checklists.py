@@ -17,8 +17,8 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.checklists import CheckList, LineAnswer
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import backups, checklists, environments, features, overview, reports, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
+from penelope_admin.services.work import Context
 from tests.services.house import (
     LOCKED,
     NOW,
@@ -39,17 +39,17 @@ ABOUT_CONTACTS = (1, 2)
 
 def upgraded(context: Context, version: str = "4.26.11") -> int:
     """The mirrored database was upgraded now; the number of the event."""
-    return environments.record_event(context, "mirrored", "upgraded", context.now(), version).value.event_id
+    return context.write(environments.record_event, "mirrored", "upgraded", context.now(), version).value.event_id
 
 
 def details(context: Context) -> str:
     """What the mirrored database's contact details are."""
-    views = environments.find_all(context)
+    views = context.read(environments.find_all)
     return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
 
 
 def newest(context: Context) -> CheckList:
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
     return found
 
@@ -68,8 +68,8 @@ def answers(context: Context) -> list[tuple[int, str]]:
 
 
 def test_an_upgrade_of_the_mirrored_database_starts_a_check_list_of_fifteen_lines(context: Context) -> None:
-    assert checklists.find_all(context) == []
-    assert checklists.newest(context) is None
+    assert context.read(checklists.find_all) == []
+    assert context.read(checklists.newest) is None
     number = upgraded(context)
     found = newest(context)
     assert (found.event.id, len(found.lines), len(found.unanswered)) == (number, 15, 15)
@@ -77,28 +77,28 @@ def test_an_upgrade_of_the_mirrored_database_starts_a_check_list_of_fifteen_line
 
 @pytest.mark.parametrize(("key", "kind"), [("training-b", "upgraded"), ("production", "upgraded")])
 def test_no_other_upgrade_starts_one(context: Context, key: str, kind: str) -> None:
-    environments.record_event(context, key, kind, NOW)  # type: ignore[arg-type]
-    assert checklists.find_all(context) == []
+    context.write(environments.record_event, key, kind, NOW)  # type: ignore[arg-type]
+    assert context.read(checklists.find_all) == []
 
 
 def test_each_upgrade_has_a_list_of_its_own_and_the_newest_comes_first(context: Context, clock: FixedClock) -> None:
     first = upgraded(context)
-    checklists.answer(context, first, 4, "pass")
+    context.write(checklists.answer, first, 4, "pass")
     clock.instant = NOW + 30 * DAY
     second = upgraded(context)
-    late = environments.record_event(context, "mirrored", "upgraded", NOW + DAY).value.event_id
-    assert [found.event.id for found in checklists.find_all(context)] == [second, late, first]
+    late = context.write(environments.record_event, "mirrored", "upgraded", NOW + DAY).value.event_id
+    assert [found.event.id for found in context.read(checklists.find_all)] == [second, late, first]
     assert newest(context).unanswered == newest(context).lines
-    assert len(checklists.find_all(context)[2].unanswered) == 14
+    assert len(context.read(checklists.find_all)[2].unanswered) == 14
 
 
 def test_a_corrected_upgrade_takes_its_list_away(context: Context) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, 4, "pass")
-    environments.correct_event(context, number, "It was the training database")
-    assert checklists.find_all(context) == []
+    context.write(checklists.answer, number, 4, "pass")
+    context.write(environments.correct_event, number, "It was the training database")
+    assert context.read(checklists.find_all) == []
     with nothing_saved(context), pytest.raises(BadInputError, match="no check-list of an upgrade"):
-        checklists.answer(context, number, 5, "pass")
+        context.write(checklists.answer, number, 5, "pass")
     assert answers(context) == [(4, "pass")]
 
 
@@ -109,7 +109,7 @@ def test_an_answer_is_kept_with_who_when_and_why(context: Context, clock: FixedC
     number = upgraded(context)
     clock.instant = NOW + DAY
     with one_entry(context, "checklist.pass", "mirrored/4") as facts:
-        done = checklists.answer(context, number, 4, "pass", "Nothing waits")
+        done = context.write(checklists.answer, number, 4, "pass", "Nothing waits")
     assert done.changes == {"environments", "features"}
     assert line(context, 4) == LineAnswer(4, "pass", NOW + DAY, "ada", "Nothing waits")
     assert done.value == newest(context)
@@ -127,7 +127,7 @@ def test_the_newest_answer_counts_and_none_is_ever_edited_away(given_: list[tupl
         number = upgraded(context)
         kept: list[tuple[int, str]] = []
         for effect, result in given_:
-            checklists.answer(context, number, effect, result, "Looked again")
+            context.write(checklists.answer, number, effect, result, "Looked again")
             assert answers(context)[: len(kept)] == kept
             kept.append((effect, result))
         assert answers(context) == kept
@@ -157,12 +157,14 @@ def test_what_makes_no_sense_is_not_kept(
 ) -> None:
     number = upgraded(context)
     with nothing_saved(context), pytest.raises(BadInputError):
-        checklists.answer(context, upgrade or number, effect, result, remark)
+        context.write(checklists.answer, upgrade or number, effect, result, remark)
 
 
 def test_a_remark_that_looks_like_client_data_is_masked_in_the_log(context: Context) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, 1, "cannot-tell", "File of jane.miller@somewhere.example.com, 204-555-0199")
+    context.write(
+        checklists.answer, number, 1, "cannot-tell", "File of jane.miller@somewhere.example.com, 204-555-0199"
+    )
     after = log(context)[-1].after or ""
     assert "jane.miller" not in after
 
@@ -174,19 +176,19 @@ def test_a_remark_that_looks_like_client_data_is_masked_in_the_log(context: Cont
 def test_a_failed_line_about_contact_details_makes_them_real_until_it_passes(context: Context, effect: int) -> None:
     number = upgraded(context)
     assert details(context) == "de-identified"
-    checklists.answer(context, number, effect, "fail")
+    context.write(checklists.answer, number, effect, "fail")
     assert details(context) == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="Say in a remark what has changed"):
-        checklists.answer(context, number, effect, "pass")
-    checklists.answer(context, number, effect, "pass", "Support ran the script again")
+        context.write(checklists.answer, number, effect, "pass")
+    context.write(checklists.answer, number, effect, "pass", "Support ran the script again")
     assert details(context) == "de-identified"
-    checklists.answer(context, number, effect, "fail")
+    context.write(checklists.answer, number, effect, "fail")
     assert details(context) == "real"
 
 
 @pytest.mark.parametrize("effect", range(3, 16))
 def test_other_failed_lines_leave_contact_details_as_they_are(context: Context, effect: int) -> None:
-    checklists.answer(context, upgraded(context), effect, "fail")
+    context.write(checklists.answer, upgraded(context), effect, "fail")
     assert details(context) == "de-identified"
     assert [item.effect.number for item in newest(context).failed] == [effect]
 
@@ -194,57 +196,57 @@ def test_other_failed_lines_leave_contact_details_as_they_are(context: Context, 
 def test_a_line_that_failed_twice_is_taken_back_by_one_pass(context: Context) -> None:
     number = upgraded(context)
     for _ in range(2):
-        checklists.answer(context, number, 1, "fail")
-    checklists.answer(context, number, 1, "pass", "Done again by Support")
+        context.write(checklists.answer, number, 1, "fail")
+    context.write(checklists.answer, number, 1, "pass", "Done again by Support")
     assert details(context) == "de-identified"
 
 
 def test_details_stay_real_while_the_other_line_about_them_fails(context: Context) -> None:
     number = upgraded(context)
     for effect in ABOUT_CONTACTS:
-        checklists.answer(context, number, effect, "fail")
-    checklists.answer(context, number, 1, "pass", "Clients are fine now")
+        context.write(checklists.answer, number, effect, "fail")
+    context.write(checklists.answer, number, 1, "pass", "Clients are fine now")
     assert details(context) == "real"
-    checklists.answer(context, number, 2, "pass", "Workers too")
+    context.write(checklists.answer, number, 2, "pass", "Workers too")
     assert details(context) == "de-identified"
 
 
 def test_who_cannot_tell_takes_no_failure_back(context: Context) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, 1, "fail")
-    checklists.answer(context, number, 1, "cannot-tell")
+    context.write(checklists.answer, number, 1, "fail")
+    context.write(checklists.answer, number, 1, "cannot-tell")
     assert details(context) == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="failed before"):
-        checklists.answer(context, number, 1, "pass")
-    checklists.answer(context, number, 1, "pass", "Looked at ten files")
+        context.write(checklists.answer, number, 1, "pass")
+    context.write(checklists.answer, number, 1, "pass", "Looked at ten files")
     assert details(context) == "de-identified"
 
 
 def test_any_failed_line_needs_a_remark_or_a_file_to_pass(context: Context, tmp_path: Path) -> None:
     number = upgraded(context)
     (tmp_path / "shot.png").write_bytes(b"x")
-    checklists.answer(context, number, 9, "fail")
-    checklists.answer(context, number, 9, "cannot-tell")
+    context.write(checklists.answer, number, 9, "fail")
+    context.write(checklists.answer, number, 9, "cannot-tell")
     with nothing_saved(context), pytest.raises(BadInputError, match="Line 9 failed before"):
-        checklists.answer(context, number, 9, "pass")
-    checklists.answer(context, number, 9, "pass", file=tmp_path / "shot.png")
+        context.write(checklists.answer, number, 9, "pass")
+    context.write(checklists.answer, number, 9, "pass", file=tmp_path / "shot.png")
     assert newest(context).failed == ()
 
 
 def test_a_failure_that_was_corrected_in_the_record_can_be_raised_again(context: Context) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, 1, "fail")
-    raised = next(event for event in environments.find_all(context)[-1].events if event.kind == "checked")
-    environments.correct_event(context, raised.id, "Looked at the wrong database")
+    context.write(checklists.answer, number, 1, "fail")
+    raised = next(event for event in context.read(environments.find_all)[-1].events if event.kind == "checked")
+    context.write(environments.correct_event, raised.id, "Looked at the wrong database")
     assert details(context) == "de-identified"
-    checklists.answer(context, number, 1, "fail")
+    context.write(checklists.answer, number, 1, "fail")
     assert details(context) == "real"
-    checklists.answer(context, number, 1, "pass", "All fine")
+    context.write(checklists.answer, number, 1, "pass", "All fine")
     assert details(context) == "de-identified"
 
 
 def test_an_upgrade_after_a_failed_line_de_identifies_again(context: Context, clock: FixedClock) -> None:
-    checklists.answer(context, upgraded(context), 1, "fail")
+    context.write(checklists.answer, upgraded(context), 1, "fail")
     clock.instant = NOW + DAY
     upgraded(context)
     assert details(context) == "de-identified"
@@ -253,10 +255,10 @@ def test_an_upgrade_after_a_failed_line_de_identifies_again(context: Context, cl
 @pytest.mark.parametrize("effect", range(1, 16))
 def test_the_ready_made_request_about_a_failed_line_can_be_drafted(context: Context, effect: int) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, effect, "fail")
+    context.write(checklists.answer, number, effect, "fail")
     with nothing_saved(context):
-        wish = checklists.wish_for(context, number, effect)
-    drafted = requests.draft(context, wish).value
+        wish = context.read(checklists.wish_for, number, effect)
+    drafted = context.write(requests.draft, wish).value
     assert drafted.warnings == ()
     found = drafted.request
     assert (found.kind, found.environment, found.title, found.product_version) == (
@@ -268,7 +270,7 @@ def test_there_is_no_ready_made_request_for_what_is_not_there(context: Context) 
     number = upgraded(context)
     for upgrade, effect in ((number, 16), (number + 1, 1)):
         with pytest.raises(BadInputError):
-            checklists.wish_for(context, upgrade, effect)
+            context.read(checklists.wish_for, upgrade, effect)
 
 
 # --- evidence ----------------------------------------------------------------------------------
@@ -280,7 +282,7 @@ def test_of_a_file_only_name_and_sha_256_are_kept(context: Context, tmp_path: Pa
     file = tmp_path / "folder-of-evidence" / "queue.png"
     file.parent.mkdir()
     file.write_bytes(CONTENT)
-    checklists.answer(context, upgraded(context), 4, "pass", file=file)
+    context.write(checklists.answer, upgraded(context), 4, "pass", file=file)
     kept = line(context, 4)
     assert kept is not None
     assert kept.evidence is not None
@@ -320,7 +322,7 @@ def test_what_is_no_file_that_can_be_read_is_no_evidence(context: Context, tmp_p
         if os.access(path, os.R_OK):
             pytest.skip("this user may read everything")
     with nothing_saved(context), pytest.raises(BadInputError, match="Nothing was saved"):
-        checklists.answer(context, number, 4, "pass", file=path)
+        context.write(checklists.answer, number, 4, "pass", file=path)
 
 
 def test_a_file_larger_than_a_gib_is_no_evidence(tmp_path: Path) -> None:
@@ -334,19 +336,19 @@ def test_a_file_larger_than_a_gib_is_no_evidence(tmp_path: Path) -> None:
 def test_a_file_s_name_is_kept_whatever_it_is_made_of(context: Context, tmp_path: Path, name: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.write_bytes(CONTENT)
-    checklists.answer(context, upgraded(context), 4, "pass", file=path)
+    context.write(checklists.answer, upgraded(context), 4, "pass", file=path)
     kept = line(context, 4)
     assert kept is not None
     assert kept.evidence is not None
     assert kept.evidence.name.isprintable()
     assert kept.evidence.sha256 == hashlib.sha256(CONTENT).hexdigest()
-    assert [found.as_json() for found in checklists.find_all(context)]
+    assert [found.as_json() for found in context.read(checklists.find_all)]
 
 
 def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context: Context, tmp_path: Path) -> None:
     file = tmp_path / "jane.miller@somewhere.example.com.png"
     file.write_bytes(CONTENT)
-    checklists.answer(context, upgraded(context), 4, "pass", file=file)
+    context.write(checklists.answer, upgraded(context), 4, "pass", file=file)
     assert "jane.miller" not in (log(context)[-1].after or "")
 
 
@@ -355,35 +357,35 @@ def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context:
 
 def test_a_line_that_fails_again_after_a_script_makes_the_copy_real_again(context: Context, clock: FixedClock) -> None:
     upgraded(context)
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
-    checklists.answer(context, found.event.id, 1, "fail")
+    context.write(checklists.answer, found.event.id, 1, "fail")
     clock.instant += timedelta(hours=1)
-    environments.record_event(context, "mirrored", "script-run", clock.now(), outcome="de-identified")
+    context.write(environments.record_event, "mirrored", "script-run", clock.now(), outcome="de-identified")
     clock.instant += timedelta(hours=1)
-    checklists.answer(context, found.event.id, 1, "fail", "Still the same")
-    assert environments.find_all(context)[-1].posture.contact_details == "real"
+    context.write(checklists.answer, found.event.id, 1, "fail", "Still the same")
+    assert context.read(environments.find_all)[-1].posture.contact_details == "real"
 
 
 def test_correcting_the_event_of_a_failed_line_takes_the_answer_away_too(context: Context) -> None:
     upgraded(context)
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
-    checklists.answer(context, found.event.id, 1, "fail")
-    raised = max(event.id for event in environments.find_all(context)[-1].events)
-    environments.correct_event(context, raised, "The wrong database")
-    again = checklists.newest(context)
+    context.write(checklists.answer, found.event.id, 1, "fail")
+    raised = max(event.id for event in context.read(environments.find_all)[-1].events)
+    context.write(environments.correct_event, raised, "The wrong database")
+    again = context.read(checklists.newest)
     assert again is not None
     assert again.lines[0].answer is None
 
 
 def test_a_computer_whose_clock_is_behind_does_not_lose_a_failed_line(context: Context, clock: FixedClock) -> None:
     upgraded(context)
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
     clock.instant -= timedelta(minutes=5)
-    checklists.answer(context, found.event.id, 1, "fail")
-    assert environments.find_all(context)[-1].posture.contact_details == "real"
+    context.write(checklists.answer, found.event.id, 1, "fail")
+    assert context.read(environments.find_all)[-1].posture.contact_details == "real"
 
 
 # --- lines that say that features are off -------------------------------------------------------
@@ -393,11 +395,11 @@ SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 
 def register_of(context: Context) -> dict[str, str]:
-    return {view.feature.key: view.state.state for view in features.find_all(context).features}
+    return {view.feature.key: view.state.state for view in context.read(features.find_all).features}
 
 
 def kinds_waiting(context: Context) -> set[str]:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return {item.kind for item in found.waiting}
 
@@ -405,25 +407,25 @@ def kinds_waiting(context: Context) -> set[str]:
 def test_a_failed_line_about_features_makes_them_not_known_and_a_task(context: Context) -> None:
     number = upgraded(context)
     assert set(register_of(context).values()) == {"off"}
-    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    context.write(checklists.answer, number, OFF, "fail", "Something is still on")
     assert set(register_of(context).values()) == {"unknown"}
     assert "unknown" in kinds_waiting(context)
 
 
 def test_the_features_that_were_seen_on_are_on_and_the_others_stay_as_they_are(context: Context) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, OFF, "fail", "Seen in System Setup", still_on=[SMS, "dss"])
+    context.write(checklists.answer, number, OFF, "fail", "Seen in System Setup", still_on=[SMS, "dss"])
     states = register_of(context)
     assert {key for key, state in states.items() if state == "on"} == {SMS, "dss"}
     assert set(states.values()) == {"on", "off"}
-    state = features.find(context, SMS).state
+    state = context.read(features.find, SMS).state
     assert (state.since, state.reason, state.by) == (NOW, "Seen in System Setup", "ada")
 
 
 @pytest.mark.parametrize("locked", LOCKED)
 def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Context, locked: str) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, OFF, "fail", "Seen", still_on=[locked])
+    context.write(checklists.answer, number, OFF, "fail", "Seen", still_on=[locked])
     states = register_of(context)
     assert {key for key, state in states.items() if state == "unknown"} == {locked}
     assert "on" not in states.values()
@@ -431,17 +433,19 @@ def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Co
 
 @pytest.mark.parametrize(("effect", "feature"), [(9, "dss"), (10, "clientconnect"), (11, "engage")])
 def test_a_failed_line_about_one_feature_puts_that_one_in_doubt(context: Context, effect: int, feature: str) -> None:
-    checklists.answer(context, upgraded(context), effect, "fail", "Still active")
+    context.write(checklists.answer, upgraded(context), effect, "fail", "Still active")
     assert {key for key, state in register_of(context).items() if state == "unknown"} == {feature}
 
 
 def test_what_somebody_recorded_since_the_upgrade_stays(context: Context, clock: FixedClock) -> None:
     number = upgraded(context)
     clock.instant = NOW + DAY
-    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True)
-    features.switch(context, "ms-exchange", "disable", reason="x", already_done=True)
-    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    context.write(
+        features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
+    )
+    context.write(features.switch, "ms-exchange", "disable", reason="x", already_done=True)
+    context.write(checklists.answer, number, OFF, "fail", "Something is still on")
     states = register_of(context)
     assert (states.pop(LEDGER), states.pop("ms-exchange")) == ("on", "off")
     assert set(states.values()) == {"unknown"}
@@ -449,18 +453,18 @@ def test_what_somebody_recorded_since_the_upgrade_stays(context: Context, clock:
 
 def test_once_the_line_passes_what_was_not_known_is_off(context: Context, clock: FixedClock) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    context.write(checklists.answer, number, OFF, "fail", "Something is still on")
     clock.instant = NOW + DAY
-    checklists.answer(context, number, OFF, "pass", "Support switched it off")
+    context.write(checklists.answer, number, OFF, "pass", "Support switched it off")
     assert set(register_of(context).values()) == {"off"}
-    assert features.find(context, "engage").state.since == NOW + DAY
+    assert context.read(features.find, "engage").state.since == NOW + DAY
 
 
 def test_a_plan_survives_the_doubt(context: Context) -> None:
     number = upgraded(context)
-    features.switch(context, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE)
-    checklists.answer(context, number, OFF, "fail", "Something is still on")
-    state = features.find(context, SMS).state
+    context.write(features.switch, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE)
+    context.write(checklists.answer, number, OFF, "fail", "Something is still on")
+    state = context.read(features.find, SMS).state
     assert (state.state, state.pending is not None) == ("unknown", True)
 
 
@@ -470,7 +474,7 @@ def test_the_line_of_a_list_that_something_newer_has_overtaken_sets_nothing(
     number = upgraded(context)
     clock.instant = NOW + DAY
     upgraded(context)
-    checklists.answer(context, number, OFF, "fail", "Then it was on")
+    context.write(checklists.answer, number, OFF, "fail", "Then it was on")
     assert set(register_of(context).values()) == {"off"}
 
 
@@ -482,7 +486,7 @@ def test_features_are_named_on_a_failed_line_about_them_only(
 ) -> None:
     number = upgraded(context)
     with nothing_saved(context), pytest.raises(BadInputError):
-        checklists.answer(context, number, effect, result, still_on=[still_on])
+        context.write(checklists.answer, number, effect, result, still_on=[still_on])
 
 
 def test_the_exposure_log_does_not_take_the_upgrade_s_word_for_a_feature_in_doubt(
@@ -490,10 +494,10 @@ def test_the_exposure_log_does_not_take_the_upgrade_s_word_for_a_feature_in_doub
 ) -> None:
     number = upgraded(context)
     clock.instant = NOW + DAY
-    checklists.answer(context, number, 1, "fail", "Real addresses")
-    checklists.answer(context, number, OFF, "fail", "Something is still on")
+    context.write(checklists.answer, number, 1, "fail", "Real addresses")
+    context.write(checklists.answer, number, OFF, "fail", "Something is still on")
     clock.instant = NOW + 2 * DAY
-    report = reports.make(context, Order("exposure", NOW.date() + DAY))
+    report = context.read(reports.make, Order("exposure", NOW.date() + DAY))
     not_known = section(report, "Not known whether on, while contact details could be real")
     assert "Engage" in not_known
     assert "A line of the check-list failed: the upgrade may have left it on" in not_known
@@ -504,16 +508,16 @@ def test_the_exposure_log_does_not_take_the_upgrade_s_word_for_a_feature_in_doub
 
 def test_a_check_list_that_a_refresh_has_overwritten_does_not_nag(context: Context, clock: FixedClock) -> None:
     number = upgraded(context)
-    checklists.answer(context, number, 4, "fail", "Not empty")
+    context.write(checklists.answer, number, 4, "fail", "Not empty")
     assert "check-list" in kinds_waiting(context)
     clock.instant = NOW + DAY
-    refresh = environments.record_event(context, "mirrored", "refreshed", clock.instant).value.event_id
-    waiting = overview.load(context)
+    refresh = context.write(environments.record_event, "mirrored", "refreshed", clock.instant).value.event_id
+    waiting = context.read(overview.load)
     assert waiting is not None
     (nag,) = [item.text for item in waiting.waiting if item.kind == "check-list"]
     assert "refresh" in nag
-    assert "Not empty" not in section(reports.make(context, Order("state")), "Check-list after the last refresh")
-    environments.correct_event(context, refresh, "Not this database")
+    assert "Not empty" not in section(context.read(reports.make, Order("state")), "Check-list after the last refresh")
+    context.write(environments.correct_event, refresh, "Not this database")
     assert "check-list" in kinds_waiting(context)
-    environments.record_event(context, "training-b", "refreshed", clock.instant)
+    context.write(environments.record_event, "training-b", "refreshed", clock.instant)
     assert "check-list" in kinds_waiting(context)

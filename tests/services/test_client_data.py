@@ -15,7 +15,7 @@ from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import RefusedError
 from penelope_admin.services import delivery, environments, features, notices, outbox, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.house import change_agency, database, nothing_saved, one_entry
 from tests.wishes import KINDS, SURE, WISHES
 
@@ -27,7 +27,7 @@ TITLED = [kind for kind in KINDS if WISHES[kind].title]
 
 def drafted(context: Context, kind: RequestKind = "question", reason: str = PLANTED, **more: str) -> int:
     wish = replace(WISHES[kind], reason=reason, acknowledgement=SURE, **more)  # type: ignore[arg-type]
-    return requests.draft(context, wish).value.request.id
+    return context.write(requests.draft, wish).value.request.id
 
 
 def logged(context: Context) -> str:
@@ -50,7 +50,7 @@ def assert_log_is_clean(context: Context) -> None:
 def test_what_may_hold_client_data_is_not_handed_over(posting: Context, via: str, kind: RequestKind) -> None:
     key = drafted(posting, kind)
     with nothing_saved(posting), pytest.raises(RefusedError) as refused:
-        delivery.hand_over(posting, key, via)
+        posting.write(delivery.hand_over, key, via)
     message = str(refused.value)
     assert refused.value.exit_code == 3
     for words in ("Nothing was sent", "a telephone number", "an email address", "a date of birth", "sent anyway"):
@@ -62,9 +62,9 @@ def test_what_may_hold_client_data_is_not_handed_over(posting: Context, via: str
 def test_no_draft_file_is_written_of_it(context: Context, tmp_path: Path) -> None:
     key = drafted(context)
     with nothing_saved(context), pytest.raises(RefusedError):
-        delivery.hand_over(context, key, "eml", target=tmp_path / "request.eml")
+        context.write(delivery.hand_over, key, "eml", target=tmp_path / "request.eml")
     assert not (tmp_path / "request.eml").exists()
-    delivery.hand_over(context, key, "eml", target=tmp_path / "request.eml", send_anyway=True)
+    context.write(delivery.hand_over, key, "eml", target=tmp_path / "request.eml", send_anyway=True)
     assert (tmp_path / "request.eml").exists()
 
 
@@ -72,12 +72,12 @@ def test_no_draft_file_is_written_of_it(context: Context, tmp_path: Path) -> Non
 def test_the_subject_is_looked_at_too(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind, "Please call.", title=f"About {EMAIL}")
     with nothing_saved(context), pytest.raises(RefusedError, match="Line 1: looks like an email address"):
-        delivery.hand_over(context, key, "portal")
+        context.write(delivery.hand_over, key, "portal")
 
 
 @pytest.mark.parametrize("kind", TITLED)
 def test_what_would_be_said_on_the_telephone_is_looked_at_too(context: Context, kind: RequestKind) -> None:
-    parcel = delivery.look(context, drafted(context, kind, title=f"About {EMAIL}"), "phone")
+    parcel = context.read(delivery.look, drafted(context, kind, title=f"About {EMAIL}"), "phone")
     found = {parcel.text[hit.start : hit.end] for hit in parcel.hits}
     assert found == {TELEPHONE, EMAIL, BORN}
 
@@ -87,10 +87,10 @@ def test_a_person_who_looked_can_send_it_anyway_and_the_log_says_what_but_not_th
     posting: Context, via: str
 ) -> None:
     key = drafted(posting)
-    parcel = delivery.look(posting, key, via)
+    parcel = posting.read(delivery.look, key, via)
     action = "request.queued" if via == "smtp" else "request.handed-over"
     with one_entry(posting, action, "PA-1") as facts:
-        handed = delivery.hand_over(posting, key, via, send_anyway=True).value
+        handed = posting.write(delivery.hand_over, key, via, send_anyway=True).value
     assert facts[1]["via"] == via
     assert facts[1]["sent_anyway_despite"] == [{"kind": hit.kind, "at": hit.start} for hit in parcel.hits]
     assert [hit["kind"] for hit in facts[1]["sent_anyway_despite"]] == ["telephone", "email", "date-of-birth"]
@@ -102,14 +102,14 @@ def test_a_person_who_looked_can_send_it_anyway_and_the_log_says_what_but_not_th
 def test_sending_anyway_what_is_clean_is_nothing_special(context: Context) -> None:
     key = drafted(context, reason="How does it count?")
     with one_entry(context, "request.handed-over", "PA-1") as facts:
-        delivery.hand_over(context, key, "eml", send_anyway=True)
+        context.write(delivery.hand_over, key, "eml", send_anyway=True)
     assert facts[1] == {"via": "eml", "sent_anyway_despite": []}
 
 
 def test_a_wish_is_looked_at_before_it_is_drafted(context: Context) -> None:
     wish = replace(WISHES["question"], reason=PLANTED)
     with nothing_saved(context):
-        shown = delivery.look_at_wish(context, wish)
+        shown = context.read(delivery.look_at_wish, wish)
     text = shown.letter.whole_text
     assert [text[hit.start : hit.end] for hit in shown.hits] == [TELEPHONE, EMAIL, BORN]
     assert len(shown.warnings) == 3
@@ -118,12 +118,12 @@ def test_a_wish_is_looked_at_before_it_is_drafted(context: Context) -> None:
 def test_the_agency_s_own_addresses_and_numbers_are_no_client_data(context: Context) -> None:
     change_agency(context, telephone=TELEPHONE)
     key = drafted(context, "defect", f"Write to admin@riverside.example or call {TELEPHONE}.")
-    assert delivery.look(context, key).warnings == ()
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="204555013")
-    requests.record_defect(context, key, "2045550134", "S1")
+    assert context.read(delivery.look, key).warnings == ()
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="204555013")
+    context.write(requests.record_defect, key, "2045550134", "S1")
     other = drafted(context, "question", "As in case 204555013 and defect 2045550134.")
-    assert delivery.look(context, other).warnings == ()
+    assert context.read(delivery.look, other).warnings == ()
 
 
 # --- the log never holds it --------------------------------------------------------------------
@@ -136,30 +136,30 @@ def test_a_draft_keeps_the_text_in_the_request_but_masks_it_in_the_log(context: 
         key = drafted(context, kind, **title)
     assert facts[1]["reason"] == MASKED
     assert facts[1].get("title") == ("About [email address]" if title else None)
-    found = requests.find(context, key).request
+    found = context.read(requests.find, key).request
     assert found.reason == PLANTED
     assert found.title == title.get("title", "")
     assert_log_is_clean(context)
 
 
 def walk(context: Context, key: int) -> None:
-    requests.advance(context, key, "sent", remark=PLANTED)
-    requests.advance(context, key, "acknowledged", case_number="00123456", remark=PLANTED)
-    requests.advance(context, key, "done", remark=PLANTED)
+    context.write(requests.advance, key, "sent", remark=PLANTED)
+    context.write(requests.advance, key, "acknowledged", case_number="00123456", remark=PLANTED)
+    context.write(requests.advance, key, "done", remark=PLANTED)
 
 
 def remark(context: Context, key: int) -> None:
-    requests.remark(context, key, PLANTED)
+    context.write(requests.remark, key, PLANTED)
 
 
 def cancel(context: Context, key: int) -> None:
-    requests.advance(context, key, "cancelled", remark=PLANTED)
+    context.write(requests.advance, key, "cancelled", remark=PLANTED)
 
 
 def hand_over(context: Context, key: int) -> None:
     for via in VIA_NAMES:
-        delivery.hand_over(context, key, via, send_anyway=True)
-    outbox.cancel(context, 1)
+        context.write(delivery.hand_over, key, via, send_anyway=True)
+    context.write(outbox.cancel, 1)
 
 
 DEEDS: list[Callable[[Context, int], None]] = [walk, remark, cancel, hand_over]
@@ -171,11 +171,11 @@ def test_no_deed_brings_client_data_into_the_log(
     posting: Context, kind: RequestKind, deed: Callable[[Context, int], None]
 ) -> None:
     if kind == "refresh":
-        environments.record_event(posting, "mirrored", "upgraded", posting.now())
+        posting.write(environments.record_event, "mirrored", "upgraded", posting.now())
     key = drafted(posting, kind)
     deed(posting, key)
     assert_log_is_clean(posting)
-    found = requests.find(posting, key).request
+    found = posting.read(requests.find, key).request
     if deed is remark:
         assert found.remarks[0].text == PLANTED
     if deed in (walk, cancel):
@@ -184,17 +184,17 @@ def test_no_deed_brings_client_data_into_the_log(
 
 
 def plan_feature(context: Context) -> None:
-    features.switch(context, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE)
+    context.write(features.switch, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE)
 
 
 def record_feature(context: Context) -> None:
     plan_feature(context)
-    features.switch(context, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE, already_done=True)
+    context.write(features.switch, "general-ledger", "enable", reason=PLANTED, acknowledgement=SURE, already_done=True)
 
 
 def cancel_plan(context: Context) -> None:
     plan_feature(context)
-    features.cancel(context, "general-ledger")
+    context.write(features.cancel, "general-ledger")
 
 
 def warn_of_work(context: Context) -> None:
@@ -203,17 +203,19 @@ def warn_of_work(context: Context) -> None:
 
 
 def record_event(context: Context) -> None:
-    environments.record_event(context, "mirrored", "upgraded", context.now(), remark=PLANTED)
+    context.write(environments.record_event, "mirrored", "upgraded", context.now(), remark=PLANTED)
 
 
 def record_notice(context: Context) -> None:
-    notices.add(context, "announced", context.now(), context.now() + timedelta(hours=3), origin=PLANTED)
+    context.write(notices.add, "announced", context.now(), context.now() + timedelta(hours=3), origin=PLANTED)
 
 
 def redraft(context: Context) -> None:
     key = drafted(context)
-    requests.redraft(context, key, replace(WISHES["question"], reason=f"Again: {PLANTED}", title=f"About {EMAIL}"))
-    requests.redraft(context, key, WISHES["question"])
+    context.write(
+        requests.redraft, key, replace(WISHES["question"], reason=f"Again: {PLANTED}", title=f"About {EMAIL}")
+    )
+    context.write(requests.redraft, key, WISHES["question"])
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.requests import RequestKind, Wish
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import delivery, outbox, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
@@ -27,7 +27,7 @@ BY_HAND: tuple[Via, ...] = ("mail-program", "eml", "portal", "phone")
 
 
 def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return requests.draft(context, WISHES[kind]).value.request.id
+    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -41,22 +41,22 @@ def parsed(raw: bytes) -> EmailMessage:
 @pytest.mark.parametrize("via", BY_HAND)
 def test_what_a_person_sends_changes_nothing_but_the_way(context: Context, via: Via, kind: RequestKind) -> None:
     key = drafted(context, kind)
-    before = requests.find(context, key).request
+    before = context.read(requests.find, key).request
     with one_entry(context, "request.handed-over", "PA-1") as facts:
-        done = delivery.hand_over(context, key, via)
+        done = context.write(delivery.hand_over, key, via)
     assert done.changes == {"requests"}
     assert facts == [None, {"via": via, "sent_anyway_despite": []}]
-    after = requests.find(context, key).request
+    after = context.read(requests.find, key).request
     assert replace(after, via=before.via, version=before.version) == before
     assert not done.value.queued
     assert done.value.parcel.via == via
-    assert done.value.parcel.letter == requests.find(context, key).letter
-    assert outbox.find_all(context) == []
+    assert done.value.parcel.letter == context.read(requests.find, key).letter
+    assert context.read(outbox.find_all) == []
 
 
 def test_a_draft_file_is_given_out_as_an_unsent_message(context: Context) -> None:
     key = drafted(context)
-    handed = delivery.hand_over(context, key, "eml").value
+    handed = context.write(delivery.hand_over, key, "eml").value
     assert handed.draft is not None
     message = parsed(handed.draft)
     assert (message["X-Unsent"], message["To"], message["From"]) == (
@@ -67,7 +67,7 @@ def test_a_draft_file_is_given_out_as_an_unsent_message(context: Context) -> Non
 
 
 def test_the_mail_program_is_given_a_link(context: Context) -> None:
-    handed = delivery.hand_over(context, drafted(context), "mail-program").value
+    handed = context.write(delivery.hand_over, drafted(context), "mail-program").value
     assert handed.draft is None
     assert handed.link is not None
     parts = urlsplit(handed.link)
@@ -77,19 +77,19 @@ def test_the_mail_program_is_given_a_link(context: Context) -> None:
 
 def test_a_letter_too_long_for_a_link_gives_none(context: Context) -> None:
     wish = replace(WISHES["question"], reason="Long. " * 400)
-    key = requests.draft(context, wish).value.request.id
-    assert delivery.hand_over(context, key, "mail-program").value.link is None
+    key = context.write(requests.draft, wish).value.request.id
+    assert context.write(delivery.hand_over, key, "mail-program").value.link is None
 
 
 def test_the_portal_is_given_subject_and_text_to_paste(context: Context) -> None:
-    handed = delivery.hand_over(context, drafted(context), "portal").value
+    handed = context.write(delivery.hand_over, drafted(context), "portal").value
     assert (handed.link, handed.draft) == (None, None)
     assert handed.parcel.text == handed.parcel.letter.whole_text
     assert handed.parcel.text.startswith("How are waiting lists counted? - Riverside Family Services [PA-1]\n\nHello,")
 
 
 def test_the_telephone_is_given_words_to_say(context: Context) -> None:
-    handed = delivery.hand_over(context, drafted(context, "critical"), "phone").value
+    handed = context.write(delivery.hand_over, drafted(context, "critical"), "phone").value
     assert "1-469-874-0792 ext. 3" in handed.parcel.text
     assert "This is Riverside Family Services, a customer of Penelope." in handed.parcel.text
 
@@ -97,28 +97,28 @@ def test_the_telephone_is_given_words_to_say(context: Context) -> None:
 def test_without_a_word_a_request_goes_the_agency_s_way(context: Context) -> None:
     change_agency(context, delivery="portal")
     key = drafted(context)
-    assert requests.find(context, key).via == "portal"
-    assert delivery.look(context, key).via == "portal"
-    assert delivery.hand_over(context, key).value.parcel.via == "portal"
-    assert requests.find(context, key).request.via is None
+    assert context.read(requests.find, key).via == "portal"
+    assert context.read(delivery.look, key).via == "portal"
+    assert context.write(delivery.hand_over, key).value.parcel.via == "portal"
+    assert context.read(requests.find, key).request.via is None
 
 
 def test_the_way_it_was_given_out_is_its_own_from_then_on(context: Context) -> None:
     key, other = drafted(context), drafted(context)
-    delivery.hand_over(context, key, "phone")
-    assert requests.find(context, key).via == requests.find(context, key).as_json()["via"] == "phone"
-    assert delivery.look(context, key).via == "phone"
-    assert requests.find(context, other).via == "mail-program"
-    delivery.hand_over(context, key, "mail-program")
-    assert requests.find(context, key).via == "mail-program"
+    context.write(delivery.hand_over, key, "phone")
+    assert context.read(requests.find, key).via == context.read(requests.find, key).as_json()["via"] == "phone"
+    assert context.read(delivery.look, key).via == "phone"
+    assert context.read(requests.find, other).via == "mail-program"
+    context.write(delivery.hand_over, key, "mail-program")
+    assert context.read(requests.find, key).via == "mail-program"
 
 
 def test_an_incident_may_go_every_way_and_keeps_the_agency_s(context: Context) -> None:
     key = drafted(context, "critical")
     for via in BY_HAND:
-        delivery.hand_over(context, key, via)
-    assert requests.find(context, key).via == "mail-program"
-    assert requests.find(context, key).request.via is None
+        context.write(delivery.hand_over, key, via)
+    assert context.read(requests.find, key).via == "mail-program"
+    assert context.read(requests.find, key).request.via is None
 
 
 @pytest.mark.parametrize("via", ["fax", "SMTP", "text", " eml"])
@@ -126,29 +126,29 @@ def test_what_is_no_way_is_refused(context: Context, via: str) -> None:
     key = drafted(context)
     for deed in (delivery.look, delivery.hand_over):
         with nothing_saved(context), pytest.raises(BadInputError, match=r"is no way to send\. Ways are smtp"):
-            deed(context, key, via)
+            context.write(deed, key, via)
 
 
 @pytest.mark.parametrize("via", VIA_NAMES)
 def test_a_request_that_is_not_there_is_not_handed_over(context: Context, via: str) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
-        delivery.hand_over(context, 7, via)
+        context.write(delivery.hand_over, 7, via)
 
 
 @pytest.mark.parametrize("via", VIA_NAMES)
 def test_what_somebody_else_changed_meanwhile_is_not_handed_over(posting: Context, opened: Open, via: str) -> None:
     key = drafted(posting)
-    seen = requests.find(posting, key).request.version
-    requests.advance(opened("bob"), key, "cancelled")
+    seen = posting.read(requests.find, key).request.version
+    opened("bob").write(requests.advance, key, "cancelled")
     with nothing_saved(posting), pytest.raises(ConflictError, match="Somebody else"):
-        delivery.hand_over(posting, key, via, version=seen)
+        posting.write(delivery.hand_over, key, via, version=seen)
 
 
 def test_looking_at_what_would_leave_saves_nothing(context: Context) -> None:
     key = drafted(context)
     with nothing_saved(context):
         for via in VIA_NAMES:
-            parcel = delivery.look(context, key, via)
+            parcel = context.read(delivery.look, key, via)
             assert (parcel.via, parcel.hits, parcel.warnings) == (via, (), ())
 
 
@@ -159,14 +159,14 @@ def test_looking_at_what_would_leave_saves_nothing(context: Context) -> None:
 def test_the_agency_s_own_server_gets_the_message_by_the_outbox(posting: Context, kind: RequestKind) -> None:
     key = drafted(posting, kind)
     with one_entry(posting, "request.queued", "PA-1") as facts:
-        handed = delivery.hand_over(posting, key, "smtp").value
+        handed = posting.write(delivery.hand_over, key, "smtp").value
     assert facts == [None, {"via": "smtp", "sent_anyway_despite": []}]
     assert handed.queued
-    (message,) = outbox.find_all(posting)
+    (message,) = posting.read(outbox.find_all)
     assert (message.request_id, message.state, message.attempts, message.next_attempt_at) == (key, "waiting", 0, NOW)
     assert (message.sender, message.recipient) == ("admin@riverside.example", "support@vendor.example")
     assert message.message_id.endswith("@riverside.example>")
-    view = requests.find(posting, key)
+    view = posting.read(requests.find, key)
     assert view.request.status == "queued"
     assert view.message == message
     assert view.as_json()["next_steps"] == ["sent", "cancelled"]
@@ -175,67 +175,69 @@ def test_the_agency_s_own_server_gets_the_message_by_the_outbox(posting: Context
 
 def test_cancelling_a_request_takes_its_message_out_of_the_outbox(posting: Context) -> None:
     key = drafted(posting)
-    delivery.hand_over(posting, key, "smtp")
-    requests.advance(posting, key, "cancelled")
-    assert [message.state for message in outbox.find_all(posting)] == ["cancelled"]
-    assert requests.find(posting, key).request.status == "cancelled"
+    posting.write(delivery.hand_over, key, "smtp")
+    posting.write(requests.advance, key, "cancelled")
+    assert [message.state for message in posting.read(outbox.find_all)] == ["cancelled"]
+    assert posting.read(requests.find, key).request.status == "cancelled"
 
 
 def test_a_request_in_the_outbox_that_was_sent_another_way_is_not_sent_twice(posting: Context) -> None:
     key = drafted(posting)
-    delivery.hand_over(posting, key, "smtp")
-    requests.advance(posting, key, "sent", remark="By telephone, the server is down")
-    assert [message.state for message in outbox.find_all(posting)] == ["cancelled"]
-    assert requests.find(posting, key).request.status == "sent"
+    posting.write(delivery.hand_over, key, "smtp")
+    posting.write(requests.advance, key, "sent", remark="By telephone, the server is down")
+    assert [message.state for message in posting.read(outbox.find_all)] == ["cancelled"]
+    assert posting.read(requests.find, key).request.status == "sent"
 
 
 def test_a_message_taken_back_makes_the_request_a_draft_again(posting: Context) -> None:
     key = drafted(posting)
-    delivery.hand_over(posting, key, "smtp")
+    posting.write(delivery.hand_over, key, "smtp")
     with one_entry(posting, "request.taken-back", "PA-1"):
-        outbox.cancel(posting, 1)
-    assert requests.find(posting, key).request.status == "drafted"
-    delivery.hand_over(posting, key, "smtp")
-    states = [message.state for message in outbox.find_all(posting)]
+        posting.write(outbox.cancel, 1)
+    assert posting.read(requests.find, key).request.status == "drafted"
+    posting.write(delivery.hand_over, key, "smtp")
+    states = [message.state for message in posting.read(outbox.find_all)]
     assert states == ["cancelled", "waiting"]
 
 
 def test_a_request_in_the_outbox_is_not_put_there_again(posting: Context) -> None:
     key = drafted(posting)
-    delivery.hand_over(posting, key, "smtp")
+    posting.write(delivery.hand_over, key, "smtp")
     with nothing_saved(posting), pytest.raises(ConflictError, match="cancel sending to change it"):
-        delivery.hand_over(posting, key, "smtp")
+        posting.write(delivery.hand_over, key, "smtp")
 
 
 def test_only_a_draft_can_be_put_into_the_outbox(posting: Context) -> None:
     key = drafted(posting)
-    requests.advance(posting, key, "sent")
+    posting.write(requests.advance, key, "sent")
     with nothing_saved(posting), pytest.raises(ConflictError, match="it cannot become queued"):
-        delivery.hand_over(posting, key, "smtp")
+        posting.write(delivery.hand_over, key, "smtp")
 
 
 @pytest.mark.parametrize("way", VIA_NAMES)
 def test_nothing_of_an_ended_request_is_given_out(posting: Context, way: Via) -> None:
     key = drafted(posting)
-    requests.advance(posting, key, "cancelled")
+    posting.write(requests.advance, key, "cancelled")
     with nothing_saved(posting), pytest.raises(ConflictError, match="nothing of it is to be sent any more"):
-        delivery.hand_over(posting, key, way)
+        posting.write(delivery.hand_over, key, way)
 
 
 def test_a_draft_s_text_can_be_changed_though_its_dates_have_passed(posting: Context, clock: FixedClock) -> None:
     wish = Wish(reason="New data", earliest=date(2026, 12, 3), latest=date(2026, 12, 4))
-    key = requests.draft(posting, wish).value.request.id
+    key = posting.write(requests.draft, wish).value.request.id
     clock.instant += timedelta(days=10)
-    requests.redraft(posting, key, replace(wish, reason="New data, please"))
-    assert requests.find(posting, key).request.reason == "New data, please"
+    posting.write(requests.redraft, key, replace(wish, reason="New data, please"))
+    assert posting.read(requests.find, key).request.reason == "New data, please"
     with nothing_saved(posting), pytest.raises(BadInputError, match="has passed"):
-        requests.redraft(posting, key, replace(wish, latest=date(2026, 12, 5)))
+        posting.write(requests.redraft, key, replace(wish, latest=date(2026, 12, 5)))
 
 
 def test_a_subject_that_only_the_agency_s_name_makes_dangerous_is_refused_when_drafting(posting: Context) -> None:
     change_agency(posting, name="Words ?= House")
     with nothing_saved(posting), pytest.raises(BadInputError, match="The subject with the agency's name"):
-        requests.draft(posting, Wish(kind="question", title="What is =?utf-8?q?x", reason="It stands in a report."))
+        posting.write(
+            requests.draft, Wish(kind="question", title="What is =?utf-8?q?x", reason="It stands in a report.")
+        )
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_without_server_or_addresses_nothing_is_queued(posting: Context, fields:
     change_agency(posting, **fields)
     key = drafted(posting)
     with nothing_saved(posting), pytest.raises(BadInputError, match=message):
-        delivery.hand_over(posting, key, "smtp")
+        posting.write(delivery.hand_over, key, "smtp")
 
 
 # --- the draft file ----------------------------------------------------------------------------
@@ -262,30 +264,30 @@ def test_the_draft_file_is_private_and_holds_the_letter(context: Context, tmp_pa
     key = drafted(context, kind)
     target = tmp_path / "request.eml"
     with one_entry(context, "request.handed-over", "PA-1") as facts:
-        done = delivery.hand_over(context, key, "eml", target=target)
+        done = context.write(delivery.hand_over, key, "eml", target=target)
     assert facts[1]["via"] == "eml"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert target.read_bytes() == done.value.draft
-    assert str(parsed(target.read_bytes())["Subject"]) == requests.find(context, key).letter.subject
+    assert str(parsed(target.read_bytes())["Subject"]) == context.read(requests.find, key).letter.subject
 
 
 def test_a_draft_file_that_was_there_is_replaced_and_private_afterwards(context: Context, tmp_path: Path) -> None:
     target = tmp_path / "request.eml"
     target.write_text("old", "utf-8")
     target.chmod(0o644)
-    delivery.hand_over(context, drafted(context), "eml", target=target)
+    context.write(delivery.hand_over, drafted(context), "eml", target=target)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert parsed(target.read_bytes())["X-Unsent"] == "1"
 
 
 def test_a_draft_file_that_cannot_be_written_is_an_error(context: Context, tmp_path: Path) -> None:
     with pytest.raises(BadInputError):
-        delivery.hand_over(context, drafted(context), "eml", target=tmp_path / "missing" / "request.eml")
+        context.write(delivery.hand_over, drafted(context), "eml", target=tmp_path / "missing" / "request.eml")
 
 
 def test_without_supports_address_the_draft_has_no_recipient(context: Context) -> None:
     change_agency(context, support_address="")
-    handed = delivery.hand_over(context, drafted(context), "eml").value
+    handed = context.write(delivery.hand_over, drafted(context), "eml").value
     assert parsed(handed.draft or b"")["To"] is None
 
 
@@ -301,11 +303,11 @@ def test_a_letter_without_client_data_gives_no_warning_anywhere(
     key = drafted(context, kind)
     for steps in ((), ("sent",), ("acknowledged",)):
         for to in steps:
-            requests.advance(context, key, to, case_number="00123456" if to == "acknowledged" else "")  # type: ignore[arg-type]
+            context.write(requests.advance, key, to, case_number="00123456" if to == "acknowledged" else "")  # type: ignore[arg-type]
         for via in VIA_NAMES:
-            parcel = delivery.look(context, key, via)
+            parcel = context.read(delivery.look, key, via)
             assert parcel.warnings == (), parcel.text
-    assert delivery.look_at_wish(context, WISHES[kind]).warnings == ()
+    assert context.read(delivery.look_at_wish, WISHES[kind]).warnings == ()
 
 
 def test_the_log_and_the_outbox_hold_no_password(posting: Context) -> None:

@@ -11,9 +11,9 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Happened, Status
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
 from penelope_admin.services import environments, overview, reports, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.services.house import NOW, nothing_saved, upgraded
 from tests.services.test_reports import section
 
@@ -24,10 +24,10 @@ COPIED = NOW + 2 * DAY
 
 
 def scheduled(context: Context, environment: str = "mirrored") -> int:
-    key = requests.draft(context, Wish(environment=environment, reason="x")).value.request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="1")
-    requests.advance(context, key, "scheduled", scheduled_for=DUE)
+    key = context.write(requests.draft, Wish(environment=environment, reason="x")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
+    context.write(requests.advance, key, "scheduled", scheduled_for=DUE)
     return key
 
 
@@ -42,16 +42,16 @@ def key(context: Context, clock: FixedClock) -> int:
 
 def step(context: Context, key: int, to: Status, happened: Happened | None = None, at: datetime | None = None) -> Any:
     day = LATER if to == "scheduled" else None
-    return requests.advance(context, key, to, scheduled_for=day, happened=happened, happened_at=at).value
+    return context.write(requests.advance, key, to, scheduled_for=day, happened=happened, happened_at=at).value
 
 
 def details(context: Context) -> str:
-    views = environments.find_all(context)
+    views = context.read(environments.find_all)
     return next(view.posture.contact_details for view in views if view.environment.key == "mirrored")
 
 
 def asked(context: Context) -> list[str]:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return [item.text for item in found.waiting if item.kind == "scheduled"]
 
@@ -75,18 +75,20 @@ def test_one_that_was_not_made_is_moved_or_cancelled(context: Context, key: int,
 def test_one_that_was_made_is_recorded_as_a_refresh(context: Context, key: int, to: Status, then: Status) -> None:
     assert step(context, key, to, "yes", COPIED).status == then
     assert details(context) == "real"
-    events = [event for view in environments.find_all(context) for event in view.events if event.kind == "refreshed"]
+    events = [
+        event for view in context.read(environments.find_all) for event in view.events if event.kind == "refreshed"
+    ]
     assert [(event.at, event.remark) for event in events] == [(COPIED, "PA-1")]
 
 
 @pytest.mark.parametrize("to", ["scheduled", "cancelled"])
 def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: Context, key: int, to: Status) -> None:
     assert step(context, key, to, "unknown").status == to
-    assert requests.find(context, key).doubted == (DUE,)
+    assert context.read(requests.find, key).doubted == (DUE,)
     assert details(context) == "unknown"
     (text,) = asked(context)
     assert "nobody knows whether it was made when it was due on Thursday 3 December 2026" in text
-    requests.settle_doubt(context, key, made=False)
+    context.write(requests.settle_doubt, key, made=False)
     assert details(context) == "de-identified"
     assert asked(context) == []
 
@@ -94,34 +96,34 @@ def test_one_of_which_nobody_knows_counts_as_real_until_it_is_settled(context: C
 def test_a_doubt_that_turns_out_to_be_a_refresh_is_recorded(context: Context, key: int) -> None:
     step(context, key, "cancelled", "unknown")
     with nothing_saved(context), pytest.raises(BadInputError, match="when production was copied"):
-        requests.settle_doubt(context, key, made=True)
-    requests.settle_doubt(context, key, made=True, happened_at=COPIED)
+        context.write(requests.settle_doubt, key, made=True)
+    context.write(requests.settle_doubt, key, made=True, happened_at=COPIED)
     assert details(context) == "real"
     with nothing_saved(context), pytest.raises(BadInputError, match="Nobody asks"):
-        requests.settle_doubt(context, key, made=False)
+        context.write(requests.settle_doubt, key, made=False)
 
 
 def test_moved_twice_without_knowing_keeps_both_days(context: Context, key: int, clock: FixedClock) -> None:
     step(context, key, "scheduled", "unknown")
     clock.instant = NOW + 30 * DAY
-    requests.advance(context, key, "scheduled", scheduled_for=date(2027, 1, 20), happened="unknown")
-    assert requests.find(context, key).doubted == (DUE, LATER)
-    environments.record_event(context, "mirrored", "upgraded", NOW + 15 * DAY)
+    context.write(requests.advance, key, "scheduled", scheduled_for=date(2027, 1, 20), happened="unknown")
+    assert context.read(requests.find, key).doubted == (DUE, LATER)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW + 15 * DAY)
     assert details(context) == "unknown"
-    environments.record_event(context, "mirrored", "upgraded", NOW + 25 * DAY)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW + 25 * DAY)
     assert details(context) == "de-identified"
     assert asked(context) == []
 
 
 def test_the_exposure_log_counts_a_doubt_as_a_refresh(context: Context, key: int, clock: FixedClock) -> None:
     step(context, key, "cancelled", "unknown")
-    report = reports.make(context, Order("exposure", date(2026, 12, 1)))
+    report = context.read(reports.make, Order("exposure", date(2026, 12, 1)))
     assert "Could be real | 3 December 2026, 00:00 CST" in section(report, "When contact details could be real")
 
 
 def test_a_refresh_that_is_recorded_for_its_day_is_not_asked_about_any_more(context: Context, key: int) -> None:
     step(context, key, "cancelled", "unknown")
-    environments.record_event(context, "mirrored", "refreshed", COPIED)
+    context.write(environments.record_event, "mirrored", "refreshed", COPIED)
     assert asked(context) == []
 
 

@@ -13,7 +13,7 @@ from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, 
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import backups, checklists, environments, evidence
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.house import NOW, everything, log, nothing_saved, one_entry
 
 DAY = timedelta(days=1)
@@ -33,36 +33,38 @@ def record(
     context: Context, verdict: ProofVerdict, at: datetime | None = None, effects: tuple[int, ...] = (1,)
 ) -> Posture:
     """Record what a check of the mirrored database found, as of now unless told."""
-    return evidence.record(context, "mirrored", finding(verdict), at or context.now(), effects=effects).value
+    return context.write(evidence.record, "mirrored", finding(verdict), at or context.now(), effects=effects).value
 
 
 def result(context: Context, effect: int = 1) -> str | None:
     """What the newest check-list says of a line."""
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
     answer = found.lines[effect - 1].answer
     return answer.result if answer else None
 
 
 def event_of(context: Context, proof: int = 0) -> int:
-    return evidence.find_all(context)[proof].event.id
+    return context.read(evidence.find_all)[proof].event.id
 
 
 @pytest.fixture
 def upgraded(context: Context, clock: FixedClock) -> Context:
     """The mirrored database was upgraded yesterday."""
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY)
     return context
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_finding_is_kept_with_its_verdict_counts_and_source(upgraded: Context, verdict: ProofVerdict) -> None:
-    done = evidence.record(upgraded, "mirrored", finding(verdict, "/home/ada/exports/clients.csv"), NOW, "Monthly")
+    done = upgraded.write(
+        evidence.record, "mirrored", finding(verdict, "/home/ada/exports/clients.csv"), NOW, "Monthly"
+    )
     assert done.changes == {"environments", "features"}
     assert done.value.contact_details == ("real" if verdict == "real" else "de-identified")
     assert done.value.last_check is not None
     assert done.value.last_check.outcome == verdict
-    (proof,) = evidence.find_all(upgraded)
+    (proof,) = upgraded.read(evidence.find_all)
     assert (proof.verdict, proof.confidence, proof.sentence, proof.stands) == (
         verdict, "high", f"The data says: {verdict}.", True,
     )  # fmt: skip
@@ -77,7 +79,7 @@ def test_a_finding_is_kept_with_its_verdict_counts_and_source(upgraded: Context,
 
 
 def test_neither_samples_nor_folders_are_kept(upgraded: Context, tmp_path: Path) -> None:
-    evidence.record(upgraded, "mirrored", finding("real", "/home/ada/secret-folder/clients.csv"), NOW)
+    upgraded.write(evidence.record, "mirrored", finding("real", "/home/ada/secret-folder/clients.csv"), NOW)
     backups.make(upgraded, tmp_path / "backup.db")
     assert not any(SAMPLE in row or "secret-folder" in row for row in everything(upgraded.home))
     upgraded.store.close()
@@ -102,10 +104,10 @@ def test_it_answers_the_lines_it_speaks_of(upgraded: Context, verdict: ProofVerd
     record(upgraded, verdict, effects=effects)
     for effect in (1, 2):
         assert result(upgraded, effect) == (RESULTS[verdict] if effect in effects else None)
-    found = checklists.newest(upgraded)
+    found = upgraded.read(checklists.newest)
     assert found is not None
     proofs = {line.answer.proof_id for line in found.lines if line.answer}
-    assert proofs == ({evidence.find_all(upgraded)[0].id} if effects else set())
+    assert proofs == ({upgraded.read(evidence.find_all)[0].id} if effects else set())
 
 
 @pytest.mark.parametrize("effect", [0, 3, 15, 16])
@@ -123,15 +125,15 @@ def test_data_from_before_the_upgrade_says_nothing_of_the_time_after_it(upgraded
 
 def test_data_from_between_two_upgrades_answers_the_first_ones_list(upgraded: Context, clock: FixedClock) -> None:
     clock.instant = NOW + DAY
-    environments.record_event(upgraded, "mirrored", "upgraded", NOW + DAY)
+    upgraded.write(environments.record_event, "mirrored", "upgraded", NOW + DAY)
     record(upgraded, "de-identified", NOW)
-    newest, first = checklists.find_all(upgraded)
+    newest, first = upgraded.read(checklists.find_all)
     assert newest.unanswered == newest.lines
     assert [line.effect.number for line in first.lines if line.answer] == [1]
 
 
 def test_data_from_after_a_refresh_says_nothing_of_the_upgrade(upgraded: Context, clock: FixedClock) -> None:
-    environments.record_event(upgraded, "mirrored", "refreshed", NOW)
+    upgraded.write(environments.record_event, "mirrored", "refreshed", NOW)
     clock.instant = NOW + DAY
     assert record(upgraded, "real").contact_details == "real"
     assert result(upgraded) is None
@@ -140,23 +142,23 @@ def test_data_from_after_a_refresh_says_nothing_of_the_upgrade(upgraded: Context
 def test_without_an_upgrade_a_finding_is_kept_all_the_same(context: Context) -> None:
     assert record(context, "de-identified").contact_details == "unknown"
     assert record(context, "real").contact_details == "real"
-    assert len(evidence.find_all(context)) == 2
+    assert len(context.read(evidence.find_all)) == 2
 
 
 def test_a_finding_of_another_environment_answers_no_line(upgraded: Context) -> None:
-    known = evidence.record(upgraded, "training-b", finding("real"), NOW).value
+    known = upgraded.write(evidence.record, "training-b", finding("real"), NOW).value
     assert known.may_be_real
     assert result(upgraded) is None
-    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+    assert upgraded.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_a_finding_recorded_by_mistake_is_void_once_corrected(upgraded: Context, verdict: ProofVerdict) -> None:
     record(upgraded, verdict)
     with one_entry(upgraded, "environment.corrected", "mirrored"):
-        known = environments.correct_event(upgraded, event_of(upgraded), "The wrong file").value
+        known = upgraded.write(environments.correct_event, event_of(upgraded), "The wrong file").value
     assert (known.contact_details, known.last_check) == ("de-identified", None)
-    (proof,) = evidence.find_all(upgraded)
+    (proof,) = upgraded.read(evidence.find_all)
     assert not proof.stands
     assert result(upgraded) is None
 
@@ -182,53 +184,53 @@ def shown(tmp_path: Path) -> Path:
 
 
 def test_where_data_showed_real_people_a_word_alone_does_not_pass_the_line(upgraded: Context, shown: Path) -> None:
-    found = checklists.newest(upgraded)
+    found = upgraded.read(checklists.newest)
     assert found is not None
     record(upgraded, "real")
     with nothing_saved(upgraded), pytest.raises(BadInputError, match="Name a file that shows otherwise"):
-        checklists.answer(upgraded, found.event.id, 1, "pass", "ok")
-    checklists.answer(upgraded, found.event.id, 1, "pass", "", shown)
-    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+        upgraded.write(checklists.answer, found.event.id, 1, "pass", "ok")
+    upgraded.write(checklists.answer, found.event.id, 1, "pass", "", shown)
+    assert upgraded.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
 def test_data_taken_in_the_minute_of_the_upgrade_comes_after_it(context: Context) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY + timedelta(seconds=40))
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY + timedelta(seconds=40))
     assert record(context, "real", NOW - DAY).contact_details == "real"
     assert result(context) == "fail"
 
 
 def test_a_check_that_is_not_sure_leaves_the_line_untold(upgraded: Context) -> None:
     unsure = dataclasses.replace(finding("de-identified"), confidence="medium")
-    evidence.record(upgraded, "mirrored", unsure, NOW)
+    upgraded.write(evidence.record, "mirrored", unsure, NOW)
     assert result(upgraded) == "cannot-tell"
 
 
 def test_a_file_named_after_a_client_is_kept_without_the_number(upgraded: Context) -> None:
     named = finding("de-identified")
     file = dataclasses.replace(named.files[0], path="/home/ada/Doe 416-967-1111.csv")
-    evidence.record(upgraded, "mirrored", dataclasses.replace(named, files=(file,)), NOW)
+    upgraded.write(evidence.record, "mirrored", dataclasses.replace(named, files=(file,)), NOW)
     assert not any("967-1111" in row or "/home/ada" in row for row in everything(upgraded.home))
 
 
 def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clock: FixedClock, shown: Path) -> None:
-    found = checklists.newest(upgraded)
+    found = upgraded.read(checklists.newest)
     assert found is not None
-    checklists.answer(upgraded, found.event.id, 1, "fail")
+    upgraded.write(checklists.answer, found.event.id, 1, "fail")
     clock.instant = NOW + DAY
     record(upgraded, "real")
-    checklists.answer(upgraded, found.event.id, 1, "pass", "Support ran it again", shown)
-    assert environments.find_all(upgraded)[-1].posture.contact_details == "de-identified"
+    upgraded.write(checklists.answer, found.event.id, 1, "pass", "Support ran it again", shown)
+    assert upgraded.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
 def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pass(
     upgraded: Context, shown: Path
 ) -> None:
-    found = checklists.newest(upgraded)
+    found = upgraded.read(checklists.newest)
     assert found is not None
     record(upgraded, "real", effects=(1, 2))
     for line, expected in ((1, "real"), (2, "de-identified")):
-        checklists.answer(upgraded, found.event.id, line, "pass", "Support ran it again", shown)
-        assert environments.find_all(upgraded)[-1].posture.contact_details == expected
+        upgraded.write(checklists.answer, found.event.id, line, "pass", "Support ran it again", shown)
+        assert upgraded.read(environments.find_all)[-1].posture.contact_details == expected
 
 
 def test_a_later_check_that_finds_nobody_takes_nothing_back_either(upgraded: Context, clock: FixedClock) -> None:
@@ -241,7 +243,7 @@ def test_a_later_check_that_finds_nobody_takes_nothing_back_either(upgraded: Con
 def test_after_a_script_that_de_identified_a_check_proves_it(upgraded: Context, clock: FixedClock) -> None:
     record(upgraded, "real")
     clock.instant = NOW + DAY
-    environments.record_event(upgraded, "mirrored", "script-run", NOW + DAY / 2, outcome="de-identified")
+    upgraded.write(environments.record_event, "mirrored", "script-run", NOW + DAY / 2, outcome="de-identified")
     known = record(upgraded, "de-identified")
     assert known.contact_details == "de-identified"
     assert known.last_check is not None
@@ -260,15 +262,15 @@ def test_a_time_ahead_or_an_environment_the_agency_lacks_is_refused(
     upgraded: Context, environment: str, at: datetime
 ) -> None:
     with nothing_saved(upgraded), pytest.raises(BadInputError):
-        evidence.record(upgraded, environment, finding("real"), at)
+        upgraded.write(evidence.record, environment, finding("real"), at)
 
 
 def test_a_remark_that_looks_like_client_data_is_masked_in_the_log(upgraded: Context) -> None:
-    evidence.record(upgraded, "mirrored", finding("real"), NOW, "Found jane.miller@somewhere.example.com in it")
+    upgraded.write(evidence.record, "mirrored", finding("real"), NOW, "Found jane.miller@somewhere.example.com in it")
     assert not any("jane.miller" in (entry.after or "") for entry in log(upgraded))
 
 
 def test_the_newest_proof_comes_first(upgraded: Context) -> None:
     for verdict in VERDICTS:
         record(upgraded, verdict)
-    assert [proof.verdict for proof in evidence.find_all(upgraded)] == list(VERDICTS[::-1])
+    assert [proof.verdict for proof in upgraded.read(evidence.find_all)] == list(VERDICTS[::-1])

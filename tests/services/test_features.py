@@ -20,8 +20,8 @@ from penelope_admin.domain.features import Acknowledgement, Change, Decision, Fe
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.policy import Policy
 from penelope_admin.services import environments, features, register, requests
-from penelope_admin.services.context import Context, Done
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context, Done, Work
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -41,21 +41,24 @@ from tests.services.house import (
 
 def enable(context: Context, feature: str, **more: Any) -> Done[FeatureState]:
     until = SOON if feature in HIGH_RISK else None
-    return features.switch(
-        context, feature, "enable", **{"reason": "Reminder project", "until": until, "acknowledgement": SURE, **more}
+    return context.write(
+        features.switch,
+        feature,
+        "enable",
+        **{"reason": "Reminder project", "until": until, "acknowledgement": SURE, **more},
     )
 
 
 def disable(context: Context, feature: str, **more: Any) -> Done[FeatureState]:
-    return features.switch(context, feature, "disable", **{"reason": "Project over", **more})
+    return context.write(features.switch, feature, "disable", **{"reason": "Project over", **more})
 
 
 def state_of(context: Context, feature: str) -> FeatureState:
-    return features.find(context, feature).state
+    return context.read(features.find, feature).state
 
 
 def states(context: Context) -> dict[str, FeatureState]:
-    return {view.feature.key: view.state for view in features.find_all(context).features}
+    return {view.feature.key: view.state for view in context.read(features.find_all).features}
 
 
 # --- planned, done, cancelled ------------------------------------------------------------------
@@ -90,7 +93,7 @@ def test_a_plan_that_is_done_becomes_the_state(context: Context, clock: FixedClo
     enable(context, feature, until=date(2026, 12, 11))
     clock.instant = NOW + timedelta(hours=2)
     with one_entry(context, "feature.switched", f"mirrored/{feature}") as facts:
-        features.confirm_done(context, feature)
+        context.write(features.confirm_done, feature)
     state = state_of(context, feature)
     assert (state.state, state.pending, state.since, state.until, state.reason, state.by) == (
         "on",
@@ -109,7 +112,7 @@ def test_a_plan_that_is_done_becomes_the_state(context: Context, clock: FixedClo
 def test_a_cancelled_plan_leaves_the_state_as_it_was(context: Context, feature: str) -> None:
     enable(context, feature)
     with one_entry(context, "feature.plan-cancelled", f"mirrored/{feature}") as facts:
-        features.cancel(context, feature)
+        context.write(features.cancel, feature)
     state = state_of(context, feature)
     assert (state.state, state.pending, state.reason) == ("unknown", None, None)
     before, after = facts
@@ -132,7 +135,7 @@ def test_switching_off_is_planned_and_done_without_any_acknowledgement(context: 
         disable(context, feature)
     assert state_of(context, feature).state == "on"
     with one_entry(context, "feature.switched", f"mirrored/{feature}") as facts:
-        features.confirm_done(context, feature)
+        context.write(features.confirm_done, feature)
     state = state_of(context, feature)
     assert (state.state, state.until, state.reason) == ("off", None, "Project over")
     assert (facts[0]["state"], facts[1]["state"]) == ("on", "off")
@@ -190,10 +193,10 @@ def test_the_opposite_of_a_plan_is_refused(context: Context, already_done: bool)
 
 @pytest.mark.parametrize("step", [features.confirm_done, features.cancel])
 def test_without_a_plan_there_is_nothing_to_finish_or_take_back(
-    context: Context, step: Callable[[Context, str], Done[FeatureState]]
+    context: Context, step: Callable[[Work, str], FeatureState]
 ) -> None:
     with nothing_saved(context), pytest.raises(ConflictError, match="No change of ms-exchange is planned"):
-        step(context, "ms-exchange")
+        context.write(step, "ms-exchange")
 
 
 # --- a part never switches the others ----------------------------------------------------------
@@ -209,12 +212,12 @@ def test_no_step_with_one_row_of_external_communications_touches_the_other_three
     before = states(context)
     steps: list[Callable[[], object]] = [
         lambda: enable(context, feature),
-        lambda: features.cancel(context, feature),
+        lambda: context.write(features.cancel, feature),
         lambda: enable(context, feature),
-        lambda: features.confirm_done(context, feature),
+        lambda: context.write(features.confirm_done, feature),
         lambda: enable(context, feature, reason="Another"),
         lambda: disable(context, feature),
-        lambda: features.confirm_done(context, feature),
+        lambda: context.write(features.confirm_done, feature),
         lambda: enable(context, feature, already_done=True),
         lambda: disable(context, feature, already_done=True),
     ]
@@ -229,8 +232,8 @@ STEPS: dict[str, Callable[[Context, str], object]] = {
     "plan off": disable,
     "on": lambda context, feature: enable(context, feature, already_done=True),
     "off": lambda context, feature: disable(context, feature, already_done=True),
-    "done": features.confirm_done,
-    "cancel": features.cancel,
+    "done": lambda context, feature: context.write(features.confirm_done, feature),
+    "cancel": lambda context, feature: context.write(features.cancel, feature),
 }
 
 
@@ -261,10 +264,10 @@ def test_a_locked_feature_is_refused_whatever_is_acknowledged(
     context: Context, feature: str, change: Change, already_done: bool, posture: str
 ) -> None:
     if posture != "unknown":
-        environments.record_event(context, "mirrored", posture, NOW)  # type: ignore[arg-type]
+        context.write(environments.record_event, "mirrored", posture, NOW)  # type: ignore[arg-type]
     with nothing_saved(context), pytest.raises(RefusedError, match="cannot be enabled"):
-        features.switch(
-            context, feature.upper(), change, reason="Please", acknowledgement=SURE, already_done=already_done
+        context.write(
+            features.switch, feature.upper(), change, reason="Please", acknowledgement=SURE, already_done=already_done
         )
     assert state_of(context, feature).state == ("off" if posture == "upgraded" else "unknown")
 
@@ -274,7 +277,7 @@ def test_a_locked_feature_is_refused_whatever_is_acknowledged(
 def test_nobody_knows_whether_a_feature_is_on_that_is_not_switched_here(
     context: Context, feature: str, environment: str
 ) -> None:
-    assert features.find(context, feature, environment).state.state == "unknown"
+    assert context.read(features.find, feature, environment).state.state == "unknown"
 
 
 @pytest.mark.parametrize("environment", ["production", "training-b", "mirrored"])
@@ -283,11 +286,11 @@ def test_that_a_feature_was_seen_off_is_a_fact_that_may_be_recorded_of_every_one
     context: Context, feature: str, environment: str
 ) -> None:
     with one_entry(context, "feature.disable-switched", f"{environment}/{feature}"):
-        features.switch(context, feature, "disable", reason="Looked", environment=environment, already_done=True)
-    state = features.find(context, feature, environment).state
+        context.write(features.switch, feature, "disable", reason="Looked", environment=environment, already_done=True)
+    state = context.read(features.find, feature, environment).state
     assert (state.state, state.since, state.by) == ("off", NOW, context.actor)
     with nothing_saved(context), pytest.raises(ConflictError, match="off already"):
-        features.switch(context, feature, "disable", reason="Again", environment=environment, already_done=True)
+        context.write(features.switch, feature, "disable", reason="Again", environment=environment, already_done=True)
 
 
 @pytest.mark.parametrize("feature", LOCKED)
@@ -297,13 +300,13 @@ def test_an_upgrade_says_that_a_locked_feature_is_off_until_a_refresh_or_a_corre
     def known() -> str:
         return state_of(context, feature).state
 
-    first = environments.record_event(context, "mirrored", "upgraded", NOW - timedelta(hours=3)).value
+    first = context.write(environments.record_event, "mirrored", "upgraded", NOW - timedelta(hours=3)).value
     assert known() == "off"
-    environments.correct_event(context, first.event_id)
+    context.write(environments.correct_event, first.event_id)
     assert known() == "unknown"
-    environments.record_event(context, "mirrored", "upgraded", NOW - timedelta(hours=2))
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - timedelta(hours=2))
     assert known() == "off"
-    environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    context.write(environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     assert known() == "unknown"
 
 
@@ -328,10 +331,10 @@ def test_a_locked_feature_stays_locked_in_every_environment(context: Context, fe
 @pytest.mark.parametrize("step", [features.confirm_done, features.cancel])
 @pytest.mark.parametrize("feature", LOCKED)
 def test_a_locked_feature_has_no_plan_to_finish(
-    context: Context, feature: str, step: Callable[[Context, str], Done[FeatureState]]
+    context: Context, feature: str, step: Callable[[Work, str], FeatureState]
 ) -> None:
     with nothing_saved(context), pytest.raises(PenelopeAdminError):
-        step(context, feature)
+        context.write(step, feature)
 
 
 @pytest.mark.parametrize("change", ["enable", "disable"])
@@ -340,13 +343,13 @@ def test_what_is_not_on_the_list_is_refused_with_the_advice_to_ask_support(
     context: Context, feature: str, change: Change
 ) -> None:
     with nothing_saved(context), pytest.raises(RefusedError, match="ask Support") as refused:
-        features.switch(context, feature, change, reason="Please", acknowledgement=SURE)
+        context.write(features.switch, feature, change, reason="Please", acknowledgement=SURE)
     assert "cannot be enabled" not in str(refused.value)
     assert "not on the vendor's list" in str(refused.value)
 
 
 def test_locked_and_not_listed_are_told_apart(context: Context) -> None:
-    views = {view.feature.key: view for view in features.find_all(context).features}
+    views = {view.feature.key: view for view in context.read(features.find_all).features}
     kinds = {key: (view.enable.decision, view.enable.availability) for key, view in views.items()}
     assert {kinds[key] for key in LOCKED} == {(Decision.REFUSED, "locked")}
     assert {kinds[key] for key in NOT_LISTED} == {(Decision.REFUSED, "not-listed")}
@@ -378,7 +381,7 @@ def test_where_contact_details_may_be_real_the_environments_name_must_be_typed(
     context: Context, typed: str | None, posture: str
 ) -> None:
     if posture == "refreshed":
-        environments.record_event(context, "mirrored", "refreshed", NOW)
+        context.write(environments.record_event, "mirrored", "refreshed", NOW)
     for feature in RE_ENABLEABLE:
         if feature != "general-ledger":
             with nothing_saved(context), pytest.raises(RefusedError, match='type "Mirrored" to confirm'):
@@ -417,9 +420,9 @@ def test_a_refresh_drops_the_plan_that_was_acknowledged_for_de_identified_contac
     upgraded(context)
     enable(context, "external-communications.sms")
     clock.instant = NOW + timedelta(days=1)
-    environments.record_event(context, "mirrored", "refreshed", clock.now())
+    context.write(environments.record_event, "mirrored", "refreshed", clock.now())
     with nothing_saved(context), pytest.raises(ConflictError):
-        features.confirm_done(context, "external-communications.sms")
+        context.write(features.confirm_done, "external-communications.sms")
 
 
 def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_how_it_went(
@@ -427,15 +430,15 @@ def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_h
 ) -> None:
     upgraded(context)
     enable(context, "external-communications.sms")
-    key = requests.draft(context, Wish(reason="x")).value.request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="1")
-    requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))
+    key = context.write(requests.draft, Wish(reason="x")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
+    context.write(requests.advance, key, "scheduled", scheduled_for=date(2026, 12, 3))
     clock.instant = datetime(2026, 12, 3, 6, tzinfo=UTC)  # the day has begun in Resolute
     with nothing_saved(context), pytest.raises(ConflictError, match="a refresh was due on Thursday 3 December 2026"):
-        features.confirm_done(context, "external-communications.sms")
-    requests.advance(context, key, "cancelled", happened="no")
-    assert features.confirm_done(context, "external-communications.sms").value.state == "on"
+        context.write(features.confirm_done, "external-communications.sms")
+    context.write(requests.advance, key, "cancelled", happened="no")
+    assert context.write(features.confirm_done, "external-communications.sms").value.state == "on"
 
 
 def test_a_plan_is_not_confirmed_when_contacts_may_be_real_now_and_could_not_be_then(
@@ -455,16 +458,24 @@ def test_a_plan_is_not_confirmed_when_contacts_may_be_real_now_and_could_not_be_
     )
     later = opened(rules=wary)
     with nothing_saved(later), pytest.raises(ConflictError, match=r"That was not so when .* was planned"):
-        features.confirm_done(later, "external-communications.sms")
-    features.cancel(later, "external-communications.sms")
+        later.write(features.confirm_done, "external-communications.sms")
+    later.write(features.cancel, "external-communications.sms")
     enable(later, "external-communications.sms")
-    assert features.confirm_done(later, "external-communications.sms").value.state == "on"
+    assert later.write(features.confirm_done, "external-communications.sms").value.state == "on"
 
 
 # --- somebody else, dates, environments --------------------------------------------------------
 
 
-@pytest.mark.parametrize("step", [enable, features.confirm_done, features.cancel])
+def confirm_done(context: Context, feature: str, version: int) -> Done[FeatureState]:
+    return context.write(features.confirm_done, feature, version=version)
+
+
+def cancel(context: Context, feature: str, version: int) -> Done[FeatureState]:
+    return context.write(features.cancel, feature, version=version)
+
+
+@pytest.mark.parametrize("step", [enable, confirm_done, cancel])
 def test_a_step_on_an_entry_somebody_else_changed_saves_nothing(
     context: Context, opened: Open, step: Callable[..., Done[FeatureState]]
 ) -> None:
@@ -476,7 +487,7 @@ def test_a_step_on_an_entry_somebody_else_changed_saves_nothing(
 
 def test_a_step_on_the_entry_as_it_was_seen_is_taken(context: Context) -> None:
     seen = enable(context, "ms-exchange").value.version
-    done = features.confirm_done(context, "ms-exchange", version=seen).value
+    done = context.write(features.confirm_done, "ms-exchange", version=seen).value
     assert disable(context, "ms-exchange", version=done.version).value.pending is not None
 
 
@@ -527,23 +538,23 @@ def test_nothing_can_be_switched_before_the_set_up(fresh: Context) -> None:
 def test_a_feature_is_overdue_from_the_day_after_its_end_date(context: Context, clock: FixedClock) -> None:
     enable(context, "general-ledger", until=date(2026, 12, 5), already_done=True)
     clock.instant = datetime(2026, 12, 6, 5, 59, tzinfo=UTC)  # 23:59 on the 5th in Resolute
-    assert not features.find(context, "general-ledger").overdue
+    assert not context.read(features.find, "general-ledger").overdue
     clock.instant = datetime(2026, 12, 6, 6, 0, tzinfo=UTC)
-    assert features.find(context, "general-ledger").overdue
+    assert context.read(features.find, "general-ledger").overdue
 
 
 def test_the_steps_name_the_environment_and_the_wanted_state(context: Context) -> None:
     enable(context, "external-communications.sms", already_done=True)
     disable(context, "external-communications.sms")
-    steps = " ".join(features.find(context, "external-communications.sms").steps)
+    steps = " ".join(context.read(features.find, "external-communications.sms").steps)
     assert "Sign in to Mirrored" in steps
     assert "Disable the SMS section" in steps
-    features.cancel(context, "external-communications.sms")
-    assert "Enable the SMS section" in " ".join(features.find(context, "external-communications.sms").steps)
+    context.write(features.cancel, "external-communications.sms")
+    assert "Enable the SMS section" in " ".join(context.read(features.find, "external-communications.sms").steps)
 
 
 def test_an_end_date_after_the_next_upgrade_is_told_what_the_upgrade_does(context: Context) -> None:
-    assert features.warnings_for(context, "general-ledger", until=date(2026, 12, 11)) == ()
+    assert context.read(features.warnings_for, "general-ledger", until=date(2026, 12, 11)) == ()
     for until in (date(2026, 12, 12), date(2027, 3, 1), None):
-        (note,) = features.warnings_for(context, "general-ledger", until=until)
+        (note,) = context.read(features.warnings_for, "general-ledger", until=until)
         assert "Saturday 12 December 2026" in note

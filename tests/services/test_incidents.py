@@ -15,8 +15,8 @@ from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
 from penelope_admin.services import delivery, outbox, overview, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Incident, Overview
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.services.house import NOW, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
@@ -26,7 +26,7 @@ DUE = NOW + timedelta(hours=2)
 
 
 def load(context: Context) -> Overview:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return found
 
@@ -41,7 +41,7 @@ def texts(context: Context) -> list[str]:
 
 
 def drafted(context: Context, kind: RequestKind = "critical") -> int:
-    return requests.draft(context, WISHES[kind]).value.request.id
+    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def trouble(context: Context, **values: object) -> None:
@@ -56,15 +56,15 @@ def trouble(context: Context, **values: object) -> None:
 def test_an_incident_runs_from_the_moment_it_was_sent(context: Context) -> None:
     key = drafted(context)
     assert load(context).incidents == ()
-    requests.advance(context, key, "sent")
+    context.write(requests.advance, key, "sent")
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, None),)
 
 
 def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: Context, clock: FixedClock) -> None:
-    key = requests.draft(context, replace(WISHES["critical"], began_at=NOW - 60 * MINUTE)).value.request.id
+    key = context.write(requests.draft, replace(WISHES["critical"], began_at=NOW - 60 * MINUTE)).value.request.id
     voicemail = NOW - 40 * MINUTE
     with one_entry(context, "request.sent", "PA-1") as facts:
-        requests.advance(context, key, "sent", happened_at=voicemail)
+        context.write(requests.advance, key, "sent", happened_at=voicemail)
     assert facts[1]["happened_at"] == voicemail.isoformat()
     (incident,) = load(context).incidents
     assert incident.due == DUE - 40 * MINUTE
@@ -83,10 +83,10 @@ def test_the_clock_starts_with_the_voicemail_and_not_when_it_is_noted(context: C
 def test_a_contact_lies_between_the_incident_and_now(
     context: Context, began: datetime | None, at: datetime, says: str
 ) -> None:
-    key = requests.draft(context, replace(WISHES["critical"], began_at=began)).value.request.id
+    key = context.write(requests.draft, replace(WISHES["critical"], began_at=began)).value.request.id
     with nothing_saved(context), pytest.raises(BadInputError, match=says):
-        requests.advance(context, key, "sent", happened_at=at)
-    requests.advance(context, key, "sent", happened_at=began or NOW - timedelta(days=1))
+        context.write(requests.advance, key, "sent", happened_at=at)
+    context.write(requests.advance, key, "sent", happened_at=began or NOW - timedelta(days=1))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_contact_lies_between_the_incident_and_now(
 def test_the_clock_says_what_is_left_and_afterwards_how_long_the_target_has_passed(
     context: Context, clock: FixedClock, later: timedelta, words: str
 ) -> None:
-    requests.advance(context, drafted(context), "sent")
+    context.write(requests.advance, drafted(context), "sent")
     clock.instant = NOW + later
     found = load(context)
     (incident,) = found.incidents
@@ -112,25 +112,25 @@ def test_the_clock_says_what_is_left_and_afterwards_how_long_the_target_has_pass
 
 def test_a_case_number_does_not_stop_the_clock_and_the_answer_does(context: Context) -> None:
     key = drafted(context)
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="00481516")
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00481516")
     assert load(context).incidents == (Incident(key, "PA-1", "Nobody can sign in", DUE, "00481516"),)
-    requests.advance(context, key, "answered")
+    context.write(requests.advance, key, "answered")
     assert load(context).incidents == ()
 
 
 def test_cancelling_ends_an_incident(context: Context) -> None:
     key = drafted(context)
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "cancelled")
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "cancelled")
     assert load(context).incidents == ()
 
 
 def test_every_incident_has_a_clock_of_its_own(context: Context, clock: FixedClock) -> None:
     first, second = drafted(context), drafted(context)
-    requests.advance(context, second, "sent")
+    context.write(requests.advance, second, "sent")
     clock.instant = NOW + 30 * MINUTE
-    requests.advance(context, first, "sent")
+    context.write(requests.advance, first, "sent")
     assert [(item.request_id, item.due) for item in load(context).incidents] == [
         (first, DUE + 30 * MINUTE),
         (second, DUE),
@@ -138,18 +138,18 @@ def test_every_incident_has_a_clock_of_its_own(context: Context, clock: FixedClo
 
 
 def test_an_incident_in_the_outbox_is_not_sent_yet(posting: Context) -> None:
-    delivery.hand_over(posting, drafted(posting), "smtp")
+    posting.write(delivery.hand_over, drafted(posting), "smtp")
     assert load(posting).incidents == ()
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "critical"])
 def test_other_requests_are_no_incidents(context: Context, kind: RequestKind) -> None:
-    requests.advance(context, drafted(context, kind), "sent")
+    context.write(requests.advance, drafted(context, kind), "sent")
     assert load(context).incidents == ()
 
 
 def test_incidents_in_json_have_these_keys_and_values(context: Context) -> None:
-    requests.advance(context, drafted(context), "sent")
+    context.write(requests.advance, drafted(context), "sent")
     assert json.loads(json.dumps(load(context).as_json()))["incidents"] == [
         {
             "id": 1, "reference": "PA-1", "title": "Nobody can sign in", "due": "2026-12-01T17:00:00+00:00",
@@ -168,7 +168,7 @@ def test_a_draft_waits_and_an_incident_s_most_urgently(context: Context, kind: R
 
 
 def test_a_message_on_its_way_asks_for_nothing_until_there_is_trouble(posting: Context) -> None:
-    delivery.hand_over(posting, drafted(posting, "question"), "smtp")
+    posting.write(delivery.hand_over, drafted(posting, "question"), "smtp")
     assert waiting(posting) == []
     trouble(posting, problem="The server is busy.")
     assert waiting(posting) == [("outbox", "caution", "1")]
@@ -176,19 +176,19 @@ def test_a_message_on_its_way_asks_for_nothing_until_there_is_trouble(posting: C
 
 
 def test_an_incident_s_message_is_urgent_from_the_start(posting: Context) -> None:
-    delivery.hand_over(posting, drafted(posting), "smtp")
+    posting.write(delivery.hand_over, drafted(posting), "smtp")
     assert waiting(posting) == [("outbox", "danger", "1")]
 
 
 def test_a_message_taken_back_leaves_a_draft_that_waits(posting: Context) -> None:
-    delivery.hand_over(posting, drafted(posting, "question"), "smtp")
-    outbox.cancel(posting, 1)
+    posting.write(delivery.hand_over, drafted(posting, "question"), "smtp")
+    posting.write(outbox.cancel, 1)
     assert waiting(posting) == [("draft", "info", "1")]
 
 
 def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posting: Context) -> None:
     key = drafted(posting, "question")
-    delivery.hand_over(posting, key, "smtp")
+    posting.write(delivery.hand_over, key, "smtp")
     refusal = DeliveryError("The address was refused.", for_good=True)
     with (
         mock.patch("penelope_admin.gateways.smtp.send", side_effect=refusal),
@@ -197,13 +197,13 @@ def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posti
         outbox.flush(posting, Stop())
     assert waiting(posting) == [("outbox", "danger", "1")]
     assert texts(posting)[0].endswith("it could not be sent. The address was refused.")
-    requests.advance(posting, key, "sent", remark="By the portal")
+    posting.write(requests.advance, key, "sent", remark="By the portal")
     assert waiting(posting) == [("case-number", "caution", "1")]
 
 
 def test_an_incident_answered_by_telephone_waits_for_nothing(context: Context) -> None:
     key = drafted(context)
-    requests.advance(context, key, "sent")
+    context.write(requests.advance, key, "sent")
     assert waiting(context) == [("case-number", "caution", "1")]
-    requests.advance(context, key, "answered")
+    context.write(requests.advance, key, "answered")
     assert waiting(context) == []

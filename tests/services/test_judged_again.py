@@ -18,7 +18,7 @@ from penelope_admin.errors import ConflictError, PenelopeAdminError
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, delivery, environments, features, outbox, overview, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import LOCKED, NOW, SOON, SURE, change_agency, database, log, upgraded
 from tests.store.files import raw
@@ -45,8 +45,8 @@ def posting(posting: Context) -> Context:
 
 
 def queued(context: Context, wish: Wish) -> int:
-    key = requests.draft(context, wish).value.request.id
-    delivery.hand_over(context, key, "smtp")
+    key = context.write(requests.draft, wish).value.request.id
+    context.write(delivery.hand_over, key, "smtp")
     return key
 
 
@@ -55,12 +55,12 @@ def held(context: Context, key: int, server: mock.Mock) -> str:
     found = outbox.flush(context, Stop(), now=True).value
     assert (found.sent, found.failed) == (0, 1)
     assert not server.called
-    view = requests.find(context, key)
+    view = context.read(requests.find, key)
     assert view.request.status == "drafted"
     assert view.message is not None
     assert view.message.state == "failed"
     assert log(context)[-1].action == "request.held"
-    shown = overview.load(context)
+    shown = context.read(overview.load)
     assert shown is not None
     (item,) = [item for item in shown.waiting if item.kind == "outbox"]
     assert (item.urgency, item.subject) == ("danger", str(key))
@@ -78,14 +78,14 @@ def enabling(**more: object) -> Wish:
 def test_what_is_still_right_leaves(posting: Context, server: mock.Mock) -> None:
     keys = [queued(posting, Wish(reason="x", features=(SMS,))), queued(posting, enabling())]
     assert outbox.flush(posting, Stop()).value.sent == 2
-    assert {requests.find(posting, key).request.status for key in keys} == {"sent"}
+    assert {posting.read(requests.find, key).request.status for key in keys} == {"sent"}
     assert server.call_count == 2
 
 
 def test_a_refresh_of_a_database_that_is_no_longer_ours_is_held(posting: Context, server: mock.Mock) -> None:
     key = queued(posting, Wish(reason="x"))
-    known = agency.need_profile(posting)
-    agency.update(posting, msgspec.structs.replace(known, environments=("training-b",)), ["mirrored"])
+    known = posting.read(agency.need_profile)
+    posting.write(agency.update, msgspec.structs.replace(known, environments=("training-b",)), ["mirrored"])
     assert held(posting, key, server).startswith("It was held back. Riverside Family Services has no Mirrored database")
 
 
@@ -100,7 +100,7 @@ def test_an_acknowledgement_that_is_stale_holds_the_request(
 ) -> None:
     key = queued(posting, enabling())
     clock.instant = NOW + DAY
-    environments.record_event(posting, "mirrored", "refreshed", clock.instant)
+    posting.write(environments.record_event, "mirrored", "refreshed", clock.instant)
     assert "That was not so when PA-1 was drafted" in held(posting, key, server)
 
 
@@ -117,10 +117,10 @@ def test_a_feature_that_the_rules_do_not_list_any_more_holds_the_request(
 def test_a_plan_that_has_expired_holds_the_request_that_rests_on_its_approval(
     posting: Context, opened: Open, server: mock.Mock, clock: FixedClock
 ) -> None:
-    environments.record_event(posting, "mirrored", "refreshed", NOW)
+    posting.write(environments.record_event, "mirrored", "refreshed", NOW)
     change_agency(posting, second_person=True)
-    features.switch(posting, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE)
-    features.approve(opened("bob"), SMS)
+    posting.write(features.switch, SMS, "enable", reason="x", until=SOON, acknowledgement=SURE)
+    opened("bob").write(features.approve, SMS)
     key = queued(posting, enabling())
     clock.instant = NOW + 20 * DAY
     assert "A second person must approve this first" in held(posting, key, server)
@@ -139,12 +139,12 @@ def put_in(context: Context, key: int, feature: str) -> None:
 def test_a_refresh_whose_rows_name_a_locked_feature_never_becomes_a_letter_that_asks_for_it(
     posting: Context, feature: str, via: str
 ) -> None:
-    key = requests.draft(posting, Wish(reason="x", features=("general-ledger",))).value.request.id
+    key = posting.write(requests.draft, Wish(reason="x", features=("general-ledger",))).value.request.id
     put_in(posting, key, feature)
     with pytest.raises(PenelopeAdminError):
-        delivery.hand_over(posting, key, via)
+        posting.write(delivery.hand_over, key, via)
     try:
-        letter = requests.find(posting, key).letter
+        letter = posting.read(requests.find, key).letter
     except PenelopeAdminError:
         return  # read as damage
     assert feature not in letter.whole_text.lower().replace("please do not enable clientconnect or engage.", "")
@@ -165,10 +165,10 @@ def test_a_draft_whose_last_day_has_passed_is_given_out_once_it_was_changed(
     posting: Context, clock: FixedClock
 ) -> None:
     wish = Wish(reason="x", latest=date(2026, 12, 3))
-    key = requests.draft(posting, wish).value.request.id
+    key = posting.write(requests.draft, wish).value.request.id
     clock.instant = NOW + 4 * DAY
     with pytest.raises(ConflictError, match="Change the draft, or cancel it"):
-        delivery.hand_over(posting, key, "portal")
-    requests.redraft(posting, key, dataclasses.replace(wish, latest=date(2026, 12, 20)))
-    delivery.hand_over(posting, key, "portal")
-    assert agency.need_profile(posting).environments
+        posting.write(delivery.hand_over, key, "portal")
+    posting.write(requests.redraft, key, dataclasses.replace(wish, latest=date(2026, 12, 20)))
+    posting.write(delivery.hand_over, key, "portal")
+    assert posting.read(agency.need_profile).environments

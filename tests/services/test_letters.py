@@ -19,7 +19,7 @@ from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.services import agency, delivery, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.effort import examples
 from tests.services.house import change_agency
@@ -55,22 +55,22 @@ def parsed(raw: bytes) -> EmailMessage:
 def drafted(context: Context, **fields: Any) -> int:
     """A question, or a refresh when that is asked for."""
     wish = WISHES[fields.pop("kind", "question")]
-    return requests.draft(context, replace(wish, **fields)).value.request.id
+    return context.write(requests.draft, replace(wish, **fields)).value.request.id
 
 
 def assert_harmless(context: Context, key: int) -> None:
     """Draft and message have exactly the headers they should, those say what is kept, and the body is the letter's."""
-    letter = requests.find(context, key).letter
-    draft = delivery.hand_over(context, key, "eml", send_anyway=True).value.draft or b""
+    letter = context.read(requests.find, key).letter
+    draft = context.write(delivery.hand_over, key, "eml", send_anyway=True).value.draft or b""
     assert_headers(context, parsed(draft), letter, X_UNSENT)
     if not letter.to:
         return
-    delivery.hand_over(context, key, "smtp", send_anyway=True)
+    context.write(delivery.hand_over, key, "smtp", send_anyway=True)
     assert_headers(context, parsed(queued(context, key)), letter, MESSAGE_ID)
 
 
 def assert_headers(context: Context, message: EmailMessage, letter: Letter, more: str) -> None:
-    known = agency.need_profile(context)
+    known = context.read(agency.need_profile)
     expected = [*HEADERS, more] if known.support_address else [*(h for h in HEADERS if h != "To"), more]
     assert sorted(message.keys()) == sorted(expected)
     assert str(message["From"]) == "admin@riverside.example"
@@ -98,7 +98,7 @@ def test_no_header_can_come_from_the_agencys_name(posting: Context, name: str) -
         return
     key = drafted(posting, kind="refresh")
     named = "" if "critical" in name.casefold() else f" - {name.strip()}"
-    assert requests.find(posting, key).letter.subject == f"Refresh of the Mirrored database{named} [PA-{key}]"
+    assert posting.read(requests.find, key).letter.subject == f"Refresh of the Mirrored database{named} [PA-{key}]"
     assert_harmless(posting, key)
 
 
@@ -123,7 +123,7 @@ def test_no_header_can_come_from_the_text(posting: Context, reason: str) -> None
         key = drafted(posting, reason=reason)
     except BadInputError:
         return
-    assert f"\n{clean_text(reason, 'The text')}\n" in requests.find(posting, key).letter.body
+    assert f"\n{clean_text(reason, 'The text')}\n" in posting.read(requests.find, key).letter.body
     assert_harmless(posting, key)
 
 
@@ -136,7 +136,7 @@ def test_no_header_can_come_from_the_subject(posting: Context, kind: RequestKind
         key = drafted(posting, kind=kind, title=title)
     except (BadInputError, RefusedError):
         return
-    assert title.strip() in requests.find(posting, key).letter.subject
+    assert title.strip() in posting.read(requests.find, key).letter.subject
     assert_harmless(posting, key)
 
 
@@ -155,12 +155,12 @@ def test_no_header_can_come_from_the_version(posting: Context, version: str) -> 
 def test_no_header_can_come_from_a_remark_or_a_case_number(context: Context, remark: str, case_number: str) -> None:
     key = drafted(context)
     try:
-        requests.advance(context, key, "sent", remark=remark)
+        context.write(requests.advance, key, "sent", remark=remark)
     except BadInputError:
-        requests.advance(context, key, "sent")
+        context.write(requests.advance, key, "sent")
     with suppress(BadInputError):
-        requests.advance(context, key, "acknowledged", case_number=case_number, remark=remark, same_case=True)
-    handed = delivery.hand_over(context, key, "eml", send_anyway=True).value
+        context.write(requests.advance, key, "acknowledged", case_number=case_number, remark=remark, same_case=True)
+    handed = context.write(delivery.hand_over, key, "eml", send_anyway=True).value
     assert_headers(context, parsed(handed.draft or b""), handed.parcel.letter, X_UNSENT)
 
 

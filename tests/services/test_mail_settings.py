@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.delivery import VIA_NAMES, MailServer
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, mailbox
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory
 from tests.services.house import PROFILE, change_agency, database, nothing_saved, one_entry
@@ -69,7 +69,7 @@ def kept_files(context: Context) -> bytes:
 
 
 def test_a_new_agency_writes_by_the_mail_program_and_watches_nothing(context: Context) -> None:
-    known = agency.need_profile(context)
+    known = context.read(agency.need_profile)
     assert (known.delivery, known.smtp, known.imap, known.telephone) == ("mail-program", None, None, "")
 
 
@@ -77,7 +77,7 @@ def test_what_is_set_of_the_servers_is_found_again(context: Context) -> None:
     fields: dict[str, Any] = {**SMTP, **IMAP, "delivery": "smtp", "telephone": " 204-555-0100 "}
     with one_entry(context, "agency.changed", PROFILE.name) as facts:
         change_agency(context, **fields)
-    found = agency.need_profile(context)
+    found = context.read(agency.need_profile)
     assert found.smtp == MailServer("mail.riverside.example", 465, "tls", "ada")
     assert found.imap == MailServer("imap.riverside.example", 143, "starttls", "ada")
     assert (found.imap_folder, found.delivery, found.telephone) == ("Support/Cases", "smtp", "204-555-0100")
@@ -88,19 +88,19 @@ def test_what_is_set_of_the_servers_is_found_again(context: Context) -> None:
 @pytest.mark.parametrize("via", VIA_NAMES)
 def test_every_way_can_be_the_usual_one(context: Context, via: str) -> None:
     change_agency(context, **SMTP, delivery=via)
-    assert agency.need_profile(context).delivery == via
+    assert context.read(agency.need_profile).delivery == via
 
 
 @pytest.mark.parametrize("host", ["mail.riverside.example", "localhost", "192.0.2.7", "2001:db8::7", " mail.example "])
 def test_a_server_is_named_by_name_or_by_number(context: Context, host: str) -> None:
     change_agency(context, smtp_host=host)
-    assert agency.need_profile(context).smtp_host == host.strip()
+    assert context.read(agency.need_profile).smtp_host == host.strip()
 
 
 @pytest.mark.parametrize("port", [1, 65535])
 def test_a_port_may_be_any_there_is(context: Context, port: int) -> None:
     change_agency(context, smtp_port=port, imap_port=port)
-    assert agency.need_profile(context).imap_port == port
+    assert context.read(agency.need_profile).imap_port == port
 
 
 @pytest.mark.parametrize(("fields", "message"), BAD, ids=ascii)
@@ -115,7 +115,7 @@ def test_what_could_never_work_is_refused_with_what_is_wrong(
 @pytest.mark.parametrize(("fields", "message"), BAD[:3], ids=ascii)
 def test_a_set_up_is_held_to_the_same(fresh: Context, fields: dict[str, Any], message: str) -> None:
     with nothing_saved(fresh), pytest.raises(BadInputError, match=message):
-        agency.set_up(fresh, msgspec.structs.replace(PROFILE, **fields))
+        fresh.write(agency.set_up, msgspec.structs.replace(PROFILE, **fields))
 
 
 @tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30, long=300))
@@ -126,13 +126,13 @@ def test_a_set_up_is_held_to_the_same(fresh: Context, fields: dict[str, Any], me
 def test_no_server_user_or_folder_holds_a_line_break_or_a_control_character(
     context: Context, name: str, text: str
 ) -> None:
-    before = agency.need_profile(context)
+    before = context.read(agency.need_profile)
     try:
         change_agency(context, **{name: text})
     except BadInputError:
-        assert agency.need_profile(context) == before
+        assert context.read(agency.need_profile) == before
     else:
-        kept = getattr(agency.need_profile(context), name)
+        kept = getattr(context.read(agency.need_profile), name)
         assert kept == text.strip()
         assert kept.isprintable() or not any(character in kept for character in "\r\n\0\t\x0b\x0c\x85\u2028\u2029")
 

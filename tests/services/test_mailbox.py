@@ -21,7 +21,7 @@ from penelope_admin.gateways import mailserver
 from penelope_admin.gateways.mailserver import DeliveryError, Stop
 from penelope_admin.policy import MailProvider
 from penelope_admin.services import agency, delivery, mailbox, outbox, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.gateways.test_imap import talking
 from tests.keyrings import Memory, in_memory
 from tests.postoffice import DROP, SILENCE, USER, Authority, Fault, Phase, PostOffice, RawServer, without_encryption
@@ -139,12 +139,12 @@ def test_the_password_is_nowhere_after_keeping_checking_sending_and_failing(
     mailbox.check(context, "smtp")
     office.faults += [Fault(phase, f"454 {' '.join(SHAPES)}", times=1) for phase in ("auth", "mail")]  # it repeats all
     office.faults.append(Fault("rcpt", f"554 {' '.join(SHAPES)}", times=1))
-    key = requests.draft(context, WISHES["question"]).value.request.id
-    delivery.hand_over(context, key, "smtp")
+    key = context.write(requests.draft, WISHES["question"]).value.request.id
+    context.write(delivery.hand_over, key, "smtp")
     rounds = [outbox.flush(context, Stop(), now=True).value for _ in range(3)]
     assert [(done.waiting, done.failed) for done in rounds] == [(1, 0), (1, 0), (0, 1)]
-    assert "***" in outbox.find_all(context)[0].problem
-    delivery.hand_over(context, key, "smtp")
+    assert "***" in context.read(outbox.find_all)[0].problem
+    context.write(delivery.hand_over, key, "smtp")
     assert outbox.flush(context, Stop()).value.sent == 1
     mailbox.keep_password(context, "smtp", None)
     kept = "\n".join(everything(context.home))
@@ -350,13 +350,13 @@ def test_at_a_server_known_by_name_a_refusal_never_says_to_check_user_name_and_p
 
 def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Context, office: PostOffice) -> None:
     use(strange, "smtp", office.port)
-    key = requests.draft(strange, WISHES["question"]).value.request.id
-    delivery.hand_over(strange, key, "smtp")
+    key = strange.write(requests.draft, WISHES["question"]).value.request.id
+    strange.write(delivery.hand_over, key, "smtp")
     outbox.flush(strange, Stop())
     assert (
         "Localhost takes no passwords. You can send with your mail program instead."
-        in outbox.find_all(strange)[0].problem
+        in strange.read(outbox.find_all)[0].problem
     )
-    assert mailbox.notices(strange, agency.need_profile(strange)) == [
+    assert mailbox.notices(strange, strange.read(agency.need_profile)) == [
         "Localhost takes no passwords. You can send with your mail program instead."
     ]

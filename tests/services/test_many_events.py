@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.mirror import EventKind, posture
 from penelope_admin.services import environments, features
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.services.house import NOW, SURE, agency_at_work, upgraded
 
@@ -66,8 +66,8 @@ def counting(context: Context) -> Iterator[list[int]]:
 
 def toggle(context: Context) -> None:
     for change in ("enable", "disable"):
-        features.switch(
-            context, "general-ledger", change, reason="Export", acknowledgement=SURE, already_done=True  # type: ignore[arg-type]
+        context.write(
+            features.switch, "general-ledger", change, reason="Export", acknowledgement=SURE, already_done=True  # type: ignore[arg-type]
         )  # fmt: skip
 
 
@@ -84,7 +84,7 @@ def test_a_toggle_reads_no_more_after_many_switches_than_after_few(context: Cont
 
 
 def test_a_toggle_in_a_refreshed_copy_reads_no_more_after_many_switches_either(context: Context) -> None:
-    environments.record_event(context, "mirrored", "refreshed", NOW)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
     toggle(context)
     with counting(context) as few:
         toggle(context)
@@ -115,7 +115,7 @@ def test_a_toggle_has_the_database_do_no_more_after_many_switches_than_after_few
     context: Context, last: EventKind
 ) -> None:
     """Rows that are looked at in the database and never reach the program cost time, too."""
-    environments.record_event(context, "mirrored", last, NOW - timedelta(days=301))
+    context.write(environments.record_event, "mirrored", last, NOW - timedelta(days=301))
     toggle(context)
     few = steps_of(context, lambda: toggle(context))
     switched(context, 2000)

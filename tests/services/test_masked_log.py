@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.services import backups, mailbox, privacy, requests, support
 from penelope_admin.services.backups import Restoring
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store.engine import database_url
 from tests.keyrings import in_memory
 from tests.services.house import agency_at_work, change_agency, log, one_entry
@@ -62,14 +62,14 @@ def test_the_subject_is_masked(context: Context) -> None:
 
 def test_a_defect_s_number_is_masked_in_the_log(context: Context) -> None:
     key = drafted(context, "defect", "How?")
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="00123456")
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00123456")
     for number in ("jane@client.example", "(204) 786-1234", "PEN-4711"):
-        requests.record_defect(context, key, number, "S2")
+        context.write(requests.record_defect, key, number, "S2")
     kept = [entry.after or "" for entry in log(context)[-3:]]
     assert ['"[email address]"' in kept[0], '"[telephone number]"' in kept[1], '"PEN-4711"' in kept[2]] == [True] * 3
     assert "786-1234" not in "".join(f"{entry.before}{entry.after}" for entry in log(context))
-    assert requests.find(context, key).request.defect_number == "PEN-4711"
+    assert context.read(requests.find, key).request.defect_number == "PEN-4711"
 
 
 def test_names_of_imported_holidays_and_of_their_file_are_masked_in_the_log(context: Context, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_names_of_imported_holidays_and_of_their_file_are_masked_in_the_log(cont
     )
     team = context.policy.holiday_teams[0].key
     done = support.import_holidays(context, team, file).value
-    support.take_back_import(context, team, done.added)
+    context.write(support.take_back_import, team, done.added)
     imported, removed = log(context)[-2:]
     assert (imported.action, removed.action) == ("holidays.imported", "holidays.removed")
     for entry in (imported, removed):

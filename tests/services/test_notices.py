@@ -9,7 +9,7 @@ import pytest
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import notices, windows
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.house import NOW, nothing_saved, one_entry
 
 STARTS = datetime(2026, 12, 13, 3, 30, tzinfo=UTC)  # the computed window starts an hour and a half earlier
@@ -18,9 +18,9 @@ DAY = timedelta(days=1)
 
 
 def test_a_notice_takes_the_place_of_the_computed_window(context: Context) -> None:
-    computed = windows.upcoming(context, 3)
-    notices.add(context, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
-    announced = windows.upcoming(context, 3)
+    computed = context.read(windows.upcoming, 3)
+    context.write(notices.add, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
+    announced = context.read(windows.upcoming, 3)
     assert [window.kind for window in computed] == ["mass-upgrade"] * 3
     assert [window.kind for window in announced] == ["announced", "mass-upgrade", "mass-upgrade"]
     assert (announced[0].starts_at, announced[0].ends_at) == (STARTS, ENDS)
@@ -28,16 +28,20 @@ def test_a_notice_takes_the_place_of_the_computed_window(context: Context) -> No
 
 
 def test_an_emergency_stands_beside_the_computed_window(context: Context) -> None:
-    notices.add(context, "emergency", STARTS, ENDS)
-    assert [window.kind for window in windows.upcoming(context, 3)] == ["mass-upgrade", "emergency", "mass-upgrade"]
+    context.write(notices.add, "emergency", STARTS, ENDS)
+    assert [window.kind for window in context.read(windows.upcoming, 3)] == [
+        "mass-upgrade",
+        "emergency",
+        "mass-upgrade",
+    ]
 
 
 def test_a_removed_notice_lets_the_computed_window_back(context: Context) -> None:
-    computed = windows.upcoming(context, 3)
-    key = notices.add(context, "announced", STARTS, ENDS).value.id
+    computed = context.read(windows.upcoming, 3)
+    key = context.write(notices.add, "announced", STARTS, ENDS).value.id
     with one_entry(context, "notice.removed", f"notice {key}") as facts:
-        notices.remove(context, key)
-    assert windows.upcoming(context, 3) == computed
+        context.write(notices.remove, key)
+    assert context.read(windows.upcoming, 3) == computed
     assert facts[0] == {
         "kind": "announced", "starts_at": STARTS.isoformat(), "ends_at": ENDS.isoformat(), "version": None,
     }  # fmt: skip
@@ -45,89 +49,89 @@ def test_a_removed_notice_lets_the_computed_window_back(context: Context) -> Non
 
 def test_recording_a_notice_makes_one_activity_entry(context: Context) -> None:
     with one_entry(context, "notice.recorded", "notice 1") as facts:
-        done = notices.add(context, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
+        done = context.write(notices.add, "announced", STARTS, ENDS, "2026.12", "Email of 4 December")
     assert done.changes == {"notices"}
     assert (facts[1]["version"], facts[1]["origin"]) == ("2026.12", "Email of 4 December")
 
 
 def test_notices_are_listed_oldest_first_whatever_order_they_came_in(context: Context) -> None:
     for days in (40, 0, 20):
-        notices.add(context, "announced", STARTS + timedelta(days=days), ENDS + timedelta(days=days))
-    starts = [notice.starts_at for notice in notices.find_all(context)]
+        context.write(notices.add, "announced", STARTS + timedelta(days=days), ENDS + timedelta(days=days))
+    starts = [notice.starts_at for notice in context.read(notices.find_all)]
     assert starts == [STARTS + timedelta(days=days) for days in (0, 20, 40)]
 
 
 def test_the_agencys_calendar_knows_the_notices(context: Context) -> None:
-    notices.add(context, "announced", STARTS, ENDS)
-    found = windows.agency_calendar(context).between(NOW, NOW.date(), count=1)
+    context.write(notices.add, "announced", STARTS, ENDS)
+    found = context.read(windows.agency_calendar).between(NOW, NOW.date(), count=1)
     assert [window.kind for window in found] == ["announced"]
 
 
 @pytest.mark.parametrize("kind", ["announced", "emergency"])
 def test_the_same_notice_is_not_recorded_twice(context: Context, kind: NoticeKind) -> None:
-    notices.add(context, kind, STARTS, ENDS)
+    context.write(notices.add, kind, STARTS, ENDS)
     with nothing_saved(context), pytest.raises(BadInputError, match="recorded already"):
-        notices.add(context, kind, STARTS.astimezone(), ENDS)
+        context.write(notices.add, kind, STARTS.astimezone(), ENDS)
 
 
 @pytest.mark.parametrize("length", [timedelta(0), timedelta(seconds=-1), timedelta(days=3, microseconds=1)])
 def test_a_window_ends_after_it_starts_and_within_three_days(context: Context, length: timedelta) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="within three days"):
-        notices.add(context, "announced", STARTS, STARTS + length)
+        context.write(notices.add, "announced", STARTS, STARTS + length)
 
 
 def test_a_time_without_a_zone_is_refused(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="has no time zone"):
-        notices.add(context, "announced", STARTS.replace(tzinfo=None), ENDS)
+        context.write(notices.add, "announced", STARTS.replace(tzinfo=None), ENDS)
 
 
 def test_an_origin_of_two_lines_is_refused(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="The origin"):
-        notices.add(context, "announced", STARTS, ENDS, origin="Subject: x\nBcc: y")
+        context.write(notices.add, "announced", STARTS, ENDS, origin="Subject: x\nBcc: y")
 
 
 @pytest.mark.parametrize("key", ["7", "", "x", "1 OR 1=1"])
 def test_a_notice_that_is_not_there_cannot_be_removed(context: Context, key: str) -> None:
-    notices.add(context, "announced", STARTS, ENDS)
+    context.write(notices.add, "announced", STARTS, ENDS)
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no notice"):
-        notices.remove(context, key)
+        context.write(notices.remove, key)
 
 
 def test_windows_need_an_agency(fresh: Context) -> None:
     with pytest.raises(BadInputError, match="No agency is set up yet"):
-        windows.upcoming(fresh)
+        fresh.read(windows.upcoming)
 
 
 def test_a_notice_keeps_the_downtime_it_names(context: Context) -> None:
-    made = notices.add(context, "emergency", STARTS, ENDS, downtime=45).value
-    assert notices.find_all(context) == [made]
+    made = context.write(notices.add, "emergency", STARTS, ENDS, downtime=45).value
+    assert context.read(notices.find_all) == [made]
     assert made.downtime == 45
 
 
 @pytest.mark.parametrize("minutes", [0, -1, 181, 10**12])
 def test_a_downtime_fits_into_its_window(context: Context, minutes: int) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="The expected downtime"):
-        notices.add(context, "emergency", STARTS, ENDS, downtime=minutes)
+        context.write(notices.add, "emergency", STARTS, ENDS, downtime=minutes)
 
 
 def test_a_newer_notice_replaces_the_earlier_one_and_the_log_says_which(context: Context) -> None:
-    first = notices.add(context, "announced", STARTS, ENDS).value
+    first = context.write(notices.add, "announced", STARTS, ENDS).value
     with one_entry(context, "notice.recorded", "notice 2") as facts:
-        second = notices.add(context, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY).value
+        second = context.write(notices.add, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY).value
     assert (second.replaces, facts[1]["replaces"]) == (first.id, int(first.id))
-    assert windows.upcoming(context)[0].starts_at == STARTS + 7 * DAY
-    assert [notice.id for notice in notices.find_all(context)] == ["1", "2"]
+    assert context.read(windows.upcoming)[0].starts_at == STARTS + 7 * DAY
+    assert [notice.id for notice in context.read(notices.find_all)] == ["1", "2"]
 
 
 def test_a_replaced_notice_is_not_removed_before_the_one_that_replaces_it_and_counts_again_then(
     context: Context,
 ) -> None:
-    notices.add(context, "announced", STARTS, ENDS)
-    notices.add(context, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY)
+    context.write(notices.add, "announced", STARTS, ENDS)
+    context.write(notices.add, "announced", STARTS + 7 * DAY, ENDS + 7 * DAY)
     with nothing_saved(context), pytest.raises(ConflictError, match="notice 2 replaces it"):
-        notices.remove(context, "1")
-    notices.remove(context, "2")
-    assert windows.upcoming(context)[0].starts_at == STARTS
+        context.write(notices.remove, "1")
+    context.write(notices.remove, "2")
+    assert context.read(windows.upcoming)[0].starts_at == STARTS
 
 
 @pytest.mark.parametrize(
@@ -142,7 +146,7 @@ def test_a_replaced_notice_is_not_removed_before_the_one_that_replaces_it_and_co
 def test_a_notice_replaces_only_what_it_can(
     context: Context, kind: NoticeKind, replaces: str, days: int, says: str
 ) -> None:
-    notices.add(context, "announced", STARTS, ENDS)
-    notices.add(context, "announced", STARTS + DAY, ENDS + DAY)
+    context.write(notices.add, "announced", STARTS, ENDS)
+    context.write(notices.add, "announced", STARTS + DAY, ENDS + DAY)
     with nothing_saved(context), pytest.raises(BadInputError, match=says):
-        notices.add(context, kind, STARTS + days * DAY, ENDS + days * DAY, replaces=replaces)
+        context.write(notices.add, kind, STARTS + days * DAY, ENDS + days * DAY, replaces=replaces)

@@ -32,8 +32,8 @@ from penelope_admin.gateways import mail, smtp
 from penelope_admin.gateways.mailserver import STEP_SECONDS, DeliveryError, Stop
 from penelope_admin.services import activity, backups, delivery, ledger, mailbox, outbox, overview, requests
 from penelope_admin.services.backups import Restoring
-from penelope_admin.services.context import Context
 from penelope_admin.services.outbox import Round
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url, open_store
 from tests.effort import examples
@@ -134,13 +134,13 @@ def use(context: Context, port: int, security: Security = "starttls", user: str 
 
 def drafted(context: Context, title: str = "A report") -> int:
     wish = Wish(kind="question", title=title, reason="How is that done?")
-    return requests.draft(context, wish).value.request.id
+    return context.write(requests.draft, wish).value.request.id
 
 
 def queued(context: Context, title: str = "A report") -> int:
     """A request whose message waits."""
     key = drafted(context, title)
-    delivery.hand_over(context, key, "smtp")
+    context.write(delivery.hand_over, key, "smtp")
     return key
 
 
@@ -150,18 +150,18 @@ def flush(context: Context, *, now: bool = False) -> Round:
 
 def message(context: Context, key: int = 1) -> Outgoing:
     """The newest message of a request."""
-    found = requests.find(context, key).message
+    found = context.read(requests.find, key).message
     assert found is not None
     return found
 
 
 def status(context: Context, key: int = 1) -> Status:
-    return requests.find(context, key).request.status
+    return context.read(requests.find, key).request.status
 
 
 def in_doubt(context: Context, key: int = 1) -> bool:
     """Whether Support may have a request although nobody saw the server take it."""
-    return "Support may have it." in doubt(requests.find(context, key).request)
+    return "Support may have it." in doubt(context.read(requests.find, key).request)
 
 
 def content(context: Context, number: int = 1) -> bytes:
@@ -242,9 +242,9 @@ def refusing_database(context: Context, deed: str) -> Iterator[None]:
 def test_request_step_message_and_log_entry_appear_together(sending: Context) -> None:
     key = drafted(sending)
     with one_entry(sending, "request.queued", "PA-1"):
-        delivery.hand_over(sending, key, "smtp")
+        sending.write(delivery.hand_over, key, "smtp")
     assert status(sending) == "queued"
-    assert [step.status for step in requests.find(sending, key).request.steps] == ["drafted", "queued"]
+    assert [step.status for step in sending.read(requests.find, key).request.steps] == ["drafted", "queued"]
     assert message(sending).state == "waiting"
 
 
@@ -255,8 +255,8 @@ def test_request_step_message_and_log_entry_appear_together(sending: Context) ->
 def test_when_one_part_of_queueing_fails_none_of_it_is_kept(sending: Context, deed: str) -> None:
     key = drafted(sending)
     with refusing_database(sending, deed), nothing_saved(sending), pytest.raises(StoreError):
-        delivery.hand_over(sending, key, "smtp")
-    assert outbox.find_all(sending) == []
+        sending.write(delivery.hand_over, key, "smtp")
+    assert sending.read(outbox.find_all) == []
     assert status(sending) == "drafted"
 
 
@@ -265,13 +265,13 @@ def test_no_two_messages_have_the_same_message_id(sending: Context, monkeypatch:
     monkeypatch.setattr(mail, "new_message_id", lambda _: message(sending).message_id)
     key = drafted(sending)
     with nothing_saved(sending), pytest.raises(StoreError):
-        delivery.hand_over(sending, key, "smtp")
+        sending.write(delivery.hand_over, key, "smtp")
 
 
 def test_a_second_message_of_a_request_is_refused_while_one_waits(sending: Context) -> None:
     key = queued(sending)
     with nothing_saved(sending), pytest.raises(ConflictError, match="cancel sending"):
-        delivery.hand_over(sending, key, "smtp")
+        sending.write(delivery.hand_over, key, "smtp")
 
 
 @pytest.mark.parametrize("state", ["waiting", "sending"])
@@ -292,7 +292,7 @@ def test_the_message_that_is_kept_is_whole_and_bears_its_message_id(sending: Con
     found = parsed(content(sending))
     assert found["Message-ID"] == message(sending).message_id
     assert (found["To"], found["From"]) == ("support@vendor.example", "admin@riverside.example")
-    assert found["Subject"] == requests.find(sending, 1).letter.subject
+    assert found["Subject"] == sending.read(requests.find, 1).letter.subject
     assert content(sending).isascii()
 
 
@@ -322,7 +322,7 @@ def test_what_waits_is_sent_and_message_and_request_say_so(
     assert received.data == kept
     found = message(sending)
     assert (found.state, found.attempts, found.problem, found.ended_at) == ("sent", 1, "", clock.now())
-    request = requests.find(sending, key).request
+    request = sending.read(requests.find, key).request
     assert request.status == "sent"
     assert (request.date_of("sent"), request.steps[-1].by) == (clock.now(), "ada")
 
@@ -348,7 +348,7 @@ def test_messages_go_in_the_order_in_which_they_came(sending: Context, office: P
     for number in range(5):
         queued(sending, f"Question {number}")
     assert flush(sending) == Round(sent=5)
-    assert arrived(office) == [item.message_id for item in outbox.find_all(sending)]
+    assert arrived(office) == [item.message_id for item in sending.read(outbox.find_all)]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -460,7 +460,7 @@ def test_a_connection_that_drops_loses_nothing_and_the_same_message_goes_again(
     one, two = kept
     again = [one] if phase == "reply" else []  # it was accepted, and nobody could know
     assert [received.data for received in strict.received] == [*again, two, one]
-    assert set(arrived(strict)) == {item.message_id for item in outbox.find_all(context)}
+    assert set(arrived(strict)) == {item.message_id for item in context.read(outbox.find_all)}
 
 
 def test_where_it_is_not_known_whether_the_server_took_it_the_message_says_so(
@@ -473,7 +473,7 @@ def test_where_it_is_not_known_whether_the_server_took_it_the_message_says_so(
     assert facts[1] == {
         "status": "queued", "message": 1, "because": "It was handed over to the mail server, and no answer came."
     }  # fmt: skip
-    view = requests.find(sending, 1)
+    view = sending.read(requests.find, 1)
     said = where_it_stands(view.request, view.message)
     assert said.startswith("Support may have it. It was handed over to the mail server, and no answer came.")
     assert "Nothing was sent" not in said
@@ -518,7 +518,7 @@ def test_what_is_refused_for_good_fails_with_the_reason_and_is_a_draft_again(
     assert (found.state, found.attempts, found.ended_at) == ("failed", 1, NOW)
     assert "554 5.7.1 We know you not" in found.problem
     assert facts == [{"status": "queued"}, {"status": "drafted", "message": 1, "problem": found.problem}]
-    assert [step.status for step in requests.find(sending, 1).request.steps] == ["drafted", "queued", "drafted"]
+    assert [step.status for step in sending.read(requests.find, 1).request.steps] == ["drafted", "queued", "drafted"]
     assert office.received == []
 
 
@@ -537,11 +537,11 @@ def test_what_failed_can_be_queued_afresh_under_a_new_message_id(sending: Contex
     key = queued(sending)
     failed = message(sending)
     flush(sending)
-    delivery.hand_over(sending, key, "smtp")
+    sending.write(delivery.hand_over, key, "smtp")
     assert flush(sending) == Round(sent=1)
     assert message(sending).message_id != failed.message_id
     assert arrived(office) == [message(sending).message_id]
-    assert [item.state for item in outbox.find_all(sending)] == ["failed", "sent"]
+    assert [item.state for item in sending.read(outbox.find_all)] == ["failed", "sent"]
     assert status(sending) == "sent"
 
 
@@ -622,7 +622,7 @@ def test_a_connection_lost_after_handing_over_and_then_a_refusal_is_not_called_n
     sending: Context, office: PostOffice, clock: FixedClock, phase: Phase
 ) -> None:
     key = perhaps_arrived(sending, office, clock, phase)
-    view = requests.find(sending, key)
+    view = sending.read(requests.find, key)
     assert (message(sending).state, view.request.status) == ("failed", "queued")
     assert awaits_word(view.request, view.message)
     said = where_it_stands(view.request, view.message)
@@ -640,14 +640,14 @@ def test_whether_it_arrived_is_a_task_with_two_answers(
     sending: Context, office: PostOffice, clock: FixedClock, answer: Status, becomes: Status
 ) -> None:
     key = perhaps_arrived(sending, office, clock)
-    waits = [item for item in overview.load(sending).waiting if item.subject == str(key)]
+    waits = [item for item in sending.read(overview.load).waiting if item.subject == str(key)]
     assert [(item.kind, item.urgency) for item in waits] == [("outbox", "danger")]
     assert "say whether it arrived" in waits[0].text
     clock.instant += timedelta(days=3)
     with nothing_saved(sending):
         assert flush(sending, now=True) == Round()
     with one_entry(sending, f"request.{answer}", "PA-1"):
-        requests.advance(sending, key, answer)
+        sending.write(requests.advance, key, answer)
     assert status(sending) == becomes
     assert not in_doubt(sending)
 
@@ -655,7 +655,7 @@ def test_whether_it_arrived_is_a_task_with_two_answers(
 def test_before_an_attempt_is_in_doubt_nobody_can_say_that_it_did_not_arrive(sending: Context) -> None:
     key = queued(sending)
     with nothing_saved(sending), pytest.raises(ConflictError, match="cancel sending"):
-        requests.advance(sending, key, "drafted")
+        sending.write(requests.advance, key, "drafted")
 
 
 def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
@@ -665,9 +665,9 @@ def test_taking_back_what_may_have_arrived_leaves_the_answer_to_a_person(
     key = queued(sending)
     flush(sending)
     with one_entry(sending, "request.taken-back", "PA-1") as facts:
-        outbox.cancel(sending, 1)
+        sending.write(outbox.cancel, 1)
     assert facts[1] == {"status": "queued"}
-    view = requests.find(sending, key)
+    view = sending.read(requests.find, key)
     assert awaits_word(view.request, view.message)
     assert flush(sending, now=True) == Round()
 
@@ -682,7 +682,7 @@ def test_a_program_killed_while_sending_leaves_a_later_refusal_in_doubt(
     office.faults.append(Fault("mail", "553 No", times=1))
     assert flush(sending if who == "the same folder" else colleague) == Round(failed=1)
     assert (status(sending), in_doubt(sending)) == ("queued", True)
-    assert "The program ended while it was being sent" in doubt(requests.find(sending, 1).request)
+    assert "The program ended while it was being sent" in doubt(sending.read(requests.find, 1).request)
 
 
 def test_doubt_is_noted_once_however_often_the_connection_is_lost(
@@ -692,7 +692,7 @@ def test_doubt_is_noted_once_however_often_the_connection_is_lost(
     queued(sending)
     for _ in range(5):
         flush(sending, now=True)
-    assert [step.status for step in requests.find(sending, 1).request.steps] == ["drafted", "queued", "queued"]
+    assert [step.status for step in sending.read(requests.find, 1).request.steps] == ["drafted", "queued", "queued"]
     assert [entry.action for entry in log(sending)].count("request.in-doubt") == 1
     assert flush(sending, now=True) == Round(sent=1)
     assert (status(sending), in_doubt(sending)) == ("sent", False)
@@ -706,7 +706,7 @@ def test_doubt_outlasts_a_lack_of_the_password(context: Context, strict: PostOff
     flush(context)
     mailbox.keep_password(context, "smtp", None)
     flush(context, now=True)
-    view = requests.find(context, 1)
+    view = context.read(requests.find, 1)
     said = where_it_stands(view.request, view.message)
     assert said.startswith("Support may have it.")
     assert "is not in this computer's keyring" in said
@@ -716,8 +716,8 @@ def test_the_answer_settles_only_the_message_it_is_about(
     sending: Context, office: PostOffice, clock: FixedClock
 ) -> None:
     key = perhaps_arrived(sending, office, clock)
-    requests.advance(sending, key, "drafted")
-    delivery.hand_over(sending, key, "smtp")
+    sending.write(requests.advance, key, "drafted")
+    sending.write(delivery.hand_over, key, "smtp")
     office.faults[:] = [Fault("rcpt", "550 Nobody", times=1)]
     assert flush(sending) == Round(failed=1)
     assert (status(sending), in_doubt(sending)) == ("drafted", False)
@@ -1014,10 +1014,10 @@ def test_two_computers_at_once_send_each_message_once(sending: Context, office: 
     with under_way(colleague, Stop()):
         flush(sending)
         deadline = time.monotonic() + 20  # a stop between the server's yes and the booking would rightly repeat one
-        while any(item.state != "sent" for item in outbox.find_all(sending)) and time.monotonic() < deadline:
+        while any(item.state != "sent" for item in sending.read(outbox.find_all)) and time.monotonic() < deadline:
             time.sleep(0.01)
-    assert sorted(arrived(office)) == sorted(item.message_id for item in outbox.find_all(sending))
-    assert activity.verify(sending).first_broken is None
+    assert sorted(arrived(office)) == sorted(item.message_id for item in sending.read(outbox.find_all))
+    assert sending.read(activity.verify).first_broken is None
 
 
 # --- taken back --------------------------------------------------------------------------------
@@ -1026,7 +1026,7 @@ def test_two_computers_at_once_send_each_message_once(sending: Context, office: 
 def test_a_message_taken_back_is_never_sent(sending: Context, office: PostOffice) -> None:
     queued(sending)
     with one_entry(sending, "request.taken-back", "PA-1") as facts:
-        done = outbox.cancel(sending, 1)
+        done = sending.write(outbox.cancel, 1)
     assert (done.value.state, done.value.ended_at, done.changes) == ("cancelled", NOW, {"requests"})
     assert facts == [{"message": 1}, {"status": "drafted"}]
     assert status(sending) == "drafted"
@@ -1038,7 +1038,7 @@ def test_a_message_that_was_tried_in_vain_can_be_taken_back(sending: Context, of
     office.faults.append(Fault("mail", "451 Later"))
     queued(sending)
     flush(sending)
-    outbox.cancel(sending, 1)
+    sending.write(outbox.cancel, 1)
     assert (message(sending).state, message(sending).problem, status(sending)) == ("cancelled", "", "drafted")
 
 
@@ -1046,9 +1046,9 @@ def test_what_is_being_sent_cannot_be_taken_back_by_anybody(sending: Context, co
     queued(sending)
     killed_while_sending(colleague)
     deeds: list[Callable[[], object]] = [
-        lambda: outbox.cancel(sending, 1),
-        lambda: requests.advance(sending, 1, "sent"),
-        lambda: requests.advance(sending, 1, "cancelled"),
+        lambda: sending.write(outbox.cancel, 1),
+        lambda: sending.write(requests.advance, 1, "sent"),
+        lambda: sending.write(requests.advance, 1, "cancelled"),
     ]
     for deed in deeds:
         with nothing_saved(sending), pytest.raises(ConflictError, match="is being sent at this moment"):
@@ -1059,19 +1059,19 @@ def test_what_is_being_sent_cannot_be_taken_back_by_anybody(sending: Context, co
 def test_what_has_ended_cannot_be_taken_back(sending: Context, office: PostOffice, state: str) -> None:
     key = queued(sending)
     if state == "cancelled":
-        outbox.cancel(sending, 1)
+        sending.write(outbox.cancel, 1)
     else:
         office.faults.append(Fault("mail", "553 No", times=int(state == "failed")))
         flush(sending)
     if state != "sent":
-        delivery.hand_over(sending, key, "smtp")  # the one that waits now is another
+        sending.write(delivery.hand_over, key, "smtp")  # the one that waits now is another
     with nothing_saved(sending), pytest.raises(ConflictError, match=f"Message 1 is {state}"):
-        outbox.cancel(sending, 1)
+        sending.write(outbox.cancel, 1)
 
 
 def test_what_is_not_there_cannot_be_taken_back(sending: Context) -> None:
     with nothing_saved(sending), pytest.raises(BadInputError, match="There is no message 7"):
-        outbox.cancel(sending, 7)
+        sending.write(outbox.cancel, 7)
 
 
 @pytest.mark.parametrize("to", ["sent", "cancelled"])
@@ -1080,7 +1080,7 @@ def test_a_persons_step_takes_the_message_back_and_it_is_never_sent(
 ) -> None:
     key = queued(sending)
     with one_entry(sending, f"request.{to}", "PA-1"):
-        requests.advance(sending, key, to)
+        sending.write(requests.advance, key, to)
     assert (message(sending).state, status(sending)) == ("cancelled", to)
     assert flush(sending, now=True) == Round()
     assert office.connections == 0
@@ -1106,13 +1106,13 @@ def test_what_was_changed_in_a_row_that_the_restore_itself_writes_is_named_then_
     done = backups.restore(target, tmp_path / "monday.db")
     assert done.differences == ("outgoing_message 1: recipient is another text than the log's.",)
     assert message(sending).state == "failed"
-    assert activity.verify(sending).differences == done.differences
+    assert sending.read(activity.verify).differences == done.differences
 
 
 def test_what_waited_in_a_backup_is_not_sent_by_itself(sending: Context, office: PostOffice, tmp_path: Path) -> None:
     keys = [queued(sending, f"Question {number}") for number in range(3)]
     killed_while_sending(sending)
-    states = [item.state for item in outbox.find_all(sending)]
+    states = [item.state for item in sending.read(outbox.find_all)]
     assert states == ["sending", "waiting", "waiting"]
     backups.make(sending, tmp_path / "monday.db")
     assert flush(sending) == Round(sent=3)
@@ -1122,14 +1122,14 @@ def test_what_waited_in_a_backup_is_not_sent_by_itself(sending: Context, office:
     for key in keys:
         assert (message(sending, key).state, message(sending, key).ended_at) == ("failed", NOW)
         assert status(sending, key) == "queued"
-        request = requests.find(sending, key).request
+        request = sending.read(requests.find, key).request
         assert doubt(request).startswith("Support may have it. It waited in the backup that was restored")
         assert legal_steps(request) == ("sent", "drafted", "cancelled")
     entry = log(sending)[-2]  # before the entry about the restore itself: nobody ever saw it otherwise
     assert (entry.action, entry.subject, json.loads(entry.after or "")) == (
         "outbox.held", "outbox", {"messages": [1, 2, 3]},
     )  # fmt: skip
-    assert activity.verify(sending).first_broken is None
+    assert sending.read(activity.verify).first_broken is None
 
 
 def test_what_a_restore_held_back_can_be_queued_afresh(sending: Context, office: PostOffice, tmp_path: Path) -> None:
@@ -1138,9 +1138,9 @@ def test_what_a_restore_held_back_can_be_queued_afresh(sending: Context, office:
     backups.make(sending, tmp_path / "monday.db")
     restore(sending, tmp_path / "monday.db")
     with nothing_saved(sending), pytest.raises(ConflictError, match="Say first whether it arrived"):
-        delivery.hand_over(sending, key, "smtp")
-    requests.advance(sending, key, "drafted")
-    delivery.hand_over(sending, key, "smtp")
+        sending.write(delivery.hand_over, key, "smtp")
+    sending.write(requests.advance, key, "drafted")
+    sending.write(delivery.hand_over, key, "smtp")
     assert flush(sending) == Round(sent=1)
     assert arrived(office) == [message(sending).message_id] != [old]
 
@@ -1196,10 +1196,10 @@ def test_references_and_messages_get_no_number_a_second_time_after_a_restore(sen
         queued(sending)
     restore(sending, tmp_path / "monday.db")
     key = queued(sending)
-    assert requests.find(sending, key).request.reference == "PA-5"
+    assert sending.read(requests.find, key).request.reference == "PA-5"
     assert message(sending, key).id == 5
     restore(sending, tmp_path / "monday.db")
-    assert requests.find(sending, queued(sending)).request.reference == "PA-6"
+    assert sending.read(requests.find, queued(sending)).request.reference == "PA-6"
 
 
 # --- whatever happens --------------------------------------------------------------------------
@@ -1243,7 +1243,7 @@ class Life(RuleBasedStateMachine):
         self.holds()
 
     def messages(self) -> list[Outgoing]:
-        return outbox.find_all(self.computers[0])
+        return self.computers[0].read(outbox.find_all)
 
     def requests(self) -> list[Request]:
         with self.computers[0].store.reading() as connection:
@@ -1262,7 +1262,7 @@ class Life(RuleBasedStateMachine):
         context = self.computers[who]
         request = self.nth(nth)
         try:
-            delivery.hand_over(context, request.id, "smtp")
+            context.write(delivery.hand_over, request.id, "smtp")
         except ConflictError:
             assert request.status != "drafted"
         else:
@@ -1320,7 +1320,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=st.booleans())
     def is_restored(self, who: bool) -> None:
-        outbox.hold_all(self.computers[who], "It waited in the backup.")
+        self.computers[who].write(outbox.hold_all, "It waited in the backup.")
         assert not [item for item in self.messages() if item.state in ("waiting", "sending")]
 
     @rule(who=st.booleans(), nth=st.integers(0, 99))
@@ -1329,7 +1329,7 @@ class Life(RuleBasedStateMachine):
         if found:
             one = found[nth % len(found)]
             try:
-                outbox.cancel(self.computers[who], one.id)
+                self.computers[who].write(outbox.cancel, one.id)
             except ConflictError:
                 assert one.state != "waiting"
             else:
@@ -1341,7 +1341,7 @@ class Life(RuleBasedStateMachine):
     def say(self, who: bool, nth: int, to: Status) -> None:
         request = self.nth(nth)
         try:
-            requests.advance(self.computers[who], request.id, to)
+            self.computers[who].write(requests.advance, request.id, to)
         except ConflictError:
             under_way = [item.request_id for item in self.messages() if item.state == "sending"]
             refused = to not in legal_steps(request) or request.status not in ("drafted", "queued")
@@ -1386,7 +1386,7 @@ class Life(RuleBasedStateMachine):
         by_outbox = {self.queued[identifier][0] for identifier in accepted}
         for key, request in found.items():
             assert request.status != "sent" or key in by_outbox | self.said
-        assert activity.verify(context).first_broken is None
+        assert context.read(activity.verify).first_broken is None
 
 
 def test_whatever_happens_nothing_is_lost_doubled_or_wrongly_called_sent(office: PostOffice) -> None:

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, checklists, environments, features, notices, overview, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.overview import Overview
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
 
@@ -24,7 +24,7 @@ ENDS = datetime(2026, 12, 13, 6, tzinfo=UTC)
 
 
 def load(context: Context) -> Overview:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return found
 
@@ -37,15 +37,15 @@ def waiting(context: Context) -> list[tuple[str, str]]:
 def upgraded_then(context: Context, clock: FixedClock) -> None:
     """The window passed; the mirrored and the training database were upgraded in it, and checked."""
     clock.instant = ENDS
-    environments.record_event(context, "training-b", "upgraded", ENDS)
-    number = environments.record_event(context, "mirrored", "upgraded", ENDS).value.event_id
+    context.write(environments.record_event, "training-b", "upgraded", ENDS)
+    number = context.write(environments.record_event, "mirrored", "upgraded", ENDS).value.event_id
     for effect in context.policy.effects:
-        checklists.answer(context, number, effect.number, "pass")
+        context.write(checklists.answer, number, effect.number, "pass")
 
 
 def test_before_the_set_up_there_is_no_overview(fresh: Context) -> None:
     with nothing_saved(fresh):
-        assert overview.load(fresh) is None
+        assert fresh.read(overview.load) is None
 
 
 def test_the_next_upgrade_is_told_in_local_time_and_counted_down(context: Context) -> None:
@@ -67,8 +67,8 @@ def test_a_window_in_progress_says_how_long_it_still_lasts(context: Context, clo
 def test_it_says_what_the_upgrade_will_switch_off(context: Context) -> None:
     assert load(context).switches_off == ()
     for feature in ("general-ledger", "external-communications.worker-delivery"):
-        features.switch(context, feature, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
+        context.write(features.switch, feature, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    context.write(features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     assert load(context).switches_off == ("External Communications: Worker Delivery", "General Ledger")
     upgraded(context)
     assert load(context).switches_off == ()
@@ -93,18 +93,18 @@ def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
     assert item.text == "Not known whether on in Mirrored: 12 features. Look in Penelope, and record it."
     upgraded(context)
     assert "unknown" not in {item.kind for item in load(context).waiting}
-    environments.record_event(context, "mirrored", "refreshed", NOW)
-    for view in features.find_all(context).features[:-2]:
-        features.switch(context, view.feature.key, "disable", reason="Looked", already_done=True)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
+    for view in context.read(features.find_all).features[:-2]:
+        context.write(features.switch, view.feature.key, "disable", reason="Looked", already_done=True)
     assert "Not known whether on in Mirrored: ClientConnect, Engage. Look in Penelope, and record it." in {
         item.text for item in load(context).waiting
     }
 
 
 def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:
-    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
-    features.switch(
-        context, "general-ledger", "enable", reason="x", until=date(2026, 12, 2), acknowledgement=SURE,
+    context.write(features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
+    context.write(
+        features.switch, "general-ledger", "enable", reason="x", until=date(2026, 12, 2), acknowledgement=SURE,
         already_done=True,
     )  # fmt: skip
     assert waiting(context) == [("change", "caution")]
@@ -124,7 +124,7 @@ def test_a_notice_that_has_not_come_waits_in_the_last_week_until_it_is_recorded(
     assert waiting(context) == []
     clock.instant = STARTS - timedelta(days=7)
     assert waiting(context) == [("notice", "info")]
-    notices.add(context, "announced", STARTS, ENDS)
+    context.write(notices.add, "announced", STARTS, ENDS)
     assert waiting(context) == []
 
 
@@ -137,7 +137,7 @@ def test_an_upgrade_that_passed_without_a_notice_waits(context: Context, clock: 
 def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_recorded(
     context: Context, clock: FixedClock
 ) -> None:
-    notices.add(context, "announced", STARTS, ENDS)
+    context.write(notices.add, "announced", STARTS, ENDS)
     clock.instant = ENDS
     assert [(item.kind, item.environment) for item in load(context).waiting if item.kind != "unknown"] == [
         ("upgrade", "training-b"),
@@ -151,29 +151,29 @@ def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
     context: Context, clock: FixedClock
 ) -> None:
     copies = ["mirrored", "training-b"]
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=(), version=1), copies)
+    context.write(agency.update, msgspec.structs.replace(PROFILE, environments=(), version=1), copies)
     for copy in copies:
-        agency.settle(context, copy, "Support says that it was deleted")
-    notices.add(context, "announced", STARTS, ENDS)
+        context.write(agency.settle, copy, "Support says that it was deleted")
+    context.write(notices.add, "announced", STARTS, ENDS)
     clock.instant = ENDS
     assert waiting(context) == []
 
 
 def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: FixedClock) -> None:
-    key = requests.draft(context, Wish(reason="x")).value.request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="1")
-    requests.advance(context, key, "scheduled", scheduled_for=date(2026, 12, 3))
+    key = context.write(requests.draft, Wish(reason="x")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
+    context.write(requests.advance, key, "scheduled", scheduled_for=date(2026, 12, 3))
     clock.instant = datetime(2026, 12, 3, 5, 59, tzinfo=UTC)  # still the 2nd in Resolute
     assert waiting(context) == []
     clock.instant = datetime(2026, 12, 3, 6, 0, tzinfo=UTC)
     assert waiting(context) == [("scheduled", "danger")]
-    requests.advance(context, key, "done")
+    context.write(requests.advance, key, "done")
     assert waiting(context) == [("check-list", "caution")]
 
 
 def test_an_announced_window_is_the_next_one(context: Context) -> None:
-    notices.add(context, "announced", STARTS + timedelta(hours=1), ENDS + timedelta(hours=1))
+    context.write(notices.add, "announced", STARTS + timedelta(hours=1), ENDS + timedelta(hours=1))
     assert load(context).next_window.kind == "announced"
     assert load(context).countdown == "in 11 days 12 hours"
 
@@ -199,7 +199,7 @@ def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(mo
 def test_an_emergency_that_comes_first_does_not_hide_the_missing_notice(context: Context, clock: FixedClock) -> None:
     clock.instant = STARTS - timedelta(days=4)
     first = STARTS - timedelta(days=3)
-    notices.add(context, "emergency", first, first + timedelta(hours=2))
+    context.write(notices.add, "emergency", first, first + timedelta(hours=2))
     found = load(context)
     assert found.next_window.kind == "emergency"
     assert found.next_upgrade.starts_at == STARTS
@@ -209,4 +209,4 @@ def test_an_emergency_that_comes_first_does_not_hide_the_missing_notice(context:
 def test_beyond_the_calendar_it_is_said_that_it_has_ended(context: Context, clock: FixedClock) -> None:
     clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
     with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
-        overview.load(context)
+        context.read(overview.load)

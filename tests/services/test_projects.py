@@ -18,7 +18,7 @@ from penelope_admin.domain.projects import FeatureWish, Project, ProjectFeature,
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError, StoreError
 from penelope_admin.services import features, notices, projects, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.effort import examples
 from tests.services.conftest import Open
@@ -50,8 +50,8 @@ def wish(*keys: str, **more: object) -> ProjectWish:
 
 def started(context: Context, *keys: str, **more: object) -> Project:
     """A project that is on its way."""
-    key = projects.add(context, wish(*keys, **more)).value.id
-    return projects.start(context, key, SURE).value.project
+    key = context.write(projects.add, wish(*keys, **more)).value.id
+    return context.write(projects.start, key, SURE).value.project
 
 
 def actions(context: Context, since: int) -> list[str]:
@@ -64,7 +64,7 @@ def actions(context: Context, since: int) -> list[str]:
 def test_a_project_is_planned_with_one_entry(context: Context) -> None:
     late = FeatureWish(LEDGER, TODAY + DAY)
     with one_entry(context, "project.planned", "project 1") as facts:
-        done = projects.add(context, wish(features=(FeatureWish(SMS), late), refresh_by=TODAY))
+        done = context.write(projects.add, wish(features=(FeatureWish(SMS), late), refresh_by=TODAY))
     assert done.changes == {"projects"}
     assert done.value == Project(
         "Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, refresh_by=TODAY,
@@ -76,8 +76,8 @@ def test_a_project_is_planned_with_one_entry(context: Context) -> None:
         "first_day": "2026-12-01", "last_day": "2026-12-10", "refresh_by": "2026-12-01",
         "features": [f"{SMS} 2026-12-01 to 2026-12-10", f"{LEDGER} 2026-12-02 to 2026-12-10"],
     }  # fmt: skip
-    assert requests.find_all(context) == []
-    assert features.find(context, SMS).state.pending is None
+    assert context.read(requests.find_all) == []
+    assert context.read(features.find, SMS).state.pending is None
 
 
 @pytest.mark.parametrize(
@@ -99,17 +99,17 @@ def test_what_cannot_be_planned_is_refused_and_leaves_nothing(
     context: Context, changed: dict[str, object], error: type[PenelopeAdminError]
 ) -> None:
     with nothing_saved(context), pytest.raises(error, match="Nothing was"):
-        projects.add(context, wish(**changed))
+        context.write(projects.add, wish(**changed))
 
 
 @pytest.mark.parametrize("key", LOCKED)
 def test_locked_features_are_refused_in_previews_and_changes_and_by_the_database(context: Context, key: str) -> None:
-    known = projects.add(context, wish(SMS)).value
+    known = context.write(projects.add, wish(SMS)).value
     with nothing_saved(context):
         with pytest.raises(RefusedError, match="cannot be enabled"):
-            projects.preview(context, wish(key))
+            context.read(projects.preview, wish(key))
         with pytest.raises(RefusedError, match="cannot be enabled"):
-            projects.change(context, known.id, wish(key))
+            context.write(projects.change, known.id, wish(key))
         with pytest.raises(RefusedError, match="The database refuses"), context.store.writing() as connection:
             connection.execute(
                 sa.insert(schema.project_feature).values(
@@ -120,25 +120,25 @@ def test_locked_features_are_refused_in_previews_and_changes_and_by_the_database
 
 def test_what_looks_like_client_data_is_masked_in_the_log(context: Context) -> None:
     with one_entry(context, "project.planned", "project 1") as facts:
-        projects.add(context, wish(name="Call 204-555-0177", purpose="Ask jane.doe@clients.example"))
+        context.write(projects.add, wish(name="Call 204-555-0177", purpose="Ask jane.doe@clients.example"))
     assert "555" not in facts[1]["name"]
     assert "jane" not in facts[1]["purpose"]
 
 
 def test_a_project_is_changed_with_one_entry_that_keeps_both(context: Context) -> None:
-    known = projects.add(context, wish(SMS)).value
+    known = context.write(projects.add, wish(SMS)).value
     with one_entry(context, "project.changed", "project 1") as facts:
-        done = projects.change(context, known.id, wish(LEDGER, name="Another"), known.version)
+        done = context.write(projects.change, known.id, wish(LEDGER, name="Another"), known.version)
     assert (done.value.name, [item.feature for item in done.value.features]) == ("Another", [LEDGER])
     assert (facts[0]["name"], facts[1]["name"]) == ("Reminder pilot", "Another")
     with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
-        projects.change(context, known.id, wish(SMS), known.version)
+        context.write(projects.change, known.id, wish(SMS), known.version)
 
 
 def test_a_project_that_is_not_there_is_said_so(context: Context) -> None:
     for deed in (projects.start, projects.plan_features, projects.end, projects.cancel, projects.find):
         with nothing_saved(context), pytest.raises(BadInputError, match="There is no project 7"):
-            deed(context, 7)
+            context.write(deed, 7)
 
 
 # --- what breaks -------------------------------------------------------------------------------
@@ -146,45 +146,45 @@ def test_a_project_that_is_not_there_is_said_so(context: Context) -> None:
 
 def test_the_preview_says_what_breaks_and_saves_nothing(context: Context) -> None:
     with nothing_saved(context):
-        found = projects.preview(context, wish(SMS, last_day=UPGRADE + 5 * DAY, name=""))
+        found = context.read(projects.preview, wish(SMS, last_day=UPGRADE + 5 * DAY, name=""))
     assert [(item.urgency, item.kind) for item in found] == [("danger", "contacts"), ("caution", "upgrade")]
     assert "would reach real people" in found[0].text
 
 
 def test_a_saved_project_has_the_breaks_of_its_preview(context: Context) -> None:
     asked = wish(SMS, LEDGER, last_day=UPGRADE + 5 * DAY, refresh_by=TODAY + 3 * DAY)
-    before = projects.preview(context, asked)
-    key = projects.add(context, asked).value.id
-    assert projects.find(context, key).told == before
-    assert projects.preview(context, asked, key) == before
+    before = context.read(projects.preview, asked)
+    key = context.write(projects.add, asked).value.id
+    assert context.read(projects.find, key).told == before
+    assert context.read(projects.preview, asked, key) == before
 
 
 def test_notices_move_what_breaks(context: Context) -> None:
-    key = projects.add(context, wish(LEDGER, last_day=TODAY + 5 * DAY)).value.id
-    assert projects.find(context, key).breaks == ()
+    key = context.write(projects.add, wish(LEDGER, last_day=TODAY + 5 * DAY)).value.id
+    assert context.read(projects.find, key).breaks == ()
     starts = datetime(2026, 12, 5, 2, tzinfo=UTC)
-    notices.add(context, "announced", starts, starts + timedelta(hours=4))
-    (found,) = projects.find(context, key).breaks
+    context.write(notices.add, "announced", starts, starts + timedelta(hours=4))
+    (found,) = context.read(projects.find, key).breaks
     assert in_words(TODAY + 3 * DAY) in found.text
 
 
 def test_an_upgrade_that_is_recorded_takes_the_danger_away(context: Context) -> None:
-    key = projects.add(context, wish(SMS)).value.id
-    assert [item.kind for item in projects.find(context, key).breaks] == ["contacts"]
+    key = context.write(projects.add, wish(SMS)).value.id
+    assert [item.kind for item in context.read(projects.find, key).breaks] == ["contacts"]
     upgraded(context)
-    assert projects.find(context, key).breaks == ()
+    assert context.read(projects.find, key).breaks == ()
 
 
 def test_projects_come_open_ones_first(context: Context) -> None:
     for name, first in (("late", 5), ("over", 0), ("early", 1)):
-        projects.add(context, wish(name=name, first_day=TODAY + first * DAY))
-    projects.cancel(context, 2)
-    assert [view.project.name for view in projects.find_all(context)] == ["early", "late", "over"]
+        context.write(projects.add, wish(name=name, first_day=TODAY + first * DAY))
+    context.write(projects.cancel, 2)
+    assert [view.project.name for view in context.read(projects.find_all)] == ["early", "late", "over"]
 
 
 def test_a_view_in_json_has_what_scripts_rely_on(context: Context) -> None:
-    key = projects.add(context, wish(LEDGER, refresh_by=TODAY)).value.id
-    assert projects.find(context, key).as_json() == {
+    key = context.write(projects.add, wish(LEDGER, refresh_by=TODAY)).value.id
+    assert context.read(projects.find, key).as_json() == {
         "id": 1, "name": "Reminder pilot", "purpose": "Try reminders with the team", "env": "mirrored",
         "state": "planned", "first_day": "2026-12-01", "last_day": "2026-12-10", "refresh_by": "2026-12-01",
         "request": None, "awaits_refresh": True,
@@ -197,23 +197,23 @@ def test_a_view_in_json_has_what_scripts_rely_on(context: Context) -> None:
 
 
 def test_starting_plans_the_features_at_once_when_no_refresh_is_wanted(context: Context) -> None:
-    key = projects.add(context, wish(SMS, LEDGER)).value.id
+    key = context.write(projects.add, wish(SMS, LEDGER)).value.id
     known = len(log(context))
-    done = projects.start(context, key, SURE)
+    done = context.write(projects.start, key, SURE)
     assert done.changes == {"projects", "features"}
     assert (done.value.project.state, done.value.request, done.value.later) == ("started", None, ())
     assert actions(context, known) == ["feature.enable-planned", "feature.enable-planned", "project.started"]
     for feature in (SMS, LEDGER):
-        pending = features.find(context, feature).state.pending
+        pending = context.read(features.find, feature).state.pending
         assert pending is not None
         assert (pending.reason, pending.until, pending.change) == ("Reminder pilot", TODAY + 9 * DAY, "enable")
-    assert [state.feature for state in projects.find(context, key).in_use] == [SMS, LEDGER]
+    assert [state.feature for state in context.read(projects.find, key).in_use] == [SMS, LEDGER]
 
 
 def test_starting_drafts_the_request_when_a_refresh_is_wanted(context: Context) -> None:
-    key = projects.add(context, wish(SMS, LEDGER, refresh_by=TODAY + 5 * DAY)).value.id
+    key = context.write(projects.add, wish(SMS, LEDGER, refresh_by=TODAY + 5 * DAY)).value.id
     known = len(log(context))
-    done = projects.start(context, key)
+    done = context.write(projects.start, key)
     assert done.changes == {"projects", "requests"}
     assert actions(context, known) == ["request.drafted", "project.started"]
     request = done.value.request
@@ -222,88 +222,96 @@ def test_starting_drafts_the_request_when_a_refresh_is_wanted(context: Context) 
     assert request.reason == "Reminder pilot: Try reminders with the team"
     assert set(request.features) == {SMS, LEDGER}
     assert done.value.project.request_id == request.id
-    assert features.find(context, SMS).state.pending is None
+    assert context.read(features.find, SMS).state.pending is None
     with nothing_saved(context), pytest.raises(ConflictError, match="PA-1, is not done yet"):
-        projects.plan_features(context, key, SURE)
+        context.write(projects.plan_features, key, SURE)
 
 
 def test_after_the_refresh_a_second_click_plans_the_features(context: Context) -> None:
     key = started(context, SMS, LEDGER, refresh_by=TODAY + 5 * DAY).id
-    requests.advance(context, 1, "sent")
-    requests.advance(context, 1, "acknowledged", case_number="00481516")
-    requests.advance(context, 1, "done")
-    view = projects.find(context, key)
+    context.write(requests.advance, 1, "sent")
+    context.write(requests.advance, 1, "acknowledged", case_number="00481516")
+    context.write(requests.advance, 1, "done")
+    view = context.read(projects.find, key)
     assert [item.feature for item in view.to_plan] == [SMS, LEDGER]
     assert [verdict.needs_name for verdict in view.verdicts(context.policy)] == [True, False]
-    done = projects.plan_features(context, key, SURE, view.project.version)
+    done = context.write(projects.plan_features, key, SURE, view.project.version)
     assert done.changes == {"projects", "features"}
     assert [state.feature for state in done.value.planned] == [SMS, LEDGER]
     with nothing_saved(context), pytest.raises(BadInputError, match="nothing to plan now"):
-        projects.plan_features(context, key, SURE)
+        context.write(projects.plan_features, key, SURE)
 
 
 def test_a_cancelled_refresh_holds_nothing_up(context: Context) -> None:
     key = started(context, LEDGER, refresh_by=TODAY + 5 * DAY).id
-    requests.advance(context, 1, "cancelled")
-    assert [state.feature for state in projects.plan_features(context, key, SURE).value.planned] == [LEDGER]
+    context.write(requests.advance, 1, "cancelled")
+    assert [state.feature for state in context.write(projects.plan_features, key, SURE).value.planned] == [LEDGER]
 
 
 def test_features_after_the_upgrade_are_left_for_later(context: Context, clock: FixedClock) -> None:
     late = FeatureWish(SMS, UPGRADE + DAY)
     asked = wish(last_day=UPGRADE + 9 * DAY, features=(late, FeatureWish(LEDGER)))
-    key = projects.add(context, asked).value.id
-    done = projects.start(context, key, SURE).value
+    key = context.write(projects.add, asked).value.id
+    done = context.write(projects.start, key, SURE).value
     assert [state.feature for state in done.planned] == [LEDGER]
     assert [item.feature for item in done.later] == [SMS]
     with nothing_saved(context), pytest.raises(BadInputError, match="after the next upgrade"):
-        projects.plan_features(context, key, SURE)
+        context.write(projects.plan_features, key, SURE)
     clock.instant = datetime(2026, 12, 13, 15, tzinfo=UTC)
     upgraded(context)
-    planned = projects.plan_features(context, key, SURE).value.planned
+    planned = context.write(projects.plan_features, key, SURE).value.planned
     assert {state.feature for state in planned} == {SMS, LEDGER}  # the upgrade dropped the ledger's plan
 
 
 def test_what_is_on_already_stays_as_it_is(context: Context) -> None:
-    features.switch(
-        context, LEDGER, "enable", reason="Payroll test", until=TODAY + DAY, acknowledgement=SURE, already_done=True
+    context.write(
+        features.switch,
+        LEDGER,
+        "enable",
+        reason="Payroll test",
+        until=TODAY + DAY,
+        acknowledgement=SURE,
+        already_done=True,
     )
-    assert [state.feature for state in projects.start(context, add(context, SMS, LEDGER), SURE).value.planned] == [SMS]
-    assert features.find(context, LEDGER).state.reason == "Payroll test"
+    assert [
+        state.feature for state in context.write(projects.start, add(context, SMS, LEDGER), SURE).value.planned
+    ] == [SMS]
+    assert context.read(features.find, LEDGER).state.reason == "Payroll test"
 
 
 def add(context: Context, *keys: str) -> int:
-    return projects.add(context, wish(*keys)).value.id
+    return context.write(projects.add, wish(*keys)).value.id
 
 
 @pytest.mark.parametrize("given_", [None, Acknowledgement(phi=True), Acknowledgement(environment="mirrored")])
 def test_one_missing_acknowledgement_and_nothing_is_started(context: Context, given_: Acknowledgement | None) -> None:
     key = add(context, LEDGER, SMS)
     with nothing_saved(context), pytest.raises(RefusedError, match=r"acknowledgement|type"):
-        projects.start(context, key, given_)
+        context.write(projects.start, key, given_)
 
 
 def test_one_feature_that_is_to_be_switched_off_and_nothing_is_started(context: Context) -> None:
     key = add(context, LEDGER, SMS)
-    features.switch(context, SMS, "disable", reason="Over")
+    context.write(features.switch, SMS, "disable", reason="Over")
     with nothing_saved(context), pytest.raises(ConflictError, match="planned already"):
-        projects.start(context, key, SURE)
+        context.write(projects.start, key, SURE)
 
 
 def test_a_refresh_whose_day_has_passed_is_not_asked_for(context: Context, clock: FixedClock) -> None:
-    key = projects.add(context, wish(refresh_by=TODAY)).value.id
+    key = context.write(projects.add, wish(refresh_by=TODAY)).value.id
     clock.instant += timedelta(days=2)
     with nothing_saved(context), pytest.raises(BadInputError, match="has passed"):
-        projects.start(context, key)
+        context.write(projects.start, key)
 
 
 def test_a_project_is_started_once_even_by_two_people(context: Context, opened: Open) -> None:
     key, bea = add(context, LEDGER), opened("bea")
-    version = projects.find(bea, key).project.version
-    projects.start(context, key, SURE, version)
+    version = bea.read(projects.find, key).project.version
+    context.write(projects.start, key, SURE, version)
     with nothing_saved(bea), pytest.raises(ConflictError, match="Somebody else"):
-        projects.start(bea, key, SURE, version)
+        bea.write(projects.start, key, SURE, version)
     with nothing_saved(bea), pytest.raises(ConflictError, match="started already"):
-        projects.start(bea, key, SURE)
+        bea.write(projects.start, key, SURE)
 
 
 # --- ending ------------------------------------------------------------------------------------
@@ -311,56 +319,56 @@ def test_a_project_is_started_once_even_by_two_people(context: Context, opened: 
 
 def test_ending_says_what_is_still_on_and_switches_nothing(context: Context) -> None:
     key = started(context, SMS, LEDGER).id
-    features.confirm_done(context, SMS)
+    context.write(features.confirm_done, SMS)
     with one_entry(context, "project.ended", f"project {key}") as facts:
-        done = projects.end(context, key)
+        done = context.write(projects.end, key)
     assert done.changes == {"projects"}
     assert [(state.feature, state.state) for state in done.value.in_use] == [(SMS, "on"), (LEDGER, "unknown")]
     assert facts[1] == {"state": "ended", "features_in_use": [SMS, LEDGER]}
-    assert features.find(context, SMS).state.state == "on"
-    assert features.find(context, LEDGER).state.pending is not None
-    assert projects.find(context, key).project.state == "ended"
+    assert context.read(features.find, SMS).state.state == "on"
+    assert context.read(features.find, LEDGER).state.pending is not None
+    assert context.read(projects.find, key).project.state == "ended"
 
 
 def test_cancelling_leaves_the_request_and_says_so(context: Context) -> None:
     key = started(context, SMS, refresh_by=TODAY).id
-    done = projects.cancel(context, key)
+    done = context.write(projects.cancel, key)
     assert (done.value.project.state, done.value.open_request, done.value.in_use) == ("cancelled", 1, ())
-    assert requests.find(context, 1).request.status == "drafted"
+    assert context.read(requests.find, 1).request.status == "drafted"
 
 
 def test_only_what_was_started_can_end_and_what_is_over_stays_over(context: Context) -> None:
     key = add(context)
     with nothing_saved(context), pytest.raises(ConflictError, match="not started yet"):
-        projects.end(context, key)
-    projects.cancel(context, key)
+        context.write(projects.end, key)
+    context.write(projects.cancel, key)
     for deed in (projects.start, projects.plan_features, projects.end, projects.cancel):
         with nothing_saved(context), pytest.raises(ConflictError, match="is cancelled"):
-            deed(context, key)
+            context.write(deed, key)
     with nothing_saved(context), pytest.raises(ConflictError, match="is cancelled"):
-        projects.change(context, key, wish())
+        context.write(projects.change, key, wish())
 
 
 # --- one transaction ---------------------------------------------------------------------------
 
 DEEDS: dict[str, Callable[[Context], object]] = {
-    "add": lambda c: projects.add(c, wish(SMS)),
-    "change": lambda c: projects.change(c, 1, wish(SMS)),
-    "start with a refresh": lambda c: projects.start(c, 1),
-    "start": lambda c: projects.start(c, 2, SURE),
-    "plan": lambda c: projects.plan_features(c, 3, SURE),
-    "end": lambda c: projects.end(c, 3),
-    "cancel": lambda c: projects.cancel(c, 3),
+    "add": lambda c: c.write(projects.add, wish(SMS)),
+    "change": lambda c: c.write(projects.change, 1, wish(SMS)),
+    "start with a refresh": lambda c: c.write(projects.start, 1),
+    "start": lambda c: c.write(projects.start, 2, SURE),
+    "plan": lambda c: c.write(projects.plan_features, 3, SURE),
+    "end": lambda c: c.write(projects.end, 3),
+    "cancel": lambda c: c.write(projects.cancel, 3),
 }
 
 
 @pytest.mark.parametrize("works", [True, False])
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_deed_is_saved_with_its_entries_or_not_at_all(context: Context, deed: str, works: bool) -> None:
-    projects.add(context, wish(SMS, refresh_by=TODAY))
-    projects.add(context, wish(LEDGER))
+    context.write(projects.add, wish(SMS, refresh_by=TODAY))
+    context.write(projects.add, wish(LEDGER))
     started(context, "ms-exchange")
-    features.cancel(context, "ms-exchange")
+    context.write(features.cancel, "ms-exchange")
     known = len(log(context))
     if works:
         DEEDS[deed](context)
@@ -383,13 +391,13 @@ def test_whatever_is_done_in_whatever_order_a_project_keeps_to_its_path(
     with agency_at_work() as context:
         clock = context.clock
         assert isinstance(clock, FixedClock)
-        projects.add(context, wish(*keys, refresh_by=TODAY + 5 * DAY if refresh else None))
+        context.write(projects.add, wish(*keys, refresh_by=TODAY + 5 * DAY if refresh else None))
         seen = ["planned"]
         for step in steps:
             clock.instant += timedelta(hours=1)
             with suppress(PenelopeAdminError):
                 _take(context, clock, step)
-            view = projects.find(context, 1)
+            view = context.read(projects.find, 1)
             if view.project.state != seen[-1]:
                 seen.append(view.project.state)
             assert not (view.project.awaits_refresh and view.to_plan)
@@ -402,25 +410,25 @@ def test_whatever_is_done_in_whatever_order_a_project_keeps_to_its_path(
 
 def _take(context: Context, clock: FixedClock, step: str) -> None:
     if step == "start":
-        projects.start(context, 1, SURE)
+        context.write(projects.start, 1, SURE)
     elif step == "plan":
-        projects.plan_features(context, 1, SURE)
+        context.write(projects.plan_features, 1, SURE)
     elif step == "end":
-        projects.end(context, 1)
+        context.write(projects.end, 1)
     elif step == "cancel":
-        projects.cancel(context, 1)
+        context.write(projects.cancel, 1)
     elif step == "upgrade":
         upgraded(context)
     elif step == "a day":
         clock.instant += timedelta(days=1)
     else:
-        requests.advance(context, 1, "sent")
-        requests.advance(context, 1, "acknowledged", case_number="1")
-        requests.advance(context, 1, "done")
+        context.write(requests.advance, 1, "sent")
+        context.write(requests.advance, 1, "acknowledged", case_number="1")
+        context.write(requests.advance, 1, "done")
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_refresh_lies_within_five_years(context: Context, day: date) -> None:
     wish = ProjectWish("A", "B", date(2026, 12, 14), date(2026, 12, 18), refresh_by=day)
     with nothing_saved(context), pytest.raises(BadInputError, match="The day of the refresh lies more than five years"):
-        projects.add(context, wish)
+        context.write(projects.add, wish)

@@ -14,8 +14,8 @@ from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.errors import PenelopeAdminError, RefusedError
 from penelope_admin.gateways.reports import to_html
 from penelope_admin.services import checklists, delivery, environments, features, overview, projects, reports, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.services.house import NOW, SOON, SURE, log, nothing_saved, one_entry, upgraded
 
 SMS = "external-communications.sms"
@@ -27,12 +27,12 @@ GUARDED = {SMS: (1,), "ms-exchange": (2, 3), "action-triggers": (4,)}
 @pytest.fixture
 def refreshed(context: Context) -> int:
     """The mirrored database was refreshed an hour ago; the number of that event."""
-    return environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1)).value.event_id
+    return context.write(environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)).value.event_id
 
 
 def plan(context: Context, feature: str = SMS, given: Acknowledgement = BLIND, *, done: bool = False) -> FeatureState:
-    return features.switch(
-        context, feature, "enable", reason="Pilot", until=SOON, acknowledgement=given, already_done=done
+    return context.write(
+        features.switch, feature, "enable", reason="Pilot", until=SOON, acknowledgement=given, already_done=done
     ).value
 
 
@@ -40,19 +40,19 @@ def plan(context: Context, feature: str = SMS, given: Acknowledgement = BLIND, *
 
 
 def test_a_refresh_of_the_mirrored_database_begins_a_check_list_of_its_own(context: Context, refreshed: int) -> None:
-    found = checklists.newest(context)
+    found = context.read(checklists.newest)
     assert found is not None
     assert (found.event.id, found.occasion, len(found.lines)) == (refreshed, "refresh", 4)
 
 
 def test_a_refresh_of_another_copy_begins_none(context: Context) -> None:
-    environments.record_event(context, "training-b", "refreshed", NOW)
-    assert checklists.find_all(context) == []
+    context.write(environments.record_event, "training-b", "refreshed", NOW)
+    assert context.read(checklists.find_all) == []
 
 
 def test_the_newest_of_upgrades_and_refreshes_is_the_list_that_is_shown(context: Context, refreshed: int) -> None:
     upgraded(context)
-    assert [found.occasion for found in checklists.find_all(context)] == ["upgrade", "refresh"]
+    assert [found.occasion for found in context.read(checklists.find_all)] == ["upgrade", "refresh"]
 
 
 def test_the_list_of_an_upgrade_that_a_refresh_has_overwritten_no_longer_waits(
@@ -60,8 +60,8 @@ def test_the_list_of_an_upgrade_that_a_refresh_has_overwritten_no_longer_waits(
 ) -> None:
     upgraded(context)
     clock.instant += timedelta(hours=1)
-    environments.record_event(context, "mirrored", "refreshed", clock.now())
-    found = overview.load(context)
+    context.write(environments.record_event, "mirrored", "refreshed", clock.now())
+    found = context.read(overview.load)
     assert found is not None
     (waits,) = [item for item in found.waiting if item.kind == "check-list"]
     assert waits.text == (
@@ -72,38 +72,38 @@ def test_the_list_of_an_upgrade_that_a_refresh_has_overwritten_no_longer_waits(
 
 def test_an_answer_on_it_is_kept_with_one_entry(context: Context, refreshed: int) -> None:
     with one_entry(context, "checklist.pass", "mirrored/4") as facts:
-        done = checklists.answer(context, refreshed, 4, "pass").value
+        done = context.write(checklists.answer, refreshed, 4, "pass").value
     assert [line.effect.number for line in done.unanswered] == [1, 2, 3]
     assert (facts[1]["event_id"], facts[1]["after"]) == (refreshed, "refresh")
 
 
 def test_it_has_no_fifth_line(context: Context, refreshed: int) -> None:
     with nothing_saved(context), pytest.raises(PenelopeAdminError, match="has no line 5; it has 4"):
-        checklists.answer(context, refreshed, 5, "pass")
+        context.write(checklists.answer, refreshed, 5, "pass")
 
 
 def test_a_line_of_it_that_failed_makes_nothing_real_that_was_not(context: Context, refreshed: int) -> None:
     known = len(log(context))
-    checklists.answer(context, refreshed, 1, "fail", "Two texts wait")
+    context.write(checklists.answer, refreshed, 1, "fail", "Two texts wait")
     assert [entry.action for entry in log(context)[known:]] == ["checklist.fail"]
 
 
 def test_support_is_asked_about_a_line_of_it_with_a_question_and_no_promise_is_claimed(
     context: Context, refreshed: int
 ) -> None:
-    checklists.answer(context, refreshed, 1, "fail", "Two texts wait")
-    wish = checklists.wish_for(context, refreshed, 1)
+    context.write(checklists.answer, refreshed, 1, "fail", "Two texts wait")
+    wish = context.read(checklists.wish_for, refreshed, 1)
     assert (wish.kind, wish.environment) == ("question", "mirrored")
     for words in ("refreshed from production on Tuesday 1 December 2026", "communications queue", "Two texts wait"):
         assert words in wish.reason
     assert "defect" not in wish.reason
     assert "after the upgrade" not in wish.reason
-    assert requests.draft(context, wish).value.request.status == "drafted"
+    assert context.write(requests.draft, wish).value.request.status == "drafted"
 
 
 def test_taking_back_the_refresh_takes_its_list_with_it(context: Context, refreshed: int) -> None:
-    environments.correct_event(context, refreshed, "It was the training database")
-    assert checklists.find_all(context) == []
+    context.write(environments.correct_event, refreshed, "It was the training database")
+    assert context.read(checklists.find_all) == []
 
 
 # --- before anything is switched on ------------------------------------------------------------
@@ -129,52 +129,54 @@ def test_where_nothing_is_recorded_it_is_asked_as_after_a_refresh(context: Conte
 @pytest.mark.parametrize("feature", GUARDED)
 def test_a_pass_on_the_check_list_need_not_be_said_again(context: Context, refreshed: int, feature: str) -> None:
     for line in GUARDED[feature]:
-        checklists.answer(context, refreshed, line, "pass")
+        context.write(checklists.answer, refreshed, line, "pass")
     plan(context, feature)
-    assert features.confirm_done(context, feature).value.state == "on"
+    assert context.write(features.confirm_done, feature).value.state == "on"
 
 
 def test_a_pass_of_an_earlier_refresh_counts_no_more(context: Context, clock: FixedClock, refreshed: int) -> None:
-    checklists.answer(context, refreshed, 1, "pass")
-    environments.record_event(context, "mirrored", "refreshed", clock.now())
+    context.write(checklists.answer, refreshed, 1, "pass")
+    context.write(environments.record_event, "mirrored", "refreshed", clock.now())
     with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
         plan(context)
 
 
 def test_a_pass_that_became_doubtful_counts_no_more(context: Context, refreshed: int) -> None:
-    checklists.answer(context, refreshed, 1, "pass")
-    checklists.answer(context, refreshed, 1, "cannot-tell", "Somebody was in there")
+    context.write(checklists.answer, refreshed, 1, "pass")
+    context.write(checklists.answer, refreshed, 1, "cannot-tell", "Somebody was in there")
     with nothing_saved(context), pytest.raises(RefusedError, match="Look in the copy first"):
         plan(context)
 
 
 def test_a_line_that_failed_since_stands_in_the_way_of_a_plan_that_was_made(context: Context, refreshed: int) -> None:
     plan(context, given=SURE)
-    checklists.answer(context, refreshed, 1, "fail", "A text waits")
-    assert "do not switch it on now. Line 1 of the check-list" in features.find(context, SMS).obstacle
+    context.write(checklists.answer, refreshed, 1, "fail", "A text waits")
+    assert "do not switch it on now. Line 1 of the check-list" in context.read(features.find, SMS).obstacle
     with nothing_saved(context), pytest.raises(RefusedError, match=r"Line 1 of the check-list .* has failed"):
-        features.confirm_done(context, SMS)
-    checklists.answer(context, refreshed, 1, "pass", "Emptied by Support")
-    assert features.confirm_done(context, SMS).value.state == "on"
+        context.write(features.confirm_done, SMS)
+    context.write(checklists.answer, refreshed, 1, "pass", "Emptied by Support")
+    assert context.write(features.confirm_done, SMS).value.state == "on"
 
 
 def test_whoever_approves_is_told_who_looked_at_the_queue_and_what_they_saw(context: Context, refreshed: int) -> None:
     plan(context, given=SURE)
-    said = features.find(context, SMS).queue_said
+    said = context.read(features.find, SMS).queue_said
     assert said.startswith("ada confirmed when planning: “I have looked in this copy since it was refreshed")
     assert "The communications queue, client and external, is empty." in said
-    assert features.find(context, "general-ledger").queue_said == ""
+    assert context.read(features.find, "general-ledger").queue_said == ""
 
 
 def test_whoever_approves_is_told_that_the_check_list_passed(context: Context, refreshed: int) -> None:
-    checklists.answer(context, refreshed, 1, "pass")
+    context.write(checklists.answer, refreshed, 1, "pass")
     plan(context)
-    assert features.find(context, SMS).queue_said == (
+    assert context.read(features.find, SMS).queue_said == (
         "The check-list after the refresh says: The communications queue, client and external, is empty."
     )
-    assert features.find(context, "ms-exchange").queue_said.startswith("Nobody has said that the queue was looked at")
+    assert context.read(features.find, "ms-exchange").queue_said.startswith(
+        "Nobody has said that the queue was looked at"
+    )
     upgraded(context)
-    assert features.find(context, SMS).queue_said == ""
+    assert context.read(features.find, SMS).queue_said == ""
 
 
 def test_after_an_upgrade_nobody_is_asked(context: Context, refreshed: int) -> None:
@@ -186,7 +188,7 @@ def test_that_somebody_looked_is_kept_with_the_plan_and_in_the_log(context: Cont
     with one_entry(context, "feature.enable-planned", f"mirrored/{SMS}") as facts:
         plan(context, given=SURE)
     assert facts[1]["queue_empty"] is True
-    pending = features.find(context, SMS).state.pending
+    pending = context.read(features.find, SMS).state.pending
     assert pending is not None
     assert pending.queue_empty
 
@@ -194,16 +196,16 @@ def test_that_somebody_looked_is_kept_with_the_plan_and_in_the_log(context: Cont
 def _by_project(context: Context, given: Acknowledgement) -> None:
     day = date(2026, 12, 2)
     wish = ProjectWish("Pilot", "Reminders", day, date(2026, 12, 9), features=(FeatureWish(SMS),))
-    projects.start(context, projects.add(context, wish).value.id, given)
+    context.write(projects.start, context.write(projects.add, wish).value.id, given)
 
 
 def _again(context: Context, given: Acknowledgement) -> None:
-    features.plan_again(context, {SMS: ("Pilot", SOON)}, acknowledgement=given)
+    context.write(features.plan_again, {SMS: ("Pilot", SOON)}, acknowledgement=given)
 
 
 def _by_support(context: Context, given: Acknowledgement) -> None:
     wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=given)
-    requests.draft(context, wish)
+    context.write(requests.draft, wish)
 
 
 @pytest.mark.parametrize("way", [_by_project, _again, _by_support])
@@ -218,27 +220,27 @@ def test_every_way_to_switch_on_asks_that_somebody_looked(
 def test_a_request_to_support_drafted_before_the_refresh_is_not_sent_before_somebody_looked(context: Context) -> None:
     upgraded(context)
     wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=BLIND)
-    key = requests.draft(context, wish).value.request.id
-    environments.record_event(context, "mirrored", "refreshed", NOW)
+    key = context.write(requests.draft, wish).value.request.id
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
     with nothing_saved(context), pytest.raises(PenelopeAdminError):
-        delivery.hand_over(context, key, "portal")
+        context.write(delivery.hand_over, key, "portal")
 
 
 # --- where it is told --------------------------------------------------------------------------
 
 
 def test_the_mirror_says_that_queues_may_wait_in_json_too(context: Context, refreshed: int) -> None:
-    shown = environments.find_all(context)[-1].as_json()
+    shown = context.read(environments.find_all)[-1].as_json()
     assert shown["queues_may_wait"] is True
     assert "not upgraded since" in str(shown["queue_sentence"])
 
 
 def test_the_exposure_log_says_that_it_cannot_show_what_left_from_a_queue(context: Context) -> None:
-    text = to_html(reports.make(context, reports.Order("exposure"))).replace("&#x27;", "'")
+    text = to_html(context.read(reports.make, reports.Order("exposure"))).replace("&#x27;", "'")
     assert "What waited in production's queues when a copy was made may have come along" in text
 
 
 def test_the_state_of_the_mirror_reports_the_queues_and_the_newest_check_list(context: Context, refreshed: int) -> None:
-    text = to_html(reports.make(context, reports.Order("state")))
+    text = to_html(context.read(reports.make, reports.Order("state")))
     assert "not upgraded since, so what waited in production" in text
     assert "Check-list after the last refresh" in text

@@ -12,7 +12,7 @@ from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestKind, Status, wish_of
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import delivery, outbox, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import LOCKED, nothing_saved, one_entry
 from tests.wishes import KINDS, SMS, SURE, WISHES
@@ -30,14 +30,14 @@ OTHER: dict[RequestKind, dict[str, Any]] = {
 
 
 def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return requests.draft(context, WISHES[kind]).value.request.id
+    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_draft_asks_for_can_be_begun_from(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind)
-    before = requests.find(context, key).request
-    done = requests.redraft(context, key, replace(wish_of(before), acknowledgement=SURE))
+    before = context.read(requests.find, key).request
+    done = context.write(requests.redraft, key, replace(wish_of(before), acknowledgement=SURE))
     assert replace(done.value.request, version=before.version) == before
 
 
@@ -46,14 +46,14 @@ def test_a_changed_draft_is_the_request_a_new_one_would_be(context: Context, kin
     wish = replace(WISHES[kind], **OTHER[kind])
     key = drafted(context, kind)
     with one_entry(context, "request.redrafted", "PA-1") as facts:
-        done = requests.redraft(context, key, wish)
+        done = context.write(requests.redraft, key, wish)
     assert done.changes == {"requests"}
     assert facts[0]["reason"] == WISHES[kind].reason
     assert facts[1].get("reason", "") == wish.reason
-    found = requests.find(context, key).request
+    found = context.read(requests.find, key).request
     assert found == done.value.request
     assert (found.status, found.version, len(found.steps)) == ("drafted", 2, 1)
-    fresh = requests.draft(context, wish).value
+    fresh = context.write(requests.draft, wish).value
     assert replace(found, id=fresh.request.id, version=1, steps=fresh.request.steps) == fresh.request
     assert done.value.warnings == fresh.warnings
 
@@ -64,7 +64,7 @@ def test_a_draft_keeps_its_kind(context: Context, kind: RequestKind) -> None:
     for other in KINDS:
         if other != kind:
             with nothing_saved(context), pytest.raises(BadInputError, match="of another kind"):
-                requests.redraft(context, key, replace(WISHES[other], acknowledgement=SURE))
+                context.write(requests.redraft, key, replace(WISHES[other], acknowledgement=SURE))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -72,21 +72,21 @@ def test_what_has_left_or_ended_is_not_changed(context: Context, kind: RequestKi
     path: tuple[Status, ...] = FACTS[kind].path[1:]
     key = drafted(context, kind)
     for to in path:
-        requests.advance(
-            context, key, to, case_number="1" if to == "acknowledged" else "",
+        context.write(
+            requests.advance, key, to, case_number="1" if to == "acknowledged" else "",
             scheduled_for=date(2026, 12, 15) if to == "scheduled" else None,
         )  # fmt: skip
         with nothing_saved(context), pytest.raises(ConflictError, match=f"PA-1 is {to}; only drafts can be changed"):
-            requests.redraft(context, key, replace(WISHES[kind], acknowledgement=SURE))
+            context.write(requests.redraft, key, replace(WISHES[kind], acknowledgement=SURE))
 
 
 def test_what_waits_in_the_outbox_is_changed_only_after_it_is_taken_back(posting: Context) -> None:
     key = drafted(posting)
-    delivery.hand_over(posting, key, "smtp")
+    posting.write(delivery.hand_over, key, "smtp")
     with nothing_saved(posting), pytest.raises(ConflictError, match="PA-1 is queued; only drafts"):
-        requests.redraft(posting, key, WISHES["question"])
-    outbox.cancel(posting, 1)
-    assert requests.redraft(posting, key, WISHES["question"]).value.request.status == "drafted"
+        posting.write(requests.redraft, key, WISHES["question"])
+    posting.write(outbox.cancel, 1)
+    assert posting.write(requests.redraft, key, WISHES["question"]).value.request.status == "drafted"
 
 
 @pytest.mark.parametrize(
@@ -111,18 +111,18 @@ def test_a_change_is_held_to_the_same_as_a_new_request(
 ) -> None:
     key = drafted(context, kind)
     with nothing_saved(context), pytest.raises(error):
-        requests.redraft(context, key, replace(WISHES[kind], **fields))
+        context.write(requests.redraft, key, replace(WISHES[kind], **fields))
 
 
 def test_a_draft_that_somebody_else_changed_is_not_changed(context: Context, opened: Open) -> None:
     key = drafted(context)
-    seen = requests.find(context, key).request.version
-    requests.redraft(opened("bob"), key, replace(WISHES["question"], title="Bob's"))
+    seen = context.read(requests.find, key).request.version
+    opened("bob").write(requests.redraft, key, replace(WISHES["question"], title="Bob's"))
     with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
-        requests.redraft(context, key, replace(WISHES["question"], title="Ada's"), seen)
-    assert requests.find(context, key).request.title == "Bob's"
+        context.write(requests.redraft, key, replace(WISHES["question"], title="Ada's"), seen)
+    assert context.read(requests.find, key).request.title == "Bob's"
 
 
 def test_a_request_that_is_not_there_is_not_changed(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
-        requests.redraft(context, 7, WISHES["question"])
+        context.write(requests.redraft, 7, WISHES["question"])

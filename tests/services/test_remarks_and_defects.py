@@ -13,7 +13,7 @@ from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import NOW, nothing_saved, one_entry
@@ -23,14 +23,14 @@ once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max
 
 
 def drafted(context: Context, kind: RequestKind = "defect") -> int:
-    return requests.draft(context, WISHES[kind]).value.request.id
+    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def a_case(context: Context, kind: RequestKind = "defect") -> int:
     """A request with a case number."""
     key = drafted(context, kind)
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="00123456")
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00123456")
     return key
 
 
@@ -42,10 +42,10 @@ def test_a_remark_is_kept_with_the_date_and_the_name(context: Context, clock: Fi
     key = drafted(context, kind)
     clock.instant = NOW + timedelta(minutes=7)
     with one_entry(context, "request.remarked", "PA-1") as facts:
-        done = requests.remark(context, key, " They asked for a list.\r\nSent it. ")
+        done = context.write(requests.remark, key, " They asked for a list.\r\nSent it. ")
     assert done.changes == {"requests"}
     assert facts == [None, {"remark": "They asked for a list.\nSent it."}]
-    (note,) = requests.find(context, key).request.remarks
+    (note,) = context.read(requests.find, key).request.remarks
     assert note == done.value
     assert (note.at, note.by, note.text) == (clock.now(), "ada", "They asked for a list.\nSent it.")
 
@@ -56,20 +56,20 @@ def test_there_may_be_any_number_of_remarks_in_the_order_they_came(
     key, other = drafted(context), drafted(context)
     for number in range(12):
         clock.instant = NOW + timedelta(minutes=number)
-        requests.remark(opened("bob") if number % 2 else context, key, f"Number {number}")
-    found = requests.find(context, key).request
+        opened("bob") if number % 2 else context.write(requests.remark, key, f"Number {number}")
+    found = context.read(requests.find, key).request
     assert [note.text for note in found.remarks] == [f"Number {number}" for number in range(12)]
     assert {note.by for note in found.remarks} == {"ada", "bob"}
-    assert requests.find(context, other).request.remarks == ()
+    assert context.read(requests.find, other).request.remarks == ()
     assert found.version == 1
 
 
 @pytest.mark.parametrize("end", ["done", "cancelled"])
 def test_a_request_that_has_ended_can_still_be_remarked_on(context: Context, end: Status) -> None:
     key = a_case(context)
-    requests.advance(context, key, end)
-    requests.remark(context, key, "It came back in January.")
-    found = requests.find(context, key).request
+    context.write(requests.advance, key, end)
+    context.write(requests.remark, key, "It came back in January.")
+    found = context.read(requests.find, key).request
     assert (found.status, [note.text for note in found.remarks]) == (end, ["It came back in January."])
 
 
@@ -77,12 +77,12 @@ def test_a_request_that_has_ended_can_still_be_remarked_on(context: Context, end
 def test_what_is_no_remark_is_refused(context: Context, text: str) -> None:
     key = drafted(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="The remark"):
-        requests.remark(context, key, text)
+        context.write(requests.remark, key, text)
 
 
 def test_a_request_that_is_not_there_has_no_remarks(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
-        requests.remark(context, 7, "x")
+        context.write(requests.remark, 7, "x")
 
 
 @once
@@ -90,17 +90,17 @@ def test_a_request_that_is_not_there_has_no_remarks(context: Context) -> None:
 def test_any_remark_is_refused_or_found_again(context: Context, text: str) -> None:
     key = drafted(context)
     try:
-        requests.remark(context, key, text)
+        context.write(requests.remark, key, text)
     except BadInputError:
-        assert requests.find(context, key).request.remarks == ()
+        assert context.read(requests.find, key).request.remarks == ()
     else:
-        assert requests.find(context, key).request.remarks[0].text == clean_text(text, "The remark")
+        assert context.read(requests.find, key).request.remarks[0].text == clean_text(text, "The remark")
 
 
 def test_a_remark_with_a_step_belongs_to_the_step(context: Context) -> None:
     key = drafted(context)
-    requests.advance(context, key, "sent", remark="By the portal")
-    found = requests.find(context, key).request
+    context.write(requests.advance, key, "sent", remark="By the portal")
+    found = context.read(requests.find, key).request
     assert found.remarks == ()
     assert found.steps[-1].remark == "By the portal"
 
@@ -112,62 +112,62 @@ def test_a_remark_with_a_step_belongs_to_the_step(context: Context) -> None:
 def test_a_defect_is_kept_with_its_severity(context: Context, kind: RequestKind) -> None:
     key = a_case(context, kind)
     with one_entry(context, "request.defect", "PA-1") as facts:
-        done = requests.record_defect(context, key, " PEN-4711 ", " s2 ")
+        done = context.write(requests.record_defect, key, " PEN-4711 ", " s2 ")
     assert done.changes == {"requests"}
     assert facts == [{"number": None, "severity": None}, {"number": "PEN-4711", "severity": "S2"}]
-    found = requests.find(context, key)
+    found = context.read(requests.find, key)
     assert found.request == done.value
     assert found.as_json()["defect"] == {"number": "PEN-4711", "severity": "S2"}
 
 
 def test_a_new_severity_replaces_the_old_one(context: Context) -> None:
     key = a_case(context)
-    requests.record_defect(context, key, "PEN-4711", "S3")
+    context.write(requests.record_defect, key, "PEN-4711", "S3")
     with one_entry(context, "request.defect", "PA-1") as facts:
-        requests.record_defect(context, key, "PEN-4712", "S1")
+        context.write(requests.record_defect, key, "PEN-4712", "S1")
     assert facts == [{"number": "PEN-4711", "severity": "S3"}, {"number": "PEN-4712", "severity": "S1"}]
-    found = requests.find(context, key).request
+    found = context.read(requests.find, key).request
     assert (found.defect_number, found.defect_severity) == ("PEN-4712", "S1")
 
 
 def test_a_defect_may_be_confirmed_after_the_end(context: Context) -> None:
     key = a_case(context)
-    requests.advance(context, key, "done")
-    requests.record_defect(context, key, "PEN-4711", "S4")
-    assert requests.find(context, key).request.status == "done"
+    context.write(requests.advance, key, "done")
+    context.write(requests.record_defect, key, "PEN-4711", "S4")
+    assert context.read(requests.find, key).request.status == "done"
 
 
 @pytest.mark.parametrize("steps", [(), ("sent",), ("cancelled",)], ids=str)
 def test_without_a_case_number_there_is_no_defect(context: Context, steps: tuple[Status, ...]) -> None:
     key = drafted(context)
     for to in steps:
-        requests.advance(context, key, to)
+        context.write(requests.advance, key, to)
     with nothing_saved(context), pytest.raises(ConflictError, match="has no case number yet"):
-        requests.record_defect(context, key, "PEN-4711", "S2")
+        context.write(requests.record_defect, key, "PEN-4711", "S2")
 
 
 @pytest.mark.parametrize("severity", ["", "S0", "S5", "2", "high", "S 2", "S1, S2"])
 def test_a_severity_is_one_of_four(context: Context, severity: str) -> None:
     key = a_case(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="one of S1, S2, S3, S4"):
-        requests.record_defect(context, key, "PEN-4711", severity)
+        context.write(requests.record_defect, key, "PEN-4711", severity)
 
 
 @pytest.mark.parametrize("number", ["", "  ", "two\nlines", "x" * 61], ids=ascii)
 def test_what_is_no_defect_number_is_refused(context: Context, number: str) -> None:
     key = a_case(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="The defect's number"):
-        requests.record_defect(context, key, number, "S2")
+        context.write(requests.record_defect, key, number, "S2")
 
 
 def test_a_defect_of_what_somebody_else_changed_meanwhile_is_not_saved(context: Context, opened: Open) -> None:
     key = a_case(context)
-    seen = requests.find(context, key).request.version
-    requests.advance(opened("bob"), key, "answered")
+    seen = context.read(requests.find, key).request.version
+    opened("bob").write(requests.advance, key, "answered")
     with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
-        requests.record_defect(context, key, "PEN-4711", "S2", version=seen)
+        context.write(requests.record_defect, key, "PEN-4711", "S2", version=seen)
 
 
 def test_a_request_that_is_not_there_has_no_defects(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
-        requests.record_defect(context, 7, "PEN-4711", "S2")
+        context.write(requests.record_defect, 7, "PEN-4711", "S2")

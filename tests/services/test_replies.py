@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.errors import BadInputError, ConflictError, SameCaseError
 from penelope_admin.services import delivery, outbox, replies, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.replies import Found
+from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.services.house import NOW, change_agency, database, everything, log, nothing_saved, one_entry
 from tests.wishes import WISHES
@@ -23,20 +23,20 @@ NUMBER = "00481516"
 
 
 def drafted(context: Context, kind: RequestKind = "question") -> int:
-    return requests.draft(context, WISHES[kind]).value.request.id
+    return context.write(requests.draft, WISHES[kind]).value.request.id
 
 
 def sent(context: Context, kind: RequestKind = "question") -> int:
     key = drafted(context, kind)
-    requests.advance(context, key, "sent")
+    context.write(requests.advance, key, "sent")
     return key
 
 
 def queued(context: Context) -> tuple[int, str]:
     """A request in the outbox, and its message's id."""
     key = drafted(context)
-    delivery.hand_over(context, key, "smtp")
-    return key, outbox.find_all(context)[-1].message_id
+    context.write(delivery.hand_over, key, "smtp")
+    return key, context.read(outbox.find_all)[-1].message_id
 
 
 def reply(
@@ -111,7 +111,7 @@ def test_a_reply_without_a_number_gives_none(context: Context, tmp_path: Path) -
 
 def test_a_number_recorded_for_another_request_is_a_conflict(context: Context, tmp_path: Path) -> None:
     first, second = sent(context), sent(context)
-    replies.take(context, first, NUMBER)
+    context.write(replies.take, first, NUMBER)
     found = look(context, tmp_path, reply(f"[PA-{second}]"))
     assert found.offer.conflicts
     assert set(found.summaries) == {first, second}
@@ -148,7 +148,7 @@ def test_before_the_set_up_there_is_nothing_to_compare_with(fresh: Context) -> N
 
 def test_the_summary_is_that_of_the_request_as_it_is_now(context: Context, tmp_path: Path) -> None:
     wish = replace(WISHES["question"], title="Other words")
-    key = requests.draft(context, wish).value.request.id
+    key = context.write(requests.draft, wish).value.request.id
     assert look(context, tmp_path, reply(f"[PA-{key}]")).summaries == {key: "question: Other words"}
 
 
@@ -158,10 +158,10 @@ def test_the_summary_is_that_of_the_request_as_it_is_now(context: Context, tmp_p
 def test_a_number_taken_for_a_sent_request_is_recorded(context: Context) -> None:
     key = sent(context)
     with one_entry(context, "request.acknowledged", "PA-1") as facts:
-        done = replies.take(context, key, f" {NUMBER} ")
+        done = context.write(replies.take, key, f" {NUMBER} ")
     assert done.changes == {"requests"}
     assert facts[1]["case_number"] == NUMBER
-    found = requests.find(context, key).request
+    found = context.read(requests.find, key).request
     assert found == done.value
     assert (found.status, found.case_number) == ("acknowledged", NUMBER)
 
@@ -169,16 +169,16 @@ def test_a_number_taken_for_a_sent_request_is_recorded(context: Context) -> None
 def test_an_answer_proves_that_a_draft_was_sent(context: Context) -> None:
     key = drafted(context)
     known = len(log(context))
-    request = replies.take(context, key, NUMBER).value
+    request = context.write(replies.take, key, NUMBER).value
     assert [step.status for step in request.steps] == ["drafted", "sent", "acknowledged"]
     assert [entry.action for entry in log(context)[known:]] == ["request.sent", "request.acknowledged"]
 
 
 def test_a_request_answered_already_only_gets_the_number(context: Context) -> None:
     key = sent(context, "critical")
-    requests.advance(context, key, "answered")
+    context.write(requests.advance, key, "answered")
     with one_entry(context, "request.case-number", "PA-1") as facts:
-        request = replies.take(context, key, NUMBER).value
+        request = context.write(replies.take, key, NUMBER).value
     assert facts[1] == {"case_number": NUMBER}
     assert (request.status, request.case_number) == ("answered", NUMBER)
     assert [step.status for step in request.steps] == ["drafted", "sent", "answered"]
@@ -186,9 +186,9 @@ def test_a_request_answered_already_only_gets_the_number(context: Context) -> No
 
 def test_an_answer_to_what_waits_in_the_outbox_takes_it_out_of_there(posting: Context) -> None:
     key, _ = queued(posting)
-    request = replies.take(posting, key, NUMBER).value
+    request = posting.write(replies.take, key, NUMBER).value
     assert [step.status for step in request.steps] == ["drafted", "queued", "sent", "acknowledged"]
-    assert [message.state for message in outbox.find_all(posting)] == ["cancelled"]
+    assert [message.state for message in posting.read(outbox.find_all)] == ["cancelled"]
 
 
 def test_what_is_being_sent_at_this_moment_takes_no_number(posting: Context) -> None:
@@ -197,16 +197,16 @@ def test_what_is_being_sent_at_this_moment_takes_no_number(posting: Context) -> 
         claim = {"state": "sending", "claimed_by": "another", "claimed_until": NOW}
         connection.execute(sa.update(schema.outgoing_message).values(**claim))
     with nothing_saved(posting), pytest.raises(ConflictError, match="is being sent at this moment"):
-        replies.take(posting, key, NUMBER)
+        posting.write(replies.take, key, NUMBER)
 
 
 @pytest.mark.parametrize("end", ["done", "cancelled"])
 def test_a_request_that_has_ended_takes_no_number(context: Context, end: Status) -> None:
     key = sent(context, "critical")
     for to in ("answered", "done") if end == "done" else (end,):
-        requests.advance(context, key, to)  # type: ignore[arg-type]
+        context.write(requests.advance, key, to)  # type: ignore[arg-type]
     with nothing_saved(context), pytest.raises(ConflictError, match="none: it has ended"):
-        replies.take(context, key, NUMBER)
+        context.write(replies.take, key, NUMBER)
 
 
 @pytest.mark.parametrize(
@@ -215,34 +215,34 @@ def test_a_request_that_has_ended_takes_no_number(context: Context, end: Status)
 )
 def test_a_request_that_has_a_number_keeps_it(context: Context, number: str, message: str) -> None:
     key = sent(context)
-    replies.take(context, key, NUMBER)
+    context.write(replies.take, key, NUMBER)
     with nothing_saved(context), pytest.raises(ConflictError, match=message):
-        replies.take(context, key, number)
+        context.write(replies.take, key, number)
 
 
 @pytest.mark.parametrize("number", ["", "12 34", "1" * 42, "<b>", "1\n2"], ids=ascii)
 def test_what_is_no_case_number_is_not_taken(context: Context, number: str) -> None:
     key = sent(context)
     with nothing_saved(context), pytest.raises(BadInputError, match="A case number has"):
-        replies.take(context, key, number)
+        context.write(replies.take, key, number)
 
 
 def test_nothing_is_taken_for_a_request_that_is_not_there(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
-        replies.take(context, 7, NUMBER)
+        context.write(replies.take, 7, NUMBER)
 
 
 def test_nothing_of_a_reply_s_text_is_kept(context: Context, tmp_path: Path) -> None:
     key = sent(context)
     found = look(context, tmp_path, reply(f"{PLANTED} [PA-{key}]"))
     assert found.offer.case_number is not None
-    replies.take(context, key, found.offer.case_number)
+    context.write(replies.take, key, found.offer.case_number)
     assert_text_is_not_kept(context)
 
 
 def test_a_number_of_another_request_is_taken_from_a_reply_only_if_somebody_says_so(context: Context) -> None:
     first, second = sent(context), sent(context)
-    replies.take(context, first, NUMBER)
+    context.write(replies.take, first, NUMBER)
     with nothing_saved(context), pytest.raises(SameCaseError, match=f"PA-{first}"):
-        replies.take(context, second, NUMBER)
-    assert replies.take(context, second, NUMBER, same_case=True).value.case_number == NUMBER
+        context.write(replies.take, second, NUMBER)
+    assert context.write(replies.take, second, NUMBER, same_case=True).value.case_number == NUMBER

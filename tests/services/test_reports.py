@@ -22,9 +22,9 @@ from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, 
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways.reports import Report, Word, to_html
 from penelope_admin.services import agency, checklists, environments, evidence, features, reports, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, SURE, change_agency, database, log, nothing_saved, one_entry, upgraded
 from tests.store.files import raw, without_triggers
@@ -50,22 +50,22 @@ def section(report: Report, title: str) -> str:
 
 
 def state(context: Context) -> Report:
-    return reports.make(context, Order("state"))
+    return context.read(reports.make, Order("state"))
 
 
 def exposed(context: Context, first: date | None = None, last: date | None = None) -> Report:
-    return reports.make(context, Order("exposure", first, last))
+    return context.read(reports.make, Order("exposure", first, last))
 
 
 def switch_on(context: Context, feature: str = SMS, reason: str = "Reminder test") -> None:
-    features.switch(
-        context, feature, "enable", reason=reason, until=context.now().date() + 5 * DAY, acknowledgement=SURE,
+    context.write(
+        features.switch, feature, "enable", reason=reason, until=context.now().date() + 5 * DAY, acknowledgement=SURE,
         already_done=True,
     )  # fmt: skip
 
 
 def switch_off(context: Context, feature: str = SMS) -> None:
-    features.switch(context, feature, "disable", reason="Over", already_done=True)
+    context.write(features.switch, feature, "disable", reason="Over", already_done=True)
 
 
 # --- every report ------------------------------------------------------------------------------
@@ -113,30 +113,32 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
     file = tmp_path / "jane.doe@clients.example.csv"
     file.write_text("x", "utf-8")
     secret = "jane.doe@clients.example"
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY, "4.26", f"Told by {secret}")
-    (newest,) = checklists.find_all(context)
-    checklists.answer(context, newest.event.id, 1, "pass", f"Wrote to {secret}", file)
-    environments.record_event(context, "mirrored", "refreshed", NOW, "", f"For {secret}")
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY, "4.26", f"Told by {secret}")
+    (newest,) = context.read(checklists.find_all)
+    context.write(checklists.answer, newest.event.id, 1, "pass", f"Wrote to {secret}", file)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW, "", f"For {secret}")
     switch_on(context, reason=f"Texts to {secret}")
-    requests.draft(context, Wish(kind="question", title=f"About {secret}", reason="x"))
+    context.write(requests.draft, Wish(kind="question", title=f"About {secret}", reason="x"))
     html = to_html(make(context))
     assert "jane" not in html
     assert "[email address]" in html
 
 
 def test_an_agency_without_a_mirrored_database_gets_no_report(context: Context) -> None:
-    agency.update(
-        context, msgspec.structs.replace(agency.need_profile(context), environments=("training-b",)), ["mirrored"]
+    context.write(
+        agency.update,
+        msgspec.structs.replace(context.read(agency.need_profile), environments=("training-b",)),
+        ["mirrored"],
     )
-    agency.settle(context, "mirrored", "Support says that it was deleted")
+    context.write(agency.settle, "mirrored", "Support says that it was deleted")
     for order in (Order("state"), Order("exposure")):
         with pytest.raises(BadInputError, match="has no Mirrored database"):
-            reports.make(context, order)
+            context.read(reports.make, order)
 
 
 def test_before_an_agency_is_set_up_there_is_no_report(fresh: Context) -> None:
     with pytest.raises(BadInputError, match="No agency is set up yet"):
-        reports.make(fresh, Order("state"))
+        fresh.read(reports.make, Order("state"))
 
 
 def test_many_features_and_long_words_fit(context: Context) -> None:
@@ -156,7 +158,7 @@ def test_many_features_and_long_words_fit(context: Context) -> None:
 
 
 def test_the_state_says_what_contact_details_are_and_who_keeps_real_ones(context: Context) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY, "4.26.11")
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY, "4.26.11")
     found = section(state(context), "Contact details in the mirrored database")
     assert found.startswith("Contact details are de-identified: upgraded on Monday 30 November 2026.")
     assert "keep their real addresses all the same: System Admin, External Admin, ACSO." in found
@@ -174,7 +176,7 @@ def test_what_is_on_stands_with_reason_person_since_and_end_and_overdue_is_marke
     context: Context, clock: FixedClock
 ) -> None:
     switch_on(context)
-    features.switch(context, "ms-exchange", "enable", reason="Pilot", until=TODAY + DAY, acknowledgement=SURE)
+    context.write(features.switch, "ms-exchange", "enable", reason="Pilot", until=TODAY + DAY, acknowledgement=SURE)
     assert section(state(context), "Features that are on or planned").splitlines()[-2:] == [
         "External Communications: SMS | On | Reminder test | 6 December 2026 | 1 December 2026, 09:00 CST, ada | High",
         "MS Exchange | Not known, planned to be switched on | Pilot | 2 December 2026 | Planned by ada | High",
@@ -193,8 +195,8 @@ def test_what_stays_off_and_what_is_locked_are_told_apart(context: Context) -> N
 
 
 def test_after_a_refresh_what_is_locked_is_not_known_in_the_exposure_log(context: Context) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW - 2 * DAY)
-    environments.record_event(context, "mirrored", "refreshed", NOW - DAY)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - 2 * DAY)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW - DAY)
     not_known = section(exposed(context, TODAY - DAY), NOT_KNOWN)
     for name in ("ClientConnect", "Engage", "ORS/SRS", "Credit Card", "DSS"):
         assert name in not_known
@@ -204,10 +206,10 @@ def test_the_check_list_stands_line_by_line_with_what_each_answer_rests_on(conte
     title = "Check-list after the last upgrade"
     assert section(state(context), "Check-list") == "No upgrade and no refresh is recorded, so there is no check-list."
     upgraded(context)
-    (newest,) = checklists.find_all(context)
+    (newest,) = context.read(checklists.find_all)
     (tmp_path / "logo.png").write_bytes(b"logo")
     sha256 = hashlib.sha256(b"logo").hexdigest()
-    checklists.answer(context, newest.event.id, 13, "fail", "Still there", tmp_path / "logo.png")
+    context.write(checklists.answer, newest.event.id, 13, "fail", "Still there", tmp_path / "logo.png")
     found = section(state(context), title)
     rests = f"Still there. File logo.png, SHA-256 {sha256}"
     assert f"| Fail | {rests} | 1 December 2026, 09:00 CST, ada" in found
@@ -218,7 +220,7 @@ def proof(verdict: ProofVerdict, at: datetime, context: Context) -> None:
     """Record what a check of a file found, as the check itself does."""
     column = ColumnFinding("Email", 900, 880, 0, 871, 0.01, ("j***@c***.example",), verdict, "Different addresses.")
     file = FileFinding("clients.csv", 912, 2, "ab" * 32, (column,), verdict)
-    evidence.record(context, "mirrored", Finding(verdict, "high", "It looks so.", (file,)), at, "Export of June")
+    context.write(evidence.record, "mirrored", Finding(verdict, "high", "It looks so.", (file,)), at, "Export of June")
 
 
 def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Context) -> None:
@@ -238,10 +240,10 @@ def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Co
 
 def test_open_requests_stand_with_case_number_and_status_and_ended_ones_do_not(context: Context) -> None:
     for _ in range(2):
-        requests.draft(context, Wish(reason="x"))
-    requests.advance(context, 1, "cancelled")
-    requests.advance(context, 2, "sent")
-    requests.advance(context, 2, "acknowledged", case_number="00481516")
+        context.write(requests.draft, Wish(reason="x"))
+    context.write(requests.advance, 1, "cancelled")
+    context.write(requests.advance, 2, "sent")
+    context.write(requests.advance, 2, "acknowledged", case_number="00481516")
     found = section(state(context), "Open requests to Support")
     assert found == "PA-2 | refresh of Mirrored | Case number received | 00481516 | – | 1 December 2026".replace(
         "–", ""
@@ -299,8 +301,8 @@ def test_a_feature_on_after_an_upgrade_is_no_exposure_and_this_is_said_plainly(
 
 
 def test_after_a_refresh_nobody_knows_and_that_is_not_left_out(context: Context, clock: FixedClock) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
-    environments.record_event(context, "mirrored", "refreshed", NOW)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
     clock.instant = NOW + 2 * HOUR
     found = section(exposed(context, TODAY), NOT_KNOWN)
     assert found.endswith(
@@ -323,9 +325,9 @@ def test_a_report_speaks_of_one_instant_though_the_clock_goes_on(context: Contex
 
 def test_who_approved_stands_beside_who_switched(opened: Open, context: Context) -> None:
     change_agency(context, second_person=True)
-    features.switch(context, SMS, "enable", reason="Test", until=TODAY, acknowledgement=SURE)
-    features.approve(opened("grace"), SMS)
-    features.confirm_done(context, SMS)
+    context.write(features.switch, SMS, "enable", reason="Test", until=TODAY, acknowledgement=SURE)
+    opened("grace").write(features.approve, SMS)
+    context.write(features.confirm_done, SMS)
     context.clock.instant = NOW + HOUR  # type: ignore[attr-defined]
     assert section(exposed(context), EXPOSED).endswith("| Test | ada; approved by grace")
 
@@ -343,7 +345,7 @@ def test_a_mistake_and_its_correction_are_both_shown_and_the_mistake_does_not_co
     switch_on(context)
     switched = next(event for event in _events(context) if event.kind == "switched")
     clock.instant = NOW + HOUR
-    environments.correct_event(context, switched.id, "Wrong database")
+    context.write(environments.correct_event, switched.id, "Wrong database")
     report = exposed(context)
     assert section(report, EXPOSED).startswith("Nothing recorded")
     mistake, correction = section(report, RECORDED).splitlines()[1:]
@@ -366,10 +368,10 @@ def test_switches_from_before_they_were_events_are_taken_from_the_activity_log(
 
 
 def test_checks_of_data_stand_with_their_verdicts(context: Context) -> None:
-    environments.record_event(context, "mirrored", "upgraded", NOW - DAY)
-    (newest,) = checklists.find_all(context)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY)
+    (newest,) = context.read(checklists.find_all)
     context.clock.instant = NOW  # type: ignore[attr-defined]
-    checklists.answer(context, newest.event.id, 1, "fail", "Found real ones")
+    context.write(checklists.answer, newest.event.id, 1, "fail", "Found real ones")
     context.clock.instant = NOW + HOUR  # type: ignore[attr-defined]
     found = section(exposed(context), "Checks of its data")
     assert found == "1 December 2026, 09:00 CST | Looks real |  | By hand, on the check-list | ada | Yes"
@@ -377,7 +379,7 @@ def test_checks_of_data_stand_with_their_verdicts(context: Context) -> None:
 
 def test_a_check_that_was_recorded_by_mistake_stands_and_does_not_count(context: Context, clock: FixedClock) -> None:
     proof("real", NOW - HOUR, context)
-    environments.correct_event(context, _events(context)[-1].id, "Wrong file")
+    context.write(environments.correct_event, _events(context)[-1].id, "Wrong file")
     clock.instant = NOW + HOUR
     assert section(exposed(context), "Checks of its data") == (
         "1 December 2026, 08:00 CST | Looks real | High | 1 file or table, 912 rows | ada | No: corrected by no. 2"
@@ -388,11 +390,11 @@ def test_a_check_that_was_recorded_by_mistake_stands_and_does_not_count(context:
 def test_a_refresh_that_was_due_counts_as_real_as_on_every_page(context: Context, clock: FixedClock) -> None:
     upgraded(context)
     switch_on(context)
-    requests.draft(context, Wish(reason="x"))
+    context.write(requests.draft, Wish(reason="x"))
     for step, facts in (
         ("sent", {}), ("acknowledged", {"case_number": "1"}), ("scheduled", {"scheduled_for": TODAY + 2 * DAY}),
     ):  # fmt: skip
-        requests.advance(context, 1, step, **facts)  # type: ignore[arg-type]
+        context.write(requests.advance, 1, step, **facts)  # type: ignore[arg-type]
     clock.instant = NOW + 3 * DAY
     report = exposed(context)
     assert "SMS | 3 December 2026, 00:00 CST | Now | 1 day 9 hours" in section(report, EXPOSED)
@@ -432,7 +434,7 @@ def test_a_period_that_makes_no_sense_is_refused(context: Context, first: date |
 def test_saving_makes_one_entry_with_period_printed_hash_and_the_files_own(context: Context, tmp_path: Path) -> None:
     report = exposed(context)
     with one_entry(context, "report.made", "exposure") as facts:
-        done = reports.save(context, report, tmp_path / "log.html", b"page")
+        done = context.write(reports.save, report, tmp_path / "log.html", b"page")
     assert facts[1] == {
         "first": "2026-09-03", "last": "2026-12-01", "entry": report.number, "head": report.head, "file": "log.html",
         "file_sha256": hashlib.sha256(b"page").hexdigest(),
@@ -444,7 +446,7 @@ def test_saving_makes_one_entry_with_period_printed_hash_and_the_files_own(conte
 
 def test_a_report_that_cannot_be_written_leaves_no_entry(context: Context, tmp_path: Path) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="could not be written"):
-        reports.save(context, state(context), tmp_path / "nowhere" / "log.html", b"page")
+        context.write(reports.save, state(context), tmp_path / "nowhere" / "log.html", b"page")
 
 
 def test_a_report_that_the_log_cannot_keep_is_not_written(context: Context, tmp_path: Path) -> None:
@@ -454,7 +456,7 @@ def test_a_report_that_the_log_cannot_keep_is_not_written(context: Context, tmp_
             "CREATE TRIGGER disk_fails BEFORE INSERT ON audit_entry BEGIN SELECT RAISE(ABORT, 'disk'); END"
         )
     with pytest.raises(StoreError):
-        reports.save(context, report, tmp_path / "log.html", b"page")
+        context.write(reports.save, report, tmp_path / "log.html", b"page")
     assert not (tmp_path / "log.html").exists()
 
 
@@ -471,9 +473,9 @@ def test_other_endings_are_refused(name: str) -> None:
 
 def test_the_printed_hash_is_found_again_with_the_report_that_printed_it(context: Context, tmp_path: Path) -> None:
     report = state(context)
-    saved = reports.save(context, report, tmp_path / "a.html", b"page").value
+    saved = context.write(reports.save, report, tmp_path / "a.html", b"page").value
     upgraded(context)
-    found = reports.check(context, f" {report.head.upper()}\n")
+    found = context.read(reports.check, f" {report.head.upper()}\n")
     assert found.holds
     assert found.entry is not None
     assert found.entry.seq == report.number
@@ -481,15 +483,15 @@ def test_the_printed_hash_is_found_again_with_the_report_that_printed_it(context
 
 
 def test_a_files_own_hash_leads_to_the_entry_that_tells_of_it(context: Context, tmp_path: Path) -> None:
-    saved = reports.save(context, state(context), tmp_path / "a.html", b"page").value
-    found = reports.check(context, saved.sha256)
+    saved = context.write(reports.save, state(context), tmp_path / "a.html", b"page").value
+    found = context.read(reports.check, saved.sha256)
     assert found.holds
     assert found.entry is None
     assert found.file_of == log(context)[-1]
 
 
 def test_a_hash_the_log_does_not_hold_is_not_found(context: Context) -> None:
-    assert not reports.check(context, "a" * 64).holds
+    assert not context.read(reports.check, "a" * 64).holds
 
 
 def test_a_hash_in_a_broken_log_does_not_hold(context: Context) -> None:
@@ -501,7 +503,7 @@ def test_a_hash_in_a_broken_log_does_not_hold(context: Context) -> None:
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("UPDATE audit_entry SET who = 'eve' WHERE seq = 1")
         connection.commit()
-    found = reports.check(context, report.head)
+    found = context.read(reports.check, report.head)
     assert found.entry is not None
     assert (found.holds, found.verified.first_broken) == (False, 1)
 
@@ -509,8 +511,8 @@ def test_a_hash_in_a_broken_log_does_not_hold(context: Context) -> None:
 @pytest.mark.parametrize("text", ["", "a" * 63, "g" * 64, "%" * 64])
 def test_what_is_no_hash_is_bad_input(context: Context, text: str) -> None:
     with pytest.raises(BadInputError, match="64 digits and letters"):
-        reports.check(context, text)
+        context.read(reports.check, text)
 
 
 def _events(context: Context) -> list[environments.Event]:
-    return [event for view in environments.find_all(context) for event in view.events]
+    return [event for view in context.read(environments.find_all) for event in view.events]

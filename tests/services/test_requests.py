@@ -14,8 +14,8 @@ from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import agency, delivery, environments, features, notices, outbox, overview, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -54,7 +54,7 @@ REAL_CONTACTS = "holds real contact details"
 
 def draft(context: Context, **fields: Any) -> int:
     wish = Wish(**{"reason": "Fresh data for the training of March", **fields})
-    return requests.draft(context, wish).value.request.id
+    return context.write(requests.draft, wish).value.request.id
 
 
 def step(context: Context, key: int, to: Status, **more: Any) -> Request:
@@ -62,7 +62,7 @@ def step(context: Context, key: int, to: Status, **more: Any) -> Request:
         "acknowledged": {"case_number": "00123456"},
         "scheduled": {"scheduled_for": date(2026, 12, 9)},
     }
-    return requests.advance(context, key, to, **{**facts.get(to, {}), **more}).value
+    return context.write(requests.advance, key, to, **{**facts.get(to, {}), **more}).value
 
 
 def walked(context: Context, status: Status, **fields: Any) -> int:
@@ -74,7 +74,7 @@ def walked(context: Context, status: Status, **fields: Any) -> int:
 
 
 def waiting(context: Context, kind: str) -> list[Waiting]:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return [item for item in found.waiting if item.kind == kind]
 
@@ -87,9 +87,9 @@ def test_a_draft_is_found_again_with_everything_that_was_asked_for(context: Cont
         environment="mirrored", reason=" Two\r\nlines ", earliest=date(2026, 12, 3), latest=date(2026, 12, 9),
         features=(SMS, "General-Ledger"),
     )  # fmt: skip
-    done = requests.draft(context, wish)
+    done = context.write(requests.draft, wish)
     assert done.changes == {"requests"}
-    found = requests.find(context, done.value.request.id).request
+    found = context.read(requests.find, done.value.request.id).request
     assert found == done.value.request
     assert (found.status, found.environment, found.reason) == ("drafted", "mirrored", "Two\nlines")
     assert (found.earliest, found.latest, found.wanted_back) == (
@@ -109,30 +109,30 @@ def test_drafting_makes_one_activity_entry(context: Context) -> None:
 
 
 def test_a_draft_whose_dates_meet_an_upgrade_window_says_so(context: Context) -> None:
-    meets = requests.warnings_for(context, Wish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
+    meets = context.read(requests.warnings_for, Wish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
     assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Resolute)" in w for w in meets)
-    clear = requests.warnings_for(context, Wish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
+    clear = context.read(requests.warnings_for, Wish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
     assert not any("upgrade window" in warning for warning in clear)
 
 
 def test_a_draft_says_which_work_the_refresh_overwrites(context: Context) -> None:
     until = date(2026, 12, 10)
-    features.switch(
-        context, SMS, "enable", reason="Reminder test", until=until, acknowledgement=SURE, already_done=True
+    context.write(
+        features.switch, SMS, "enable", reason="Reminder test", until=until, acknowledgement=SURE, already_done=True
     )
-    features.switch(context, "general-ledger", "enable", reason="Export", until=until, acknowledgement=SURE)
-    before = requests.warnings_for(context, Wish(earliest=until))
+    context.write(features.switch, "general-ledger", "enable", reason="Export", until=until, acknowledgement=SURE)
+    before = context.read(requests.warnings_for, Wish(earliest=until))
     assert any("SMS is on until Thursday 10 December 2026 for “Reminder test”" in warning for warning in before)
     assert any("General Ledger is planned until Thursday 10 December 2026" in warning for warning in before)
-    after = requests.warnings_for(context, Wish(earliest=until + timedelta(days=1)))
+    after = context.read(requests.warnings_for, Wish(earliest=until + timedelta(days=1)))
     assert not any("overwrites" in warning for warning in after)
 
 
 def test_a_draft_warns_where_contact_details_become_real(context: Context) -> None:
-    assert not any(REAL_CONTACTS in w for w in requests.warnings_for(context, Wish()))  # unknown counts as real
+    assert not any(REAL_CONTACTS in w for w in context.read(requests.warnings_for, Wish()))  # unknown counts as real
     upgraded(context)
-    assert any(REAL_CONTACTS in warning for warning in requests.warnings_for(context, Wish()))
-    training = requests.warnings_for(context, Wish(environment="training-b"))
+    assert any(REAL_CONTACTS in warning for warning in context.read(requests.warnings_for, Wish()))
+    training = context.read(requests.warnings_for, Wish(environment="training-b"))
     assert not any(REAL_CONTACTS in warning for warning in training)
 
 
@@ -140,8 +140,8 @@ def test_a_draft_comes_with_the_warnings_and_logs_them(context: Context) -> None
     upgraded(context)
     wish = Wish(reason="x", earliest=date(2026, 12, 12))
     with one_entry(context, "request.drafted", "PA-1") as facts:
-        drafted = requests.draft(context, wish).value
-    assert drafted.warnings == requests.warnings_for(context, wish)
+        drafted = context.write(requests.draft, wish).value
+    assert drafted.warnings == context.read(requests.warnings_for, wish)
     assert facts[1]["warnings"] == list(drafted.warnings)
     assert len(drafted.warnings) == 2
 
@@ -199,7 +199,7 @@ def test_nothing_can_be_drafted_before_the_set_up(fresh: Context) -> None:
 
 def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Context) -> None:
     key = draft(context, earliest=date(2026, 12, 3), features=(SMS,))
-    letter = requests.find(context, key).letter
+    letter = context.read(requests.find, key).letter
     assert letter.to == "support@vendor.example"
     assert letter.sender == "admin@riverside.example"
     assert letter.subject == "Refresh of the Mirrored database - Riverside Family Services [PA-1]"
@@ -217,19 +217,19 @@ def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Co
 def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
     draft(context)
     wish = Wish(reason="Once more", latest=date(2026, 12, 24), features=("MS-Exchange", SMS, "action-triggers"))
-    shown = requests.preview(context, wish)
-    key = requests.draft(context, wish).value.request.id
-    assert requests.find(context, key).letter == shown
+    shown = context.read(requests.preview, wish)
+    key = context.write(requests.draft, wish).value.request.id
+    assert context.read(requests.find, key).letter == shown
 
 
 def test_a_preview_with_an_unknown_feature_is_refused(context: Context) -> None:
     with pytest.raises(BadInputError, match='"fax" is no feature'):
-        requests.preview(context, Wish(reason="x", features=("fax",)))
+        context.read(requests.preview, Wish(reason="x", features=("fax",)))
 
 
 def test_a_preview_saves_nothing(context: Context) -> None:
     with nothing_saved(context):
-        requests.preview(context, Wish(reason="x"))
+        context.read(requests.preview, Wish(reason="x"))
 
 
 # --- the path ----------------------------------------------------------------------------------
@@ -239,9 +239,9 @@ def test_a_preview_saves_nothing(context: Context) -> None:
 def test_a_legal_step_is_taken_and_remembered(context: Context, clock: FixedClock, status: Status, to: Status) -> None:
     key = walked(context, status)
     clock.instant = NOW + timedelta(hours=1)
-    before = requests.find(context, key).request
+    before = context.read(requests.find, key).request
     after = step(context, key, to, remark="On the telephone")
-    assert after == requests.find(context, key).request
+    assert after == context.read(requests.find, key).request
     assert (after.status, after.version) == (to, before.version + 1)
     assert after.steps[:-1] == before.steps
     taken = after.steps[-1]
@@ -263,7 +263,7 @@ def test_an_illegal_step_is_refused_with_the_legal_ones_named(context: Context, 
 @pytest.mark.parametrize("status", LEGAL)
 def test_a_request_names_its_next_steps(context: Context, status: Status) -> None:
     key = walked(context, status)
-    assert set(requests.find(context, key).as_json()["next_steps"]) == LEGAL[status]  # type: ignore[call-overload]
+    assert set(context.read(requests.find, key).as_json()["next_steps"]) == LEGAL[status]  # type: ignore[call-overload]
 
 
 def test_each_step_makes_one_activity_entry_that_holds_before_and_after(context: Context) -> None:
@@ -298,7 +298,7 @@ def test_the_case_number_stays_through_later_steps(context: Context) -> None:
 def test_scheduling_needs_the_day(context: Context) -> None:
     key = walked(context, "acknowledged")
     with nothing_saved(context), pytest.raises(BadInputError, match="Give the day"):
-        requests.advance(context, key, "scheduled")
+        context.write(requests.advance, key, "scheduled")
 
 
 def test_a_scheduled_request_can_be_scheduled_anew(context: Context) -> None:
@@ -314,7 +314,7 @@ def test_a_remark_of_two_lines_takes_the_whole_step_back(context: Context) -> No
 
 def test_a_step_on_what_somebody_else_moved_on_saves_nothing(context: Context, opened: Open) -> None:
     key = draft(context)
-    seen = requests.find(context, key).request.version
+    seen = context.read(requests.find, key).request.version
     step(opened("bob"), key, "sent")
     with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
         step(context, key, "cancelled", version=seen)
@@ -324,12 +324,12 @@ def test_a_request_that_is_not_there_has_no_steps(context: Context) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="There is no request 7"):
         step(context, 7, "sent")
     with pytest.raises(BadInputError, match="There is no request 7"):
-        requests.find(context, 7)
+        context.read(requests.find, 7)
 
 
 def test_requests_are_listed_newest_first(context: Context) -> None:
     keys = [draft(context, reason=reason) for reason in ("first", "second", "third")]
-    assert [view.request.id for view in requests.find_all(context)] == keys[::-1]
+    assert [view.request.id for view in context.read(requests.find_all)] == keys[::-1]
 
 
 # --- what a finished refresh does --------------------------------------------------------------
@@ -339,20 +339,20 @@ def test_a_refresh_that_is_done_is_recorded_as_the_environments_refresh(context:
     upgraded(context)
     key = walked(context, "acknowledged")
     known = len(log(context))
-    done = requests.advance(context, key, "done", happened_at=NOW)
+    done = context.write(requests.advance, key, "done", happened_at=NOW)
     assert done.changes == {"requests", "environments", "features"}
     assert [entry.action for entry in log(context)[known:]] == ["environment.refreshed", "request.done"]
-    mirrored = next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+    mirrored = next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
     assert mirrored.posture.contact_details == "real"
     assert mirrored.posture.last_refresh == NOW
-    assert features.find(context, SMS).state.state == "unknown"
+    assert context.read(features.find, SMS).state.state == "unknown"
 
 
 def test_without_a_time_of_the_copy_the_refresh_happened_now(context: Context, clock: FixedClock) -> None:
     key = walked(context, "acknowledged")
     clock.instant = datetime(2026, 12, 3, 4, 5, tzinfo=UTC)
     step(context, key, "done")
-    mirrored = next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+    mirrored = next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
     assert mirrored.posture.last_refresh == clock.now()
 
 
@@ -365,9 +365,11 @@ def test_a_copy_in_the_future_or_without_a_zone_takes_the_whole_step_back(contex
 
 def test_a_refresh_of_a_database_that_is_no_longer_ours_is_a_fact_all_the_same(context: Context) -> None:
     key = walked(context, "acknowledged", environment="mirrored")
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=("training-b",), version=1), ["mirrored"])
+    context.write(
+        agency.update, msgspec.structs.replace(PROFILE, environments=("training-b",), version=1), ["mirrored"]
+    )
     step(context, key, "done")
-    views = {view.environment.key: view for view in environments.find_all(context)}
+    views = {view.environment.key: view for view in context.read(environments.find_all)}
     assert views["mirrored"].posture.contact_details == "real"
     assert views["mirrored"].unsettled
 
@@ -383,11 +385,11 @@ def test_wanted_features_wait_once_the_refresh_is_done(context: Context) -> None
 
 def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Context) -> None:
     walked(context, "done", features=EXTERNAL_COMMUNICATIONS[1:3])
-    features.switch(context, SMS, "enable", reason="Back", until=SOON, acknowledgement=SURE)
+    context.write(features.switch, SMS, "enable", reason="Back", until=SOON, acknowledgement=SURE)
     assert "Client Delivery back on" in waiting(context, "wanted-back")[0].text
     assert "SMS" not in waiting(context, "wanted-back")[0].text
-    features.switch(
-        context, EXTERNAL_COMMUNICATIONS[2], "enable", reason="Back", until=SOON, acknowledgement=SURE,
+    context.write(
+        features.switch, EXTERNAL_COMMUNICATIONS[2], "enable", reason="Back", until=SOON, acknowledgement=SURE,
         already_done=True,
     )  # fmt: skip
     assert waiting(context, "wanted-back") == []
@@ -396,7 +398,7 @@ def test_a_wanted_feature_stops_waiting_once_it_is_planned_or_on(context: Contex
 def test_wanted_features_stop_waiting_once_they_are_dropped(context: Context) -> None:
     key = walked(context, "done", features=(SMS, "general-ledger"))
     with one_entry(context, "request.features-dropped", "PA-1") as facts:
-        assert requests.drop_wanted(context, key).changes == {"requests"}
+        assert context.write(requests.drop_wanted, key).changes == {"requests"}
     assert sorted(facts[0]["re_enable"]) == [SMS, "general-ledger"]
     assert facts[1] == {"re_enable": []}
     assert waiting(context, "wanted-back") == []
@@ -417,27 +419,27 @@ def test_a_draft_waits_to_be_sent_and_a_sent_one_for_its_case_number(context: Co
 
 def test_a_case_number_that_another_request_has_is_not_accepted_silently(context: Context) -> None:
     first, second = walked(context, "acknowledged"), walked(context, "sent")
-    number = requests.find(context, first).request.case_number or ""
+    number = context.read(requests.find, first).request.case_number or ""
     with nothing_saved(context), pytest.raises(SameCaseError, match=rf"^PA-{first}, refresh of Mirrored, has the case"):
-        requests.advance(context, second, "acknowledged", case_number=f"#{number}".upper())
+        context.write(requests.advance, second, "acknowledged", case_number=f"#{number}".upper())
     with one_entry(context, "request.acknowledged", f"PA-{second}") as facts:
-        requests.advance(context, second, "acknowledged", case_number=number, same_case=True)
+        context.write(requests.advance, second, "acknowledged", case_number=number, same_case=True)
     assert facts[1]["same_case"] is True
 
 
 def test_a_request_keeps_its_own_number_through_later_steps_without_being_asked(context: Context) -> None:
     key = walked(context, "acknowledged")
-    number = requests.find(context, key).request.case_number or ""
-    assert requests.advance(context, key, "done", case_number=number).value.status == "done"
+    number = context.read(requests.find, key).request.case_number or ""
+    assert context.write(requests.advance, key, "done", case_number=number).value.status == "done"
 
 
 def test_a_number_is_not_put_right_to_that_of_another_request(context: Context) -> None:
     first, second = walked(context, "acknowledged"), walked(context, "sent")
-    requests.advance(context, second, "acknowledged", case_number="00999")
-    number = requests.find(context, first).request.case_number or ""
+    context.write(requests.advance, second, "acknowledged", case_number="00999")
+    number = context.read(requests.find, first).request.case_number or ""
     with nothing_saved(context), pytest.raises(SameCaseError):
-        requests.correct_case_number(context, second, number)
-    assert requests.correct_case_number(context, second, number, same_case=True).value.case_number == number
+        context.write(requests.correct_case_number, second, number)
+    assert context.write(requests.correct_case_number, second, number, same_case=True).value.case_number == number
 
 
 # --- the day Support names ---------------------------------------------------------------------
@@ -445,18 +447,18 @@ def test_a_number_is_not_put_right_to_that_of_another_request(context: Context) 
 
 def test_a_day_before_the_one_asked_for_is_warned_about_and_still_recorded(context: Context) -> None:
     key = walked(context, "acknowledged", earliest=date(2026, 12, 20), latest=date(2026, 12, 22))
-    assert requests.warnings_for_day(context, key, date(2026, 12, 21)) == ()
-    (early,) = requests.warnings_for_day(context, key, date(2026, 12, 18))
+    assert context.read(requests.warnings_for_day, key, date(2026, 12, 21)) == ()
+    (early,) = context.read(requests.warnings_for_day, key, date(2026, 12, 18))
     assert early == "You asked for a day not before Sunday 20 December 2026. Tell Support if this is too early."
-    (late,) = requests.warnings_for_day(context, key, date(2026, 12, 23))
+    (late,) = context.read(requests.warnings_for_day, key, date(2026, 12, 23))
     assert late == "You asked for a day not after Tuesday 22 December 2026. Tell Support if this is too late."
     step(context, key, "scheduled", scheduled_for=date(2026, 12, 18))
-    assert requests.find(context, key).request.scheduled_for == date(2026, 12, 18)
+    assert context.read(requests.find, key).request.scheduled_for == date(2026, 12, 18)
 
 
 def test_a_refresh_on_the_day_of_an_upgrade_is_warned_about(context: Context) -> None:
     key = walked(context, "acknowledged", earliest=date(2026, 12, 10))
-    (warning,) = requests.warnings_for_day(context, key, date(2026, 12, 12))
+    (warning,) = context.read(requests.warnings_for_day, key, date(2026, 12, 12))
     assert warning.startswith("This day meets an upgrade window: Saturday 12 December 2026, 20:00 to midnight")
 
 
@@ -464,13 +466,13 @@ def test_a_refresh_on_the_day_of_an_upgrade_is_warned_about(context: Context) ->
 def test_a_day_more_than_five_years_ahead_is_refused(context: Context, day: date) -> None:
     key = walked(context, "acknowledged")
     with nothing_saved(context), pytest.raises(BadInputError, match="more than five years ahead"):
-        requests.advance(context, key, "scheduled", scheduled_for=day)
+        context.write(requests.advance, key, "scheduled", scheduled_for=day)
 
 
 def test_days_at_the_ends_of_the_calendar_are_looked_at_without_trouble(context: Context) -> None:
     key = draft(context, earliest=date(1970, 1, 1), latest=date(2026, 12, 20))
-    assert len(requests.warnings_for_day(context, key, date.min)) == 1
-    assert len(requests.warnings_for_day(context, key, date.max)) == 1
+    assert len(context.read(requests.warnings_for_day, key, date.min)) == 1
+    assert len(context.read(requests.warnings_for_day, key, date.max)) == 1
     for dates in (
         {"latest": date.max},
         {"earliest": date.max},
@@ -485,22 +487,22 @@ def test_days_at_the_ends_of_the_calendar_are_looked_at_without_trouble(context:
 
 def test_a_letter_that_has_left_is_shown_without_the_number_that_came_later(context: Context) -> None:
     key = walked(context, "sent")
-    before = requests.find(context, key).letter
-    requests.advance(context, key, "acknowledged", case_number="00481516")
-    assert requests.find(context, key).letter == before
+    before = context.read(requests.find, key).letter
+    context.write(requests.advance, key, "acknowledged", case_number="00481516")
+    assert context.read(requests.find, key).letter == before
     assert "00481516" not in before.body
-    assert "00481516" in delivery.look(context, key).letter.body, "what is written to Support anew names the case"
+    assert "00481516" in context.read(delivery.look, key).letter.body, "what is written to Support anew names the case"
 
 
 def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     change_agency(context, smtp_host="mail.riverside.example")
     key = draft(context, reason="Süße neue Daten, bitte.")
-    as_it_left = requests.find(context, key).letter
-    delivery.hand_over(context, key, "smtp")
+    as_it_left = context.read(requests.find, key).letter
+    context.write(delivery.hand_over, key, "smtp")
     monkeypatch.setattr("penelope_admin.gateways.smtp.send", lambda *_: None)
     outbox.flush(context, Stop())
     change_agency(context, name="Another name", support_address="other@vendor.example")
-    found = requests.find(context, key)
+    found = context.read(requests.find, key)
     assert (found.request.status, found.letter) == ("sent", as_it_left)
 
 
@@ -510,21 +512,21 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
 @pytest.mark.parametrize("day", [date(2026, 12, 25), date(2026, 11, 30), date.min, date.max])
 def test_a_missing_notice_is_about_a_day_near_an_upgrade_window(context: Context, day: date) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="No upgrade window lies near"):
-        requests.draft(context, Wish("missing-notice", upgrade_day=day))
+        context.write(requests.draft, Wish("missing-notice", upgrade_day=day))
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 14), date(2026, 12, 12), date(2026, 12, 19)])
 def test_a_missing_notice_can_be_about_an_upgrade_or_the_weekend_of_another_reading(
     context: Context, day: date
 ) -> None:
-    assert requests.draft(context, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    assert context.write(requests.draft, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
 
 
 def test_a_missing_notice_can_be_about_the_day_a_notice_named(context: Context) -> None:
     starts = datetime(2026, 12, 27, 3, tzinfo=UTC)
-    key = notices.add(
-        context, "announced", datetime(2026, 12, 13, 3, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
+    key = context.write(
+        notices.add, "announced", datetime(2026, 12, 13, 3, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
     )
-    notices.add(context, "announced", starts, starts + timedelta(hours=3), replaces=key.value.id)
+    context.write(notices.add, "announced", starts, starts + timedelta(hours=3), replaces=key.value.id)
     day = date(2026, 12, 26)
-    assert requests.draft(context, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    assert context.write(requests.draft, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day

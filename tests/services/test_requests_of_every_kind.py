@@ -15,8 +15,8 @@ from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestKind, Wish
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.services import agency, environments, requests
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Drafted
+from penelope_admin.services.work import Context
 from tests.services.house import LOCKED, NOW, PROFILE, RE_ENABLEABLE, log, nothing_saved, one_entry, upgraded
 from tests.wishes import KINDS, SMS, SURE, WISHES
 
@@ -57,14 +57,14 @@ ENABLE = replace(WISHES["feature-change"], acknowledgement=SURE)
 
 
 def draft(context: Context, wish: Wish) -> Drafted:
-    return requests.draft(context, wish).value
+    return context.write(requests.draft, wish).value
 
 
 @pytest.fixture
 def with_copies(context: Context) -> Context:
     """An agency with one of every copy there can be beside the others."""
     copies = ("preview", "training-a", "migration", "mirrored")
-    agency.update(context, msgspec.structs.replace(PROFILE, environments=copies, version=1), ["training-b"])
+    context.write(agency.update, msgspec.structs.replace(PROFILE, environments=copies, version=1), ["training-b"])
     return context
 
 
@@ -74,9 +74,9 @@ def with_copies(context: Context) -> Context:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_draft_of_any_kind_is_found_again_with_all_its_fields(context: Context, kind: RequestKind) -> None:
     wish = WISHES[kind]
-    done = requests.draft(context, wish)
+    done = context.write(requests.draft, wish)
     assert done.changes == {"requests"}
-    found = requests.find(context, done.value.request.id).request
+    found = context.read(requests.find, done.value.request.id).request
     assert found == done.value.request
     assert (found.kind, found.status, found.environment, found.title) == (kind, "drafted", wish.target, wish.title)
     assert (found.reason, found.earliest, found.latest) == (wish.reason, wish.earliest, wish.latest)
@@ -102,14 +102,14 @@ def test_drafting_makes_one_entry_that_holds_what_was_asked_for(context: Context
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_preview_is_the_letter_the_draft_becomes(context: Context, kind: RequestKind) -> None:
     with nothing_saved(context):
-        shown = requests.preview(context, WISHES[kind])
-    assert requests.find(context, draft(context, WISHES[kind]).request.id).letter == shown
+        shown = context.read(requests.preview, WISHES[kind])
+    assert context.read(requests.find, draft(context, WISHES[kind]).request.id).letter == shown
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_wish_that_is_hardly_begun_can_be_previewed(context: Context, kind: RequestKind) -> None:
     with nothing_saved(context):
-        assert requests.preview(context, Wish(kind=kind)).body.startswith("Hello,")
+        assert context.read(requests.preview, Wish(kind=kind)).body.startswith("Hello,")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -184,7 +184,7 @@ def test_the_word_that_opens_an_incident_is_kept_out_of_other_subjects(context: 
 
 
 def test_the_word_may_stand_in_the_text(context: Context) -> None:
-    letter = requests.preview(context, replace(WISHES["question"], reason="This is not critical."))
+    letter = context.read(requests.preview, replace(WISHES["question"], reason="This is not critical."))
     assert "critical" not in letter.subject.casefold()
     assert draft(context, replace(WISHES["question"], reason="This is not critical.")).request.id == 1
 
@@ -262,11 +262,11 @@ def test_where_no_contacts_are_used_nothing_is_said_of_them(context: Context) ->
 def test_what_has_to_be_said_first_can_be_asked_before_anything_is_drafted(context: Context) -> None:
     wish = replace(ENABLE, features=("dss", SMS, "Engage"), acknowledgement=None)
     with nothing_saved(context):
-        found = [verdict.decision for verdict in requests.verdicts(context, wish)]
+        found = [verdict.decision for verdict in context.read(requests.verdicts, wish)]
     assert found == [Decision.ALLOWED, Decision.NEEDS_ACKNOWLEDGEMENT, Decision.REFUSED]
     with pytest.raises(BadInputError, match='"fax" is no feature'):
-        requests.verdicts(context, replace(wish, features=("fax",)))
-    assert [requests.verdicts(context, WISHES[kind]) for kind in KINDS if kind != "feature-change"] == [[]] * 7
+        context.read(requests.verdicts, replace(wish, features=("fax",)))
+    assert [context.read(requests.verdicts, WISHES[kind]) for kind in KINDS if kind != "feature-change"] == [[]] * 7
 
 
 def test_a_feature_named_twice_is_asked_for_once(context: Context) -> None:
@@ -276,12 +276,12 @@ def test_a_feature_named_twice_is_asked_for_once(context: Context) -> None:
 def test_a_finished_feature_change_is_no_refresh(context: Context) -> None:
     upgraded(context)
     key = draft(context, ENABLE).request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="1")
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
     with nothing_saved(context), pytest.raises(BadInputError, match="done of a refresh only"):
-        requests.advance(context, key, "done", happened_at=NOW)
-    assert requests.advance(context, key, "done").changes == {"requests"}
-    mirrored = next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+        context.write(requests.advance, key, "done", happened_at=NOW)
+    assert context.write(requests.advance, key, "done").changes == {"requests"}
+    mirrored = next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
     assert mirrored.posture.last_refresh is None
     assert mirrored.posture.contact_details == "de-identified"
 
@@ -315,24 +315,24 @@ def test_a_characteristic_named_twice_counts_once(context: Context) -> None:
 
 def test_the_answer_to_an_incident_is_due_two_hours_after_it_was_sent(context: Context, clock: FixedClock) -> None:
     key = draft(context, WISHES["critical"]).request.id
-    assert requests.find(context, key).answer_due is None
+    assert context.read(requests.find, key).answer_due is None
     clock.instant = sent_at = NOW + timedelta(minutes=5)
-    requests.advance(context, key, "sent")
+    context.write(requests.advance, key, "sent")
     clock.instant = NOW + timedelta(hours=1)
-    requests.advance(context, key, "acknowledged", case_number="00123456")
-    view = requests.find(context, key)
+    context.write(requests.advance, key, "acknowledged", case_number="00123456")
+    view = context.read(requests.find, key)
     assert view.answer_due == sent_at + timedelta(hours=2)
     due = view.as_json()["answer_due"]
     assert isinstance(due, str)
     assert datetime.fromisoformat(due) == view.answer_due
-    requests.advance(context, key, "answered")
-    assert requests.find(context, key).answer_due is None
+    context.write(requests.advance, key, "answered")
+    assert context.read(requests.find, key).answer_due is None
 
 
 def test_support_may_call_back_before_there_is_a_case_number(context: Context) -> None:
     key = draft(context, WISHES["critical"]).request.id
-    requests.advance(context, key, "sent")
-    answered = requests.advance(context, key, "answered", remark="They called back").value
+    context.write(requests.advance, key, "sent")
+    answered = context.write(requests.advance, key, "answered", remark="They called back").value
     assert (answered.status, answered.case_number) == ("answered", None)
 
 
@@ -345,14 +345,14 @@ def test_a_request_of_any_kind_walks_its_whole_path(context: Context, clock: Fix
     for number, to in enumerate(FACTS[kind].path[1:], 1):
         clock.instant = NOW + timedelta(hours=number)
         known = len(log(context))
-        request = requests.advance(
-            context, key, to, case_number="00123456" if to == "acknowledged" else "",
+        request = context.write(
+            requests.advance, key, to, case_number="00123456" if to == "acknowledged" else "",
             scheduled_for=date(2026, 12, 15) if to == "scheduled" else None,
         ).value  # fmt: skip
         assert request.date_of(to) == clock.now()
         assert log(context)[known:][-1].action == f"request.{to}"
         assert len(log(context)) == known + (2 if kind == "refresh" and to == "done" else 1)
-    found = requests.find(context, key)
+    found = context.read(requests.find, key)
     assert found.request.status == "done"
     assert found.as_json()["next_steps"] == []
     assert tuple(step.status for step in found.request.steps) == FACTS[kind].path
@@ -362,4 +362,4 @@ def test_a_request_of_any_kind_walks_its_whole_path(context: Context, clock: Fix
 def test_only_a_refresh_has_features_to_drop(context: Context, kind: RequestKind) -> None:
     key = draft(context, WISHES[kind]).request.id
     with nothing_saved(context), pytest.raises(BadInputError, match="PA-1 is no refresh"):
-        requests.drop_wanted(context, key)
+        context.write(requests.drop_wanted, key)

@@ -9,8 +9,8 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import ConflictError, RefusedError
 from penelope_admin.services import agency, environments, features, overview, reports
-from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, change_agency, nothing_saved, one_entry
 from tests.services.test_reports import section
@@ -27,11 +27,11 @@ def careful(context: Context) -> Context:
 
 
 def is_on(context: Context) -> bool:
-    return agency.need_profile(context).second_person
+    return context.read(agency.need_profile).second_person
 
 
 def told(context: Context) -> list[tuple[str, str]]:
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     return [(item.urgency, item.text) for item in found.waiting if item.kind == "second-person"]
 
@@ -57,7 +57,7 @@ def test_somebody_else_confirms_it(careful: Context, opened: Open) -> None:
 
 def test_the_rest_of_what_is_saved_with_the_wish_is_saved(careful: Context) -> None:
     change_agency(careful, second_person=False, telephone="204 555 0142")
-    assert agency.need_profile(careful).telephone == "204 555 0142"
+    assert careful.read(agency.need_profile).telephone == "204 555 0142"
     assert is_on(careful)
 
 
@@ -65,15 +65,15 @@ def test_other_changes_neither_confirm_the_wish_nor_take_it_back(careful: Contex
     change_agency(careful, second_person=False)
     change_agency(opened("bob"), telephone="204 555 0142")
     assert is_on(careful)
-    assert agency.find_second_person(careful).wish is not None
+    assert careful.read(agency.find_second_person).wish is not None
 
 
 def test_the_wish_can_be_turned_down(careful: Context, opened: Open) -> None:
     with nothing_saved(careful), pytest.raises(ConflictError):
-        agency.keep_second_person(careful)
+        careful.write(agency.keep_second_person)
     change_agency(careful, second_person=False)
-    agency.keep_second_person(opened("bob"))
-    assert agency.find_second_person(careful).wish is None
+    opened("bob").write(agency.keep_second_person)
+    assert careful.read(agency.find_second_person).wish is None
     change_agency(opened("bob"), second_person=False)
     assert is_on(careful)
 
@@ -97,32 +97,32 @@ def test_overview_shows_the_wish_and_then_who_switched_it_off_until_it_is_on_aga
         "2 December 2026."
     )
     assert told(careful) == [("info", off)]
-    assert off in section(reports.make(careful, Order("state")), "Second person")
+    assert off in section(careful.read(reports.make, Order("state")), "Second person")
     change_agency(careful, second_person=True)
     assert told(careful) == []
-    assert off not in section(reports.make(careful, Order("state")), "Second person")
+    assert off not in section(careful.read(reports.make, Order("state")), "Second person")
 
 
 def test_who_never_asked_for_a_second_person_is_told_nothing(context: Context) -> None:
     assert told(context) == []
-    assert "nobody else's approval" in section(reports.make(context, Order("state")), "Second person")
-    assert "Never in this period" in section(reports.make(context, Order("exposure")), TITLE)
+    assert "nobody else's approval" in section(context.read(reports.make, Order("state")), "Second person")
+    assert "Never in this period" in section(context.read(reports.make, Order("exposure")), TITLE)
 
 
 def test_off_an_enabled_feature_and_on_again_is_visible_in_the_exposure_log(
     careful: Context, opened: Open, clock: FixedClock
 ) -> None:
-    environments.record_event(careful, "mirrored", "refreshed", NOW - HOUR)
+    careful.write(environments.record_event, "mirrored", "refreshed", NOW - HOUR)
     change_agency(careful, second_person=False)
     change_agency(opened("bob"), second_person=False)
     clock.instant = NOW + HOUR
-    features.switch(
-        careful, "action-triggers", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
+    careful.write(
+        features.switch, "action-triggers", "enable", reason="x", until=SOON, acknowledgement=SURE, already_done=True
     )
     clock.instant = NOW + 2 * HOUR
     change_agency(careful, second_person=True)
     clock.instant = NOW + 3 * HOUR
-    report = reports.make(careful, Order("exposure", date(2026, 12, 1)))
+    report = careful.read(reports.make, Order("exposure", date(2026, 12, 1)))
     assert "1 time a feature was switched on while the second person was switched off." in section(report, "In short")
     spans = section(report, TITLE)
     assert "ada asked for it" in spans
@@ -132,7 +132,7 @@ def test_off_an_enabled_feature_and_on_again_is_visible_in_the_exposure_log(
 def test_what_was_switched_off_before_two_were_needed_says_that_nobody_approved(context: Context) -> None:
     """An entry as the first release wrote it."""
     change_agency(context, second_person=True)
-    profile = agency.need_profile(context)
+    profile = context.read(agency.need_profile)
     with context.store.writing() as connection:
         connection.execute(agency.sa.update(agency.schema.agency).values(second_person=False))
         before, after = profile.as_json(), {**profile.as_json(), "second_person": False}

@@ -13,7 +13,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways import zones
 from penelope_admin.services import overview, support
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, log, nothing_saved, one_entry
 from tests.services.test_transactions import refuse_entries
@@ -34,7 +34,7 @@ def calendar(folder: Path, *days: str, more: str = "") -> Path:
 
 
 def test_the_view_has_every_team_and_the_agency_s_week(context: Context) -> None:
-    found = support.load(context)
+    found = context.read(support.load)
     assert (found.at, found.zone, found.holidays) == (NOW, ZoneInfo("America/Resolute"), ())
     assert [(item.team.key, item.open) for item in found.openings] == [
         ("support", True), ("support-au", False), ("chat", True),
@@ -43,7 +43,7 @@ def test_the_view_has_every_team_and_the_agency_s_week(context: Context) -> None
 
 
 def test_another_instant_and_zone_can_be_asked_for(context: Context) -> None:
-    found = support.load(context, datetime(2026, 12, 31, 22, 30, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
+    found = context.read(support.load, datetime(2026, 12, 31, 22, 30, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
     assert found.week[0].day == date(2027, 1, 1)
     assert [item.open for item in found.openings] == [True, True, False]
     assert found.as_json()[1] == {
@@ -55,25 +55,25 @@ def test_before_there_is_an_agency_this_computer_s_zone_is_taken(
     fresh: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zones, "system_zone", lambda: "Pacific/Auckland")
-    assert support.load(fresh).zone == ZoneInfo("Pacific/Auckland")
+    assert fresh.read(support.load).zone == ZoneInfo("Pacific/Auckland")
     monkeypatch.setattr(zones, "system_zone", lambda: None)
-    assert support.load(fresh).zone == ZoneInfo("UTC")
+    assert fresh.read(support.load).zone == ZoneInfo("UTC")
 
 
 def test_a_holiday_closes_its_team_and_the_chat_hours_that_follow_it(context: Context) -> None:
-    support.add_holiday(context, "support", CHRISTMAS, "Christmas Day")
-    found = {item.team.key: item for item in support.load(context, ON_CHRISTMAS).openings}
+    context.write(support.add_holiday, "support", CHRISTMAS, "Christmas Day")
+    found = {item.team.key: item for item in context.read(support.load, ON_CHRISTMAS).openings}
     assert (found["support"].open, found["chat"].open) == (False, False)
     assert found["support"].opens_at == datetime(2026, 12, 28, 13, tzinfo=UTC)
     assert found["chat"].opens_at == datetime(2026, 12, 28, 2, tzinfo=UTC)
 
 
 def test_the_overview_knows_the_holidays_too(context: Context, clock: FixedClock) -> None:
-    support.add_holiday(context, "support", CHRISTMAS)
+    context.write(support.add_holiday, "support", CHRISTMAS)
     clock.instant = ON_CHRISTMAS
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
-    assert found.support == support.load(context).openings
+    assert found.support == context.read(support.load).openings
     assert not found.support[0].open
 
 
@@ -82,17 +82,17 @@ def test_the_overview_knows_the_holidays_too(context: Context, clock: FixedClock
 
 def test_a_holiday_is_recorded_with_one_entry(context: Context) -> None:
     with one_entry(context, "holiday.recorded", "support-au 2026-12-25") as facts:
-        done = support.add_holiday(context, "support-au", CHRISTMAS, "  Christmas Day ")
+        done = context.write(support.add_holiday, "support-au", CHRISTMAS, "  Christmas Day ")
     assert done.value == support.Holiday("support-au", CHRISTMAS, "Christmas Day", "")
     assert done.changes == {"support"}
     assert facts == [None, {"name": "Christmas Day"}]
-    assert support.holidays(context) == [done.value]
+    assert context.read(support.holidays) == [done.value]
 
 
 def test_holidays_come_by_day_and_the_same_day_may_be_one_of_both_teams(context: Context) -> None:
     for team, day in (("support", 26), ("support-au", 25), ("support", 25)):
-        support.add_holiday(context, team, date(2026, 12, day))
-    assert [(item.day.day, item.team) for item in support.holidays(context)] == [
+        context.write(support.add_holiday, team, date(2026, 12, day))
+    assert [(item.day.day, item.team) for item in context.read(support.holidays)] == [
         (25, "support"), (25, "support-au"), (26, "support"),
     ]  # fmt: skip
 
@@ -112,38 +112,38 @@ def test_holidays_come_by_day_and_the_same_day_may_be_one_of_both_teams(context:
     ],
 )
 def test_what_cannot_be_a_holiday_is_refused(context: Context, team: str, day: date, name: str, says: str) -> None:
-    support.add_holiday(context, "support", date(2026, 12, 24))
+    context.write(support.add_holiday, "support", date(2026, 12, 24))
     with nothing_saved(context), pytest.raises(BadInputError, match=says):
-        support.add_holiday(context, team, day, name)
+        context.write(support.add_holiday, team, day, name)
 
 
 def test_a_holiday_is_taken_back_with_one_entry(context: Context) -> None:
-    support.add_holiday(context, "support", CHRISTMAS, "Christmas Day")
-    support.add_holiday(context, "support-au", CHRISTMAS)
+    context.write(support.add_holiday, "support", CHRISTMAS, "Christmas Day")
+    context.write(support.add_holiday, "support-au", CHRISTMAS)
     with one_entry(context, "holiday.removed", "support 2026-12-25") as facts:
-        assert support.remove_holiday(context, "support", CHRISTMAS).changes == {"support"}
+        assert context.write(support.remove_holiday, "support", CHRISTMAS).changes == {"support"}
     assert facts == [{"name": "Christmas Day", "origin": ""}, None]
-    assert [item.team for item in support.holidays(context)] == ["support-au"]
+    assert [item.team for item in context.read(support.holidays)] == ["support-au"]
 
 
 @pytest.mark.parametrize(
     ("team", "day"), [("support", date(2026, 12, 24)), ("support-au", CHRISTMAS), ("x", CHRISTMAS)]
 )
 def test_a_holiday_that_is_not_there_cannot_be_taken_back(context: Context, team: str, day: date) -> None:
-    support.add_holiday(context, "support", CHRISTMAS)
+    context.write(support.add_holiday, "support", CHRISTMAS)
     with nothing_saved(context), pytest.raises(BadInputError, match="is no holiday of"):
-        support.remove_holiday(context, team, day)
+        context.write(support.remove_holiday, team, day)
 
 
 def test_holidays_of_a_team_the_policy_no_longer_has_can_be_taken_back(context: Context, opened: Open) -> None:
     import msgspec
 
-    support.add_holiday(context, "support", CHRISTMAS)
+    context.write(support.add_holiday, "support", CHRISTMAS)
     teams = tuple(team for team in context.policy.support_teams if team.key == "support-au")
     other = opened(rules=msgspec.structs.replace(context.policy, support_teams=teams))
-    assert [item.team for item in support.load(other).holidays] == ["support"]
-    support.remove_holiday(other, "support", CHRISTMAS)
-    assert support.holidays(other) == []
+    assert [item.team for item in other.read(support.load).holidays] == ["support"]
+    other.write(support.remove_holiday, "support", CHRISTMAS)
+    assert other.read(support.holidays) == []
 
 
 # --- calendar files ----------------------------------------------------------------------------
@@ -156,19 +156,19 @@ def test_an_import_records_the_days_with_one_entry(context: Context, tmp_path: P
     assert (done.value.added, done.value.known, done.value.left_out) == ((CHRISTMAS, date(2027, 1, 1)), 0, 0)
     assert done.changes == {"support"}
     assert facts == [None, {"days": ["2026-12-25 Day 20261225", "2027-01-01 Day 20270101"]}]
-    assert [item.origin for item in support.holidays(context)] == ["holidays.ics"] * 2
+    assert [item.origin for item in context.read(support.holidays)] == ["holidays.ics"] * 2
     assert done.value.sentence == "2 holidays of Support added."
 
 
 def test_known_days_stay_as_they_are_and_other_events_are_counted(context: Context, tmp_path: Path) -> None:
-    support.add_holiday(context, "support", CHRISTMAS, "Christmas Day")
+    context.write(support.add_holiday, "support", CHRISTMAS, "Christmas Day")
     more = "BEGIN:VEVENT\nDTSTART:20261231T120000\nEND:VEVENT\n" * 3
     found = support.import_holidays(context, "support", calendar(tmp_path, "20261225", "20270101", more=more)).value
     assert (found.added, found.known, found.left_out) == ((date(2027, 1, 1),), 1, 3)
     assert found.sentence.startswith(
         "1 holiday of Support added. 1 day of the file was known already. 3 events left out: "
     )
-    assert support.holidays(context)[0].name == "Christmas Day"
+    assert context.read(support.holidays)[0].name == "Christmas Day"
 
 
 def test_a_file_without_news_changes_nothing(context: Context, tmp_path: Path) -> None:
@@ -208,29 +208,29 @@ def test_a_file_that_is_no_calendar_changes_nothing(context: Context, tmp_path: 
 
 
 def test_an_import_is_taken_back_as_a_whole_and_only_it(context: Context, tmp_path: Path) -> None:
-    support.add_holiday(context, "support", CHRISTMAS)
-    support.add_holiday(context, "support-au", date(2027, 1, 1))
+    context.write(support.add_holiday, "support", CHRISTMAS)
+    context.write(support.add_holiday, "support-au", date(2027, 1, 1))
     added = support.import_holidays(
         context, "support", calendar(tmp_path, "20261225", "20270101", "20270704")
     ).value.added
-    support.remove_holiday(context, "support", date(2027, 7, 4))
+    context.write(support.remove_holiday, "support", date(2027, 7, 4))
     with one_entry(context, "holidays.removed", "support: holidays.ics") as facts:
-        support.take_back_import(context, "support", added)
+        context.write(support.take_back_import, "support", added)
     assert facts[0] == {"days": ["2027-01-01 Day 20270101"]}
-    assert [(item.team, item.day) for item in support.holidays(context)] == [
+    assert [(item.team, item.day) for item in context.read(support.holidays)] == [
         ("support", CHRISTMAS), ("support-au", date(2027, 1, 1)),
     ]  # fmt: skip
     with nothing_saved(context), pytest.raises(BadInputError, match="removed already"):
-        support.take_back_import(context, "support", added)
+        context.write(support.take_back_import, "support", added)
 
 
 # --- one transaction ---------------------------------------------------------------------------
 
 DEEDS: dict[str, Callable[[Context], object]] = {
-    "add": lambda c: support.add_holiday(c, "support-au", CHRISTMAS),
-    "remove": lambda c: support.remove_holiday(c, "support", CHRISTMAS),
+    "add": lambda c: c.write(support.add_holiday, "support-au", CHRISTMAS),
+    "remove": lambda c: c.write(support.remove_holiday, "support", CHRISTMAS),
     "import": lambda c: support.import_holidays(c, "support", c.home / "holidays.ics"),
-    "take back": lambda c: support.take_back_import(c, "support", [CHRISTMAS]),
+    "take back": lambda c: c.write(support.take_back_import, "support", [CHRISTMAS]),
 }
 
 
@@ -238,7 +238,7 @@ DEEDS: dict[str, Callable[[Context], object]] = {
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_deed_is_saved_with_its_entry_or_not_at_all(context: Context, deed: str, works: bool) -> None:
     calendar(context.home, "20270101")
-    support.add_holiday(context, "support", CHRISTMAS)
+    context.write(support.add_holiday, "support", CHRISTMAS)
     known = len(log(context))
     if works:
         DEEDS[deed](context)

@@ -28,41 +28,41 @@ from penelope_admin.services import (
     replies,
     requests,
 )
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, upgraded
 from tests.services.test_evidence import finding
 
 DEEDS: dict[str, Callable[[Context], object]] = {
-    "update": lambda c: agency.update(c, msgspec.structs.replace(PROFILE, name="Another", version=2)),
-    "plan": lambda c: features.switch(c, "general-ledger", "enable", reason="x", acknowledgement=SURE),
-    "record": lambda c: features.switch(
-        c, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True
+    "update": lambda c: c.write(agency.update, msgspec.structs.replace(PROFILE, name="Another", version=2)),
+    "plan": lambda c: c.write(features.switch, "general-ledger", "enable", reason="x", acknowledgement=SURE),
+    "record": lambda c: c.write(
+        features.switch, "general-ledger", "enable", reason="x", acknowledgement=SURE, already_done=True
     ),
-    "confirm": lambda c: features.confirm_done(c, "ms-exchange"),
-    "cancel": lambda c: features.cancel(c, "ms-exchange"),
-    "upgraded": lambda c: environments.record_event(c, "mirrored", "upgraded", NOW),
-    "refreshed": lambda c: environments.record_event(c, "mirrored", "refreshed", NOW),
-    "script": lambda c: environments.record_event(c, "mirrored", "script-run", NOW),
-    "corrected": lambda c: environments.correct_event(c, 1),
-    "plan again": lambda c: features.plan_again(c, {"general-ledger": ("x", None)}, acknowledgement=SURE),
-    "approved": lambda c: features.approve(dataclasses.replace(c, actor="bob"), "ms-exchange"),
-    "check-list": lambda c: checklists.answer(c, 1, 1, "fail"),
-    "checked": lambda c: evidence.record(c, "training-b", finding("real"), NOW),
-    "draft": lambda c: requests.draft(c, Wish(reason="x", features=("general-ledger",))),
-    "sent": lambda c: requests.advance(c, 1, "sent"),
-    "done": lambda c: requests.advance(c, 2, "done"),
-    "dropped": lambda c: requests.drop_wanted(c, 1),
-    "remark": lambda c: requests.remark(c, 1, "x"),
-    "defect": lambda c: requests.record_defect(c, 2, "PEN-4711", "S2"),
-    "handed over": lambda c: delivery.hand_over(c, 1, "phone"),
-    "queued": lambda c: delivery.hand_over(c, 1, "smtp"),
-    "taken back": lambda c: outbox.cancel(c, 1),
-    "queued cancelled": lambda c: requests.advance(c, 3, "cancelled"),
-    "reply taken": lambda c: replies.take(c, 4, "00481516"),
-    "notice": lambda c: notices.add(c, "announced", NOW, NOW + timedelta(hours=3)),
-    "notice removed": lambda c: notices.remove(c, "1"),
+    "confirm": lambda c: c.write(features.confirm_done, "ms-exchange"),
+    "cancel": lambda c: c.write(features.cancel, "ms-exchange"),
+    "upgraded": lambda c: c.write(environments.record_event, "mirrored", "upgraded", NOW),
+    "refreshed": lambda c: c.write(environments.record_event, "mirrored", "refreshed", NOW),
+    "script": lambda c: c.write(environments.record_event, "mirrored", "script-run", NOW),
+    "corrected": lambda c: c.write(environments.correct_event, 1),
+    "plan again": lambda c: c.write(features.plan_again, {"general-ledger": ("x", None)}, acknowledgement=SURE),
+    "approved": lambda c: dataclasses.replace(c, actor="bob").write(features.approve, "ms-exchange"),
+    "check-list": lambda c: c.write(checklists.answer, 1, 1, "fail"),
+    "checked": lambda c: c.write(evidence.record, "training-b", finding("real"), NOW),
+    "draft": lambda c: c.write(requests.draft, Wish(reason="x", features=("general-ledger",))),
+    "sent": lambda c: c.write(requests.advance, 1, "sent"),
+    "done": lambda c: c.write(requests.advance, 2, "done"),
+    "dropped": lambda c: c.write(requests.drop_wanted, 1),
+    "remark": lambda c: c.write(requests.remark, 1, "x"),
+    "defect": lambda c: c.write(requests.record_defect, 2, "PEN-4711", "S2"),
+    "handed over": lambda c: c.write(delivery.hand_over, 1, "phone"),
+    "queued": lambda c: c.write(delivery.hand_over, 1, "smtp"),
+    "taken back": lambda c: c.write(outbox.cancel, 1),
+    "queued cancelled": lambda c: c.write(requests.advance, 3, "cancelled"),
+    "reply taken": lambda c: c.write(replies.take, 4, "00481516"),
+    "notice": lambda c: c.write(notices.add, "announced", NOW, NOW + timedelta(hours=3)),
+    "notice removed": lambda c: c.write(notices.remove, "1"),
     "backup": lambda c: backups.make(c, c.home / "backup.db"),
 }
 
@@ -72,14 +72,14 @@ def busy(context: Context) -> Context:
     """An agency with something to change in every table that people's deeds change."""
     change_agency(context, smtp_host="mail.riverside.example")
     upgraded(context)
-    features.switch(context, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
+    context.write(features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     for _ in range(4):
-        requests.draft(context, Wish(reason="x", features=("general-ledger",)))
-    requests.advance(context, 2, "sent")
-    requests.advance(context, 2, "acknowledged", case_number="1")
-    delivery.hand_over(context, 3, "smtp")
-    requests.advance(context, 4, "sent")
-    notices.add(context, "emergency", NOW, NOW + timedelta(hours=1))
+        context.write(requests.draft, Wish(reason="x", features=("general-ledger",)))
+    context.write(requests.advance, 2, "sent")
+    context.write(requests.advance, 2, "acknowledged", case_number="1")
+    context.write(delivery.hand_over, 3, "smtp")
+    context.write(requests.advance, 4, "sent")
+    context.write(notices.add, "emergency", NOW, NOW + timedelta(hours=1))
     return context
 
 
@@ -103,29 +103,29 @@ def test_the_same_deed_is_done_and_logged_when_the_log_works(busy: Context, deed
     known = len(log(busy))
     DEEDS[deed](busy)
     assert len(log(busy)) == known + (2 if deed == "done" else 1)
-    assert activity.verify(busy).first_broken is None
+    assert busy.read(activity.verify).first_broken is None
 
 
 def test_a_set_up_that_cannot_be_logged_leaves_no_agency_and_no_settings(fresh: Context) -> None:
     refuse_entries(fresh.home)
     with nothing_saved(fresh), pytest.raises(StoreError):
-        agency.set_up(fresh, PROFILE)
+        fresh.write(agency.set_up, PROFILE)
     assert not (fresh.home / "settings.json").exists()
 
 
 def test_what_one_program_saves_the_other_sees(context: Context, opened: Open) -> None:
     other = opened("bob")
-    features.switch(context, "ms-exchange", "enable", reason="Ada's", until=SOON, acknowledgement=SURE)
-    assert features.confirm_done(other, "ms-exchange").value.reason == "Ada's"
-    assert features.find(context, "ms-exchange").state.by == "bob"
+    context.write(features.switch, "ms-exchange", "enable", reason="Ada's", until=SOON, acknowledgement=SURE)
+    assert other.write(features.confirm_done, "ms-exchange").value.reason == "Ada's"
+    assert context.read(features.find, "ms-exchange").state.by == "bob"
 
 
 def test_of_two_programs_only_one_sets_up_the_agency(fresh: Context, opened: Open) -> None:
     other = opened("bob")
-    agency.set_up(other, msgspec.structs.replace(PROFILE, name="Bob's"))
+    other.write(agency.set_up, msgspec.structs.replace(PROFILE, name="Bob's"))
     with pytest.raises(ConflictError):
-        agency.set_up(fresh, PROFILE)
-    found = agency.find(fresh)
+        fresh.write(agency.set_up, PROFILE)
+    found = fresh.read(agency.find)
     assert found is not None
     assert found.name == "Bob's"
 
@@ -133,8 +133,8 @@ def test_of_two_programs_only_one_sets_up_the_agency(fresh: Context, opened: Ope
 def test_deeds_of_two_programs_at_once_all_end_up_in_one_whole_log(context: Context, opened: Open) -> None:
     def work(worker: Context, feature: str) -> None:
         for number in range(15):
-            features.switch(
-                worker, feature, "enable", reason=f"{worker.actor} {number}", until=SOON, acknowledgement=SURE,
+            worker.write(
+                features.switch, feature, "enable", reason=f"{worker.actor} {number}", until=SOON, acknowledgement=SURE,
                 already_done=True,
             )  # fmt: skip
 
@@ -145,14 +145,20 @@ def test_deeds_of_two_programs_at_once_all_end_up_in_one_whole_log(context: Cont
     entries = log(context)
     assert len(entries) == 1 + 30
     assert {who: sum(entry.who == who for entry in entries) for who in ("bob", "eve")} == {"bob": 15, "eve": 15}
-    assert activity.verify(context).first_broken is None
+    assert context.read(activity.verify).first_broken is None
 
 
 def test_of_two_programs_that_plan_on_the_same_entry_at_once_one_is_told(context: Context, opened: Open) -> None:
     def plan(worker: Context) -> bool:
         try:
-            features.switch(
-                worker, "ms-exchange", "enable", reason=worker.actor, until=SOON, acknowledgement=SURE, version=0
+            worker.write(
+                features.switch,
+                "ms-exchange",
+                "enable",
+                reason=worker.actor,
+                until=SOON,
+                acknowledgement=SURE,
+                version=0,
             )
         except ConflictError:
             return False

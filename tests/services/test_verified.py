@@ -28,8 +28,8 @@ from penelope_admin.services import (
     requests,
     support,
 )
-from penelope_admin.services.context import Context
 from penelope_admin.services.reports import Order
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests import demo
 from tests.services.house import NOW, SOON, database, upgraded
@@ -41,20 +41,27 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def busy(context: Context) -> Context:
     """An agency with something in most tables."""
-    environments.record_event(context, "mirrored", "upgraded", NOW - 2 * HOUR)
-    environments.record_event(context, "mirrored", "refreshed", NOW - HOUR)
+    context.write(environments.record_event, "mirrored", "upgraded", NOW - 2 * HOUR)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW - HOUR)
     known = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
-    features.switch(
-        context, "external-communications.sms", "enable", reason="Reminder test", until=SOON, acknowledgement=known
+    context.write(
+        features.switch,
+        "external-communications.sms",
+        "enable",
+        reason="Reminder test",
+        until=SOON,
+        acknowledgement=known,
     )
-    features.switch(context, "general-ledger", "enable", reason="Export", acknowledgement=known, already_done=True)
-    key = requests.draft(context, WISHES["question"]).value.request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="00123456")
-    requests.remark(context, key, "They called back.")
-    notices.add(context, "announced", NOW + 40 * HOUR, NOW + 43 * HOUR, origin="Email")
-    support.add_holiday(context, "support", SOON, "Closed")
-    assert activity.verify(context).holds
+    context.write(
+        features.switch, "general-ledger", "enable", reason="Export", acknowledgement=known, already_done=True
+    )
+    key = context.write(requests.draft, WISHES["question"]).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="00123456")
+    context.write(requests.remark, key, "They called back.")
+    context.write(notices.add, "announced", NOW + 40 * HOUR, NOW + 43 * HOUR, origin="Email")
+    context.write(support.add_holiday, "support", SOON, "Closed")
+    assert context.read(activity.verify).holds
     return context
 
 
@@ -135,7 +142,7 @@ NAMED = {
 @pytest.mark.parametrize(("statement", "says"), NAMED.values(), ids=NAMED.keys())
 def test_what_was_changed_behind_the_program_s_back_is_named(busy: Context, statement: str, says: str) -> None:
     behind_its_back(busy, statement)
-    found = activity.verify(busy)
+    found = busy.read(activity.verify)
     assert found.first_broken is None
     assert any(sentence.startswith(says) for sentence in found.differences), found.differences
     assert not found.holds
@@ -146,21 +153,21 @@ def test_what_was_changed_behind_its_back_stays_named_after_the_program_itself_h
 ) -> None:
     """An entry vouches for what its deed changed, and not for the rest of the row."""
     behind_its_back(busy, NAMED["a case number"][0])
-    requests.advance(busy, 1, "answered")
-    requests.advance(busy, 1, "done")
-    assert activity.verify(busy).differences == (NAMED["a case number"][1],)
+    busy.write(requests.advance, 1, "answered")
+    busy.write(requests.advance, 1, "done")
+    assert busy.read(activity.verify).differences == (NAMED["a case number"][1],)
 
 
 def test_a_row_added_behind_its_back_stays_named_after_the_program_itself_has_written_it(busy: Context) -> None:
     behind_its_back(busy, NAMED["a project"][0])
-    projects.cancel(busy, 1)
-    (said,) = activity.verify(busy).differences
+    busy.write(projects.cancel, 1)
+    (said,) = busy.read(activity.verify).differences
     assert said.startswith("project 1: it is there")
     assert said.endswith("the log knows nothing of it.")
 
 
 def test_an_entry_notes_of_a_row_that_was_there_only_what_its_deed_made_another(busy: Context) -> None:
-    requests.advance(busy, 1, "answered")
+    busy.write(requests.advance, 1, "answered")
     with busy.store.reading() as connection:
         (entry, *_) = audit.page(connection)
     noted = json.loads(entry.changed or "")
@@ -182,14 +189,14 @@ def test_a_constraint_that_was_edited_out_is_named(busy: Context) -> None:
         busy, "UPDATE sqlite_master SET sql = replace(sql, 'lower(feature) NOT IN', '1 OR lower(feature) NOT IN') "
         "WHERE name = 'feature_state'",
     )  # fmt: skip
-    assert activity.verify(busy).differences == (
+    assert busy.read(activity.verify).differences == (
         "table feature_state: it is missing, added, or not as the program makes it.",
     )
 
 
 def test_a_row_against_a_constraint_is_named_as_damage(busy: Context) -> None:
     behind_its_back(busy, "INSERT INTO request_feature VALUES (1, 'engage')")
-    says = " ".join(activity.verify(busy).differences)
+    says = " ".join(busy.read(activity.verify).differences)
     assert "CHECK constraint failed in request_feature" in says
     assert "request_feature 1/engage: feature is a locked feature, or no text." in says
 
@@ -205,18 +212,18 @@ def test_a_log_is_not_held_against_what_its_own_release_did_not_note(busy: Conte
 
 @pytest.mark.parametrize("kind", ["state", "exposure"])
 def test_a_report_says_what_differs_instead_of_being_verified(busy: Context, kind: reports.Kind) -> None:
-    assert "not verified" not in to_html(reports.make(busy, Order(kind)))
+    assert "not verified" not in to_html(busy.read(reports.make, Order(kind)))
     behind_its_back(busy, "DELETE FROM environment_event WHERE kind = 'refreshed'")
-    page = to_html(reports.make(busy, Order(kind)))
+    page = to_html(busy.read(reports.make, Order(kind)))
     assert "This report is not verified" in page
     assert "environment_event 2: it is missing" in page
 
 
 def test_a_report_s_hash_does_not_check_out_where_the_database_was_changed(busy: Context) -> None:
-    head = activity.verify(busy).head
-    assert reports.check(busy, head).holds
+    head = busy.read(activity.verify).head
+    assert busy.read(reports.check, head).holds
     behind_its_back(busy, "UPDATE feature_state SET state = 'off' WHERE state = 'on'")
-    found = reports.check(busy, head)
+    found = busy.read(reports.check, head)
     assert found.entry is not None
     assert found.verified.first_broken is None
     assert not found.holds
@@ -235,7 +242,7 @@ def test_a_locked_feature_that_is_on_or_planned_is_damage_and_no_step_to_take(bu
     behind_its_back(busy, statement)
     for look in (features.find_all, environments.find_all, overview.load):
         with pytest.raises(DamagedError, match="table feature_state is on or planned for a feature that is locked"):
-            look(busy)
+            busy.read(look)
 
 
 def test_a_row_that_a_damaged_index_brings_unasked_is_damage(busy: Context) -> None:
@@ -247,49 +254,51 @@ def test_a_row_that_a_damaged_index_brings_unasked_is_damage(busy: Context) -> N
     assert changed != whole
     file.write_bytes(changed)
     with pytest.raises(DamagedError, match=r"row mirrnred/general-ledger .* is not what was asked for"):
-        features.find_all(busy)
-    assert not activity.verify(busy).holds
+        busy.read(features.find_all)
+    assert not busy.read(activity.verify).holds
 
 
 def test_a_locked_feature_in_a_request_is_damage(busy: Context) -> None:
     behind_its_back(busy, "INSERT INTO request_feature VALUES (1, 'ClientConnect')")
     with pytest.raises(DamagedError, match="row 1/ClientConnect of the table request_feature is a locked feature"):
-        requests.find_all(busy)
+        busy.read(requests.find_all)
 
 
 def test_a_locked_feature_in_a_project_is_damage(busy: Context) -> None:
     behind_its_back(busy, NAMED["a project"][0], "INSERT INTO project_feature VALUES (1, 'engage', '2026-12-01', "
         "'2026-12-02')")  # fmt: skip
     with pytest.raises(DamagedError, match="row 1/engage of the table project_feature is a locked feature"):
-        projects.find_all(busy)
+        busy.read(projects.find_all)
 
 
 def test_an_event_of_an_unknown_kind_is_damage_and_not_passed_over(busy: Context) -> None:
     behind_its_back(busy, "UPDATE environment_event SET kind = 'rufreshed' WHERE kind = 'refreshed'")
     for look in (features.find_all, environments.find_all):
         with pytest.raises(DamagedError, match="kind in row 2 of the table environment_event is none of the words"):
-            look(busy)
+            busy.read(look)
 
 
 def test_text_that_is_no_utf_8_is_damage_named_with_its_row_and_not_quoted(busy: Context) -> None:
     behind_its_back(busy, "UPDATE request SET reason = CAST(x'4a616e6520ff' AS TEXT)")
     with pytest.raises(DamagedError, match="reason in row 1 of the table request is no text") as caught:
-        requests.find_all(busy)
+        busy.read(requests.find_all)
     assert "Jane" not in str(caught.value)
 
 
 def test_a_feature_that_the_policy_does_not_know_any_more_is_shown_by_its_key(context: Context) -> None:
     wish = Wish("refresh", "mirrored", reason="Data", features=("general-ledger",))
-    key = requests.draft(context, wish).value.request.id
+    key = context.write(requests.draft, wish).value.request.id
     behind_its_back(context, "UPDATE request_feature SET feature = 'renamed-by-the-vendor'")
-    assert requests.find_all(context)[0].feature_names == ("renamed-by-the-vendor",)
-    assert "renamed-by-the-vendor" not in requests.find(context, key).letter.body  # nobody asks for what nobody knows
+    assert context.read(requests.find_all)[0].feature_names == ("renamed-by-the-vendor",)
+    assert (
+        "renamed-by-the-vendor" not in context.read(requests.find, key).letter.body
+    )  # nobody asks for what nobody knows
 
 
 def test_an_environment_that_the_policy_does_not_know_is_shown_by_its_key(context: Context) -> None:
-    requests.draft(context, Wish("refresh", "mirrored", reason="Data"))
+    context.write(requests.draft, Wish("refresh", "mirrored", reason="Data"))
     behind_its_back(context, "UPDATE request SET environment = 'mirroree'")
-    (found,) = requests.find_all(context)
+    (found,) = context.read(requests.find_all)
     assert (found.environment_name, found.summary) == ("mirroree", "refresh of mirroree")
 
 
@@ -302,8 +311,8 @@ def played(tmp_path: Path) -> Iterator[App]:
 
 
 def test_all_that_the_program_itself_does_is_what_the_log_says(played: App) -> None:
-    assert activity.verify(played.context) == activity.verify(played.context)
-    assert activity.verify(played.context).holds
+    assert played.context.read(activity.verify) == played.context.read(activity.verify)
+    assert played.context.read(activity.verify).holds
 
 
 def test_events_are_neither_changed_nor_taken_out_nor_replaced(busy: Context) -> None:

@@ -14,7 +14,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import imap
 from penelope_admin.gateways.mailserver import Stop
 from penelope_admin.services import delivery, ledger, mailbox, outbox, overview, replies, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
 from tests.services.test_replies import NUMBER, assert_text_is_not_kept, drafted, reply, sent
@@ -78,10 +78,10 @@ def test_a_number_found_in_the_folder_is_offered_and_changes_nothing_yet(context
         done = replies.watch(context, Stop())
     assert (done.value, done.changes) == (1, {"requests"})
     assert facts[1] == {"offered": [{"request": "PA-1", "case_number": NUMBER}]}
-    (waiting,) = requests.found_numbers(context)
+    (waiting,) = context.read(requests.found_numbers)
     assert (waiting.request_id, waiting.case_number, waiting.sender) == (key, NUMBER, "help@vendor.example")
     assert (waiting.found_at, waiting.from_support) == (NOW, True)
-    assert requests.find(context, key).request.status == "sent"
+    assert context.read(requests.find, key).request.status == "sent"
     assert_text_is_not_kept(context)
 
 
@@ -90,32 +90,32 @@ def test_a_reply_to_a_request_that_may_have_arrived_is_offered_and_a_person_take
 ) -> None:
     change_agency(context, smtp_host="mail.riverside.example")
     key = drafted(context)
-    delivery.hand_over(context, key, "smtp")
-    assert not ledger.awaits_replies(context)
-    outbox.hold_all(context, "It waited in the backup.")
-    assert ledger.awaits_replies(context)
+    context.write(delivery.hand_over, key, "smtp")
+    assert not context.read(ledger.awaits_replies)
+    context.write(outbox.hold_all, "It waited in the backup.")
+    assert context.read(ledger.awaits_replies)
     folder.messages.append(reply(f"[PA-{key}]"))
     assert replies.watch(context, Stop()).value == 1
-    assert requests.find(context, key).request.status == "queued"
-    found = overview.load(context)
+    assert context.read(requests.find, key).request.status == "queued"
+    found = context.read(overview.load)
     assert found is not None
     assert [item.kind for item in found.waiting if item.subject == str(key)] == ["reply"]
-    replies.take(context, key, NUMBER)
-    assert requests.find(context, key).request.status == "acknowledged"
+    context.write(replies.take, key, NUMBER)
+    assert context.read(requests.find, key).request.status == "acknowledged"
 
 
 def test_an_offer_waits_on_the_first_page_until_it_is_taken(context: Context, folder: Folder) -> None:
     key = sent(context)
     folder.messages.append(reply(f"[PA-{key}]"))
     watch(context)
-    found = overview.load(context)
+    found = context.read(overview.load)
     assert found is not None
     assert [(item.kind, item.subject) for item in found.waiting if item.kind != "unknown"] == [("reply", "1")]
-    replies.take(context, key, NUMBER)
-    found = overview.load(context)
+    context.write(replies.take, key, NUMBER)
+    found = context.read(overview.load)
     assert found is not None
     assert [item for item in found.waiting if item.kind != "unknown"] == []
-    assert requests.found_numbers(context) == []
+    assert context.read(requests.found_numbers) == []
     assert offers(context) == [(NUMBER, "taken")]
 
 
@@ -124,11 +124,11 @@ def test_a_dismissed_offer_does_not_come_again(context: Context, folder: Folder)
     folder.messages.append(reply(f"[PA-{key}]"))
     watch(context)
     with one_entry(context, "reply.dismissed", "PA-1") as facts:
-        assert replies.dismiss(context, requests.found_numbers(context)[0].id).changes == {"requests"}
+        assert context.write(replies.dismiss, context.read(requests.found_numbers)[0].id).changes == {"requests"}
     assert facts == [{"case_number": NUMBER}, None]
     folder.messages.append(reply(f"RE: [PA-{key}]"))
     assert watch(context) == 0
-    assert requests.found_numbers(context) == []
+    assert context.read(requests.found_numbers) == []
     assert offers(context) == [(NUMBER, "dismissed")]
 
 
@@ -136,7 +136,7 @@ def test_taking_one_number_settles_the_others_of_the_request(context: Context, f
     key, other = sent(context), sent(context)
     folder.messages += [reply(f"[PA-{key}]"), reply(f"[PA-{key}]", "00999999"), reply(f"[PA-{other}]", "00777777")]
     assert watch(context) == 3
-    replies.take(context, key, "00999999")
+    context.write(replies.take, key, "00999999")
     assert offers(context) == [(NUMBER, "dismissed"), ("00999999", "taken"), ("00777777", "open")]
 
 
@@ -144,15 +144,15 @@ def test_a_settled_offer_cannot_be_dismissed(context: Context, folder: Folder) -
     key = sent(context)
     folder.messages.append(reply(f"[PA-{key}]"))
     watch(context)
-    replies.take(context, key, NUMBER)
+    context.write(replies.take, key, NUMBER)
     for offer in (1, 99):
         with nothing_saved(context), pytest.raises(BadInputError, match="settled already"):
-            replies.dismiss(context, offer)
+            context.write(replies.dismiss, offer)
 
 
 def test_the_folder_is_not_looked_into_while_no_request_lacks_a_number(context: Context, folder: Folder) -> None:
     drafted(context)
-    replies.take(context, sent(context), NUMBER)
+    context.write(replies.take, sent(context), NUMBER)
     with nothing_saved(context):
         assert watch(context) == 0
     assert folder.asked == []
@@ -206,11 +206,11 @@ def test_what_is_in_doubt_is_not_offered_and_does_not_stop_the_rest(
     key = sent(context)
     folder.messages += [message, reply(f"[PA-{key}]")]
     assert watch(context) == 1
-    assert [item.request_id for item in requests.found_numbers(context)] == [key]
+    assert [item.request_id for item in context.read(requests.found_numbers)] == [key]
 
 
 def test_a_number_that_is_recorded_for_another_request_is_not_offered(context: Context, folder: Folder) -> None:
-    replies.take(context, sent(context), NUMBER)
+    context.write(replies.take, sent(context), NUMBER)
     key = sent(context)
     folder.messages.append(reply(f"[PA-{key}]"))
     assert watch(context) == 0
@@ -220,11 +220,11 @@ def test_a_number_that_is_recorded_for_another_request_is_not_offered(context: C
 def test_nothing_is_offered_for_a_request_that_has_ended(context: Context, folder: Folder, end: Status) -> None:
     sent(context)
     key = sent(context, "critical")
-    requests.advance(context, key, "answered")
-    requests.advance(context, key, end)
+    context.write(requests.advance, key, "answered")
+    context.write(requests.advance, key, end)
     folder.messages.append(reply(f"[PA-{key}]"))
     assert watch(context) == 0
-    assert requests.found_numbers(context) == []
+    assert context.read(requests.found_numbers) == []
 
 
 def test_without_the_password_the_folder_is_not_looked_into(context: Context, folder: Folder, ring: Memory) -> None:

@@ -10,8 +10,8 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectWish
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import environments, features, notices, projects, requests, year
-from penelope_admin.services.context import Context
 from penelope_admin.services.requests import Wish
+from penelope_admin.services.work import Context
 from penelope_admin.services.year import Bar, Mark
 from tests.services.house import SURE, nothing_saved
 
@@ -20,12 +20,12 @@ TODAY, LAST = date(2026, 12, 1), date(2027, 11, 30)
 
 
 def marks(context: Context, *kinds: str) -> list[Mark]:
-    return [mark for mark in year.load(context).marks if mark.kind in kinds]
+    return [mark for mark in context.read(year.load).marks if mark.kind in kinds]
 
 
 def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> None:
     with nothing_saved(context):
-        found = year.load(context)
+        found = context.read(year.load)
     assert (found.first_day, found.today, found.last_day) == (TODAY, TODAY, LAST)
     assert [month.month for month in found.months] == [12, *range(1, 12)]
     assert [mark.first_day.month for mark in found.marks] == [12, *range(1, 12)]
@@ -36,15 +36,15 @@ def test_a_year_has_twelve_months_and_an_upgrade_in_each(context: Context) -> No
 
 def test_it_begins_with_the_whole_current_month_in_the_agency_s_zone(context: Context, clock: FixedClock) -> None:
     clock.instant = datetime(2027, 1, 1, 3, tzinfo=UTC)  # still December in Resolute
-    assert year.load(context).first_day == TODAY
+    assert context.read(year.load).first_day == TODAY
     clock.instant = datetime(2027, 1, 31, 12, tzinfo=UTC)
-    assert year.load(context).first_day == date(2027, 1, 1)
+    assert context.read(year.load).first_day == date(2027, 1, 1)
 
 
 def test_notices_and_emergencies_are_marks_of_their_own(context: Context) -> None:
     starts = datetime(2026, 12, 6, 2, tzinfo=UTC)
-    notices.add(context, "announced", starts, starts + timedelta(hours=5))
-    notices.add(context, "emergency", starts + timedelta(days=3), starts + timedelta(days=3, hours=1))
+    context.write(notices.add, "announced", starts, starts + timedelta(hours=5))
+    context.write(notices.add, "emergency", starts + timedelta(days=3), starts + timedelta(days=3, hours=1))
     assert [(mark.kind, mark.first_day, mark.last_day) for mark in marks(context, "announced", "emergency")] == [
         ("announced", date(2026, 12, 5), date(2026, 12, 6)), ("emergency", date(2026, 12, 8), date(2026, 12, 8)),
     ]  # fmt: skip
@@ -52,31 +52,33 @@ def test_notices_and_emergencies_are_marks_of_their_own(context: Context) -> Non
 
 
 def test_refreshes_are_those_done_scheduled_and_wanted(context: Context) -> None:
-    environments.record_event(context, "mirrored", "refreshed", context.now())
-    key = requests.draft(context, Wish(environment="training-b", reason="Course")).value.request.id
-    requests.advance(context, key, "sent")
-    requests.advance(context, key, "acknowledged", case_number="1")
-    requests.advance(context, key, "scheduled", scheduled_for=date(2027, 1, 5))
-    projects.add(context, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9), refresh_by=date(2027, 1, 30)))
+    context.write(environments.record_event, "mirrored", "refreshed", context.now())
+    key = context.write(requests.draft, Wish(environment="training-b", reason="Course")).value.request.id
+    context.write(requests.advance, key, "sent")
+    context.write(requests.advance, key, "acknowledged", case_number="1")
+    context.write(requests.advance, key, "scheduled", scheduled_for=date(2027, 1, 5))
+    context.write(
+        projects.add, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9), refresh_by=date(2027, 1, 30))
+    )
     assert [(mark.kind, mark.first_day) for mark in marks(context, "refreshed", "refresh-wanted")] == [
         ("refreshed", TODAY), ("refresh-wanted", date(2027, 1, 5)), ("refresh-wanted", date(2027, 1, 30)),
     ]  # fmt: skip
 
 
 def test_a_refresh_recorded_by_mistake_or_long_ago_is_no_mark(context: Context) -> None:
-    environments.record_event(context, "mirrored", "refreshed", context.now())
-    environments.record_event(context, "mirrored", "refreshed", context.now() - timedelta(days=40))
-    environments.correct_event(context, 1)
+    context.write(environments.record_event, "mirrored", "refreshed", context.now())
+    context.write(environments.record_event, "mirrored", "refreshed", context.now() - timedelta(days=40))
+    context.write(environments.correct_event, 1)
     assert marks(context, "refreshed") == []
 
 
 def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
     for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 20), False)):
-        features.switch(context, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
-    projects.add(context, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
-    projects.add(context, ProjectWish("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
-    projects.cancel(context, 2)
-    assert year.load(context).bars == (
+        context.write(features.switch, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
+    context.write(projects.add, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    context.write(projects.add, ProjectWish("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    context.write(projects.cancel, 2)
+    assert context.read(year.load).bars == (
         Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
         Bar("on", TODAY, date(2027, 1, 9), "General Ledger"),
         Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”"),
@@ -84,16 +86,16 @@ def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
 
 
 def test_what_has_no_end_lasts_to_the_end_and_what_is_overdue_until_today(context: Context, clock: FixedClock) -> None:
-    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    assert [(bar.last_day, bar.has_end) for bar in year.load(context).bars] == [(LAST, False)]
-    features.switch(context, LEDGER, "enable", reason="x", until=TODAY, acknowledgement=SURE)
+    context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    assert [(bar.last_day, bar.has_end) for bar in context.read(year.load).bars] == [(LAST, False)]
+    context.write(features.switch, LEDGER, "enable", reason="x", until=TODAY, acknowledgement=SURE)
     clock.instant += timedelta(days=5)
-    assert [(bar.last_day, bar.has_end) for bar in year.load(context).bars] == [(TODAY + timedelta(days=5), True)]
+    assert [(bar.last_day, bar.has_end) for bar in context.read(year.load).bars] == [(TODAY + timedelta(days=5), True)]
 
 
 def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
-    features.switch(context, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
-    found = year.load(context)
+    context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
+    found = context.read(year.load)
     assert len(found.sentences) == len(found.marks) + len(found.bars)
     assert found.sentences[0] == "Saturday 12 December 2026: upgrade, computed."
     assert found.sentences[-1] == "General Ledger: Tuesday 1 December 2026, no end date."
@@ -101,7 +103,7 @@ def test_the_sentences_tell_all_that_is_painted(context: Context) -> None:
 
 def test_before_set_up_there_is_no_year(fresh: Context) -> None:
     with pytest.raises(BadInputError):
-        year.load(fresh)
+        fresh.read(year.load)
 
 
 def test_the_picture_of_the_last_year_ends_with_the_calendar(context: Context, clock: FixedClock) -> None:
@@ -112,4 +114,4 @@ def test_the_picture_of_the_last_year_ends_with_the_calendar(context: Context, c
 def test_in_a_year_beyond_the_calendar_it_is_said_that_it_has_ended(context: Context, clock: FixedClock) -> None:
     clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
     with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
-        year.load(context)
+        context.read(year.load)

@@ -12,7 +12,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, delivery, environments, features, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import Store, open_store, revision_of
 from tests.services.house import change_agency, log
@@ -59,7 +59,7 @@ def test_every_row_is_as_it_was(store: Store, table: str) -> None:
 def test_the_log_is_whole_and_goes_on(context: Context) -> None:
     with context.store.reading() as connection:
         assert audit.first_broken(connection) is None
-    requests.draft(context, WISHES["defect"])
+    context.write(requests.draft, WISHES["defect"])
     entries = log(context)
     assert [entry.action for entry in entries[:3]] == ["request.drafted"] * 3
     assert {entry.action for entry in entries[3:-1]} == {"log.rows-noted"}
@@ -80,7 +80,7 @@ def test_it_has_the_same_tables_as_a_database_made_today(store: Store, old: Path
 
 
 def test_new_numbers_go_on_behind_the_highest(context: Context) -> None:
-    key = requests.draft(context, WISHES["defect"]).value.request.id
+    key = context.write(requests.draft, WISHES["defect"]).value.request.id
     assert key == first_release.LAST_REQUEST + 1
     with context.store.reading() as connection:
         newest = sa.select(sa.func.max(schema.request_step.c.id))
@@ -95,7 +95,7 @@ def test_a_copy_of_the_old_one_is_kept(store: Store, tmp_path: Path) -> None:
 
 
 def test_the_program_reads_what_the_first_release_wrote(context: Context) -> None:
-    found = {view.request.id: view.request for view in requests.find_all(context)}
+    found = {view.request.id: view.request for view in context.read(requests.find_all)}
     assert {key: request.status for key, request in found.items()} == {
         2: "drafted", 3: "sent", 5: "acknowledged", 6: "scheduled", 7: "done", 9: "cancelled",
     }  # fmt: skip
@@ -105,24 +105,24 @@ def test_the_program_reads_what_the_first_release_wrote(context: Context) -> Non
     assert [(step.status, step.remark) for step in sent.steps] == [("drafted", ""), ("sent", "By email – twice")]
     assert (found[6].case_number, str(found[6].scheduled_for)) == ("00123456", "2026-12-08")
     assert found[7].wanted_back == ("general-ledger", "ms-exchange")
-    profile = agency.need_profile(context)
+    profile = context.read(agency.need_profile)
     assert (profile.name, profile.version, profile.delivery, profile.smtp, profile.imap) == (
         "Foyer d’accueil – Est", 3, "mail-program", None, None,
     )  # fmt: skip
-    assert features.find(context, "general-ledger").state.reason == "Export"
-    assert environments.find_all(context)[-1].posture.contact_details == "de-identified"
+    assert context.read(features.find, "general-ledger").state.reason == "Export"
+    assert context.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
 def test_the_requests_of_the_first_release_walk_on(context: Context) -> None:
-    assert requests.advance(context, 2, "sent").value.version == 3
-    assert requests.advance(context, 3, "acknowledged", case_number="1").value.status == "acknowledged"
-    assert requests.advance(context, 6, "done").value.status == "done"
-    requests.remark(context, 9, "Asked again.")
-    assert delivery.hand_over(context, 5, "portal").value.parcel.text
+    assert context.write(requests.advance, 2, "sent").value.version == 3
+    assert context.write(requests.advance, 3, "acknowledged", case_number="1").value.status == "acknowledged"
+    assert context.write(requests.advance, 6, "done").value.status == "done"
+    context.write(requests.remark, 9, "Asked again.")
+    assert context.write(delivery.hand_over, 5, "portal").value.parcel.text
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_requests_of_every_kind_can_be_drafted_in_it(context: Context, kind: RequestKind) -> None:
     change_agency(context, environments=("mirrored", "training-b"))
-    key = requests.draft(context, WISHES[kind]).value.request.id
-    assert requests.find(context, key).request.kind == kind
+    key = context.write(requests.draft, WISHES[kind]).value.request.id
+    assert context.read(requests.find, key).request.kind == kind

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.store import audit, schema
@@ -40,24 +41,24 @@ def server() -> Iterator[str]:
 def team(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     """An agency on the server."""
     app = App(tmp_path_factory.mktemp("team"), database=server, clock=FixedClock(NOW))
-    profile = services.agency.Profile(
-        name="Team Agency", region="CA", zone="America/Resolute", environments=("production", "mirrored")
-    )
-    services.agency.set_up(app.context, profile)
+    profile = Profile(name="Team Agency", region="CA", zone="America/Resolute", environments=("production", "mirrored"))
+    app.context.write(services.agency.set_up, profile)
     yield app
     app.forget_database()
 
 
 def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
     context = team.context
-    services.features.switch(context, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True)
-    services.requests.draft(context, services.requests.Wish(reason="New project"))
-    services.environments.record_event(context, "mirrored", "upgraded", NOW)
-    found = services.overview.load(context)
+    context.write(
+        services.features.switch, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True
+    )
+    context.write(services.requests.draft, services.requests.Wish(reason="New project"))
+    context.write(services.environments.record_event, "mirrored", "upgraded", NOW)
+    found = context.read(services.overview.load)
     assert found is not None
     assert found.switches_off == ()
-    assert services.activity.verify(context).holds
-    assert [entry.action for entry in services.activity.newest(context, "GENERAL switched", 5)] == [
+    assert context.read(services.activity.verify).holds
+    assert [entry.action for entry in context.read(services.activity.newest, "GENERAL switched", 5)] == [
         "feature.enable-switched"
     ]
 
@@ -81,21 +82,23 @@ def test_the_server_itself_refuses(team: App, statement: str) -> None:
 
 def test_what_was_changed_on_the_server_behind_the_program_s_back_is_named(team: App) -> None:
     context = team.context
-    services.features.switch(context, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True)
+    context.write(
+        services.features.switch, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True
+    )
     for state, found in (
         ("off", ("feature_state mirrored/general-ledger: state is off; the log says on.",)),
         ("on", ()),
     ):
         with context.store.engine.begin() as connection:
             connection.exec_driver_sql(f"UPDATE feature_state SET state = '{state}' WHERE feature = 'general-ledger'")
-        assert services.activity.verify(context).differences == found
+        assert context.read(services.activity.verify).differences == found
 
 
 def test_two_programs_keep_one_chain(team: App, server: str, tmp_path: Path) -> None:
     other = App(tmp_path, database=server, clock=FixedClock(NOW))
     for number in range(10):
         for context in (team.context, other.context):
-            services.requests.draft(context, services.requests.Wish(reason=f"Number {number}"))
+            context.write(services.requests.draft, services.requests.Wish(reason=f"Number {number}"))
     with other.context.store.reading() as connection:
         assert audit.first_broken(connection) is None
     other.forget_database()
@@ -105,7 +108,7 @@ def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) ->
     with pytest.raises(BadInputError, match="pg_dump"):
         services.backups.make(team.context, tmp_path / "copy.db")
     assert list(tmp_path.glob("copy*")) == []
-    assert services.activity.newest(team.context, "backup.made", 10) == []
+    assert team.context.read(services.activity.newest, "backup.made", 10) == []
 
 
 @contextmanager
@@ -156,11 +159,13 @@ def test_a_database_of_the_third_release_keeps_its_rows_and_takes_requests_of_ne
             assert third_release.read(connection, table) == rows
         compared = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(compared, schema.metadata) == []
-    drafted = services.requests.draft(context, replace(WISHES["script"], earliest=None, latest=None)).value.request
+    drafted = context.write(
+        services.requests.draft, replace(WISHES["script"], earliest=None, latest=None)
+    ).value.request
     assert (drafted.kind, drafted.id) == ("script", second_release.QUESTION["id"] + 1)
-    assert services.checklists.answer(context, third_release.REFRESHED, 1, "pass").value.occasion == "refresh"
-    assert services.agency.need_profile(context).support_package == "unknown"
-    assert services.activity.verify(context).first_broken is None
+    assert context.write(services.checklists.answer, third_release.REFRESHED, 1, "pass").value.occasion == "refresh"
+    assert context.read(services.agency.need_profile).support_package == "unknown"
+    assert context.read(services.activity.verify).first_broken is None
 
 
 def test_a_database_of_the_second_release_keeps_its_events_and_their_numbers(second: App) -> None:
@@ -170,13 +175,13 @@ def test_a_database_of_the_second_release_keeps_its_events_and_their_numbers(sec
             assert second_release.read(connection, table) == rows
         compared = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(compared, schema.metadata) == []
-    views = {view.environment.key: view for view in services.environments.find_all(context)}
+    views = {view.environment.key: view for view in context.read(services.environments.find_all)}
     assert views["mirrored"].posture.last_refresh is None
-    script = services.environments.record_event(context, "mirrored", "script-run", NOW)
+    script = context.write(services.environments.record_event, "mirrored", "script-run", NOW)
     assert script.value.event_id == second_release.LAST_EVENT + 1
-    assert services.checklists.answer(context, 4, 1, "fail").value.failed
-    services.environments.correct_event(context, script.value.event_id)
-    assert services.activity.verify(context).first_broken is None
+    assert context.write(services.checklists.answer, 4, 1, "fail").value.failed
+    context.write(services.environments.correct_event, script.value.event_id)
+    assert context.read(services.activity.verify).first_broken is None
 
 
 @pytest.mark.parametrize(
@@ -204,9 +209,9 @@ def test_a_database_of_the_first_release_is_migrated_with_everything_in_it(older
         compared = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(compared, schema.metadata) == []
     wish = services.requests.Wish("defect", "production", title="Day 1 is gone", reason="x")
-    assert services.requests.draft(context, wish).value.request.id == first_release.LAST_REQUEST + 1
-    assert services.requests.advance(context, 6, "done").value.status == "done"
-    assert services.activity.verify(context).first_broken is None
+    assert context.write(services.requests.draft, wish).value.request.id == first_release.LAST_REQUEST + 1
+    assert context.write(services.requests.advance, 6, "done").value.status == "done"
+    assert context.read(services.activity.verify).first_broken is None
 
 
 @pytest.mark.parametrize(
@@ -234,8 +239,8 @@ def test_requests_of_every_kind_are_found_again_on_the_server(team: App, kind: R
         wish = replace(wish, environment="mirrored")
     if wish.earliest:
         wish = replace(wish, earliest=NOW.date(), latest=None)
-    drafted = services.requests.draft(context, wish).value.request
-    services.requests.remark(context, drafted.id, "Two\nlines – noted")
-    found = services.requests.find(context, drafted.id).request
+    drafted = context.write(services.requests.draft, wish).value.request
+    context.write(services.requests.remark, drafted.id, "Two\nlines – noted")
+    found = context.read(services.requests.find, drafted.id).request
     assert found == replace(drafted, remarks=found.remarks)
     assert [note.text for note in found.remarks] == ["Two\nlines – noted"]

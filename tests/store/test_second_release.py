@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from penelope_admin.clock import FixedClock
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, checklists, environments, features
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import Store, open_store, revision_of
 from tests.store import second_release
@@ -51,7 +51,7 @@ def test_every_row_is_as_it_was(store: Store, table: str) -> None:
 
 
 def _mirrored(context: Context) -> environments.EnvironmentView:
-    return next(view for view in environments.find_all(context) if view.environment.key == "mirrored")
+    return next(view for view in context.read(environments.find_all) if view.environment.key == "mirrored")
 
 
 def test_a_database_of_which_something_is_recorded_and_that_was_dropped_is_no_longer_the_agency_s(
@@ -59,7 +59,7 @@ def test_a_database_of_which_something_is_recorded_and_that_was_dropped_is_no_lo
 ) -> None:
     with context.store.reading() as connection:
         assert agency.read_left(context.policy, connection) == ("training-b",)
-    assert agency.need_profile(context).environments == ("production", "mirrored")
+    assert context.read(agency.need_profile).environments == ("production", "mirrored")
 
 
 def test_what_is_new_is_empty_in_the_old_rows(store: Store) -> None:
@@ -88,7 +88,7 @@ def test_a_copy_of_the_old_one_is_kept(store: Store, tmp_path: Path) -> None:
 
 
 def test_corrections_still_count(context: Context) -> None:
-    views = {view.environment.key: view for view in environments.find_all(context)}
+    views = {view.environment.key: view for view in context.read(environments.find_all)}
     mirrored = views["mirrored"]
     assert mirrored.posture.contact_details == "de-identified"
     assert (mirrored.posture.last_refresh, mirrored.version) == (None, "2026.12")
@@ -97,20 +97,20 @@ def test_corrections_still_count(context: Context) -> None:
 
 
 def test_new_events_get_numbers_behind_the_highest(context: Context) -> None:
-    done = environments.record_event(context, "mirrored", "script-run", DRAFTED_AT)
+    done = context.write(environments.record_event, "mirrored", "script-run", DRAFTED_AT)
     assert done.value.event_id == second_release.LAST_EVENT + 1
-    environments.correct_event(context, done.value.event_id)
-    environments.correct_event(context, 4, "It was the training database")
+    context.write(environments.correct_event, done.value.event_id)
+    context.write(environments.correct_event, 4, "It was the training database")
     assert _mirrored(context).posture.last_upgrade is not None
 
 
 def test_its_upgrades_have_check_lists_to_fill_in(context: Context) -> None:
-    assert [found.event.id for found in checklists.find_all(context)] == [4, 1]
-    assert checklists.answer(context, 4, 1, "fail").value.failed
+    assert [found.event.id for found in context.read(checklists.find_all)] == [4, 1]
+    assert context.write(checklists.answer, 4, 1, "fail").value.failed
     assert _mirrored(context).posture.contact_details == "real"
 
 
 def test_its_plans_can_be_done_and_a_second_person_is_not_wanted_by_itself(context: Context) -> None:
-    assert not agency.need_profile(context).second_person
-    done = features.confirm_done(context, "external-communications.sms").value
+    assert not context.read(agency.need_profile).second_person
+    done = context.write(features.confirm_done, "external-communications.sms").value
     assert (done.state, done.reason, done.until) == ("on", "Reminders", second_release.PLAN["pending_until"])

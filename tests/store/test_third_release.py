@@ -14,7 +14,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.errors import RefusedError
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, checklists, features, projects, requests
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import Store, open_store, revision_of
 from tests.store import second_release, third_release
@@ -73,48 +73,48 @@ def test_it_has_the_same_tables_as_a_database_made_today(store: Store, old: Path
 
 
 def test_what_belongs_to_its_requests_still_does(context: Context) -> None:
-    view = requests.find(context, 3)
+    view = context.read(requests.find, 3)
     assert [note.text for note in view.request.remarks] == ["Called – twice\nmore"]
     assert view.message is not None
     assert view.message.state == "sent"
-    (project,) = projects.find_all(context)
+    (project,) = context.read(projects.find_all)
     assert (project.project.request_id, project.project.request_status) == (6, "scheduled")
 
 
 def test_requests_of_kinds_it_did_not_know_get_numbers_behind_the_highest(context: Context) -> None:
     wish = replace(WISHES["script"], earliest=None, latest=None)
-    assert requests.draft(context, wish).value.request.id == second_release.QUESTION["id"] + 1
+    assert context.write(requests.draft, wish).value.request.id == second_release.QUESTION["id"] + 1
 
 
 def test_its_refresh_has_a_check_list_to_fill_in(context: Context) -> None:
-    newest, *_ = checklists.find_all(context)
+    newest, *_ = context.read(checklists.find_all)
     assert (newest.event.id, newest.occasion, len(newest.lines)) == (third_release.REFRESHED, "refresh", 4)
 
 
 def test_a_plan_from_before_the_question_about_queues_is_done_once_somebody_has_looked(context: Context) -> None:
     with pytest.raises(RefusedError, match="communications queue"):
-        features.confirm_done(context, SMS)
-    checklists.answer(context, third_release.REFRESHED, 1, "pass")
-    assert features.confirm_done(context, SMS).value.state == "on"
+        context.write(features.confirm_done, SMS)
+    context.write(checklists.answer, third_release.REFRESHED, 1, "pass")
+    assert context.write(features.confirm_done, SMS).value.state == "on"
 
 
 def test_its_agency_can_keep_the_address_of_the_release_notes(context: Context) -> None:
-    profile = agency.need_profile(context)
+    profile = context.read(agency.need_profile)
     assert profile.release_notes_url == ""
     kept = msgspec.structs.replace(profile, release_notes_url="https://vendor.example/notes")
-    assert agency.update(context, kept).value.release_notes_url == "https://vendor.example/notes"
+    assert context.write(agency.update, kept).value.release_notes_url == "https://vendor.example/notes"
 
 
 def test_its_agency_can_name_its_own_mail(context: Context) -> None:
-    profile = agency.need_profile(context)
+    profile = context.read(agency.need_profile)
     assert profile.own_mail == ""
     kept = msgspec.structs.replace(profile, own_mail="test@Agency.ca; agency.org")
-    assert agency.update(context, kept).value.own_mail == "agency.org, test@agency.ca"
+    assert context.write(agency.update, kept).value.own_mail == "agency.org, test@agency.ca"
 
 
 def test_its_agency_can_say_which_support_package_it_has(context: Context) -> None:
-    profile = agency.need_profile(context)
+    profile = context.read(agency.need_profile)
     assert (
-        agency.update(context, msgspec.structs.replace(profile, support_package="legacy")).value.support_package
+        context.write(agency.update, msgspec.structs.replace(profile, support_package="legacy")).value.support_package
         == "legacy"
     )

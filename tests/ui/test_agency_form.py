@@ -72,7 +72,7 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
     page.form.second_person.box.click()
     page.save_button.click()
     desktop.settle()
-    profile = services.agency.need_profile(desktop.app.context)
+    profile = desktop.app.context.read(services.agency.need_profile)
     assert profile.second_person
     assert AgencyForm(desktop.window.desk, profile).second_person.isChecked()
 

@@ -47,11 +47,13 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffi
 def queued(desktop: Desktop, office: PostOffice) -> int:
     """A question whose message waits."""
     context = desktop.app.context
-    known = services.agency.need_profile(context)
+    known = context.read(services.agency.need_profile)
     mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=office.port, smtp_user="", delivery="smtp")
-    services.agency.update(context, mine)
-    key = services.requests.draft(context, Wish(kind="question", title="A report", reason="How?")).value.request.id
-    services.delivery.hand_over(context, key, "smtp")
+    context.write(services.agency.update, mine)
+    key = context.write(
+        services.requests.draft, Wish(kind="question", title="A report", reason="How?")
+    ).value.request.id
+    context.write(services.delivery.hand_over, key, "smtp")
     return key
 
 
@@ -73,7 +75,7 @@ def flush(desktop: Desktop) -> None:
 def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:
     page = settings(desktop)
     assert page.mail is not None
-    before = services.agency.need_profile(desktop.app.context)
+    before = desktop.app.context.read(services.agency.need_profile)
     assert not page.mail.smtp.notice.isVisibleTo(page)
     page.mail.smtp.host.setText("")
     desktop.bot.keyClicks(page.mail.smtp.host, "smtp.office365.com")
@@ -85,7 +87,7 @@ def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anythi
     assert "since January 2023" in page.mail.imap.notice.text()
     page.mail.smtp.host.setText("mail.riverside.example")
     assert not page.mail.smtp.notice.isVisibleTo(page)
-    assert services.agency.need_profile(desktop.app.context) == before
+    assert desktop.app.context.read(services.agency.need_profile) == before
 
 
 def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> None:
@@ -100,7 +102,7 @@ def test_settings_offer_the_mail_program_with_one_click(desktop: Desktop) -> Non
     assert not page.mail.use_mail_program.isVisibleTo(page)
     page.save_mail()
     desktop.settle()
-    assert services.agency.need_profile(desktop.app.context).delivery == "mail-program"
+    assert desktop.app.context.read(services.agency.need_profile).delivery == "mail-program"
 
 
 def test_the_mail_form_says_that_mail_is_always_encrypted(desktop: Desktop) -> None:
@@ -160,7 +162,7 @@ def test_what_may_have_arrived_is_asked_with_two_answers_and_nothing_else_moves_
         assert name not in names(shown)
     desktop.click(button(shown, answer))
     desktop.bot.waitUntil(
-        lambda: services.requests.find(desktop.app.context, key).request.status == becomes, timeout=WAIT_MS
+        lambda: desktop.app.context.read(services.requests.find, key).request.status == becomes, timeout=WAIT_MS
     )
 
 
@@ -168,7 +170,7 @@ def test_what_may_have_arrived_is_a_task_on_the_overview(desktop: Desktop, offic
     office.faults.append(Fault("dot", DROP))
     key = queued(desktop, office)
     flush(desktop)
-    services.outbox.cancel(desktop.app.context, services.outbox.find_all(desktop.app.context)[-1].id)
+    desktop.app.context.write(services.outbox.cancel, desktop.app.context.read(services.outbox.find_all)[-1].id)
     page = desktop.go("overview")
     assert isinstance(page, Page)
     page.load()

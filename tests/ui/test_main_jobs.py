@@ -89,8 +89,8 @@ def test_a_notice_recorded_in_the_window_outranks_the_computed_date(desktop: Des
 def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Desktop) -> None:
     starts = NOW + timedelta(days=2)
     origin = "Email of 19 November"
-    services.notices.add(
-        desktop.app.context,
+    desktop.app.context.write(
+        services.notices.add,
         "emergency",
         starts,
         starts + timedelta(hours=2),
@@ -127,8 +127,10 @@ def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_k
         page, "What a version brings is in the release notes.", "not even to services that work around the clock"
     )
     context = desktop.app.context
-    known = services.agency.need_profile(context)
-    services.agency.update(context, msgspec.structs.replace(known, release_notes_url="https://vendor.example/notes"))
+    known = context.read(services.agency.need_profile)
+    context.write(
+        services.agency.update, msgspec.structs.replace(known, release_notes_url="https://vendor.example/notes")
+    )
     opened: list[str] = []
     monkeypatch.setattr(Desk, "open_link", lambda _desk, link: not opened.append(link))
     page.load()
@@ -158,7 +160,7 @@ def test_a_window_that_was_announced_is_moved_further_than_the_nearest_by_saying
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
     first = page.shown_windows[0]
-    services.notices.add(desktop.app.context, "announced", first.starts_at, first.ends_at)
+    desktop.app.context.write(services.notices.add, "announced", first.starts_at, first.ends_at)
     page.load()
     desktop.bot.waitUntil(lambda: page.shown_windows[0].kind == "announced", timeout=WAIT_MS)
     page.record_notice()
@@ -234,7 +236,7 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
 def _views(desktop: Desktop) -> list[Any]:
     from penelope_admin import services
 
-    return services.requests.find_all(desktop.app.context)
+    return desktop.app.context.read(services.requests.find_all)
 
 
 def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> None:
@@ -265,7 +267,7 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
 def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: Desktop) -> None:
     from penelope_admin import services
 
-    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", desktop.app.clock.now())
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
     page = desktop.go("features")
     desktop.window._changed(frozenset({"environments", "features"}))
     desktop.settle()
@@ -422,8 +424,8 @@ def test_a_conflict_is_told_in_the_sheet_and_nothing_is_lost(desktop: Desktop) -
     page.ask(SMS)
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
-    services.features.switch(
-        desktop.app.context, SMS, "enable", reason="Somebody else", until=date(2026, 12, 1), acknowledgement=PHI
+    desktop.app.context.write(
+        services.features.switch, SMS, "enable", reason="Somebody else", until=date(2026, 12, 1), acknowledgement=PHI
     )
     desktop.bot.keyClicks(sheet.reason, "Mine")
     sheet.acknowledged.setChecked(True)

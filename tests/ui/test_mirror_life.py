@@ -368,11 +368,12 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     import msgspec
 
     app = desktop.app
-    profile = services.agency.need_profile(app.context)
-    services.agency.update(app.context, msgspec.structs.replace(profile, second_person=True))
-    services.environments.record_event(app.context, "mirrored", "refreshed", app.clock.now())
-    services.features.switch(
-        app.context, SMS, "enable", reason="Reminder test", until=(app.clock.now() + timedelta(days=5)).date(),
+    profile = app.context.read(services.agency.need_profile)
+    app.context.write(services.agency.update, msgspec.structs.replace(profile, second_person=True))
+    app.context.write(services.environments.record_event, "mirrored", "refreshed", app.clock.now())
+    app.context.write(
+        services.features.switch, SMS, "enable", reason="Reminder test",
+        until=(app.clock.now() + timedelta(days=5)).date(),
         acknowledgement=Acknowledgement(True, "mirrored", True),
     )  # fmt: skip
     changed(desktop)

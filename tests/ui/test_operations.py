@@ -16,7 +16,7 @@ from shiboken6 import delete
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.errors import BadInputError
-from penelope_admin.services.context import Context
+from penelope_admin.services.work import Context
 from penelope_admin.ui.operations import Operations
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop
@@ -48,7 +48,7 @@ def test_a_result_arrives_in_the_main_thread(operations: Operations, qtbot: QtBo
 
 def test_what_a_deed_changed_is_announced(operations: Operations, qtbot: QtBot) -> None:
     with qtbot.waitSignal(operations.changed, timeout=WAIT_MS) as blocker:
-        operations.run(lambda context: services.features.cancel(context, "ms-exchange"), lambda _: None)
+        operations.run(lambda context: context.write(services.features.cancel, "ms-exchange"), lambda _: None)
     assert blocker.args == [frozenset({"features", "environments"})]
 
 
@@ -116,7 +116,7 @@ def test_what_changed_is_announced_also_when_whoever_asked_is_gone(operations: O
 
     def cancel(context: Context) -> object:
         hold.wait(30)
-        return services.features.cancel(context, "ms-exchange")
+        return context.write(services.features.cancel, "ms-exchange")
 
     with qtbot.waitSignal(operations.changed, timeout=WAIT_MS) as blocker:
         operations.run(cancel, asker.take)
@@ -224,9 +224,9 @@ def test_closing_lets_a_deed_under_way_end(desktop: Desktop) -> None:
     hold = threading.Event()
     operations = desktop.window.desk.operations
     operations.run(lambda _: hold.wait(30), lambda _: None)
-    operations.run(lambda context: services.features.cancel(context, "ms-exchange"), lambda _: None)
+    operations.run(lambda context: context.write(services.features.cancel, "ms-exchange"), lambda _: None)
     desktop.window.close()
     hold.set()
     operations.finish()
-    view = services.features.find(desktop.app.context, "ms-exchange")
+    view = desktop.app.context.read(services.features.find, "ms-exchange")
     assert view.state.pending is None

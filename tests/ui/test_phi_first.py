@@ -62,7 +62,7 @@ def test_unticking_a_database_with_something_on_asks_first_and_saves_nothing_by_
     desktop.reads(sheet, "Recorded as on: External Communications: Worker Delivery, General Ledger", "Planned:")
     sheet.safe.click()
     desktop.settle()
-    assert "mirrored" in services.agency.need_profile(desktop.app.context).environments
+    assert "mirrored" in desktop.app.context.read(services.agency.need_profile).environments
 
 
 def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: Desktop) -> None:
@@ -70,7 +70,7 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
     assert sheet.deed is not None
     sheet.deed.click()
     desktop.settle()
-    assert "mirrored" not in services.agency.need_profile(desktop.app.context).environments
+    assert "mirrored" not in desktop.app.context.read(services.agency.need_profile).environments
     desktop.reads(desktop.go("overview"), "Mirrored is no longer yours, and not settled")
     desktop.reads(features_page(desktop), "Mirrored is no longer yours, and not settled", "General Ledger")
     page = desktop.go("databases")
@@ -90,7 +90,7 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
 
 def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_in_one_sheet(desktop: Desktop) -> None:
     context = desktop.app.context
-    services.environments.record_event(context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     sheet = untick_mirrored(desktop)
     assert sheet.deed is not None
     sheet.deed.click()
@@ -105,14 +105,14 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     off.reason.setText("Looked at each")
     off.deed.click()
     desktop.settle()
-    states = services.features.find_all(context, "mirrored").features
+    states = context.read(services.features.find_all, "mirrored").features
     assert {view.state.state for view in states} == {"off"}
 
 
 def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_told_to_support(
     desktop: Desktop,
 ) -> None:
-    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     page = features_page(desktop)
     desktop.reads(page.rows["engage"], "Not known", "Should you see it on in this copy, tell Support at once.")
     button(page, "Engage: Tell Support …").click()
@@ -129,7 +129,7 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
     assert sheet.deed.text() == "Record that Engage is off"
     sheet.deed.click()
     desktop.settle()
-    assert services.features.find(desktop.app.context, "engage").state.state == "off"
+    assert desktop.app.context.read(services.features.find, "engage").state.state == "off"
     assert "engage" not in page.switches
 
 
@@ -143,15 +143,15 @@ def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop:
     assert not any("steps" in name.lower() for name in names)
     button(row, "Cancel the plan").click()
     desktop.settle()
-    assert services.features.find(desktop.app.context, "ms-exchange").state.pending is None
+    assert desktop.app.context.read(services.features.find, "ms-exchange").state.pending is None
 
 
 def due_refresh(desktop: Desktop) -> int:
     context = desktop.app.context
-    key = services.requests.draft(context, Wish(reason="New data")).value.request.id
-    services.requests.advance(context, key, "sent")
-    services.requests.advance(context, key, "acknowledged", case_number="9")
-    services.requests.advance(context, key, "scheduled", scheduled_for=date(2026, 11, 21))
+    key = context.write(services.requests.draft, Wish(reason="New data")).value.request.id
+    context.write(services.requests.advance, key, "sent")
+    context.write(services.requests.advance, key, "acknowledged", case_number="9")
+    context.write(services.requests.advance, key, "scheduled", scheduled_for=date(2026, 11, 21))
     go_on(desktop, 3)
     return key
 
@@ -180,7 +180,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     doubt.choice.setCurrentIndex(doubt.choice.findData(False))
     doubt.deed.click()
     desktop.settle()
-    assert services.requests.find(desktop.app.context, key).doubted == ()
+    assert desktop.app.context.read(services.requests.find, key).doubted == ()
 
 
 def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: Desktop) -> None:
@@ -195,7 +195,7 @@ def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: De
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("yes"))
     sheet.deed.click()
     desktop.settle()
-    assert services.requests.find(desktop.app.context, key).request.status == "done"
+    assert desktop.app.context.read(services.requests.find, key).request.status == "done"
 
 
 def test_a_failed_line_about_features_lets_the_person_name_those_that_are_on(desktop: Desktop) -> None:
@@ -209,12 +209,12 @@ def test_a_failed_line_about_features_lets_the_person_name_those_that_are_on(des
     assert sheet.deed is not None
     sheet.deed.click()
     desktop.settle()
-    assert services.features.find(desktop.app.context, "external-communications.sms").state.state == "on"
+    assert desktop.app.context.read(services.features.find, "external-communications.sms").state.state == "on"
 
 
 def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(desktop: Desktop) -> None:
     context = desktop.app.context
-    services.features.cancel(context, "ms-exchange")
+    context.write(services.features.cancel, "ms-exchange")
     change_agency(context, second_person=True)
     page = settings_page(desktop)
     assert page.form is not None
@@ -222,7 +222,7 @@ def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(d
     page.save_button.click()
     desktop.settle()
     desktop.reads(page, "to do without a second person. It stays on until somebody else confirms that")
-    assert services.agency.need_profile(context).second_person
+    assert context.read(services.agency.need_profile).second_person
     button(page, "Take that back").click()
     desktop.settle()
     assert "to do without a second person. It stays on" not in texts(page)

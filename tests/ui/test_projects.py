@@ -31,12 +31,12 @@ def add(desktop: Desktop, *features: str, **more: Any) -> Any:
         "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20),
         features=tuple(FeatureWish(key) for key in features), **more,
     )  # fmt: skip
-    key = services.projects.add(desktop.app.context, wish).value.id
-    return services.projects.find(desktop.app.context, key)
+    key = desktop.app.context.write(services.projects.add, wish).value.id
+    return desktop.app.context.read(services.projects.find, key)
 
 
 def view(desktop: Desktop, key: int = 1) -> Any:
-    return services.projects.find(desktop.app.context, key)
+    return desktop.app.context.read(services.projects.find, key)
 
 
 def buttons(widget: QWidget) -> dict[str, QPushButton]:
@@ -113,7 +113,7 @@ def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) 
 
 
 def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Desktop) -> None:
-    services.environments.record_event(desktop.app.context, "mirrored", "refreshed", desktop.app.clock.now())
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
     made = card(desktop, add(desktop, SMS, LEDGER))
     assert "may hold real" in texts(made).lower()
     desktop.click(buttons(made)["Start …"])
@@ -151,7 +151,7 @@ def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
 
 def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     found = add(desktop, "external-communications.worker-delivery")
-    services.projects.start(desktop.app.context, found.project.id)
+    desktop.app.context.write(services.projects.start, found.project.id)
     made = card(desktop, view(desktop))
     desktop.click(buttons(made)["End …"])
     sheet = desktop.sheet()
@@ -190,7 +190,7 @@ def test_every_control_has_a_name(desktop: Desktop) -> None:
 
 def test_the_year_is_painted_and_told_in_words(desktop: Desktop) -> None:
     add(desktop, SMS, refresh_by=date(2026, 11, 30))
-    made = year_card(services.year.load(desktop.app.context))
+    made = year_card(desktop.app.context.read(services.year.load))
     desktop.bot.addWidget(made)
     made.resize(900, 700)
     made.show()

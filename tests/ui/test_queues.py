@@ -33,7 +33,7 @@ def refreshed(desktop: Desktop) -> int:
     """The mirrored database was refreshed a minute ago; the number of that event."""
     context = desktop.app.context
     at = desktop.app.clock.now() - timedelta(minutes=1)
-    number = services.environments.record_event(context, "mirrored", "refreshed", at).value.event_id
+    number = context.write(services.environments.record_event, "mirrored", "refreshed", at).value.event_id
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     return number
@@ -92,12 +92,12 @@ def test_the_check_list_after_a_refresh_is_answered_where_it_stands(desktop: Des
     press(page, "Line 1: Pass")
     desktop.settle()
     desktop.reads(page, "3 of 4 lines to check")
-    (newest, *_) = services.checklists.find_all(desktop.app.context)
+    (newest, *_) = desktop.app.context.read(services.checklists.find_all)
     assert (newest.event.id, len(newest.unanswered)) == (refreshed, 3)
 
 
 def test_a_failed_line_opens_a_question_to_support(desktop: Desktop, refreshed: int) -> None:
-    services.checklists.answer(desktop.app.context, refreshed, 4, "fail", "Three wait")
+    desktop.app.context.write(services.checklists.answer, refreshed, 4, "fail", "Three wait")
     page = desktop.go("databases")
     desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
@@ -124,13 +124,13 @@ def test_the_sheet_asks_for_a_tick_that_somebody_looked(desktop: Desktop, refres
     assert is_ready(sheet)
     sheet.submit()
     desktop.settle()
-    pending = services.features.find(desktop.app.context, SMS).state.pending
+    pending = desktop.app.context.read(services.features.find, SMS).state.pending
     assert pending is not None
     assert pending.queue_empty
 
 
 def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desktop, refreshed: int) -> None:
-    services.checklists.answer(desktop.app.context, refreshed, 1, "pass")
+    desktop.app.context.write(services.checklists.answer, refreshed, 1, "pass")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
@@ -139,7 +139,7 @@ def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desk
 
 
 def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: Desktop, refreshed: int) -> None:
-    services.checklists.answer(desktop.app.context, refreshed, 1, "fail", "A text waits")
+    desktop.app.context.write(services.checklists.answer, refreshed, 1, "fail", "A text waits")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
@@ -170,9 +170,9 @@ def test_planning_again_asks_for_the_tick(desktop: Desktop, refreshed: int) -> N
 def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
     today = desktop.app.clock.now().date()
     wish = ProjectWish("Pilot", "Reminders", today, today + timedelta(days=3), features=(FeatureWish(SMS),))
-    key = services.projects.add(desktop.app.context, wish).value.id
+    key = desktop.app.context.write(services.projects.add, wish).value.id
     desk = desktop.window.desk
-    desk.open_sheet(StartSheet(desk, services.projects.find(desktop.app.context, key)))
+    desk.open_sheet(StartSheet(desk, desktop.app.context.read(services.projects.find, key)))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
     sheet.acknowledged.setChecked(True)
@@ -256,8 +256,8 @@ def test_help_says_how_the_clocks_and_the_queues_are_read(desktop: Desktop) -> N
 
 
 def with_package(desktop: Desktop, package: str) -> None:
-    known = services.agency.need_profile(desktop.app.context)
-    services.agency.update(desktop.app.context, msgspec.structs.replace(known, support_package=package))
+    known = desktop.app.context.read(services.agency.need_profile)
+    desktop.app.context.write(services.agency.update, msgspec.structs.replace(known, support_package=package))
     desktop.window.desk.operations.changed.emit(frozenset({"agency"}))
     desktop.settle()
 
@@ -265,9 +265,9 @@ def with_package(desktop: Desktop, package: str) -> None:
 def ways(desktop: Desktop) -> tuple[SendSheet, list[str]]:
     """The sheet that brings a new question to Support, and the ways it offers."""
     wish = Wish("question", title="How?", reason="x")
-    key = services.requests.draft(desktop.app.context, wish).value.request.id
+    key = desktop.app.context.write(services.requests.draft, wish).value.request.id
     desk = desktop.window.desk
-    desk.open_sheet(SendSheet(desk, services.requests.find(desktop.app.context, key)))
+    desk.open_sheet(SendSheet(desk, desktop.app.context.read(services.requests.find, key)))
     sheet = desktop.sheet()
     assert isinstance(sheet, SendSheet)
     return sheet, [sheet.way.itemData(number) for number in range(sheet.way.count())]
@@ -309,7 +309,7 @@ def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
     page.form.package.setCurrentIndex(page.form.package.findData("legacy"))
     page.save_button.click()
     desktop.settle()
-    assert services.agency.need_profile(desktop.app.context).support_package == "legacy"
+    assert desktop.app.context.read(services.agency.need_profile).support_package == "legacy"
 
 
 def test_a_script_is_asked_for_with_a_sheet_of_its_own(desktop: Desktop) -> None:
@@ -322,5 +322,5 @@ def test_a_script_is_asked_for_with_a_sheet_of_its_own(desktop: Desktop) -> None
     desktop.bot.waitUntil(lambda: is_ready(sheet), timeout=20_000)
     sheet.submit()
     desktop.settle()
-    newest = services.requests.find_all(desktop.app.context)[0].request
+    newest = desktop.app.context.read(services.requests.find_all)[0].request
     assert (newest.kind, newest.environment, newest.earliest) == ("script", "mirrored", None)

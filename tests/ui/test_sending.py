@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.domain.requests import Wish
-from penelope_admin.services.context import Context
 from penelope_admin.services.ledger import FoundNumber
+from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.note import CaseNumberSheet, SameCaseSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -40,15 +40,15 @@ def button(widget: QWidget, name: str) -> QPushButton:
 
 def use_server(context: Context, port: int) -> None:
     """The agency sends by the server on this port, without signing in."""
-    known = services.agency.need_profile(context)
+    known = context.read(services.agency.need_profile)
     mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=port, smtp_user="")
-    services.agency.update(context, mine)
+    context.write(services.agency.update, mine)
 
 
 def drafted(context: Context, reason: str = "How is that done?", **more: object) -> int:
     """A question, drafted."""
     wish = Wish(kind="question", title="A report", reason=reason)
-    return services.requests.draft(context, wish).value.request.id
+    return context.write(services.requests.draft, wish).value.request.id
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PostOffi
 
 
 def status(desktop: Desktop, key: int) -> str:
-    return services.requests.find(desktop.app.context, key).request.status
+    return desktop.app.context.read(services.requests.find, key).request.status
 
 
 def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop: Desktop, office: PostOffice) -> None:
@@ -75,7 +75,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
-    key = max(view.request.id for view in services.requests.find_all(desktop.app.context))
+    key = max(view.request.id for view in desktop.app.context.read(services.requests.find_all))
     desktop.click(button(desktop.window.current.cards[key], "Send to Support …"))  # type: ignore[attr-defined]
     send = desktop.sheet()
     assert isinstance(send, SendSheet)
@@ -89,7 +89,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
 
 def test_what_looks_like_client_data_needs_a_tick_and_new_hits_need_a_new_one(desktop: Desktop) -> None:
     key = drafted(desktop.app.context, WITH_A_NUMBER)
-    view = services.requests.find(desktop.app.context, key)
+    view = desktop.app.context.read(services.requests.find, key)
     sheet = SendSheet(desktop.window.desk, view)
     desktop.window.desk.open_sheet(sheet)
     sheet.way.setCurrentIndex(sheet.way.findData("portal"))
@@ -111,10 +111,10 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
     with RawServer(silent) as server:
         use_server(context, server.port)
         key = drafted(context)
-        services.delivery.hand_over(context, key, "smtp")
+        context.write(services.delivery.hand_over, key, "smtp")
         desktop.window.postman.send()
         desktop.bot.waitUntil(
-            lambda: services.requests.find(context, key).message.state == "sending",  # type: ignore[union-attr]
+            lambda: context.read(services.requests.find, key).message.state == "sending",  # type: ignore[union-attr]
             timeout=WAIT_MS,
         )
         turns: list[None] = []
@@ -126,10 +126,10 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
             desktop.window.look_around()
             desktop.settle()
         desktop.bot.waitUntil(lambda: len(turns) >= 50, timeout=WAIT_MS)
-        assert services.requests.find(context, key).message.state == "sending"  # type: ignore[union-attr]
+        assert context.read(services.requests.find, key).message.state == "sending"  # type: ignore[union-attr]
         desktop.window.close()
         desktop.bot.waitUntil(
-            lambda: services.requests.find(context, key).message.state == "waiting",  # type: ignore[union-attr]
+            lambda: context.read(services.requests.find, key).message.state == "waiting",  # type: ignore[union-attr]
             timeout=WAIT_MS,
         )
 
@@ -137,7 +137,9 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
 def test_a_waiting_message_can_be_taken_back(desktop: Desktop) -> None:
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
-    view = next(view for view in services.requests.find_all(desktop.app.context) if view.request.status == "queued")
+    view = next(
+        view for view in desktop.app.context.read(services.requests.find_all) if view.request.status == "queued"
+    )
     card = page.cards[view.request.id]
     assert "It waits in the outbox." in texts(card)
     desktop.click(button(card, "Cancel sending"))
@@ -159,7 +161,7 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
     assert isinstance(sheet, ReplySheet)
     desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
     assert sheet.request.currentData() == 2
-    assert services.requests.find(desktop.app.context, 2).request.case_number is None
+    assert desktop.app.context.read(services.requests.find, 2).request.case_number is None
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "acknowledged", timeout=WAIT_MS)
 
@@ -206,21 +208,21 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
 
 def test_the_clock_starts_with_the_contact_and_not_with_the_note(desktop: Desktop) -> None:
     context = desktop.app.context
-    key = services.requests.draft(context, CRITICAL).value.request.id
-    sheet = WaysSheet(desktop.window.desk, services.requests.find(context, key))
+    key = context.write(services.requests.draft, CRITICAL).value.request.id
+    sheet = WaysSheet(desktop.window.desk, context.read(services.requests.find, key))
     desktop.window.desk.open_sheet(sheet)
     desktop.settle()
     sheet.opened_at.setDateTime(sheet.opened_at.dateTime().addSecs(-40 * 60))
     sheet.gone.setChecked(True)
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
-    assert services.requests.find(context, key).answer_due == NOW + timedelta(minutes=80)
+    assert context.read(services.requests.find, key).answer_due == NOW + timedelta(minutes=80)
     desktop.reads(desktop.go("overview"), "1 hour 20 minutes left")
 
 
 def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Desktop) -> None:
     context = desktop.app.context
-    key = services.requests.draft(context, CRITICAL).value.request.id
+    key = context.write(services.requests.draft, CRITICAL).value.request.id
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
     desktop.click(button(page.cards[key], "I sent it"))
@@ -233,12 +235,12 @@ def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Des
     sheet.at.setDateTime(sheet.at.dateTime().addDays(-1).addSecs(-600))
     sheet.submit()
     desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
-    assert services.requests.find(context, key).answer_due == NOW + timedelta(minutes=110)
+    assert context.read(services.requests.find, key).answer_due == NOW + timedelta(minutes=110)
 
 
 def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: Desktop) -> None:
     context = desktop.app.context
-    view = services.requests.find(context, 2)
+    view = context.read(services.requests.find, 2)
     sheet = StepSheet(desktop.window.desk, view, "acknowledged")
     desktop.window.desk.open_sheet(sheet)
     sheet.case_number.setText("00483977")  # request 4 has it
@@ -252,8 +254,8 @@ def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: 
     sheet.same_case.setChecked(True)
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-    assert services.requests.find(context, 2).request.case_number == "00483977"
-    other = CaseNumberSheet(desktop.window.desk, services.requests.find(context, 4))
+    assert context.read(services.requests.find, 2).request.case_number == "00483977"
+    other = CaseNumberSheet(desktop.window.desk, context.read(services.requests.find, 4))
     desktop.window.desk.open_sheet(other)
     other.number.setText("#00483977")
     other.submit()
@@ -269,16 +271,16 @@ def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Des
     sheet = desktop.sheet()
     assert isinstance(sheet, SameCaseSheet)
     desktop.reads(sheet, "PA-4, defect")
-    assert services.requests.find(context, 2).request.case_number is None
+    assert context.read(services.requests.find, 2).request.case_number is None
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-    assert services.requests.find(context, 2).request.case_number == "00483977"
+    assert context.read(services.requests.find, 2).request.case_number == "00483977"
 
 
 def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop) -> None:
     context = desktop.app.context
-    services.requests.advance(context, 2, "acknowledged", case_number="00481599")
-    sheet = StepSheet(desktop.window.desk, services.requests.find(context, 2), "scheduled")
+    context.write(services.requests.advance, 2, "acknowledged", case_number="00481599")
+    sheet = StepSheet(desktop.window.desk, context.read(services.requests.find, 2), "scheduled")
     desktop.window.desk.open_sheet(sheet)
     assert sheet.day is not None
     sheet.day.setDate(to_qdate(date(2026, 12, 12)))
@@ -287,12 +289,12 @@ def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop
     desktop.reads(sheet, "You asked for a day not before Monday 7 December 2026.")
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-    assert services.requests.find(context, 2).request.scheduled_for == date(2026, 12, 3)
+    assert context.read(services.requests.find, 2).request.scheduled_for == date(2026, 12, 3)
 
 
 def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
     key = drafted(desktop.app.context)
-    sheet = SendSheet(desktop.window.desk, services.requests.find(desktop.app.context, key))
+    sheet = SendSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
     desktop.window.desk.open_sheet(sheet)
     desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
     assert sheet.focusWidget() is sheet.way
@@ -303,8 +305,8 @@ def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
 
 
 def test_enter_starts_no_clock(desktop: Desktop) -> None:
-    key = services.requests.draft(desktop.app.context, CRITICAL).value.request.id
-    sheet = WaysSheet(desktop.window.desk, services.requests.find(desktop.app.context, key))
+    key = desktop.app.context.write(services.requests.draft, CRITICAL).value.request.id
+    sheet = WaysSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
     desktop.window.desk.open_sheet(sheet)
     desktop.settle()
     desktop.bot.keyClick(sheet, Qt.Key.Key_Return)
@@ -364,18 +366,18 @@ def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop
     assert page.form.name.text() == "Harbour Families"
     page.save()
     desktop.settle()
-    kept = services.agency.need_profile(desktop.app.context)
+    kept = desktop.app.context.read(services.agency.need_profile)
     assert (kept.name, kept.smtp_host) == ("Harbour Families", "post.harbour.example")
 
 
 def test_a_case_number_that_was_entered_wrong_is_put_right(desktop: Desktop) -> None:
-    view = services.requests.find(desktop.app.context, 4)
+    view = desktop.app.context.read(services.requests.find, 4)
     sheet = CaseNumberSheet(desktop.window.desk, view)
     desktop.window.desk.open_sheet(sheet)
     sheet.number.setText("00483978")
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
-    assert services.requests.find(desktop.app.context, 4).request.case_number == "00483978"
+    assert desktop.app.context.read(services.requests.find, 4).request.case_number == "00483978"
 
 
 def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> None:

@@ -103,7 +103,7 @@ def test_a_sheet_that_is_saved_slowly_ends_without_a_word_of_a_bug(desktop: Desk
 def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: Desktop) -> None:
     sheet = question(desktop)
     ready(desktop, sheet)
-    before = len(services.requests.find_all(desktop.app.context))
+    before = len(desktop.app.context.read(services.requests.find_all))
     assert sheet.deed is not None
     with held(desktop):
         sheet.deed.click()
@@ -111,7 +111,7 @@ def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: De
         sheet.deed.click()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
-    assert len(services.requests.find_all(desktop.app.context)) == before + 1
+    assert len(desktop.app.context.read(services.requests.find_all)) == before + 1
 
 
 @pytest.mark.parametrize("kind", MAKERS)

@@ -92,8 +92,8 @@ def test_the_window_shows_what_is_overdue_in_the_tray(nagged: Desktop, icons: li
 
 def test_once_nothing_is_overdue_the_icon_goes(nagged: Desktop, icons: list[FakeIcon]) -> None:
     nagged.window.desk.operations.run(
-        lambda context: services.features.switch(
-            context, "general-ledger", "disable", reason="Over", already_done=True
+        lambda context: context.write(
+            services.features.switch, "general-ledger", "disable", reason="Over", already_done=True
         ),
         lambda _: None,
     )

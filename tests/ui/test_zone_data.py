@@ -33,8 +33,8 @@ WARNING = "more than nine months old"
 @pytest.fixture
 def in_winnipeg(demo: App) -> App:
     """The demo agency, moved to where the rules changed."""
-    profile = services.agency.need_profile(demo.context)
-    services.agency.update(demo.context, msgspec.structs.replace(profile, zone="America/Winnipeg"))
+    profile = demo.context.read(services.agency.need_profile)
+    demo.context.write(services.agency.update, msgspec.structs.replace(profile, zone="America/Winnipeg"))
     demo.forget_database()
     return demo
 

@@ -17,7 +17,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, Result
-    from penelope_admin.services.context import Done
+    from penelope_admin.services.work import Done
 
 
 class AnswerSheet(Sheet):
@@ -75,7 +75,7 @@ class AnswerSheet(Sheet):
         result, remark, file = self.verdict.currentData(), self.remark.text(), self._file
         still_on = [key for key, tick in self.still_on.items() if result == "fail" and tick.isChecked()]
         self.desk.operations.run(
-            lambda context: services.checklists.answer(context, event, number, result, remark, file, still_on),
+            lambda context: context.write(services.checklists.answer, event, number, result, remark, file, still_on),
             self._saved,
             self.fail,
             "Saving",

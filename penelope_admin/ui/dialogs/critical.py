@@ -31,9 +31,9 @@ from penelope_admin.ui.widgets.side import SideBySide
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import Drafted, RequestView
+    from penelope_admin.services.work import Context, Done
 
 
 class CriticalSheet(Sheet):
@@ -109,7 +109,7 @@ class CriticalSheet(Sheet):
         """Show the letter, and what in it looks like client data."""
         wish = self.wish()
         self.desk.operations.preview(
-            lambda context: services.delivery.look_at_wish(context, wish),
+            lambda context: context.read(services.delivery.look_at_wish, wish),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,
         )
@@ -139,7 +139,7 @@ class CriticalSheet(Sheet):
 def open_ways_sheet(desk: Desk, key: int) -> None:
     """Show the ways to open a critical incident that is drafted, or was opened already."""
     desk.operations.run(
-        lambda context: services.requests.find(context, key), lambda view: desk.open_sheet(WaysSheet(desk, view))
+        lambda context: context.read(services.requests.find, key), lambda view: desk.open_sheet(WaysSheet(desk, view))
     )
 
 
@@ -231,7 +231,7 @@ class WaysSheet(Sheet):
         key, version = self._view.request.id, self._view.request.version
         anyway = (self.script if way == "phone" else self.text).send_anyway
         self.desk.operations.run(
-            lambda context: services.delivery.hand_over(context, key, way, send_anyway=anyway, version=version),
+            lambda context: context.write(services.delivery.hand_over, key, way, send_anyway=anyway, version=version),
             lambda done: self._handed(done.value),
             self.fail,
             "Handing it over",
@@ -250,7 +250,7 @@ class WaysSheet(Sheet):
         self.set_working(True)
         key, version, at = self._view.request.id, self._view.request.version, self.opened_at.changed_instant
         self.desk.operations.run(
-            lambda context: services.requests.advance(context, key, "sent", happened_at=at, version=version),
+            lambda context: context.write(services.requests.advance, key, "sent", happened_at=at, version=version),
             self._opened,
             self.fail,
             "Saving",
@@ -263,7 +263,7 @@ class WaysSheet(Sheet):
 
 def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.support.SupportView]:
     return (
-        services.delivery.look(context, key, "portal"),
-        services.delivery.look(context, key, "phone"),
-        services.support.load(context),
+        context.read(services.delivery.look, key, "portal"),
+        context.read(services.delivery.look, key, "phone"),
+        context.read(services.support.load),
     )

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.features import FeatureState
     from penelope_admin.domain.mirror import Event, EventKind, Posture, ScriptEffect
-    from penelope_admin.services.context import Done
     from penelope_admin.services.environments import EnvironmentView, Recorded
     from penelope_admin.services.features import FeaturesView
+    from penelope_admin.services.work import Done
 
 _DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script"}
 USUAL_USE = timedelta(days=14)
@@ -94,8 +94,15 @@ class EventSheet(Sheet):
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
         outcome: ScriptEffect | None = self.outcome.currentData()
         self.desk.operations.run(
-            lambda context: services.environments.record_event(
-                context, self._environment, self._kind, at, version, remark, window=self._window, outcome=outcome
+            lambda context: context.write(
+                services.environments.record_event,
+                self._environment,
+                self._kind,
+                at,
+                version,
+                remark,
+                window=self._window,
+                outcome=outcome,
             ),
             self._saved,
             self.fail,
@@ -135,7 +142,7 @@ class CorrectSheet(Sheet):
         self.set_working(True)
         number, remark = self._event.id, self.remark.text()
         self.desk.operations.run(
-            lambda context: services.environments.correct_event(context, number, remark),
+            lambda context: context.write(services.environments.correct_event, number, remark),
             self._saved,
             self.fail,
             "Saving",
@@ -149,7 +156,7 @@ class CorrectSheet(Sheet):
 def open_plan_again(desk: Desk) -> None:
     """Open the sheet for what the newest upgrade or refresh of the mirrored database ended."""
     desk.operations.run(
-        lambda context: (services.environments.find_all(context), services.features.find_all(context)),
+        lambda context: (context.read(services.environments.find_all), context.read(services.features.find_all)),
         lambda found: desk.open_sheet(PlanAgainSheet(desk, *found)),
     )
 
@@ -221,7 +228,7 @@ class PlanAgainSheet(Sheet):
         given, until = self._given(), self.until.day
         wishes = {key: (reason, until) for key, reason in self._chosen().items()}
         self.desk.operations.run(
-            lambda context: services.features.plan_again(context, wishes, self._environment.key, given),
+            lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),
             self._saved,
             self.fail,
             "Saving",

@@ -16,8 +16,8 @@ from penelope_admin.ui.widgets.dates import date_field, from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Done
     from penelope_admin.services.support import Holiday, Imported
+    from penelope_admin.services.work import Done
 
 
 def _team_field(desk: Desk) -> QComboBox:
@@ -48,7 +48,10 @@ class HolidaySheet(Sheet):
         self.set_working(True)
         team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
         self.desk.operations.run(
-            lambda context: services.support.add_holiday(context, team, day, name), self._saved, self.fail, "Saving"
+            lambda context: context.write(services.support.add_holiday, team, day, name),
+            self._saved,
+            self.fail,
+            "Saving",
         )
 
     def _saved(self, _done: Done[Holiday]) -> None:

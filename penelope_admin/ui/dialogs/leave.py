@@ -13,8 +13,8 @@ from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Context
     from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.work import Context
 
 
 class LeaveSheet(Sheet):
@@ -89,7 +89,7 @@ class AllOffSheet(_SeenSheet):
         key, name = view.environment.key, view.environment.name
 
         def record(context: Context, reason: str) -> object:
-            return services.features.mark_all_off(context, key, reason)
+            return context.write(services.features.mark_all_off, key, reason)
 
         super().__init__(desk, f"All features of {name} are off", "Mark all as off", record, "Recorded.")
         self.add(label("Only if you looked at each of these in Penelope, in this database, and saw that it is off:"))
@@ -104,7 +104,7 @@ class SettleSheet(_SeenSheet):
         key, name = view.environment.key, view.environment.name
 
         def record(context: Context, reason: str) -> object:
-            return services.agency.settle(context, key, reason)
+            return context.write(services.agency.settle, key, reason)
 
         said = "Recorded. It is not listed any more."
         super().__init__(desk, f"{name} was deleted", "Take it off the list", record, said)

@@ -43,7 +43,10 @@ class RemarkSheet(Sheet):
         self.set_working(True)
         key, text = self._key, self.text.toPlainText()
         self.desk.operations.run(
-            lambda context: services.requests.remark(context, key, text), lambda _: self.accept(), self.fail, "Saving"
+            lambda context: context.write(services.requests.remark, key, text),
+            lambda _: self.accept(),
+            self.fail,
+            "Saving",
         )
 
 
@@ -77,8 +80,8 @@ class CaseNumberSheet(Sheet):
         self.set_working(True)
         request, number, same_case = self._request, self.number.text(), self.same_case.isChecked()
         self.desk.operations.run(
-            lambda context: services.requests.correct_case_number(
-                context, request.id, number, request.version, same_case=same_case
+            lambda context: context.write(
+                services.requests.correct_case_number, request.id, number, request.version, same_case=same_case
             ),
             lambda _: self.accept(),
             self.fail,
@@ -99,7 +102,7 @@ class SameCaseSheet(Sheet):
         self.set_working(True)
         key, number = self._number.request_id, self._number.case_number
         self.desk.operations.run(
-            lambda context: services.replies.take(context, key, number, same_case=True),
+            lambda context: context.write(services.replies.take, key, number, same_case=True),
             lambda _: self.accept(),
             self.fail,
             "Saving",
@@ -143,7 +146,9 @@ class DefectSheet(Sheet):
         self.set_working(True)
         request, number, severity = self._request, self.number.text(), self.severity.currentData()
         self.desk.operations.run(
-            lambda context: services.requests.record_defect(context, request.id, number, severity, request.version),
+            lambda context: context.write(
+                services.requests.record_defect, request.id, number, severity, request.version
+            ),
             lambda _: self.accept(),
             self.fail,
             "Saving",

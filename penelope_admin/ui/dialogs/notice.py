@@ -18,7 +18,7 @@ from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Done
+    from penelope_admin.services.work import Done
 
 KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
 
@@ -76,7 +76,9 @@ class NoticeSheet(Sheet):
         moves = self._notice is not None and self.moves.isVisibleTo(self) and self.moves.isChecked()
         replaces = self._notice.id if self._notice is not None and moves else None
         self.desk.operations.run(
-            lambda context: services.notices.add(context, kind, starts, ends, version, origin, downtime, replaces),
+            lambda context: context.write(
+                services.notices.add, kind, starts, ends, version, origin, downtime, replaces
+            ),
             self._saved,
             self.fail,
             "Saving",

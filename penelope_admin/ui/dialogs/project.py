@@ -20,10 +20,10 @@ from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.projects import Break, Project
-    from penelope_admin.services.agency import Profile
-    from penelope_admin.services.context import Done
     from penelope_admin.services.projects import Closed, ProjectView, Started
+    from penelope_admin.services.work import Done
 
 BEGINS_IN, USUAL_LENGTH = timedelta(days=14), timedelta(days=14)
 
@@ -42,7 +42,7 @@ def open_project_sheet(desk: Desk, view: ProjectView | None = None) -> None:
         else:
             desk.said.emit("There is no copy of production. Settings says which databases you have.")
 
-    desk.operations.run(lambda context: services.agency.find(context), show)
+    desk.operations.run(lambda context: context.read(services.agency.find), show)
 
 
 class _FeatureRow(QWidget):
@@ -186,7 +186,7 @@ class ProjectSheet(Sheet):
     def _look(self) -> None:
         wish, key = self.wish(), self._known.id if self._known else None
         self.desk.operations.preview(
-            lambda context: services.projects.preview(context, wish, key), self._show, self._show_trouble
+            lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble
         )
 
     def _show(self, found: tuple[Break, ...]) -> None:
@@ -220,9 +220,9 @@ class ProjectSheet(Sheet):
         wish, known = self.wish(), self._known
         self.desk.operations.run(
             lambda context: (
-                services.projects.add(context, wish)
+                context.write(services.projects.add, wish)
                 if known is None
-                else services.projects.change(context, known.id, wish, known.version)
+                else context.write(services.projects.change, known.id, wish, known.version)
             ),
             self._saved,
             self.fail,
@@ -291,7 +291,7 @@ class StartSheet(Sheet):
         project, given = self._view.project, self.acknowledgement
         deed = services.projects.start if project.state == "planned" else services.projects.plan_features
         self.desk.operations.run(
-            lambda context: deed(context, project.id, given, project.version), self._started, self.fail, "Saving"
+            lambda context: context.write(deed, project.id, given, project.version), self._started, self.fail, "Saving"
         )
 
     def _started(self, done: Done[Started]) -> None:
@@ -353,7 +353,7 @@ class CloseSheet(Sheet):
         self.set_working(True)
         deed, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
         self.desk.operations.run(
-            lambda context: deed(context, project.id, project.version), self._closed, self.fail, "Saving"
+            lambda context: context.write(deed, project.id, project.version), self._closed, self.fail, "Saving"
         )
 
     def _closed(self, done: Done[Closed]) -> None:

@@ -28,7 +28,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
     from penelope_admin.domain.mirror import Posture
-    from penelope_admin.services.context import Context, Done
+    from penelope_admin.services.work import Context, Done
 
 T = TypeVar("T")
 LANE = "check"
@@ -125,7 +125,7 @@ class ProofSheet(Sheet):
         paths, url = self._paths, self._address
 
         def call(context: Context) -> tuple[Proposal, ...]:
-            region = find_region(context.policy, services.agency.need_profile(context).region)
+            region = find_region(context.policy, context.read(services.agency.need_profile).region)
             if paths:
                 return services.proof.survey(region, paths, stop=self._stop.is_set)
             return services.proof.survey_database(region, url, stop=self._stop.is_set)
@@ -174,7 +174,7 @@ class ProofSheet(Sheet):
             self._told = progress
 
         def call(context: Context) -> Finding:
-            profile = services.agency.need_profile(context)
+            profile = context.read(services.agency.need_profile)
             region, own, stop = (
                 find_region(context.policy, profile.region),
                 Own.read(profile.own_mail),
@@ -281,7 +281,7 @@ class ProofSheet(Sheet):
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
         effects = [number for number, tick in self._effects.items() if tick.isChecked()]
         self.desk.operations.run(
-            lambda context: services.evidence.record(context, environment, finding, at, remark, effects),
+            lambda context: context.write(services.evidence.record, environment, finding, at, remark, effects),
             self._saved,
             self.fail,
             "Saving",

@@ -17,9 +17,9 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.replies import Found
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.work import Context, Done
 
 LOOK_AFTER_MS = 300
 LONGEST_PASTE = 1_000_000
@@ -128,7 +128,7 @@ class ReplySheet(Sheet):
         self.set_working(True)
         key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
         self.desk.operations.run(
-            lambda context: services.replies.take(context, key, number, same_case=same_case),
+            lambda context: context.write(services.replies.take, key, number, same_case=same_case),
             self._saved,
             self.fail,
             "Saving",
@@ -142,4 +142,4 @@ class ReplySheet(Sheet):
 
 def _open_requests(context: Context) -> list[RequestView]:
     """The requests a reply may belong to."""
-    return [view for view in services.requests.find_all(context) if view.is_open]
+    return [view for view in context.read(services.requests.find_all) if view.is_open]

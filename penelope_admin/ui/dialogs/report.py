@@ -19,8 +19,8 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.gateways.reports import Kind
-    from penelope_admin.services.context import Done
     from penelope_admin.services.reports import Saved
+    from penelope_admin.services.work import Done
 
 KINDS: tuple[tuple[str, Kind, str], ...] = (
     (

@@ -20,12 +20,12 @@ from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Change, Verdict
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.agency import Profile
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.delivery import Preview
     from penelope_admin.services.requests import Drafted
+    from penelope_admin.services.work import Context, Done
 
 _INTRODUCTIONS: dict[RequestKind, str] = {
     "refresh": "A refresh overwrites the database with a copy of production. Support schedules it; you ask them.",
@@ -66,7 +66,7 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None,
         else:
             desk.said.emit("There is no copy of production. Settings says which databases you have.")
 
-    desk.operations.run(lambda context: services.agency.find(context), show)
+    desk.operations.run(lambda context: context.read(services.agency.find), show)
 
 
 def name_in_words(kind: RequestKind) -> str:
@@ -306,8 +306,8 @@ class RequestSheet(Sheet):
 def save_wish(context: Context, wish: Wish, draft: Request | None) -> Done[Drafted]:
     """Draft a request, or change the draft there is."""
     if draft is None:
-        return services.requests.draft(context, wish)
-    return services.requests.redraft(context, draft.id, wish, draft.version)
+        return context.write(services.requests.draft, wish)
+    return context.write(services.requests.redraft, draft.id, wish, draft.version)
 
 
 def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
@@ -325,7 +325,7 @@ def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
 
 def _look_at(context: Context, wish: Wish) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
     return (
-        services.delivery.look_at_wish(context, wish),
-        services.requests.warnings_for(context, wish),
-        services.requests.verdicts(context, wish),
+        context.read(services.delivery.look_at_wish, wish),
+        context.read(services.requests.warnings_for, wish),
+        context.read(services.requests.verdicts, wish),
     )

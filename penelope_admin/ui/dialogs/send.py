@@ -17,9 +17,9 @@ from penelope_admin.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penelope_admin.services.context import Done
     from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.work import Done
 
 _DEEDS: dict[Via, tuple[str, str]] = {
     "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers, also later."),
@@ -72,7 +72,7 @@ class SendSheet(Sheet):
             self.deed.setEnabled(False)
         key, way = self._view.request.id, self.way.currentData()
         self.desk.operations.run(
-            lambda context: services.delivery.look(context, key, way), self._show, self.fail, "Looking at the text"
+            lambda context: context.read(services.delivery.look, key, way), self._show, self.fail, "Looking at the text"
         )
 
     def _show(self, parcel: Parcel) -> None:
@@ -98,9 +98,9 @@ class SendSheet(Sheet):
         self.set_working(True)
         request, anyway = self._view.request, self.text.send_anyway
 
-        def call(context: services.context.Context) -> Done[Handed]:
-            return services.delivery.hand_over(
-                context, request.id, way, send_anyway=anyway, version=request.version, target=target
+        def call(context: services.work.Context) -> Done[Handed]:
+            return context.write(
+                services.delivery.hand_over, request.id, way, send_anyway=anyway, version=request.version, target=target
             )
 
         self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")

@@ -18,8 +18,8 @@ from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.context import Done
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.work import Done
 
 TITLES: dict[Status, tuple[str, str]] = {
     "sent": ("Support was contacted", "Start the clock"),
@@ -98,7 +98,9 @@ class DoubtSheet(Sheet):
         self.set_working(True)
         key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
         self.desk.operations.run(
-            lambda context: services.requests.settle_doubt(context, key, made=made, happened_at=at if made else None),
+            lambda context: context.write(
+                services.requests.settle_doubt, key, made=made, happened_at=at if made else None
+            ),
             self._saved,
             self.fail,
             "Saving",
@@ -182,7 +184,7 @@ class StepSheet(Sheet):
             return
         key, day = self._request.id, from_qdate(self.day.date())
         self.desk.operations.run(
-            lambda context: services.requests.warnings_for_day(context, key, day), self._show_warnings, self.fail
+            lambda context: context.read(services.requests.warnings_for_day, key, day), self._show_warnings, self.fail
         )
 
     def _show_warnings(self, warnings: tuple[str, ...]) -> None:
@@ -210,9 +212,9 @@ class StepSheet(Sheet):
         if self.happened is not None and happened == "yes":
             at = self.happened.at.instant
         self.desk.operations.run(
-            lambda context: services.requests.advance(
-                context, request.id, to, case_number=number, scheduled_for=day, happened_at=at, happened=happened,
-                remark=remark, version=request.version, same_case=same_case,
+            lambda context: context.write(
+                services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
+                happened=happened, remark=remark, version=request.version, same_case=same_case,
             ),
             self._saved,
             self.fail,

@@ -26,8 +26,8 @@ from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import FeatureState, Verdict
-    from penelope_admin.services.context import Done
     from penelope_admin.services.features import FeaturesView, FeatureView
+    from penelope_admin.services.work import Done
 
 USUAL_USE = timedelta(days=14)
 
@@ -44,9 +44,9 @@ class _SwitchSheet(Sheet):
         self.set_working(True)
         state, reason, already = self._view.state, self.reason.text(), self.already_done.isChecked()
         self.desk.operations.run(
-            lambda context: services.features.switch(
-                context, state.feature, change, reason=reason, until=until, environment=state.environment,
-                acknowledgement=given, already_done=already, version=state.version,
+            lambda context: context.write(
+                services.features.switch, state.feature, change, reason=reason, until=until,
+                environment=state.environment, acknowledgement=given, already_done=already, version=state.version,
             ),
             self._saved,
             self.fail,
@@ -215,7 +215,7 @@ def _show_steps(desk: Desk, state: FeatureState) -> None:
         desk.said.emit("Recorded.")
         return
     desk.operations.run(
-        lambda context: services.features.find(context, state.feature, state.environment),
+        lambda context: context.read(services.features.find, state.feature, state.environment),
         lambda view: open_plan(desk, view),
     )
 
@@ -257,7 +257,7 @@ class ApproveSheet(Sheet):
         self.set_working(True)
         state = self._view.state
         self.desk.operations.run(
-            lambda context: services.features.approve(context, state.feature, state.environment, state.version),
+            lambda context: context.write(services.features.approve, state.feature, state.environment, state.version),
             self._saved,
             self.fail,
             "Saving",
@@ -292,7 +292,7 @@ class StepsSheet(Sheet):
         feature, version = self._view.feature.key, self._view.state.version
         environment = self._view.state.environment
         self.desk.operations.run(
-            lambda context: services.features.confirm_done(context, feature, environment, version),
+            lambda context: context.write(services.features.confirm_done, feature, environment, version),
             self._saved,
             self.fail,
             "Saving",

@@ -11,8 +11,8 @@ from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.agency import Profile
-    from penelope_admin.services.context import Done
+    from penelope_admin.domain.agency import Profile
+    from penelope_admin.services.work import Done
 
 
 class Wizard(Sheet):
@@ -48,7 +48,7 @@ class Wizard(Sheet):
         self.set_working(True)
         profile = self.form.profile()
         self.desk.operations.run(
-            lambda context: services.agency.set_up(context, profile), self._saved, self.fail, "Setting up"
+            lambda context: context.write(services.agency.set_up, profile), self._saved, self.fail, "Setting up"
         )
 
     def _saved(self, done: Done[Profile]) -> None:

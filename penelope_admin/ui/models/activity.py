@@ -64,7 +64,7 @@ class ActivityModel(QAbstractTableModel):
         self._asking = True
         round_, search, below = self._round, self._search, self._below
         self._desk.operations.run(
-            lambda context: services.activity.page(context, search, below),
+            lambda context: context.read(services.activity.page, search, below),
             lambda page: self._take(page, round_, first),
             label="Searching the log",
         )

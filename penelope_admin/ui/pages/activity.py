@@ -94,7 +94,7 @@ class ActivityPage(Page):
     def verify(self) -> None:
         """Check the whole chain, and hold every table against it."""
         self.desk.operations.run(
-            lambda context: services.activity.verify(context), self._show_verified, label="Verifying the log"
+            lambda context: context.read(services.activity.verify), self._show_verified, label="Verifying the log"
         )
 
     def _show_verified(self, found: Verified) -> None:

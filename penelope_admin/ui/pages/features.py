@@ -45,7 +45,7 @@ class FeaturesPage(Page):
     def load(self) -> None:
         """Ask for the register."""
         self.desk.operations.run(
-            lambda context: services.features.find_mirrored(context), self._show, label="Loading the features"
+            lambda context: context.read(services.features.find_mirrored), self._show, label="Loading the features"
         )
 
     def _show(self, found: FeaturesView | None) -> None:
@@ -189,7 +189,7 @@ class FeaturesPage(Page):
 
     def _cancel(self, view: FeatureView) -> None:
         self.desk.operations.run(
-            lambda context: services.features.cancel(context, view.feature.key, version=view.state.version),
+            lambda context: context.write(services.features.cancel, view.feature.key, version=view.state.version),
             lambda _: self.desk.said.emit(f"The plan for {view.name} is cancelled."),
         )
 

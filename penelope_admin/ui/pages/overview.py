@@ -84,7 +84,7 @@ class OverviewPage(Page):
     def load(self) -> None:
         """Ask for the whole overview."""
         self.desk.operations.run(
-            lambda context: services.overview.load(context), self._show, label="Loading the overview"
+            lambda context: context.read(services.overview.load), self._show, label="Loading the overview"
         )
 
     def _show(self, found: Overview | None) -> None:

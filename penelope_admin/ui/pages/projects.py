@@ -29,7 +29,7 @@ class ProjectsPage(Page):
 
     def load(self) -> None:
         """Ask for the projects."""
-        self.desk.operations.run(lambda context: services.projects.find_all(context), self._show, label="Loading")
+        self.desk.operations.run(lambda context: context.read(services.projects.find_all), self._show, label="Loading")
 
     def _show(self, views: list[ProjectView]) -> None:
         from penelope_admin.ui.widgets.projects import projects_card

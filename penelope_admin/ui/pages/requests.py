@@ -36,9 +36,9 @@ from penelope_admin.ui.widgets.statements import fold, statements_card
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
-    from penelope_admin.services.context import Context
     from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.work import Context
     from penelope_admin.ui.theme import Role
 
 STEP_DEEDS: dict[Status, str] = {
@@ -177,7 +177,7 @@ class RequestsPage(Page):
     def take(self, number: FoundNumber) -> None:
         """Record the case number a reply brought."""
         self.desk.operations.run(
-            lambda context: services.replies.take(context, number.request_id, number.case_number),
+            lambda context: context.write(services.replies.take, number.request_id, number.case_number),
             lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
             lambda error: self._not_taken(number, error),
         )
@@ -194,7 +194,7 @@ class RequestsPage(Page):
     def dismiss(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
         self.desk.operations.run(
-            lambda context: services.replies.dismiss(context, number.id), lambda _: self.desk.said.emit("Noted.")
+            lambda context: context.write(services.replies.dismiss, number.id), lambda _: self.desk.said.emit("Noted.")
         )
 
     def _add_card(self, add: Callable[[Card], None], view: RequestView) -> None:
@@ -374,7 +374,7 @@ class RequestsPage(Page):
         """Record that the request was sent."""
         request = view.request
         self.desk.operations.run(
-            lambda context: services.requests.advance(context, request.id, "sent", version=request.version),
+            lambda context: context.write(services.requests.advance, request.id, "sent", version=request.version),
             lambda _: self.desk.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
         )
 
@@ -382,7 +382,7 @@ class RequestsPage(Page):
         """Take back that the request was sent."""
         request = view.request
         self.desk.operations.run(
-            lambda context: services.requests.advance(context, request.id, "drafted", version=request.version),
+            lambda context: context.write(services.requests.advance, request.id, "drafted", version=request.version),
             lambda _: self.desk.said.emit(f"{request.reference} is a draft again."),
         )
 
@@ -414,7 +414,7 @@ class RequestsPage(Page):
         if view.message is not None:
             key = view.message.id
             self.desk.operations.run(
-                lambda context: services.outbox.cancel(context, key),
+                lambda context: context.write(services.outbox.cancel, key),
                 lambda _: self.desk.said.emit(_taken_back(view.request)),
             )
 
@@ -439,7 +439,7 @@ class RequestsPage(Page):
     def drop_wanted(self, view: RequestView) -> None:
         """Say that the features a refresh should have brought back are not needed any more."""
         self.desk.operations.run(
-            lambda context: services.requests.drop_wanted(context, view.request.id),
+            lambda context: context.write(services.requests.drop_wanted, view.request.id),
             lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
         )
 
@@ -452,4 +452,4 @@ def _taken_back(request: Request) -> str:
 
 
 def _load(context: Context) -> tuple[list[RequestView], list[FoundNumber]]:
-    return services.requests.find_all(context), services.requests.found_numbers(context)
+    return context.read(services.requests.find_all), context.read(services.requests.found_numbers)

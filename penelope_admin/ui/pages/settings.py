@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 
     from penelope_admin.app import App
     from penelope_admin.clock import ZoneData
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
-    from penelope_admin.services.agency import Profile
-    from penelope_admin.services.context import Context, Done
     from penelope_admin.services.mailbox import Kind
+    from penelope_admin.services.work import Context, Done
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
@@ -121,7 +121,7 @@ class SettingsPage(Page):
     def keep_second_person(self) -> None:
         """Turn down, or take back, the wish to do without a second person."""
         self.desk.operations.run(
-            lambda context: services.agency.keep_second_person(context),
+            lambda context: context.write(services.agency.keep_second_person),
             lambda _: self.desk.said.emit("The second person stays on."),
         )
 
@@ -131,10 +131,10 @@ class SettingsPage(Page):
             return
         profile = self.form.profile()
         if not profile.version:
-            self._save(lambda context: services.agency.set_up(context, profile))
+            self._save(lambda context: context.write(services.agency.set_up, profile))
             return
         self.desk.operations.run(
-            lambda context: services.agency.leaving(context, profile),
+            lambda context: context.read(services.agency.leaving, profile),
             lambda still_open: self._save_leaving(profile, still_open),
             self._not_saved,
             "Saving",
@@ -144,7 +144,7 @@ class SettingsPage(Page):
         """Save, once the person has seen what is not settled of the databases they drop."""
 
         def save() -> None:
-            self._save(lambda context: services.agency.update(context, profile, still_open))
+            self._save(lambda context: context.write(services.agency.update, profile, still_open))
 
         if not still_open:
             save()
@@ -227,7 +227,7 @@ class SettingsPage(Page):
             return
         profile = self.mail.profile()
         self.desk.operations.run(
-            lambda context: services.agency.update(context, profile),
+            lambda context: context.write(services.agency.update, profile),
             lambda done: self._mail_saved(done.value),
             self._not_saved,
             "Saving",
@@ -369,8 +369,8 @@ class SettingsPage(Page):
 
 
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
-    profile = services.agency.find(context)
-    return profile, services.agency.find_second_person(context) if profile is not None else None
+    profile = context.read(services.agency.find)
+    return profile, context.read(services.agency.find_second_person) if profile is not None else None
 
 
 def _is_of_mail(name: str) -> bool:

@@ -64,7 +64,7 @@ class SupportPage(Page):
     def load(self) -> None:
         """Ask for hours and holidays."""
         self.desk.operations.run(
-            lambda context: services.support.load(context), self._show, label="Loading Support's hours"
+            lambda context: context.read(services.support.load), self._show, label="Loading Support's hours"
         )
 
     def _show(self, view: SupportView) -> None:
@@ -215,7 +215,7 @@ class SupportPage(Page):
         """Remove what an import added."""
         self.quiet()
         self.desk.operations.run(
-            lambda context: services.support.take_back_import(context, found.team.key, found.added),
+            lambda context: context.write(services.support.take_back_import, found.team.key, found.added),
             lambda _: self.desk.said.emit("The import was taken back."),
         )
 
@@ -226,7 +226,7 @@ class SupportPage(Page):
             return
         holiday = self._rows[row]
         self.desk.operations.run(
-            lambda context: services.support.remove_holiday(context, holiday.team, holiday.day),
+            lambda context: context.write(services.support.remove_holiday, holiday.team, holiday.day),
             lambda _: self.desk.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
         )
 

@@ -64,9 +64,9 @@ class WindowsPage(Page):
         """Ask for the coming windows."""
         self.desk.operations.run(
             lambda context: (
-                services.windows.upcoming(context, SHOWN),
-                services.year.load(context),
-                services.agency.need_profile(context).release_notes_url,
+                context.read(services.windows.upcoming, SHOWN),
+                context.read(services.year.load),
+                context.read(services.agency.need_profile).release_notes_url,
             ),
             lambda found: self._show(*found),
             label="Computing the windows",
@@ -174,7 +174,8 @@ class WindowsPage(Page):
     def remove_notice(self, key: str) -> None:
         """Take back a notice; it can be recorded again."""
         self.desk.operations.run(
-            lambda context: services.notices.remove(context, key), lambda _: self.desk.said.emit("Notice removed.")
+            lambda context: context.write(services.notices.remove, key),
+            lambda _: self.desk.said.emit("Notice removed."),
         )
 
     def copy_staff_notice(self, window: Window) -> None:

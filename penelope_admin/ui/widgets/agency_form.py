@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QCompleter, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from penelope_admin import services
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
@@ -19,9 +19,6 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
-
-if TYPE_CHECKING:
-    from penelope_admin.services.agency import Profile
 
 
 class ZoneField(QComboBox):
@@ -221,4 +218,4 @@ class AgencyForm(QWidget):
             "second_person": self.second_person.isChecked(),
             "support_package": self.package.currentData(),
         }
-        return services.agency.Profile(**{**facts, **mine})
+        return Profile(**{**facts, **mine})

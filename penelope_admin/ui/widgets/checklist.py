@@ -190,7 +190,7 @@ class CheckListCard(Card):
         """Record an answer without more words."""
         event = self._found.event.id
         self._desk.operations.run(
-            lambda context: services.checklists.answer(context, event, number, result),
+            lambda context: context.write(services.checklists.answer, event, number, result),
             lambda done: self._desk.said.emit(f"{done.value.standing}."),
         )
 
@@ -203,7 +203,7 @@ class CheckListCard(Card):
     def ask_support(self, number: int) -> None:
         """Open a request to Support that is filled in already."""
         event = self._found.event.id
-        self._desk.operations.run(lambda context: services.checklists.wish_for(context, event, number), self._open)
+        self._desk.operations.run(lambda context: context.read(services.checklists.wish_for, event, number), self._open)
 
     def _open(self, wish: Wish) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
 
+    from penelope_admin.domain.agency import Profile
     from penelope_admin.policy import Policy
-    from penelope_admin.services.agency import Profile
     from penelope_admin.services.mailbox import Kind
 
 _LAST_PORT = 65535

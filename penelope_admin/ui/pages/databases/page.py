@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
-    from penelope_admin.services.context import Context
     from penelope_admin.services.environments import EnvironmentView
     from penelope_admin.services.evidence import Proof
+    from penelope_admin.services.work import Context
 
 _HAPPENED: dict[EventKind, str] = {
     "refreshed": "Refreshed",
@@ -205,7 +205,7 @@ class DatabasesPage(Page):
     def answer(self, question: Question, said: Answer) -> None:
         """Record an answer about the last window; another can be given later."""
         self.desk.operations.run(
-            lambda context: services.environments.answer(context, question.environment, question.window, said),
+            lambda context: context.write(services.environments.answer, question.environment, question.window, said),
             lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
         )
 
@@ -335,7 +335,7 @@ class DatabasesPage(Page):
 
 def _find(context: Context) -> _Found:
     return _Found(
-        services.environments.find_all(context),
-        services.checklists.find_all(context),
-        services.evidence.find_all(context),
+        context.read(services.environments.find_all),
+        context.read(services.checklists.find_all),
+        context.read(services.evidence.find_all),
     )

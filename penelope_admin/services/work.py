@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +17,7 @@ from penelope_admin.store import audit
 from penelope_admin.store.engine import Store
 from penelope_admin.topics import Topic
 
+P = ParamSpec("P")
 T = TypeVar("T")
 LONGEST_SUBJECT = 200
 
@@ -33,6 +35,22 @@ class Context:
     def now(self) -> datetime:
         """The current instant in UTC."""
         return self.clock.now()
+
+    def read(self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a use case that only looks gives, in a transaction that sees one consistent state.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        return use_case(self, *args, **kwargs)
+
+    def write(self, use_case: Callable[Concatenate[Any, P], Done[T]], /, *args: P.args, **kwargs: P.kwargs) -> Done[T]:
+        """What a use case that changes something gives, once all of it is kept; else nothing of it is.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        return use_case(self, *args, **kwargs)
 
     def record(
         self,
@@ -62,6 +80,9 @@ class Done(Generic[T]):
 
     value: T
     changes: frozenset[Topic]
+
+
+Work = Context
 
 
 def local_today(now: datetime, zone_name: str) -> date:

@@ -1,0 +1,83 @@
+"""What an agency says about itself."""
+
+from __future__ import annotations
+
+import msgspec
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.delivery import MailServer, Security, Via
+from penelope_admin.domain.letters import Writer
+from penelope_admin.policy import SupportPackage
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agency says about itself.
+
+    Attributes:
+        region: one of the policy's region keys.
+        zone: IANA name.
+        environments: keys of the environments it has; production is always one.
+        support_address: where Support is written to. The vendor's page gives it; our copy of the page has lost it.
+        own_address: the agency's address in drafts.
+        portal_url: the Community portal.
+        release_notes_url: where the vendor tells what is in past and coming versions.
+        own_mail: its own mail domains and test mailboxes, by which a check of data tells them from people's.
+        telephone: the agency's own number, where Support calls back.
+        delivery: how requests are usually sent.
+        smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
+        smtp_user: whom to sign in as; empty for a server that asks for nobody. Passwords are in the keyring.
+        support_package: which the agency has with the vendor; it decides about the telephone.
+        second_person: whether switching on needs somebody else's approval where contact details may be real.
+        imap_host: the server on which the folder with Support's replies is watched.
+        version: of the stored profile, to notice somebody else's change; 0 for a new one.
+    """
+
+    name: str
+    region: str
+    zone: str
+    environments: tuple[str, ...]
+    support_address: str = ""
+    own_address: str = ""
+    portal_url: str = ""
+    telephone: str = ""
+    delivery: Via = "mail-program"
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: Security = "starttls"
+    smtp_user: str = ""
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: Security = "tls"
+    imap_user: str = ""
+    imap_folder: str = "INBOX"
+    second_person: bool = False
+    support_package: SupportPackage = "unknown"
+    release_notes_url: str = ""
+    own_mail: str = ""
+    version: int = 0
+
+    @property
+    def smtp(self) -> MailServer | None:
+        """The server for sending; None where the agency named none."""
+        if not self.smtp_host:
+            return None
+        return MailServer(self.smtp_host, self.smtp_port, self.smtp_security, self.smtp_user)
+
+    @property
+    def imap(self) -> MailServer | None:
+        """The server with the watched folder; None where the agency named none."""
+        if not self.imap_host:
+            return None
+        return MailServer(self.imap_host, self.imap_port, self.imap_security, self.imap_user)
+
+    @property
+    def writer(self) -> Writer:
+        """Who writes the letters, and to whom."""
+        zone = find_zone(self.zone)
+        return Writer(self.name, zone, self.support_address, self.own_address, self.telephone)
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        facts = msgspec.structs.asdict(self)
+        del facts["version"]
+        return {**facts, "environments": list(self.environments)}
