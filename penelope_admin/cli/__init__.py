@@ -26,7 +26,9 @@ from penelope_admin.cli import (
 from penelope_admin.cli.terminal import Terminal, terminal_of
 from penelope_admin.clock import SystemClock, use_zone_data
 from penelope_admin.domain.text import written_out
+from penelope_admin.domain.times import use_style
 from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.gateways.conventions import system_style
 from penelope_admin.gateways.display import display_problem
 from penelope_admin.invocation import command
 
@@ -43,6 +45,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    use_style(system_style())
     terminal: list[Terminal] = []
     try:
         code = cli.main(list(arguments), prog_name=command(), standalone_mode=False, obj=terminal)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import wall
+from penelope_admin.domain.times import clock_in_words, wall
 from penelope_admin.policy import WEEKDAYS, OpenHours, SupportTeam
 
 _FARTHEST_DAY = 60
@@ -111,7 +111,10 @@ def hours_in_words(team: SupportTeam) -> str:
     names = [day.capitalize() for day in team.days]
     follow = days == list(range(days[0], days[0] + len(days)))
     said = f"{names[0]} to {names[-1]}" if follow and len(days) > 1 else ", ".join(names)
-    spans = (f"{hours.opens:%H:%M} to {hours.closes:%H:%M} {hours.zone_label}".strip() for hours in team.hours)
+    spans = (
+        f"{clock_in_words(hours.opens)} to {clock_in_words(hours.closes)} {hours.zone_label}".strip()
+        for hours in team.hours
+    )
     return f"{said}, {' and '.join(spans)}"
 
 

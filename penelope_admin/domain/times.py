@@ -1,11 +1,12 @@
-"""Dates and times in words, the same everywhere, with the zone always named.
+"""Dates and times in words, the same in window, terminal, letters and reports, with the zone always named.
 
-The window shows times in the system's own format (`ui/format.py`); the sentences made here, in
-notes, letters and the terminal, use one plain format: "Saturday 12 December 2026, 20:00".
+The words are English; the order of day and month, and 12 or 24 hours, are the system's. Whoever starts the program
+says once which those are (`use_style`); until then it is "Saturday 12 December 2026, 20:00".
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -31,7 +32,30 @@ _MONTHS = (
     "November",
     "December",
 )
+_NOON = 12
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How dates and times are written: "12 December" or "December 12", "20:00" or "8:00 PM"."""
+
+    month_first: bool = False
+    twelve_hours: bool = False
+
+
+PLAIN = Style()
+_style = [PLAIN]
+
+
+def use_style(style: Style) -> None:
+    """Write dates and times this way from now on, in the whole program."""
+    _style[0] = style
+
+
+def style() -> Style:
+    """How dates and times are written in this run."""
+    return _style[0]
 
 
 def check_instant(instant: datetime) -> datetime:
@@ -69,32 +93,105 @@ def place(zone_name: str) -> str:
 
 
 def in_words(day: date) -> str:
-    """ "Saturday 12 December 2026"."""
-    return f"{WEEKDAYS[day.weekday()].capitalize()} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+    """ "Saturday 12 December 2026" or "Saturday, December 12, 2026"."""
+    return f"{weekday_in_words(day)}{', ' if style().month_first else ' '}{date_in_words(day)}"
+
+
+def date_in_words(day: date) -> str:
+    """ "12 December 2026" or "December 12, 2026": without its weekday, for tables of things long past."""
+    month = _MONTHS[day.month - 1]
+    return f"{month} {day.day}, {day.year}" if style().month_first else f"{day.day} {month} {day.year}"
+
+
+def short_day(day: date, today: date | None = None) -> str:
+    """ "Sat 12 Dec" or "Sat, Dec 12", for lists; "today" where it is, and with its year where that is another.
+
+    Args:
+        today: in the same zone; None where a list names the days around it as well.
+    """
+    if day == today:
+        return "today"
+    month = _MONTHS[day.month - 1][:3]
+    text = (
+        f"{short_weekday(day)}, {month} {day.day}" if style().month_first else f"{short_weekday(day)} {day.day} {month}"
+    )
+    if today is None or day.year == today.year:
+        return text
+    return f"{text}, {day.year}" if style().month_first else f"{text} {day.year}"
+
+
+def short_month(day: date) -> str:
+    """ "Dec 2026"."""
+    return f"{_MONTHS[day.month - 1][:3]} {day.year}"
 
 
 def short_weekday(day: date) -> str:
     """ "Sat"."""
-    return WEEKDAYS[day.weekday()].capitalize()[:3]
+    return weekday_in_words(day)[:3]
+
+
+def weekday_in_words(day: date) -> str:
+    """ "Saturday"."""
+    return WEEKDAYS[day.weekday()].capitalize()
 
 
 def clock_in_words(moment: datetime | time) -> str:
-    """ "20:00", and the two ends of the day by name."""
-    return {"00:00": "midnight", "12:00": "noon"}.get(f"{moment:%H:%M}", f"{moment:%H:%M}")
+    """ "20:00" or "8:00 PM", and the two ends of the day by name."""
+    if moment.minute == 0 and moment.hour in {0, _NOON}:
+        return "noon" if moment.hour else "midnight"
+    if not style().twelve_hours:
+        return f"{moment:%H:%M}"
+    return f"{moment.hour % _NOON or _NOON}:{moment.minute:02} {'PM' if moment.hour >= _NOON else 'AM'}"
+
+
+def hours_in_words(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    """ "20:00 to midnight (Winnipeg)"; the last day is named if it is another than the first."""
+    first, last = starts.astimezone(zone), ends.astimezone(zone)
+    other_day = "" if _is_within_a_day(first, last) else f"{in_words(last.date())}, "
+    return f"{clock_in_words(first)} to {other_day}{clock_in_words(last)} ({place(zone.key)})"
 
 
 def span_in_words(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
     """ "Saturday 12 December 2026, 20:00 to midnight (Winnipeg)"; the second day is named if it is another."""
+    return f"{in_words(starts.astimezone(zone).date())}, {hours_in_words(starts, ends, zone)}"
+
+
+def short_hours(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
+    """ "20:00 to midnight" or "Sat 21:00 to Sun 01:00", for lists whose header names the zone."""
     first, last = starts.astimezone(zone), ends.astimezone(zone)
-    ends_at_midnight = last.time() == time(0) and last.date() == first.date() + timedelta(days=1)
-    other_day = "" if last.date() == first.date() or ends_at_midnight else f"{in_words(last.date())}, "
-    return f"{in_words(first.date())}, {clock_in_words(first)} to {other_day}{clock_in_words(last)} ({place(zone.key)})"
+    if _is_within_a_day(first, last):
+        return f"{clock_in_words(first)} to {clock_in_words(last)}"
+    return f"{short_weekday(first)} {clock_in_words(first)} to {short_weekday(last)} {clock_in_words(last)}"
+
+
+def _is_within_a_day(first: datetime, last: datetime) -> bool:
+    """Whether a span ends on the day it starts, or with it."""
+    return last.date() == first.date() or (last.time() == time(0) and last.date() == first.date() + timedelta(days=1))
 
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """ "Saturday 12 December 2026, 20:00 (Winnipeg)"."""
     local = moment.astimezone(zone)
     return f"{in_words(local.date())}, {clock_in_words(local)} ({place(zone.key)})"
+
+
+def short_moment(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """ "today, 20:00", "Sat 12 Dec, 20:00", for lists whose header names the zone.
+
+    Args:
+        now: the current instant, to know today and this year by.
+    """
+    local = moment.astimezone(zone)
+    return f"{short_day(local.date(), now.astimezone(zone).date())}, {clock_in_words(local)}"
+
+
+def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
+    """ "12 December 2026, 20:00 CST": the zone's short name tells the two hours apart when clocks go back."""
+    local = moment.astimezone(zone)
+    name = local.tzname() or ""
+    return (
+        f"{date_in_words(local.date())}, {clock_in_words(local)} {name if name.isalpha() else f'({place(zone.key)})'}"
+    )
 
 
 def duration_in_words(duration: timedelta) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from penelope_admin.detect import texts
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import full_name
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import date_in_words, exact_moment
 from penelope_admin.gateways.reports import Word
 from penelope_admin.services.privacy import find_hits
 from penelope_admin.services.work import Context
@@ -44,11 +44,8 @@ class Reader:
         return self._known[text]
 
     def stamp(self, at: datetime | None, nothing: str = "Not recorded") -> str:
-        """ "12 December 2026, 20:00 CST": the short name tells the two hours apart when clocks go back."""
-        if at is None:
-            return nothing
-        local = at.astimezone(self.zone)
-        return f"{day_in_words(local.date())}, {local:%H:%M} {local.tzname()}"
+        """A moment in the agency's zone, see `exact_moment`."""
+        return exact_moment(at, self.zone) if at is not None else nothing
 
     def feature(self, key: str) -> str:
         """A feature's full name; the key of one that the policy does not know any more."""
@@ -58,4 +55,4 @@ class Reader:
 
 def day_in_words(day: date | None) -> str:
     """ "12 December 2026"."""
-    return in_words(day).partition(" ")[2] if day else ""
+    return date_in_words(day) if day else ""

@@ -1,69 +1,55 @@
-"""Times and dates in the system's own format, in English words, with the zone always named."""
+"""What the window's words need of Qt: the system's conventions, and texts that Qt does not read as markup.
+
+How dates and times are written stands in `domain/times.py`; the short names here are the window's for it.
+"""
 
 from __future__ import annotations
 
 import html
 import re
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QLocale, QTime
+from PySide6.QtCore import QLocale
 
-from penelope_admin.domain.times import place, short_weekday
+from penelope_admin.domain.times import PLAIN, Style, short_day, style
+from penelope_admin.domain.times import clock_in_words as clock
+from penelope_admin.domain.times import hours_in_words as hours
+from penelope_admin.domain.times import in_words as day
+from penelope_admin.domain.times import moment_in_words as moment
+from penelope_admin.domain.times import short_hours as brief
+from penelope_admin.domain.times import short_moment as stamp
+from penelope_admin.domain.times import span_in_words as span
+
+__all__ = ("brief", "clock", "day", "hours", "moment", "short_day", "span", "stamp")
 
 _BREAKS = re.compile(r"(?<=[^\s./@][./@])(?=\w)")
 
 
 def locale() -> QLocale:
-    """English words with the conventions of the system's country: date order, 12 or 24 hours."""
-    return QLocale(QLocale.Language.English, QLocale().territory())
+    """English words with the conventions of the system's country; where it names none, as in `PLAIN`."""
+    territory = QLocale().territory()
+    if territory == QLocale.Country.AnyTerritory:
+        territory = QLocale.Country.UnitedKingdom
+    return QLocale(QLocale.Language.English, territory)
 
 
-def day(local: date, *, short: bool = False) -> str:
-    """ "Saturday, 12 December 2026" (or its short form) in the system's order."""
-    kind = QLocale.FormatType.ShortFormat if short else QLocale.FormatType.LongFormat
-    return locale().toString(QDate(local.year, local.month, local.day), kind)
+def system_style() -> Style:
+    """The order of day and month, and 12 or 24 hours, as the system has them set."""
+    if QLocale().language() == QLocale.Language.C:
+        return PLAIN
+    kind = QLocale.FormatType
+    long_day = locale().dateFormat(kind.LongFormat)
+    own_clock = QLocale().timeFormat(kind.ShortFormat)  # people set 12 or 24 hours apart from their country
+    return Style(long_day.find("M") < long_day.rfind("d"), "a" in own_clock.lower())
 
 
-def clock(local: time) -> str:
-    """ "20:00" or "8:00 PM"; the start of a day is "midnight"."""
-    if local.hour == 0 and local.minute == 0:
-        return "midnight"
-    return locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
+def date_format() -> str:
+    """How fields write a date, in Qt's letters: "Sat 12 Dec 2026" or "Sat, Dec 12, 2026"."""
+    return "ddd, MMM d, yyyy" if style().month_first else "ddd d MMM yyyy"
 
 
-def hours(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
-    """ "20:00 to midnight (Winnipeg)"; the last day is named when it is another than the first."""
-    first, last = starts.astimezone(zone), ends.astimezone(zone)
-    at_midnight = last.time() == time(0) and last.date() == first.date() + timedelta(days=1)
-    other = "" if last.date() == first.date() or at_midnight else f"{day(last.date())}, "
-    return f"{clock(first.time())} to {other}{clock(last.time())} ({place(zone.key)})"
-
-
-def brief(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
-    """ "20:00 to midnight" or "Sat 21:00 to Sun 01:00", for tables whose header names the zone."""
-    first, last = starts.astimezone(zone), ends.astimezone(zone)
-    if last.date() == first.date() or (last.time() == time(0) and last.date() == first.date() + timedelta(days=1)):
-        return f"{clock(first.time())} to {clock(last.time())}"
-    return f"{short_weekday(first)} {clock(first.time())} to {short_weekday(last)} {clock(last.time())}"
-
-
-def span(starts: datetime, ends: datetime, zone: ZoneInfo) -> str:
-    """ "Saturday, 12 December 2026, 20:00 to midnight (Winnipeg)"."""
-    return f"{day(starts.astimezone(zone).date())}, {hours(starts, ends, zone)}"
-
-
-def moment(instant: datetime, zone: ZoneInfo) -> str:
-    """ "Saturday, 12 December 2026, 20:00 (Winnipeg)"."""
-    local = instant.astimezone(zone)
-    return f"{day(local.date())}, {clock(local.time())} ({place(zone.key)})"
-
-
-def stamp(instant: datetime, zone: ZoneInfo) -> str:
-    """A short date and time, for tables whose header names the zone."""
-    local = instant.astimezone(zone)
-    time_ = locale().toString(QTime(local.hour, local.minute), QLocale.FormatType.ShortFormat)
-    return f"{day(local.date(), short=True)} {time_}"
+def clock_format() -> str:
+    """How fields write a time, in Qt's letters."""
+    return "h:mm AP" if style().twelve_hours else "HH:mm"
 
 
 def plain_tip(text: str) -> str:

@@ -94,11 +94,14 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     Raises:
         BadInputError: there is no such page.
     """
+    from penelope_admin.domain.times import use_style
     from penelope_admin.ui import theme
     from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.format import system_style
     from penelope_admin.ui.window import MainWindow
 
     check_page(page)
+    use_style(system_style())
     desk = Desk(app)
     theme.install(application, desk.settings.scheme, desk.settings.density == "compact")
     window = MainWindow(desk)

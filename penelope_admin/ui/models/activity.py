@@ -109,7 +109,7 @@ class ActivityModel(QAbstractTableModel):
         if column == 0:
             return str(entry.seq)
         if column == 1:
-            return words.stamp(entry.at, self._desk.zone)
+            return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
         return (entry.who, entry.action.replace(".", ": ").replace("-", " "), entry.subject, change_of(entry))[
             column - 2
         ]

@@ -324,7 +324,8 @@ class RequestsPage(Page):
         notes = [(step.at, step.by, step.remark) for step in request.steps if step.remark]
         notes += [(note.at, note.by, note.text) for note in request.remarks]
         if notes:
-            lines = (f"{words.stamp(at, self.desk.zone)}, {by}: {text}" for at, by, text in sorted(notes))
+            now = self.desk.app.clock.now()
+            lines = (f"{words.stamp(at, self.desk.zone, now)}, {by}: {text}" for at, by, text in sorted(notes))
             facts.add("Notes", "\n".join(lines))
         return facts
 
@@ -349,9 +350,10 @@ class RequestsPage(Page):
         if request.status == "cancelled":
             steps = [status for status in steps if request.date_of(status)] + ["cancelled"]
         stops = []
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
         for status in steps:
             taken = request.date_of(status)
-            date = words.day(taken.astimezone(self.desk.zone).date(), short=True) if taken else ""
+            date = words.short_day(taken.astimezone(self.desk.zone).date(), today) if taken else ""
             stops.append(Stop(STATUS_NAMES[status], date, taken is not None, status == request.status))
         return stops
 

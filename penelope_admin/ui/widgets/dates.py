@@ -1,14 +1,19 @@
-"""Fields for dates and times, in the person's own zone and format."""
+"""Fields for dates and times, in the person's own zone and format, with the weekday in them."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
-from PySide6.QtWidgets import QCheckBox, QDateEdit, QDateTimeEdit, QHBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QWidget
 
-from penelope_admin.ui.format import locale
+from penelope_admin.ui import format as words
+
+_MONTHS, _LONGEST_MONTH = 12, 31
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 
 
 def to_qdate(day: date) -> QDate:
@@ -21,14 +26,84 @@ def from_qdate(day: QDate) -> date:
     return date(day.year(), day.month(), day.day())
 
 
-def date_field(day: date, earliest: date | None = None) -> QDateEdit:
+class _Field(QDateTimeEdit):
+    """What both kinds of field share: "Sat 12 Dec 2026", with a calendar to choose from, months typed as digits too.
+
+    Qt is made to believe that it shows UTC, which has every hour of every day: it knows neither our zones nor our
+    data, and would skip the hours that this computer's own clock skips.
+    """
+
+    def __init__(self, local: datetime, form: str) -> None:
+        """
+        Args:
+            local: the wall clock's date and time to begin with.
+            form: how it is written, in Qt's letters.
+        """
+        super().__init__()
+        utc = QTimeZone(QTimeZone.Initialization.UTC)
+        self.setTimeZone(utc)
+        self.setLocale(words.locale())
+        self.setDisplayFormat(form)
+        self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
+        self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
+        self.setCalendarPopup(True)
+        self._typed = ""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
+        here, digit, section = self.currentSectionIndex(), event.text(), QDateTimeEdit.Section
+        kind = self.sectionAt(here)
+        is_digit = digit.isascii() and digit.isdecimal()
+        if not is_digit or kind not in {section.DaySection, section.MonthSection}:
+            self._typed = ""
+            super().keyPressEvent(event)
+            return
+        day, is_month = self.date(), kind == section.MonthSection
+        largest = _MONTHS if is_month else _LONGEST_MONTH
+        both = self._typed + digit
+        self._typed = both if int(both) <= largest else digit
+        number = int(self._typed)
+        if number and is_month:
+            self.setDate(day.addMonths(number - day.month()))
+        elif number:
+            self.setDate(QDate(day.year(), day.month(), min(number, day.daysInMonth())))
+        here = max(here, self._day_at)
+        if len(self._typed) > 1 or 10 * number > largest:
+            self._typed, here = "", min(here + 1, self.sectionCount() - 1)
+        self._choose(here)
+
+    @property
+    def _day_at(self) -> int:
+        """Which section is the day's number: the weekday, which comes first, is called a day by Qt as well."""
+        shown = [self.sectionAt(number) for number in range(self.sectionCount())]
+        return len(shown) - 1 - shown[::-1].index(QDateTimeEdit.Section.DaySection)
+
+    def _choose(self, number: int) -> None:
+        """Go to a section and mark it; Qt can name only the first of a kind."""
+        self.setCurrentSectionIndex(number)
+        start, text = self.lineEdit().cursorPosition(), self.lineEdit().text()
+        word = takewhile(str.isalnum, text[start:])
+        self.lineEdit().setSelection(start, len("".join(word)))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Begin with the day, for the weekday follows from it."""
+        super().focusInEvent(event)
+        self._typed = ""
+        self._choose(self._day_at)
+
+
+class DateField(_Field):
+    """A field for a date."""
+
+    def __init__(self, day: date, earliest: date | None = None) -> None:
+        super().__init__(datetime(day.year, day.month, day.day, tzinfo=UTC), words.date_format())
+        if earliest is not None:
+            self.setMinimumDate(to_qdate(earliest))
+
+
+def date_field(day: date, earliest: date | None = None) -> DateField:
     """A field for a date, with a calendar to choose from."""
-    made = QDateEdit(to_qdate(day))
-    made.setLocale(locale())
-    made.setCalendarPopup(True)
-    if earliest is not None:
-        made.setMinimumDate(to_qdate(earliest))
-    return made
+    return DateField(day, earliest)
 
 
 class OptionalDate(QWidget):
@@ -38,7 +113,7 @@ class OptionalDate(QWidget):
         super().__init__()
         self.tick = QCheckBox(name)
         self.tick.setChecked(ticked)
-        self.field = date_field(day, earliest)
+        self.field = DateField(day, earliest)
         self.field.setAccessibleName(name)
         self.field.setEnabled(ticked)
         self.tick.toggled.connect(self.field.setEnabled)
@@ -53,22 +128,13 @@ class OptionalDate(QWidget):
         return from_qdate(self.field.date()) if self.tick.isChecked() else None
 
 
-class MomentField(QDateTimeEdit):
-    """A field for a date and time on the wall clock of a zone.
-
-    Qt is made to believe that it shows UTC, which has every hour of every day: it knows neither our zones nor our
-    data, and would skip the hours that this computer's own clock skips.
-    """
+class MomentField(_Field):
+    """A field for a date and time on the wall clock of a zone."""
 
     def __init__(self, instant: datetime, zone: ZoneInfo) -> None:
-        local, utc = instant.astimezone(zone), QTimeZone(QTimeZone.Initialization.UTC)
-        super().__init__()
-        self.setTimeZone(utc)
-        self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
+        super().__init__(instant.astimezone(zone), f"{words.date_format()} {words.clock_format()}")
         self._zone, self._first = zone, instant
         self._untouched = self.dateTime()
-        self.setLocale(locale())
-        self.setCalendarPopup(True)
 
     @property
     def changed_instant(self) -> datetime | None:

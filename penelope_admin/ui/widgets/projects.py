@@ -111,7 +111,7 @@ def _features(view: ProjectView) -> QWidget:
     column.setSpacing(theme.current().space("xxs"))
     states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
     for use in view.project.features:
-        days = f"{words.day(use.first_day, short=True)} to {words.day(use.last_day, short=True)}"
+        days = f"{words.short_day(use.first_day)} to {words.short_day(use.last_day)}"
         how = states.get(use.feature, "not planned yet")
         column.addWidget(label(f"{view.feature_names[use.feature]}: {days}, {how}"))
     return box

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QLocale, QPointF, QRectF, QSize, Qt, QTime
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from penelope_admin.domain.times import date_in_words, weekday_in_words
 from penelope_admin.policy import WEEKDAYS
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.legend import Key
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class WeekPicture(QWidget):
         """What stands before a row: three lines, the last often empty."""
         today = self._now is not None and day.starts <= self._now < day.ends
         more = "Today" if today else "Clocks change" if day.clocks_change else ""
-        return [words.locale().toString(to_qdate(day.day), "dddd"), words.day(day.day, short=True), more]
+        return [weekday_in_words(day.day), date_in_words(day.day), more]
 
     def _x(self, minutes: float) -> float:
         """Where a time of day is; the last pixel is kept for a bar's line."""
@@ -152,7 +152,7 @@ class WeekPicture(QWidget):
 
     def _draw_hours(self, painter: QPainter) -> None:
         look, height = theme.current(), self._metrics.height()
-        hours = [words.locale().toString(QTime(hour, 0), QLocale.FormatType.ShortFormat) for hour in range(24)]
+        hours = [words.clock(time(hour)) for hour in range(24)]
         widest = max(self._metrics.horizontalAdvance(text) for text in hours) + look.space("xs")
         fits = (self.width() - self._left) / widest
         step = next(hours_ for hours_ in (3, 6, 12) if 24 / hours_ <= fits or hours_ == 12)  # noqa: PLR2004

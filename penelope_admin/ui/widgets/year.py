@@ -11,10 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from penelope_admin.ui import format as words
+from penelope_admin.domain.times import short_month
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Card
-from penelope_admin.ui.widgets.dates import to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.legend import Key
 
@@ -115,7 +114,7 @@ class YearPicture(QWidget):
         self._lanes = lanes_of(view.bars)
         self._font, self._bold = theme.current().font("caption"), theme.current().font("caption", bold=True)
         self._metrics = QFontMetrics(self._bold)
-        self._names = [words.locale().toString(to_qdate(month), "MMM yyyy") for month in view.months]
+        self._names = [short_month(month) for month in view.months]
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The coming twelve months")
         self.setAccessibleDescription(" ".join(view.sentences))

@@ -1,0 +1,71 @@
+"""Fields for dates: the look of all other times, weekday included, and typing that Qt alone would refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from penelope_admin.domain.times import PLAIN, Style, use_style
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+
+
+@pytest.fixture(autouse=True)
+def _look(qapp: QApplication) -> Iterator[None]:
+    theme.install(qapp, "light", compact=False)
+    yield
+    use_style(PLAIN)
+
+
+def test_the_weekday_stands_in_every_date_field(qtbot: QtBot) -> None:
+    field, moment = date_field(date(2026, 12, 4)), MomentField(datetime(2026, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
+    for widget in (field, moment):
+        qtbot.addWidget(widget)
+    assert (field.text(), moment.text()) == ("Fri 4 Dec 2026", "Fri 4 Dec 2026 19:00")
+
+
+def test_fields_follow_the_system_s_order_and_clock(qtbot: QtBot) -> None:
+    use_style(Style(month_first=True, twelve_hours=True))
+    moment = MomentField(datetime(2026, 12, 4, 19, tzinfo=UTC), ZoneInfo("UTC"))
+    qtbot.addWidget(moment)
+    assert moment.text() == "Fri, Dec 4, 2026 7:00 PM"
+
+
+def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
+    field = date_field(date(2026, 12, 4))
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, "1711")
+    assert (from_qdate(field.date()), field.text()) == (date(2026, 11, 17), "Tue 17 Nov 2026")
+    assert field.currentSection() == field.Section.YearSection
+    qtbot.keyClicks(field, "2027")
+    assert from_qdate(field.date()) == date(2027, 11, 17)
+
+
+@pytest.mark.parametrize(
+    ("system", "style"),
+    [
+        ("C", PLAIN),
+        ("en_GB", PLAIN),
+        ("de_DE", PLAIN),
+        ("en_US", Style(month_first=True, twelve_hours=True)),
+        ("en_CA", Style(month_first=True, twelve_hours=True)),
+        ("en_AU", Style(twelve_hours=True)),
+    ],
+)
+def test_the_window_takes_the_system_s_order_and_clock(system: str, style: Style) -> None:
+    before = QLocale()
+    QLocale.setDefault(QLocale.c() if system == "C" else QLocale(system))
+    try:
+        assert words.system_style() == style
+    finally:
+        QLocale.setDefault(before)
