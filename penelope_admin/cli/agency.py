@@ -132,6 +132,9 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--portal-url", help="The Community portal.")
 @click.option("--release-notes-url", help="Where the vendor tells what is in past and coming versions.")
 @click.option("--own-mail", help="Own mail domains and test mailboxes, which a check of data tells from people's.")
+@click.option(
+    "--around-the-clock/--no-around-the-clock", default=None, help="Whether people work during upgrades, at night."
+)
 @click.option("--telephone", help="The agency's own number, where Support calls back.")
 @click.option(
     "--delivery", type=click.Choice(["smtp", "mail-program", "eml", "portal", "phone"]), help="The usual way."

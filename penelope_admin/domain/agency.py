@@ -22,6 +22,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         portal_url: the Community portal.
         release_notes_url: where the vendor tells what is in past and coming versions.
         own_mail: its own mail domains and test mailboxes, by which a check of data tells them from people's.
+        around_the_clock: whether people work with Penelope at night and on weekends, when it is upgraded.
         telephone: the agency's own number, where Support calls back.
         delivery: how requests are usually sent.
         smtp_host: the agency's own server for sending; empty where it has none, as for `imap_host`.
@@ -54,6 +55,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     support_package: SupportPackage = "unknown"
     release_notes_url: str = ""
     own_mail: str = ""
+    around_the_clock: bool = False
     version: int = 0
 
     @property

@@ -564,8 +564,19 @@ def _warning(window: Window, *, one_day: bool) -> str:
     )
 
 
-def staff_notice(window: Window, agency: str) -> str:
-    """A text to tell the staff of an upgrade or of emergency maintenance, in the agency's time."""
+_FOR_THE_SHIFT = (
+    "If you work then: before it starts, print or write down what you must know without Penelope. Take notes on paper, "
+    "under our rules for client data, and enter them in Penelope afterwards. Tell the next shift what is still to be "
+    "entered."
+)
+
+
+def staff_notice(window: Window, agency: str, *, around_the_clock: bool = False) -> str:
+    """A text to tell the staff of an upgrade or of emergency maintenance, in the agency's time.
+
+    Where people work `around_the_clock`, the notice says how to get through; the vendor gives such services no
+    shorter time.
+    """
     notes = [note for note in window.notes if not note.startswith(CONFIRM)]
     if window.is_emergency:
         says = f"Emergency maintenance of Penelope: {window.in_words}."
@@ -580,6 +591,7 @@ def staff_notice(window: Window, agency: str) -> str:
             says,
             "",
             f"{_unavailable(window)} Save your work and sign out before it starts.",
+            *((_FOR_THE_SHIFT,) if around_the_clock else ()),
             *(f"Please note: {note}" for note in notes),
             "",
             agency,

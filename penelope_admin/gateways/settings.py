@@ -21,11 +21,12 @@ Density = Literal["comfortable", "compact"]
 
 
 class AgencyCopy(msgspec.Struct, frozen=True):
-    """The agency's name, region and IANA zone."""
+    """The agency's name, region and IANA zone, and whether it works through the nights."""
 
     name: str
     region: str
     zone: str
+    around_the_clock: bool = False
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
 from penelope_admin.domain.windows import find_region
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, PolicyError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
@@ -39,14 +39,23 @@ def find_in(policy: Policy, connection: sa.Connection) -> Profile | None:
     row = connection.execute(sa.select(schema.agency)).first()
     if row is None:
         return None
-    kept = _read_environments(connection, ours=True)
+    kept = _read_environments(policy, connection, ours=True)
     facts = {name: getattr(row, name) for name in Profile.__struct_fields__ if name != "environments"}
     return Profile(**facts, environments=tuple(key for key in policy.environment if key in kept))
 
 
-def _read_environments(connection: sa.Connection, *, ours: bool) -> set[str]:
+def _read_environments(policy: Policy, connection: sa.Connection, *, ours: bool) -> set[str]:
+    """Raises PolicyError where the rules do not know one: what is on in it must not drop out of sight."""
     table = schema.environment
-    return set(connection.execute(sa.select(table.c.key).where(table.c.ours == sa.literal(ours))).scalars())
+    keys = set(connection.execute(sa.select(table.c.key).where(table.c.ours == sa.literal(ours))).scalars())
+    unknown = sorted(keys - policy.environment.keys())
+    if unknown:
+        raise PolicyError(
+            f'The rules in use name no database with the key "{unknown[0]}", but this agency\'s records are about one. '
+            "Nothing was changed or left out. Use rules that name it: import them, or remove policy.toml from the data "
+            "folder to go back to those that come with the program."
+        )
+    return keys
 
 
 def read_left(policy: Policy, connection: sa.Connection) -> tuple[str, ...]:
@@ -54,7 +63,7 @@ def read_left(policy: Policy, connection: sa.Connection) -> tuple[str, ...]:
 
     What of them is still to be settled, if anything, is told by `environments.read_unsettled`.
     """
-    left = _read_environments(connection, ours=False)
+    left = _read_environments(policy, connection, ours=False)
     return tuple(key for key in policy.environment if key in left)
 
 
@@ -344,7 +353,7 @@ def _columns(profile: Profile) -> dict[str, object]:
 
 def _write_environments(connection: sa.Connection, profile: Profile) -> None:
     """Write what the agency has; what it had before stays, as no longer its own."""
-    left = _read_environments(connection, ours=True) | _read_environments(connection, ours=False)
+    left = set(connection.execute(sa.select(schema.environment.c.key)).scalars())
     rows = [{"key": key, "ours": True} for key in profile.environments]
     rows += [{"key": key, "ours": False} for key in sorted(left - set(profile.environments))]
     connection.execute(sa.delete(schema.environment))
@@ -360,6 +369,6 @@ def _saved(context: Context, profile: Profile, version: int) -> Done[Profile]:
 def copy_to_settings(context: Context, profile: Profile) -> None:
     """Put the region and zone into the settings file, from which the next start reads them."""
     known = settings.load(context.home)
-    copy = settings.AgencyCopy(profile.name, profile.region, profile.zone)
+    copy = settings.AgencyCopy(profile.name, profile.region, profile.zone, profile.around_the_clock)
     if known.agency != copy:
         settings.save(context.home, msgspec.structs.replace(known, agency=copy))

@@ -12,7 +12,7 @@ from penelope_admin.store.kinds import Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "0009"
+REVISION = "0010"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -56,6 +56,7 @@ agency = sa.Table(
     sa.Column("support_package", sa.String(10), nullable=False, server_default="unknown"),
     sa.Column("release_notes_url", sa.String(500), nullable=False, server_default=""),
     sa.Column("own_mail", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("around_the_clock", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring."""

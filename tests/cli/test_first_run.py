@@ -82,6 +82,7 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
         "name": "Riverside Family Services", "region": "CA", "zone": "America/Resolute",
         "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
         "own_address": "", "portal_url": "", "release_notes_url": "", "own_mail": "", "telephone": "",
+        "around_the_clock": False,
         "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",

@@ -437,6 +437,13 @@ def test_the_staff_is_told_when_what_to_do_and_that_the_date_is_not_confirmed(po
     ]
 
 
+def test_a_staff_that_works_around_the_clock_is_told_how_to_get_through(policy: Policy) -> None:
+    found = window(policy, "GB", utc(2026, 12, 1))
+    told = staff_notice(found, "Prairie House", around_the_clock=True)
+    assert "\nIf you work then: before it starts, print or write down what you must know" in told
+    assert "If you work then" not in staff_notice(found, "Prairie House")
+
+
 def test_the_staff_is_told_a_date_that_nobody_doubts_as_one(policy: Policy) -> None:
     told = staff_notice(window(policy, "GB", utc(2026, 12, 1)), "Prairie House")
     assert told.startswith("Penelope will be upgraded: Sunday 13 December 2026, 02:00 to 06:00 (London).\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import stat
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as st
 
 from penelope_admin.domain.agency import Profile
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError, ConflictError, PolicyError
 from penelope_admin.gateways import settings
 from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.services import agency
@@ -181,3 +182,10 @@ def test_a_second_person_is_asked_for_once_the_agency_says_so(context: Context) 
     assert done.value.second_person
     assert context.read(agency.need_profile).second_person
     assert log(context)[-1].action == "agency.changed"
+
+
+def test_rules_that_no_longer_name_one_of_its_databases_are_refused_and_hide_nothing(context: Context) -> None:
+    fewer = tuple(item for item in context.policy.environments if item.key != "mirrored")
+    others = dataclasses.replace(context, policy=msgspec.structs.replace(context.policy, environments=fewer))
+    with nothing_saved(context), pytest.raises(PolicyError, match='no database with the key "mirrored"'):
+        agency.need_profile(others)

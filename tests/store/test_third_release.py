@@ -112,6 +112,12 @@ def test_its_agency_can_name_its_own_mail(context: Context) -> None:
     assert context.write(agency.update, kept).value.own_mail == "agency.org, test@agency.ca"
 
 
+def test_its_agency_can_say_that_it_works_around_the_clock(context: Context) -> None:
+    profile = agency.need_profile(context)
+    assert not profile.around_the_clock
+    assert agency.update(context, msgspec.structs.replace(profile, around_the_clock=True)).value.around_the_clock
+
+
 def test_its_agency_can_say_which_support_package_it_has(context: Context) -> None:
     profile = context.read(agency.need_profile)
     assert (

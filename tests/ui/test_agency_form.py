@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -75,6 +76,19 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
     profile = desktop.app.context.read(services.agency.need_profile)
     assert profile.second_person
     assert AgencyForm(desktop.window.desk, profile).second_person.isChecked()
+
+
+def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shift(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.form is not None
+    page.form.around_the_clock.box.click()
+    page.save_button.click()
+    desktop.settle()
+    windows = desktop.go("windows")
+    assert isinstance(windows, WindowsPage)
+    windows.copy_staff_notice(windows.shown_windows[0])
+    assert "If you work then: before it starts" in QApplication.clipboard().text()
 
 
 def test_the_first_run_does_not_ask_for_it(desktop: Desktop) -> None:

@@ -183,7 +183,8 @@ class WindowsPage(Page):
         from penelope_admin.domain.windows import staff_notice
 
         agency = self.desk.settings.agency
-        self.desk.copy(staff_notice(window, agency.name if agency else ""), "Staff notice")
+        name, all_night = (agency.name, agency.around_the_clock) if agency else ("", False)
+        self.desk.copy(staff_notice(window, name, around_the_clock=all_night), "Staff notice")
 
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""

@@ -103,6 +103,11 @@ class AgencyForm(QWidget):
             self.package.addItem(name, package)
         self.package.setCurrentIndex(self.package.findData(profile.support_package if profile else "unknown"))
         self._field("Support package", self.package, "The vendor's inbound telephone line is for legacy packages only.")
+        self.around_the_clock = Tick("We work around the clock: people are at work during upgrades")
+        self.around_the_clock.setChecked(profile is not None and profile.around_the_clock)
+        self._column.addWidget(self.around_the_clock)
+        self._column.addWidget(label("The staff notice then tells the shift how to get through.", "caption"))
+        self._column.addSpacing(theme.current().space("xs"))
         self._second_person(profile)
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
@@ -112,7 +117,8 @@ class AgencyForm(QWidget):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
-        self.second_person.toggled.connect(self.edited)
+        for choice in (self.around_the_clock, self.second_person):
+            choice.toggled.connect(self.edited)
         self.package.currentIndexChanged.connect(self.edited)
 
     def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
@@ -215,6 +221,7 @@ class AgencyForm(QWidget):
             "release_notes_url": self.release_notes_url.text(),
             "own_mail": self.own_mail.text(),
             "telephone": self.telephone.text(),
+            "around_the_clock": self.around_the_clock.isChecked(),
             "second_person": self.second_person.isChecked(),
             "support_package": self.package.currentData(),
         }
