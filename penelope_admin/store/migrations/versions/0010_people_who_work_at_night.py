@@ -11,5 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """From agencies of which nobody said so."""
-    column = sa.Column("around_the_clock", sa.Boolean(), server_default=sa.false(), nullable=False)
-    op.add_column("agency", column)
+    op.add_column("agency", sa.Column("around_the_clock", sa.Boolean(), server_default=sa.false(), nullable=False))
