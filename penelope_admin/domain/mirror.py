@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import in_words, short_day
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import ContactDetails, Environment, Policy
 
@@ -90,6 +90,7 @@ class Posture:
         queues_may_wait: what waited in production's queues may have come along, and no upgrade has cleared it since.
         queue_sentence: why, for people; empty when it is not so.
         queues_from: the refresh whose check-list says whether somebody has looked; None when none is recorded.
+        badge: the state and how it is known, in few words: "De-identified by upgrade, not checked".
     """
 
     contact_details: ContactDetails
@@ -102,6 +103,7 @@ class Posture:
     queues_may_wait: bool = False
     queue_sentence: str = ""
     queues_from: int | None = None
+    badge: str = ""
 
     @property
     def may_be_real(self) -> bool:
@@ -224,6 +226,7 @@ def posture(
         queues is not None,
         policy.checking.queues.replace("{since}", queues.since) if queues else "",
         queues.refresh if queues else None,
+        _badge(environment, details, known.because, check, zone),
     )
 
 
@@ -272,6 +275,23 @@ def _last_check(own: list[Event]) -> Event | None:
     return checks[-1] if checks and (not changed or checks[-1].at > max(changed)) else None
 
 
+def _badge(
+    environment: Environment, details: ContactDetails, because: Event | None, check: Event | None, zone: ZoneInfo
+) -> str:
+    """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
+    if details == "unknown":
+        return "Not known, treated as real"
+    if details == "real":
+        return "May hold real contacts" if environment.refreshable else "Live data"
+    how = {"upgraded": " by upgrade", "script-run": " by script"}.get(because.kind if because else "", "")
+    if check is None or check.outcome == "real":
+        return f"De-identified{how}, not checked"
+    day = short_day(check.at.astimezone(zone).date())
+    if check.outcome == "cannot-tell":
+        return f"De-identified{how}; the check on {day} could not tell"
+    return f"De-identified{how} and checked on {day}"
+
+
 def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     if check is None:
         return "No check of its data is recorded since it last changed."
@@ -315,20 +335,41 @@ def _why(because: Event | None, refreshed: datetime | None, zone: ZoneInfo) -> s
     return reasons[because.kind]
 
 
+def contact_spans(
+    policy: Policy, environment_key: str, events: Iterable[Event]
+) -> list[tuple[datetime | None, ContactDetails]]:
+    """Since when contact details were of which state (None: from the first), read with what is known today."""
+    spans: list[tuple[datetime | None, ContactDetails]] = []
+    for reading in _readings(policy.environment[environment_key], in_force(events)):
+        since = reading.because.at if reading.because and spans else None
+        if since is not None and spans[-1][0] == since:
+            spans.pop()  # of several events at one instant the last counts
+        if not spans or spans[-1][1] != reading.details:
+            spans.append((since, reading.details))
+    return spans
+
+
 def real_spans(policy: Policy, environment_key: str, events: Iterable[Event]) -> list[tuple[datetime | None, bool]]:
     """Since when contact details could be real and since when not: instants (None: from the first) with the answer.
 
     Read with what is known today, corrections and late entries included; for reports on a time that has passed.
     """
-    environment = policy.environment[environment_key]
     spans: list[tuple[datetime | None, bool]] = []
-    for reading in _readings(environment, in_force(events)):
-        since = reading.because.at if reading.because and spans else None
-        if since is not None and spans[-1][0] == since:
-            spans.pop()  # of several events at one instant the last counts
-        if not spans or spans[-1][1] != reading.may_be_real:
-            spans.append((since, reading.may_be_real))
+    for since, details in contact_spans(policy, environment_key, events):
+        may_be_real = details != "de-identified"
+        if not spans or spans[-1][1] != may_be_real:
+            spans.append((since, may_be_real))
     return spans
+
+
+def untold(environment: Environment, known: Posture) -> str:
+    """What is to be found out of an environment of which nobody knows what its contact details are; a question."""
+    if not environment.refreshable or known.contact_details != "unknown":
+        return ""
+    asked = f"When was {environment.name} last refreshed or upgraded?"
+    if known.last_refresh is None and known.last_upgrade is None:
+        return f"{asked} Until that is recorded, its contact details count as real."
+    return f"{asked} {known.sentence}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from penelope_admin.policy import Policy
 
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
-    "check-list", "project", "exposed", "left", "unknown", "damaged",
+    "check-list", "project", "exposed", "left", "unknown", "untold", "damaged",
     "second-person",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
@@ -72,6 +72,7 @@ def waiting(
     left: Mapping[str, Sequence[str]] | None = None,
     doubted: Collection[tuple[int, date]] = (),
     second_person: SecondPerson | None = None,
+    untold: Mapping[str, str] | None = None,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -87,6 +88,7 @@ def waiting(
         projects: the agency's; what their refreshes promised back is theirs to plan.
         left: what is not settled of environments that are no longer the agency's, in sentences, by key.
         doubted: numbers of refresh requests, each with a day on which it was due; nobody knows whether it was made.
+        untold: what is to be found out of a database of whose contact details nobody knows anything, by its key.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
     """
     today = now.astimezone(next_window.zone).date()
@@ -97,6 +99,7 @@ def waiting(
         *_overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left or {}),
+        *(Waiting("untold", "caution", asked, key) for key, asked in (untold or {}).items()),
         *_unknown(policy, [entry for entry in entries if entry.environment not in (left or {})]),
         *_changes(policy, entries, held or {}, today),
         *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
@@ -170,10 +173,12 @@ def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
     unknown = [s for s in states if s.environment == MIRRORED and s.state == "unknown" and s.pending is None]
     if not unknown:
         return []
-    names = ", ".join(full_name(policy, policy.feature[state.feature]) for state in unknown)
-    if len(unknown) > _NAMED:
-        names = plural(len(unknown), "feature")
-    text = f"Not known whether on in {policy.environment[MIRRORED].name}: {names}. Look in Penelope, and record it."
+    names = [full_name(policy, policy.feature[state.feature]) for state in unknown]
+    where, verb = policy.environment[MIRRORED].name, "is" if len(names) == 1 else "are"
+    if len(names) > _NAMED:
+        text = f"{len(names)} features are not known in {where}: check them in Penelope."
+    else:
+        text = f"{', '.join(names)} {verb} not known in {where}: check in Penelope."
     return [Waiting("unknown", "caution", text, MIRRORED, unknown[0].feature)]
 
 

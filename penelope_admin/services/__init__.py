@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from penelope_admin.services import replies as replies
     from penelope_admin.services import reports as reports
     from penelope_admin.services import requests as requests
+    from penelope_admin.services import ribbons as ribbons
     from penelope_admin.services import support as support
     from penelope_admin.services import windows as windows
     from penelope_admin.services import work as work

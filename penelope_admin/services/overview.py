@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
-from penelope_admin.domain.mirror import in_force
+from penelope_admin.domain.mirror import in_force, untold
 from penelope_admin.domain.requests import answer_due
+from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.domain.waiting import Waiting, waiting
@@ -20,13 +21,20 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services import windows as window_service
 from penelope_admin.services.checklists import LISTED, read_lists
-from penelope_admin.services.environments import read_all_unsettled, read_events, read_posture, read_questions
+from penelope_admin.services.environments import (
+    read_all_unsettled,
+    read_due_refreshes,
+    read_events,
+    read_posture,
+    read_questions,
+)
 from penelope_admin.services.features import read_held
 from penelope_admin.services.ledger import read_doubts, read_outgoing, read_requests, read_waiting
 from penelope_admin.services.projects import read_projects
 from penelope_admin.services.register import read_all
+from penelope_admin.services.ribbons import read_ribbon
 from penelope_admin.services.support import closed_days, read_holidays
-from penelope_admin.services.work import Context
+from penelope_admin.services.work import Context, local_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Overview:
     Attributes:
         next_window: the window in progress or the next one; it may be emergency maintenance.
         next_upgrade: the same of regular upgrades alone.
+        ribbon: the mirrored database's life; None where the agency has none.
     """
 
     agency: Profile
@@ -63,6 +72,7 @@ class Overview:
     waiting: tuple[Waiting, ...]
     support: tuple[Opening, ...]
     incidents: tuple[Incident, ...] = ()
+    ribbon: Ribbon | None = None
 
     @property
     def countdown(self) -> str:
@@ -147,6 +157,7 @@ def load(context: Context) -> Overview | None:
                     left,
                     _read_doubted(connection, find_zone(profile.zone)),
                     agencies.read_second_person(connection, profile),
+                    _read_untold(context, connection, profile),
                 )
             ),
             incidents=tuple(
@@ -155,7 +166,19 @@ def load(context: Context) -> Overview | None:
                 if (due := answer_due(policy.critical, request)) is not None
             ),
             support=tuple(opening(team, now, off) for team in policy.support_teams),
+            ribbon=read_ribbon(context, connection, profile, LISTED) if LISTED in shown else None,
         )
+
+
+def _read_untold(context: Context, connection: sa.Connection, profile: Profile) -> dict[str, str]:
+    """What is to be found out of each database; of one whose refresh was due the request asks already."""
+    today = local_today(context.now(), profile.zone)
+    asked = {
+        key: untold(context.policy.environment[key], read_posture(context, connection, profile, key))
+        for key in profile.environments
+        if not read_due_refreshes(connection, key, today)
+    }
+    return {key: question for key, question in asked.items() if question}
 
 
 def _read_doubted(connection: sa.Connection, zone: ZoneInfo) -> list[tuple[int, date]]:

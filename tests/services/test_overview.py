@@ -31,7 +31,7 @@ def load(context: Context) -> Overview:
 
 def waiting(context: Context) -> list[tuple[str, str]]:
     """Everything that waits but what nobody has looked at in the copy yet."""
-    return [(item.kind, item.urgency) for item in load(context).waiting if item.kind != "unknown"]
+    return [(item.kind, item.urgency) for item in load(context).waiting if item.kind not in ("unknown", "untold")]
 
 
 def upgraded_then(context: Context, clock: FixedClock) -> None:
@@ -88,17 +88,28 @@ def test_of_an_agency_that_was_just_set_up_it_is_to_be_found_out_what_is_on(
     context: Context, clock: FixedClock
 ) -> None:
     assert waiting(context) == []
-    (item,) = load(context).waiting
+    untold, item = load(context).waiting
+    assert (untold.kind, untold.urgency, untold.environment) == ("untold", "caution", "mirrored")
+    assert untold.text.startswith("When was Mirrored last refreshed or upgraded?")
     assert (item.kind, item.urgency, item.environment) == ("unknown", "caution", "mirrored")
-    assert item.text == "Not known whether on in Mirrored: 12 features. Look in Penelope, and record it."
+    assert item.text == "12 features are not known in Mirrored: check them in Penelope."
     upgraded(context)
-    assert "unknown" not in {item.kind for item in load(context).waiting}
+    assert not {"unknown", "untold"} & {item.kind for item in load(context).waiting}
     context.write(environments.record_event, "mirrored", "refreshed", NOW)
     for view in context.read(features.find_all).features[:-2]:
         context.write(features.switch, view.feature.key, "disable", reason="Looked", already_done=True)
-    assert "Not known whether on in Mirrored: ClientConnect, Engage. Look in Penelope, and record it." in {
+    assert "ClientConnect, Engage are not known in Mirrored: check in Penelope." in {
         item.text for item in load(context).waiting
     }
+
+
+def test_nothing_is_up_to_date_right_after_a_refresh(context: Context) -> None:
+    upgraded(context)
+    context.write(environments.record_event, "mirrored", "refreshed", NOW)
+    found = load(context)
+    assert {"unknown", "check-list"} <= {item.kind for item in found.waiting}
+    assert found.ribbon is not None
+    assert (found.ribbon.may_be_real, found.ribbon.unknown) == (True, 12)
 
 
 def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: FixedClock) -> None:
@@ -110,7 +121,7 @@ def test_what_is_overdue_waits_before_what_is_planned(context: Context, clock: F
     assert waiting(context) == [("change", "caution")]
     clock.instant = NOW + timedelta(days=2)
     assert waiting(context) == [("overdue", "danger"), ("change", "caution")]
-    texts = [item.text for item in load(context).waiting if item.kind != "unknown"]
+    texts = [item.text for item in load(context).waiting if item.kind not in ("unknown", "untold")]
     assert texts == [
         "General Ledger should have been switched off on Wednesday 2 December 2026.",
         "Switch MS Exchange on in Penelope, then say that it is done.",
@@ -139,7 +150,9 @@ def test_it_asks_whether_the_mirrored_database_was_upgraded_until_that_is_record
 ) -> None:
     context.write(notices.add, "announced", STARTS, ENDS)
     clock.instant = ENDS
-    assert [(item.kind, item.environment) for item in load(context).waiting if item.kind != "unknown"] == [
+    assert [
+        (item.kind, item.environment) for item in load(context).waiting if item.kind not in ("unknown", "untold")
+    ] == [
         ("upgrade", "training-b"),
         ("upgrade", "mirrored"),
     ]

@@ -207,7 +207,7 @@ class OverviewPage(Page):
             self._add_waiting(grid, number, item)
         waiting.add(grid)
         if not found.waiting:
-            waiting.add(label("Nothing. You are up to date.", "muted"))
+            waiting.add(label("Nothing is waiting for you.", "muted"))
         off = Card("The upgrade switches off")
         for name in found.switches_off:
             off.add(label(name))
@@ -238,7 +238,7 @@ class OverviewPage(Page):
         pages = {
             "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
             "check-list": "databases", "project": "projects", "exposed": "features",
-            "left": "databases", "unknown": "features", "damaged": "settings",
+            "left": "databases", "untold": "databases", "unknown": "features", "damaged": "settings",
             "second-person": "settings",
         }  # fmt: skip
         page = pages.get(item.kind, "requests")

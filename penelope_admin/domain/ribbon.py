@@ -1,0 +1,234 @@
+"""One picture of a database's life: what happened to it, what that made of its contact details, what is on, what comes.
+
+Only what was recorded is drawn; what nobody recorded is drawn as not known. It is a fold over the same events as the
+posture (`domain/mirror.py`) and holds no rule of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.mirror import Event, Posture, Question, contact_spans, in_force
+from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.windows import Window
+from penelope_admin.policy import ContactDetails, Policy
+
+PartKind = Literal[
+    "production", "earlier", "refreshed", "upgraded", "script-run", "restored", "checked", "asked", "now", "next",
+    "emergency",
+]  # fmt: skip
+MOST = 6
+"""So many of the events are marks of their own; those before them are one mark together."""
+_TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked"})
+_TITLES: dict[str, str] = {
+    "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
+}  # fmt: skip
+_CHECKED: dict[str, str] = {
+    "real": "Real contacts found", "de-identified": "Checked, none real", "cannot-tell": "Checked, no answer",
+}  # fmt: skip
+STATES: dict[ContactDetails, str] = {
+    "real": "Real contact details", "de-identified": "De-identified", "unknown": "Not known",
+}  # fmt: skip
+"""What a stretch of the ribbon says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A mark on the ribbon, at an instant in UTC.
+
+    Attributes:
+        title: a word or two.
+        sentence: the same with its day, for people who cannot see it.
+        event: the number of the record it shows; None for what is no record.
+        contacts: what contact details were from then on, for the mark's colour; None where it says nothing of them.
+    """
+
+    kind: PartKind
+    at: datetime
+    title: str
+    sentence: str
+    event: int | None = None
+    contacts: ContactDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """From `starts` to `ends` (UTC) contact details were of one state, as far as anybody knows."""
+
+    starts: datetime
+    ends: datetime
+    contacts: ContactDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A feature that is on, or planned to be; `until` is the end of its last day, None when it has none (UTC)."""
+
+    feature: str
+    name: str
+    is_on: bool
+    since: datetime
+    until: datetime | None
+    is_overdue: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ribbon:
+    """The picture of one environment at `now` (UTC).
+
+    Attributes:
+        badge: how it is known what contact details are, in few words.
+        parts: by time; "you are here" is among them.
+        stretches: one after the other, the last ends now.
+        unknown: how many features nobody knows to be on or off, and since when.
+    """
+
+    environment: str
+    name: str
+    now: datetime
+    sentence: str
+    badge: str
+    may_be_real: bool
+    parts: tuple[Part, ...]
+    stretches: tuple[Stretch, ...]
+    uses: tuple[Use, ...]
+    unknown: int = 0
+    unknown_since: datetime | None = None
+
+    @property
+    def unknown_sentence(self) -> str:
+        """ "7 features are not known"; empty when all are known."""
+        return f"{plural(self.unknown, 'feature is', 'features are')} not known" if self.unknown else ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that the picture shows, in words."""
+        unknown = (f"{self.unknown_sentence}.",) if self.unknown else ()
+        return (self.sentence, *(part.sentence for part in self.parts), *(use.sentence for use in self.uses), *unknown)
+
+
+def ribbon(
+    policy: Policy,
+    key: str,
+    events: Iterable[Event],
+    known: Posture,
+    states: Sequence[FeatureState],
+    windows: Sequence[Window],
+    now: datetime,
+    zone: ZoneInfo,
+    question: Question | None = None,
+    refresh_due: date | None = None,
+) -> Ribbon:
+    """The picture of an environment's life.
+
+    Args:
+        events: everything recorded about environments.
+        known: the environment's posture, from the same events.
+        states: what the register says of its features.
+        windows: those that have not ended: the next upgrade, and an emergency before it.
+        question: whether it was upgraded in the last window, if nobody has said so yet.
+        refresh_due: the local day of a refresh that has come and of which nobody said how it went.
+    """
+    told = [event for event in in_force(events) if event.environment == key and event.kind in _TOLD]
+    first = max((n for n, event in enumerate(told) if event.kind == "refreshed"), default=0)
+    shown = told[max(first, len(told) - MOST) :]
+    earlier = told[: len(told) - len(shown)]
+    spans = contact_spans(policy, key, told)
+    parts = [*_before(policy, key, earlier, shown, now), *(_part(event, spans, zone) for event in shown)]
+    if question is not None:
+        parts.append(_asked(question, zone))
+    parts.append(Part("now", now, "You are here", f"You are here: {in_words(now.astimezone(zone).date())}."))
+    parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
+    parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
+    since = max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
+    unknown = sum(state.state == "unknown" and state.pending is None for state in states)
+    return Ribbon(
+        key,
+        policy.environment[key].name,
+        now,
+        known.sentence,
+        known.badge,
+        known.may_be_real,
+        tuple(parts),
+        tuple(_stretches(spans, known, parts[0].at, now, zone, refresh_due)),
+        tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
+        unknown,
+        since if unknown else None,
+    )
+
+
+def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[Event], now: datetime) -> list[Part]:
+    """Where the ribbon comes from: production, what is left out, or nobody knows what."""
+    first = shown[0].at if shown else now
+    at = first - max((now - first) / 6, timedelta(days=3))
+    if not policy.environment[key].refreshable:
+        return []
+    if earlier:
+        count = plural(len(earlier), "earlier event")
+        return [Part("earlier", at, count, f"{count} before that: see the history.", earlier[-1].id)]
+    if shown and shown[0].kind == "refreshed":
+        return [Part("production", at, "Production", "The data came from production.")]
+    return [Part("earlier", at, "Not known", "What happened before is not known.")]
+
+
+def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]], zone: ZoneInfo) -> Part:
+    kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
+    title = _CHECKED[event.outcome or "cannot-tell"] if kind == "checked" else _TITLES[kind]
+    version = f", version {event.version}" if event.version else ""
+    after = [contacts for at, contacts in spans if at is not None and at <= event.at]
+    return Part(
+        kind,
+        event.at,
+        title,
+        f"{title} on {in_words(event.at.astimezone(zone).date())}{version}.",
+        event.id,
+        after[-1] if after else None,
+    )
+
+
+def _asked(question: Question, zone: ZoneInfo) -> Part:
+    day = in_words(question.window.astimezone(zone).date())
+    return Part("asked", question.window, "Upgraded?", f"Not known whether it was upgraded on {day}.")
+
+
+def _window(policy: Policy, key: str, window: Window) -> Part:
+    """What comes; whether a copy is upgraded in a window is asked afterwards, never promised."""
+    if window.is_emergency:
+        return Part("emergency", window.starts_at, "Emergency", f"Emergency maintenance: {window.in_words}.")
+    asked = policy.environment[key].asked_after_window
+    more = " It may be upgraded then; you are asked afterwards." if asked else ""
+    return Part("next", window.starts_at, "Next upgrade", f"Next upgrade: {window.in_words}.{more}")
+
+
+def _stretches(
+    spans: Sequence[tuple[datetime | None, ContactDetails]],
+    known: Posture,
+    starts: datetime,
+    now: datetime,
+    zone: ZoneInfo,
+    refresh_due: date | None,
+) -> list[Stretch]:
+    marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
+    if marks[-1][1] != known.contact_details:  # a refresh was due, and nobody recorded how it went
+        due = datetime.combine(refresh_due, time(), zone).astimezone(UTC) if refresh_due else now
+        marks.append((min(max(due, marks[-1][0]), now), known.contact_details))
+    ends = [at for at, _ in marks[1:]] + [now]
+    return [Stretch(at, end, contacts) for (at, contacts), end in zip(marks, ends, strict=True) if at < end]
+
+
+def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> Use:
+    until = state.use[1] if state.use else None
+    is_on, name = state.state == "on", full_name(policy, policy.feature[state.feature])
+    end = datetime.combine(until + timedelta(days=1), time(), zone).astimezone(UTC) if until else None
+    overdue = state.is_overdue(now.astimezone(zone).date())
+    how = "on" if is_on else "planned"
+    when = f"until {in_words(until)}" if until else "no end date"
+    late = ", overdue" if overdue else ""
+    since = state.since if is_on and state.since else now
+    return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {how}, {when}{late}.")
