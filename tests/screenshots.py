@@ -62,13 +62,13 @@ def shoot(widget: QWidget, name: str) -> None:
 
 def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     """Every sheet, with what opens it."""
+
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.requests import KINDS
     from penelope_admin.ui.dialogs.answer import AnswerSheet
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
-    from penelope_admin.ui.dialogs.note import DefectSheet, RemarkSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
     from penelope_admin.ui.dialogs.password import PasswordSheet
     from penelope_admin.ui.dialogs.project import open_project_sheet
@@ -77,8 +77,9 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.report import ReportSheet
     from penelope_admin.ui.dialogs.request import open_request_sheet
     from penelope_admin.ui.dialogs.send import SendSheet
-    from penelope_admin.ui.dialogs.step import StepSheet
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
+    from penelope_admin.ui.pages.requests.case import DefectSheet
+    from penelope_admin.ui.pages.requests.step import StepSheet
 
     desk, context = window.desk, window.desk.app.context
     register = context.read(services.features.find_all)
@@ -98,7 +99,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("send", lambda: desk.open_sheet(SendSheet(desk, drafted))),
         ("send-doubtful", lambda: desk.open_sheet(SendSheet(desk, doubtful))),
         ("reply", lambda: desk.open_sheet(ReplySheet(desk, REPLY))),
-        ("remark", lambda: desk.open_sheet(RemarkSheet(desk, defect))),
         ("defect", lambda: desk.open_sheet(DefectSheet(desk, defect))),
         ("answered", lambda: desk.open_sheet(StepSheet(desk, defect, "answered"))),
         ("password", lambda: desk.open_sheet(PasswordSheet(desk, "smtp", server, known=True))),

@@ -145,3 +145,10 @@ def page(
         columns = (c.who, c.action, c.subject, c.before, c.after)
         query = query.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
     return [Entry(**row._mapping) for row in connection.execute(query)]
+
+
+def about(connection: sa.Connection, subject: str, action: str) -> list[Entry]:
+    """The entries of one action about one thing, the oldest first."""
+    c = audit_entry.c
+    query = sa.select(audit_entry).where(c.subject == subject, c.action == action).order_by(c.seq)
+    return [Entry(**row._mapping) for row in connection.execute(query)]

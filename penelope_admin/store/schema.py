@@ -12,7 +12,7 @@ from penelope_admin.store.kinds import Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "0010"
+REVISION = "0011"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -380,7 +380,7 @@ audit_entry = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("who", sa.String(120), nullable=False),
     sa.Column("action", sa.String(60), nullable=False),
-    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False, index=True),
     sa.Column("before", sa.Text),
     sa.Column("after", sa.Text),
     sa.Column("previous_hash", sa.String(64), nullable=False),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.ui.main import make_window
+from penelope_admin.ui.pages.requests.detail import RequestDetail
+from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.window import MainWindow
 from tests.demo import NOW, make_demo, open_demo
 
@@ -60,6 +63,30 @@ class Desktop:
         """Wait until a widget shows some words."""
         for words in expected:
             self.bot.waitUntil(lambda words=words: words in texts(widget), timeout=WAIT_MS)  # type: ignore[misc]
+
+    def request(self, key: int) -> RequestDetail:
+        """A request on its page, as it is now."""
+        page = self.go("requests")
+        assert isinstance(page, RequestsPage)
+        page.load()
+        page.show_subject(str(key))
+        self.settle()
+        assert page.detail.opened is not None
+        assert page.detail.opened.view.request.id == key
+        return page.detail
+
+    def possible(self, detail: RequestDetail) -> dict[str, Callable[[], None]]:
+        """All that can be done with a request: by the buttons at its foot, and from the menu there."""
+        foot = detail.foot
+        found = {action.text(): action.trigger for action in foot.menu.actions()}
+        for made in (foot.primary, foot.other):
+            if made.isVisible():
+                found[made.text()] = partial(self.click, made)
+        return found
+
+    def do(self, detail: RequestDetail, name: str) -> None:
+        """Do something with a request."""
+        self.possible(detail)[name]()
 
     def sheet(self) -> QDialog:
         """The sheet that opened last."""

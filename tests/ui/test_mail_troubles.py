@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.domain.requests import Wish
 from penelope_admin.ui.dialogs.send import SendSheet
-from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.page import Page
 from tests.postoffice import DROP, Fault, PostOffice
@@ -55,15 +54,6 @@ def queued(desktop: Desktop, office: PostOffice) -> int:
     ).value.request.id
     context.write(services.delivery.hand_over, key, "smtp")
     return key
-
-
-def card(desktop: Desktop, key: int) -> QWidget:
-    """The card of a request on the page Requests, loaded afresh."""
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
-    page.load()
-    desktop.settle()
-    return page.cards[key]
 
 
 def flush(desktop: Desktop) -> None:
@@ -137,10 +127,10 @@ def test_a_refused_message_offers_the_mail_program_with_one_click(desktop: Deskt
     office.faults.append(Fault("mail", "550 5.7.30 Basic authentication is not supported for Client Submission."))
     key = queued(desktop, office)
     flush(desktop)
-    shown = card(desktop, key)
+    shown = desktop.request(key)
     assert "takes no passwords" in texts(shown)
     assert "Check user name" not in texts(shown)
-    desktop.click(button(shown, "Use mail program …"))
+    desktop.do(shown, "Use mail program …")
     sheet = desktop.sheet()
     assert isinstance(sheet, SendSheet)
     assert sheet.way.currentData() == "mail-program"
@@ -155,12 +145,12 @@ def test_what_may_have_arrived_is_asked_with_two_answers_and_nothing_else_moves_
     flush(desktop)
     office.faults[:] = [Fault("rcpt", "550 Nobody")]
     flush(desktop)
-    shown = card(desktop, key)
+    shown = desktop.request(key)
     assert "Support may have it." in texts(shown)
     assert "not sent and is a draft" not in texts(shown)
     for name in ("Try to send it now", "Cancel sending", "Use mail program …"):
-        assert name not in names(shown)
-    desktop.click(button(shown, answer))
+        assert name not in desktop.possible(shown)
+    desktop.do(shown, answer)
     desktop.bot.waitUntil(
         lambda: desktop.app.context.read(services.requests.find, key).request.status == becomes, timeout=WAIT_MS
     )

@@ -22,13 +22,13 @@ from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
-from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
 from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
@@ -221,7 +221,8 @@ def test_a_request_is_followed_to_the_end(desktop: Desktop) -> None:
     assert isinstance(page, RequestsPage)
     view = next(v for v in desktop.app.context and _views(desktop) if v.request.id == 2)
     for status, fill in (("acknowledged", "00777"), ("scheduled", ""), ("done", "")):
-        page._step(next(v for v in _views(desktop) if v.request.id == 2), status)()  # type: ignore[arg-type]
+        view_now = next(v for v in _views(desktop) if v.request.id == 2)
+        page.detail.choices.open_step(view_now, status)  # type: ignore[arg-type]
         sheet = desktop.sheet()
         assert isinstance(sheet, StepSheet)
         if fill:

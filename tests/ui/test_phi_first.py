@@ -12,11 +12,10 @@ from penelope_admin.domain.requests import Wish
 from penelope_admin.ui.dialogs.answer import AnswerSheet
 from penelope_admin.ui.dialogs.leave import AllOffSheet, LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
-from penelope_admin.ui.dialogs.step import DoubtSheet, StepSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.requests.step import DoubtSheet, StepSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from tests.demo import NOW
 from tests.services.house import change_agency
@@ -158,9 +157,8 @@ def due_refresh(desktop: Desktop) -> int:
 
 def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: Desktop) -> None:
     key = due_refresh(desktop)
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
-    button(page.cards[key], "Another day …").click()
+    detail = desktop.request(key)
+    desktop.do(detail, "Another day …")
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.happened is not None
@@ -171,8 +169,8 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     assert sheet.deed.isEnabled()
     sheet.deed.click()
     desktop.settle()
-    desktop.reads(page, "nobody knows whether it was made then")
-    button(page.cards[key], "Say whether it was made …").click()
+    desktop.reads(detail, "nobody knows whether it was made then")
+    desktop.do(detail, "Say whether it was made …")
     doubt = desktop.sheet()
     assert isinstance(doubt, DoubtSheet)
     assert doubt.deed is not None
@@ -185,9 +183,7 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
 
 def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: Desktop) -> None:
     key = due_refresh(desktop)
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
-    button(page.cards[key], "Cancel the request …").click()
+    desktop.do(desktop.request(key), "Cancel the request …")
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.happened is not None

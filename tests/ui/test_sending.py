@@ -18,12 +18,12 @@ from penelope_admin.domain.requests import Wish
 from penelope_admin.services.ledger import FoundNumber
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
-from penelope_admin.ui.dialogs.note import CaseNumberSheet, SameCaseSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.dialogs.send import SendSheet
-from penelope_admin.ui.dialogs.step import StepSheet
 from penelope_admin.ui.pages.requests import RequestsPage
+from penelope_admin.ui.pages.requests.case import CaseNumberSheet, SameCaseSheet
+from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
@@ -76,7 +76,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
     key = max(view.request.id for view in desktop.app.context.read(services.requests.find_all))
-    desktop.click(button(desktop.window.current.cards[key], "Send to Support …"))  # type: ignore[attr-defined]
+    desktop.do(desktop.request(key), "Send to Support …")
     send = desktop.sheet()
     assert isinstance(send, SendSheet)
     desktop.bot.waitUntil(lambda: send.deed is not None and send.deed.isEnabled(), timeout=WAIT_MS)
@@ -135,14 +135,12 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
 
 
 def test_a_waiting_message_can_be_taken_back(desktop: Desktop) -> None:
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
     view = next(
         view for view in desktop.app.context.read(services.requests.find_all) if view.request.status == "queued"
     )
-    card = page.cards[view.request.id]
-    assert "It waits in the outbox." in texts(card)
-    desktop.click(button(card, "Cancel sending"))
+    detail = desktop.request(view.request.id)
+    assert "It waits in the outbox." in texts(detail)
+    desktop.do(detail, "Cancel sending")
     desktop.bot.waitUntil(lambda: status(desktop, view.request.id) == "drafted", timeout=WAIT_MS)
 
 
@@ -223,9 +221,7 @@ def test_the_clock_starts_with_the_contact_and_not_with_the_note(desktop: Deskto
 def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Desktop) -> None:
     context = desktop.app.context
     key = context.write(services.requests.draft, CRITICAL).value.request.id
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
-    desktop.click(button(page.cards[key], "I sent it"))
+    desktop.do(desktop.request(key), "I sent it")
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.at is not None
@@ -267,7 +263,7 @@ def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Des
     number = FoundNumber(1, 2, "00483977", "help@vendor.example", NOW, True)
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
-    page.take(number)
+    page.detail.choices.take_number(number)
     sheet = desktop.sheet()
     assert isinstance(sheet, SameCaseSheet)
     desktop.reads(sheet, "PA-4, defect")
@@ -381,9 +377,7 @@ def test_a_case_number_that_was_entered_wrong_is_put_right(desktop: Desktop) -> 
 
 
 def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> None:
-    page = desktop.go("requests")
-    assert isinstance(page, RequestsPage)
-    desktop.click(button(page.cards[2], "It was not sent"))
+    desktop.do(desktop.request(2), "It was not sent")
     desktop.bot.waitUntil(lambda: status(desktop, 2) == "drafted", timeout=WAIT_MS)
 
 

@@ -1,14 +1,13 @@
-"""Small sheets about a request: a remark, another case number, and the defect Support confirmed."""
+"""Small sheets about a case: another number, one that two requests share, and the defect Support confirmed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.requests import SEVERITIES
-from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.same_case import SameCase
@@ -17,37 +16,6 @@ from penelope_admin.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
-
-
-class RemarkSheet(Sheet):
-    """A line or two with today's date and your name; it stays here."""
-
-    def __init__(self, desk: Desk, view: RequestView) -> None:
-        super().__init__(desk, f"Add a note to {view.request.reference}", "Add the note")
-        self._key = view.request.id
-        self.add(label("For you and your colleagues; Support does not see it."))
-        self.text = QPlainTextEdit()
-        self.text.setTabChangesFocus(True)
-        self.text.setMaximumHeight(4 * theme.current().row_height())
-        self.text.textChanged.connect(self._judge)
-        self.field("Note", self.text, "No client details, please.")
-        self._judge()
-        self.text.setFocus()
-
-    def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(bool(self.text.toPlainText().strip()))
-
-    def submit(self) -> None:
-        """Note it."""
-        self.set_working(True)
-        key, text = self._key, self.text.toPlainText()
-        self.desk.operations.run(
-            lambda context: context.write(services.requests.remark, key, text),
-            lambda _: self.accept(),
-            self.fail,
-            "Saving",
-        )
 
 
 class CaseNumberSheet(Sheet):

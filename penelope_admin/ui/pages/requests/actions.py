@@ -1,0 +1,291 @@
+"""What can be done with a request: its next step, and the rest of what is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from penelope_admin import services
+from penelope_admin.domain.delivery import VIA_NAMES
+from penelope_admin.domain.inbox import Next, is_handed_over, next_step
+from penelope_admin.domain.requests import Request, Status, doubt, legal_steps, wish_of
+from penelope_admin.errors import SameCaseError
+from penelope_admin.ui import format as words
+from penelope_admin.ui.desk import Desk
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Via
+    from penelope_admin.services.inbox import Opened
+    from penelope_admin.services.ledger import FoundNumber
+    from penelope_admin.services.requests import RequestView
+
+_STEPS: dict[Status, str] = {
+    "sent": "I sent it",
+    "acknowledged": "Enter the case number …",
+    "answered": "Support has answered …",
+    "scheduled": "Support scheduled it …",
+    "done": "Close the request …",
+    "drafted": "It was not sent",
+    "cancelled": "Cancel the request …",
+}
+_QUESTIONS: dict[Status, str] = {
+    "acknowledged": "Has Support answered with a case number?",
+    "answered": "Has a person at Support answered?",
+    "scheduled": "Has Support named a day?",
+    "done": "Is it settled?",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to do: what its button says, and the action itself."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What stands at the foot of a request.
+
+    Attributes:
+        question: what is asked, or why nothing is.
+        primary: the next step; None when there is nothing to do.
+        other: the other answer to the question.
+        more: everything else.
+    """
+
+    question: str
+    primary: Choice | None
+    other: Choice | None
+    more: tuple[Choice, ...]
+
+
+class RequestActions:
+    """Turns what is to be done into calls and sheets."""
+
+    def __init__(self, desk: Desk, write_note: Callable[[], None], show: Callable[[], None]) -> None:
+        """Make it.
+
+        Args:
+            write_note: puts the cursor into the field for a note.
+            show: shows the foot again, after an answer that only the window knows.
+        """
+        self.desk, self._write_note, self._show = desk, write_note, show
+        self._not_yet: set[tuple[int, int]] = set()  # hand-overs after which it was said so
+
+    def foot(self, opened: Opened) -> Foot:
+        """What stands at the foot of a request."""
+        view = opened.view
+        request = view.request
+        handed = (
+            is_handed_over(request, opened.hand_overs) and (request.id, len(opened.hand_overs)) not in self._not_yet
+        )
+        step = next_step(request, view.message, doubted=bool(view.doubted), handed_over=handed)
+        question, primary, other = self._next(opened, step)
+        used = {choice.name for choice in (primary, other) if choice is not None}
+        more = tuple(choice for choice in self._everything(opened) if choice.name not in used)
+        return Foot(question, primary, other, more)
+
+    def _next(self, opened: Opened, step: Next) -> tuple[str, Choice | None, Choice | None]:
+        """The question, its answer that leads on, and the other answer."""
+        view, request = opened.view, opened.view.request
+        where, primary, other = "", None, None
+        match step:
+            case "nothing":
+                pass
+            case "wait":
+                where = "It is being sent."
+            case "settle-doubt":
+                days = ", ".join(words.day(day) for day in view.doubted)
+                where = f"It was due on {days}, and nobody knows whether it was made then. Ask Support."
+                primary = Choice("Say whether it was made …", lambda: self.settle_doubt(view))
+            case "send":
+                where, primary = "Read the text once more, then send it.", self._send(view)
+                if view.message is not None and view.message.state == "failed" and view.via == "smtp":
+                    other = self._by_mail_program(view)
+            case "was-it-sent":
+                where = f"Did you send it? ({VIA_NAMES[opened.hand_overs[-1].via]})"
+                primary = Choice("Yes, record it", self._step(view, "sent"))
+                other = Choice("Not yet", lambda: self._say_not_yet(opened))
+            case "retry":
+                where, primary = "It waits in the outbox.", Choice("Try to send it now", self.desk.send_now.emit)
+                other = Choice("Cancel sending", lambda: self.take_back(view))
+            case "did-it-arrive":
+                where, primary = "Did it arrive?", Choice("It arrived", self._step(view, "sent"))
+                other = Choice("It did not arrive", self._step(view, "drafted"))
+            case _:
+                where, primary = _QUESTIONS[step], Choice(self._name(request, step), self._step(view, step))
+                if step == "done" and request.kind == "refresh":
+                    named = f"Support named {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
+                    where = f"{named}Is the refresh done?"
+        return where, primary, other
+
+    def _say_not_yet(self, opened: Opened) -> None:
+        self._not_yet.add(_which(opened))
+        self._show()
+
+    def _send(self, view: RequestView) -> Choice:
+        name = "Open the incident …" if view.request.kind == "critical" else "Send to Support …"
+        return Choice(name, lambda: self.send(view))
+
+    def _by_mail_program(self, view: RequestView) -> Choice:
+        return Choice("Use mail program …", lambda: self.send(view, "mail-program"))
+
+    @staticmethod
+    def _name(request: Request, step: Status) -> str:
+        if step == request.status:
+            return "Another day …"
+        if step == "done" and request.kind == "refresh":
+            return "The refresh is done …"
+        if request.status == "queued" and doubt(request) and step in ("sent", "drafted"):
+            return "It arrived" if step == "sent" else "It did not arrive"
+        if request.status == "queued" and step == "sent":
+            return "I sent it another way"
+        return _STEPS[step]
+
+    def _everything(self, opened: Opened) -> list[Choice]:
+        """All that can be done, whether it is the next step or not."""
+        view = opened.view
+        request = view.request
+        found = []
+        if request.status == "drafted":
+            found += [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
+            if view.via == "smtp" and request.kind != "critical":
+                found.append(self._by_mail_program(view))
+        taken = view.message is not None and view.message.state == "sent"
+        steps = [step for step in legal_steps(request) if not (step == "drafted" and taken) and step != "cancelled"]
+        found += [Choice(self._name(request, step), self._step(view, step)) for step in steps]
+        if view.is_open:
+            found.append(Choice("Add a note", self._write_note))
+        if request.case_number:
+            found.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
+            name = "Change the defect …" if request.defect_number else "Enter a defect …"
+            found.append(Choice(name, lambda: self.enter_defect(view)))
+        if view.is_open and request.kind == "critical" and request.status != "drafted":
+            found.append(Choice("The three ways …", lambda: self.send(view)))
+        elif view.is_open and request.status not in ("drafted", "queued"):
+            found.append(Choice("Resend or copy …", lambda: self.send(view)))
+        if request.status == "done" and request.wanted_back:
+            found.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
+        if "cancelled" in legal_steps(request):
+            found.append(Choice("Cancel the request …", self._step(view, "cancelled")))
+        return found
+
+    # --- actions -------------------------------------------------------------------------------
+
+    def _step(self, view: RequestView, to: Status) -> Callable[[], None]:
+        if to == "sent" and view.request.kind != "critical":
+            return partial(self.mark_sent, view)
+        return partial(self.mark_not_sent, view) if to == "drafted" else partial(self.open_step, view, to)
+
+    def open_step(self, view: RequestView, to: Status) -> None:
+        """Open the sheet that asks for what a step needs."""
+        from penelope_admin.ui.pages.requests.step import StepSheet
+
+        self.desk.open_sheet(StepSheet(self.desk, view, to))
+
+    def mark_sent(self, view: RequestView) -> None:
+        """Record that the request was sent."""
+        request = view.request
+        self.desk.operations.run(
+            lambda context: context.write(services.requests.advance, request.id, "sent", version=request.version),
+            lambda _: self.desk.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
+        )
+
+    def mark_not_sent(self, view: RequestView) -> None:
+        """Take back that the request was sent."""
+        request = view.request
+        self.desk.operations.run(
+            lambda context: context.write(services.requests.advance, request.id, "drafted", version=request.version),
+            lambda _: self.desk.said.emit(f"{request.reference} is a draft again."),
+        )
+
+    def send(self, view: RequestView, way: Via | None = None) -> None:
+        """Open the sheet that brings it to Support; another way than usual may be proposed."""
+        if view.request.kind == "critical":
+            from penelope_admin.ui.dialogs.critical import open_ways_sheet
+
+            open_ways_sheet(self.desk, view.request.id)
+            return
+        from penelope_admin.ui.dialogs.send import SendSheet
+
+        self.desk.open_sheet(SendSheet(self.desk, view, way))
+
+    def change(self, view: RequestView) -> None:
+        """Open the sheet in which a draft is changed."""
+        request = view.request
+        if request.kind == "critical":
+            from penelope_admin.ui.dialogs.critical import CriticalSheet
+
+            self.desk.open_sheet(CriticalSheet(self.desk, request))
+            return
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, request.kind, wish_of(request), request)
+
+    def take_back(self, view: RequestView) -> None:
+        """Take the message out of the outbox; the request is a draft again."""
+        if view.message is not None:
+            key, request = view.message.id, view.request
+            said = f"{request.reference} is a draft again."
+            if doubt(request):
+                said = f"{request.reference} is not tried again. Say whether it arrived."
+            self.desk.operations.run(
+                lambda context: context.write(services.outbox.cancel, key), lambda _: self.desk.said.emit(said)
+            )
+
+    def settle_doubt(self, view: RequestView) -> None:
+        """Open the sheet that says whether a refresh was made that was moved or cancelled."""
+        from penelope_admin.ui.pages.requests.step import DoubtSheet
+
+        self.desk.open_sheet(DoubtSheet(self.desk, view))
+
+    def change_case_number(self, view: RequestView) -> None:
+        """Open the sheet that puts a case number right."""
+        from penelope_admin.ui.pages.requests.case import CaseNumberSheet
+
+        self.desk.open_sheet(CaseNumberSheet(self.desk, view))
+
+    def enter_defect(self, view: RequestView) -> None:
+        """Open the sheet for the defect Support confirmed."""
+        from penelope_admin.ui.pages.requests.case import DefectSheet
+
+        self.desk.open_sheet(DefectSheet(self.desk, view))
+
+    def drop_wanted(self, view: RequestView) -> None:
+        """Say that the features a refresh should have brought back are not needed any more."""
+        self.desk.operations.run(
+            lambda context: context.write(services.requests.drop_wanted, view.request.id),
+            lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
+        )
+
+    def take_number(self, number: FoundNumber) -> None:
+        """Record the case number a reply brought."""
+        self.desk.operations.run(
+            lambda context: context.write(services.replies.take, number.request_id, number.case_number),
+            lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
+            lambda error: self._not_taken(number, error),
+        )
+
+    def _not_taken(self, number: FoundNumber, error: Exception) -> None:
+        """Ask, if another request has the number; else tell it like any other error."""
+        if isinstance(error, SameCaseError):
+            from penelope_admin.ui.pages.requests.case import SameCaseSheet
+
+            self.desk.open_sheet(SameCaseSheet(self.desk, number, str(error)))
+        else:
+            self.desk.operations.failed.emit(error)
+
+    def dismiss_number(self, number: FoundNumber) -> None:
+        """Say that the number belongs elsewhere."""
+        self.desk.operations.run(
+            lambda context: context.write(services.replies.dismiss, number.id), lambda _: self.desk.said.emit("Noted.")
+        )
+
+
+def _which(opened: Opened) -> tuple[int, int]:
+    """Which hand-over was the last: the request and how many there were."""
+    return opened.view.request.id, len(opened.hand_overs)

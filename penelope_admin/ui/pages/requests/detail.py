@@ -1,0 +1,357 @@
+"""The chosen request: its path, what is known of it, what happened, and at its foot the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, Signal
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLayout,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES
+from penelope_admin.domain.inbox import Happening, stops, thread
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, where_it_stands
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.pages.requests.actions import Choice, Foot, RequestActions
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, clear, label, put
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.path import RequestPath, Stop
+from penelope_admin.ui.widgets.statements import fold
+
+if TYPE_CHECKING:
+    from penelope_admin.services.inbox import Opened
+    from penelope_admin.services.ledger import FoundNumber
+    from penelope_admin.services.requests import RequestView
+    from penelope_admin.ui.theme import Role
+
+_MESSAGE_ROLES: dict[str, Role] = {
+    "waiting": "caution",
+    "sending": "info",
+    "sent": "positive",
+    "failed": "danger",
+    "cancelled": "locked",
+}
+
+
+class Part(QWidget):
+    """A piece of the pane. It is made anew only when what it shows is another, so that nothing else moves."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: object = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.current().space("xs"))
+        self.hide()
+
+    def show_value(self, value: object, make: Callable[[], Iterable[QWidget | QLayout]]) -> None:
+        """Show a value; `make` gives the widgets of one that was not shown before."""
+        if value == self._shown:
+            return
+        self._shown = value
+        clear(self._column)
+        items = list(make())
+        put(self._column, *items)
+        for item in items:
+            if isinstance(item, QWidget):
+                item.show()  # now, and not in the next turn, or it would have no height until then
+        self.setVisible(bool(items))
+
+
+class RequestDetail(QWidget):
+    """One request. Showing it again after a change keeps scroll position, focus and the note that is being written."""
+
+    note_added = Signal(int, str)
+    """A note to keep: the request's number and the text."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.opened: Opened | None = None
+        self.choices = RequestActions(desk, self.write_note, self._show_foot)
+        self._notes: dict[int, str] = {}  # half-written, by request
+        self._happened: tuple[Happening, ...] = ()
+        space = theme.current().space
+        self._title = label("", "cardTitle", selectable=True)
+        self._path, self._notices, self._replies, self._facts, self._reason, self._letter = (Part() for _ in range(6))
+        self._thread = QVBoxLayout()
+        self._thread.setSpacing(space("xs"))
+        self.note = QPlainTextEdit()
+        self.note.setAccessibleName("Add a note")
+        self.note.setPlaceholderText("Add a note, for you and your colleagues. No client details, please.")
+        self.note.setTabChangesFocus(True)
+        self.note.setAcceptDrops(False)  # what is dropped here is a reply, wherever it lands
+        self.note.setFixedHeight(2 * theme.current().row_height())
+        self.note.textChanged.connect(self._typed)
+        self.add_note = button("Add the note", self._add_note)
+        self.area = QScrollArea()
+        set_quiet_scroll(self.area)
+        self.area.setWidget(self._body())
+        self.foot = FootBar()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space("xs"))
+        column.addWidget(self.area, 1)
+        column.addWidget(self.foot)
+        self.show_nothing()
+
+    def _body(self) -> QWidget:
+        """Everything above the foot."""
+        space = theme.current().space
+        card = Card()
+        card.add(self._title, self._path, self._notices, self._replies, self._facts, self._reason, self._letter)
+        card.add(label("What happened", "strong"), self._thread, self.note, Flow(self.add_note))
+        body = QWidget()
+        body.setObjectName("pageBody")
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, space("xxs"), 0)
+        column.addWidget(card)
+        column.addStretch(1)
+        return body
+
+    def show_nothing(self) -> None:
+        """No request is chosen."""
+        self.opened = None
+        self.area.hide()
+        self.foot.hide()
+
+    def show_request(self, opened: Opened) -> None:
+        """Show a request: another one, or the same after something changed."""
+        focus = QApplication.focusWidget()
+        held = focus if focus is not None and self.area.isAncestorOf(focus) else None
+        stood = self._height_of(held)
+        other = self.opened is None or self.opened.view.request.id != opened.view.request.id
+        self.opened = opened
+        view = opened.view
+        self._title.setText(f"{view.request.reference}: {view.summary}")
+        drawn = self._stops(view)
+        self._path.show_value(drawn, lambda: [RequestPath(drawn)])
+        self._show_notices(view)
+        self._replies.show_value(opened.numbers, lambda: [self._reply(number, view) for number in opened.numbers])
+        facts = self._facts_of(view)
+        self._facts.show_value(facts, lambda: [_grid(facts)])
+        reason = view.request.reason
+        name = "Reason" if view.request.kind in ("refresh", "feature-change") else "Text"
+        self._reason.show_value(
+            (name, reason), lambda: [label(name, "caption"), label(reason, selectable=True)] if reason else []
+        )
+        text = f"To: {view.letter.to or '(not set)'}\nSubject: {view.letter.whole_text}"
+        self._letter.show_value((view.request.id, text), lambda: [_folded(text)])
+        self._show_thread(opened)
+        self._show_foot()
+        self.area.show()
+        self.foot.show()
+        if other:
+            self._restore_note(view.request.id)
+            self.area.verticalScrollBar().setValue(0)
+        elif held is not None:  # what the person is at stays where it is, though more may stand above it now
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            bar = self.area.verticalScrollBar()
+            bar.setValue(bar.value() + self._height_of(held) - stood)
+
+    def _height_of(self, held: QWidget | None) -> int:
+        """How far below the upper edge of what is in view a widget stands."""
+        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
+
+    def _stops(self, view: RequestView) -> list[Stop]:
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        return [
+            Stop(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
+            for s in stops(view.request, self.desk.zone)
+        ]
+
+    def _show_notices(self, view: RequestView) -> None:
+        """The clock of an incident, and where the message is, as long as that matters."""
+        message, request = view.message, view.request
+        text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
+        due = words.moment(view.answer_due, self.desk.zone) if view.answer_due else ""
+        unknown = awaits_word(request, message)
+        if text and message is not None and message.state == "waiting" and message.problem and not unknown:
+            text = f"{text} Next try: {words.moment(message.next_attempt_at, self.desk.zone)}."
+
+        def make() -> Iterable[QWidget | QLayout]:
+            if due:
+                yield Banner(f"Critical: Support aims to answer by {due}.", "danger")
+            if text and (message is None or unknown):
+                yield Flow(Badge("Support may have it", "danger"))
+            elif text and message is not None:
+                yield Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state]))
+            if text:
+                yield label(words.breakable(text))
+
+        self._notices.show_value((due, text), make)
+
+    def _reply(self, number: FoundNumber, view: RequestView) -> QWidget:
+        card = Card("A reply has come")
+        card.add(label(f"It names the case number {number.case_number} for {view.request.reference}, {view.summary}."))
+        if number.doubt:
+            card.add(label(number.doubt, "dangerText"))
+        else:
+            card.add(label(f"From {number.sender}, {words.moment(number.found_at, self.desk.zone)}", "muted"))
+        take = button("Record it", lambda: self.choices.take_number(number))
+        card.add(Flow(take, button("It does not belong to it", lambda: self.choices.dismiss_number(number))))
+        return card
+
+    def _facts_of(self, view: RequestView) -> tuple[tuple[str, str], ...]:
+        """What is known of it, as names and values."""
+        request = view.request
+        facts = [("Case number", request.case_number or "None yet")]
+        if request.defect_number:
+            facts.append(("Defect", f"{request.defect_number}, severity {request.defect_severity}"))
+        if "dates" in KINDS[request.kind].fields:
+            dates = [words.day(day) for day in (request.earliest, request.latest) if day]
+            facts.append(("Requested date", " to ".join(dates) or "As soon as it suits Support"))
+        if request.kind == "refresh":
+            facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
+        if request.environment and request.kind in ("question", "defect"):
+            facts.append(("Database", view.environment_name))
+        if request.scheduled_for:
+            facts.append(("Scheduled for", words.day(request.scheduled_for)))
+        if request.status in ("drafted", "queued"):
+            facts.append(("To be sent by", VIA_NAMES[view.via]))
+        elif view.message is not None and view.message.state == "sent":
+            facts.append(("Sent by", f"{VIA_NAMES['smtp']}, to {view.message.recipient}"))
+        return tuple(facts)
+
+    def _show_thread(self, opened: Opened) -> None:
+        """Add what happened since; only another request's thread is made anew."""
+        found = thread(opened.view.request, opened.hand_overs)
+        known = len(self._happened)
+        if found[:known] != self._happened or not known:
+            clear(self._thread)
+            known = 0
+        self._happened = found
+        for happening in found[known:]:
+            head = f"{words.stamp(happening.at, self.desk.zone, self.desk.app.clock.now())}, {happening.by}"
+            entry = _entry(happening.title, head, happening.text)
+            self._thread.addWidget(entry)
+            entry.show()  # now, and not in the next turn, or it would have no height until then
+
+    def _show_foot(self) -> None:
+        if self.opened is not None:
+            self.foot.show_foot(self.choices.foot(self.opened))
+
+    # --- notes ---------------------------------------------------------------------------------
+
+    def write_note(self) -> None:
+        """Put the cursor into the field for a note."""
+        self.note.setFocus()
+        self.area.ensureWidgetVisible(self.add_note)
+
+    def _typed(self) -> None:
+        self.add_note.setEnabled(bool(self.note.toPlainText().strip()))
+        if self.opened is not None:
+            self._notes[self.opened.view.request.id] = self.note.toPlainText()
+
+    def _restore_note(self, key: int) -> None:
+        text = self._notes.get(key, "")
+        self.note.setPlainText(text)
+        self.add_note.setEnabled(bool(text.strip()))
+
+    def _add_note(self) -> None:
+        if self.opened is not None:
+            self.note_added.emit(self.opened.view.request.id, self.note.toPlainText())
+
+    def note_kept(self, key: int, text: str) -> None:
+        """A note was kept: its field is empty again, unless something else was written there meanwhile."""
+        if self._notes.get(key, "") != text:
+            return
+        del self._notes[key]
+        if self.opened is not None and self.opened.view.request.id == key:
+            self._restore_note(key)
+
+
+class FootBar(QFrame):
+    """The next step. Its buttons stay the same ones, and the second half of a double click does nothing.
+
+    So a hand that clicks twice answers one question, not the next one too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        space = theme.current().space
+        self.question = label("", "strong")
+        self.primary, self.other, self.more = button("", kind="primary"), button(""), button("More")
+        self.menu = QMenu(self.more)
+        self.more.setMenu(self.menu)
+        self._chosen: dict[QPushButton, Choice] = {}
+        for made in (self.primary, self.other):
+            made.setAutoDefault(False)
+            made.installEventFilter(self)
+            made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
+        across = QHBoxLayout(self)
+        across.setContentsMargins(space("m"), space("xs"), space("m"), space("xs"))
+        column = QVBoxLayout()
+        column.setSpacing(space("xxs"))
+        column.addWidget(self.question)
+        column.addLayout(Flow(self.primary, self.other, self.more))
+        across.addLayout(column)
+
+    def show_foot(self, foot: Foot) -> None:
+        """Show what comes next."""
+        self.question.setText(words.breakable(foot.question))
+        self.question.setVisible(bool(foot.question))
+        for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
+            made.setVisible(choice is not None)
+            if choice is not None:
+                self._chosen[made] = choice
+                made.setText(choice.name)
+        self.menu.clear()
+        for choice in foot.more:
+            action = self.menu.addAction(choice.name)
+            action.triggered.connect(lambda _=False, choice=choice: choice.run())
+        self.more.setVisible(bool(foot.more))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Drop the second half of a double click."""
+        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)
+
+
+def _entry(title: str, head: str, text: str) -> QWidget:
+    """Something that happened: what, when and by whom, and what was noted."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    column.addWidget(label(title))
+    column.addWidget(label(head, "caption"))
+    if text:
+        column.addWidget(label(text, selectable=True))
+    return made
+
+
+def _grid(facts: Iterable[tuple[str, str]]) -> Facts:
+    grid = Facts()
+    for name, value in facts:
+        grid.add(name, value)
+    return grid
+
+
+def _folded(text: str) -> QWidget:
+    """The letter, to be unfolded."""
+    box = Card()
+    box.setObjectName("")
+    box.body.setContentsMargins(0, 0, 0, 0)
+    shown = QPlainTextEdit(text)
+    shown.setReadOnly(True)
+    shown.setTabChangesFocus(True)
+    shown.setAcceptDrops(False)
+    shown.setMinimumHeight(8 * theme.current().row_height())
+    shown.setAccessibleName("Text of the request")
+    fold(box, "Show the text", "Hide the text", shown)
+    return box

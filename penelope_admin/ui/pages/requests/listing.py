@@ -1,0 +1,210 @@
+"""The list of requests: a model that takes over changes in place, and how a row is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from penelope_admin.domain.inbox import age_in_words
+from penelope_admin.domain.requests import STATUS_NAMES, Status
+from penelope_admin.ui import theme
+from penelope_admin.ui.format import plain_tip
+
+if TYPE_CHECKING:
+    from penelope_admin.services.inbox import Line, Listing
+    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.theme import Role
+
+Index = QModelIndex | QPersistentModelIndex
+LINE_ROLE = Qt.ItemDataRole.UserRole
+MOST_RUNS = 40
+"""More places than this are not changed one by one: the list is set anew."""
+_ROLES: dict[Status, Role] = {
+    "drafted": "caution",
+    "queued": "info",
+    "sent": "info",
+    "acknowledged": "info",
+    "answered": "info",
+    "scheduled": "info",
+    "done": "positive",
+    "cancelled": "locked",
+}
+
+
+def state_of(line: Line) -> tuple[str, Role]:
+    """How a line's state is said, and in which colours."""
+    if line.is_running:
+        return f"Critical incident: {STATUS_NAMES[line.status].lower()}", "danger"
+    if line.has_reply:
+        return "A reply has come", "caution"
+    if line.in_doubt:
+        return "Support may have it", "danger"
+    return STATUS_NAMES[line.status], _ROLES[line.status]
+
+
+class InboxModel(QAbstractListModel):
+    """The requests that match, by their numbers. A listing changes what changed, and leaves the rest where it is."""
+
+    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._desk = desk
+        self.lines: dict[int, Line] = {}
+        self.order: list[int] = []
+
+    def take(self, listing: Listing) -> None:
+        """Show another listing."""
+        other = [key for key, line in listing.lines.items() if self.lines.get(key) != line]
+        self.lines.update(listing.lines)
+        if list(listing.order) != self.order:
+            self._reorder(list(listing.order))
+        places = {key: row for row, key in enumerate(self.order)} if other else {}
+        for key in other:
+            if key in places:
+                cell = self.index(places[key])
+                self.dataChanged.emit(cell, cell)
+
+    def _reorder(self, order: list[int]) -> None:
+        kept, wanted = set(self.order), set(order)
+        gone = _runs(row for row, key in enumerate(self.order) if key not in wanted)
+        come = _runs(row for row, key in enumerate(order) if key not in kept)
+        stay = [key for key in self.order if key in wanted]
+        if stay != [key for key in order if key in kept] or len(gone) + len(come) > MOST_RUNS:
+            self.beginResetModel()
+            self.order = order
+            self.endResetModel()
+            return
+        for first, last in reversed(gone):
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self.order[first : last + 1]
+            self.endRemoveRows()
+        for first, last in come:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self.order[first:first] = order[first : last + 1]
+            self.endInsertRows()
+
+    def row_of(self, key: int | None) -> int:
+        """Where a request stands; -1 when it does not match."""
+        return self.order.index(key) if key in self.lines and key in self.order else -1
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """How many match."""
+        return 0 if parent.isValid() else len(self.order)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A line, in words or as it is."""
+        if not index.isValid():
+            return None
+        line = self.lines[self.order[index.row()]]
+        if role == LINE_ROLE:
+            return line
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            case = f", case {line.case_number}" if line.case_number else ""
+            return f"{line.reference}: {line.summary}, {state_of(line)[0]}{case}, {self.age_of(line)}"
+        return plain_tip(line.summary) if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def age_of(self, line: Line) -> str:
+        """For how long it has stood where it stands."""
+        now: datetime = self._desk.app.clock.now()
+        return age_in_words(now - line.since)
+
+
+def _runs(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """Numbers that follow each other, as first and last."""
+    found = []
+    for _, group in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+        numbers = [row for _, row in group]
+        found.append((numbers[0], numbers[-1]))
+    return found
+
+
+class LineDelegate(QStyledItemDelegate):
+    """Two lines for each request: its subject and age, then its state, reference and case number."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All rows are alike, so that Qt asks once."""
+        look = theme.current()
+        lines = QFontMetrics(look.font("body", bold=True)).lineSpacing() + QFontMetrics(look.font("caption")).height()
+        return QSize(look.size("nav"), max(lines, look.size("icon")) + 2 * look.space("xs"))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw a row."""
+        look = theme.current()
+        line: Line = index.data(LINE_ROLE)
+        state, role = state_of(line)
+        model = index.model()
+        age = model.age_of(line) if isinstance(model, InboxModel) else ""
+        rect: QRect = option.rect
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.save()
+        painter.fillRect(rect, look.colour("info-background" if chosen else "surface"))
+        painter.setPen(look.colour("border"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        if chosen:
+            painter.fillRect(QRect(rect.topLeft(), QSize(look.space("xxs"), rect.height())), look.colour("accent"))
+        inner = rect.adjusted(look.space("s"), look.space("xs"), -look.space("s"), -look.space("xs"))
+        side = look.size("icon")
+        icon = theme.icon(role, "accent" if role == "info" else role)
+        icon.paint(painter, QRect(inner.left(), inner.top(), side, side))
+        inner.setLeft(inner.left() + side + look.space("xs"))
+        self._draw_words(painter, inner, line, state, role, age)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(look.colour("accent"), look.size("focus")))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+        painter.restore()
+
+    @staticmethod
+    def _draw_words(painter: QPainter, area: QRect, line: Line, state: str, role: Role, age: str) -> None:
+        look = theme.current()
+        strong, small = look.font("body", bold=True), look.font("caption")
+        metrics = QFontMetrics(small)
+        painter.setFont(small)
+        painter.setPen(look.colour("muted"))
+        top = QRect(area.left(), area.top(), area.width(), QFontMetrics(strong).lineSpacing())
+        below = QRect(area.left(), area.bottom() - metrics.height() + 1, area.width(), metrics.height())
+        painter.drawText(top, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, age)
+        top.setRight(top.right() - metrics.horizontalAdvance(age) - look.space("xs"))
+        case = f"  ·  {line.case_number}" if line.case_number else ""
+        rest = f"{line.reference}{case}"
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, rest)
+        below.setRight(below.right() - metrics.horizontalAdvance(rest) - look.space("s"))
+        painter.setPen(look.colour("danger" if role == "danger" else "muted"))
+        painter.drawText(
+            below, Qt.AlignmentFlag.AlignVCenter, metrics.elidedText(state, Qt.TextElideMode.ElideRight, below.width())
+        )
+        painter.setFont(strong)
+        painter.setPen(look.colour("text"))
+        subject = line.summary[:1].upper() + line.summary[1:]
+        shown = QFontMetrics(strong).elidedText(subject, Qt.TextElideMode.ElideRight, top.width())
+        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class InboxView(QListView):
+    """The list, with words in it while it is empty."""
+
+    def __init__(self, model: InboxModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.empty_text = ""
+        self.setModel(model)
+        self.setItemDelegate(LineDelegate(self))
+        self.setUniformItemSizes(True)  # or Qt would ask every row for its height
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMouseTracking(False)
+        self.setAccessibleName("Requests")
+        self.setMinimumHeight(4 * theme.current().row_height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the rows, or what belongs there."""
+        super().paintEvent(event)
+        if self.model().rowCount() == 0 and self.empty_text:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme.current().colour("muted"))
+            margin = theme.current().space("l")
+            area = self.viewport().rect().adjusted(margin, margin, -margin, -margin)
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_text)

@@ -1,0 +1,235 @@
+"""Requests: found by any word in a list, and followed to the end beside it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QModelIndex, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.requests import KINDS, RequestKind
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.pages.requests.detail import RequestDetail
+from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
+from penelope_admin.ui.widgets.basics import Banner, button, clear, label
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from penelope_admin.services.inbox import Listing, Opened, Shown
+
+SEARCH_AFTER_MS = 120
+WIDEST = 16_777_215
+"""Qt's own: the room of large screens is used."""
+_SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
+
+
+class RequestsPage(Page):
+    """The inbox. A change touches the lines and the parts of the detail that it changes, and nothing else."""
+
+    name = "requests"
+    title = "Requests"
+    purpose = "What you asked Support for, and where it stands. Paste or drop a reply anywhere here."
+    topics = frozenset({"agency", "requests"})
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._round = 0
+        self._chosen: int | None = None
+        self._choosing = False
+        self.setAcceptDrops(True)
+        self._body.setMaximumWidth(WIDEST)
+        self.add_action(button("Enter Support's reply …", lambda: self.enter_reply()))
+        self.new = button("New request")
+        self.new.setMenu(self._kinds_menu())
+        self.add_action(self.new)
+        self._watch = QVBoxLayout()
+        self.search, self.shown = QLineEdit(), QComboBox()
+        self.model = InboxModel(desk, self)
+        self.list = InboxView(self.model)
+        self.detail = RequestDetail(desk)
+        self.detail.note_added.connect(self._keep_note)
+        self.panes = ListDetail(desk, "requests", self._listing(), self.detail, "All requests")
+        self.panes.went_back.connect(self.list.setFocus)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
+        self.content.addLayout(self._watch)
+        self.content.addWidget(self.panes, 1)
+        self.list.selectionModel().currentChanged.connect(self._row_chosen)
+        self.list.clicked.connect(lambda _: self.panes.open_detail())
+        self.list.activated.connect(lambda _: self.panes.open_detail())
+        self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self.look)
+
+    def _listing(self) -> QWidget:
+        """The filter above the list."""
+        self.search.setPlaceholderText("Filter: any word, a case number …")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAccessibleName("Filter the requests")
+        self.search.setAcceptDrops(False)
+        self.search.textChanged.connect(lambda: self._timer.start())
+        for key, name in _SHOWN:
+            self.shown.addItem(name, key)
+        self.shown.setAccessibleName("Which requests")
+        self.shown.currentIndexChanged.connect(self.look)
+        self._count = label("", "caption")
+        across = QHBoxLayout()
+        across.addWidget(self.search, 1)
+        across.addWidget(self.shown)
+        made = QWidget()
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xs"))
+        column.addLayout(across)
+        column.addWidget(self.list, 1)
+        column.addWidget(self._count)
+        return made
+
+    def _kinds_menu(self) -> QMenu:
+        menu = QMenu(self.new)
+        menu.setToolTipsVisible(True)
+        for key, kind in KINDS.items():
+            if key != "critical":
+                action = menu.addAction(f"{kind.name} …")
+                action.setToolTip(kind.meaning)
+                action.triggered.connect(partial(self._new_request, key))
+        return menu
+
+    def _new_request(self, kind: RequestKind, _checked: bool = False) -> None:
+        self.new_request(kind)
+
+    def new_request(self, kind: RequestKind) -> None:
+        """Open the sheet that drafts a request."""
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, kind)
+
+    def enter_reply(self, source: Path | str | None = None) -> None:
+        """Open the sheet that takes a reply."""
+        from penelope_admin.ui.dialogs.reply import ReplySheet
+
+        self.desk.open_sheet(ReplySheet(self.desk, source))
+
+    # --- replies that are dropped or pasted ----------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take replies: files of this computer, or text."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read the first file, or the text."""
+        event.acceptProposedAction()
+        self._take_reply(event.mimeData())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A reply can be pasted wherever the cursor is not in a field."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self._take_reply(QGuiApplication.clipboard().mimeData())
+            return
+        super().keyPressEvent(event)
+
+    def _take_reply(self, data: QMimeData) -> None:
+        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if files or data.hasText():
+            self.enter_reply(files[0] if files else data.text())
+
+    # --- the list ------------------------------------------------------------------------------
+
+    def load(self) -> None:
+        """Ask for what changed: in the list, and of the chosen request."""
+        self.look()
+        if self._chosen is not None:
+            self._open(self._chosen)
+
+    def look(self) -> None:
+        """Ask for the requests that match."""
+        self._timer.stop()
+        self._round += 1
+        round_, shown, text, known = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
+        self.desk.operations.run(
+            lambda context: context.read(services.inbox.look, shown, text, known),
+            lambda listing: self._show(listing, round_),
+            label="Loading the requests",
+        )
+
+    def _show(self, listing: Listing, round_: int) -> None:
+        if round_ != self._round:
+            return  # an answer to words that were typed over
+        self._choosing = True
+        self.model.take(listing)
+        self._choosing = False
+        self._mark_chosen()
+        self._say(listing)
+        if self._chosen is None and self.panes.side_by_side and listing.order:
+            self.choose(listing.order[0])
+        clear(self._watch)
+        if self.desk.watch_problem:
+            self._watch.addWidget(Banner(f"Replies could not be looked for. {self.desk.watch_problem}", "caution"))
+        self.loaded.emit()
+
+    def _say(self, listing: Listing) -> None:
+        """How many there are, and what belongs into an empty list."""
+        count = len(listing.order)
+        self._count.setText(f"{count:,} of {listing.total:,}" if count != listing.total else f"{count:,} in all")
+        if listing.total == 0:
+            empty = "No requests yet. Here you follow what you ask Support for, from the draft to the end."
+        elif self.search.text().strip():
+            empty = "No request here has all these words. Choose “All” to search closed ones too."
+        else:
+            empty = "No open requests." if self.shown.currentData() == "open" else "No closed requests."
+        self.list.empty_text = empty
+        self.list.viewport().update()
+
+    def _mark_chosen(self) -> None:
+        """The chosen request stays chosen, wherever its line stands now, and also when it does not match."""
+        row = self.model.row_of(self._chosen)
+        if row == self.list.currentIndex().row() and (row < 0 or self.list.selectionModel().hasSelection()):
+            return
+        self._choosing = True
+        if row < 0:
+            self.list.selectionModel().clear()
+        else:
+            self.list.setCurrentIndex(self.model.index(row))
+        self._choosing = False
+
+    def _row_chosen(self, current: QModelIndex, _before: QModelIndex) -> None:
+        if not self._choosing and current.isValid():
+            self.choose(self.model.order[current.row()])
+
+    def choose(self, key: int) -> None:
+        """Show a request beside the list."""
+        self._chosen = key
+        self._mark_chosen()
+        self._open(key)
+
+    def _open(self, key: int) -> None:
+        self.desk.operations.run(
+            lambda context: context.read(services.inbox.open_request, key),
+            self._show_detail,
+            label="Opening the request",
+        )
+
+    def _show_detail(self, opened: Opened) -> None:
+        if opened.view.request.id == self._chosen:  # and not one that was chosen before
+            self.detail.show_request(opened)
+
+    def show_subject(self, subject: str) -> None:
+        """Show a request by its number, whatever the filter says."""
+        if not subject.isdigit():
+            return
+        self.choose(int(subject))
+        self.panes.open_detail()
+
+    # --- notes ---------------------------------------------------------------------------------
+
+    def _keep_note(self, key: int, text: str) -> None:
+        self.desk.operations.run(
+            lambda context: context.write(services.requests.remark, key, text),
+            lambda _: self.detail.note_kept(key, text),
+            label="Saving",
+        )

@@ -1,0 +1,110 @@
+"""A list with the detail of what is chosen: side by side where there is room, else one in the place of the other."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import button
+
+SIDE_BY_SIDE_FROM = 100
+"""So many characters of the body's font wide, list and detail have room beside each other."""
+LIST_SHARE, DETAIL_SHARE = 4, 5
+WIDE = 1000
+"""Of a share, in pixels: more than there is, so that Qt shares out what there is."""
+
+
+class ListDetail(QWidget):
+    """Two panes. Which of them is shown in a narrow window is said by `open_detail` and `open_list`."""
+
+    went_back = Signal()
+    """The person left the detail for the list."""
+
+    arranged = Signal()
+    """Another pane is shown than before."""
+
+    def __init__(self, desk: Desk, key: str, listing: QWidget, detail: QWidget, back: str) -> None:
+        """Make it.
+
+        Args:
+            key: names the place of the divider in the settings.
+            back: what the button is called that leads from the detail to the list.
+        """
+        super().__init__()
+        self._desk, self._key = desk, key
+        self.listing, self.detail = listing, detail
+        self.side_by_side = True
+        self._detail_open = False
+        self.back = button(f"‹ {back}", self.go_back, "link")
+        right = QWidget()
+        column = QVBoxLayout(right)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xxs"))
+        column.addWidget(self.back)
+        column.addWidget(detail, 1)
+        self._right = right
+        self._splitter = QSplitter()
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(theme.current().space("s"))
+        self._splitter.addWidget(listing)
+        self._splitter.addWidget(right)
+        listing.setMinimumWidth(theme.current().size("nav"))
+        right.setMinimumWidth(theme.current().size("narrow") // 2)
+        self._splitter.setStretchFactor(0, LIST_SHARE)
+        self._splitter.setStretchFactor(1, DETAIL_SHARE)
+        self._splitter.setSizes([LIST_SHARE * WIDE, DETAIL_SHARE * WIDE])
+        if state := desk.settings.columns.get(key):
+            self._splitter.restoreState(QByteArray.fromBase64(state.encode()))
+        self._splitter.splitterMoved.connect(self._remember)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._splitter)
+        self._arrange()
+
+    def _remember(self) -> None:
+        state = bytes(self._splitter.saveState().toBase64().data()).decode()
+        self._desk.remember(columns={**self._desk.settings.columns, self._key: state})
+
+    def open_detail(self) -> None:
+        """Something was chosen: its detail comes into view."""
+        self._detail_open = True
+        self._arrange()
+
+    def go_back(self) -> None:
+        """Show the list again, and give it the focus."""
+        if not self._detail_open:
+            return
+        self._detail_open = False
+        self._arrange()
+        self.went_back.emit()
+
+    def _arrange(self) -> None:
+        self.listing.setVisible(self.side_by_side or not self._detail_open)
+        self._right.setVisible(self.side_by_side or self._detail_open)
+        self.back.setVisible(not self.side_by_side)
+        self.arranged.emit()
+
+    @property
+    def detail_alone(self) -> bool:
+        """Whether the detail stands in the place of the list."""
+        return self._detail_open and not self.side_by_side
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose by the new width."""
+        needed = SIDE_BY_SIDE_FROM * self.fontMetrics().averageCharWidth()
+        if (wide := self.width() >= needed) != self.side_by_side:
+            self.side_by_side = wide
+            self._arrange()
+        super().resizeEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads from the detail back to the list, where they stand in one place."""
+        from PySide6.QtCore import Qt
+
+        if event.key() == Qt.Key.Key_Escape and not self.side_by_side and self._detail_open:
+            self.go_back()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,334 @@
+"""Requests as an inbox: nothing moves under the hand, one next step, and years of use cost no more than a week."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.requests import Wish
+from penelope_admin.services.work import Context
+from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.pages.requests.listing import LINE_ROLE, LineDelegate
+from penelope_admin.ui.pages.requests.page import RequestsPage
+from penelope_admin.ui.pages.requests.step import StepSheet
+from tests.demo import CRITICAL, add_critical
+from tests.effort import examples
+from tests.many import add_requests
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+
+@pytest.fixture
+def page(desktop: Desktop) -> RequestsPage:
+    desktop.window.resize(1080, 760)
+    made = desktop.go("requests")
+    assert isinstance(made, RequestsPage)
+    return made
+
+
+def listed(page: RequestsPage) -> list[int]:
+    return [page.model.index(row).data(LINE_ROLE).id for row in range(page.model.rowCount())]
+
+
+def changed(desktop: Desktop) -> None:
+    """Let the page take over what was changed behind it."""
+    desktop.window.desk.operations.changed.emit(frozenset({"requests"}))
+    desktop.settle()
+
+
+def test_a_running_critical_incident_is_on_top_of_the_list(desktop: Desktop, page: RequestsPage) -> None:
+    key = add_critical(desktop.app)
+    desktop.app.context.write(services.requests.draft, Wish(kind="question", title="Newer", reason="How?"))
+    changed(desktop)
+    assert listed(page)[0] == key
+    assert "Critical incident: sent" in str(page.model.index(0).data())
+
+
+def test_the_list_is_a_sound_model_through_changes_and_filters(desktop: Desktop, page: RequestsPage) -> None:
+    tester = QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    for words in ("report", "", "pa-2", "zzz", ""):
+        page.search.setText(words)
+        page.look()
+        desktop.settle()
+    desktop.app.context.write(services.requests.advance, 3, "cancelled")
+    changed(desktop)
+    assert 3 not in listed(page)
+    page.shown.setCurrentIndex(page.shown.findData("all"))
+    desktop.settle()
+    assert listed(page) == [5, 4, 3, 2, 1]
+    assert tester is not None
+
+
+@pytest.mark.parametrize("words", ["00483977", "PA-4", "once for each", "closed cases", "answered defect"])
+def test_a_request_is_found_as_it_is_typed_by_any_word_of_it(desktop: Desktop, page: RequestsPage, words: str) -> None:
+    desktop.bot.keyClicks(page.search, words)
+    desktop.bot.waitUntil(lambda: listed(page) == [4], timeout=WAIT_MS)
+
+
+def test_there_is_exactly_one_primary_action_and_it_points_forward(desktop: Desktop) -> None:
+    context = desktop.app.context
+    context.write(services.requests.advance, 2, "acknowledged", case_number="7")
+    context.write(services.requests.advance, 2, "scheduled", scheduled_for=date(2026, 12, 9))
+    wanted = {2: "The refresh is done …", 3: "Send to Support …", 4: "Close the request …", 5: "Try to send it now"}
+    for key, name in wanted.items():
+        detail = desktop.request(key)
+        primary = [made for made in _shown_buttons(detail) if made.property("kind") == "primary"]
+        assert [made.text() for made in primary] == [name]
+    assert "Another day …" in desktop.possible(desktop.request(2))
+    assert not [made for made in _shown_buttons(desktop.request(1)) if made.property("kind") == "primary"]
+
+
+def _shown_buttons(widget: QWidget) -> list[QPushButton]:
+    return [made for made in widget.findChildren(QPushButton) if made.isVisible()]
+
+
+def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(desktop: Desktop) -> None:
+    desktop.app.context.write(services.delivery.hand_over, 3, "portal")
+    detail = desktop.request(3)
+    desktop.reads(detail, "Did you send it? (The Community portal)", "Text given out: The Community portal")
+    desktop.do(detail, "Not yet")
+    assert detail.foot.primary.text() == "Send to Support …"
+    desktop.app.context.write(services.delivery.hand_over, 3, "portal")
+    desktop.do(desktop.request(3), "Yes, record it")
+    desktop.settle()
+    assert desktop.app.context.read(services.requests.find, 3).request.status == "sent"
+
+
+def test_the_path_shows_the_day_support_named_and_no_sent_after_it_was_not_sent(desktop: Desktop) -> None:
+    context = desktop.app.context
+    context.write(services.requests.advance, 2, "drafted")
+    drawn = desktop.request(2)._stops(context.read(services.requests.find, 2))
+    assert [stop.name for stop in drawn if stop.reached] == ["Drafted"]
+    context.write(services.requests.advance, 2, "sent")
+    context.write(services.requests.advance, 2, "acknowledged", case_number="7")
+    context.write(services.requests.advance, 2, "scheduled", scheduled_for=date(2026, 12, 9))
+    drawn = desktop.request(2)._stops(context.read(services.requests.find, 2))
+    named = next(stop for stop in drawn if stop.name == "Scheduled")
+    assert "9" in named.date
+    assert "20" not in named.date.replace("2026", "")
+
+
+def test_the_second_click_of_a_double_click_answers_nothing(desktop: Desktop, page: RequestsPage) -> None:
+    desktop.app.context.write(services.requests.advance, 2, "drafted")
+    desktop.app.context.write(services.delivery.hand_over, 2, "portal")
+    detail = desktop.request(2)
+    assert detail.foot.primary.text() == "Yes, record it"
+    desktop.click(detail.foot.primary)
+    desktop.settle()
+    assert detail.foot.primary.text() == "Enter the case number …"
+    desktop.bot.mouseDClick(detail.foot.primary, Qt.MouseButton.LeftButton)  # Qt's word for a second click soon after
+    desktop.settle()
+    assert not desktop.window.sheets
+    desktop.click(detail.foot.primary)
+    assert isinstance(desktop.sheet(), StepSheet)
+
+
+def test_a_reply_is_pasted_anywhere_on_the_page(desktop: Desktop, page: RequestsPage) -> None:
+    QApplication.clipboard().setText("Subject: Re: Refresh [PA-2]\n\nYour case number is 00484210.")
+    desktop.bot.keyClick(page.list, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ReplySheet)
+    desktop.bot.waitUntil(lambda: sheet.number.currentText() == "00484210", timeout=WAIT_MS)
+    sheet.reject()
+    QApplication.clipboard().setMimeData(QMimeData())
+    desktop.bot.keyClick(page.list, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    desktop.settle()
+    assert not desktop.window.sheets
+
+
+def test_text_pasted_into_a_field_stays_there(desktop: Desktop, page: RequestsPage) -> None:
+    QApplication.clipboard().setText("closed cases")
+    desktop.bot.keyClick(page.search, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.text() == "closed cases"
+    assert not desktop.window.sheets
+
+
+def test_in_a_narrow_window_the_detail_takes_the_place_of_the_list_and_leads_back(
+    desktop: Desktop, page: RequestsPage
+) -> None:
+    assert page.list.isVisible()
+    assert page.detail.isVisible()
+    desktop.window.resize(720, 560)
+    desktop.settle()
+    assert page.list.isVisible()
+    assert not page.detail.isVisible()
+    page.list.clicked.emit(page.model.index(1))
+    assert not page.list.isVisible()
+    assert page.detail.isVisible()
+    desktop.click(page.panes.back)
+    assert page.list.isVisible()
+    page.show_subject("4")
+    desktop.settle()
+    assert page.detail.isVisible()
+    desktop.bot.keyClick(page.detail.note, Qt.Key.Key_Escape)
+    assert page.list.isVisible()
+
+
+def test_a_note_is_kept_and_a_half_written_one_waits_for_its_request(desktop: Desktop, page: RequestsPage) -> None:
+    detail = desktop.request(4)
+    desktop.bot.keyClicks(detail.note, "Half a tho")
+    desktop.request(2)
+    assert detail.note.toPlainText() == ""
+    desktop.request(4)
+    assert detail.note.toPlainText() == "Half a tho"
+    desktop.bot.keyClicks(detail.note, "ught")
+    detail.note.setPlainText("A whole thought")
+    desktop.click(detail.add_note)
+    desktop.settle()
+    assert detail.note.toPlainText() == ""
+    desktop.reads(detail, "A whole thought")
+    assert desktop.app.context.read(services.requests.find, 4).request.remarks[-1].text == "A whole thought"
+
+
+def test_a_chosen_request_that_the_filter_leaves_out_stays_open(desktop: Desktop, page: RequestsPage) -> None:
+    detail = desktop.request(4)
+    page.search.setText("payroll")
+    page.look()
+    desktop.settle()
+    assert listed(page) == [2]
+    assert not page.list.selectionModel().hasSelection()
+    assert detail.opened is not None
+    assert detail.opened.view.request.id == 4
+    page.search.setText("")
+    page.look()
+    desktop.settle()
+    assert page.list.currentIndex().data(LINE_ROLE).id == 4
+
+
+def test_what_belongs_into_an_empty_list_is_said(desktop: Desktop, page: RequestsPage) -> None:
+    page.search.setText("nothing has these words")
+    page.look()
+    desktop.settle()
+    assert "No request here has all these words." in page.list.empty_text
+    assert not texts(page).count("No requests yet")
+
+
+def _cancelled(context: Context) -> None:
+    open_ones = [
+        view for view in context.read(services.requests.find_all) if view.request.status in ("drafted", "sent")
+    ]
+    if open_ones:
+        context.write(services.requests.advance, open_ones[-1].request.id, "cancelled")
+
+
+CHANGES: dict[str, Callable[[Context], object]] = {
+    "new": lambda context: context.write(
+        services.requests.draft, Wish(kind="question", title="Another", reason="How?")
+    ),
+    "critical": lambda context: context.write(services.requests.draft, CRITICAL),
+    "note": lambda context: context.write(services.requests.remark, 4, "By somebody else"),
+    "note elsewhere": lambda context: context.write(services.requests.remark, 2, "By somebody else"),
+    "cancelled": _cancelled,
+    "given out": lambda context: context.write(services.delivery.hand_over, 4, "portal"),
+    "defect": lambda context: context.write(services.requests.record_defect, 4, "PEN-1", "S2"),
+}
+
+
+@settings(
+    max_examples=examples(4, long=60), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(sorted(CHANGES)), st.sampled_from(["filter", "note"]), st.sampled_from("abc ")),
+        min_size=3,
+        max_size=8,
+    )
+)
+def test_random_changes_move_nothing_under_the_hand_of_whoever_is_typing(
+    desktop: Desktop, page: RequestsPage, steps: list[tuple[str, str, str]]
+) -> None:
+    detail = desktop.request(4)
+    page.search.clear()
+    detail.note.clear()
+    detail.area.verticalScrollBar().setValue(0)
+    page.look()
+    desktop.settle()
+    typed = Counter[str]()
+    texts_ = {"filter": "", "note": ""}
+    for change, where, letter in steps:
+        field = page.search if where == "filter" else detail.note
+        field.setFocus()
+        texts_[where] += letter
+        typed[where] += 1
+        desktop.bot.keyClicks(field, letter)
+        scrolled = detail.area.verticalScrollBar().value()
+        if where == "note":
+            scrolled = None
+        CHANGES[change](desktop.app.context)
+        changed(desktop)
+        assert QApplication.focusWidget() is field
+        assert page.search.text() == texts_["filter"]
+        assert detail.note.toPlainText() == texts_["note"]
+        assert page.search.cursorPosition() == len(texts_["filter"])
+        assert detail.opened is not None
+        assert detail.opened.view.request.id == 4
+        if 4 in listed(page):
+            assert page.list.currentIndex().data(LINE_ROLE).id == 4
+        if scrolled is not None:
+            assert detail.area.verticalScrollBar().value() == scrolled
+
+
+def test_what_has_the_focus_stays_where_it_is_on_the_screen_through_a_change(
+    desktop: Desktop, page: RequestsPage
+) -> None:
+    detail = desktop.request(4)
+    detail.write_note()
+    desktop.bot.waitUntil(detail.note.hasFocus, timeout=WAIT_MS)
+    stood = detail._height_of(detail.note)
+    for _ in range(3):
+        desktop.app.context.write(services.requests.remark, 4, "One more line\n" * 5)
+        changed(desktop)
+    assert not detail.note.visibleRegion().isEmpty()
+
+
+def _cost(desktop: Desktop, page: RequestsPage, monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What it takes to open the page, and to take over a change: rows drawn, widgets made, calls of services."""
+    cost: Counter[str] = Counter()
+    paint = LineDelegate.paint
+    run = desktop.window.desk.operations.run
+
+    def painted(*arguments: object) -> None:
+        cost["rows drawn"] += 1
+        paint(*arguments)  # type: ignore[arg-type]
+
+    def called(*arguments: object, **named: object) -> None:
+        cost["calls"] += 1
+        run(*arguments, **named)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LineDelegate, "paint", painted)
+        patch.setattr(desktop.window.desk.operations, "run", called)
+        desktop.go("overview")
+        cost.clear()
+        page.stale = True
+        desktop.go("requests")
+        page.list.viewport().repaint()
+        desktop.app.context.write(services.requests.remark, 4, "A change")
+        changed(desktop)
+        page.list.viewport().repaint()
+    cost["widgets"] = len(page.findChildren(QWidget))
+    return cost
+
+
+def test_thousands_of_requests_cost_the_window_no_more_than_a_screenful(
+    desktop: Desktop, page: RequestsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.request(4)
+    add_requests(desktop.app.context, 30)
+    changed(desktop)
+    few = _cost(desktop, page, monkeypatch)
+    add_requests(desktop.app.context, 1500)
+    changed(desktop)
+    assert page.model.rowCount() > 1000
+    many = _cost(desktop, page, monkeypatch)
+    assert many["rows drawn"] <= few["rows drawn"] + 10
+    assert many["calls"] == few["calls"]
+    assert many["widgets"] <= few["widgets"] + 20  # the notes that were added
