@@ -33,7 +33,7 @@ _STEPS: dict[Status, str] = {
 _QUESTIONS: dict[Status, str] = {
     "acknowledged": "Has Support answered with a case number?",
     "answered": "Has a person at Support answered?",
-    "scheduled": "Has Support named a day?",
+    "scheduled": "Has Support scheduled it?",
     "done": "Is it settled?",
 }
 
@@ -119,7 +119,7 @@ class RequestActions:
             case _:
                 where, primary = _QUESTIONS[step], Choice(self._name(request, step), self._step(view, step))
                 if step == "done" and request.kind == "refresh":
-                    named = f"Support named {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
+                    named = f"Scheduled for {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
                     where = f"{named}Is the refresh done?"
         return where, primary, other
 
