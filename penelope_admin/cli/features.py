@@ -19,6 +19,8 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
+from penelope_admin.domain.features import State, feature_name
+from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
 
@@ -49,7 +51,7 @@ def features(app: App, environment: str, as_json: bool) -> None:
         risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
         plan = f", planned: {facts['pending']}" if facts["pending"] else ""
         plan += ", EXPIRED" if view.expired else ""
-        until = f", until {facts['until']}" if facts["until"] else ""
+        until = f", until {in_words(view.until)}" if view.until else ""
         late = ", OVERDUE" if view.overdue else ""
         click.echo(f"{view.name}: {facts['state']}{plan}{until}{late} ({kind[view.enable.availability]}{risk})")
         if view.obstacle:
@@ -113,13 +115,31 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
     if feature == _ALL:
         if not already_done:
             raise BadInputError("Features are planned one by one. Nothing was changed. With --done, all can be off.")
-        app.context.write(services.features.mark_all_off, environment, reason)
+        all_off: dict[str, State] = dict.fromkeys(app.policy.feature, "off")
+        app.context.write(services.features.record_seen, environment, all_off, reason)
         click.echo(f"All features of {environment}: off")
         return
     app.context.write(
         services.features.switch, feature, "disable", reason=reason, environment=environment, already_done=already_done
     )
     _say_switched(app, feature, environment)
+
+
+@click.command("seen")
+@click.option("--on", "on", multiple=True, metavar="FEATURE", help="Seen on; repeat for more.")
+@click.option("--off", "off", multiple=True, metavar="FEATURE", help='Seen off; "all" for the rest.')
+@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+@with_app
+def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) -> None:
+    """Record what you saw in Penelope: facts, which need no reason. What you do not name stays as it is recorded."""
+    if not on and not off:
+        raise BadInputError("Name what you saw with --on and --off. Nothing was recorded.")
+    if both := set(on) & set(off):
+        raise BadInputError(f"{', '.join(sorted(both))} cannot be on and off. Nothing was recorded.")
+    found: dict[str, State] = dict.fromkeys((app.policy.feature if _ALL in off else off), "off")
+    found |= dict.fromkeys(on, "on")
+    for state in app.context.write(services.features.record_seen, environment, found).value:
+        click.echo(f"{feature_name(app.policy, state.feature)}: {state.state}")
 
 
 @click.command("cancel-plan")
@@ -167,6 +187,7 @@ COMMANDS = (
     features,
     enable,
     disable,
+    seen,
     cancel_plan,
     approve,
 )

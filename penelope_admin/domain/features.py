@@ -584,6 +584,43 @@ def done(state: FeatureState, at: datetime, by: str) -> FeatureState:
     )
 
 
+def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str | None = None) -> FeatureState:
+    """The register's entry once somebody looked in Penelope: a fact, which needs neither a reason nor a permission.
+
+    A plan that has come true is over, with its reason and its end; one that has not stays. A locked feature is never
+    recorded as on: seen on, nobody knows any more, and Support is told.
+    """
+    told: State = "unknown" if found == "on" and state.feature in LOCKED_FEATURES else found
+    if told == state.state:
+        return state
+    if told == "unknown":
+        return replace(state, state=told, since=None, until=None, reason=None, by=None)
+    plan_ = state.pending
+    came_true = plan_ is not None and (plan_.change == "enable") == (told == "on")
+    until = plan_.until if plan_ and came_true else None
+    why = reason or (plan_.reason if plan_ and came_true else None)
+    return replace(state, state=told, pending=None if came_true else plan_, since=at, until=until, reason=why, by=by)
+
+
+def with_wholes(policy: Policy, on: Iterable[str]) -> frozenset[str]:
+    """Features that are on, and what they are parts of: a part that is on makes its whole on."""
+    keys = frozenset(on)
+    return keys | {whole for key in keys if (whole := policy.feature[key].part_of) is not None}
+
+
+def on_through(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> tuple[str, ...]:
+    """The names of a feature's parts that are on, where nothing else says that it is on itself."""
+    if state.state == "on":
+        return ()
+    parts = (policy.feature[part.feature] for part in states if part.state == "on")
+    return tuple(part.name for part in parts if part.part_of == state.feature)
+
+
+def as_shown(policy: Policy, state: FeatureState, states: Iterable[FeatureState]) -> FeatureState:
+    """A feature as people are shown it: a part that is on makes its whole on, whatever is recorded of the whole."""
+    return replace(state, state="on", since=None, until=None) if on_through(policy, state, states) else state
+
+
 def cancel(state: FeatureState) -> FeatureState:
     """The register's entry without the planned change.
 

@@ -19,10 +19,10 @@ from penelope_admin.domain.features import Acknowledgement, Change, FeatureState
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.errors import BadInputError
 from penelope_admin.policy import Feature
 from penelope_admin.services import agency as agencies
-from penelope_admin.services.checklists import read_lists
+from penelope_admin.services.checklists import DOUBTED, read_lists
 from penelope_admin.services.environments import (
     add_event,
     need_environment,
@@ -51,6 +51,7 @@ class FeatureView:
         expired: planned to be switched on, although its last day has passed; says so in a sentence.
         obstacle: why its plan is not to be carried out as things are now, in sentences; that it has expired, too.
         queue_said: what is known of the queues that a refresh may have filled, for whoever approves its plan.
+        through: names of the parts that are on, if it is on for no other reason.
     """
 
     feature: Feature
@@ -62,11 +63,18 @@ class FeatureView:
     expired: str = ""
     obstacle: str = ""
     queue_said: str = ""
+    through: tuple[str, ...] = ()
 
     @property
     def waits_for_approval(self) -> bool:
         """Planned, but a second person has not approved it yet."""
         return not self.obstacle and rules.waits_for_approval(self.enable, self.state)
+
+    @property
+    def until(self) -> date | None:
+        """The last day it is, or is to be, on."""
+        pending = self.state.pending
+        return pending.until if pending and self.state.state != "on" else self.state.until
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -78,7 +86,6 @@ class FeatureView:
     def as_json(self) -> dict[str, object]:
         """As the command line prints it."""
         state, pending = self.state, self.state.pending
-        until = pending.until if pending and state.state != "on" else state.until
         return {
             "key": self.feature.key,
             "name": self.name,
@@ -89,7 +96,7 @@ class FeatureView:
             "phi_risk": self.enable.phi_risk,
             "reasons": [reason for reason in self.enable.reasons if reason],
             "since": state.since.isoformat() if state.since else None,
-            "until": until.isoformat() if until else None,
+            "until": self.until.isoformat() if self.until else None,
             "reason": pending.reason if pending else state.reason,
             "by": state.by,
             "planned_by": pending.by if pending else None,
@@ -136,7 +143,8 @@ def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
             FeatureView(
                 feature=context.policy.feature[state.feature],
                 name=rules.full_name(context.policy, context.policy.feature[state.feature]),
-                state=state,
+                state=rules.as_shown(context.policy, state, states),
+                through=rules.on_through(context.policy, state, states),
                 enable=rules.can_switch(context.policy, state, "enable", known, around=around),
                 overdue=state.is_overdue(today),
                 environment_name=context.policy.environment[key].name,
@@ -416,34 +424,64 @@ def confirm_done(
     return _change(context, item.key, environment, "feature.switched", new_state, version)
 
 
-def mark_all_off(context: Context, environment: str, reason: str) -> Done[None]:
-    """Record that every feature of a database was seen to be off in Penelope, locked ones too.
+def record_seen(
+    context: Context,
+    environment: str,
+    found: Mapping[str, rules.State],
+    reason: str = "",
+    looked_at: Mapping[str, int] | None = None,
+) -> Done[tuple[FeatureState, ...]]:
+    """Record what somebody saw of several features in Penelope: facts, which need no reason. All or none is kept.
+
+    A part that is on makes its whole on. A locked feature that was seen on is not known any more.
 
     Args:
-        reason: how the person knows; kept in the activity log.
+        found: on, off or not known, for each feature's key.
+        reason: how the person knows, if they say; kept in the activity log.
+        looked_at: the versions of the entries the person looked at, to notice somebody else's change.
+
+    Returns:
+        The entries that became another.
 
     Raises:
-        BadInputError: no such environment, or no reason.
-        ConflictError: a change is planned there, or nothing is to be recorded.
+        BadInputError: there is no such feature or environment.
+        ConflictError: somebody else changed one of them.
     """
-    why = clean_line(reason, "The reason")
+    facts_ = {rules.find_feature(context.policy, feature).key: state for feature, state in found.items()}
+    on = rules.with_wholes(context.policy, (feature for feature, state in facts_.items() if state == "on"))
+    facts_ |= dict.fromkeys(on, "on")
+    why = clean_line(reason, "The reason", required=False) or None
+    changed = []
     with context.store.writing() as connection:
         profile = agencies.need(context.policy, connection)
         key = need_known(context, connection, profile, environment).key
-        states = read_states(context.policy, connection, key)
-        if any(state.pending for state in states):
-            raise ConflictError("A change is planned there. Nothing was changed. Cancel the plan first.")
-        not_off = [state for state in states if state.state != "off"]
-        if not not_off:
-            raise ConflictError("Every feature is recorded as off there already. Nothing was changed.")
-        now = context.now()
-        for state in not_off:
-            off = replace(state, state="off", since=now, until=None, reason=why, by=context.actor)
-            write_state(connection, state, off)
-            add_event(context, connection, key, "switched", now, feature=state.feature, outcome="off")
-        before = {"not_off": {state.feature: state.state for state in not_off}}
-        context.record(connection, "features.seen-off", key, before, {"reason": why})
-    return Done(None, CHANGED)
+        for state in read_states(context.policy, connection, key):
+            if state.feature not in facts_:
+                continue
+            if looked_at is not None and looked_at.get(state.feature, state.version) != state.version:
+                raise changed_meanwhile("feature")
+            if (after := _see(context, connection, state, facts_[state.feature], why)) is not None:
+                changed.append(after)
+    return Done(tuple(changed), CHANGED)
+
+
+def _see(
+    context: Context, connection: sa.Connection, state: FeatureState, found: rules.State, reason: str | None = None
+) -> FeatureState | None:
+    """Record what was seen of a feature, with its own entry in the log; None where that is known already."""
+    now = context.now()
+    after = rules.seen(state, found, now, context.actor, reason)
+    if after == state:
+        return None
+    kept = write_state(connection, state, after)
+    action, known = DOUBTED, facts(after)
+    if after.state == "unknown":
+        known["doubted_since"] = now
+    else:
+        action = f"feature.seen-{after.state}"
+        add_event(context, connection, state.environment, "switched", now, feature=state.feature, outcome=after.state)
+    context.record(connection, action, f"{state.environment}/{state.feature}", facts(state), known)
+    return kept
 
 
 def cancel(

@@ -217,7 +217,7 @@ def _why_not_known(reader: Reader, use: Use) -> str:
     if use.since is None:
         return "Nothing was recorded before"
     if use.since.kind == "doubted":
-        return "A line of the check-list failed: the upgrade may have left it on"
+        return "A line of the check-list failed, or somebody was no longer sure"
     if use.since.kind == "restored":
         return f"A backup was restored {reader.stamp(use.since.at)}: what it missed is not known"
     return f"Refreshed {reader.stamp(use.since.at)}: production's settings came with the data"
@@ -332,7 +332,7 @@ def _event_text(reader: Reader, event: Event) -> str:
     if event.kind == "switched":
         return f"{reader.feature(event.feature or '')} switched {event.outcome}"
     if event.kind == "doubted":
-        return f"{reader.feature(event.feature or '')}: a line of the check-list failed, not known whether on"
+        return f"{reader.feature(event.feature or '')}: doubted, not known whether on"
     if event.kind == "script-run":
         did = next((words for effect, words in SCRIPT_EFFECTS.items() if effect == event.outcome), "")
         return f"Script of the vendor's services; contact details: {did}"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
 
+from penelope_admin.domain.times import in_words
 from tests.cli.terminal import Terminal, in_days
 from tests.services.house import database
 
@@ -77,7 +78,12 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
         "on", None, FAR, "Reminders", "ada",
     )  # fmt: skip
     assert datetime.fromisoformat(item["since"]).tzinfo is not None
-    assert [feature(agency, key)["state"] for key in EXTERNAL] == ["off", "on", "off", "off"]
+    assert [feature(agency, key)["state"] for key in EXTERNAL] == [
+        "on",
+        "on",
+        "off",
+        "off",
+    ]  # a part makes its whole on
 
 
 def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
@@ -122,7 +128,8 @@ def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -
     assert "de-identified" in lines[0]
     assert "not the vendor's" in lines[1]
     assert (
-        f"External Communications: SMS: off, planned: enable, until {FAR} (may be re-enabled, PHI risk high)" in lines
+        f"External Communications: SMS: off, planned: enable, until {in_words(date.fromisoformat(FAR))} (may be re-enabled, PHI risk high)"
+        in lines
     )
     assert "ORS/SRS: off (ask Support)" in lines
     assert "Engage: off (LOCKED)" in lines
@@ -238,3 +245,17 @@ def test_before_the_set_up_there_are_no_features(terminal: Terminal) -> None:
         ran = terminal(*arguments)
         assert (ran.code, ran.out) == (2, "")
         assert "penelope-admin init" in ran.err
+
+
+def test_what_was_seen_is_recorded_in_one_line_without_a_reason(agency: Terminal) -> None:
+    agency("mirror", "refreshed")
+    done = agency("seen", "--on", SMS, "--off", "all")
+    assert done.code == 0
+    assert "External Communications: SMS: on" in done.lines()
+    assert [feature(agency, key)["state"] for key in EXTERNAL] == ["on", "on", "off", "off"]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--on", "dss", "--off", "dss")])
+def test_what_was_seen_has_to_make_sense(agency: Terminal, arguments: tuple[str, ...]) -> None:
+    done = agency("seen", *arguments)
+    assert (done.code, "Nothing was recorded." in done.err) == (2, True)

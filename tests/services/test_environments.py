@@ -227,7 +227,7 @@ def test_a_corrected_upgrade_counts_no_more_and_what_was_on_is_on_again(context:
     assert done.value == mirrored(context).posture
     assert done.value.contact_details == "real"
     on = {feature for feature, state in register(context).items() if state == "on"}
-    assert on == {"external-communications.sms", "general-ledger"}
+    assert on == {"external-communications", "external-communications.sms", "general-ledger"}
     assert {state for feature, state in register(context).items() if feature not in on} == {"unknown"}
     again = context.read(features.find, "general-ledger").state
     assert (again.since, again.by, again.reason) == (NOW, "ada", "Project")

@@ -72,10 +72,8 @@ def test_a_de_identified_training_copy_of_which_nobody_knows_is_not_dropped_in_s
 
 
 def test_that_everything_was_seen_off_is_said_once_and_settles_a_copy(context: Context) -> None:
-    with one_entry(context, "features.seen-off", "training-b") as facts:
-        context.write(features.mark_all_off, "training-b", "Looked at each")
-    assert len(facts[0]["not_off"]) == 12
-    assert facts[1] == {"reason": "Looked at each"}
+    done = context.write(features.record_seen, "training-b", dict.fromkeys(context.policy.feature, "off"), "Looked")
+    assert {(state.state, state.reason) for state in done.value} == {("off", "Looked")}
     assert {view.state.state for view in context.read(features.find_all, "training-b").features} == {"off"}
     change_agency(context, environments=("mirrored",))
     assert "left" not in waiting(context)
@@ -84,8 +82,8 @@ def test_that_everything_was_seen_off_is_said_once_and_settles_a_copy(context: C
 def test_that_everything_was_seen_off_cancels_no_plan(context: Context) -> None:
     upgraded(context)
     context.write(features.switch, SMS, "enable", reason="Test", until=SOON, acknowledgement=SURE)
-    with nothing_saved(context), pytest.raises(ConflictError, match="Cancel the plan first"):
-        context.write(features.mark_all_off, "mirrored", "Looked at each")
+    context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    assert context.read(features.find, SMS).state.pending is not None
 
 
 def test_an_environment_with_nothing_to_settle_is_just_dropped(context: Context) -> None:

@@ -10,8 +10,9 @@ from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Wish
 from penelope_admin.ui.dialogs.answer import AnswerSheet
-from penelope_admin.ui.dialogs.leave import AllOffSheet, LeaveSheet, SettleSheet
+from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.seen import SeenSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
@@ -95,13 +96,11 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     sheet.deed.click()
     desktop.settle()
     page = desktop.go("databases")
-    button(page, "All features are off …").click()
+    button(page, "What is on now? …").click()
     off = desktop.sheet()
-    assert isinstance(off, AllOffSheet)
-    desktop.reads(off, "saw that it is off", "External Communications: SMS")
+    assert isinstance(off, SeenSheet)
+    off.all_off.click()
     assert off.deed is not None
-    assert not off.deed.isEnabled()
-    off.reason.setText("Looked at each")
     off.deed.click()
     desktop.settle()
     states = context.read(services.features.find_all, "mirrored").features

@@ -14,7 +14,6 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.services.environments import EnvironmentView
-    from penelope_admin.services.work import Context
 
 
 class LeaveSheet(Sheet):
@@ -47,23 +46,22 @@ class LeaveSheet(Sheet):
         self._save()
 
 
-class _SeenSheet(Sheet):
-    """Records what somebody says of a database, and how they know."""
+class SettleSheet(Sheet):
+    """The vendor deleted it: nobody can look there, and nothing of it can be on."""
 
-    def __init__(self, desk: Desk, title: str, deed: str, record: Callable[[Context, str], object], said: str) -> None:
-        """Make it; `_ask` puts the question below what the sheet says.
-
-        Args:
-            record: the service that records it, given how the person knows.
-            said: what the window says once that is done.
-        """
-        super().__init__(desk, title, deed, danger=True)
-        self._record, self._said = record, said
+    def __init__(self, desk: Desk, view: EnvironmentView) -> None:
+        super().__init__(desk, f"{view.environment.name} was deleted", "Take it off the list", danger=True)
+        self._environment = view.environment.key
+        self.add(
+            label(
+                "Only if Support confirmed that this database does not exist any more. It is not listed after this; "
+                "what was recorded of it stays in the activity log."
+            )
+        )
+        for sentence in view.unsettled:
+            self.add(Banner(sentence, "danger"))
         self.reason = QLineEdit()
         self.reason.textChanged.connect(self._judge)
-
-    def _ask(self) -> None:
-        """Ask how they know, below what was added."""
         self.field("How do you know?", self.reason, "Kept in the activity log.")
         self._judge()
 
@@ -74,46 +72,11 @@ class _SeenSheet(Sheet):
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
-        reason = self.reason.text()
-        self.desk.operations.run(lambda context: self._record(context, reason), self._saved, self.fail, "Saving")
+        key, reason = self._environment, self.reason.text()
+        self.desk.operations.run(
+            lambda context: context.write(services.agency.settle, key, reason), self._saved, self.fail, "Saving"
+        )
 
     def _saved(self, _done: object) -> None:
         self.accept()
-        self.desk.said.emit(self._said)
-
-
-class AllOffSheet(_SeenSheet):
-    """Somebody looked in Penelope, and every feature of the database is off."""
-
-    def __init__(self, desk: Desk, view: EnvironmentView) -> None:
-        key, name = view.environment.key, view.environment.name
-
-        def record(context: Context, reason: str) -> object:
-            return context.write(services.features.mark_all_off, key, reason)
-
-        super().__init__(desk, f"All features of {name} are off", "Mark all as off", record, "Recorded.")
-        self.add(label("Only if you looked at each of these in Penelope, in this database, and saw that it is off:"))
-        self.add(label(", ".join(view.not_off)))
-        self._ask()
-
-
-class SettleSheet(_SeenSheet):
-    """The vendor deleted it: nobody can look there, and nothing of it can be on."""
-
-    def __init__(self, desk: Desk, view: EnvironmentView) -> None:
-        key, name = view.environment.key, view.environment.name
-
-        def record(context: Context, reason: str) -> object:
-            return context.write(services.agency.settle, key, reason)
-
-        said = "Recorded. It is not listed any more."
-        super().__init__(desk, f"{name} was deleted", "Take it off the list", record, said)
-        self.add(
-            label(
-                "Only if Support confirmed that this database does not exist any more. It is not listed after this; "
-                "what was recorded of it stays in the activity log."
-            )
-        )
-        for sentence in view.unsettled:
-            self.add(Banner(sentence, "danger"))
-        self._ask()
+        self.desk.said.emit("Recorded. It is not listed any more.")

@@ -129,7 +129,7 @@ class DatabasesPage(Page):
             card.add(
                 Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"),
                 Flow(
-                    *([button("All features are off …", lambda: self.ask_all_off(view))] if view.not_off else []),
+                    *([button("What is on now? …", lambda: self.ask_what_is_on(view))] if view.not_off else []),
                     button("It was deleted …", lambda: self.ask_deleted(view)),
                 ),
             )
@@ -292,11 +292,11 @@ class DatabasesPage(Page):
         if environment in self._views:
             self.desk.open_sheet(EventSheet(self.desk, self._views[environment], kind, window))
 
-    def ask_all_off(self, view: EnvironmentView) -> None:
-        """Open the sheet that says that every feature of a database was seen to be off."""
-        from penelope_admin.ui.dialogs.leave import AllOffSheet
+    def ask_what_is_on(self, view: EnvironmentView) -> None:
+        """Open the sheet that records what is on in a database, and what is off."""
+        from penelope_admin.ui.dialogs.seen import open_seen
 
-        self.desk.open_sheet(AllOffSheet(self.desk, view))
+        open_seen(self.desk, view.environment.key)
 
     def ask_deleted(self, view: EnvironmentView) -> None:
         """Open the sheet that says that a database that is no longer the agency's was deleted."""

@@ -1,0 +1,129 @@
+"""What is on in the copy now: one sheet for what somebody saw of every feature in Penelope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QRadioButton
+
+from penelope_admin import services
+from penelope_admin.domain.features import State, with_wholes
+from penelope_admin.policy import LOCKED_FEATURES
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import button, label, label_line
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.features import FeatureState
+    from penelope_admin.services.features import FeaturesView, FeatureView
+    from penelope_admin.services.work import Done
+
+CHOICES: tuple[tuple[State, str], ...] = (("on", "On"), ("off", "Off"), ("unknown", "Don't know"))
+
+
+def open_seen(desk: Desk, environment: str = services.features.MIRRORED) -> None:
+    """Open the sheet for an environment, with what the register says of it now."""
+    desk.operations.run(
+        lambda context: context.read(services.features.find_all, environment),
+        lambda register: desk.open_sheet(SeenSheet(desk, register)),
+        label="Loading the features",
+    )
+
+
+class SeenSheet(Sheet):
+    """On, off or don't know for each feature; facts, which need no reason."""
+
+    def __init__(self, desk: Desk, register: FeaturesView) -> None:
+        self._register = register
+        self._name = desk.policy.environment[register.environment].name
+        super().__init__(desk, f"What is on in {self._name} now?", "Record what I saw")
+        self.add(label("Look in Penelope, in this database, and record what you see. Nothing is switched by this."))
+        self.all_off = button("All off", self.choose_all_off)
+        self.add(Flow(self.all_off))
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(theme.current().space("l"))
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(0, 1)
+        self.add(self._grid)
+        for column, (_, title) in enumerate(CHOICES, start=1):
+            self._grid.addWidget(label_line(title), 0, column, Qt.AlignmentFlag.AlignHCenter)
+        self.choices: dict[str, dict[State, QRadioButton]] = {}
+        self._groups: list[QButtonGroup] = []
+        for row, view in enumerate(register.features, start=1):
+            self._add_row(row, view)
+        self._note = label("", "muted")
+        self.add(self._note)
+        self._look()
+
+    def _add_row(self, row: int, view: FeatureView) -> None:
+        name = label_line(view.feature.name)
+        if view.feature.part_of is not None:
+            name.setContentsMargins(theme.current().space("l"), 0, 0, 0)
+        self._grid.addWidget(name, row, 0)
+        group = QButtonGroup(self)
+        self._groups.append(group)
+        self.choices[view.feature.key] = made = {}
+        for column, (state, title) in enumerate(CHOICES, start=1):
+            choice = made[state] = QRadioButton()
+            choice.setAccessibleName(f"{view.name}: {title}")
+            choice.setChecked(view.state.state == state)
+            choice.toggled.connect(self._look)
+            group.addButton(choice)
+            self._grid.addWidget(choice, row, column, Qt.AlignmentFlag.AlignHCenter)
+
+    def choose_all_off(self) -> None:
+        """Every feature was seen off; one that differs can be changed after."""
+        for choice in self.choices.values():
+            choice["off"].setChecked(True)
+
+    @property
+    def found(self) -> dict[str, State]:
+        """What is chosen for each feature."""
+        return {
+            key: next(state for state, choice in made.items() if choice.isChecked())
+            for key, made in self.choices.items()
+        }
+
+    def _look(self) -> None:
+        """A part that is on makes its whole on; of what is locked and on, Support is told."""
+        found = self.found
+        on = frozenset(key for key, state in found.items() if state == "on")
+        for whole in with_wholes(self.desk.policy, on) - on:
+            self.choices[whole]["on"].setChecked(True)
+        locked = [self.desk.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
+        names = " and ".join(locked)
+        self._note.setText(
+            f"{names} should never be on here. Recording this opens a message that tells Support." if locked else ""
+        )
+
+    def submit(self) -> None:
+        """Record all of it."""
+        self.set_working(True)
+        found, environment = self.found, self._register.environment
+        versions = {view.feature.key: view.state.version for view in self._register.features}
+        self.desk.operations.run(
+            lambda context: context.write(services.features.record_seen, environment, found, looked_at=versions),
+            self._saved,
+            self.fail,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[tuple[FeatureState, ...]]) -> None:
+        locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]
+        self.accept()
+        changed = len(done.value)
+        self.desk.said.emit(f"Recorded: {changed} of {len(self.choices)} changed." if changed else "Nothing changed.")
+        if locked:
+            tell_support(self.desk, locked[0], self._register.environment)
+
+
+def tell_support(desk: Desk, feature: str, environment: str) -> None:
+    """Open a request about a feature that was seen on, filled in already."""
+    from penelope_admin.domain.letters import seen_on
+    from penelope_admin.ui.dialogs.request import open_request_sheet
+
+    wish = seen_on(desk.policy, desk.policy.feature[feature], environment)
+    open_request_sheet(desk, wish.kind, wish)

@@ -1,0 +1,124 @@
+"""What was seen on or off in the copy is a fact: it needs no reason, and a part that is on makes its whole on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.clock import FixedClock
+from penelope_admin.domain import features as rules
+from penelope_admin.domain.features import FeatureState, Pending, State
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.policy import Policy
+from penelope_admin.services import environments, features, reports
+from penelope_admin.services.work import Context
+from tests.services.house import EXTERNAL_COMMUNICATIONS, LOCKED, NOT_LISTED, NOW, SOON, SURE, nothing_saved, upgraded
+
+SMS = "external-communications.sms"
+WHOLE = "external-communications"
+STATES = st.sampled_from(("on", "off", "unknown"))
+
+
+def states(context: Context) -> dict[str, State]:
+    return {view.feature.key: view.state.state for view in context.read(features.find_all).features}
+
+
+def refreshed(context: Context) -> None:
+    context.write(environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+
+
+def test_that_all_are_off_after_a_refresh_is_one_deed_without_a_reason(context: Context) -> None:
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off"))
+    assert set(states(context).values()) == {"off"}
+
+
+def test_a_part_that_is_on_makes_its_whole_on(context: Context) -> None:
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", {SMS: "on", WHOLE: "off"})
+    known = states(context)
+    assert (known[SMS], known[WHOLE]) == ("on", "on")
+    assert {known[key] for key in EXTERNAL_COMMUNICATIONS if key not in (SMS, WHOLE)} == {"unknown"}
+
+
+def test_a_part_that_is_switched_on_makes_its_whole_on(context: Context) -> None:
+    upgraded(context)
+    context.write(features.switch, SMS, "enable", reason="Test", until=SOON, acknowledgement=SURE, already_done=True)
+    assert states(context)[WHOLE] == "on"
+
+
+@pytest.mark.parametrize("feature", NOT_LISTED)
+def test_what_only_support_switches_can_be_recorded_as_a_fact(context: Context, feature: str) -> None:
+    refreshed(context)
+    for state in ("on", "off"):
+        context.write(features.record_seen, "mirrored", {feature: state})
+        assert states(context)[feature] == state
+
+
+@pytest.mark.parametrize("feature", LOCKED)
+def test_a_locked_feature_that_was_seen_on_is_not_known_and_never_on(context: Context, feature: str) -> None:
+    upgraded(context)
+    context.write(features.record_seen, "mirrored", {feature: "on"})
+    assert states(context)[feature] == "unknown"
+
+
+def test_what_is_seen_as_it_is_recorded_changes_nothing(context: Context) -> None:
+    upgraded(context)
+    with nothing_saved(context):
+        assert context.write(features.record_seen, "mirrored", dict.fromkeys(context.policy.feature, "off")).value == ()
+
+
+def test_a_plan_that_came_true_is_over_with_its_reason_and_its_end(context: Context) -> None:
+    upgraded(context)
+    context.write(features.switch, SMS, "enable", reason="Reminder test", until=SOON, acknowledgement=SURE)
+    context.write(features.record_seen, "mirrored", {SMS: "on"})
+    state = context.read(features.find, SMS).state
+    assert (state.pending, state.reason, state.until) == (None, "Reminder test", SOON)
+
+
+def test_somebody_else_s_change_is_noticed_and_nothing_of_all_is_kept(context: Context) -> None:
+    upgraded(context)
+    looked_at = {view.feature.key: view.state.version for view in context.read(features.find_all).features}
+    context.write(features.record_seen, "mirrored", {"general-ledger": "on"})
+    with nothing_saved(context), pytest.raises(ConflictError, match="Somebody else"):
+        context.write(
+            features.record_seen, "mirrored", {"ms-exchange": "on", "general-ledger": "off"}, looked_at=looked_at
+        )
+
+
+def test_an_unknown_feature_is_refused_and_nothing_is_kept(context: Context) -> None:
+    upgraded(context)
+    with nothing_saved(context), pytest.raises(BadInputError, match="is no feature"):
+        context.write(features.record_seen, "mirrored", {"ms-exchange": "on", "fax": "on"})
+
+
+def test_what_was_seen_is_in_the_exposure_log(context: Context, clock: FixedClock) -> None:
+    refreshed(context)
+    context.write(features.record_seen, "mirrored", {SMS: "on"})
+    clock.instant += timedelta(hours=2)
+    report = reports.make(context, reports.Order("exposure"))
+    exposed = next(part for part in report.sections if part.title == "On while contact details could be real")
+    assert exposed.table is not None
+    assert {str(getattr(row[0], "text", row[0])) for row in exposed.table.rows} == {
+        "External Communications", "External Communications: SMS",
+    }  # fmt: skip
+
+
+@settings(max_examples=50)
+@given(state=STATES, found=STATES, change=st.sampled_from((None, "enable", "disable")), key=st.integers(0, 11))
+def test_a_fact_is_kept_as_told_and_no_plan_is_made_by_it(
+    policy: Policy, state: State, found: State, change: rules.Change | None, key: int
+) -> None:
+    feature = policy.features[key].key
+    plan = Pending(change, "x", None, False) if change else None
+    before = FeatureState("mirrored", feature, state, plan)
+    if rules.is_impossible(before):
+        return
+    after = rules.seen(before, found, NOW, "ada")
+    locked = feature in LOCKED and found == "on"
+    assert after.state == ("unknown" if locked else found)
+    assert after.pending in (plan, None)
+    assert not rules.is_impossible(after)
