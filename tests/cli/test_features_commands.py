@@ -78,12 +78,7 @@ def test_a_switched_feature_tells_since_until_reason_and_by(agency: Terminal, mo
         "on", None, FAR, "Reminders", "ada",
     )  # fmt: skip
     assert datetime.fromisoformat(item["since"]).tzinfo is not None
-    assert [feature(agency, key)["state"] for key in EXTERNAL] == [
-        "on",
-        "on",
-        "off",
-        "off",
-    ]  # a part makes its whole on
+    assert [feature(agency, key)["state"] for key in EXTERNAL] == ["on", "on", "off", "off"]
 
 
 def test_a_plan_is_shown_with_the_steps_to_take(agency: Terminal) -> None:
@@ -123,13 +118,13 @@ def test_a_plan_is_done_with_the_same_command_and_done(agency: Terminal) -> None
 
 
 def test_the_table_says_state_risk_and_whose_judgement_it_is(agency: Terminal) -> None:
+    until = in_words(date.fromisoformat(FAR))
     agency("enable", SMS, "--reason", "Reminders", "--until", FAR, "--acknowledge-phi", "--queue-empty")
     lines = agency("features").lines()
     assert "de-identified" in lines[0]
     assert "not the vendor's" in lines[1]
     assert (
-        f"External Communications: SMS: off, planned: enable, until {in_words(date.fromisoformat(FAR))} (may be re-enabled, PHI risk high)"
-        in lines
+        f"External Communications: SMS: off, planned: enable, until {until} (may be re-enabled, PHI risk high)" in lines
     )
     assert "ORS/SRS: off (ask Support)" in lines
     assert "Engage: off (LOCKED)" in lines
