@@ -136,9 +136,14 @@ def weekday_in_words(day: date) -> str:
 
 
 def clock_in_words(moment: datetime | time) -> str:
-    """ "20:00" or "8:00 PM", and the two ends of the day by name."""
+    """ "20:00" or "8:00 PM" as an end of a span, and the two ends of the day by name."""
     if moment.minute == 0 and moment.hour in {0, _NOON}:
         return "noon" if moment.hour else "midnight"
+    return _clock(moment)
+
+
+def _clock(moment: datetime | time) -> str:
+    """ "00:00" or "12:00 AM": of a single moment, "midnight" would leave open of which day it is the end."""
     if not style().twelve_hours:
         return f"{moment:%H:%M}"
     return f"{moment.hour % _NOON or _NOON}:{moment.minute:02} {'PM' if moment.hour >= _NOON else 'AM'}"
@@ -172,7 +177,7 @@ def _is_within_a_day(first: datetime, last: datetime) -> bool:
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """ "Saturday 12 December 2026, 20:00 (Winnipeg)"."""
     local = moment.astimezone(zone)
-    return f"{in_words(local.date())}, {clock_in_words(local)} ({place(zone.key)})"
+    return f"{in_words(local.date())}, {_clock(local)} ({place(zone.key)})"
 
 
 def short_moment(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -182,7 +187,7 @@ def short_moment(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
         now: the current instant, to know today and this year by.
     """
     local = moment.astimezone(zone)
-    return f"{short_day(local.date(), now.astimezone(zone).date())}, {clock_in_words(local)}"
+    return f"{short_day(local.date(), now.astimezone(zone).date())}, {_clock(local)}"
 
 
 def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
@@ -190,7 +195,7 @@ def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
     local = moment.astimezone(zone)
     name = local.tzname() or ""
     return (
-        f"{date_in_words(local.date())}, {clock_in_words(local)} {name if name.isalpha() else f'({place(zone.key)})'}"
+        f"{date_in_words(local.date())}, {_clock(local)} {name if name.isalpha() else f'({place(zone.key)})'}"
     )
 
 

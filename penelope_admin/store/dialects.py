@@ -217,16 +217,3 @@ def begin_writing(connection: sa.Connection) -> None:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS})")
-
-
-def let_references_wait(connection: sa.Connection) -> None:
-    """Check foreign keys at the end of this transaction only, so that a table others refer to can be made anew."""
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-
-
-def continue_numbers(connection: sa.Connection, table: str) -> None:
-    """After rows were inserted with their numbers: let new ones go on behind them. SQLite does so by itself."""
-    if connection.dialect.name == "postgresql":
-        newest = sa.select(sa.func.max(sa.column("id"))).select_from(sa.table(table)).scalar_subquery()
-        connection.execute(sa.select(sa.func.setval(sa.func.pg_get_serial_sequence(table, "id"), newest)))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -16,7 +15,6 @@ from penelope_admin.invocation import command
 from penelope_admin.policy import LOCKED_FEATURES
 
 T = TypeVar("T")
-_CHECKED_LIST = re.compile(r"(\w+) IN \(([^()]*)\)")
 FACTS = frozenset({"before", "after", "changed", "details"})
 """Columns with JSON of the program's own."""
 NEVER_LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
@@ -123,6 +121,12 @@ class Choice(Key):
         """Whether it is one of them."""
         return value in self.words
 
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        """To the database. Another word is a programming error."""
+        if value is not None and not self.fits(value):
+            raise ValueError(f"{value!r} is none of {', '.join(sorted(self.words))}")
+        return value
+
 
 class Whole(Kind[int]):
     """A whole number that is not negative."""
@@ -206,16 +210,12 @@ class Instant(Kind[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _kind_of(
-    column: sa.Column[Any], lists: Mapping[str, tuple[str, ...]], ours: frozenset[str], is_locked: bool
-) -> Kind[Any] | None:
+def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> Kind[Any] | None:
     """The kind that a column's plain type and constraints name; None for a type that is none of these."""
     plain = column.type
     if isinstance(plain, Kind):
         return plain
     if isinstance(plain, sa.String):  # sa.Text is one
-        if column.name in lists:
-            return Choice(*lists[column.name], length=plain.length)
         if column.name == "feature":
             return Unlocked(plain.length) if is_locked else Key(plain.length)
         if isinstance(plain, sa.Text):
@@ -227,20 +227,15 @@ def _kind_of(
     return next((made() for kind, made in pairs if isinstance(plain, kind)), None)
 
 
-def make_strict(table: sa.Table, ours: frozenset[str], lists: Mapping[str, tuple[str, ...]]) -> None:
+def make_strict(table: sa.Table, ours: frozenset[str]) -> None:
     """Give every column of a table the kind by which it is read.
-
-    What a constraint such as `kind IN ('a', 'b')` allows is what may be read, even where the constraint is gone.
 
     Args:
         ours: columns with words of the program's own; other texts count as typed.
-        lists: the words of columns that no constraint names.
     """
     checks = [str(check.sqltext) for check in table.constraints if isinstance(check, sa.CheckConstraint)]
-    matches = (_CHECKED_LIST.fullmatch(check) for check in checks)
-    named = {match[1]: tuple(re.findall(r"'([^']*)'", match[2])) for match in matches if match}
     for column in table.columns:
-        kind = _kind_of(column, {**lists, **named}, ours, NEVER_LOCKED in checks)
+        kind = _kind_of(column, ours, NEVER_LOCKED in checks)
         if kind is None:
             raise TypeError(f"{table.name}.{column.name} is of a type that nobody looks at")
         kind.table, kind.column = table.name, column.name

@@ -11,12 +11,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from penelope_admin.errors import StoreError
-from penelope_admin.store import audit, backup, replay, rows, schema
+from penelope_admin.store import backup
 from penelope_admin.store.engine import Store, revision_of
 
-PROGRAM = "Penelope Admin"
-"""Who the log names for what nobody asked for."""
-_AT_ONCE = 500
 _FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -59,29 +56,3 @@ def upgrade(store: Store, now: datetime, backup_folder: Path | None, to: str = "
         backup.keep(store, backup_folder, now, "before-migration")
     with store.writing() as connection:
         command.upgrade(configuration(connection), to)
-        if to == "head":
-            _note_rows(connection, now)
-
-
-def _note_rows(connection: sa.Connection, now: datetime) -> None:
-    """Have a log that an earlier release made say once what every row is, so that later changes can be told.
-
-    Not where it says so already: whatever was changed behind the program's back would be taken for right.
-
-    Raises:
-        DamagedError: a row cannot be read.
-    """
-    log = schema.audit_entry
-    if connection.execute(sa.select(log.c.seq).where(log.c.changed.is_not(None)).limit(1)).first() is not None:
-        return
-    for table in replay.TABLES:
-        stored = list(rows.read(connection, table))
-        if (problem := next((problem for row in stored for problem in row.problems), None)) is not None:
-            raise problem
-        for first in range(0, len(stored), _AT_ONCE):
-            part = {row.key: replay.image(table, row.values) for row in stored[first : first + _AT_ONCE]}
-            facts = {"table": table.name, "rows": len(part)}
-            audit.append(
-                connection, at=now, who=PROGRAM, action="log.rows-noted", subject=table.name, after=facts,
-                changed={table.name: dict(part)},
-            )  # fmt: skip

@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from penelope_admin.store.kinds import Instant, make_strict
+from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "0011"
+REVISION = "first"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
 """The database's own lock: no row may ever say that ClientConnect or Engage is on or is to be switched on."""
 
+# The words of enumerations. They are looked at when a value is written and when it is read, and not by the database:
+# a new one would rebuild its table. Locks and spans are the database's, too.
+_WAYS = ("smtp", "mail-program", "eml", "portal", "phone")
+_SECURITIES = ("starttls", "tls")
+_STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
+_EVENTS = (
+    "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
+    "corrected",
+)  # fmt: skip
+_OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off")
 
 metadata = sa.MetaData(
     naming_convention={
@@ -42,14 +52,14 @@ agency = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("telephone", sa.String(60), nullable=False, server_default=""),
-    sa.Column("delivery", sa.String(20), nullable=False, server_default="mail-program"),
+    sa.Column("delivery", Choice(*_WAYS, length=20), nullable=False, server_default="mail-program"),
     sa.Column("smtp_host", sa.String(255), nullable=False, server_default=""),
     sa.Column("smtp_port", sa.Integer, nullable=False, server_default="587"),
-    sa.Column("smtp_security", sa.String(10), nullable=False, server_default="starttls"),
+    sa.Column("smtp_security", Choice(*_SECURITIES, length=10), nullable=False, server_default="starttls"),
     sa.Column("smtp_user", sa.String(300), nullable=False, server_default=""),
     sa.Column("imap_host", sa.String(255), nullable=False, server_default=""),
     sa.Column("imap_port", sa.Integer, nullable=False, server_default="993"),
-    sa.Column("imap_security", sa.String(10), nullable=False, server_default="tls"),
+    sa.Column("imap_security", Choice(*_SECURITIES, length=10), nullable=False, server_default="tls"),
     sa.Column("imap_user", sa.String(300), nullable=False, server_default=""),
     sa.Column("imap_folder", sa.String(300), nullable=False, server_default="INBOX"),
     sa.Column("second_person", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -74,7 +84,7 @@ environment_event = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("environment", sa.String(40), nullable=False),
-    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("kind", Choice(*_EVENTS, length=20), nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("version", sa.String(60)),
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
@@ -83,21 +93,9 @@ environment_event = sa.Table(
     sa.Column("corrects", sa.ForeignKey("environment_event.id"), unique=True),
     sa.Column("window", Instant),
     sa.Column("feature", sa.String(80)),
-    sa.Column("outcome", sa.String(20)),
-    sa.CheckConstraint(
-        "kind IN ('refreshed', 'upgraded', 'script-run', 'restored', 'checked', 'switched', 'not-upgraded',"
-        " 'upgrade-unknown', 'corrected')",
-        name="kind",
-    ),
+    sa.Column("outcome", Choice(*_OUTCOMES, length=20)),
     sa.CheckConstraint("(kind = 'corrected') = (corrects IS NOT NULL)", name="corrects"),
     sa.CheckConstraint("(kind = 'switched') = (feature IS NOT NULL)", name="feature"),
-    sa.CheckConstraint(
-        "(kind = 'script-run' AND coalesce(outcome, '') IN ('unchanged', 'unknown', 'de-identified'))"
-        " OR (kind = 'checked' AND coalesce(outcome, '') IN ('real', 'de-identified', 'cannot-tell'))"
-        " OR (kind = 'switched' AND coalesce(outcome, '') IN ('on', 'off'))"
-        " OR (kind NOT IN ('script-run', 'checked', 'switched') AND outcome IS NULL)",
-        name="outcome",
-    ),
     sa.CheckConstraint(
         "feature IS NULL OR coalesce(outcome, '') = 'off' OR lower(feature) NOT IN ('clientconnect', 'engage')",
         name="locked",
@@ -114,10 +112,9 @@ feature_loss = sa.Table(
     metadata,
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
-    sa.Column("was", sa.String(10), nullable=False),
+    sa.Column("was", Choice("on", "planned", length=10), nullable=False),
     sa.Column("reason", sa.String(300)),
     sa.Column("until", sa.Date),
-    sa.CheckConstraint("was IN ('on', 'planned')", name="was"),
     sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
 )
 """What was on or planned when an upgrade or a refresh ended it."""
@@ -128,12 +125,10 @@ proof = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, unique=True),
     sa.Column("source", sa.String(300), nullable=False),
-    sa.Column("verdict", sa.String(20), nullable=False),
-    sa.Column("confidence", sa.String(10), nullable=False),
+    sa.Column("verdict", Choice("real", "de-identified", "cannot-tell", length=20), nullable=False),
+    sa.Column("confidence", Choice("high", "medium", "low", length=10), nullable=False),
     sa.Column("sentence", sa.Text, nullable=False),
     sa.Column("details", sa.Text, nullable=False),
-    sa.CheckConstraint("verdict IN ('real', 'de-identified', 'cannot-tell')", name="verdict"),
-    sa.CheckConstraint("confidence IN ('high', 'medium', 'low')", name="confidence"),
 )
 """What a check of data found: counts for each column, as JSON in `details`, and never a value."""
 
@@ -143,7 +138,7 @@ check_answer = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event_id", sa.ForeignKey("environment_event.id"), nullable=False, index=True),
     sa.Column("effect", sa.Integer, nullable=False),
-    sa.Column("result", sa.String(20), nullable=False),
+    sa.Column("result", Choice("pass", "fail", "cannot-tell", length=20), nullable=False),
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
     sa.Column("file_name", sa.String(300)),
     sa.Column("file_sha256", sa.String(64)),
@@ -151,7 +146,6 @@ check_answer = sa.Table(
     sa.Column("raised", sa.ForeignKey("environment_event.id")),
     sa.Column("at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
-    sa.CheckConstraint("result IN ('pass', 'fail', 'cannot-tell')", name="result"),
     sa.CheckConstraint("(file_name IS NULL) = (file_sha256 IS NULL)", name="file"),
 )
 """Answers on the check-list of an upgrade or refresh; the newest of each line counts. Of evidence name and hash."""
@@ -161,8 +155,8 @@ feature_state = sa.Table(
     metadata,
     sa.Column("environment", sa.String(40), primary_key=True),
     sa.Column("feature", sa.String(80), primary_key=True),
-    sa.Column("state", sa.String(10), nullable=False),
-    sa.Column("pending_change", sa.String(10)),
+    sa.Column("state", Choice("on", "off", "unknown", length=10), nullable=False),
+    sa.Column("pending_change", Choice("enable", "disable", length=10)),
     sa.Column("pending_reason", sa.String(300)),
     sa.Column("pending_until", sa.Date),
     sa.Column("pending_acknowledged_real", sa.Boolean),
@@ -174,8 +168,6 @@ feature_state = sa.Table(
     sa.Column("pending_by", sa.String(120)),
     sa.Column("pending_approved_by", sa.String(120)),
     sa.Column("pending_queue_empty", sa.Boolean),
-    sa.CheckConstraint("state IN ('on', 'off', 'unknown')", name="state"),
-    sa.CheckConstraint("pending_change IN ('enable', 'disable')", name="pending"),
     sa.CheckConstraint(LOCKED_CHECK, name="locked"),
 )
 
@@ -183,7 +175,7 @@ notice = sa.Table(
     "notice",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("kind", Choice("announced", "emergency", length=20), nullable=False),
     sa.Column("starts_at", Instant, nullable=False, index=True),
     sa.Column("ends_at", Instant, nullable=False),
     sa.Column("version", sa.String(60)),
@@ -192,7 +184,6 @@ notice = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("downtime", sa.Integer),
     sa.Column("replaces", sa.Integer),
-    sa.CheckConstraint("kind IN ('announced', 'emergency')", name="kind"),
     sa.CheckConstraint("starts_at < ends_at", name="span"),
 )
 """`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves."""
@@ -203,21 +194,21 @@ request = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("kind", sa.String(30), nullable=False),
     sa.Column("environment", sa.String(40)),
-    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("status", Choice(*_STEPS, length=20), nullable=False, index=True),
     sa.Column("title", sa.String(300), nullable=False, server_default=""),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("earliest", sa.Date),
     sa.Column("latest", sa.Date),
-    sa.Column("change", sa.String(10)),
+    sa.Column("change", Choice("enable", "disable", length=10)),
     sa.Column("upgrade_day", sa.Date),
     sa.Column("product_version", sa.String(60)),
     sa.Column("characteristics", sa.String(60)),
     sa.Column("began_at", Instant),
-    sa.Column("via", sa.String(20)),
+    sa.Column("via", Choice(*_WAYS, length=20)),
     sa.Column("case_number", sa.String(60)),
     sa.Column("scheduled_for", sa.Date),
     sa.Column("defect_number", sa.String(60)),
-    sa.Column("defect_severity", sa.String(2)),
+    sa.Column("defect_severity", Choice("S1", "S2", "S3", "S4", length=2)),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("acknowledged_real", sa.Boolean),
@@ -226,17 +217,10 @@ request = sa.Table(
         "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
         name="target",
     ),
-    sa.CheckConstraint(
-        "status IN ('drafted', 'queued', 'sent', 'acknowledged', 'answered', 'scheduled', 'done', 'cancelled')",
-        name="status",
-    ),
     sa.CheckConstraint("(kind = 'feature-change') = (change IS NOT NULL)", name="change"),
     sa.CheckConstraint("(defect_number IS NULL) = (defect_severity IS NULL)", name="defect"),
-    sa.CheckConstraint("defect_severity IN ('S1', 'S2', 'S3', 'S4')", name="severity"),
     sqlite_autoincrement=True,
 )
-"""Which kinds of requests there are is checked in the domain, so that a new one does not rebuild this table."""
-
 request_feature = sa.Table(
     "request_feature",
     metadata,
@@ -251,7 +235,7 @@ request_step = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("request_id", sa.ForeignKey("request.id"), nullable=False, index=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("status", Choice(*_STEPS, length=20), nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("remark", sa.Text, nullable=False, server_default=""),
 )
@@ -283,7 +267,9 @@ outgoing_message = sa.Table(
     sa.Column("sender", sa.String(300), nullable=False),
     sa.Column("recipient", sa.String(300), nullable=False),
     sa.Column("content", sa.Text, nullable=False),
-    sa.Column("state", sa.String(10), nullable=False, index=True),
+    sa.Column(
+        "state", Choice("waiting", "sending", "sent", "failed", "cancelled", length=10), nullable=False, index=True
+    ),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Instant, nullable=False),
     sa.Column("problem", sa.Text, nullable=False, server_default=""),
@@ -292,7 +278,6 @@ outgoing_message = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("ended_at", Instant),
-    sa.CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'cancelled')", name="state"),
     sa.CheckConstraint("(state = 'sending') = (claimed_by IS NOT NULL)", name="claim"),
     sqlite_autoincrement=True,
 )
@@ -324,9 +309,8 @@ reply_offer = sa.Table(
     sa.Column("case_number", sa.String(60), nullable=False),
     sa.Column("sender", sa.String(300), nullable=False),
     sa.Column("found_at", Instant, nullable=False),
-    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("state", Choice("open", "taken", "dismissed", length=10), nullable=False),
     sa.UniqueConstraint("request_id", "case_number"),
-    sa.CheckConstraint("state IN ('open', 'taken', 'dismissed')", name="state"),
 )
 """Case numbers seen in the watched folder, until a person takes or dismisses them. Nothing else of a reply is kept."""
 
@@ -351,11 +335,10 @@ project = sa.Table(
     sa.Column("last_day", sa.Date, nullable=False),
     sa.Column("refresh_by", sa.Date),
     sa.Column("request_id", sa.ForeignKey("request.id")),
-    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("state", Choice("planned", "started", "ended", "cancelled", length=10), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    sa.CheckConstraint("state IN ('planned', 'started', 'ended', 'cancelled')", name="state"),
     sa.CheckConstraint("first_day <= last_day", name="span"),
     sa.CheckConstraint("environment <> 'production'", name="target"),
     sqlite_autoincrement=True,
@@ -397,16 +380,5 @@ OURS = frozenset(
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""
 
-_WAYS = ("smtp", "mail-program", "eml", "portal", "phone")
-_STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
-_OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off")
-LISTS: dict[str, dict[str, tuple[str, ...]]] = {
-    "agency": {"delivery": _WAYS, "smtp_security": ("starttls", "tls"), "imap_security": ("starttls", "tls")},
-    "environment_event": {"outcome": _OUTCOMES},
-    "request": {"via": _WAYS, "change": ("enable", "disable")},
-    "request_step": {"status": _STEPS},
-}
-"""The words of columns that no constraint names by themselves."""
-
 for _table in metadata.tables.values():
-    make_strict(_table, OURS, LISTS.get(_table.name, {}))
+    make_strict(_table, OURS)

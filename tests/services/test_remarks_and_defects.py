@@ -56,7 +56,7 @@ def test_there_may_be_any_number_of_remarks_in_the_order_they_came(
     key, other = drafted(context), drafted(context)
     for number in range(12):
         clock.instant = NOW + timedelta(minutes=number)
-        opened("bob") if number % 2 else context.write(requests.remark, key, f"Number {number}")
+        (opened("bob") if number % 2 else context).write(requests.remark, key, f"Number {number}")
     found = context.read(requests.find, key).request
     assert [note.text for note in found.remarks] == [f"Number {number}" for number in range(12)]
     assert {note.by for note in found.remarks} == {"ada", "bob"}

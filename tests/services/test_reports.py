@@ -397,7 +397,7 @@ def test_a_refresh_that_was_due_counts_as_real_as_on_every_page(context: Context
         context.write(requests.advance, 1, step, **facts)  # type: ignore[arg-type]
     clock.instant = NOW + 3 * DAY
     report = exposed(context)
-    assert "SMS | 3 December 2026, midnight CST | Now | 1 day 9 hours" in section(report, EXPOSED)
+    assert "SMS | 3 December 2026, 00:00 CST | Now | 1 day 9 hours" in section(report, EXPOSED)
     assert "a refresh was due on Thursday 3 December 2026" in section(report, "When contact details could be real")
 
 

@@ -220,7 +220,7 @@ def spoil_a_row(file: Path) -> None:
     """Something only SQLite's own check finds: an entry of the log that breaks a rule of its table."""
     with raw(file) as connection:
         connection.execute("PRAGMA ignore_check_constraints=ON")
-        connection.execute("UPDATE notice SET kind = 'rumour'")
+        connection.execute("UPDATE notice SET ends_at = starts_at")
 
 
 def spoil_a_reference(file: Path) -> None:

@@ -283,6 +283,10 @@ TAMPERED = {
     ),
     "an unknown state": (
         alter("UPDATE notice SET kind = 'rumour'", keep_triggers=True),
+        "is damaged: kind in row 1 of the table notice is none of the words known there",
+    ),
+    "an end before the start": (
+        alter("UPDATE notice SET ends_at = starts_at", keep_triggers=True),
         r"is damaged \(CHECK constraint failed in notice\)",
     ),
     "no revision": (alter("DELETE FROM alembic_version", keep_triggers=True), "holds other data"),
