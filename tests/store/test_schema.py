@@ -153,7 +153,7 @@ def test_only_known_words_are_kept_and_read(store: Store, file: Path) -> None:
         connection.execute(sa.insert(schema.feature_state), row)
     with raw(file) as connection:
         state_row(connection, "dss", "ON", None)
-    with pytest.raises(DamagedError, match="state in .* is none of the words known there"), store.reading() as other:
+    with pytest.raises(DamagedError, match=r"state in .* is none of the words known there"), store.reading() as other:
         other.execute(sa.select(schema.feature_state.c.state)).all()
 
 
