@@ -194,9 +194,7 @@ def exact_moment(moment: datetime, zone: ZoneInfo) -> str:
     """ "12 December 2026, 20:00 CST": the zone's short name tells the two hours apart when clocks go back."""
     local = moment.astimezone(zone)
     name = local.tzname() or ""
-    return (
-        f"{date_in_words(local.date())}, {_clock(local)} {name if name.isalpha() else f'({place(zone.key)})'}"
-    )
+    return f"{date_in_words(local.date())}, {_clock(local)} {name if name.isalpha() else f'({place(zone.key)})'}"
 
 
 def duration_in_words(duration: timedelta) -> str:
