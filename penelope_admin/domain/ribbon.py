@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import FeatureState, full_name
+from penelope_admin.domain.features import MIRRORED, FeatureState, full_name
 from penelope_admin.domain.mirror import Event, Posture, Question, contact_spans, in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
@@ -85,7 +85,8 @@ class Ribbon:
     Attributes:
         badge: how it is known what contact details are, in few words.
         parts: by time; "you are here" is among them.
-        stretches: one after the other, the last ends now.
+        stretches: one after the other, from the first part that is no other database's, the last to now.
+        is_live: it is production itself.
         unknown: how many features nobody knows to be on or off, and since when.
     """
 
@@ -95,6 +96,7 @@ class Ribbon:
     sentence: str
     badge: str
     may_be_real: bool
+    is_live: bool
     parts: tuple[Part, ...]
     stretches: tuple[Stretch, ...]
     uses: tuple[Use, ...]
@@ -147,7 +149,7 @@ def ribbon(
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
     since = max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
-    unknown = sum(state.state == "unknown" and state.pending is None for state in states)
+    unknown = sum(s.state == "unknown" and s.pending is None for s in states) if key == MIRRORED else 0
     return Ribbon(
         key,
         policy.environment[key].name,
@@ -155,8 +157,9 @@ def ribbon(
         known.sentence,
         known.badge,
         known.may_be_real,
+        not policy.environment[key].refreshable and known.may_be_real,
         tuple(parts),
-        tuple(_stretches(spans, known, parts[0].at, now, zone, refresh_due)),
+        tuple(_stretches(spans, known, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
         tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
         unknown,
         since if unknown else None,

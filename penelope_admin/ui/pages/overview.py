@@ -1,4 +1,4 @@
-"""Overview: when is the next upgrade, what does it switch off, what is waiting, is Support there."""
+"""Overview: when is the next upgrade, may the copy hold real people's contacts, what is waiting, is Support there."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import age_warning, may_tell_again, zone_data
@@ -16,62 +17,153 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
+from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.opening import openings_grid
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.side import SideBySide
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.waiting import Waiting
+    from penelope_admin.domain.ribbon import Ribbon
+    from penelope_admin.domain.support import Opening
+    from penelope_admin.domain.waiting import Urgency, Waiting
     from penelope_admin.services.overview import Incident, Overview
     from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.theme import Role
+    from penelope_admin.ui.widgets.ribbon import RibbonPicture
 
 TICK_MS = 15_000
+MOST_WAITING = 12
+"""So many of the things that wait have a row; the rest is a number."""
+DATES_ADDED = 12
+LEAST_BESIDE = 90
+"""What waits has the rest beside it where there is room for so many letters."""
+_NAMES: dict[Urgency, str] = {"danger": "Urgent", "caution": "To do", "info": "Note"}
+_PAGES = {
+    "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
+    "check-list": "databases", "project": "projects", "exposed": "features", "left": "databases",
+    "untold": "databases", "unknown": "features", "damaged": "settings", "second-person": "settings",
+}  # fmt: skip
+"""Where each kind of thing that waits is settled; the others on Requests."""
+
+
+class _WindowCard(Card):
+    """A window with its countdown."""
+
+    def __init__(self, title: str, *, ring: bool) -> None:
+        super().__init__(title)
+        self.window_: Window | None = None
+        self._countdown, self._day, self._hours = label("", "big"), label("", "lead"), label()
+        self._vendor, self._notes = label("", "muted"), KeyedRows("xxs")
+        self._ring = Ring() if ring else None
+        across = QHBoxLayout()
+        across.setSpacing(theme.current().space("l"))
+        text = QVBoxLayout()
+        text.setSpacing(theme.current().space("xxs"))
+        for part in (self._countdown, self._day, self._hours, self._vendor, self._notes):
+            text.addWidget(part)
+        across.addLayout(text, 1)
+        if self._ring is not None:
+            across.addWidget(self._ring)
+        self.add(across)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Text first, ring second: in a narrow card the words have the room."""
+        super().resizeEvent(event)
+        if self._ring is not None:
+            self._ring.setVisible(self.width() >= theme.current().size("sheet"))
+
+    def show_window(self, window: Window, vendor_clock: str) -> None:
+        """Show a window in the agency's time and the vendor's."""
+        self.window_ = window
+        self.head.setText(window.name if window.is_emergency else "Next upgrade")
+        self._day.setText(words.day(window.starts_at.astimezone(window.zone).date()))
+        self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
+        span = words.span(window.starts_at, window.ends_at, window.source_zone)
+        self._vendor.setText(f"The vendor's time ({vendor_clock}): {span}")
+        told = ["As the notice says."] if window.notice is not None and not window.is_emergency else []
+        lines: list[tuple[str, TextKind]] = [(note, "strong") for note in (*told, *window.notes)]
+        lines += [(detail, "caption") for detail in window.details]
+        self._notes.show_rows(Row(line, line, partial(label, *line)) for line in lines)
+
+    def tick(self, now: object) -> bool:
+        """Show the time left; whether the window is over."""
+        from datetime import datetime
+
+        if self.window_ is None or not isinstance(now, datetime):
+            return False
+        self._countdown.setText(countdown_text(now, self.window_.starts_at, self.window_.ends_at))
+        if self._ring is not None:
+            self._ring.show_share(now, self.window_.starts_at)
+        return now >= self.window_.ends_at
 
 
 class OverviewPage(Page):
-    """The first page. Its first card needs no database, so it is there at once."""
+    """The first page. The next upgrade needs no database, so it is there at once; the rest comes into its place."""
 
     name = "overview"
     title = "Overview"
-    purpose = "Your next upgrade, and what is waiting for you."
+    purpose = "Your next upgrade, your copy of production, and what is waiting for you."
     topics = EVERYTHING
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._window: Window | None = None
-        self._next = Card("Next upgrade")
-        self._day, self._hours = label("", "lead"), label()
-        self._vendor, self._countdown, self._ring = label("", "muted"), label("", "big"), Ring()
-        self._notes = QVBoxLayout()
-        inner = QHBoxLayout()
-        inner.setSpacing(theme.current().space("l"))
-        text = QVBoxLayout()
-        text.setSpacing(theme.current().space("xxs"))
-        for part in (self._countdown, self._day, self._hours, self._vendor):
-            text.addWidget(part)
-        text.addLayout(self._notes)
-        inner.addLayout(text, 1)
-        inner.addWidget(self._ring)
-        self._next.add(inner)
-        self._emergency = QVBoxLayout()
-        self._maintenance: tuple[QLabel, Window] | None = None
-        self._urgent = QVBoxLayout()
-        self._urgent.setSpacing(theme.current().space("s"))
+        self._body.setMaximumWidth(theme.current().size("wide"))
+        self._actions = QWidget()
+        self._actions.setLayout(
+            Flow(
+                button("Request a refresh …", self.request_refresh, "primary"),
+                button("Switch a feature …", lambda: desk.go.emit("features", "")),
+                button("Add the dates to my calendar …", self.add_dates),
+            )
+        )
+        self._welcome = KeyedRows()
+        self._urgent = KeyedRows()
         self._clocks: list[tuple[QLabel, Incident]] = []
-        self.add(self._urgent, self._emergency, self._next)
-        self._rest = QVBoxLayout()
-        self._rest.setSpacing(theme.current().space("s"))
-        self.add(self._rest)
+        self._life = Card("Your copy of production")
+        self._known, self._sentence = Flow(), label()
+        self._badge: Badge | None = None
+        self._picture: RibbonPicture | None = None
+        self._life.add(self._known, self._sentence)
+        self._life.setMinimumHeight(theme.current().row_height() * 6)  # so that nothing moves when the picture comes
+        self._next, self._emergency = _WindowCard("Next upgrade", ring=True), _WindowCard("Emergency", ring=False)
+        self._emergency.hide()
+        self._waiting, self._off, self._support = Card("Waiting for you"), Card(), Card("Support now")
+        self._off.head.setText("The upgrade switches off")
+        self._off.head.show()
+        self._rows, self._off_rows, self._support_rows = KeyedRows("xs"), KeyedRows("xxs"), KeyedRows()
+        for card, rows in (
+            (self._waiting, self._rows),
+            (self._off, self._off_rows),
+            (self._support, self._support_rows),
+        ):
+            card.add(rows)
+            card.body.addStretch(1)
+        beside = QWidget()
+        column = QVBoxLayout(beside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        for card in (self._emergency, self._next, self._off):
+            column.addWidget(card)
+        column.addWidget(self._support, 1)
+        self._below = SideBySide(self._waiting, beside, shares=(3, 2), least=LEAST_BESIDE)
+        self.add(self._actions, self._welcome, self._urgent, self._life, self._below)
         self.content.addStretch(1)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
-        if (window := self._known_window()) is not None:
-            self._show_window(window)
-        else:
-            self._next.hide()
+        window = self._known_window()
+        self._show_all(window is not None)
+        for card in (self._waiting, self._off, self._support):
+            card.hide()
+        if window is not None:
+            self._next.show_window(window, self._vendor_clock(window))
+            self._tick()
+
+    def _show_all(self, is_set_up: bool) -> None:
+        for part in (self._actions, self._life, self._below):
+            part.setVisible(is_set_up)
 
     def _known_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
@@ -81,6 +173,11 @@ class OverviewPage(Page):
         except BadInputError:
             return None  # the whole overview says why
 
+    def _vendor_clock(self, window: Window) -> str:
+        return f"{self.desk.policy.schedule.source_zone_label}, read as {place(window.source_zone.key)}'s clock"
+
+    # --- what is shown ---------------------------------------------------------------------------
+
     def load(self) -> None:
         """Ask for the whole overview."""
         self.desk.operations.run(
@@ -88,14 +185,19 @@ class OverviewPage(Page):
         )
 
     def _show(self, found: Overview | None) -> None:
-        if found is None:
-            self._show_welcome()
-        else:
-            self._next.show()
+        self._show_all(found is not None)
+        self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
+        if found is not None:
+            for card in (self._waiting, self._off, self._support):
+                card.show()
             self._show_incidents(found)
-            self._show_emergency(found)
-            self._show_window(found.next_upgrade)
-            self._show_rest(found)
+            self._show_life(found.ribbon)
+            self._next.show_window(found.next_upgrade, self._vendor_clock(found.next_upgrade))
+            self._show_emergency(found.next_window)
+            self._show_waiting(found.waiting)
+            self._show_off(found.switches_off)
+            self._show_support(found.support)
+            self._tick()
         self._tell_old_zone_data()
         self.loaded.emit()
 
@@ -109,14 +211,131 @@ class OverviewPage(Page):
         if self.desk.settings.time_data_told != today:
             self.desk.remember(time_data_told=today)
 
-    def _show_welcome(self) -> None:
-        clear(self._rest)
+    def _make_welcome(self) -> Card:
         card = Card("Welcome")
         card.add(
             label("Once your agency is set up, your next upgrade and what is waiting for you stand here."),
-            Flow(button("Set up the agency …", self.set_up, "primary")),
+            Flow(button("Set up your agency (1 minute) …", self.set_up, "primary")),
         )
-        self._rest.addWidget(card)
+        return card
+
+    def _show_incidents(self, found: Overview) -> None:
+        """The clock of each critical incident that Support has not answered, before everything else."""
+        self._clocks = []
+        awake = tuple(opening.team.name for opening in found.support if opening.open)
+        self._urgent.show_rows(
+            Row(item.request_id, (item, awake), partial(self._make_incident, item, awake)) for item in found.incidents
+        )
+        for item in found.incidents:
+            clock = self._urgent.row(item.request_id).findChild(QLabel, "big")
+            if isinstance(clock, QLabel):
+                self._clocks.append((clock, item))
+
+    def _make_incident(self, incident: Incident, awake: tuple[str, ...]) -> Card:
+        card = Card(f"Critical incident {incident.reference}: {incident.title}")
+        case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
+        who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
+        due = words.moment(incident.due, self.desk.zone)
+        card.add(
+            label("", "big"),
+            label(f"Support aims to answer by {due}. {case}"),
+            label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
+            Flow(button("Go there", partial(self.desk.go.emit, "requests", str(incident.request_id)), "primary")),
+        )
+        return card
+
+    def _show_life(self, ribbon: Ribbon | None) -> None:
+        """The copy's life: may it hold real people's contacts, since when, and what comes."""
+        self._life.setVisible(ribbon is not None)
+        if ribbon is None:
+            return
+        from penelope_admin.ui.widgets.ribbon import RibbonPicture
+
+        role: Role = "danger" if ribbon.may_be_real else "positive"
+        if self._badge is None:
+            self._badge = Badge(ribbon.badge, role)
+            self._known.addWidget(self._badge)
+        if self._picture is None:
+            self._picture = RibbonPicture(self.desk, ribbon)
+            self._life.add(self._picture)
+            self._life.setMinimumHeight(0)
+        self._life.head.setText(ribbon.name)
+        self._badge.show_as(ribbon.badge, role)
+        self._sentence.setText(ribbon.sentence)
+        self._picture.show_ribbon(ribbon)
+
+    def _show_emergency(self, window: Window) -> None:
+        """Emergency maintenance stands beside the next upgrade, never instead of it."""
+        self._emergency.setVisible(window.is_emergency)
+        self._emergency.window_ = None
+        if window.is_emergency:
+            self._emergency.show_window(window, self._vendor_clock(window))
+
+    def _show_waiting(self, waiting: tuple[Waiting, ...]) -> None:
+        rows = [Row(item, None, partial(self._make_waiting, item)) for item in waiting[:MOST_WAITING]]
+        if (more := len(waiting) - MOST_WAITING) > 0:
+            rows.append(Row("more", more, partial(label, f"And {more} more, less urgent.", "muted")))
+        if not waiting:
+            rows = [Row("none", None, partial(label, "Nothing is waiting for you.", "muted"))]
+        self._rows.show_rows(rows)
+
+    def _make_waiting(self, item: Waiting) -> QWidget:
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(theme.current().space("s"))
+        go = button(
+            "Go there", partial(self.desk.go.emit, _PAGES.get(item.kind, "requests"), item.subject or ""), "link"
+        )
+        go.setAccessibleName(f"Go there: {item.text}")
+        across.addWidget(self._urgency(item.urgency))
+        across.addWidget(label(words.breakable(item.text)), 1)
+        across.addWidget(go)
+        return row
+
+    @staticmethod
+    def _urgency(urgency: Urgency) -> QWidget:
+        """A badge with the room of the widest, so that all sentences begin below each other."""
+        holder = QWidget()
+        across = QHBoxLayout(holder)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(Badge(_NAMES[urgency], urgency))
+        across.addStretch(1)
+        holder.setMinimumWidth(max(Badge(name, role).sizeHint().width() for role, name in _NAMES.items()))
+        return holder
+
+    def _show_off(self, names: tuple[str, ...]) -> None:
+        after = "These are on in the mirrored database. If it is upgraded then, plan them again afterwards."
+        nothing = "Nothing that is recorded as on in the mirrored database."
+        lines: list[tuple[str, TextKind]] = [(name, "body") for name in names]
+        lines.append((after if names else nothing, "muted"))
+        self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
+
+    def _show_support(self, openings: tuple[Opening, ...]) -> None:
+        from penelope_admin.ui.widgets.opening import openings_grid
+
+        def make() -> QWidget:
+            box = QWidget()
+            box.setLayout(openings_grid(openings, self.desk.zone))
+            return box
+
+        rows = [Row("teams", openings, make)]
+        if not any(opening.open for opening in openings):
+            channel = next(channel for channel in self.desk.policy.channels if channel.key == "emergency")
+            text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"
+            rows.append(Row("closed", text, partial(label, text, "strong", selectable=True)))
+        self._support_rows.show_rows(rows)
+
+    def _tick(self) -> None:
+        now = self.desk.app.clock.now()
+        for clock, incident in self._clocks:
+            clock.setText(incident.countdown(now))
+        ended = [card.tick(now) for card in (self._next, self._emergency)]
+        if any(ended):
+            self.stale = True
+            self.refresh_if_stale()
+
+    # --- what can be done ------------------------------------------------------------------------
 
     def set_up(self) -> None:
         """Open the first-run sheet."""
@@ -124,124 +343,23 @@ class OverviewPage(Page):
 
         self.desk.open_sheet(Wizard(self.desk))
 
-    def _show_emergency(self, found: Overview) -> None:
-        """Emergency maintenance that comes before the next upgrade, in a card of its own."""
-        clear(self._emergency)
-        self._maintenance = None
-        window = found.next_window
-        if not window.is_emergency:
-            return
-        card, clock = Card(window.name), label("", "big")
-        self._maintenance = (clock, window)
-        card.add(
-            clock,
-            label(words.day(window.starts_at.astimezone(window.zone).date()), "lead"),
-            label(words.hours(window.starts_at, window.ends_at, window.zone)),
-            label(self._vendors_time(window), "muted"),
-            *(label(note, "strong") for note in window.notes),
-            *(label(detail, "caption") for detail in window.details),
-        )
-        self._emergency.addWidget(card)
+    def request_refresh(self) -> None:
+        """Open the sheet that asks Support for a refresh."""
+        from penelope_admin.ui.dialogs.request import open_request_sheet
 
-    def _vendors_time(self, window: Window) -> str:
-        span = words.span(window.starts_at, window.ends_at, window.source_zone)
-        read = f"{self.desk.policy.schedule.source_zone_label}, read as {place(window.source_zone.key)}'s clock"
-        return f"The vendor's time ({read}): {span}"
+        open_request_sheet(self.desk, "refresh")
 
-    def _show_window(self, window: Window) -> None:
-        self._window = window
-        zone = window.zone
-        self._day.setText(words.day(window.starts_at.astimezone(zone).date()))
-        self._hours.setText(words.hours(window.starts_at, window.ends_at, zone))
-        self._vendor.setText(self._vendors_time(window))
-        clear(self._notes)
-        told = ["As the notice says."] if window.notice is not None else []
-        for note in (*told, *window.notes):
-            self._notes.addWidget(label(note, "strong"))
-        for detail in window.details:
-            self._notes.addWidget(label(detail, "caption"))
-        self._tick()
+    def add_dates(self) -> None:
+        """Save the coming upgrade windows as a file that calendar programs open."""
+        self.desk.operations.run(lambda context: context.read(services.windows.upcoming, DATES_ADDED), self._save_dates)
 
-    def _show_incidents(self, found: Overview) -> None:
-        """The clock of each critical incident that Support has not answered, before everything else."""
-        clear(self._urgent)
-        self._clocks = []
-        for incident in found.incidents:
-            card = Card(f"Critical incident {incident.reference}: {incident.title}")
-            clock = label(incident.countdown(found.now), "big")
-            self._clocks.append((clock, incident))
-            case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
-            awake = [opening.team.name for opening in found.support if opening.open]
-            who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
-            due = words.moment(incident.due, self.desk.zone)
-            card.add(
-                clock,
-                label(f"Support aims to answer by {due}. {case}"),
-                label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
-                Flow(button("Go there", partial(self.desk.go.emit, "requests", str(incident.request_id)), "primary")),
+    def _save_dates(self, windows: list[Window]) -> None:
+        from penelope_admin.ui.widgets.files import ask_target
+
+        target = ask_target(self, "Save upgrade windows", "penelope-upgrades.ics", "Calendar")
+        if target is not None:
+            self.desk.operations.run(
+                lambda context: services.windows.save(context, windows, "ics", target),
+                lambda _: self.desk.said.emit(f"Saved: {target}. Open it with your calendar program."),
+                label="Saving",
             )
-            self._urgent.addWidget(card)
-
-    def _tick(self) -> None:
-        now = self.desk.app.clock.now()
-        for clock, incident in self._clocks:
-            clock.setText(incident.countdown(now))
-        shown = [window for window in (self._window, self._maintenance and self._maintenance[1]) if window]
-        if any(now >= window.ends_at for window in shown):
-            self.stale = True
-            self.refresh_if_stale()
-            return
-        if self._maintenance is not None:
-            clock, emergency = self._maintenance
-            clock.setText(countdown_text(now, emergency.starts_at, emergency.ends_at))
-        if self._window is None:
-            return
-        self._countdown.setText(countdown_text(now, self._window.starts_at, self._window.ends_at))
-        self._ring.show_share(now, self._window.starts_at)
-
-    def _show_rest(self, found: Overview) -> None:
-        clear(self._rest)
-        waiting = Card("Waiting for you")
-        grid = self._grid()
-        for number, item in enumerate(found.waiting):
-            self._add_waiting(grid, number, item)
-        waiting.add(grid)
-        if not found.waiting:
-            waiting.add(label("Nothing is waiting for you.", "muted"))
-        off = Card("The upgrade switches off")
-        for name in found.switches_off:
-            off.add(label(name))
-        if found.switches_off:
-            off.add(
-                label(
-                    "These are on in the mirrored database. If it is upgraded then, plan them again afterwards.",
-                    "muted",
-                )
-            )
-        else:
-            off.add(label("Nothing that is recorded as on in the mirrored database.", "muted"))
-        support = Card("Support now")
-        support.add(openings_grid(found.support, self.desk.zone))
-        self._rest.addWidget(waiting)
-        self._rest.addWidget(off)
-        self._rest.addWidget(support)
-
-    @staticmethod
-    def _grid() -> QGridLayout:
-        made = QGridLayout()
-        made.setHorizontalSpacing(theme.current().space("s"))
-        made.setColumnStretch(1, 1)
-        return made
-
-    def _add_waiting(self, grid: QGridLayout, number: int, item: Waiting) -> None:
-        names = {"danger": "Urgent", "caution": "To do", "info": "Note"}
-        pages = {
-            "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
-            "check-list": "databases", "project": "projects", "exposed": "features",
-            "left": "databases", "untold": "databases", "unknown": "features", "damaged": "settings",
-            "second-person": "settings",
-        }  # fmt: skip
-        page = pages.get(item.kind, "requests")
-        grid.addWidget(Badge(names[item.urgency], item.urgency), number, 0)
-        grid.addWidget(label(words.breakable(item.text)), number, 1)
-        grid.addWidget(button("Go there", lambda: self.desk.go.emit(page, item.subject or ""), "link"), number, 2)

@@ -1,0 +1,78 @@
+"""Rows below each other that change in place: each has a key, and only what became another is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import NamedTuple
+
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+
+from penelope_admin.ui import theme
+
+
+class Row(NamedTuple):
+    """What one row shows: made anew by `make` only when `value` is another than the one that is shown."""
+
+    key: Hashable
+    value: object
+    make: Callable[[], QWidget]
+
+
+class KeyedRows(QWidget):
+    """Rows that keep the focus, and what was typed, wherever nothing changed."""
+
+    def __init__(self, gap: str = "s") -> None:
+        super().__init__()
+        self._rows: dict[Hashable, tuple[object, QWidget]] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.current().space(gap))
+        self.hide()
+
+    def row(self, key: Hashable) -> QWidget:
+        """What shows the row of a key."""
+        return self._rows[key][1]
+
+    def show_rows(self, rows: Iterable[Row]) -> None:
+        """Show these rows in this order. Without any it takes no room."""
+        wanted = list(rows)
+        held = QApplication.focusWidget()
+        place = self._place_of(held)
+        before, self._rows = self._rows, {}
+        for number, row in enumerate(wanted):
+            old = before.pop(row.key, None)
+            if old is not None and old[0] == row.value:
+                self._rows[row.key] = old
+                if self._column.indexOf(old[1]) != number:
+                    self._column.insertWidget(number, old[1])
+                continue
+            made = row.make()
+            self._rows[row.key] = (row.value, made)
+            self._column.insertWidget(number, made)
+            if old is not None:
+                before[row.key, "replaced"] = old
+        self.setVisible(bool(self._rows))
+        if held is not None and any(widget.isAncestorOf(held) for _, widget in before.values()):
+            self._focus_again(held.accessibleName(), place)
+        for _, widget in before.values():
+            self._column.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
+    def _place_of(self, held: QWidget | None) -> int:
+        widgets = [widget for _, widget in self._rows.values()]
+        return next((n for n, widget in enumerate(widgets) if held is not None and widget.isAncestorOf(held)), 0)
+
+    def _focus_again(self, name: str, place: int) -> None:
+        """The focus goes to the same thing in its new form, or to what stands in its place now."""
+        from PySide6.QtCore import Qt
+
+        widgets = [widget for _, widget in self._rows.values()]
+        able = [
+            [child for child in widget.findChildren(QWidget) if child.focusPolicy() & Qt.FocusPolicy.TabFocus]
+            for widget in widgets
+        ]
+        same = [child for row in able for child in row if name and child.accessibleName() == name]
+        near = [child for row in [*able[place:], *reversed(able[:place])] for child in row]
+        for child in [*same, *near][:1]:
+            child.setFocus()

@@ -1,0 +1,212 @@
+"""The first page: what it says while nobody knows, its three actions, and that it changes in place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+from penelope_admin import services
+from penelope_admin.domain.agency import Profile
+from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.overview import OverviewPage
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.ribbon import RibbonPicture, positions
+from tests.demo import NOW
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+
+def overview(desktop: Desktop) -> OverviewPage:
+    page = desktop.go("overview")
+    assert isinstance(page, OverviewPage)
+    return page
+
+
+def refreshed(desktop: Desktop) -> None:
+    at = NOW - timedelta(hours=1)
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", at)
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+
+
+def picture(page: OverviewPage) -> RibbonPicture:
+    (found,) = page.findChildren(RibbonPicture)
+    return found
+
+
+def part(page: OverviewPage, name: str) -> QAbstractButton:
+    return next(item for item in picture(page).findChildren(QAbstractButton) if item.accessibleName().startswith(name))
+
+
+# --- what nobody knows -------------------------------------------------------------------------
+
+
+def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_is_well(new_desktop: Desktop) -> None:
+    wizard = new_desktop.sheet()
+    assert isinstance(wizard, Wizard)
+    wizard.reject()
+    profile = Profile(name="X", region="CA", zone="America/Resolute", environments=("production", "mirrored"))
+    new_desktop.app.context.write(services.agency.set_up, profile)
+    new_desktop.window.desk.operations.changed.emit(frozenset({"agency"}))
+    new_desktop.settle()
+    page = overview(new_desktop)
+    new_desktop.reads(
+        page, "Not known, treated as real", "When was Mirrored last refreshed or upgraded?",
+        "12 features are not known in Mirrored: check them in Penelope.",
+    )  # fmt: skip
+    assert "up to date" not in texts(page)
+
+
+def test_right_after_a_refresh_overview_is_red_and_the_unknown_features_are_a_task(desktop: Desktop) -> None:
+    refreshed(desktop)
+    page = overview(desktop)
+    desktop.reads(
+        page, "May hold real contacts", "12 features are not known in Mirrored", "Check-list after the refresh"
+    )
+    assert "up to date" not in texts(page)
+    assert part(page, "12 features are not known").isVisibleTo(page)
+
+
+def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
+    new_desktop.sheet().reject()
+    page = overview(new_desktop)
+    button = next(b for b in page.findChildren(QPushButton) if b.isVisibleTo(page))
+    assert button.text() == "Set up your agency (1 minute) …"
+    new_desktop.click(button)
+    assert isinstance(new_desktop.sheet(), Wizard)
+
+
+# --- what can be done --------------------------------------------------------------------------
+
+
+def test_the_three_actions_are_the_three_main_jobs(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    page = overview(desktop)
+    buttons = {item.text(): item for item in page._actions.findChildren(QPushButton)}
+    assert list(buttons) == ["Request a refresh …", "Switch a feature …", "Add the dates to my calendar …"]
+    target = tmp_path / "dates.ics"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    desktop.click(buttons["Add the dates to my calendar …"])
+    desktop.bot.waitUntil(target.exists, timeout=WAIT_MS)
+    assert target.read_text("utf-8").count("BEGIN:VEVENT") == 12
+    desktop.click(buttons["Request a refresh …"])
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    sheet.reject()
+    desktop.click(buttons["Switch a feature …"])
+    desktop.settle()
+    assert desktop.window.current.name == "features"
+
+
+# --- the ribbon --------------------------------------------------------------------------------
+
+
+def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desktop) -> None:
+    went: list[tuple[str, str]] = []
+    desktop.window.desk.go.connect(lambda name, subject: went.append((name, subject)))
+    page = overview(desktop)
+    upgrades = [view for view in desktop.app.context.read(services.environments.find_all)[2].events if view.version]
+    desktop.click(part(page, "Upgraded on Saturday 14 November 2026, version 4.26.11"))
+    assert went.pop() == ("databases", f"mirrored/event/{upgrades[-1].id}")
+    page = overview(desktop)
+    feature = part(page, "External Communications: Worker Delivery: on, until Friday 4 December 2026")
+    feature.setFocus()
+    desktop.bot.keyClick(feature, Qt.Key.Key_Space)
+    assert went.pop() == ("features", "external-communications.worker-delivery")
+    page = overview(desktop)
+    desktop.click(part(page, "Next upgrade: Saturday 12 December 2026"))
+    assert went.pop() == ("windows", "")
+
+
+def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
+    went: list[str] = []
+    desktop.window.desk.go.connect(lambda name, _: went.append(name))
+    shown = picture(overview(desktop))
+    plan = shown._plan(shown.width())
+    from PySide6.QtCore import QPoint
+
+    desktop.bot.mouseClick(shown, Qt.MouseButton.LeftButton, pos=QPoint(int(plan.xs[-1]), int(plan.band.center().y())))
+    assert went == ["windows"]
+
+
+def test_the_whole_ribbon_is_told_in_words(desktop: Desktop) -> None:
+    told = picture(overview(desktop)).accessibleDescription()
+    for words in (
+        "Contact details are de-identified", "Refreshed on Friday 6 November 2026", "You are here",
+        "General Ledger: on, until Wednesday 18 November 2026, overdue.",
+    ):  # fmt: skip
+        assert words in told
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop, scheme: Any) -> None:
+    theme.current().set(scheme, compact=False)
+    desktop.bot.waitUntil(lambda: desktop.window.current.name == "overview", timeout=WAIT_MS)
+    desktop.settle()
+    image = picture(overview(desktop)).grab().toImage()
+    seen = {QColor(image.pixel(x, y)).name() for x in range(image.width()) for y in range(0, image.height(), 3)}
+    wanted = ("danger", "danger-background", "positive", "positive-background", "accent")
+    assert {theme.current().colour(name).name() for name in wanted} <= seen
+
+
+def test_marks_keep_their_order_and_a_distance_however_near_their_days_are() -> None:
+    found = positions([NOW, NOW, NOW + timedelta(days=900), NOW + timedelta(days=901)], 10, 500, 30)
+    assert found == sorted(found)
+    assert min(late - early for early, late in pairwise(found)) >= 30
+    assert (found[0], round(found[-1])) == (10, 500)
+
+
+# --- nothing moves -----------------------------------------------------------------------------
+
+
+def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desktop: Desktop) -> None:
+    desktop.window.resize(900, 600)
+    page = overview(desktop)
+    row = next(b for b in page.findChildren(QPushButton) if b.accessibleName().startswith("Go there: PA-2"))
+    row.setFocus()
+    page.area.ensureWidgetVisible(row)
+    before = page.area.verticalScrollBar().value()
+    desktop.app.context.write(services.features.cancel, "ms-exchange")
+    desktop.window.desk.operations.changed.emit(frozenset({"features"}))
+    desktop.settle()
+    assert "Switch MS Exchange on" not in texts(page)
+    assert QApplication.focusWidget() is row
+    assert abs(page.area.verticalScrollBar().value() - before) <= page.area.viewport().height() / 4
+
+
+def test_the_focus_of_a_row_that_is_gone_goes_to_the_one_in_its_place(qtbot: QtBot, desktop: Desktop) -> None:
+    rows = KeyedRows()
+    qtbot.addWidget(rows)
+
+    def named(name: str) -> Row:
+        return Row(name, None, lambda: _holder(name))
+
+    rows.show_rows([named("a"), named("b"), named("c")])
+    rows.show()
+    rows.activateWindow()
+    kept, gone = (rows.row(key).findChild(QPushButton) for key in "cb")
+    assert isinstance(gone, QPushButton)
+    qtbot.waitUntil(lambda: gone.setFocus() or QApplication.focusWidget() is gone, timeout=WAIT_MS)  # type: ignore[func-returns-value]
+    rows.show_rows([named("a"), named("c")])
+    assert QApplication.focusWidget() is kept
+
+
+def _holder(name: str) -> Any:
+    from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+    box = QWidget()
+    QVBoxLayout(box).addWidget(label(name))
+    made = QPushButton(name)
+    made.setAccessibleName(name)
+    box.layout().addWidget(made)  # type: ignore[union-attr]
+    return box
