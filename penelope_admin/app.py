@@ -156,6 +156,8 @@ class App:
         Raises:
             DamagedError: there is nothing, and there was.
         """
+        if self._database is None and not exists(self.home):
+            return False  # known without what reads a database, which takes a while to load
         from penelope_admin.store.engine import sqlite_file
 
         file = sqlite_file(self._url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,13 +14,13 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
-from penelope_admin.detect.values import NOBODY, Own
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
+    from penelope_admin.detect.values import OwnMail
     from penelope_admin.detect.verdicts import Finding, Progress, Proposal
     from penelope_admin.policy import Region
 
@@ -69,7 +70,7 @@ def check_data(
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
-    home, own = _region(app, region), _own(app)
+    home, own = _region(app, region), partial(_own, app)
     if only_survey or columns:
         proposals = services.proof.survey_database(home, url) if url else services.proof.survey(home, paths)
         if only_survey:
@@ -140,10 +141,12 @@ def _region(app: App, region: str | None) -> Region:
     return find_region(app.policy, profile.region)
 
 
-def _own(app: App) -> Own:
+def _own(app: App) -> OwnMail:
     """The agency's own addresses; none before one is set up."""
+    from penelope_admin.detect.values import OwnMail, nobody
+
     profile = app.context.read(services.agency.find) if app.has_database else None
-    return Own.read(profile.own_mail) if profile else NOBODY
+    return OwnMail.read(profile.own_mail) if profile else nobody()
 
 
 def _chosen(proposals: tuple[Proposal, ...], columns: tuple[str, ...]) -> set[tuple[str, str]]:

@@ -442,9 +442,10 @@ class _Text:
         while True:
             cut = _row_end(rest)
             if cut:
-                if not rest[:cut].isspace():
-                    yield rest[:cut]
-                rest = rest[cut:]
+                block, rest = rest[:cut], rest[cut:]
+                if not block.isspace():
+                    yield block
+                del block  # it is large
             if len(rest) > MAX_ROW:
                 raise BadInputError(
                     f"{self._file.path} has a line of more than {MAX_ROW >> 20} MiB. {_AGAIN} with a line for each row."
@@ -579,7 +580,7 @@ def _row_end(block: bytes) -> int:
     cut = block.rfind(b"\n") + 1
     if not cut:
         return 0
-    odd = bool(block.count(b'"', 0, cut) & 1)
+    odd = bool(np.count_nonzero(np.frombuffer(block, np.uint8, cut) == ord('"')) & 1)
     end = cut
     for _ in range(_MANY_LINES):
         if not odd:

@@ -43,7 +43,7 @@ class Region(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Own:
+class OwnMail:
     """Addresses that are the agency's own, so that nobody else is reached by them.
 
     Attributes:
@@ -55,7 +55,7 @@ class Own:
     mailboxes: frozenset[str] = frozenset()
 
     @classmethod
-    def read(cls, text: str) -> Own:
+    def read(cls, text: str) -> OwnMail:
         """Domains and mailboxes as people write them, with blanks, commas or semicolons between.
 
         Raises:
@@ -94,7 +94,9 @@ class Own:
         return any(domain == own or domain.endswith(f".{own}") for own in self.domains)
 
 
-NOBODY = Own()
+def nobody() -> OwnMail:
+    """The addresses of no agency."""
+    return OwnMail()
 
 
 # --- what stands around numbers ---
@@ -221,6 +223,8 @@ _TRIES = 1000
 _LOCAL_FICTION = {1: r"^55501\d\d$"}
 
 
+KNOWN_CODES = (1, 44, 61, 64)
+"""Of the countries in which agencies are: a number from another one is written without its country code too."""
 _LOCAL_DIGITS = {1: 7, 61: 8, 64: 7}
 
 

@@ -309,6 +309,7 @@ class Counts:
             dialable, how many there are, and how many would be by chance, 0 to 1.
         classes: of the numbers that follow one word and are equally long, by keyed hash: their length, how many are
             dialable, and how many there are.
+        abroad: as `forms`, for numbers that cannot be dialled here: whether they can be in another country, by code.
         local: likewise for values that are as long as a number without its area.
         chance: how many of random numbers of a length are dialable, 0 to 1.
         steps, pairs: how often a number follows the one before closely, and of how many.
@@ -334,6 +335,7 @@ class Counts:
     digits: Contacts = field(default_factory=Contacts)
     forms: dict[tuple[int, bool], tuple[int, int, float]] = field(default_factory=dict)
     classes: dict[bytes, tuple[int, int, int]] = field(default_factory=dict)
+    abroad: dict[tuple[int, int, bool], tuple[int, int, float]] = field(default_factory=dict)
     local: tuple[int, int] = (0, 0)
     chance: dict[int, float] = field(default_factory=dict)
     steps: int = 0
@@ -351,6 +353,11 @@ class Counts:
         """Count numbers in a telephone number's form."""
         good, all_, _ = self.forms.get(form, (0, 0, 0.0))
         self.forms[form] = (good + dialable, all_ + total, chance)
+
+    def add_abroad(self, form: tuple[int, int, bool], dialable: int, total: int, chance: float) -> None:
+        """Count numbers that cannot be dialled here, by whether they can be elsewhere."""
+        good, all_, _ = self.abroad.get(form, (0, 0, 0.0))
+        self.abroad[form] = (good + dialable, all_ + total, chance)
 
     def add_odd(self, sample: str) -> None:
         """Keep how a value that nobody understands is written.
@@ -418,6 +425,17 @@ def _is_surprising(chance: float, dialable: int, total: int) -> bool:
     return total * surprise > SURPRISE
 
 
+def _foreign(kind: NameKind, counts: Counts) -> int:
+    """Numbers that can be dialled within one other country, where nearly all can and more than by chance."""
+    if kind == "number" or counts.are_in_order:
+        return 0
+    found: dict[int, int] = {}
+    for (code, _, _), (good, total, chance) in counts.abroad.items():
+        if total >= LEAST_IN_CLASS and good >= BARE_SHARE * total and _is_surprising(chance, good, total):
+            found[code] = found.get(code, 0) + good
+    return max(found.values(), default=0)
+
+
 def takes_bare(kind: NameKind, counts: Counts) -> bool:
     """Whether digits without a telephone number's form are telephone numbers in this column."""
     if kind == "telephone":
@@ -454,7 +472,7 @@ def may_be_telephones(name: str, counts: Counts) -> int:
         and dialable >= _least_share(kind, counts, length) * total
         and _are_no_chance(counts, length, dialable, total)
     )
-    found = found or _spread(counts)
+    found = found or _spread(counts) or _foreign(kind, counts)
     local, total = (0, 0) if counts.are_in_order else counts.local
     return found + (local if total >= UNEXPLAINED and local >= LOCAL_SHARE * total else 0)
 

@@ -289,7 +289,7 @@ def _check_nothing_unapproved(connection: sa.Connection) -> None:
 
 
 def _checked(policy: Policy, profile: Profile) -> Profile:
-    from penelope_admin.detect.values import Own  # takes long, and looking needs none of it
+    from penelope_admin.detect.values import OwnMail  # takes long, and looking needs none of it
 
     keys = {find_environment(policy, key).key for key in profile.environments} | {"production"}
     for key in keys:
@@ -309,7 +309,9 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         own_address=clean_address(profile.own_address, "The agency's address"),
         portal_url=clean_web_address(profile.portal_url, "The portal's address"),
         release_notes_url=clean_web_address(profile.release_notes_url, "The address of the release notes"),
-        own_mail=Own.read(clean_line(profile.own_mail, "The agency's own mail", required=False, limit=1000)).written,
+        own_mail=OwnMail.read(
+            clean_line(profile.own_mail, "The agency's own mail", required=False, limit=1000)
+        ).written,
         telephone=clean_line(profile.telephone, "The agency's telephone number", required=False, limit=60),
         smtp_host=clean_host(profile.smtp_host, "The server for sending"),
         smtp_user=clean_line(profile.smtp_user, "The user for sending", required=False),

@@ -10,13 +10,13 @@ from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import SystemClock
 from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
-from penelope_admin.detect.values import NOBODY, Own
+from penelope_admin.detect.values import OwnMail, nobody
 from penelope_admin.detect.verdicts import (
     FileFinding,
     Finding,
@@ -46,6 +46,7 @@ _FREE_TEXT = 40  # bytes in a value on average, from which on people write what 
 
 Chosen = Collection[tuple[str, str]]
 Tell = Callable[[Progress], None]
+OwnOnes = Callable[[], OwnMail]
 Stop = Callable[[], bool]
 
 
@@ -109,7 +110,7 @@ def examine(
     paths: Sequence[Path],
     chosen: Chosen | None = None,
     *,
-    own: Own = NOBODY,
+    own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
     stop: Stop = _never,
 ) -> Finding:
@@ -119,7 +120,7 @@ def examine(
         region: whose telephone numbers are written without a country code.
         paths: files and folders.
         chosen: files and columns, named as `survey` names them; without it every column is examined.
-        own: addresses that are the agency's own.
+        own: gives the addresses that are the agency's own; it is asked once there are any that could be.
         tell: is told how far it is after each batch, at most some 4 MiB or 2,000 rows.
         stop: says whether somebody wants it to end.
 
@@ -136,7 +137,7 @@ def examine_database(
     url: str,
     chosen: Chosen | None = None,
     *,
-    own: Own = NOBODY,
+    own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
     stop: Stop = _never,
 ) -> Finding:
@@ -241,7 +242,7 @@ class _Glance:
     name: str
     kind: NameKind
     counts: Counts
-    size: int = 0
+    size: int
 
 
 def _proposals(table: Table, region: Region) -> list[Proposal]:
@@ -249,12 +250,16 @@ def _proposals(table: Table, region: Region) -> list[Proposal]:
 
     key = scan.random_key()
     scanners = [scan.Scanner(name, region, key, len(table.names)) for name in table.names]
-    glances = [_Glance(name, kind_of_name(name), one.counts) for name, one in zip(table.names, scanners, strict=True)]
+    sizes = [0] * len(table.names)
     if table.names and (batch := next(iter(table.read(range(len(table.names)))), None)) is not None:
-        for scanner, glance, values in zip(scanners, glances, batch.columns, strict=True):
+        for index, (scanner, values) in enumerate(zip(scanners, batch.columns, strict=True)):
             part = values.slice(0, SURVEYED_ROWS)
             scanner.scan(part)
-            glance.size = part.nbytes
+            sizes[index] = part.nbytes
+    glances = [
+        _Glance(name, kind_of_name(name), one.counts, size)
+        for name, one, size in zip(table.names, scanners, sizes, strict=True)
+    ]
     return [Proposal(table.path, name, *_proposal(glance)) for name, glance in zip(table.names, glances, strict=True)]
 
 
@@ -280,11 +285,16 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
 
 
 def _examined(
-    region: Region, tables: Iterator[Table | NotExamined], chosen: Chosen | None, own: Own, tell: Tell, stop: Stop
+    region: Region,
+    tables: Iterator[Table | NotExamined],
+    chosen: Chosen | None,
+    own: OwnOnes,
+    tell: Tell,
+    stop: Stop,
 ) -> Finding:
     from penelope_admin.detect import columns as scan
 
-    key, found, left_out, columns = scan.random_key(), [], 0, 0
+    key, found, left_out, columns, own = scan.random_key(), [], 0, 0, cache(own)
     skipped: list[NotExamined] = []
     for table in tables:
         _check(stop)
@@ -309,9 +319,10 @@ def _examined(
 
 
 def _file(
-    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: Own, tell: Tell, stop: Stop
+    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: OwnOnes, tell: Tell, stop: Stop
 ) -> FileFinding:
     from penelope_admin.detect import columns as scan
+    from penelope_admin.detect import spans
 
     names = [table.names[index] for index in wanted]
     today = _today()
@@ -324,7 +335,7 @@ def _file(
         for scanner, values in zip(scanners, batch.columns, strict=True):
             scanner.scan(values)
         if batch.texts:
-            rest.scan(scan.values_of(batch.texts))
+            rest.scan(spans.values_of(batch.texts))
         rows, unread = rows + batch.rows + batch.unread, unread + batch.unread
         tell(Progress(batch.done, table.total, table.path))
     _check(stop)

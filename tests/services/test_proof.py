@@ -10,6 +10,7 @@ import tempfile
 import traceback
 import zipfile
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import openpyxl
@@ -21,7 +22,7 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
 from penelope_admin.detect import tables
-from penelope_admin.detect.values import Own
+from penelope_admin.detect.values import OwnMail
 from penelope_admin.detect.verdicts import MAX_DISTINCT, ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services import proof
@@ -705,7 +706,7 @@ def test_addresses_at_one_domain_are_settled_when_the_agency_names_it(file: Path
     write(file, email=[written.format(number) for number in range(500)])
     assert proof.examine(REGION["CA"], [file]).verdict == "cannot-tell"
     for own in ("harbourfamily.ca", "qa@harbourfamily.ca"):
-        found = proof.examine(REGION["CA"], [file], own=Own.read(own))
+        found = proof.examine(REGION["CA"], [file], own=partial(OwnMail.read, own))
         assert found.verdict == ("cannot-tell" if "@" in own and "qa" not in written else "de-identified")
     write(file, email=[*(written.format(number) for number in range(500)), *PEOPLE])
-    assert proof.examine(REGION["CA"], [file], own=Own.read("harbourfamily.ca")).verdict == "real"
+    assert proof.examine(REGION["CA"], [file], own=partial(OwnMail.read, "harbourfamily.ca")).verdict == "real"

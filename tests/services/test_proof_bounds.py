@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from penelope_admin.detect import columns as scan
-from penelope_admin.detect import tables
+from penelope_admin.detect import spans, tables
 from penelope_admin.detect.verdicts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services import proof
@@ -107,21 +107,21 @@ def test_no_text_takes_more_than_300_mb_of_memory(tmp_path: Path, kind: str) -> 
 
 
 def test_values_are_looked_at_in_bounded_pieces_and_none_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "PIECE", 1000)
+    monkeypatch.setattr(spans, "PIECE", 1000)
     values = [b"short", b"x" * 2500, b"", b"jane@gmail.com " * 30, b"y" * 1000]
-    pieces = list(scan.pieces_of(pa.array([b"before", *values], pa.binary()).slice(1)))
+    pieces = [piece for piece, _, _ in spans.pieces_of(pa.array([b"before", *values], pa.binary()).slice(1))]
     assert max(sum(map(len, piece.to_pylist())) for piece in pieces) <= 1000
     whole = b"|".join(value for piece in pieces for value in piece.to_pylist())
     assert all(value in whole for value in values if len(value) < 1000)
-    assert list(scan.pieces_of(pa.array([], pa.binary()))) == []
+    assert list(spans.pieces_of(pa.array([], pa.binary()))) == []
 
 
 @pytest.mark.parametrize("place", [0, 600, 679, 680, 681, 990, 999, 1000, 1001, 1650, 1990, 2400])
 def test_no_contact_is_torn_where_a_long_value_is_cut(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-    monkeypatch.setattr(scan, "PIECE", 1000)
+    monkeypatch.setattr(spans, "PIECE", 1000)
     scanner = scan.Scanner("notes", REGION["CA"], b"key")
     text = (" " * place + "jane.planted@gmail.com").ljust(3000)
-    scanner.scan(scan.values_of([text.encode()]))
+    scanner.scan(spans.values_of([text.encode()]))
     assert len(scanner.counts.contacts.seen) >= 1
     assert "j***@g***.com" in scanner.counts.contacts.samples
 

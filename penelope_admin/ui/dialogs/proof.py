@@ -14,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.detect.values import Own
+from penelope_admin.detect.values import OwnMail
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
@@ -175,11 +175,8 @@ class ProofSheet(Sheet):
 
         def call(context: Context) -> Finding:
             profile = context.read(services.agency.need_profile)
-            region, own, stop = (
-                find_region(context.policy, profile.region),
-                Own.read(profile.own_mail),
-                self._stop.is_set,
-            )
+            region, stop = find_region(context.policy, profile.region), self._stop.is_set
+            own = partial(OwnMail.read, profile.own_mail)
             if paths:
                 return services.proof.examine(region, paths, chosen, own=own, tell=tell, stop=stop)
             return services.proof.examine_database(region, url, chosen, own=own, tell=tell, stop=stop)

@@ -1,0 +1,269 @@
+"""Which values of a column could hold a contact, and those written the ASCII way: all that is read carefully.
+
+Most values of an export are names, places, amounts, days. That they hold no contact is seen from the bytes of the
+whole column at once, without looking at each: a contact needs digits, an "@", or something that stands for one.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from penelope_admin.detect.plain import plain
+from penelope_admin.detect.spans import (
+    ALNUM,
+    ENDINGS,
+    LETTER,
+    WORD_SIGN,
+    Bytes,
+    Flags,
+    Numbers,
+    Places,
+    are_digits,
+    data_of,
+    ends_of,
+    flags_at,
+    matches,
+    table_of,
+)
+from penelope_admin.detect.texts import own_domains
+
+_FEW_DIGITS = 5  # with fewer nothing is a number, not even without its area
+_OTHER_SCRIPT = table_of(bytes({*range(0xCA, 0xF5)} - {0xE2}))  # how characters beyond Latin letters start in UTF-8
+_OTHER_SIGN = table_of(b"\xc2\xe2")
+_CONTACT_START = r"@|(?:[0-9][^0-9]{0,9}){5}|\xc2[\xb2\xb3\xb9]|\xe2(?:\x81[\xb0-\xb9]|\x82[\x80-\x89]|[\x91-\x93\x9d])"
+_CODES = b"&%=<\\"
+_CODED = (
+    r"&(?:#[0-9xX]|[a-zA-Z]{2,31};)|%[0-9a-fA-F]{2}|=(?:[0-9A-F]{2}|\r?\n)|\\(?:u00|x)"
+    r"|</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>@]{0,500})?/?>"
+)
+"""What `plain` takes for a code or a tag; RE2 reads it."""
+_CODED_AT = r"(?i)&commat;|%(?:25)?40|=40|(?:u00|x)40|&(?:amp;)?#(?:0*64|x0*40)"
+_AT_OUT = r"(?: ?[\[({<] ?(?:at|arobase|@) ?[\])}>] ?| +(?:at|arobase|@|at-?sign) +|[_-]at[_-]| +@|@ +)"
+_DOT_OUT = r"(?: ?[\[({<] ?(?:dot|point|\.) ?[\])}>] ?| +(?:dot|point) +|[_-]dot[_-]|\.)"
+_SPOKEN = (
+    rf"(?i)[a-z0-9_.+-]*[a-z0-9.+]{_AT_OUT}[a-z0-9-]*?[a-z0-9](?:{_DOT_OUT}[a-z0-9-]*?[a-z0-9]){{0,3}}"
+    rf"{_DOT_OUT}(?:{ENDINGS})\b"
+)
+"""An address whose "@" is written out, or stands alone; RE2 and `re` read it."""
+_OUT, _DOT = re.compile(f"(?i){_AT_OUT}"), re.compile(f"(?i){_DOT_OUT}")
+_SPREAD = r"[A-Za-z0-9][ _*|~-]{1,3}@[ _*|~-]{1,3}[A-Za-z0-9][ _*|~-]"
+_SPREAD_ADDRESS = re.compile(
+    r"(?<![A-Za-z0-9])[A-Za-z0-9](?P<gap>[ _*|~-]{1,3})(?:[A-Za-z0-9._+-](?P=gap))+@"
+    r"(?:(?P=gap)[A-Za-z0-9.-](?![A-Za-z0-9]))+"
+)
+"""An address with the same sign, or blanks, between all of its letters: "j a n e @ g m a i l . c o m"."""
+_EXPONENT = re.compile(r"\b[0-9]\.[0-9]{5,15}E\+?(?:0?[6-9]|1[0-4])\b")
+_LONE = table_of(b" ([{<>}])_*|~-")
+_LABEL = ALNUM | table_of(b"-")
+_LONGEST_LABEL = 16  # letters of a domain after "at" that are looked at; a longer one is read
+_BEFORE_ENDING = table_of(b"ldkoenLDKOEN")  # with what "gmail", "hotmail", "aol" ... end
+_ENDING_START = table_of(b"cuanfmCUANFM")  # with what "com", "co.uk", "ca" ... start
+_DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
+_DAY_LENGTHS = frozenset({_DAY, _HOUR, *range(len("2026-01-15 10:30:00"), len("2026-01-15T10:30:00.123+00:00") + 1)})
+_FOLDED = 2  # values of a batch for each different one, from which on each is looked at once
+
+
+def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tuple[Any, Flags]:
+    """The values of a batch that could hold a contact, written the ASCII way; a line feed in one becomes a return.
+
+    Of "Ottawa", "12 Elm St", "jane&#64;gmail.com" and "416-967-1111" these are the last two, one with its "@".
+
+    Args:
+        found: an Arrow array of binary without nulls.
+        digits: a number has at least so many.
+        every: whether the others are wanted too.
+        spoken: whether "jane at gmail dot com" is looked for.
+
+    Returns:
+        Them, and which of all values they are.
+    """
+    data, ends = data_of(found), ends_of(found)
+    whole = data.tobytes()
+    none = np.zeros(len(found), np.bool_)
+    numbers = digits_in(data, ends)
+    at = flags_at(np.flatnonzero(data == ord("@")), ends) if b"@" in whole else none
+    other = _otherwise_written(found, data, ends, whole, (numbers >= _FEW_DIGITS) | at)
+    said = flags_at(_lone_ats(data, whole), ends) if spoken and len(data) > len("jane at x.com") else none
+    chosen = ~none
+    if not every:
+        chosen = (numbers >= digits) | at | other | said | flags_at(_provider_dots(data), ends)
+        found, numbers, other, said = found.filter(pa.array(chosen)), numbers[chosen], other[chosen], said[chosen]
+    if not len(found):
+        return found, chosen
+    if b"\n" in whole:
+        found = _with_bytes(found, data_of(found).tobytes().replace(b"\n", b"\r"))
+    if other.any():
+        found = _changed(found, other, lambda text: plain(text).replace("\n", " |"))
+    if (numbers >= digits).any():
+        found = _changed(found, flags_at(_exponents(data_of(found)), ends_of(found)), _without_exponents)
+    if (said | other).any() and spoken:
+        found = _changed(found, _and_matching(found, said | other, _SPREAD), _drawn_together)
+        found = _changed(found, _and_matching(found, said | other, _SPOKEN), _written_out)
+    return found, chosen
+
+
+def digits_in(data: Bytes, ends: Places) -> Numbers:
+    """How many digits each value has; 0 for all where there are too few to matter."""
+    is_digit = are_digits(data)
+    if np.count_nonzero(is_digit) < _FEW_DIGITS:
+        return np.zeros(len(ends) - 1, np.int64)
+    found: Numbers = np.diff(np.searchsorted(np.flatnonzero(is_digit), ends))
+    return found
+
+
+def _otherwise_written(found: Any, data: Bytes, ends: Places, whole: bytes, telling: Flags) -> Flags:
+    """Which values are written otherwise than the ASCII way, as far as that could hide a contact.
+
+    Signs and blanks beyond ASCII matter beside digits or an "@"; other scripts have digits of their own.
+    """
+    other = np.zeros(len(found), np.bool_)
+    if not whole.isascii():
+        high = np.flatnonzero(data >= 128)  # noqa: PLR2004
+        other |= flags_at(high[_OTHER_SCRIPT[data[high]]], ends)
+        other |= _and_matching(found, flags_at(high[_OTHER_SIGN[data[high]]], ends) & ~other, _CONTACT_START)
+    codes = [flags_at(np.flatnonzero(data == code), ends) for code in _CODES if code in whole]
+    if codes:
+        coded = functools.reduce(np.bitwise_or, codes) & ~other
+        coded &= telling | _and_matching(found, coded & ~telling, _CODED_AT)
+        other |= _and_matching(found, coded, _CODED)
+    return other
+
+
+def _and_matching(found: Any, wanted: Flags, pattern: str) -> Flags:
+    """Which of the wanted values match a pattern."""
+    if not wanted.any():
+        return wanted
+    chosen = wanted.copy()
+    chosen[wanted] = matches(found.filter(pa.array(wanted)), pattern)
+    return chosen
+
+
+def _with_bytes(found: Any, data: bytes) -> Any:
+    """The values with other bytes in place of theirs, equally many."""
+    return pa.Array.from_buffers(pa.binary(), len(found), [None, pa.py_buffer(ends_of(found)), pa.py_buffer(data)])
+
+
+def _changed(found: Any, wanted: Flags, change: Callable[[str], str]) -> Any:
+    """The values, those that are wanted changed."""
+    if not wanted.any():
+        return found
+    mask = pa.array(wanted)
+    some = [
+        change(value.decode("utf-8", "replace")).encode("utf-8", "replace") for value in found.filter(mask).to_pylist()
+    ]
+    return pc.replace_with_mask(found, mask, pa.array(some, pa.binary()))
+
+
+def _provider_dots(data: Bytes) -> Numbers:
+    """Where a full stop stands as in "gmail.com" or "yahoo.ca"."""
+    stops = np.flatnonzero(data[1:-1] == ord(".")) + 1
+    stops = stops[_ENDING_START[data[stops + 1]]]
+    found: Numbers = stops[_BEFORE_ENDING[data[stops - 1]]]
+    return found
+
+
+def dotted(data: Bytes) -> Numbers:
+    """Where a full stop stands between letters, or an "@" after something."""
+    stops = np.flatnonzero(data == ord("."))
+    stops = stops[LETTER[data[np.maximum(stops - 1, 0)]] & LETTER[data[np.minimum(stops + 1, len(data) - 1)]]]
+    found: Numbers = np.concatenate([stops, np.flatnonzero(data == ord("@"))])
+    return found
+
+
+def _exponents(data: Bytes) -> Numbers:
+    """Where an "E" stands after a digit, as in 2.049423007E+09."""
+    ends = np.flatnonzero(data[1:] == ord("E")) + 1
+    found: Numbers = ends[are_digits(data[ends - 1])]
+    return found
+
+
+def _without_exponents(text: str) -> str:
+    return _EXPONENT.sub(lambda match: f"{float(match.group()):.0f}", text)
+
+
+def _lone_ats(data: Bytes, whole: bytes) -> Numbers:
+    """Where an "@", or "at" before what may be a domain, stands between signs or blanks."""
+    low, last = data | 32, len(data) - 1
+    ends = np.flatnonzero((low[1:] == ord("t")) & (low[:-1] == ord("a"))) + 1
+    ends = ends[(ends > 1) & (ends + 2 < last)]
+    ends = ends[~WORD_SIGN[data[ends - 2]] & ~WORD_SIGN[data[ends + 1]]]
+    found = [ends[_may_precede_domain(data, ends)]]
+    if b"@" in whole:
+        signs = np.flatnonzero(data == ord("@"))
+        found.append(signs[_LONE[data[np.maximum(signs - 1, 0)]] | _LONE[data[np.minimum(signs + 1, last)]]])
+    french = np.flatnonzero(low[3:-3] == ord("b")) + 3
+    for step, letter in ((-1, "o"), (-2, "r"), (1, "a")):  # of "arobase"
+        french = french[low[french + step] == ord(letter)]
+    return np.concatenate([*found, french])
+
+
+def _may_precede_domain(data: Bytes, ends: Numbers) -> Flags:
+    """Which "at" in prose may stand for an "@": "at home and" is none, "at gmail dot com" may be.
+
+    After "at" and one blank comes a word of letters, digits and dashes; what follows it decides.
+    """
+    after = ends + 2
+    window = data[np.minimum(after[:, None] + np.arange(_LONGEST_LABEL), len(data) - 1)]
+    size = np.argmin(_LABEL[window], axis=1)  # 0 also where all of them belong to the word
+    sign = window[np.arange(len(ends)), size]
+    following = data[np.minimum(after + size + 1, len(data) - 1)]
+    found: Flags = (data[ends + 1] != ord(" ")) | (size == 0) | _OPENING[sign]  # "(at)", "_at_", two blanks
+    found |= ((sign == ord(".")) & ALNUM[following]) | ((sign == ord(" ")) & _DOT_START[following])
+    found |= (window == ord("-")).any(axis=1)  # "gmail-dot-com"
+    return found
+
+
+_OPENING = table_of(b"[({<_")
+_DOT_START = table_of(b" [({<dpDP")  # of "dot", "point", "(dot)"
+
+
+def _drawn_together(text: str) -> str:
+    """An address without the signs between all of its letters."""
+
+    def draw(match: re.Match[str]) -> str:
+        return match.group().replace(match["gap"], "")
+
+    return _SPREAD_ADDRESS.sub(draw, text)
+
+
+def _written_out(text: str) -> str:
+    return re.sub(_SPOKEN, _unspoken, text)
+
+
+def _unspoken(match: re.Match[str]) -> str:
+    """An address as it is written; a lone "@" in prose may stand for "at", unless a mail provider follows."""
+    found = _DOT.sub(".", _OUT.sub("@", match.group(), count=1))
+    whole = match.start() == 0 and match.end() == len(match.string)
+    alone = " @" in match.group() or "@ " in match.group()
+    return found if whole or not alone or not own_domains(found) else match.group()
+
+
+def are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:
+    """Whether all values are days like 2026-01-15, with or without a time: known at once, as all are of one length.
+
+    No telephone number has room after the time.
+    """
+    length = len(data) // filled
+    if length not in _DAY_LENGTHS or length * filled != len(data) or not ((lengths == length) | (lengths == 0)).all():
+        return False
+    rows, marks = data.reshape(filled, length), {4: b"-/", 7: b"-/"}
+    if length > _DAY:
+        marks |= {10: b" T", 13: b":"}
+    if length > _HOUR:
+        marks |= {16: b":"}
+    return all(bool(table_of(characters)[rows[:, place]].all()) for place, characters in marks.items())
+
+
+def folded(values: Any) -> tuple[Any, Numbers | None]:
+    """The different values and how often each comes, if that makes them far fewer; else the values as they are."""
+    encoded = values.dictionary_encode()
+    if len(encoded.dictionary) * _FOLDED > len(values):
+        return values, None
+    return encoded.dictionary, np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))

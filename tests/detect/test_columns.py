@@ -1,0 +1,105 @@
+"""A column's values are counted as what they are, however they are written and however many come at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from penelope_admin.detect import picking, spans
+from penelope_admin.detect.columns import Scanner
+from penelope_admin.detect.verdicts import ColumnFinding, Counts, judge_column
+from tests.regions import REGION
+
+TODAY = date(2026, 11, 20)
+PROSE = st.text(st.sampled_from("abcdefghij KLMNO.,;:()-\n\u00e9\u2019"), max_size=60)
+
+
+def counted(name: str, region: str, *batches: Sequence[str]) -> Counts:
+    """What a column's batches hold."""
+    scanner = Scanner(name, REGION[region], b"key", today=TODAY)
+    for batch in batches:
+        scanner.scan(spans.values_of([value.encode() for value in batch]))
+    return scanner.counts
+
+
+def judged(values: Iterable[str], region: str = "CA", name: str = "field7") -> ColumnFinding:
+    return judge_column(name, counted(name, region, list(values)))
+
+
+def kept(text: str) -> bool:
+    """Whether a value is among those that are read carefully."""
+    found, chosen = picking.worth_reading(spans.values_of([text.encode()]), 7, every=False, spoken=True)
+    assert len(found) == chosen.sum()
+    return bool(chosen[0])
+
+
+CONTACTS = (
+    *("jane@gmail.com", "jane at gmail dot com", "jane&#64;gmail.com", "j a @ g . c o", "jane.gmail.com"),
+    *("204-942-3007", "\u0662\u0660\u0664942\u06633007"),
+)
+
+
+@given(PROSE, PROSE, st.sampled_from(CONTACTS))
+def test_no_value_with_a_contact_is_passed_over(before: str, after: str, contact: str) -> None:
+    assert kept(f"{before} {contact} {after}")
+
+
+@pytest.mark.parametrize(
+    "text", ["Ottawa", "12 Elm St", "at home and at ease.", "Zo\u00eb R\u00e9my", "", "A & B", "3.5"]
+)
+def test_what_can_hold_no_contact_is_passed_over(text: str) -> None:
+    assert not kept(text)
+
+
+@pytest.mark.parametrize("sign", [" ", "  ", "-", "_", " * "])
+def test_an_address_spread_out_is_an_address(sign: str) -> None:
+    values = [sign.join(f"jane{number}x@gmail.com") for number in range(30)]
+    assert judged(values).email_like == 30
+    assert judged(f"Wrote to {value} Back on Monday." for value in values).email_like == 30
+
+
+def test_numbers_of_another_country_leave_it_open() -> None:
+    values = [f"{204 + 10 * (number % 3)}9{420000 + 7919 * number % 79999:06}" for number in range(300)]
+    for region in ("GB", "AU", "NZ"):
+        assert judged(values, region).bears
+
+
+@pytest.mark.parametrize("region", ["CA", "GB", "AU", "NZ"])
+def test_a_web_server_s_log_holds_no_numbers(region: str) -> None:
+    lines = [
+        f'10.{n % 256}.3.4 - - [11/Feb/2026:15:{n % 60:02}:19 +0000] "GET /x/{n} HTTP/1.1" 200 {600_000 + 37 * n}'
+        for n in range(300)
+    ]
+    assert not judged(lines, region).bears
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "Seen 2026-01-15 at 10:30, rang 204-942-3007.",
+        "Seen 15/1/2026 10:30:00 204-942-3007",
+        "2026-01-15 204-942-3007, 10:30",
+        "204-942-3007 (2026.01.15)",
+    ],
+)
+def test_days_and_times_around_a_number_do_not_hide_it(note: str) -> None:
+    counts = counted("notes", "CA", [note])
+    assert counts.sure + counts.formed == 1
+
+
+def test_values_that_come_again_count_each_time() -> None:
+    batch = ["user@example.com", "user@example.com", "jane@gmail.com", ""] * 50
+    counts = counted("email", "CA", batch, batch, ["kim@gmail.com"])
+    assert (counts.values, counts.harmless, counts.emails, len(counts.contacts.seen)) == (301, 200, 101, 2)
+
+
+@given(st.lists(st.sampled_from(["204-942-3007", "user@example.com", "x@gmail.com", "Ottawa", ""]), max_size=40))
+def test_it_does_not_matter_how_values_come_in_batches(values: list[str]) -> None:
+    together = counted("field7", "CA", values)
+    apart = counted("field7", "CA", *([value] for value in values))
+    for name in ("values", "emails", "formed", "harmless"):
+        assert getattr(together, name) == getattr(apart, name)
