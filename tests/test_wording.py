@@ -1,4 +1,4 @@
-"""Words that sound translated stay out of window, terminal, letters, help and README."""
+"""Words that sound translated stay out of window, terminal, letters, help and documents."""
 
 from __future__ import annotations
 
@@ -62,6 +62,7 @@ FILES = sorted(
         *(ROOT / "resources").rglob("*.md"),
         ROOT / "resources" / "policy.toml",
         ROOT / "README.md",
+        *(ROOT / "docs").glob("*.md"),
     ]
 )
 TEXTS = {file: shown_texts(file) for file in FILES}
