@@ -1,0 +1,76 @@
+"""Where in a policy file the trouble is: line and key, for a message that somebody can act on."""
+
+from __future__ import annotations
+
+import re
+
+KeyPath = tuple[str | int, ...]
+"""Table, entry and key by which a value is reached; entries of a list by their number from zero."""
+
+
+def syntax_message(message: str, name: str, text: str) -> str:
+    """A TOML reader's complaint as "file, line, key: ..."."""
+    lines = text.split("\n")
+    if found := re.search(r"\(at (?:line (\d+), column \d+|end of document)\)", message):
+        line = int(found[1]) if found[1] else len(lines)
+        reason = message[: found.start()].strip()
+    else:  # the reader gives no place; what is nested too deep or too long a number makes a long line
+        line = max(range(len(lines)), key=lambda number: len(lines[number])) + 1
+        reason = "nested too deep, or too long a number"
+    key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1])
+    key = f", key {key_match[1]}" if key_match else ""
+    return f"{name}, line {line}{key}: {reason}. The policy is not used."
+
+
+def split_validation_error(message: str) -> tuple[KeyPath, str]:
+    """msgspec's "Expected `str`, got `int` - at `$.regions[2].name`" as path and reason."""
+    reason, _, place = message.partition(" - at `")
+    path: list[str | int] = []
+    for key, index in re.findall(r"\.([\w\-]+)|\[(\d+)\]", place):
+        path.append(int(index) if index else key)
+    # A missing or unknown field is named in the reason, not in the path.
+    if field := re.search(r"(?:unknown|required) field `([^`]+)`", reason):
+        path.append(field[1])
+    return tuple(path), reason.replace("Object ", "this table ", 1).replace("`", '"')
+
+
+def dotted(path: KeyPath) -> str:
+    """A path as the message shows it, counting list entries from one: "regions[2].starts"."""
+    text = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.lstrip(".") or "(whole file)"
+
+
+def line_of(text: str, path: KeyPath) -> int:
+    """The line of the deepest part of `path` that the file has, counting from one.
+
+    TOML readers keep no positions, so the tables' headers and keys are looked up again; this runs
+    only when a file is refused.
+    """
+    best, best_depth = 1, 0
+    here: tuple[str | int, ...] = ()
+    counts: dict[tuple[str | int, ...], int] = {}
+    in_text = False
+    for number, line in enumerate(text.split("\n"), start=1):
+        was_in_text, in_text = in_text, in_text ^ bool((line.count('"""') + line.count("'''")) % 2)
+        if was_in_text:
+            continue
+        if header := re.match(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]", line):
+            here = ()
+            for part in header[2].split("."):
+                here += (part,)
+                if here in counts:  # a table inside the newest entry of a list
+                    here += (counts[here],)
+            if header[1] == "[[":
+                name = here[:-1] if isinstance(here[-1], int) else here
+                counts[name] = counts.get(name, -1) + 1
+                here = (*name, counts[name])
+            candidates = [here, here[:-1]]  # an entry of a list, or the list itself
+        elif entry := re.match(r"\s*([\w.\-]+)\s*=", line):
+            candidates = [(*here, *entry[1].split("."))]
+        else:
+            continue
+        for candidate in candidates:
+            depth = len(candidate)
+            if depth > best_depth and candidate == path[:depth]:
+                best, best_depth = number, depth
+    return best
