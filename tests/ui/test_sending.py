@@ -399,3 +399,43 @@ def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: De
 def test_the_demo_s_password_is_asked_for_and_never_kept_here(desktop: Desktop, demo: App) -> None:
     database = (demo.home / "penelope-admin.db").read_bytes()
     assert b"secret" not in database
+
+
+def send_sheet(desktop: Desktop, key: int, way: str) -> SendSheet:
+    """The sheet that sends a request, at one of the ways and with its text."""
+    sheet = SendSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
+    desktop.window.desk.open_sheet(sheet)
+    choose_way(desktop, sheet, way)
+    return sheet
+
+
+def choose_way(desktop: Desktop, sheet: SendSheet, way: str) -> None:
+    sheet.way.setCurrentIndex(sheet.way.findData(way))
+    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+
+
+def test_one_s_own_failed_hand_over_is_not_called_somebody_else_s_change(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop.window.desk, "open_link", lambda link: link.startswith("https:"))
+    sheet = send_sheet(desktop, 3, "mail-program")
+    for _ in range(2):
+        sheet.submit()
+        desktop.settle()
+        desktop.reads(sheet, "No mail program answered.")
+        assert "meanwhile" not in texts(sheet)
+    choose_way(desktop, sheet, "portal")
+    assert "No mail program answered." not in texts(sheet), "an old error stays when another way is chosen"
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
+    assert desktop.app.context.read(services.requests.find, 3).via == "portal"
+
+
+def test_what_somebody_else_did_change_is_said_and_the_text_as_it_is_now_is_shown(desktop: Desktop) -> None:
+    sheet = send_sheet(desktop, 3, "portal")
+    wish = Wish(environment="training-a", reason="Course moved to February")
+    desktop.app.context.write(services.requests.redraft, 3, wish)
+    sheet.submit()
+    desktop.reads(sheet, "Somebody else changed this request meanwhile.")
+    desktop.bot.waitUntil(lambda: "February" in sheet.text.text.toPlainText(), timeout=WAIT_MS)
+    desktop.reads(sheet, "Somebody else changed this request meanwhile.")

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import VIA_NAMES, Via
+from penelope_admin.errors import ConflictError
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.files import ask_target
@@ -44,7 +45,7 @@ class SendSheet(Sheet):
 
     def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
         super().__init__(desk, f"Send {view.request.reference}", "Send it", wide=True)
-        self._view = view
+        self._view, self._shown = view, view.request
         self.way = QComboBox()
         for key, name in VIA_NAMES.items():
             unsent = key != "smtp" or view.request.status == "drafted"  # the outbox takes what was not sent yet
@@ -60,7 +61,12 @@ class SendSheet(Sheet):
         self.text = OutgoingText("Message", 12)
         self.text.changed.connect(self._judge)
         self.add(self.text)
-        self.way.currentIndexChanged.connect(self._look)
+        self.way.currentIndexChanged.connect(self._choose)
+        self._look()
+
+    def _choose(self) -> None:
+        """Another way: what went wrong with the one before is no matter any more."""
+        self.forget_error()
         self._look()
 
     def _look(self) -> None:
@@ -76,6 +82,7 @@ class SendSheet(Sheet):
         )
 
     def _show(self, parcel: Parcel) -> None:
+        self._shown = parcel.request  # what is handed over is what the person has read
         to = f"To: {parcel.letter.to or '(not set: see Settings)'}\n"
         if parcel.via in ("smtp", "mail-program", "eml"):
             self._meaning.setText(f"{_DEEDS[parcel.via][1]} {to.strip()}")
@@ -96,7 +103,7 @@ class SendSheet(Sheet):
             if target is None:
                 return
         self.set_working(True)
-        request, anyway = self._view.request, self.text.send_anyway
+        request, anyway = self._shown, self.text.send_anyway
 
         def call(context: services.work.Context) -> Done[Handed]:
             return context.write(
@@ -105,7 +112,14 @@ class SendSheet(Sheet):
 
         self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
 
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong; where somebody else changed the request, show the text as it is now."""
+        super().fail(error)
+        if isinstance(error, ConflictError):
+            self._look()
+
     def _handed(self, handed: Handed, target: Path | None) -> None:
+        self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
         if trouble:
             self.fail(RuntimeError(trouble))

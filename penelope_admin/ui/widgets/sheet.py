@@ -156,9 +156,15 @@ class Sheet(QDialog):
         self._error.addWidget(Banner(str(error), "danger"))
         self.set_working(False)
 
+    def forget_error(self) -> None:
+        """What went wrong before is no matter any more."""
+        clear(self._error)
+
     def set_working(self, working: bool) -> None:
         """No second deed while the first is under way."""
         self._working = working
+        if working:
+            self.forget_error()
         if self.deed is not None and working:
             self.deed.setEnabled(False)
         else:
