@@ -321,3 +321,18 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
         lines.append(f"  Please call us back at {writer.telephone}.")
     lines += ["", "Ask for the case number and write it down. No names or details of clients, please.", ""]
     return "\n".join(lines)
+
+
+def emergency_script(agency: str, telephone: str) -> str:
+    """What to say to the emergency line in one breath, before anything is written down.
+
+    Args:
+        agency: its name; empty before set-up.
+        telephone: where to call back; empty when that is not known.
+    """
+    who = agency or "your agency's name"
+    back = telephone or "your number"
+    return (
+        f"This is {who}, a customer of Penelope. It is critical: no user can go on working in production. "
+        f"Since … we see … Please call us back at {back}."
+    )

@@ -105,6 +105,15 @@ def opening(team: SupportTeam, now: datetime, holidays: Holidays = NO_HOLIDAYS) 
     return Opening(team, False)
 
 
+def first_to_open(openings: Iterable[Opening]) -> Opening | None:
+    """The team that is there next, while none is; None while one is there, or when none will be within two months."""
+    known = list(openings)
+    if any(item.open for item in known):
+        return None
+    coming = [(item.opens_at, number) for number, item in enumerate(known) if item.opens_at is not None]
+    return known[min(coming)[1]] if coming else None
+
+
 def hours_in_words(team: SupportTeam) -> str:
     """A team's hours with the source's own words for the clocks: "Monday to Friday, 08:00 to 20:00 EST"."""
     days = [WEEKDAYS.index(day) for day in team.days]

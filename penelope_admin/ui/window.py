@@ -211,6 +211,11 @@ class MainWindow(QMainWindow):
             group.addButton(made)
             column.addWidget(made)
             self._buttons[room.name] = made
+        self.emergency = QPushButton("Emergency")
+        self.emergency.setObjectName("emergency")
+        self.emergency.setAutoDefault(False)
+        self.emergency.clicked.connect(lambda: self.open_emergency())
+        column.addWidget(self.emergency)
         self._buttons["overview"].setChecked(True)
         scroll = QScrollArea()
         scroll.setObjectName("navScroll")
@@ -241,6 +246,12 @@ class MainWindow(QMainWindow):
         from penelope_admin.ui.dialogs.palette import Palette
 
         self.open_sheet(Palette(self))
+
+    def open_emergency(self) -> None:
+        """The number, the words and the questions for when production stands still."""
+        from penelope_admin.ui.dialogs.critical import CriticalSheet
+
+        self.open_sheet(CriticalSheet(self.desk))
 
     def open_help(self) -> None:
         """The help of the page that is shown."""
@@ -376,6 +387,8 @@ class MainWindow(QMainWindow):
         for name, made in self._buttons.items():
             made.setIcon(theme.icon(name, "text"))
             made.setIconSize(QSize(side, side))
+        self.emergency.setIcon(theme.icon("danger", "danger"))
+        self.emergency.setIconSize(QSize(side, side))
         self.setWindowIcon(theme.icon("app", "accent"))
 
 

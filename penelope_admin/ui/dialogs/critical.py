@@ -1,10 +1,11 @@
-"""A critical incident: first whether it is one, then the three ways to open it, side by side."""
+"""An emergency: the number at once, then whether it is critical, then the three ways to open it, side by side."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPlainTextEdit, QRadioButton, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.requests import (
@@ -23,6 +24,7 @@ from penelope_admin.ui.dialogs.request import open_request_sheet, save_wish, tro
 from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
 
 class CriticalSheet(Sheet):
-    """Asks what makes it critical. If it is not, says so and offers a normal request."""
+    """Helps at once, then asks what makes it critical. If it is not, says so and offers a normal request."""
 
     def __init__(self, desk: Desk, draft: Request | None = None) -> None:
         """Make it.
@@ -45,21 +47,16 @@ class CriticalSheet(Sheet):
         Args:
             draft: the incident that is to be changed; none for a new one.
         """
-        super().__init__(desk, "Report a critical incident", "Continue", wide=True)
+        super().__init__(desk, "Emergency" if draft is None else f"Change {draft.reference}", "Continue", wide=True)
         self._draft, start = draft, wish_of(draft) if draft is not None else Wish(kind="critical")
-        critical = desk.policy.critical
-        self.add(label(critical.definition), label("What applies?", "strong"))
-        self.ticks: dict[str, Tick] = {}
-        for number, text in enumerate(critical.characteristics):
-            self.ticks[letter_of(number)] = Tick(text)
-            self.ticks[letter_of(number)].setChecked(letter_of(number) in start.characteristics)
-        self.everybody = Tick("No user at all can reasonably go on working in production.")
-        self.everybody.setChecked(start.everybody)
-        for tick in (*self.ticks.values(), self.everybody):
-            tick.toggled.connect(self._judge)
-            self.add(tick)
+        if draft is None:
+            self.help = EmergencyCard(desk)
+            self.add(self.help)
+        self._ask(start)
         self._verdict = QVBoxLayout()
         self.add(self._verdict)
+        self._said: str | None = None
+        first = self.content.count()
         self.subject = QLineEdit(start.title)
         self.subject.setMaxLength(120)
         self.subject.setPlaceholderText("For example: sign-in fails for everybody")
@@ -74,7 +71,37 @@ class CriticalSheet(Sheet):
         self.field("What Support needs to know", self.reason, "No client details, please.")
         self.letter = OutgoingText("What Support will read", 5, asks=False)
         self.add(self.letter)
+        parts = [self.content.itemAt(number) for number in range(first, self.content.count())]
+        self._writing = [made for part in parts if part is not None and (made := part.widget()) is not None]
         self._timer = self.look_later(self._look)
+        self._judge()
+
+    def _ask(self, start: Wish) -> None:
+        """The two questions that decide whether it is critical. Nothing is answered at first."""
+        critical = self.desk.policy.critical
+        self.add(label("Is it critical?", "cardTitle"), label(critical.definition), label("What applies?", "strong"))
+        self.ticks: dict[str, Tick] = {}
+        for number, text in enumerate(critical.characteristics):
+            self.ticks[letter_of(number)] = Tick(text)
+            self.ticks[letter_of(number)].setChecked(letter_of(number) in start.characteristics)
+        self.none = Tick("None of these.")
+        for tick in (*self.ticks.values(), self.none):
+            tick.toggled.connect(partial(self._answered, tick))
+            self.add(tick)
+        self.add(label("Can anybody reasonably go on working in production?", "strong"))
+        self.everybody, self.some = QRadioButton("No, nobody at all"), QRadioButton("Yes, some can")
+        self._work = QButtonGroup(self)
+        for answer in (self.everybody, self.some):
+            self._work.addButton(answer)
+            self.add(answer)
+        self.everybody.setChecked(start.everybody)
+        self._work.buttonToggled.connect(lambda *_: self._judge())
+
+    def _answered(self, tick: Tick, on: bool) -> None:
+        """What applies and "None of these" exclude each other."""
+        if on:
+            for other in self.ticks.values() if tick is self.none else (self.none,):
+                other.setChecked(False)
         self._judge()
 
     def wish(self) -> Wish:
@@ -89,21 +116,36 @@ class CriticalSheet(Sheet):
         )
 
     def _judge(self) -> None:
-        """Say at once whether it is critical."""
+        """Say whether it is critical as soon as the answers tell; before that nothing, and of no charge either."""
         wish, critical = self.wish(), self.desk.policy.critical
-        doubts = why_not_critical(critical, wish.characteristics, wish.everybody)
-        clear(self._verdict)
+        # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
+        applies = wish.characteristics or (() if self.none.isChecked() else ("a",))
+        doubts = why_not_critical(critical, applies, not self.some.isChecked())
+        is_critical = not doubts and bool(wish.characteristics) and wish.everybody
+        text = ""
         if doubts:
-            normal = button("Write a normal request …", self.write_normal_request)
-            text = f"Not critical so far: {' '.join(doubts)} {false_alarm_warning(critical)}"
-            self._verdict.addWidget(Banner(text, "caution", normal))
-        else:
+            text = f"Not critical: {' '.join(doubts)} {false_alarm_warning(critical)}"
+        elif is_critical:
             hours = plural(critical.target_response_hours, "hour")
             text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
-            self._verdict.addWidget(Banner(text, "danger"))
+            if self.desk.settings.agency is None:
+                text += " Call the number above. Once your agency is set up, the text for Support is written here too."
+        if text != self._said:
+            self._said = text
+            clear(self._verdict)
+            normal = button("Write a normal request …", self.write_normal_request)
+            offers = bool(doubts) and self.desk.settings.agency is not None
+            if text:
+                self._verdict.addWidget(Banner(text, "caution" if doubts else "danger", normal if offers else None))
+            self.grow()
+        writes = is_critical and self.desk.settings.agency is not None
+        for part in self._writing:
+            part.setVisible(writes)
         if self.deed is not None:
-            self.deed.setEnabled(not doubts and trouble_with(self.desk, wish) is None)
-        self._timer.start()
+            self.deed.setVisible(writes)
+            self.deed.setEnabled(writes and trouble_with(self.desk, wish) is None)
+        if writes:
+            self._timer.start()
 
     def _look(self) -> None:
         """Show the letter, and what in it looks like client data."""
@@ -167,11 +209,8 @@ class WaysSheet(Sheet):
         self.script = OutgoingText("What to say on the telephone", 6)
         self.script.changed.connect(self._judge)
         self.add(self.text, self.script)
-        self.gone = Tick("It is open: the ticket, the email or the voicemail has gone out.")
-        self.gone.toggled.connect(self._judge)
         self.opened_at = MomentField(desk.app.clock.now(), desk.zone)
         if self.deed is not None:
-            self.add(self.gone)
             self.field(
                 f"When did it go out? ({place(desk.zone.key)} time)",
                 self.opened_at,
@@ -204,7 +243,7 @@ class WaysSheet(Sheet):
             voice.add(number, label("Leave a message."), Flow(self.by_phone))
         for card in (portal, mail, voice):
             card.body.addStretch(1)
-        return [portal, mail, voice]
+        return [voice, mail, portal]
 
     def _show(self, found: tuple[Parcel, Parcel, services.support.SupportView]) -> None:
         letter, script, support = found
@@ -212,15 +251,13 @@ class WaysSheet(Sheet):
         self.script.show_text(script.text, script.hits, script.warnings)
         awake = [opening.team.name for opening in support.openings if opening.open]
         who = f"Open now: {', '.join(awake)}." if awake else "No support team has opening hours now."
-        self._awake.addWidget(
-            Banner(f"{who} Incidents in which a server is down are answered around the clock.", "info")
-        )
+        self._awake.addWidget(Banner(f"{who} {DAY_AND_NIGHT}", "info"))
         self._judge()
         self.grow()
 
     def _judge(self) -> None:
         if self.deed is not None:
-            self.deed.setEnabled(self.gone.isChecked())
+            self.deed.setEnabled(True)  # whatever is marked in the texts: it may have been opened by other words
         ready = self.text.may_leave
         for deed in (self.by_portal, self.by_mail):
             deed.setEnabled(ready)

@@ -18,6 +18,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.opening import openings_grid
 from penelope_admin.ui.widgets.page import Page
@@ -100,7 +101,13 @@ class SupportPage(Page):
     def _show_openings(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         self._shown = openings
         clear(self._now)
-        self._now.addLayout(openings_grid(openings, zone))
+        if text := closed_now(openings, zone):
+            self._now.addWidget(label(text))
+            self._now.addWidget(label("Has a server stopped? The emergency line:", "strong"))
+            self._now.addWidget(label(emergency_number(self.desk), "big", selectable=True))
+            self._now.addWidget(label(DAY_AND_NIGHT))
+        else:
+            self._now.addLayout(openings_grid(openings, zone))
 
     def _add_week(self, view: SupportView, names: Names) -> None:
         card = Card("The coming seven days, on your clock")

@@ -1,0 +1,108 @@
+"""What helps at once when production stands still: the number, the words, who is awake, and a timer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.letters import emergency_script
+from penelope_admin.domain.support import Opening, first_to_open, opening
+from penelope_admin.domain.times import duration_in_words
+from penelope_admin.gateways import zones
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
+from penelope_admin.ui.widgets.flow import Flow
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from penelope_admin.domain.agency import Profile
+    from penelope_admin.services.support import SupportView
+    from penelope_admin.services.work import Context
+
+TICK_MS = 1000
+DAY_AND_NIGHT = "Answered day and night when a server is down."
+
+
+def emergency_number(desk: Desk) -> str:
+    """The emergency line's number; empty where the policy has none."""
+    return next((channel.number or "" for channel in desk.policy.channels if channel.key == "emergency"), "")
+
+
+def closed_now(openings: Iterable[Opening], zone: ZoneInfo) -> str:
+    """That every team is closed, and which opens first and when; empty if one is there."""
+    known = tuple(openings)
+    if any(item.open for item in known):
+        return ""
+    first = first_to_open(known)
+    if first is None or first.opens_at is None:
+        return "All support teams are closed."
+    return f"All support teams are closed. {first.team.name} opens {words.moment(first.opens_at, zone)}."
+
+
+class EmergencyCard(Card):
+    """Needs no agency and no database to show the number; what they add comes when it is there."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.began = desk.app.clock.now()
+        self._zone = desk.zone if desk.settings.agency else find_zone(zones.system_zone() or "UTC")
+        self.number = label(emergency_number(desk), "big", selectable=True)
+        self.number.setAccessibleName(f"Emergency line: {self.number.text()}")
+        self._awake = QVBoxLayout()
+        self._awake.setSpacing(theme.current().space("xxs"))
+        self.timer_label = label("", "strong")
+        self.script = label("", selectable=True)
+        word = desk.policy.critical.subject_word
+        self.add(self.number, label(f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."))
+        self.add(self._awake, self.timer_label, label("Say, in one breath:", "caption"), self.script)
+        self.copy = button("Copy the script", lambda: desk.copy(self.script.text(), "Script"))
+        self.add(Flow(self.copy))
+        self.add(label(f"In an email, the subject begins with “{word}”.", "muted"))
+        self._show_script(None)
+        now = tuple(opening(team, self.began) for team in desk.policy.support_teams)
+        self._show_awake(now, self._zone)
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self.tick)
+        self._timer.start()
+        self.tick()
+        desk.operations.preview(_load, lambda found: self._show(*found), _without)
+
+    def _show(self, support: SupportView, profile: Profile | None) -> None:
+        self._show_awake(support.openings, support.zone)
+        self._show_script(profile)
+
+    def _show_script(self, profile: Profile | None) -> None:
+        known = self.desk.settings.agency
+        name = profile.name if profile is not None else known.name if known is not None else ""
+        self.script.setText(emergency_script(name, profile.telephone if profile is not None else ""))
+
+    def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
+        clear(self._awake)
+        there = [item.team.name for item in openings if item.open]
+        if there:
+            self._awake.addLayout(Flow(Badge(f"Open now: {', '.join(there)}", "positive")))
+        else:
+            self._awake.addWidget(label(closed_now(openings, zone)))
+
+    def tick(self) -> None:
+        """Say for how long this has been open."""
+        now = self.desk.app.clock.now()
+        since = words.clock(self.began.astimezone(self._zone).time())
+        self.timer_label.setText(f"Timer: {duration_in_words(now - self.began)} since {since}")
+
+
+def _without(_error: Exception) -> None:
+    """Whatever is wrong with the database is told elsewhere; what is shown here holds without it."""
+
+
+def _load(context: Context) -> tuple[SupportView, Profile | None]:
+    return context.read(services.support.load), context.read(services.agency.find)

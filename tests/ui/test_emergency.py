@@ -1,0 +1,118 @@
+"""Emergency: what helps at once, then what decides, and nothing that frightens before an answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel
+
+from penelope_admin import services
+from penelope_admin.clock import FixedClock
+from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
+from tests.demo import CRITICAL
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+NUMBER = "1-469-874-0792 ext. 3"
+SATURDAY = datetime(2026, 11, 21, 18, tzinfo=UTC)
+
+
+def opened(desktop: Desktop) -> CriticalSheet:
+    desktop.click(desktop.window.emergency)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CriticalSheet)
+    desktop.settle()
+    return sheet
+
+
+@pytest.mark.parametrize("page", ["overview", "requests", "settings"])
+def test_the_emergency_number_shows_after_one_click_from_anywhere(desktop: Desktop, page: str) -> None:
+    desktop.go(page)
+    said = texts(opened(desktop))
+    assert NUMBER in said
+    assert "Answered day and night when a server is down." in said
+    assert "Open now: Support" in said
+    assert "This is Harbour Family Services, a customer of Penelope." in said
+    assert "call us back at 204-555-0142" in said
+    assert "begins with “Critical”" in said
+
+
+def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: Desktop) -> None:
+    sheet = opened(desktop)
+    shown = [made.text() for made in sheet.findChildren(QLabel) if made.isVisibleTo(sheet)]
+    assert shown.index(NUMBER) < shown.index("Is it critical?")
+    charge = f"{desktop.app.policy.critical.false_alarm_charge_usd} US dollars"
+    assert charge not in texts(sheet)
+    sheet.ticks["a"].setChecked(True)
+    sheet.everybody.setChecked(True)
+    assert charge not in texts(sheet), "nor after answers that make it critical"
+    sheet.none.setChecked(True)
+    assert not sheet.ticks["a"].isChecked()
+    desktop.reads(sheet, charge)
+    sheet.ticks["b"].setChecked(True)
+    assert not sheet.none.isChecked()
+    desktop.reads(sheet, "This is critical as the vendor means it.")
+
+
+def test_what_support_is_to_read_is_asked_only_once_it_is_critical(desktop: Desktop) -> None:
+    sheet = opened(desktop)
+    assert not sheet.subject.isVisibleTo(sheet)
+    assert sheet.deed is not None
+    assert not sheet.deed.isVisibleTo(sheet)
+    sheet.ticks["a"].setChecked(True)
+    sheet.everybody.setChecked(True)
+    assert sheet.subject.isVisibleTo(sheet)
+    assert sheet.deed.isVisibleTo(sheet)
+
+
+def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
+    new_desktop.sheet().reject()
+    sheet = opened(new_desktop)
+    assert NUMBER in texts(sheet)
+    assert "This is your agency's name" in texts(sheet)
+    sheet.ticks["c"].setChecked(True)
+    sheet.everybody.setChecked(True)
+    new_desktop.reads(sheet, "This is critical as the vendor means it.", "Call the number above.")
+    assert not sheet.subject.isVisibleTo(sheet)
+
+
+def test_the_timer_starts_by_itself(desktop: Desktop) -> None:
+    sheet = opened(desktop)
+    assert "Timer: less than a minute since 16:40" in texts(sheet)
+    clock = desktop.app.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant += timedelta(minutes=7)
+    desktop.reads(sheet, "Timer: 7 minutes since 16:40")
+
+
+def test_the_script_is_copied(desktop: Desktop) -> None:
+    sheet = opened(desktop)
+    sheet.help.copy.click()
+    assert QApplication.clipboard().text().startswith("This is Harbour Family Services")
+
+
+def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:
+    context = desktop.app.context
+    wish = replace(CRITICAL, reason="Since noon jane.doe@mail.example sees an error.")
+    key = context.write(services.requests.draft, wish).value.request.id
+    ways = WaysSheet(desktop.window.desk, context.read(services.requests.find, key))
+    desktop.window.desk.open_sheet(ways)
+    desktop.reads(ways, "This may hold client data.")
+    assert not ways.by_mail.isEnabled()
+    assert ways.deed is not None
+    assert ways.deed.isEnabled(), "it may have been opened by telephone, in other words"
+    ways.submit()
+    desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
+    assert context.read(services.requests.find, key).request.status == "sent"
+
+
+def test_on_a_weekend_support_shows_the_emergency_line_and_not_three_times_closed(desktop: Desktop) -> None:
+    clock = desktop.app.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant = SATURDAY
+    page = desktop.go("support")
+    desktop.reads(page, "All support teams are closed.", NUMBER, "AU Support opens Sunday 22 November 2026")
+    shown = [made.text() for made in page.findChildren(QLabel) if made.isVisibleTo(page)]
+    assert "Closed" not in shown
+    assert shown.count(NUMBER) == 1
