@@ -143,6 +143,7 @@ class CriticalSheet(Sheet):
             part.setVisible(writes)
         if self.deed is not None:
             self.deed.setVisible(writes)
+            self.safe.setText("Cancel" if writes else "Close")
             self.deed.setEnabled(writes and trouble_with(self.desk, wish) is None)
         if writes:
             self._timer.start()
