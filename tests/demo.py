@@ -13,7 +13,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.domain.requests import Wish
-from penelope_admin.gateways.mailserver import DeliveryError, Stop
+from penelope_admin.mail.line import DeliveryError, Stop
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 """Friday 16:40 in Resolute."""
@@ -159,8 +159,8 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
         "The server mail.harbour.example was not found. Check the network; it is tried again.", for_good=False
     )
     with (
-        mock.patch("penelope_admin.gateways.smtp.send", side_effect=offline),
-        mock.patch("penelope_admin.gateways.passwords.find", return_value="secret"),
+        mock.patch("penelope_admin.mail.smtp.send", side_effect=offline),
+        mock.patch("penelope_admin.mail.passwords.find", return_value="secret"),
     ):
         services.outbox.flush(context, Stop())
 

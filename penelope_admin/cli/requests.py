@@ -501,7 +501,7 @@ def outbox_flush(app: App) -> int:
 def _flush(app: App, key: int | None = None) -> int:
     """Send what waits and say how it went, of one request or of all."""
     from penelope_admin.domain.requests import awaits_word, where_it_stands
-    from penelope_admin.gateways.mailserver import Stop
+    from penelope_admin.mail.line import Stop
 
     done = services.outbox.flush(app.context, Stop(), now=True).value
     if done.busy:

@@ -14,7 +14,7 @@ from penelope_admin.domain.letters import Letter, compose, phone_script, phone_u
 from penelope_admin.domain.requests import Request, Wish, check_open
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
-from penelope_admin.gateways import mail
+from penelope_admin.mail import messages
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.ledger import CHANGED, change_request, need_request, step_by_outbox
 from penelope_admin.services.privacy import find_hits
@@ -160,9 +160,9 @@ def _prepare(context: Context, connection: sa.Connection, profile: Profile, parc
         _queue(context, connection, profile, parcel)
         return Handed(parcel, queued=True)
     if parcel.via == "eml":
-        return Handed(parcel, draft=mail.draft(parcel.letter, context.now()))
+        return Handed(parcel, draft=messages.draft(parcel.letter, context.now()))
     if parcel.via == "mail-program":
-        return Handed(parcel, link=mail.mailto(parcel.letter))
+        return Handed(parcel, link=messages.mailto(parcel.letter))
     return Handed(parcel)
 
 
@@ -172,8 +172,8 @@ def _queue(context: Context, connection: sa.Connection, profile: Profile, parcel
     step_by_outbox(context, connection, request, "queued")
     if profile.smtp is None:
         raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
-    message_id = mail.new_message_id(profile.own_address) if profile.own_address else ""
-    content = mail.message(parcel.letter, now, message_id)
+    message_id = messages.new_message_id(profile.own_address) if profile.own_address else ""
+    content = messages.message(parcel.letter, now, message_id)
     connection.execute(
         sa.insert(schema.outgoing_message).values(
             request_id=request.id, message_id=message_id, sender=profile.own_address,

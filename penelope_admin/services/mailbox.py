@@ -5,8 +5,8 @@ from __future__ import annotations
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import MailServer, password_notice
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import imap, passwords, smtp
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail import imap, passwords, smtp
+from penelope_admin.mail.line import Stop
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.work import Context, Done, local_today

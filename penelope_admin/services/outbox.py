@@ -21,8 +21,8 @@ from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, ne
 from penelope_admin.domain.requests import doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
-from penelope_admin.gateways import passwords, smtp
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail import passwords, smtp
+from penelope_admin.mail.line import Stop
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.ledger import (
     CHANGED,

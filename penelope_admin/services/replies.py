@@ -9,13 +9,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.domain.delivery import password_notice
-from penelope_admin.domain.replies import Known, Offer, Reply, offer
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.gateways import imap, passwords
-from penelope_admin.gateways import replies as gateway
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail import imap, passwords, reading
+from penelope_admin.mail.line import Stop
+from penelope_admin.mail.offers import Known, Offer, Reply, offer
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.ledger import (
     CHANGED,
@@ -60,7 +59,7 @@ def look_into(context: Context, source: Path | str) -> Found:
     Raises:
         BadInputError: it cannot be read, is too large or empty, or no agency is set up.
     """
-    reply = gateway.read_file(source) if isinstance(source, Path) else gateway.read_text(source)
+    reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         requests = read_requests(connection)
@@ -184,7 +183,7 @@ def watch(context: Context, stop: Stop) -> Done[int]:
 def _readable(message: bytes) -> Reply | None:
     """A message of the folder; None for one that cannot be read, which is nobody's fault here."""
     try:
-        return gateway.read(message)
+        return reading.read(message)
     except BadInputError:
         return None
 

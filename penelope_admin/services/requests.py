@@ -20,8 +20,8 @@ from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.gateways import mail
-from penelope_admin.gateways.mail import LONGEST_SUBJECT
+from penelope_admin.mail import messages
+from penelope_admin.mail.messages import LONGEST_SUBJECT
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.environments import need_environment, need_known, read_posture, record_in
 from penelope_admin.services.features import read_around
@@ -493,7 +493,7 @@ def _letter_sent(connection: sa.Connection, message: int) -> Letter:
     """The letter of a message as the mail server took it."""
     table = schema.outgoing_message
     content = connection.execute(sa.select(table.c.content).where(table.c.id == message)).scalar_one()
-    return mail.read_message(str(content).encode("ascii"))
+    return messages.read_message(str(content).encode("ascii"))
 
 
 def found_numbers(context: Context) -> list[FoundNumber]:

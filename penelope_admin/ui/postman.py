@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from penelope_admin import services
 
 if TYPE_CHECKING:
-    from penelope_admin.gateways.mailserver import Stop
+    from penelope_admin.mail.line import Stop
     from penelope_admin.services.outbox import Round
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.operations import Operations
@@ -79,7 +79,7 @@ class Postman(QObject):
     def _switch(self) -> Stop:
         with self._lock:
             if self._stop is None:
-                from penelope_admin.gateways.mailserver import Stop
+                from penelope_admin.mail.line import Stop
 
                 self._stop = Stop()
                 if self._closing:

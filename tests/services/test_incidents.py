@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways.mailserver import DeliveryError, Stop
+from penelope_admin.mail.line import DeliveryError, Stop
 from penelope_admin.services import delivery, outbox, overview, requests
 from penelope_admin.services.overview import Incident, Overview
 from penelope_admin.services.work import Context
@@ -191,8 +191,8 @@ def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posti
     posting.write(delivery.hand_over, key, "smtp")
     refusal = DeliveryError("The address was refused.", for_good=True)
     with (
-        mock.patch("penelope_admin.gateways.smtp.send", side_effect=refusal),
-        mock.patch("penelope_admin.gateways.passwords.find", return_value=None),
+        mock.patch("penelope_admin.mail.smtp.send", side_effect=refusal),
+        mock.patch("penelope_admin.mail.passwords.find", return_value=None),
     ):
         outbox.flush(posting, Stop())
     assert waiting(posting) == [("outbox", "danger", "1")]

@@ -15,7 +15,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.requests import Wish
 from penelope_admin.errors import ConflictError, PenelopeAdminError
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail.line import Stop
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, delivery, environments, features, outbox, overview, requests
 from penelope_admin.services.work import Context
@@ -31,8 +31,8 @@ DAY = timedelta(days=1)
 def server() -> Iterator[mock.Mock]:
     """The agency's mail server takes everything; nothing connects to it."""
     with (
-        mock.patch("penelope_admin.gateways.smtp.send") as send,
-        mock.patch("penelope_admin.gateways.passwords.find", return_value=None),
+        mock.patch("penelope_admin.mail.smtp.send") as send,
+        mock.patch("penelope_admin.mail.passwords.find", return_value=None),
     ):
         yield send
 

@@ -17,12 +17,12 @@ from keyring.backends import fail, null
 
 from penelope_admin.domain.delivery import Security
 from penelope_admin.errors import BadInputError, StoreError
-from penelope_admin.gateways import mailserver
-from penelope_admin.gateways.mailserver import DeliveryError, Stop
+from penelope_admin.mail import line as mail_line
+from penelope_admin.mail.line import DeliveryError, Stop
 from penelope_admin.policy import MailProvider
 from penelope_admin.services import agency, delivery, mailbox, outbox, requests
 from penelope_admin.services.work import Context
-from tests.gateways.test_imap import talking
+from tests.mail.test_imap import talking
 from tests.keyrings import Memory, in_memory
 from tests.postoffice import DROP, SILENCE, USER, Authority, Fault, Phase, PostOffice, RawServer, without_encryption
 from tests.services.house import change_agency, database, everything, nothing_saved, one_entry
@@ -216,7 +216,7 @@ def test_a_server_in_trouble_is_told_in_every_phase_without_the_password(
 def test_a_server_that_falls_silent_is_given_up(
     context: Context, office: PostOffice, phase: Phase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.3)
     office.faults.append(Fault(phase, SILENCE))
     use(context, "smtp", office.port)
     mailbox.keep_password(context, "smtp", SECRET)

@@ -28,8 +28,8 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import Outgoing, Security, next_attempt
 from penelope_admin.domain.requests import Request, Status, Wish, awaits_word, doubt, legal_steps, where_it_stands
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
-from penelope_admin.gateways import mail, smtp
-from penelope_admin.gateways.mailserver import STEP_SECONDS, DeliveryError, Stop
+from penelope_admin.mail import messages, smtp
+from penelope_admin.mail.line import STEP_SECONDS, DeliveryError, Stop
 from penelope_admin.services import activity, backups, delivery, ledger, mailbox, outbox, overview, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.outbox import Round
@@ -37,7 +37,7 @@ from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url, open_store
 from tests.effort import examples
-from tests.gateways.test_smtp import stopped_when
+from tests.mail.test_smtp import stopped_when
 from tests.keyrings import Memory, in_memory
 from tests.postoffice import (
     DROP,
@@ -262,7 +262,7 @@ def test_when_one_part_of_queueing_fails_none_of_it_is_kept(sending: Context, de
 
 def test_no_two_messages_have_the_same_message_id(sending: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     queued(sending)
-    monkeypatch.setattr(mail, "new_message_id", lambda _: message(sending).message_id)
+    monkeypatch.setattr(messages, "new_message_id", lambda _: message(sending).message_id)
     key = drafted(sending)
     with nothing_saved(sending), pytest.raises(StoreError):
         sending.write(delivery.hand_over, key, "smtp")

@@ -12,7 +12,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail.line import Stop
 from penelope_admin.services import agency, delivery, environments, features, notices, outbox, overview, requests
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context
@@ -499,7 +499,7 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
     key = draft(context, reason="Süße neue Daten, bitte.")
     as_it_left = context.read(requests.find, key).letter
     context.write(delivery.hand_over, key, "smtp")
-    monkeypatch.setattr("penelope_admin.gateways.smtp.send", lambda *_: None)
+    monkeypatch.setattr("penelope_admin.mail.smtp.send", lambda *_: None)
     outbox.flush(context, Stop())
     change_agency(context, name="Another name", support_address="other@vendor.example")
     found = context.read(requests.find, key)

@@ -11,8 +11,8 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import imap
-from penelope_admin.gateways.mailserver import Stop
+from penelope_admin.mail import imap
+from penelope_admin.mail.line import Stop
 from penelope_admin.services import delivery, ledger, mailbox, outbox, overview, replies, requests
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory

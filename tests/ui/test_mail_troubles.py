@@ -57,7 +57,7 @@ def queued(desktop: Desktop, office: PostOffice) -> int:
 
 
 def flush(desktop: Desktop) -> None:
-    from penelope_admin.gateways.mailserver import Stop
+    from penelope_admin.mail.line import Stop
 
     services.outbox.flush(desktop.app.context, Stop(), now=True)
 

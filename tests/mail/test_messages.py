@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.letters import Letter
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import mail
+from penelope_admin.mail import messages
 
 NOW = datetime(2026, 12, 1, 15, 30, tzinfo=UTC)
 LETTER = Letter(
@@ -36,11 +36,11 @@ def letter(**fields: str) -> Letter:
 
 
 def as_draft(written: Letter) -> bytes:
-    return mail.draft(written, NOW)
+    return messages.draft(written, NOW)
 
 
 def as_message(written: Letter) -> bytes:
-    return mail.message(written, NOW, MESSAGE_ID)
+    return messages.message(written, NOW, MESSAGE_ID)
 
 
 def parsed(raw: bytes) -> EmailMessage:
@@ -52,7 +52,7 @@ FORMS: tuple[Form, ...] = (as_draft, as_message)
 
 
 def test_a_draft_opens_unsent_with_everything_filled_in() -> None:
-    message = parsed(mail.draft(LETTER, NOW))
+    message = parsed(messages.draft(LETTER, NOW))
     assert message["X-Unsent"] == "1"
     assert message["To"] == "support@vendor.example"
     assert message["From"] == "admin@agency.example"
@@ -79,7 +79,7 @@ def test_the_same_letter_makes_the_same_message_every_time() -> None:
 
 def test_a_message_is_dated_with_the_instant_whatever_its_zone() -> None:
     there = NOW.astimezone(timezone(timedelta(hours=-6)))
-    message = parsed(mail.message(LETTER, there, MESSAGE_ID))
+    message = parsed(messages.message(LETTER, there, MESSAGE_ID))
     assert parsedate_to_datetime(str(message["Date"])) == NOW
 
 
@@ -91,21 +91,21 @@ def test_a_message_needs_both_addresses(fields: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("sender", ["admin@agency.example", "o'neil+x@mail.agency.example"])
 def test_a_message_s_id_is_of_the_sender_s_domain_and_used_once(sender: str) -> None:
-    made = {mail.new_message_id(sender) for _ in range(200)}
+    made = {messages.new_message_id(sender) for _ in range(200)}
     assert len(made) == 200
     for found in made:
         assert re.fullmatch(r"<[0-9a-f]{32}@" + re.escape(sender.partition("@")[2]) + ">", found)
-        assert parsed(mail.message(letter(sender=sender), NOW, found))["Message-ID"] == found
+        assert parsed(messages.message(letter(sender=sender), NOW, found))["Message-ID"] == found
 
 
 @pytest.mark.parametrize("sender", ["nobody", "a@b.example\r\nBcc: c@d.example", "a b@c.example", "a@b_c.example"])
 def test_no_id_is_made_of_what_is_no_address(sender: str) -> None:
     with pytest.raises(BadInputError):
-        mail.new_message_id(sender)
+        messages.new_message_id(sender)
 
 
 def test_a_draft_without_addresses_has_no_empty_headers() -> None:
-    message = parsed(mail.draft(letter(to="", sender=""), NOW))
+    message = parsed(messages.draft(letter(to="", sender=""), NOW))
     assert message["To"] is None
     assert message["From"] is None
 
@@ -202,7 +202,7 @@ def test_nothing_typed_into_a_field_becomes_a_header(made: Form, name: str, text
 @pytest.mark.parametrize("fields", [{"subject": "a\r\nb"}, {"to": "a@x.example?bcc=b@x.example"}, {"to": "a b@x.org"}])
 def test_a_link_refuses_what_the_draft_refuses(fields: dict[str, str]) -> None:
     with pytest.raises(BadInputError):
-        mail.mailto(letter(**fields))
+        messages.mailto(letter(**fields))
 
 
 @given(
@@ -211,7 +211,7 @@ def test_a_link_refuses_what_the_draft_refuses(fields: dict[str, str]) -> None:
 )
 def test_a_link_carries_address_subject_and_body_and_nothing_else(subject: str, body: str) -> None:
     try:
-        link = mail.mailto(letter(subject=subject, body=body))
+        link = messages.mailto(letter(subject=subject, body=body))
     except BadInputError:
         return
     if link is None:
@@ -226,14 +226,14 @@ def test_a_link_carries_address_subject_and_body_and_nothing_else(subject: str, 
 
 
 def test_an_address_with_signs_that_mean_something_in_links_survives() -> None:
-    link = mail.mailto(letter(to="o'neil+a&b=c%d#e@vendor.example"))
+    link = messages.mailto(letter(to="o'neil+a&b=c%d#e@vendor.example"))
     assert link is not None
     assert unquote(urlsplit(link).path) == "o'neil+a&b=c%d#e@vendor.example"
     assert list(parse_qs(urlsplit(link).query)) == ["subject", "body"]
 
 
 def test_a_letter_that_is_too_long_for_a_link_gives_none() -> None:
-    fits = next(n for n in range(2000, 0, -1) if mail.mailto(letter(body="x" * n)) is not None)
-    assert len(mail.mailto(letter(body="x" * fits)) or "") == mail.MAILTO_LIMIT
-    assert mail.mailto(letter(body="x" * (fits + 1))) is None
-    assert mail.mailto(letter(body="é" * fits)) is None
+    fits = next(n for n in range(2000, 0, -1) if messages.mailto(letter(body="x" * n)) is not None)
+    assert len(messages.mailto(letter(body="x" * fits)) or "") == messages.MAILTO_LIMIT
+    assert messages.mailto(letter(body="x" * (fits + 1))) is None
+    assert messages.mailto(letter(body="é" * fits)) is None

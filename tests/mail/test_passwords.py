@@ -15,7 +15,7 @@ from keyring.backends import chainer, fail, null
 
 from penelope_admin.domain.delivery import MailServer
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import passwords
+from penelope_admin.mail import passwords
 
 SERVER = MailServer("mail.agency.example", 587, "starttls", "admin@agency.example")
 PASSWORD = "pässwörd \u20ac"
@@ -193,5 +193,5 @@ def test_a_keyring_that_cannot_be_loaded_is_as_good_as_none(monkeypatch: pytest.
 
 
 def test_the_keyring_is_loaded_only_when_it_is_asked() -> None:
-    code = "import sys, penelope_admin.gateways.passwords; sys.exit('keyring' in sys.modules)"
+    code = "import sys, penelope_admin.mail.passwords; sys.exit('keyring' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from olefile.olefile import UNKNOWN_SIZE, OleFileIO, OleStream
 
-from penelope_admin.domain.replies import Reply
 from penelope_admin.errors import BadInputError
+from penelope_admin.mail.offers import Reply
 
 MAX_BYTES = 10_000_000
 MAX_TEXT = 200_000

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.domain.replies import Known, Offer, Reply, offer
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import replies
+from penelope_admin.mail import reading
+from penelope_admin.mail.offers import Known, Offer, Reply, offer
 from tests.effort import examples
 from tests.ends import ends
-from tests.gateways import outlook
+from tests.mail import outlook
 
 CORPUS = Path(__file__).parent / "corpus"
 KNOWN = [
@@ -76,7 +76,7 @@ EXPECTED: dict[str, tuple[int | None, str | None, str | None, bool]] = {
 
 
 def offered(data: bytes) -> Offer:
-    return offer(replies.read(data), KNOWN)
+    return offer(reading.read(data), KNOWN)
 
 
 def found_in(data: bytes) -> tuple[int | None, str | None]:
@@ -101,10 +101,10 @@ def is_honest(found: Offer, read: Reply) -> bool:
 def is_read_or_refused(data: bytes) -> bool:
     """Whether content is read as something bounded and honest, or refused in words."""
     try:
-        read = replies.read(data)
+        read = reading.read(data)
     except BadInputError as error:
         return len(str(error)) > 30
-    bounded = len(read.text) <= replies.MAX_TEXT and len(read.subjects) < 100 and len(read.refers_to) <= 1000
+    bounded = len(read.text) <= reading.MAX_TEXT and len(read.subjects) < 100 and len(read.refers_to) <= 1000
     printable = "\0" not in read.text + read.sender + "".join(read.subjects) and read.sender == read.sender.lower()
     return bounded and printable and is_honest(offer(read, KNOWN), read)
 
@@ -114,7 +114,7 @@ def is_read_or_refused(data: bytes) -> bool:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_odd_messages_are_offered_for_what_they_are(name: str) -> None:
-    found = offer(replies.read_file(CORPUS / name), KNOWN)
+    found = offer(reading.read_file(CORPUS / name), KNOWN)
     assert (found.request_id, found.case_number, found.found_by, found.conflicts) == EXPECTED[name]
 
 
@@ -128,12 +128,12 @@ def test_every_odd_message_has_its_expectation() -> None:
 def test_the_source_of_a_message_can_be_pasted_too(name: str) -> None:
     raw = (CORPUS / name).read_bytes()
     encoding = {"25": "utf-16", "26": "utf-16-be", "07": "shift_jis"}.get(name[:2], "utf-8")
-    found = offer(replies.read_text(raw.decode(encoding, "replace")), KNOWN)
+    found = offer(reading.read_text(raw.decode(encoding, "replace")), KNOWN)
     assert (found.request_id, found.case_number, found.found_by, found.conflicts) == EXPECTED[name]
 
 
 def test_sender_subjects_ids_and_text_are_read_as_written() -> None:
-    assert replies.read(
+    assert reading.read(
         b"From: =?utf-8?q?Support?= <Help@Vendor.Example>\r\nSubject: =?utf-8?q?Caf=C3?= =?utf-8?q?=A9?= time\r\n"
         b"In-Reply-To: <B@x>\r\nReferences: <a@x>\r\n <B@x>\r\nMessage-ID: <own@x>\r\n\r\nHello\r\n> Subject: older\r\n"
     ) == Reply("help@vendor.example", ("Café time", "older"), ("<B@x>", "<a@x>"), "Hello\n> Subject: older")
@@ -160,7 +160,7 @@ def test_sender_subjects_ids_and_text_are_read_as_written() -> None:
     ids=ascii,
 )
 def test_encoded_words_are_unpacked_once_and_never_in_vain(value: str, subject: str) -> None:
-    read = replies.read(f"MIME-Version: 1.0\nSubject: {value}\n\ntext".encode())
+    read = reading.read(f"MIME-Version: 1.0\nSubject: {value}\n\ntext".encode())
     assert read.subjects == (subject,)
 
 
@@ -175,11 +175,11 @@ def test_encoded_words_are_unpacked_once_and_never_in_vain(value: str, subject: 
     ],
 )
 def test_the_sender_is_the_address_or_nothing(written: str, sender: str) -> None:
-    assert replies.read(f"MIME-Version: 1.0\nFrom: {written}\n\ntext".encode()).sender == sender
+    assert reading.read(f"MIME-Version: 1.0\nFrom: {written}\n\ntext".encode()).sender == sender
 
 
 def test_printed_header_lines_give_subjects_and_ids_wherever_they_stand() -> None:
-    read = replies.read_text(
+    read = reading.read_text(
         "Hello\n> Subject: Refresh of a database with a long name and a longer agency\n> name [PA-12]\n"
         "> In-Reply-To: <a@x>\n> References: <b@x>\n>  <c@x>\n*Subject:* bold\nThe subject: none\n"
     )
@@ -191,21 +191,21 @@ def test_printed_header_lines_give_subjects_and_ids_wherever_they_stand() -> Non
 def test_header_lines_at_the_start_of_a_text_are_its_own_and_leave_it() -> None:
     printed = "From:\tA <a@x.example>\nSent:\ttoday\nSubject:\tone\n  two\nReferences: <a@x>\n <b@x>\n"
     for text in (f"{printed}Hello", f"\n----- Forwarded by B -----\n{printed}\nHello"):
-        read = replies.read_text(text)
+        read = reading.read_text(text)
         assert (read.sender, read.subjects, read.text.strip()) == ("a@x.example", ("one two",), "Hello")
         assert read.refers_to == ("<a@x>", "<b@x>")
-    marked = replies.read_text("> *From:* A <a@x.example>\n> *Subject:* one\n>\n> Hello\n")
+    marked = reading.read_text("> *From:* A <a@x.example>\n> *Subject:* one\n>\n> Hello\n")
     assert (marked.sender, marked.subjects, marked.text) == ("a@x.example", ("one",), ">\n> Hello")
 
 
 def test_text_that_starts_with_a_word_and_a_colon_is_no_header() -> None:
-    assert replies.read_text("To: everybody\nHello").text == "To: everybody\nHello"
-    assert replies.read_text("Note: Case Number: 4815\n\nHello").subjects == ("",)
+    assert reading.read_text("To: everybody\nHello").text == "To: everybody\nHello"
+    assert reading.read_text("Note: Case Number: 4815\n\nHello").subjects == ("",)
 
 
 def test_text_is_cut_after_what_is_kept() -> None:
-    read = replies.read_text("€" * 300_000)
-    assert read.text == "€" * replies.MAX_TEXT
+    read = reading.read_text("€" * 300_000)
+    assert read.text == "€" * reading.MAX_TEXT
 
 
 # --- MIME ---
@@ -288,7 +288,7 @@ def test_an_outlook_message_is_read(body: str, wide: bool) -> None:
         "5D01": "Support@Vendor.Example",
         "007D": "Received: x\r\nReferences: <a@x>\r\n\t<pa-12.first@agency.example>\r\n\r\n",
     }
-    read = replies.read(outlook.message(properties, wide=wide))
+    read = reading.read(outlook.message(properties, wide=wide))
     assert read.sender == "support@vendor.example"
     assert read.subjects == ("RE: Größe [PA-12]",)
     assert read.refers_to == ("<a@x>", "<pa-12.first@agency.example>")
@@ -298,10 +298,10 @@ def test_an_outlook_message_is_read(body: str, wide: bool) -> None:
 
 def test_an_outlook_message_may_have_its_subject_sender_and_ids_in_any_of_their_places() -> None:
     headers = "From: a@b.example\r\nSubject: [PA-12]\r\n"
-    read = replies.read(outlook.message({"1000": "x", "007D": headers, "1042": "<i@x>", "1039": "<r@x>"}))
+    read = reading.read(outlook.message({"1000": "x", "007D": headers, "1042": "<i@x>", "1039": "<r@x>"}))
     assert (read.sender, read.subjects, read.refers_to) == ("a@b.example", ("[PA-12]",), ("<i@x>", "<r@x>"))
-    assert replies.read(msg(**{"0C1F": "a@b.example"})).sender == "a@b.example"
-    assert replies.read(msg(**{"0C1F": "/O=EXCHANGE"})).sender == ""
+    assert reading.read(msg(**{"0C1F": "a@b.example"})).sender == "a@b.example"
+    assert reading.read(msg(**{"0C1F": "/O=EXCHANGE"})).sender == ""
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_an_outlook_message_without_plain_text_is_read_from_what_it_has(more: di
 
 def test_an_outlook_message_without_subject_and_text_is_refused() -> None:
     with pytest.raises(BadInputError, match="There is no text in this reply"):
-        replies.read(outlook.message({"0C1A": "Support"}))
+        reading.read(outlook.message({"0C1A": "Support"}))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def test_an_outlook_message_with_tables_that_run_in_circles_is_refused_at_once()
     data[44:48] = tables.to_bytes(4, "little")
     data[68:76] = bytes(4) + (-(-(tables - 109) // 127)).to_bytes(4, "little")
     with pytest.raises(BadInputError, match="damaged"):
-        replies.read(bytes(data))
+        reading.read(bytes(data))
 
 
 def test_an_outlook_message_with_very_many_streams_is_read_soon() -> None:
@@ -375,20 +375,20 @@ def test_an_outlook_message_with_very_many_streams_is_read_soon() -> None:
 def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "missing.eml", Path("a\0b.eml")):
         with pytest.raises(BadInputError, match=re.escape(path.name)):
-            replies.read_file(path)
+            reading.read_file(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
 def test_a_pipe_is_refused_without_waiting_for_a_writer(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "reply.eml")
     with pytest.raises(BadInputError, match="is no file"):
-        replies.read_file(tmp_path / "reply.eml")
+        reading.read_file(tmp_path / "reply.eml")
 
 
 @pytest.mark.parametrize("data", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe", b"MIME-Version: 1.0\n\n", b"\0"])
 def test_an_empty_file_is_refused(data: bytes) -> None:
     with pytest.raises(BadInputError):
-        replies.read(data)
+        reading.read(data)
 
 
 @pytest.mark.parametrize(
@@ -396,18 +396,18 @@ def test_an_empty_file_is_refused(data: bytes) -> None:
 )
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(BadInputError, match="This file is no message"):
-        replies.read(data)
+        reading.read(data)
 
 
 def test_a_file_of_ten_megabytes_is_read_and_a_larger_one_refused(tmp_path: Path) -> None:
     path = tmp_path / "large.eml"
-    path.write_bytes(mime("text/plain", "Case #4815 " + "x" * replies.MAX_BYTES)[: replies.MAX_BYTES])
-    assert offer(replies.read_file(path), KNOWN).case_number == "4815"
+    path.write_bytes(mime("text/plain", "Case #4815 " + "x" * reading.MAX_BYTES)[: reading.MAX_BYTES])
+    assert offer(reading.read_file(path), KNOWN).case_number == "4815"
     path.write_bytes(path.read_bytes() + b"x")
     with pytest.raises(BadInputError, match="larger than 10 MB"):
-        replies.read_file(path)
+        reading.read_file(path)
     with pytest.raises(BadInputError, match="larger than 10 MB"):
-        replies.read_text("x" * (replies.MAX_BYTES + 1))
+        reading.read_text("x" * (reading.MAX_BYTES + 1))
 
 
 @cache
@@ -415,7 +415,7 @@ def bombs() -> dict[str, bytes]:
     """Ten megabytes each of what has brought down other readers."""
     part = "--b\nContent-Type: multipart/mixed; boundary=b\n\n"
     nested = "".join(f"multipart/mixed; boundary=b{n}\n\n--b{n}\nContent-Type: " for n in range(100_000))
-    size = replies.MAX_BYTES
+    size = reading.MAX_BYTES
     units = {
         "lines": ("text/plain", "\n"),
         "the same boundary": ("multipart/mixed; boundary=b", part),
@@ -482,7 +482,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_any_pasted_text_is_read_or_refused(text: str) -> None:
     try:
-        read = replies.read_text(text)
+        read = reading.read_text(text)
     except BadInputError:
         return
     assert is_honest(offer(read, KNOWN), read)

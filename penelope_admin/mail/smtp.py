@@ -13,8 +13,8 @@ from typing import cast
 from penelope_admin.domain.delivery import INSTEAD, MailServer
 from penelope_admin.domain.text import clean_address
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import mailserver
-from penelope_admin.gateways.mailserver import DeliveryError, Line, Stop
+from penelope_admin.mail import line as mail_line
+from penelope_admin.mail.line import DeliveryError, Line, Stop
 
 __all__ = ["DeliveryError", "Stop", "check", "send"]
 
@@ -103,7 +103,7 @@ class _Session:
         self._line = line
         self._password = password
         self._notice = notice
-        self._secrets = mailserver.secrets(server.user, password)
+        self._secrets = mail_line.secrets(server.user, password)
         self._smtp = smtplib.SMTP(local_hostname=_OUR_NAME)  # without a host it does not connect by itself
         self._smtp.sock = cast(socket.socket, line)
 
@@ -130,7 +130,7 @@ class _Session:
         self._smtp.send(_AT_LINE_START.sub(b"..", message) + end)
         # From here on the server may have it. Patience now avoids sending it twice later.
         self._line.kept, self._line.uncertain = _UNKNOWN, True
-        self._line.patience = mailserver.DEADLINE_SECONDS
+        self._line.patience = mail_line.DEADLINE_SECONDS
         self._expect(_TAKEN, self._smtp.getreply(), "refuses the message")
 
     def leave(self) -> None:
@@ -169,7 +169,7 @@ class _Session:
         self._expect_in(_TAKEN, answer)
 
     def _expect_in(self, good: int, answer: tuple[int, bytes]) -> None:
-        to_do = self._notice or mailserver.CHECK_SIGN_IN
+        to_do = self._notice or mail_line.CHECK_SIGN_IN
         self._expect(good, answer, f"does not let {self._server.user} sign in", to_do)
 
     def _expect(self, good: int, answer: tuple[int, bytes], what: str, to_do: str = "") -> None:
@@ -180,14 +180,14 @@ class _Session:
             return
         if kind in {_FOR_NOW, _FOR_GOOD}:  # a clear no: the server did not take it
             self._line.kept, self._line.uncertain = _NOTHING_SENT, False
-        said = mailserver.reason(text, self._secrets)
+        said = mail_line.reason(text, self._secrets)
         if kind == _FOR_NOW:
             to_do = _LATER
         reply, instead = f"{code} ".encode() + text, self._notice or INSTEAD["smtp"]
-        if mailserver.takes_no_passwords(reply):
+        if mail_line.takes_no_passwords(reply):
             what, to_do = "takes no passwords", instead
-        elif mailserver.may_take_no_passwords(reply):
-            to_do = f"{mailserver.PERHAPS_NO_PASSWORDS} {instead}"
+        elif mail_line.may_take_no_passwords(reply):
+            to_do = f"{mail_line.PERHAPS_NO_PASSWORDS} {instead}"
         to_do = to_do or "Send it another way, or ask those who look after the server."
         what = f"{self._server.host} {what}: {code} {said}".rstrip(".") + "."
         raise self._line.trouble(what, to_do, for_good=kind == _FOR_GOOD)

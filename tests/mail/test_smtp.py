@@ -18,8 +18,9 @@ import pytest
 
 from penelope_admin.domain.delivery import MailServer, Security
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import mailserver, smtp
-from penelope_admin.gateways.smtp import DeliveryError, Stop
+from penelope_admin.mail import line as mail_line
+from penelope_admin.mail import smtp
+from penelope_admin.mail.smtp import DeliveryError, Stop
 from tests.postoffice import (
     DROP,
     PASSWORD,
@@ -64,7 +65,7 @@ def office(authority: Authority) -> Iterator[PostOffice]:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.3)
 
 
 def send(server: MailServer, message: bytes = MESSAGE, password: str | None = PASSWORD) -> None:
@@ -332,8 +333,8 @@ def test_silence_is_not_waited_for_for_ever(office: PostOffice, phase: Phase) ->
 
 
 def test_the_last_answer_is_waited_for_longer(office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 2)
-    monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 2)
+    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 3)
     office.faults.append(Fault("dot", SILENCE))
     begin = time.monotonic()
     error = failure(send, office.server())
@@ -355,7 +356,7 @@ def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         begin = time.monotonic()
         error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, MESSAGE, stop)
-    assert time.monotonic() - begin < mailserver.STEP_SECONDS / 2  # no wait ended by itself
+    assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
     assert (error.for_good, error.uncertain) == (False, phase == "dot")
     assert "stopped" in str(error)
 
@@ -365,7 +366,7 @@ def test_stop_ends_a_handshake_that_is_never_answered() -> None:
     with RawServer(silent) as raw, stopped_when(lambda: bool(raw.heard), stop):
         begin = time.monotonic()
         error = failure(smtp.check, raw.server("tls"), None, stop)
-        assert time.monotonic() - begin < mailserver.STEP_SECONDS / 2  # no wait ended by itself
+        assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
     assert "stopped" in str(error)
 
 
@@ -388,7 +389,7 @@ def test_after_stop_nothing_is_begun(office: PostOffice) -> None:
 def test_a_server_that_never_comes_to_an_end_is_left(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, talk: Callable[[Peer], None]
 ) -> None:
-    monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 0.5)
     with RawServer(talk, authority.context()) as raw:
         assert not failure(send, raw.server("tls")).for_good
 

@@ -28,9 +28,10 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.delivery import MailServer, Security
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import imap, mailserver
-from penelope_admin.gateways.imap import Mark, new_messages
-from penelope_admin.gateways.mailserver import DeliveryError, Stop
+from penelope_admin.mail import imap
+from penelope_admin.mail import line as mail_line
+from penelope_admin.mail.imap import Mark, new_messages
+from penelope_admin.mail.line import DeliveryError, Stop
 from tests.postoffice import PASSWORD, USER, Authority, Peer, RawServer, dripping, silent
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
@@ -551,7 +552,7 @@ TOO_MUCH, UNEXPECTED, UNNUMBERED = "more than an answer can hold", "not answer a
 def test_nonsense_is_refused(
     authority: Authority, monkeypatch: pytest.MonkeyPatch, words: str, answers: dict[str, Any]
 ) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 2.0)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 2.0)
     with fake(authority, talking(**answers)) as server:
         assert words in str(failure(server))
 
@@ -645,13 +646,13 @@ def test_what_was_offered_before_the_encryption_is_forgotten(authority: Authorit
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
 def test_a_server_that_never_answers_is_given_up(security: Security, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailserver, "STEP_SECONDS", 0.3)
+    monkeypatch.setattr(mail_line, "STEP_SECONDS", 0.3)
     with RawServer(silent) as raw:
         assert not failure(raw.server(security, USER)).for_good
 
 
 def test_a_server_that_drips_is_left(authority: Authority, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mailserver, "DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(mail_line, "DEADLINE_SECONDS", 0.5)
     with fake(authority, dripping) as server:
         assert not failure(server).for_good
 
@@ -668,7 +669,7 @@ def test_stop_ends_a_look_at_once(authority: Authority) -> None:
     with fake(authority, talk) as server:
         begin = time.monotonic()
         assert "stopped" in str(failure(server, stop=stop))
-        assert time.monotonic() - begin < mailserver.STEP_SECONDS / 2  # no wait ended by itself
+        assert time.monotonic() - begin < mail_line.STEP_SECONDS / 2  # no wait ended by itself
 
 
 def test_without_a_password_nobody_is_asked() -> None:

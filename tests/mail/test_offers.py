@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.domain.replies import MAX_NUMBERS, Known, Offer, Reply, offer
 from penelope_admin.domain.text import clean_case_number
+from penelope_admin.mail.offers import MAX_NUMBERS, Known, Offer, Reply, offer
 from tests.effort import examples
 from tests.ends import ends
 

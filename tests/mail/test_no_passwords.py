@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.domain.delivery import INSTEAD
-from penelope_admin.gateways import imap, smtp
-from penelope_admin.gateways.mailserver import DeliveryError, Stop
-from tests.gateways.test_imap import talking
+from penelope_admin.mail import imap, smtp
+from penelope_admin.mail.line import DeliveryError, Stop
+from tests.mail.test_imap import talking
 from tests.postoffice import PASSWORD, USER, Authority, Fault, Peer, PostOffice, RawServer
 
 NOTICE = "This provider takes no passwords. Send with your mail program instead."

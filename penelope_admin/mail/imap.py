@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from penelope_admin.domain.delivery import INSTEAD, MailServer
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.errors import BadInputError
-from penelope_admin.gateways import mailserver
-from penelope_admin.gateways.mailserver import DeliveryError, Line, Stop
+from penelope_admin.mail import line as mail_line
+from penelope_admin.mail.line import DeliveryError, Line, Stop
 
 MAX_MESSAGES = 200
 """So many messages at most come from one look."""
@@ -163,7 +163,7 @@ class _Visit:
         self._line = line
         self._password = password
         self._notice = notice
-        self._secrets = mailserver.secrets(server.user, password)
+        self._secrets = mail_line.secrets(server.user, password)
         self._line.allow(_ANSWER_BYTES)
         if server.security == "tls":
             self._line.encrypt()
@@ -248,8 +248,8 @@ class _Visit:
                 return "NO", [_words(error)]
 
         answer = self._say(tried)
-        what, to_do = f"does not let {self._server.user} sign in", self._notice or mailserver.CHECK_SIGN_IN
-        if answer[0] != "OK" and mailserver.takes_no_passwords(_said(answer)):
+        what, to_do = f"does not let {self._server.user} sign in", self._notice or mail_line.CHECK_SIGN_IN
+        if answer[0] != "OK" and mail_line.takes_no_passwords(_said(answer)):
             what, to_do = "takes no passwords", self._notice or INSTEAD["imap"]
         self._expect(answer, what, to_do)
 
@@ -291,7 +291,7 @@ class _Visit:
         raise self._line.trouble(self._with_reason(what, said), _ASK, for_good=for_good)
 
     def _with_reason(self, what: str, said: bytes) -> str:
-        return f"{what}: {mailserver.reason(said, self._secrets)}".rstrip(".: ") + "."
+        return f"{what}: {mail_line.reason(said, self._secrets)}".rstrip(".: ") + "."
 
     def _expect(self, answer: _Answer, what: str, to_do: str) -> None:
         if answer[0] == "OK":
