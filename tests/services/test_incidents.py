@@ -32,8 +32,12 @@ def load(context: Context) -> Overview:
 
 
 def waiting(context: Context) -> list[tuple[str, str, str | None]]:
-    """What waits, but for the features that nobody knows of yet."""
-    return [(item.kind, item.urgency, item.subject) for item in load(context).waiting if item.kind != "unknown"]
+    """What waits, but for what nobody knows yet of features and databases."""
+    return [
+        (item.kind, item.urgency, item.subject)
+        for item in load(context).waiting
+        if item.kind not in {"unknown", "untold"}
+    ]
 
 
 def texts(context: Context) -> list[str]:
