@@ -22,8 +22,8 @@ from penelope_admin.mail.line import DeliveryError, Stop
 from penelope_admin.policy import MailProvider
 from penelope_admin.services import agency, delivery, mailbox, outbox, requests
 from penelope_admin.services.work import Context
-from tests.mail.test_imap import talking
 from tests.keyrings import Memory, in_memory
+from tests.mail.test_imap import talking
 from tests.postoffice import DROP, SILENCE, USER, Authority, Fault, Phase, PostOffice, RawServer, without_encryption
 from tests.services.house import change_agency, database, everything, nothing_saved, one_entry
 from tests.store.files import raw

@@ -37,8 +37,8 @@ from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url, open_store
 from tests.effort import examples
-from tests.mail.test_smtp import stopped_when
 from tests.keyrings import Memory, in_memory
+from tests.mail.test_smtp import stopped_when
 from tests.postoffice import (
     DROP,
     PASSWORD,
