@@ -18,6 +18,8 @@ from penelope_admin.gateways.settings import Settings
 from penelope_admin.ui.operations import Operations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penelope_admin.app import App
     from penelope_admin.domain.agency import Profile
 
@@ -32,6 +34,9 @@ class Desk(QObject):
 
     said = Signal(str)
     """A short word about something that went well."""
+
+    undoable = Signal(str, object)
+    """The same, with what takes it back: a callable, or None where there is nothing to take back."""
 
     warned = Signal(str)
     """What went wrong in passing and kept nobody from working."""
@@ -93,6 +98,10 @@ class Desk(QObject):
         """Put text into the clipboard and say so."""
         QGuiApplication.clipboard().setText(text)
         self.said.emit(f"{what} copied.")
+
+    def say_undoable(self, text: str, undo: Callable[[], object] | None) -> None:
+        """Say that something went well, with a button that takes it back if there is a way."""
+        self.undoable.emit(text, undo)
 
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it."""

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
+UNDO_FOR_MS = 20_000
 OVERDUE_EVERY_MS = 600_000
 
 
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         desk.operations.failed.connect(self.show_error)
         desk.operations.busy.connect(self._strip.show_busy)
         desk.said.connect(self._strip.say)
+        desk.undoable.connect(self._strip.say)
         desk.warned.connect(lambda text: self.current.say(text, "caution"))
         desk.go.connect(self.go)
         desk.sheet_opened.connect(self.open_sheet)
@@ -412,7 +414,11 @@ class _Strip(QFrame):
         self._stop.clicked.connect(self.cancelled)
         across = QHBoxLayout(self)
         across.setContentsMargins(look.space("m"), look.space("xxs"), look.space("m"), look.space("xxs"))
+        self.undo = QPushButton("Undo")
+        self.undo.clicked.connect(self._take_back)
+        self._taking_back: Callable[[], object] | None = None
         across.addWidget(self._text, 1)
+        across.addWidget(self.undo)
         across.addWidget(self._bar)
         across.addWidget(self._stop)
         self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
@@ -426,18 +432,27 @@ class _Strip(QFrame):
                 self.hide()
             return
         self._timer.stop()
+        self.undo.hide()
         self._text.setText(f"{what} …")
         self._bar.show()
         self._stop.show()
         self.show()
 
-    def say(self, text: str) -> None:
-        """Show a short word for some seconds."""
+    def say(self, text: str, undo: Callable[[], object] | None = None) -> None:
+        """Show a short word for some seconds; longer where it can be taken back."""
         self._text.setText(text)
         self._bar.hide()
         self._stop.hide()
+        self._taking_back = undo
+        self.undo.setVisible(undo is not None)
         self.show()
-        self._timer.start()
+        self._timer.start(SAID_FOR_MS if undo is None else UNDO_FOR_MS)
+
+    def _take_back(self) -> None:
+        undo, self._taking_back = self._taking_back, None
+        self.undo.hide()
+        if undo is not None:
+            undo()
 
 
 def _ignore(_error: Exception) -> None:

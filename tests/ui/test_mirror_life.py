@@ -396,4 +396,5 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     assert rows(desktop, f"SELECT pending_by, pending_approved_by FROM feature_state WHERE feature = '{SMS}'") == [
         ("j.okafor", "m.singh")
     ]
+    page.choose(SMS)
     desktop.reads(page, "Approved by m.singh.")

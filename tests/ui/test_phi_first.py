@@ -13,7 +13,6 @@ from penelope_admin.ui.dialogs.answer import AnswerSheet
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
-from penelope_admin.ui.dialogs.switch import DisableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests.step import DoubtSheet, StepSheet
@@ -112,20 +111,14 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
 ) -> None:
     desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     page = features_page(desktop)
-    desktop.reads(page.rows["engage"], "Not known", "Should you see it on in this copy, tell Support at once.")
-    button(page, "Engage: Tell Support …").click()
+    page.choose("engage")
+    desktop.reads(page.detail, "Not known", "Should you see it on in this copy, tell Support at once.")
+    button(page, "Engage: Tell Support it is on …").click()
     letter = desktop.sheet()
     assert isinstance(letter, RequestSheet)
     assert letter.subject.text() == "Engage is on in the Mirrored database"
     letter.reject()
-    button(page, "Engage: Mark as off …").click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, DisableSheet)
-    desktop.reads(sheet, "Record this only if you saw in Penelope that it is off.")
-    sheet.reason.setText("Looked")
-    assert sheet.deed is not None
-    assert sheet.deed.text() == "Record that Engage is off"
-    sheet.deed.click()
+    button(page, "Engage: Mark as off").click()
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "engage").state.state == "off"
     assert "engage" not in page.switches
@@ -134,7 +127,8 @@ def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_
 def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop: Desktop) -> None:
     go_on(desktop, 30)
     page = features_page(desktop)
-    row = page.rows["ms-exchange"]
+    page.choose("ms-exchange")
+    row = page.detail
     desktop.reads(row, "The plan to switch on MS Exchange has expired", "Plan expired")
     names = {item.text() for item in row.findChildren(QPushButton)}
     assert {"Plan it again …", "Cancel the plan"} <= names

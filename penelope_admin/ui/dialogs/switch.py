@@ -173,25 +173,15 @@ class EnableSheet(_SwitchSheet):
 class DisableSheet(_SwitchSheet):
     """Switching off reaches nobody: a reason is all it takes."""
 
-    def __init__(self, desk: Desk, view: FeatureView, already_done: bool = False) -> None:
+    def __init__(self, desk: Desk, view: FeatureView) -> None:
         self._view = view
-        only_seen = view.enable.availability != "re-enableable"  # nothing is planned of it; what was seen is a fact
-        title = f"Mark {view.name} as off" if only_seen else f"Switch off {view.name}"
-        super().__init__(desk, title, f"Plan to switch off {view.feature.name}")
-        self.add(
-            label(
-                "Record this only if you saw in Penelope that it is off. If it is on, tell Support."
-                if only_seen
-                else "Once it is off, nobody can be reached through it from this database."
-            )
-        )
+        super().__init__(desk, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
+        self.add(label("Once it is off, nobody can be reached through it from this database."))
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("For example: the test is over")
         self.field("Why?", self.reason, "Kept in the activity log.")
         self.already_done = Tick("It is off in Penelope already")
-        self.already_done.setChecked(already_done or only_seen)
-        if not only_seen:
-            self.add(self.already_done)
+        self.add(self.already_done)
         self.reason.textChanged.connect(self._look)
         self.already_done.toggled.connect(self._look)
         self._look()

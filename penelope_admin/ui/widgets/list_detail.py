@@ -12,7 +12,7 @@ from penelope_admin.ui.widgets.basics import button
 
 SIDE_BY_SIDE_FROM = 100
 """So many characters of the body's font wide, list and detail have room beside each other."""
-LIST_SHARE, DETAIL_SHARE = 4, 5
+SHARES = 4, 5
 WIDE = 1000
 """Of a share, in pixels: more than there is, so that Qt shares out what there is."""
 
@@ -26,15 +26,27 @@ class ListDetail(QWidget):
     arranged = Signal()
     """Another pane is shown than before."""
 
-    def __init__(self, desk: Desk, key: str, listing: QWidget, detail: QWidget, back: str) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        key: str,
+        listing: QWidget,
+        detail: QWidget,
+        back: str,
+        *,
+        shares: tuple[int, int] = SHARES,
+        side_by_side_from: int = SIDE_BY_SIDE_FROM,
+    ) -> None:
         """Make it.
 
         Args:
             key: names the place of the divider in the settings.
             back: what the button is called that leads from the detail to the list.
+            shares: how the two share the room until somebody moves the divider.
+            side_by_side_from: so many characters wide, they have room beside each other.
         """
         super().__init__()
-        self._desk, self._key = desk, key
+        self._desk, self._key, self._enough = desk, key, side_by_side_from
         self.listing, self.detail = listing, detail
         self.side_by_side = True
         self._detail_open = False
@@ -53,9 +65,9 @@ class ListDetail(QWidget):
         self._splitter.addWidget(right)
         listing.setMinimumWidth(theme.current().size("nav"))
         right.setMinimumWidth(theme.current().size("narrow") // 2)
-        self._splitter.setStretchFactor(0, LIST_SHARE)
-        self._splitter.setStretchFactor(1, DETAIL_SHARE)
-        self._splitter.setSizes([LIST_SHARE * WIDE, DETAIL_SHARE * WIDE])
+        self._splitter.setStretchFactor(0, shares[0])
+        self._splitter.setStretchFactor(1, shares[1])
+        self._splitter.setSizes([share * WIDE for share in shares])
         if state := desk.settings.columns.get(key):
             self._splitter.restoreState(QByteArray.fromBase64(state.encode()))
         self._splitter.splitterMoved.connect(self._remember)
@@ -94,7 +106,7 @@ class ListDetail(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose by the new width."""
-        needed = SIDE_BY_SIDE_FROM * self.fontMetrics().averageCharWidth()
+        needed = self._enough * self.fontMetrics().averageCharWidth()
         if (wide := self.width() >= needed) != self.side_by_side:
             self.side_by_side = wide
             self._arrange()

@@ -50,6 +50,8 @@ class Page(QWidget):
     title = ""
     purpose = ""
     topics: frozenset[Topic] = frozenset()
+    uses_all_room = False
+    """Whether wide windows make the page wide, and not only its margin."""
 
     loaded = Signal()
     """Everything the page shows is there."""
@@ -69,7 +71,8 @@ class Page(QWidget):
         space = theme.current().space
         self._body = body = QWidget()
         body.setObjectName("pageBody")
-        body.setMaximumWidth(theme.current().size("content"))
+        if not self.uses_all_room:
+            body.setMaximumWidth(theme.current().size("content"))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))

@@ -1,16 +1,15 @@
-"""The switch, and the row of a feature that carries it."""
+"""The switch of a feature, and the badge of its risk."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton
 
 from penelope_admin.domain.features import State
 from penelope_admin.policy import PhiRisk
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import Badge, label
-from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.basics import Badge
 
 
 def risk_badge(risk: PhiRisk) -> Badge:
@@ -23,15 +22,21 @@ class Switch(QAbstractButton):
 
     def __init__(self, state: State, name: str) -> None:
         super().__init__()
-        self._state = state
         look = theme.current()
         ring = 2 * look.size("focus")
         self.setFixedSize(QSize(look.size("switch-width") + 2 * ring, look.size("switch-height") + 2 * ring))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._name = name
+        self.show_state(state)
+
+    def show_state(self, state: State) -> None:
+        """Show another state."""
+        self._state = state
         words = {"on": "on", "off": "off", "unknown": "not known"}
-        self.setAccessibleName(f"{name}: {words[state]}")
+        self.setAccessibleName(f"{self._name}: {words[state]}")
         self.setToolTip("Switch off …" if state == "on" else "Switch on …")
+        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the groove, the knob and the focus ring."""
@@ -58,39 +63,3 @@ class Switch(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             outer = QRectF(self.rect()).adjusted(focus / 2, focus / 2, -focus / 2, -focus / 2)
             painter.drawRoundedRect(outer, outer.height() / 2, outer.height() / 2)
-
-
-class SwitchRow(QWidget):
-    """Name and one-line meaning, badge, state sentence, and what can be done at the right."""
-
-    def __init__(self, name: str, meaning: str, sentence: str, badge: QWidget | None, *, is_part: bool = False) -> None:
-        super().__init__()
-        space = theme.current().space
-        across = QHBoxLayout(self)
-        across.setContentsMargins(space("l") if is_part else 0, space("xxs"), 0, space("xxs"))
-        across.setSpacing(space("s"))
-        words = QVBoxLayout()
-        words.setSpacing(space("xxs"))
-        head = Flow()
-        title = label(name, "strong")
-        title.setWordWrap(False)
-        head.addWidget(title)
-        if badge is not None:
-            head.addWidget(badge)
-        words.addLayout(head)
-        words.addWidget(label(meaning, "muted"))
-        if sentence:
-            words.addWidget(label(sentence))
-        self.deeds = Flow()
-        words.addLayout(self.deeds)
-        across.addLayout(words, 1)
-        self._end = across
-        self.setAccessibleName(name)
-
-    def put_at_end(self, widget: QWidget) -> None:
-        """The switch, or what stands in its place."""
-        self._end.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
-
-    def add_deed(self, widget: QWidget) -> None:
-        """A further thing to do, below the sentence."""
-        self.deeds.addWidget(widget)

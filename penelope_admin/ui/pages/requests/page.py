@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.inbox import Listing, Opened, Shown
 
 SEARCH_AFTER_MS = 120
-WIDEST = 16_777_215
-"""Qt's own: the room of large screens is used."""
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
 
 
@@ -36,6 +34,7 @@ class RequestsPage(Page):
     title = "Requests"
     purpose = "What you asked Support for, and where it stands. Paste or drop a reply anywhere here."
     topics = frozenset({"agency", "requests"})
+    uses_all_room = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
@@ -43,7 +42,6 @@ class RequestsPage(Page):
         self._chosen: int | None = None
         self._choosing = False
         self.setAcceptDrops(True)
-        self._body.setMaximumWidth(WIDEST)
         self.add_action(button("Enter Support's reply …", lambda: self.enter_reply()))
         self.new = button("New request")
         self.new.setMenu(self._kinds_menu())

@@ -1,0 +1,184 @@
+"""The chosen feature: what it is, what is known of it, and what can be done now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QApplication, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from penelope_admin.domain.features import Decision
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.pages.features.listing import state_of
+from penelope_admin.ui.widgets.basics import Badge, ButtonKind, Card, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.statements import statements_card
+from penelope_admin.ui.widgets.switch import risk_badge
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from penelope_admin.domain.features import Pending
+    from penelope_admin.services.features import FeatureView
+    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.theme import Role
+
+Deed = tuple[str, str, ButtonKind]
+_BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info", "positive": "positive"}
+
+
+class FeatureDetail(QScrollArea):
+    """One feature. It is made anew only when something of that feature changed."""
+
+    wanted = Signal(str, str)
+    """What is to be done, and with the feature of which key; the page does it."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self._desk = desk
+        self._view: FeatureView | None = None
+        set_quiet_scroll(self)
+        inner = QWidget()
+        inner.setObjectName("pageBody")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        self.card = Card(" ")
+        self.card.setAccessibleName("The chosen feature")
+        column.addWidget(self.card)
+        column.addWidget(statements_card(desk, "What the vendor says", "mirror"))
+        column.addStretch(1)
+        self.setWidget(inner)
+
+    def show_view(self, view: FeatureView) -> None:
+        """Show a feature."""
+        if view == self._view:
+            return
+        focus = QApplication.focusWidget()
+        name = focus.accessibleName() if isinstance(focus, QPushButton) and self.isAncestorOf(focus) else ""
+        is_other = self._view is None or self._view.feature.key != view.feature.key
+        self._view = view
+        self.card.empty()
+        self.card.head.setText(view.name)
+        self._fill(view)
+        if is_other:
+            self.verticalScrollBar().setValue(0)
+        shown = (made for made in self.findChildren(QPushButton) if name and made.isVisibleTo(self))
+        again = next((made for made in shown if made.accessibleName() == name), None)
+        if again is not None:
+            again.setFocus()
+
+    def _fill(self, view: FeatureView) -> None:
+        card = self.card
+        card.add(label(view.feature.meaning, "muted"), self._badges(view))
+        card.add(label(_sentence(view, self._desk.zone)))
+        deeds = Flow()
+        for text, deed, kind in _deeds(view):
+            deeds.addWidget(self._button(view, text, deed, kind))
+        card.add(deeds)
+        if view.feature.reaches:
+            card.add(label(f"Once it is on: {view.feature.reaches}"))
+        card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
+        notes = {
+            "re-enableable": f"{self._desk.policy.ratings.note} {self._desk.policy.ratings.meanings_note}",
+            "not-listed": "Not on the vendor's list of what may be re-enabled: only Support can say whether it is "
+            "possible.",
+            "locked": "The vendor rules it out in the mirrored database.",
+        }
+        card.add(label(notes[view.enable.availability], "caption"))
+
+    def _button(self, view: FeatureView, text: str, deed: str, kind: ButtonKind) -> QPushButton:
+        made = button(text, lambda: self.wanted.emit(deed, view.feature.key), kind)
+        made.setAccessibleName(f"{view.name}: {text}")
+        return made
+
+    @staticmethod
+    def _badges(view: FeatureView) -> Flow:
+        text, colour, icon = state_of(view)
+        made = Flow(Badge(text, _BADGES.get(colour, "locked"), icon))
+        if view.enable.phi_risk:
+            made.addWidget(risk_badge(view.enable.phi_risk))
+        if view.enable.availability == "locked":
+            made.addWidget(Badge("Cannot be enabled", "locked", "locked"))
+        elif view.enable.availability == "not-listed":
+            made.addWidget(Badge("Only through Support", "locked", "support"))
+        return made
+
+
+def _deeds(view: FeatureView) -> list[Deed]:
+    """What can be done with a feature as it is now: the words, the deed, and how it looks."""
+    if view.enable.availability != "re-enableable":
+        return _deeds_with_support(view)
+    if view.obstacle:
+        again = [] if view.enable.decision is Decision.REFUSED else [_deed("Plan it again …", "enable", "primary")]
+        return [*again, _deed("Cancel the plan", "cancel")]
+    if view.state.pending is not None:
+        steps = "Approve, or see what it waits for …" if view.waits_for_approval else "Show steps …"
+        return [_deed(steps, "steps", "primary"), _deed("Cancel the plan", "cancel")]
+    if view.through:
+        return []
+    if view.state.state == "on":
+        return [_deed("Switch off …", "disable"), _deed("Change reason or end date …", "enable")]
+    switch = [] if view.enable.decision is Decision.REFUSED else [_deed("Switch on …", "enable")]
+    return [*(_facts(view) if view.state.state == "unknown" else []), *switch]
+
+
+def _deeds_with_support(view: FeatureView) -> list[Deed]:
+    """Of a feature that is not switched here: what was seen of it, and the way to Support."""
+    locked = view.enable.availability == "locked"
+    facts = [fact for fact in _facts(view) if not (locked and fact[1] == "seen-on")]
+    tell, ask = _deed("Tell Support it is on …", "tell"), _deed("Ask Support to enable it …", "ask")
+    if locked:
+        return [*facts, tell]
+    return [*facts, tell if view.state.state == "on" else ask]
+
+
+def _facts(view: FeatureView) -> list[Deed]:
+    """What can be recorded as seen."""
+    known = view.state.state
+    return [
+        *([_deed("Mark as off", "seen-off")] if known != "off" else []),
+        *([_deed("Mark as on", "seen-on")] if known != "on" else []),
+    ]
+
+
+def _deed(text: str, deed: str, kind: ButtonKind = "plain") -> Deed:
+    return text, deed, kind
+
+
+def _sentence(view: FeatureView, zone: ZoneInfo) -> str:
+    pending = view.state.pending
+    if view.obstacle:
+        return view.obstacle
+    if view.through:
+        return f"On, because {' and '.join(view.through)} {'are' if len(view.through) > 1 else 'is'} on."
+    if pending is not None:
+        return _plan_sentence(pending)
+    return _state_sentence(view, zone)
+
+
+def _state_sentence(view: FeatureView, zone: ZoneInfo) -> str:
+    state = view.state
+    if state.state == "on":
+        since = f" since {words.day(state.since.astimezone(zone).date())}" if state.since else ""
+        until = f", until {words.day(state.until)}" if state.until else ", no end date"
+        reason = f", for “{state.reason}”" if state.reason else ""
+        support = " Should it not be on, tell Support." if view.enable.availability == "not-listed" else ""
+        return f"On{since}{until}{reason}.{support}"
+    if state.state == "off":
+        return f"Off since {words.day(state.since.astimezone(zone).date())}." if state.since else "Off."
+    if view.enable.availability == "re-enableable":
+        return "Unknown. Check in Penelope."
+    return (
+        "Unknown. A refresh brings production's setting along, so it may be on. Should you see it on in this copy, "
+        "tell Support at once."
+    )
+
+
+def _plan_sentence(pending: Pending) -> str:
+    until = f", until {words.day(pending.until)}" if pending.until else ""
+    approved = f" Approved by {pending.approved_by}." if pending.approved_by else ""
+    turn = "on" if pending.change == "enable" else "off"
+    return f"To be switched {turn}{until}, for “{pending.reason}”.{approved}"

@@ -1,0 +1,191 @@
+"""The list of features: a line for each, on a model that changes in place, with a switch where one may be switched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QWidget
+
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.switch import Switch
+from penelope_admin.ui.widgets.table import DataTable
+
+if TYPE_CHECKING:
+    from penelope_admin.services.features import FeatureView
+    from penelope_admin.ui.desk import Desk
+
+Index = QModelIndex | QPersistentModelIndex
+HEADERS = ("Feature", "PHI risk", "State", "Until", "Switch")
+NAME, RISK, STATE, UNTIL, SWITCH = range(5)
+_INDENT = "    "
+_RISK_COLOURS = {"high": "danger", "elevated": "caution"}
+_INSTEAD = {"not-listed": "Only Support", "locked": "Locked"}
+
+
+def state_of(view: FeatureView) -> tuple[str, str, str]:
+    """How a feature's state is said in a word or two, in which colour, and with which icon."""
+    pending = view.state.pending
+    if view.overdue:
+        return "Overdue", "danger", "danger"
+    if view.expired:
+        return "Plan expired", "danger", "danger"
+    if view.obstacle:
+        return "Do not switch on", "danger", "danger"
+    if view.waits_for_approval:
+        return "Waits for approval", "caution", "pending"
+    if pending is not None:
+        return ("Planned: on" if pending.change == "enable" else "Planned: off"), "accent", "pending"
+    return {
+        "on": ("On", "positive", "positive"),
+        "off": ("Off", "muted", "off"),
+        "unknown": ("Not known", "caution", "caution"),
+    }[view.state.state]
+
+
+class FeaturesModel(QAbstractTableModel):
+    """The features of one environment, in the policy's order."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.views: list[FeatureView] = []
+        self._today: date | None = None
+
+    def take(self, views: Sequence[FeatureView], today: date) -> list[int]:
+        """Show these; gives back the rows that are not as they were, all of them where there are others now."""
+        other_day, self._today = self._today != today, today
+        if [view.feature.key for view in views] != [view.feature.key for view in self.views]:
+            self.beginResetModel()
+            self.views = list(views)
+            self.endResetModel()
+            return list(range(len(self.views)))
+        changed = [row for row, view in enumerate(views) if other_day or view != self.views[row]]
+        self.views = list(views)
+        for row in changed:
+            self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADERS) - 1))
+        return changed
+
+    def row_of(self, key: str) -> int:
+        """Where a feature stands; -1 when there is no such feature."""
+        return next((row for row, view in enumerate(self.views) if view.feature.key == key), -1)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """How many features there are."""
+        return 0 if parent.isValid() else len(self.views)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """How many columns there are."""
+        return 0 if parent.isValid() else len(HEADERS)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A column's name."""
+        is_name = role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal
+        return HEADERS[section] if is_name else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        """A cell's words, colour and icon."""
+        if not index.isValid():
+            return None
+        view, column = self.views[index.row()], index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(view, column)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return words.plain_tip(view.feature.meaning if column == NAME else self._text(view, column))
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{view.name}: {HEADERS[column]} {self._text(view, column)}".strip()
+        return self._look(view, column, role)
+
+    def _text(self, view: FeatureView, column: int) -> str:
+        if column == NAME:
+            return f"{_INDENT if view.feature.part_of else ''}{view.feature.name}"
+        if column == RISK:
+            return (view.enable.phi_risk or "").capitalize()
+        if column == STATE:
+            return state_of(view)[0]
+        if column == UNTIL:
+            return words.short_day(view.until, self._today) if view.until else ""
+        return _INSTEAD.get(view.enable.availability, "")
+
+    def _look(self, view: FeatureView, column: int, role: int) -> object:
+        look = theme.current()
+        colour, icon = "text", ""
+        if column == RISK:
+            colour = _RISK_COLOURS.get(view.enable.phi_risk or "", "text")
+        elif column == STATE:
+            _, colour, icon = state_of(view)
+        elif column == SWITCH:
+            colour, icon = "muted", "locked" if view.enable.availability == "locked" else ""
+        if role == Qt.ItemDataRole.ForegroundRole:
+            return look.colour(colour)
+        return theme.icon(icon, colour) if role == Qt.ItemDataRole.DecorationRole and icon else None
+
+
+class FeaturesTable(DataTable):
+    """The list itself. Enter or Space asks for what a click on the switch asks for."""
+
+    asked = Signal(str)
+    """Somebody wants to switch the feature of this key."""
+
+    def __init__(self, desk: Desk, model: FeaturesModel) -> None:
+        super().__init__(desk, "features", "The features of the copy")
+        self._features = model
+        self.switches: dict[str, Switch] = {}
+        self.setModel(model)
+        header, look = self.horizontalHeader(), theme.current()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(look.size("switch-width"))
+        height = max(look.row_height(), look.size("switch-height") + 4 * look.size("focus"))
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.setIconSize(QSize(look.size("dot") + look.space("xxs"), look.size("dot") + look.space("xxs")))
+
+    def take(self, views: Sequence[FeatureView], today: date) -> None:
+        """Show these features; what did not change keeps its place, its switch and the focus."""
+        for row in self._features.take(views, today):
+            self._set_switch(row, self._features.views[row])
+
+    def _set_switch(self, row: int, view: FeatureView) -> None:
+        key, cell = view.feature.key, self._features.index(row, SWITCH)
+        if view.enable.availability != "re-enableable":
+            return
+        if self.indexWidget(cell) is None:
+            switch = self.switches[key] = Switch(view.state.state, view.name)
+            switch.clicked.connect(partial(self._ask, key))
+            self.setIndexWidget(cell, _centred(switch))
+        self.switches[key].show_state(view.state.state)
+
+    def _ask(self, key: str, _checked: bool = False) -> None:
+        self.selectRow(self._features.row_of(key))
+        self.asked.emit(key)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for all columns, those go that the detail says as well."""
+        super().resizeEvent(event)
+        room = self.viewport().width() - self.sizeHintForColumn(NAME)
+        for column in (SWITCH, STATE, RISK, UNTIL):
+            room -= max(self.sizeHintForColumn(column), self.horizontalHeader().sectionSizeHint(column))
+            self.setColumnHidden(column, room < 0 and column in (RISK, UNTIL))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space are for the chosen feature's switch; a held key asks once."""
+        row = self.currentIndex().row()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and row >= 0:
+            if not event.isAutoRepeat():
+                self.asked.emit(self._features.views[row].feature.key)
+            return
+        super().keyPressEvent(event)
+
+
+def _centred(widget: QWidget) -> QWidget:
+    made = QWidget()
+    made.setFocusProxy(widget)
+    across = QHBoxLayout(made)
+    across.setContentsMargins(0, 0, 0, 0)
+    across.addWidget(widget, 0, Qt.AlignmentFlag.AlignCenter)
+    return made

@@ -1,0 +1,229 @@
+"""The page of features: what is known of the copy, the list, and the chosen feature beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.features import Decision, State
+from penelope_admin.domain.leaving import still_open_sentence
+from penelope_admin.domain.times import plural
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.dialogs.seen import open_seen, tell_support
+from penelope_admin.ui.pages.features.detail import FeatureDetail
+from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
+from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page
+
+if TYPE_CHECKING:
+    from penelope_admin.services.features import FeaturesView, FeatureView
+    from penelope_admin.ui.theme import Role
+    from penelope_admin.ui.widgets.switch import Switch
+
+
+SIDE_BY_SIDE_FROM = 120
+"""Characters: the list has five columns."""
+
+
+class FeaturesPage(Page):
+    """The register of the mirrored database. A change touches the lines it changes, and nothing else."""
+
+    name = "features"
+    title = "Features"
+    purpose = (
+        "What is on in the mirrored database. You switch in Penelope; here you plan it, are warned, and keep record."
+    )
+    topics = frozenset({"agency", "environments", "features", "notices"})
+    uses_all_room = True
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self._view: FeaturesView | None = None
+        self._said: list[tuple[str, Role]] | None = None
+        self._wanted = ""
+        self.seen = button("What is on now? …", self.ask_what_is_on)
+        self.add_action(self.seen)
+        self._about = QVBoxLayout()
+        self.model = FeaturesModel(self)
+        self.table = FeaturesTable(desk, self.model)
+        self.table.asked.connect(self.ask)
+        self.detail = FeatureDetail(desk)
+        self.detail.wanted.connect(self._do)
+        self.panes = ListDetail(
+            desk, "features-detail", self.table, self.detail, "All features",
+            shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
+        )  # fmt: skip
+        self.panes.went_back.connect(self.table.setFocus)
+        self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
+        self.table.clicked.connect(lambda _: self.panes.open_detail())
+        self.no_mirror = Card("No mirrored database")
+        self.no_mirror.add(
+            label("Your agency has no mirrored database, so there is nothing to switch here."),
+            Flow(button("Change that in Settings", lambda: self.desk.go.emit("settings", ""))),
+        )
+        self.content.addLayout(self._about)
+        self.content.addWidget(self.no_mirror)
+        self.content.addWidget(self.panes, 1)
+        self.no_mirror.hide()
+
+    @property
+    def switches(self) -> dict[str, Switch]:
+        """The switch of each feature that may be switched here."""
+        return self.table.switches
+
+    @property
+    def chosen(self) -> FeatureView | None:
+        """The feature whose line is chosen."""
+        row = self.table.currentIndex().row()
+        return self.model.views[row] if 0 <= row < len(self.model.views) else None
+
+    def load(self) -> None:
+        """Ask for the register."""
+        self.desk.operations.run(
+            lambda context: context.read(services.features.find_mirrored), self._show, label="Loading the features"
+        )
+
+    def _show(self, found: FeaturesView | None) -> None:
+        self._view = found
+        self.no_mirror.setVisible(found is None)
+        self.panes.setVisible(found is not None)
+        self.seen.setVisible(found is not None)
+        self._tell(found)
+        if found is not None:
+            self.table.take(found.features, found.today)
+            self._choose(self._wanted or (self.chosen or found.features[0]).feature.key)
+            self._wanted = ""
+            self._show_chosen()
+        self.loaded.emit()
+
+    def _tell(self, found: FeaturesView | None) -> None:
+        """What is known of the whole copy, above the list; made anew only when it says something else."""
+        said = _about(self.desk, found) if found is not None else []
+        if said == self._said:
+            return
+        self._said = said
+        clear(self._about)
+        for text, role in said:
+            self._about.addWidget(Banner(text, role))
+
+    def _choose(self, key: str) -> None:
+        row = self.model.row_of(key)
+        if row >= 0 and row != self.table.currentIndex().row():
+            self.table.selectRow(row)
+
+    def choose(self, key: str) -> None:
+        """Show a feature beside the list."""
+        self._choose(key)
+        self.panes.open_detail()
+
+    def _show_chosen(self) -> None:
+        if (view := self.chosen) is not None:
+            self.detail.show_view(view)
+
+    def show_subject(self, subject: str) -> None:
+        """Choose a feature; "seen" opens the sheet that asks what is on."""
+        if subject == "seen":
+            self.ask_what_is_on()
+        elif self.model.row_of(subject) >= 0:
+            self.choose(subject)
+            self.table.setFocus()
+        else:
+            self._wanted = subject
+
+    def ask_what_is_on(self) -> None:
+        """Open the sheet that records what is on in the copy, and what is off."""
+        open_seen(self.desk)
+
+    def ask(self, key: str) -> None:
+        """Open the sheet that switching a feature needs; nothing flips by itself."""
+        view = self._find(key)
+        if view is None:
+            return
+        self.quiet()
+        self._choose(key)
+        if view.through:
+            self.say(f"{view.name} is on with its parts. Switch off {' and '.join(view.through)} instead.", "info")
+        elif view.enable.decision is Decision.REFUSED and view.state.state != "on":
+            self.say(" ".join(view.enable.reasons), "info")
+        elif view.enable.availability != "re-enableable":
+            self.panes.open_detail()
+        elif view.state.pending is not None and not view.obstacle:
+            self._do("steps", key)
+        else:
+            self._do("disable" if view.state.state == "on" else "enable", key)
+
+    def _find(self, key: str) -> FeatureView | None:
+        return next((view for view in self.model.views if view.feature.key == key), None)
+
+    def _do(self, deed: str, key: str) -> None:
+        """What a button of the detail stands for."""
+        view, register = self._find(key), self._view
+        if view is None or register is None:
+            return
+        if deed in ("seen-on", "seen-off"):
+            self._mark(view, "on" if deed == "seen-on" else "off")
+        elif deed == "cancel":
+            self._cancel(view)
+        elif deed == "tell":
+            tell_support(self.desk, key, view.state.environment)
+        elif deed == "ask":
+            self._ask_support(view)
+        else:
+            self._open_sheet(view, register, deed)
+
+    def _open_sheet(self, view: FeatureView, register: FeaturesView, deed: str) -> None:
+        from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, open_plan
+
+        if deed == "enable":
+            self.desk.open_sheet(EnableSheet(self.desk, view, register))
+        elif deed == "disable":
+            self.desk.open_sheet(DisableSheet(self.desk, view))
+        else:
+            open_plan(self.desk, view)
+
+    def _ask_support(self, view: FeatureView) -> None:
+        """Open the request that asks Support to enable it, filled in already."""
+        from penelope_admin.domain.requests import Wish
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        wish = Wish("feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable")
+        open_request_sheet(self.desk, wish.kind, wish)
+
+    def _mark(self, view: FeatureView, state: State) -> None:
+        """Record what was seen; a fact needs neither a reason nor a sheet, and can be undone."""
+        key, environment, before = view.feature.key, view.state.environment, view.state.state
+
+        def record(found: State) -> None:
+            said = f"{view.name} is recorded as {'not known' if found == 'unknown' else found}."
+            self.desk.operations.run(
+                lambda context: context.write(services.features.record_seen, environment, {key: found}),
+                lambda _: self.desk.say_undoable(said, (lambda: record(before)) if found == state else None),
+            )
+
+        record(state)
+
+    def _cancel(self, view: FeatureView) -> None:
+        key, version = view.feature.key, view.state.version
+        self.desk.operations.run(
+            lambda context: context.write(services.features.cancel, key, version=version),
+            lambda _: self.desk.said.emit(f"The plan for {view.name} is cancelled."),
+        )
+
+
+def _about(desk: Desk, found: FeaturesView) -> list[tuple[str, Role]]:
+    """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
+    known = found.posture
+    said: list[tuple[str, Role]] = [
+        (f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
+    ]
+    if found.unsettled:
+        said.append((still_open_sentence(desk.policy.environment[found.environment].name, found.unsettled), "danger"))
+    if unknown := sum(view.state.state == "unknown" for view in found.features):
+        are = "is" if unknown == 1 else "are"
+        said.append((f"{plural(unknown, 'feature')} {are} not known. Look in Penelope, then choose “What is on now?”.",
+                     "caution"))  # fmt: skip
+    return said

@@ -1,0 +1,188 @@
+"""Features: a line for each, the chosen one beside it, and one sheet for what is on in the copy now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QAbstractButton, QPushButton
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.seen import SeenSheet
+from penelope_admin.ui.pages.features import FeaturesPage
+from penelope_admin.ui.pages.features.listing import STATE, SWITCH
+from tests.demo import NOW
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+SMS, WHOLE = "external-communications.sms", "external-communications"
+NOT_LISTED, LOCKED = ("ors-srs", "credit-card", "dss"), ("clientconnect", "engage")
+
+
+def features_page(desktop: Desktop) -> FeaturesPage:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    return page
+
+
+def refreshed(desktop: Desktop) -> FeaturesPage:
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    return features_page(desktop)
+
+
+def states(desktop: Desktop) -> dict[str, str]:
+    return {
+        view.feature.key: view.state.state for view in desktop.app.context.read(services.features.find_all).features
+    }
+
+
+def deed(page: FeaturesPage, name: str) -> QPushButton:
+    shown = (made for made in page.detail.findChildren(QPushButton) if made.isVisible())
+    return next(made for made in shown if made.accessibleName().endswith(f": {name}"))
+
+
+def test_everything_is_on_one_screen_at_1080_by_760(desktop: Desktop) -> None:
+    desktop.window.resize(1080, 760)
+    page = refreshed(desktop)
+    last = page.model.index(page.model.rowCount() - 1, STATE)
+    desktop.bot.waitUntil(lambda: page.panes.side_by_side, timeout=WAIT_MS)
+    assert page.table.viewport().rect().contains(page.table.visualRect(last))
+    assert not page.area.verticalScrollBar().isVisible()
+    assert not page.table.horizontalScrollBar().isVisible()
+
+
+def test_a_narrow_window_shows_every_column_and_the_detail_in_the_place_of_the_list(desktop: Desktop) -> None:
+    desktop.window.resize(900, 600)
+    page = features_page(desktop)
+    desktop.bot.waitUntil(lambda: not page.panes.side_by_side, timeout=WAIT_MS)
+    assert not any(page.table.isColumnHidden(column) for column in range(5))
+    page.choose("engage")
+    assert (page.table.isVisible(), page.detail.isVisible()) == (False, True)
+    desktop.click(page.panes.back)
+    assert page.table.isVisible()
+
+
+def test_saying_all_off_takes_three_clicks(desktop: Desktop) -> None:
+    page = refreshed(desktop)
+    desktop.click(page.seen)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SeenSheet)
+    desktop.click(sheet.all_off)
+    assert sheet.deed is not None
+    desktop.click(sheet.deed)
+    desktop.settle()
+    assert set(states(desktop).values()) == {"off"}
+    assert "not known" not in texts(page)
+
+
+def test_a_part_that_is_on_makes_its_whole_on_while_one_looks(desktop: Desktop) -> None:
+    refreshed(desktop).ask_what_is_on()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SeenSheet)
+    desktop.click(sheet.all_off)
+    sheet.choices[SMS]["on"].click()
+    assert sheet.found[WHOLE] == "on"
+    sheet.choices[WHOLE]["off"].click()
+    assert sheet.found[WHOLE] == "on", "its part is on"
+
+
+def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(desktop: Desktop) -> None:
+    refreshed(desktop).ask_what_is_on()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SeenSheet)
+    sheet.choices["engage"]["on"].click()
+    desktop.reads(sheet, "Engage should never be on here.")
+    sheet.submit()
+    desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1:][0], RequestSheet), timeout=WAIT_MS)
+    letter = desktop.window.sheets[-1]
+    assert isinstance(letter, RequestSheet)
+    assert letter.subject.text() == "Engage is on in the Mirrored database"
+    assert states(desktop)["engage"] == "unknown"
+
+
+@pytest.mark.parametrize("feature", NOT_LISTED)
+def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: str) -> None:
+    page = refreshed(desktop)
+    page.choose(feature)
+    for word in ("on", "off"):
+        deed(page, f"Mark as {word}").click()
+        desktop.settle()
+        assert states(desktop)[feature] == word
+
+
+def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    page.choose("dss")
+    desktop.click(deed(page, "Ask Support to enable it …"))
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert letter._ticks["dss"].isChecked()
+
+
+@pytest.mark.parametrize("feature", [*NOT_LISTED, *LOCKED])
+def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop, feature: str) -> None:
+    page = features_page(desktop)
+    cell = page.model.index(page.model.row_of(feature), SWITCH)
+    assert page.table.indexWidget(cell) is None
+    assert page.table.viewport().cursor().shape() == Qt.CursorShape.ArrowCursor
+    assert cell.data() in ("Only Support", "Locked")
+
+
+def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    for view in page.model.views:
+        page.choose(view.feature.key)
+        buttons = [made for made in page.detail.card.findChildren(QAbstractButton) if made.isVisible()]
+        assert all(made.accessibleName().startswith(view.name) for made in buttons)
+
+
+def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> None:
+    desktop.window.resize(1080, 760)
+    page = features_page(desktop)
+    page.choose("dss")
+    page.table.setFocus()
+    desktop.bot.waitUntil(page.table.hasFocus, timeout=WAIT_MS)
+    kept, other = dict(page.switches), QSignalSpy(page.model.modelReset)
+    lines = QSignalSpy(page.model.dataChanged)
+    desktop.app.context.write(services.features.record_seen, "mirrored", {"credit-card": "on"})
+    desktop.window.desk.operations.changed.emit(frozenset({"features"}))
+    desktop.settle()
+    changed = {lines.at(number)[0].row() for number in range(lines.count())}
+    assert changed == {page.model.row_of("credit-card")}
+    assert other.count() == 0
+    assert page.switches == kept
+    assert page.chosen is not None
+    assert page.chosen.feature.key == "dss"
+    assert page.table.hasFocus()
+
+
+def test_what_was_marked_can_be_undone(desktop: Desktop) -> None:
+    page = refreshed(desktop)
+    page.choose("general-ledger")
+    deed(page, "Mark as off").click()
+    desktop.settle()
+    assert states(desktop)["general-ledger"] == "off"
+    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
+    assert undo.isVisible()
+    desktop.click(undo)
+    desktop.settle()
+    assert states(desktop)["general-ledger"] == "unknown"
+    assert not undo.isVisible()
+
+
+def test_space_on_a_line_asks_what_its_switch_asks_and_a_held_key_asks_once(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    page.choose(SMS)
+    page.table.setFocus()
+    desktop.bot.keyClick(page.table, Qt.Key.Key_Space)
+    assert desktop.sheet().windowTitle() == "Switch on External Communications: SMS"
+    assert len(desktop.window.sheets) == 1
+
+
+def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: Desktop) -> None:
+    page = features_page(desktop)
+    page.ask(WHOLE)
+    desktop.reads(page, "External Communications is on with its parts. Switch off Worker Delivery instead.")
+    assert not desktop.window.sheets
