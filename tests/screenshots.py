@@ -65,7 +65,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
 
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.requests import KINDS
-    from penelope_admin.ui.dialogs.answer import AnswerSheet
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
@@ -85,7 +84,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     register = context.read(services.features.find_all)
     view = {item.feature.key: item for item in register.features}
     mirrored = next(view for view in context.read(services.environments.find_all) if view.environment.key == "mirrored")
-    checks = context.read(services.checklists.find_all)[0]
     sent = context.read(services.requests.find, 2)
     drafted, defect = context.read(services.requests.find, 3), context.read(services.requests.find, 4)
     doubtful = _with_client_data(context)
@@ -107,7 +105,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, mirrored, "refreshed"))),
         ("record-upgrade", lambda: desk.open_sheet(EventSheet(desk, mirrored, "upgraded"))),
         ("record-script", lambda: desk.open_sheet(EventSheet(desk, mirrored, "script-run"))),
-        ("check-line", lambda: desk.open_sheet(AnswerSheet(desk, checks, checks.lines[0], "fail"))),
         ("check-data", lambda: desk.open_sheet(ProofSheet(desk, "mirrored"))),
         ("project", partial(open_project_sheet, desk)),
         ("report", lambda: desk.open_sheet(ReportSheet(desk))),

@@ -91,19 +91,24 @@ class Report:
 
 def to_html(report: Report) -> str:
     """The whole page. The same report always gives the same text."""
+    return page_html(report.title, report.about, report.sections)
+
+
+def page_html(title: str, about: tuple[tuple[str, str], ...], sections: tuple[Section, ...]) -> str:
+    """A page with a title, a table of what it is about, and its sections."""
     parts = [
         "<!DOCTYPE html>",
         '<html lang="en">',
         "<head>",
         '<meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{escape(report.title)}</title>",
+        f"<title>{escape(title)}</title>",
         f"<style>{_style()}</style>",
         "</head>",
         "<body>",
-        f"<h1>{_text(report.title)}</h1>",
-        _facts("About this report", report.about),
-        *(_section(section) for section in report.sections),
+        f"<h1>{_text(title)}</h1>",
+        _facts("About this report", about),
+        *(_section(section) for section in sections),
         "</body>",
         "</html>",
     ]

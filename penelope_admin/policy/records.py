@@ -79,6 +79,7 @@ class Region(Sourced, frozen=True, kw_only=True):
         day_offset: days from the anchor day; `starts` and `ends` are wall-clock times in the schedule's zone.
         telephone_shapes: lengths of the groups of digits, as numbers are written within the country.
         telephone_digits: the fewest and the most digits of one.
+        paper: what reports and lists are printed on there.
         trunk_zero: whether one starts with a zero, and `no_trunk_before` what those without it start with.
     """
 
@@ -91,6 +92,7 @@ class Region(Sourced, frozen=True, kw_only=True):
     telephone_source: str
     trunk_zero: bool
     no_trunk_before: str = ""
+    paper: Literal["A4", "Letter"] = "A4"
     day_offset: int
     starts: time
     ends: time

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Wish
-from penelope_admin.ui.dialogs.answer import AnswerSheet
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
@@ -185,20 +184,6 @@ def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: De
     sheet.deed.click()
     desktop.settle()
     assert desktop.app.context.read(services.requests.find, key).request.status == "done"
-
-
-def test_a_failed_line_about_features_lets_the_person_name_those_that_are_on(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    button(page, "Line 15: Fail …").click()
-    sheet = desktop.sheet()
-    assert isinstance(sheet, AnswerSheet)
-    desktop.reads(sheet, "become “not known”, a task for you")
-    sheet.still_on["external-communications.sms"].setChecked(True)
-    sheet.remark.setText("Seen in System Setup")
-    assert sheet.deed is not None
-    sheet.deed.click()
-    desktop.settle()
-    assert desktop.app.context.read(services.features.find, "external-communications.sms").state.state == "on"
 
 
 def test_the_wish_to_do_without_a_second_person_is_shown_and_can_be_taken_back(desktop: Desktop) -> None:

@@ -82,36 +82,6 @@ def test_overview_leads_to_the_check_list_after_the_refresh(desktop: Desktop, re
     desktop.reads(desktop.go("overview"), "Check-list after the refresh of", "queues may have come along.")
 
 
-# --- the check-list ----------------------------------------------------------------------------
-
-
-def test_the_check_list_after_a_refresh_is_answered_where_it_stands(desktop: Desktop, refreshed: int) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
-    desktop.reads(page, "4 of 4 lines to check", "Penelope Admin's own advice")
-    press(page, "Line 1: Pass")
-    desktop.settle()
-    desktop.reads(page, "3 of 4 lines to check")
-    (newest, *_) = desktop.app.context.read(services.checklists.find_all)
-    assert (newest.event.id, len(newest.unanswered)) == (refreshed, 3)
-
-
-def test_a_failed_line_opens_a_question_to_support(desktop: Desktop, refreshed: int) -> None:
-    desktop.app.context.write(services.checklists.answer, refreshed, 4, "fail", "Three wait")
-    page = desktop.go("databases")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
-    desktop.settle()
-    press(page, "Line 4: Ask Support …")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
-    assert sheet.wish().kind == "question"
-    assert "Three wait" in sheet.reason.toPlainText()
-
-
-def test_the_check_list_after_an_upgrade_says_that_how_to_look_is_our_advice(desktop: Desktop) -> None:
-    desktop.reads(desktop.go("databases"), "How to look is Penelope Admin's own advice")
-
-
 # --- before anything is switched on ------------------------------------------------------------
 
 

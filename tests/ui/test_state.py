@@ -201,7 +201,8 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     assert isinstance(page, DatabasesPage)
     refresh = next(v for v in context.read(services.environments.find_all) if v.environment.key == "mirrored").events
     newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
-    page.ask_to_correct(next(event for event in refresh if event.id == newest_refresh), "Refreshed")
+    assert page.detail.history.choose(newest_refresh)
+    page.detail._mistake.click()
     sheet = desktop.sheet()
     assert isinstance(sheet, CorrectSheet)
     assert sheet.deed is not None

@@ -1,58 +1,36 @@
-"""Databases: each environment, what happened to it, what was found after the last event, and what is planned."""
+"""Databases: the copies as a short list, beside it the chosen one; guided runs take the page's place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.features import full_name
-from penelope_admin.domain.mirror import SCRIPT_EFFECTS, in_force
-from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, label, label_line
-from penelope_admin.ui.widgets.checklist import CheckListCard
-from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.format import plain_tip
+from penelope_admin.ui.pages.databases.copy import CopyDetail, Known
+from penelope_admin.ui.pages.databases.run import GuidedRun
+from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
-from penelope_admin.ui.widgets.statements import fold, statements_card
+from penelope_admin.ui.widgets.side import SideBySide
+from penelope_admin.ui.widgets.statements import statements_card
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from penelope_admin.domain.checklists import CheckList
-    from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
-    from penelope_admin.services.environments import EnvironmentView
-    from penelope_admin.services.evidence import Proof
+    from penelope_admin.domain.mirror import EventKind
     from penelope_admin.services.work import Context
 
-_HAPPENED: dict[EventKind, str] = {
-    "refreshed": "Refreshed",
-    "upgraded": "Upgraded",
-    "script-run": "Script run by the vendor's services",
-    "restored": "A backup was restored; what it missed is not known",
-    "checked": "Data checked",
-    "not-upgraded": "Said not to be upgraded yet",
-    "upgrade-unknown": "Not known whether upgraded",
-    "corrected": "Correction of",
-    "doubted": "Not known whether on",
-}
-_FOUND = {"real": "real contact details", "de-identified": "no real contact details", "cannot-tell": "could not tell"}
-
-
-class _Found(NamedTuple):
-    """What the page shows."""
-
-    views: list[EnvironmentView]
-    lists: list[CheckList]
-    proofs: list[Proof]
+BESIDE_FROM = 80
+"""So many letters wide, the list has room beside what is chosen."""
 
 
 class DatabasesPage(Page):
-    """Every environment the agency has, the copies first."""
+    """Every database the agency has, the copies first."""
 
     name = "databases"
     title = "Databases"
@@ -61,248 +39,153 @@ class DatabasesPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.check_list: CheckListCard | None = None
-        self._views: dict[str, EnvironmentView] = {}
-        self._found: _Found | None = None
-        self.add_action(button("Make a report …", lambda: self.make_report()))
-        self.add_action(button("Request a refresh …", lambda: self.request_refresh(), "primary"))
+        self._body.setMaximumWidth(theme.current().size("wide"))
+        self._known: dict[str, Known] = {}
+        self.add_action(button("Make a report …", self.make_report))
+        self.copies = QListWidget()
+        self.copies.setObjectName("copies")
+        self.copies.setAccessibleName("Your databases")
+        self.copies.currentItemChanged.connect(lambda: self._show_chosen())
+        self.copies.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.detail = CopyDetail(desk)
+        self.detail.run_wanted.connect(self.open_run)
+        self.detail.hide()
+        held = QWidget()
+        column = QVBoxLayout(held)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.copies)
+        column.addStretch(1)
+        self.add(SideBySide(held, self.detail, shares=(1, 5), least=BESIDE_FROM))
+        self.add(statements_card(desk, "What the vendor says", "mirror", "databases"))
+        self.content.addStretch(1)
+
+    def _wrap(self, body: QWidget) -> None:
+        """The run takes the place of the page as long as it lasts."""
+        super()._wrap(body)
+        self.run_ = GuidedRun(self.desk)
+        self.run_.left.connect(self.close_run)
+        self._places = QStackedWidget()
+        outer = self.layout()
+        if outer is not None:
+            outer.removeWidget(self.area)
+            self._places.addWidget(self.area)
+            self._places.addWidget(self.run_)
+            outer.addWidget(self._places)
+
+    # --- what is shown ---------------------------------------------------------------------------
 
     def load(self) -> None:
-        """Ask for the environments."""
+        """Ask for the databases."""
         self.desk.operations.run(_find, self._show, label="Loading the databases")
 
-    def _show(self, found: _Found) -> None:
-        before, self._found = self._found, found
-        if self.check_list is not None and self._only_answers_differ(before, found):
-            self.check_list.take(found.lists[0])
-            self.loaded.emit()
-            return
-        self.check_list = None
-        self._views = {view.environment.key: view for view in found.views}
-        ordered = sorted(
-            found.views, key=lambda view: (view.environment.key != "mirrored", not view.environment.refreshable)
-        )
-        steps: list[Callable[[], object]] = []
-        for view in ordered:
-            steps.append(partial(self._add_card, view, found.proofs))
-            if view.environment.key == "mirrored":
-                steps += self._mirror_cards(found)
-        steps.append(lambda: self.add(statements_card(self.desk, "What the vendor says", "mirror", "databases")))
-        self.build(steps)
-
-    def _only_answers_differ(self, before: _Found | None, found: _Found) -> bool:
-        """Whether the newest check-list got answers and all else is as it is shown."""
-        return (
-            self.is_built
-            and before is not None
-            and self.check_list is not None
-            and before._replace(lists=[]) == found._replace(lists=[])
-            and before.lists[1:] == found.lists[1:]
-            and self.check_list.can_take(found.lists[0])
-        )
-
-    def _mirror_cards(self, found: _Found) -> list[Callable[[], object]]:
-        """The check-list, a few lines at a time."""
-        steps: list[Callable[[], object]] = []
-        if found.lists:
-            card = self.check_list = CheckListCard(self.desk, found.lists[0])
-            card.placing.connect(self.settle)
-            steps.append(lambda: self.add(card))
-            steps += card.steps()
-        return steps
-
-    def _add_card(self, view: EnvironmentView, proofs: list[Proof]) -> None:
-        self.add(self._card(view, [proof for proof in proofs if proof.event.environment == view.environment.key]))
-
-    def _card(self, view: EnvironmentView, proofs: list[Proof]) -> Card:
-        item, known = view.environment, view.posture
-        card = Card(item.name)
-        badge = Badge("May hold real contacts", "danger") if known.may_be_real else Badge("De-identified", "positive")
-        if item.key == "production":
-            badge = Badge("Live data", "info")
-        if view.unsettled:
-            badge = Badge("No longer yours", "danger")
-        card.add(Flow(badge), label(known.sentence))
-        if known.queue_sentence:
-            card.add(label(known.queue_sentence))
-        if view.unsettled:
-            card.add(
-                Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"),
-                Flow(
-                    *([button("What is on now? …", lambda: self.ask_what_is_on(view))] if view.not_off else []),
-                    button("It was deleted …", lambda: self.ask_deleted(view)),
-                ),
-            )
-        if known.exceptions:
-            groups = ", ".join(known.exceptions)
-            card.add(label(f"Workers in these user groups keep their real addresses: {groups}.", "muted"))
-        if item.refreshable:
-            card.add(label(known.check_sentence, "muted"))
-        if view.question is not None:
-            card.add(self._question(view, view.question))
-        if view.losses:
-            card.add(self._losses(view))
-        card.add(self._facts(view), Flow(*self._deeds_of(view)))
-        if view.events:
-            fold(card, "History", "Hide the history", self._history(view))
-        if proofs:
-            fold(card, "Checks of its data", "Hide the checks", *(self._proof(proof) for proof in proofs))
-        return card
-
-    def _facts(self, view: EnvironmentView) -> Facts:
-        item, known = view.environment, view.posture
-        facts = Facts()
-        if item.refreshable:
-            facts.add("Last refresh", self._when(known.last_refresh))
-        facts.add("Last upgrade", self._when(known.last_upgrade))
-        facts.add("Version", view.version or "Not recorded")
-        facts.add("Upgraded", item.upgraded)
-        facts.add("Data", item.data)
-        facts.add("Source", self.desk.policy.source_name(item))
-        return facts
-
-    def _deeds_of(self, view: EnvironmentView) -> list[QPushButton]:
-        if view.unsettled:
-            return [
-                button("Record an upgrade …", lambda: self.record(view.environment.key, "upgraded")),
-                button("Check de-identification …", lambda: self.check_data(view.environment.key)),
-            ]
-        deeds = [button("Record an upgrade …", lambda: self.record(view.environment.key, "upgraded"))]
-        if view.environment.refreshable:
-            deeds = [
-                button("Request a refresh …", lambda: self.request_refresh(view.environment.key)),
-                button("Record a refresh …", lambda: self.record(view.environment.key, "refreshed")),
-                *deeds,
-                button("Record a script …", lambda: self.record(view.environment.key, "script-run")),
-                button("Check de-identification …", lambda: self.check_data(view.environment.key)),
-            ]
-        return deeds
-
-    # --- what is asked and what was lost ---------------------------------------------------------
-
-    def _question(self, view: EnvironmentView, question: Question) -> QWidget:
-        """Was it upgraded in the last window? Three answers, and none is assumed."""
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().space("xs"))
-        day = words.day(question.window.astimezone(self.desk.zone).date())
-        text = f"Was this database upgraded in the window of {day}?"
-        said = question.last_answer
-        if said is not None:
-            answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
-            text += f" As of {words.day(said.at.astimezone(self.desk.zone).date())}: {answer}."
-        column.addWidget(Banner(text, "info" if said else "caution"))
-        column.addLayout(
-            Flow(
-                button("Yes, at …", lambda: self.record(view.environment.key, "upgraded", question.window)),
-                button("Not yet", lambda: self.answer(question, "not-upgraded")),
-                button("I don't know", lambda: self.answer(question, "upgrade-unknown")),
-            )
-        )
-        return box
-
-    def answer(self, question: Question, said: Answer) -> None:
-        """Record an answer about the last window; another can be given later."""
-        self.desk.operations.run(
-            lambda context: context.write(services.environments.answer, question.environment, question.window, said),
-            lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
-        )
-
-    def _losses(self, view: EnvironmentView) -> QWidget:
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(label("Turned off by the last upgrade or refresh, and not planned again", "strong"))
-        for loss in view.losses:
-            column.addWidget(label(loss.sentence))
-        if view.environment.key == services.features.MIRRORED:
-            column.addLayout(Flow(button("Plan these again …", self.plan_again)))
-        return box
-
-    def plan_again(self) -> None:
-        """Open the sheet that plans what the last event ended."""
-        from penelope_admin.ui.dialogs.event import open_plan_again
-
-        open_plan_again(self.desk)
-
-    # --- what happened ---------------------------------------------------------------------------
-
-    def _history(self, view: EnvironmentView) -> QWidget:
-        """Everything recorded about a database, the newest first; mistakes can be taken back, not wiped out."""
-        box = QWidget()
-        column = QVBoxLayout(box)
-        column.setContentsMargins(0, 0, 0, 0)
-        standing = {event.id for event in in_force(view.events)}
-        for event in sorted(view.events, key=lambda event: event.id, reverse=True):
-            text = self._happened(event)
-            if event.id in standing:
-                back = button("Recorded by mistake …", partial(self.ask_to_correct, event, text), "link")
-                back.setAccessibleName(f"Recorded by mistake: {text}")
-                column.addLayout(Flow(label_line(text), back))
+    def _show(self, found: Sequence[Known]) -> None:
+        self._known = {known.view.environment.key: known for known in found}
+        self._show_list()
+        self._show_chosen()
+        run = self.run_.found
+        if run is not None and self.is_running:
+            again = [item for known in found for item in known.lists if item.event.id == run.event.id]
+            if again:
+                self.run_.take(again[0])
             else:
-                taken_back = "" if event.kind == "corrected" else ", taken back"
-                column.addWidget(label(f"{text}{taken_back}", "muted"))
-        return box
+                self.close_run()
+                self.say("What this check-list followed was recorded by mistake, so the list is gone.", "info")
+        self.loaded.emit()
 
-    def _happened(self, event: Event) -> str:
-        """One event in a line: what, when, more, and by whom it was recorded."""
-        policy = self.desk.policy
-        if event.feature:
-            feature = policy.feature.get(event.feature)
-            what = f"{full_name(policy, feature) if feature else event.feature} switched {event.outcome}"
-        else:
-            what = _HAPPENED[event.kind]
-        known: dict[str, str] = {**_FOUND, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
-        outcome = known.get(event.outcome or "", "") if event.kind in {"checked", "script-run"} else ""
-        more = ", ".join(part for part in (outcome, event.version, event.remark) if part)
-        by = f", recorded by {event.by}" if event.by else ""
-        return f"{what} {self._when(event.at)}{f' ({more})' if more else ''}{by}"
+    def _show_list(self) -> None:
+        """The copies by name; the choice stays, and only another set of them is made anew."""
+        keys = [self.copies.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.copies.count())]
+        if keys != list(self._known):
+            chosen = self.key
+            self.copies.blockSignals(True)
+            self.copies.clear()
+            for key, known in self._known.items():
+                item = QListWidgetItem(known.view.environment.name)
+                item.setData(Qt.ItemDataRole.UserRole, key)
+                self.copies.addItem(item)
+            self.copies.setCurrentRow(max(list(self._known).index(chosen) if chosen in self._known else 0, 0))
+            self.copies.blockSignals(False)
+            self._fit_list()
+        for row, known in enumerate(self._known.values()):
+            item, ribbon = self.copies.item(row), known.ribbon
+            role = "info" if ribbon.is_live else "danger" if ribbon.may_be_real else "positive"
+            item.setIcon(theme.icon(role, "accent" if role == "info" else role))
+            item.setToolTip(plain_tip(ribbon.badge))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{ribbon.name}: {ribbon.badge}")
 
-    def _proof(self, proof: Proof) -> QWidget:
-        taken_back = "" if proof.stands else " Taken back."
-        return label(
-            f"{self._when(proof.event.at)}: {proof.sentence} ({proof.source}, confidence {proof.confidence}, "
-            f"checked by {proof.event.by}){taken_back}",
-            "body" if proof.stands else "muted",
-        )
+    def _fit_list(self) -> None:
+        side, frame = theme.current().size("icon"), 2 * theme.current().size("focus")
+        self.copies.setIconSize(QSize(side, side))
+        words, gap = self.copies.fontMetrics(), theme.current().space("xs")
+        row = max(words.height(), side) + 2 * gap + 2
+        self.copies.setFixedHeight(row * max(self.copies.count(), 1) + 2 * frame)
+        names = [known.view.environment.name for known in self._known.values()]
+        longest = max(map(words.horizontalAdvance, names), default=0)
+        self.copies.setMinimumWidth(longest + side + 4 * gap + 2 * frame)
 
-    def ask_to_correct(self, event: Event, text: str) -> None:
-        """Open the sheet that takes back an event that was recorded by mistake."""
-        from penelope_admin.ui.dialogs.event import CorrectSheet
+    @property
+    def key(self) -> str:
+        """Which database is chosen; empty before there is one."""
+        item = self.copies.currentItem()
+        return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
 
-        self.desk.open_sheet(CorrectSheet(self.desk, event, text))
+    def choose(self, key: str) -> None:
+        """Choose a database."""
+        if key in self._known:
+            self.copies.setCurrentRow(list(self._known).index(key))
 
-    def _when(self, instant: datetime | None) -> str:
-        return words.moment(instant, self.desk.zone) if instant else "Not recorded"
+    def _show_chosen(self) -> None:
+        known = self._known.get(self.key)
+        self.detail.setVisible(known is not None)
+        if known is not None:
+            self.detail.show_copy(known)
 
-    # --- what can be done ------------------------------------------------------------------------
+    def show_subject(self, subject: str) -> None:
+        """Bring a database, one of its events or a check-list into view."""
+        if subject.startswith("check-list/"):
+            self.open_run(int(subject.removeprefix("check-list/")))
+            return
+        self.close_run()
+        key, _, event = subject.partition("/event/")
+        self.choose(key)
+        if event and self.detail.history.choose(int(event)):
+            self.settle()
+            self.area.ensureWidgetVisible(self.detail.history)
+            self.detail.history.setFocus()
+
+    # --- guided runs -----------------------------------------------------------------------------
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a guided run has the page's place."""
+        return self._places.currentWidget() is self.run_
+
+    def open_run(self, event: int) -> None:
+        """Go through the check-list of an event."""
+        lists = (item for known in self._known.values() for item in known.lists)
+        found = next((item for item in lists if item.event.id == event), None)
+        if found is not None:
+            self._places.setCurrentWidget(self.run_)
+            self.run_.start(found)
+
+    def close_run(self) -> None:
+        """Back to the databases; the run goes on where it was stopped."""
+        if self.is_running:
+            self._places.setCurrentWidget(self.area)
+            self.detail.foot.primary.setFocus()
+
+    # --- what can be done, also from elsewhere -----------------------------------------------------
 
     def request_refresh(self, environment: str = "") -> None:
         """Open the sheet that asks Support for a refresh."""
-        from penelope_admin.domain.requests import Wish
-        from penelope_admin.ui.dialogs.request import open_request_sheet
-
-        open_request_sheet(self.desk, "refresh", Wish(environment=environment or None))
+        self.choose(environment)
+        self.detail.request_refresh()
 
     def record(self, environment: str, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to a database."""
-        from penelope_admin.ui.dialogs.event import EventSheet
-
-        if environment in self._views:
-            self.desk.open_sheet(EventSheet(self.desk, self._views[environment], kind, window))
-
-    def ask_what_is_on(self, view: EnvironmentView) -> None:
-        """Open the sheet that records what is on in a database, and what is off."""
-        from penelope_admin.ui.dialogs.seen import open_seen
-
-        open_seen(self.desk, view.environment.key)
-
-    def ask_deleted(self, view: EnvironmentView) -> None:
-        """Open the sheet that says that a database that is no longer the agency's was deleted."""
-        from penelope_admin.ui.dialogs.leave import SettleSheet
-
-        self.desk.open_sheet(SettleSheet(self.desk, view))
+        if environment in self._known:
+            self.choose(environment)
+            self.detail.record(kind, window)
 
     def check_data(self, environment: str) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""
@@ -316,26 +199,24 @@ class DatabasesPage(Page):
 
         self.desk.open_sheet(ReportSheet(self.desk))
 
-    def show_subject(self, subject: str) -> None:
-        """Bring the check-list into view."""
-        if subject.startswith("check-list") and self.check_list is not None:
-            self._scroll_to(self.check_list)
-            self.check_list.focus_first()
 
-    def refocus(self, name: str) -> None:
-        """Go back to the line of the check-list that had the focus; if it was answered, to the next that is open."""
-        if name.startswith("Line ") and self.check_list is not None:
-            self.check_list.focus_first(after=int(name.removeprefix("Line ").partition(":")[0]) - 1)
-        else:
-            super().refocus(name)
+def _find(context: Context) -> list[Known]:
+    views = context.read(services.environments.find_all)
+    ribbons = context.read(services.ribbons.find_all)
+    lists = context.read(services.checklists.find_all)
+    proofs = context.read(services.evidence.find_all)
+    found = [
+        Known(
+            view,
+            ribbons[view.environment.key],
+            tuple(item for item in lists if item.event.environment == view.environment.key),
+            tuple(proof for proof in proofs if proof.event.environment == view.environment.key),
+        )
+        for view in views
+    ]
+    return sorted(found, key=_order)
 
-    def _scroll_to(self, card: QWidget) -> None:
-        self.area.verticalScrollBar().setValue(card.y())
 
-
-def _find(context: Context) -> _Found:
-    return _Found(
-        context.read(services.environments.find_all),
-        context.read(services.checklists.find_all),
-        context.read(services.evidence.find_all),
-    )
+def _order(known: Known) -> tuple[bool, bool]:
+    """The mirrored database first, production last."""
+    return known.ribbon.environment != services.checklists.LISTED, not known.view.environment.refreshable

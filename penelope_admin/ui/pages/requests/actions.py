@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from penelope_admin.domain.requests import Request, Status, doubt, legal_steps, 
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.foot import Choice, Foot
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
@@ -36,31 +36,6 @@ _QUESTIONS: dict[Status, str] = {
     "scheduled": "Has Support scheduled it?",
     "done": "Is it settled?",
 }
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Something to do: what its button says, and the action itself."""
-
-    name: str
-    run: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Foot:
-    """What stands at the foot of a request.
-
-    Attributes:
-        question: what is asked, or why nothing is.
-        primary: the next step; None when there is nothing to do.
-        other: the other answer to the question.
-        more: everything else.
-    """
-
-    question: str
-    primary: Choice | None
-    other: Choice | None
-    more: tuple[Choice, ...]
 
 
 class RequestActions:

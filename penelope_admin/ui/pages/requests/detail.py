@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Signal
+from PySide6.QtCore import QEvent, QPoint, Signal
 from PySide6.QtWidgets import (
     QApplication,
-    QFrame,
-    QHBoxLayout,
     QLayout,
-    QMenu,
     QPlainTextEdit,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -25,9 +21,10 @@ from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, whe
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.pages.requests.actions import Choice, Foot, RequestActions
+from penelope_admin.ui.pages.requests.actions import RequestActions
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, clear, label, put
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.foot import FootBar
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold
@@ -273,53 +270,6 @@ class RequestDetail(QWidget):
         del self._notes[key]
         if self.opened is not None and self.opened.view.request.id == key:
             self._restore_note(key)
-
-
-class FootBar(QFrame):
-    """The next step. Its buttons stay the same ones, and the second half of a double click does nothing.
-
-    So a hand that clicks twice answers one question, not the next one too.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("card")
-        space = theme.current().space
-        self.question = label("", "strong")
-        self.primary, self.other, self.more = button("", kind="primary"), button(""), button("More")
-        self.menu = QMenu(self.more)
-        self.more.setMenu(self.menu)
-        self._chosen: dict[QPushButton, Choice] = {}
-        for made in (self.primary, self.other):
-            made.setAutoDefault(False)
-            made.installEventFilter(self)
-            made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
-        across = QHBoxLayout(self)
-        across.setContentsMargins(space("m"), space("xs"), space("m"), space("xs"))
-        column = QVBoxLayout()
-        column.setSpacing(space("xxs"))
-        column.addWidget(self.question)
-        column.addLayout(Flow(self.primary, self.other, self.more))
-        across.addLayout(column)
-
-    def show_foot(self, foot: Foot) -> None:
-        """Show what comes next."""
-        self.question.setText(words.breakable(foot.question))
-        self.question.setVisible(bool(foot.question))
-        for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
-            made.setVisible(choice is not None)
-            if choice is not None:
-                self._chosen[made] = choice
-                made.setText(choice.name)
-        self.menu.clear()
-        for choice in foot.more:
-            action = self.menu.addAction(choice.name)
-            action.triggered.connect(lambda _=False, choice=choice: choice.run())
-        self.more.setVisible(bool(foot.more))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Drop the second half of a double click."""
-        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)
 
 
 def _entry(title: str, head: str, text: str) -> QWidget:

@@ -1,0 +1,324 @@
+"""One database: its life, what is asked about it, what can be done, what happened, and what was found."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.pages.databases.history import Happened, history, history_columns, in_a_line, proof_columns
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.ribbon import RibbonPicture
+from penelope_admin.ui.widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.checklists import CheckList
+    from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
+    from penelope_admin.domain.ribbon import Ribbon
+    from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.evidence import Proof
+    from penelope_admin.ui.theme import Role
+
+
+class Known(NamedTuple):
+    """What is known of one database."""
+
+    view: EnvironmentView
+    ribbon: Ribbon
+    lists: tuple[CheckList, ...]
+    proofs: tuple[Proof, ...]
+
+
+class CopyDetail(QWidget):
+    """The chosen database. Showing it again changes only what became another."""
+
+    run_wanted = Signal(int)
+    """The check-list of an event is to be gone through."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.known: Known | None = None
+        self._life = Card(" ")
+        self._badge = KeyedRows()
+        self._sentence = label()
+        self._picture: RibbonPicture | None = None
+        self._below_picture = KeyedRows("xs")
+        self._asked = KeyedRows("xs")
+        self.foot = FootBar(framed=False)
+        self._picture_place = QVBoxLayout()
+        self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self._asked, self.foot)
+        self.lists: RowsTable[CheckList] = RowsTable(
+            desk, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
+            self._list_columns(), lambda found: found.event.id, most=3, choices=self._list_choices,
+        )  # fmt: skip
+        self.lists.opened.connect(self._open_list)
+        self._lists_card = Card("Check-lists")
+        self._lists_card.add(self.lists, Flow(button("Open the check-list", self._open_list)))
+        self.history: RowsTable[Happened] = RowsTable(
+            desk, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(desk),
+            lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
+        )  # fmt: skip
+        self._mistake = button("Recorded by mistake …", self._ask_to_correct)
+        self.history.chose.connect(self._look_at_event)
+        history_card = Card("History")
+        history_card.add(self.history, Flow(self._mistake))
+        self.proofs: RowsTable[Proof] = RowsTable(
+            desk, "checks", "Nobody has checked its data yet.", proof_columns(desk), lambda proof: proof.id,
+            is_void=lambda proof: not proof.stands, most=4,
+        )  # fmt: skip
+        self._proofs_card = Card("Checks of its data")
+        self._proofs_card.add(self.proofs, Flow(button("Check de-identification …", self.check_data)))
+        self.lists.setAccessibleName("Check-lists")
+        self.history.setAccessibleName("History")
+        self.proofs.setAccessibleName("Checks of its data")
+        self._facts = label("", "caption")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        for part in (self._life, self._lists_card, history_card, self._proofs_card, self._facts):
+            column.addWidget(part)
+        column.addStretch(1)
+
+    @property
+    def key(self) -> str:
+        """Which database is shown; empty before there is one."""
+        return self.known.view.environment.key if self.known else ""
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def show_copy(self, known: Known) -> None:
+        """Show a database: another one, or the same after something changed."""
+        self.known = known
+        view, ribbon = known.view, known.ribbon
+        self._life.head.setText(view.environment.name)
+        self._life.setAccessibleName(view.environment.name)
+        role: Role = "info" if ribbon.is_live else "danger" if ribbon.may_be_real else "positive"
+        badges: list[tuple[str, Role]] = [(ribbon.badge, role)]
+        if view.unsettled:
+            badges.append(("No longer yours", "danger"))
+        self._badge.show_rows([Row("badges", badges, lambda: _flow(*(Badge(*badge) for badge in badges)))])
+        self._sentence.setText(ribbon.sentence)
+        if self._picture is None:
+            self._picture = RibbonPicture(self.desk, ribbon)
+            self._picture_place.addWidget(self._picture)
+        self._picture.show_ribbon(ribbon)
+        self._below_picture.show_rows(self._remarks(view))
+        self._asked.show_rows(self._questions(view))
+        self.foot.show_foot(self._choices(known))
+        self._lists_card.setVisible(view.environment.key == services.checklists.LISTED)
+        self.lists.show_rows(known.lists)
+        self.history.show_rows(history(view.events))
+        self._proofs_card.setVisible(view.environment.refreshable)
+        self.proofs.show_rows(known.proofs)
+        self._facts.setText(self._facts_of(view))
+
+    @staticmethod
+    def _remarks(view: EnvironmentView) -> list[Row]:
+        """What the picture does not say: queues, and who keeps a real address."""
+        known = view.posture
+        rows = []
+        if known.queue_sentence:
+            rows.append(Row("queue", known.queue_sentence, partial(label, known.queue_sentence)))
+        if known.exceptions:
+            text = f"Workers in these user groups keep their real addresses: {', '.join(known.exceptions)}."
+            rows.append(Row("groups", text, partial(label, text, "muted")))
+        return rows
+
+    def _facts_of(self, view: EnvironmentView) -> str:
+        item = view.environment
+        return (
+            f"Version: {view.version or 'not recorded'}. Data: {item.data}. Upgraded: {item.upgraded.lower()}. "
+            f"({self.desk.policy.source_name(item)})"
+        )
+
+    # --- what is asked and what was lost ---------------------------------------------------------
+
+    def _questions(self, view: EnvironmentView) -> list[Row]:
+        """What somebody has to say: is it settled, was it upgraded, is what ended wanted again."""
+        rows = []
+        if view.unsettled:
+            rows.append(Row("unsettled", (view.unsettled, view.not_off), lambda: self._unsettled(view)))
+        if (question := view.question) is not None:
+            rows.append(Row("question", question, lambda: self._question(question)))
+        if view.losses:
+            rows.append(Row("losses", view.losses, lambda: self._losses(view)))
+        return rows
+
+    def _unsettled(self, view: EnvironmentView) -> QWidget:
+        off = [button("What is on now? …", self.ask_what_is_on)] if view.not_off else []
+        deleted = button("It was deleted …", lambda: self.ask_deleted(view))
+        return _below(Banner(f"Not settled. {' '.join(view.unsettled)}", "danger"), _flow(*off, deleted))
+
+    def _question(self, question: Question) -> QWidget:
+        """Was it upgraded in the last window? Three answers, and none is assumed."""
+        day = words.day(question.window.astimezone(self.desk.zone).date())
+        text = f"Was this database upgraded in the window of {day}?"
+        said = question.last_answer
+        if said is not None:
+            answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
+            text += f" As of {words.day(said.at.astimezone(self.desk.zone).date())}: {answer}."
+        return _below(
+            Banner(text, "info" if said else "caution"),
+            _flow(
+                button("Yes, at …", lambda: self.record("upgraded", question.window)),
+                button("Not yet", lambda: self.answer(question, "not-upgraded")),
+                button("I don't know", lambda: self.answer(question, "upgrade-unknown")),
+            ),
+        )
+
+    def answer(self, question: Question, said: Answer) -> None:
+        """Record an answer about the last window; another can be given later."""
+        self.desk.operations.run(
+            lambda context: context.write(services.environments.answer, question.environment, question.window, said),
+            lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
+        )
+
+    def _losses(self, view: EnvironmentView) -> QWidget:
+        again = [button("Turn features back on …", self.plan_again)] if self.key == services.features.MIRRORED else []
+        return _below(
+            label("Turned off by the last upgrade or refresh, and not planned again", "strong"),
+            *(label(loss.sentence) for loss in view.losses),
+            *([_flow(*again)] if again else []),
+        )
+
+    def plan_again(self) -> None:
+        """Open the sheet that plans what the last event ended."""
+        from penelope_admin.ui.dialogs.event import open_plan_again
+
+        open_plan_again(self.desk)
+
+    def ask_what_is_on(self) -> None:
+        """Open the sheet that records what is on in the database, and what is off."""
+        from penelope_admin.ui.dialogs.seen import open_seen
+
+        open_seen(self.desk, self.key)
+
+    def ask_deleted(self, view: EnvironmentView) -> None:
+        """Open the sheet that says that a database that is no longer the agency's was deleted."""
+        from penelope_admin.ui.dialogs.leave import SettleSheet
+
+        self.desk.open_sheet(SettleSheet(self.desk, view))
+
+    # --- what can be done ------------------------------------------------------------------------
+
+    def _choices(self, known: Known) -> Foot:
+        """The next step, one other thing, and the rest."""
+        item = known.view.environment
+        upgrade = Choice("Record an upgrade …", lambda: self.record("upgraded"))
+        if not item.refreshable:
+            return Foot("", upgrade, None, ())
+        refresh = Choice("Record a refresh …", lambda: self.record("refreshed"))
+        script = Choice("Record a script …", lambda: self.record("script-run"))
+        check = Choice("Check de-identification …", self.check_data)
+        if known.view.unsettled:
+            return Foot("", upgrade, check, (refresh, script))
+        request = Choice("Request a refresh …", self.request_refresh)
+        newest = next(iter(known.lists), None)
+        if newest is not None and not newest.is_finished:
+            done = len(newest.lines) - len(newest.unanswered)
+            name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
+            day = self._day(newest.event)
+            run = Choice(name, lambda: self.run_wanted.emit(newest.event.id))
+            question = f"Check-list after the {newest.occasion} of {day}: {_small(newest.standing)}."
+            return Foot(question, run, request, (refresh, upgrade, script, check))
+        return Foot("", request, upgrade, (refresh, script, check))
+
+    def _day(self, event: Event) -> str:
+        return words.day(event.at.astimezone(self.desk.zone).date())
+
+    def request_refresh(self) -> None:
+        """Open the sheet that asks Support for a refresh."""
+        from penelope_admin.domain.requests import Wish
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, "refresh", Wish(environment=self.key or None))
+
+    def record(self, kind: EventKind, window: object = None) -> None:
+        """Open the sheet that records what happened to the database.
+
+        Args:
+            window: the start of the upgrade window that was asked about.
+        """
+        from datetime import datetime
+
+        from penelope_admin.ui.dialogs.event import EventSheet
+
+        if self.known is not None:
+            start = window if isinstance(window, datetime) else None
+            self.desk.open_sheet(EventSheet(self.desk, self.known.view, kind, start))
+
+    def check_data(self) -> None:
+        """Open the sheet that checks an export or a connection for real contact details."""
+        from penelope_admin.ui.dialogs.proof import ProofSheet
+
+        self.desk.open_sheet(ProofSheet(self.desk, self.key))
+
+    # --- history and check-lists -----------------------------------------------------------------
+
+    def _event_choices(self, row: Happened) -> list[Choice]:
+        choices = []
+        if any(found.event.id == row.event.id for found in (self.known.lists if self.known else ())):
+            choices.append(Choice("Open its check-list", lambda: self.run_wanted.emit(row.event.id)))
+        if self._can_correct(row):
+            choices.append(Choice("Recorded by mistake …", self._ask_to_correct))
+        return choices
+
+    @staticmethod
+    def _can_correct(row: Happened | None) -> bool:
+        return row is not None and row.stands and row.event.kind != "corrected"
+
+    def _look_at_event(self) -> None:
+        self._mistake.setEnabled(self._can_correct(self.history.chosen))
+
+    def _ask_to_correct(self) -> None:
+        from penelope_admin.ui.dialogs.event import CorrectSheet
+
+        row = self.history.chosen
+        if row is not None and self._can_correct(row):
+            self.desk.open_sheet(CorrectSheet(self.desk, row.event, in_a_line(self.desk, row.event)))
+
+    def _list_columns(self) -> list[Column[CheckList]]:
+        return [
+            Column("After the", lambda found: found.occasion),
+            Column("Of", lambda found: self._day(found.event)),
+            Column("Checked", lambda found: found.standing),
+        ]
+
+    def _list_choices(self, found: CheckList) -> list[Choice]:
+        return [Choice("Open the check-list", lambda: self.run_wanted.emit(found.event.id))]
+
+    def _open_list(self) -> None:
+        found = self.lists.chosen or next(iter(self.known.lists if self.known else ()), None)
+        if found is not None:
+            self.run_wanted.emit(found.event.id)
+
+
+def _small(text: str) -> str:
+    return f"{text[:1].lower()}{text[1:]}"
+
+
+def _flow(*items: QWidget) -> QWidget:
+    box = QWidget()
+    box.setLayout(Flow(*items))
+    return box
+
+
+def _below(*items: QWidget) -> QWidget:
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(theme.current().space("xs"))
+    for item in items:
+        column.addWidget(item)
+    return box

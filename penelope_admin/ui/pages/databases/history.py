@@ -1,0 +1,90 @@
+"""What happened to a database, in words: one line for each event, for its table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from penelope_admin.domain.features import full_name
+from penelope_admin.domain.mirror import SCRIPT_EFFECTS, in_force
+from penelope_admin.ui import format as words
+from penelope_admin.ui.models.keyed import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penelope_admin.domain.mirror import Event, EventKind
+    from penelope_admin.services.evidence import Proof
+    from penelope_admin.ui.desk import Desk
+
+HAPPENED: dict[EventKind, str] = {
+    "refreshed": "Refreshed",
+    "upgraded": "Upgraded",
+    "script-run": "Script run by the vendor's services",
+    "restored": "A backup was restored; what it missed is not known",
+    "checked": "Data checked",
+    "not-upgraded": "Said not to be upgraded yet",
+    "upgrade-unknown": "Not known whether upgraded",
+    "corrected": "Correction",
+    "doubted": "Not known whether on",
+}
+_FOUND = {"real": "real contact details", "de-identified": "no real contact details", "cannot-tell": "could not tell"}
+
+
+class Happened(NamedTuple):
+    """An event, and whether it stands: one that was recorded by mistake is shown crossed out."""
+
+    event: Event
+    stands: bool
+
+
+def history(events: Sequence[Event]) -> list[Happened]:
+    """Everything recorded about a database, the newest record first."""
+    standing = {event.id for event in in_force(events)}
+    return [
+        Happened(event, event.id in standing or event.kind == "corrected")
+        for event in sorted(events, key=lambda event: event.id, reverse=True)
+    ]
+
+
+def what(desk: Desk, event: Event) -> str:
+    """ "Upgraded"."""
+    if not event.feature:
+        return HAPPENED[event.kind]
+    feature = desk.policy.feature.get(event.feature)
+    return f"{full_name(desk.policy, feature) if feature else event.feature} switched {event.outcome}"
+
+
+def more(event: Event) -> str:
+    """What else is known of it: what was found, the version, the note."""
+    known: dict[str, str] = {**_FOUND, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
+    outcome = known.get(event.outcome or "", "") if event.kind in {"checked", "script-run"} else ""
+    corrects = f"of entry {event.corrects}" if event.corrects else ""
+    return ", ".join(part for part in (corrects, outcome, event.version, event.remark) if part)
+
+
+def in_a_line(desk: Desk, event: Event) -> str:
+    """One event in a sentence, for the sheet that takes it back."""
+    rest = f" ({more(event)})" if more(event) else ""
+    by = f", recorded by {event.by}" if event.by else ""
+    return f"{what(desk, event)} {words.moment(event.at, desk.zone)}{rest}{by}"
+
+
+def history_columns(desk: Desk) -> list[Column[Happened]]:
+    """The columns of the history."""
+    return [
+        Column("When", lambda row: words.stamp(row.event.at, desk.zone, desk.app.clock.now())),
+        Column("What", lambda row: ", ".join(part for part in (what(desk, row.event), more(row.event)) if part)),
+        Column("Recorded by", lambda row: row.event.by),
+        Column("Entry", lambda row: str(row.event.id)),
+    ]
+
+
+def proof_columns(desk: Desk) -> list[Column[Proof]]:
+    """The columns of the checks of a database's data."""
+    return [
+        Column("As of", lambda row: words.stamp(row.event.at, desk.zone, desk.app.clock.now())),
+        Column("Found", lambda row: _FOUND[row.verdict]),
+        Column("Confidence", lambda row: row.confidence),
+        Column("Checked by", lambda row: row.event.by),
+        Column("Source", lambda row: f"{row.source}: {row.sentence}"),
+    ]

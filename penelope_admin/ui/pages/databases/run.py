@@ -1,0 +1,519 @@
+"""A guided run through a check-list: one check at a time, with keys, and at the end the whole list on one page.
+
+Nothing but the words change from check to check: the buttons stay where they are and keep the focus. A key that is held
+down, and the second half of a double click, answer nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QShortcut
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penelope_admin import services
+from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.features import full_name
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.foot import Choice
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.checklists import CheckList, Line, LineAnswer, Result
+    from penelope_admin.domain.requests import Wish
+    from penelope_admin.services.work import Done
+    from penelope_admin.ui.theme import Role
+
+_ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
+_KEYS: dict[Result, tuple[str, str]] = {
+    "pass": ("Pass", "P"), "fail": ("Fail", "F"), "cannot-tell": ("Can't tell", "C"),
+}  # fmt: skip
+NO_FILE = "Drop a file here as evidence: its name and SHA-256 are kept, the file is not."
+_MOST_LINES = 18
+"""Of the whole list, so many are in view at once."""
+
+
+class _Answer(QPushButton):
+    """A large button that answers once for each press of a key or the mouse."""
+
+    def __init__(self, text: str, key: str, role: Role) -> None:
+        super().__init__(f"{text}  ({key})")
+        self.setAutoDefault(False)
+        self.setProperty("answer", role)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(f"Key {key}")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(2 * theme.current().row_height())
+        self.setFont(theme.current().font("card", bold=True))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A key that is held down presses once; Enter presses like Space."""
+        if event.isAutoRepeat():
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+            return
+        super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """The second half of a double click is no answer to what came after the first."""
+        return event.type() == QEvent.Type.MouseButtonDblClick or super().event(event)
+
+
+class _Progress(QWidget):
+    """A box for each check, in the colour of its answer; the current one is framed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._results: list[Result | None] = []
+        self._current = 0
+        self.setFixedHeight(theme.current().size("dot"))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_progress(self, found: CheckList, current: int) -> None:
+        """Show how far a list is."""
+        self._results = [line.answer.result if line.answer else None for line in found.lines]
+        self._current = current
+        self.setAccessibleName(found.standing)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """A line."""
+        return QSize(theme.current().size("nav"), theme.current().size("dot"))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the boxes."""
+        look, painter = theme.current(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        step = self.width() / max(len(self._results), 1)
+        for number, result in enumerate(self._results):
+            area = QRectF(number * step + 1, 2, step - 3, self.height() - 4)
+            painter.setPen(look.colour("text" if number == self._current else "border"))
+            painter.setBrush(look.colour(_ROLES[result] if result else "surface"))
+            painter.drawRoundedRect(area, 2, 2)
+
+
+class GuidedRun(QWidget):
+    """The run of one check-list. It can be stopped and goes on where it was."""
+
+    left = Signal()
+    """Back to the database."""
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        self.setObjectName("page")
+        self.desk = desk
+        self.found: CheckList | None = None
+        self.current = 0
+        self.file: Path | None = None
+        self._saving = False
+        self.title, self._standing = label("", "pageTitle"), label("", "muted")
+        self._progress = _Progress()
+        self._introduction = label("", "muted")
+        self._problem = KeyedRows()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._check_page())
+        self._stack.addWidget(self._list_page())
+        space = theme.current().space
+        column = QVBoxLayout(self)
+        column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
+        column.setSpacing(space("xs"))
+        self.stop = button("Stop, go on later", self.leave)
+        self._other = button("Show the whole list", self._flip)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addLayout(Flow(self._other, self.stop))
+        column.addLayout(head)
+        column.addWidget(self._standing)
+        column.addWidget(self._progress)
+        column.addWidget(self._problem)
+        column.addWidget(self._stack, 1)
+        self.setAcceptDrops(True)
+        for result, (_, key) in _KEYS.items():
+            self._bind(key, partial(self.answer, result))
+        self._bind("Esc", self.leave)
+        self._bind("Alt+Left", self.back)
+
+    def _bind(self, keys: str, does: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(keys), self, does)
+        shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        shortcut.setAutoRepeat(False)
+
+    # --- how it is laid out ----------------------------------------------------------------------
+
+    def _check_page(self) -> QWidget:
+        """The check in the middle, scrolling if it must; the answers below it, always in view."""
+        self.check = QFrame()
+        self.check.setObjectName("card")
+        self.check.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._text, self._how = label("", "lead"), label()
+        self._said = KeyedRows("xs")
+        self.note = QLineEdit()
+        self.note.setPlaceholderText("What you saw (optional). No client details, please.")
+        self.note.setAccessibleName("What you saw (optional)")
+        self.note.setAcceptDrops(False)  # a file is evidence, wherever it lands
+        self._file_name = label(NO_FILE, "caption")
+        self._fail_box = QWidget()
+        self._fail_column = QVBoxLayout(self._fail_box)
+        self._fail_column.setContentsMargins(0, 0, 0, 0)
+        self._fail_box.hide()
+        self.ticks: dict[str, Tick] = {}
+        inside = QVBoxLayout(self.check)
+        space = theme.current().space
+        inside.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
+        inside.setSpacing(space("s"))
+        for part in (self._text, label("How to look", "strong"), self._how, self._introduction, self._said, self.note):
+            inside.addWidget(part)
+        row = QHBoxLayout()
+        row.addWidget(button("Attach a file …", self.choose_file))
+        row.addWidget(self._file_name, 1)
+        inside.addLayout(row)
+        inside.addWidget(self._fail_box)
+        inside.addStretch(1)
+        self.area = QScrollArea()
+        set_quiet_scroll(self.area)
+        self.area.setWidget(self.check)
+        self.answers = {result: _Answer(text, key, _ROLES[result]) for result, (text, key) in _KEYS.items()}
+        below = QHBoxLayout()
+        for result, made in self.answers.items():
+            made.clicked.connect(partial(self.answer, result))
+            below.addWidget(made)
+        self._back, self._skip = button("‹ Back", self.back), button("Skip ›", self.skip)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(space("xs"))
+        column.addWidget(self.area, 1)
+        column.addLayout(below)
+        column.addLayout(Flow(self._back, self._skip))
+        return page
+
+    def _list_page(self) -> QWidget:
+        """Every check in one line, to look through, to change, to print."""
+        card = Card()
+        self.list: RowsTable[Line] = RowsTable(
+            self.desk, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
+            most=_MOST_LINES, choices=self._line_choices,
+        )  # fmt: skip
+        self.list.opened.connect(self._answer_chosen)
+        self.list.chose.connect(self._look_at_line)
+        self._summary = label("", "strong")
+        self._change = button("Answer this check", self._answer_chosen, "primary")
+        self._ask = button("Ask Support about it …", self._ask_chosen)
+        self._print = button("Print …", self.print_list)
+        self.detail = label("", "muted", selectable=True)
+        card.add(self._summary, self.list, self.detail, Flow(self._change, self._ask, self._print))
+        card.body.addStretch(1)
+        area = QScrollArea()
+        set_quiet_scroll(area)
+        area.setWidget(card)
+        return area
+
+    def _columns(self) -> list[Column[Line]]:
+        return [
+            Column("No.", lambda line: str(line.effect.number)),
+            Column("Answer", lambda line: RESULT_NAMES[line.answer.result] if line.answer else "Open"),
+            Column("By", lambda line: line.answer.by if line.answer else ""),
+            Column("Check", lambda line: line.effect.text),
+        ]
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def start(self, found: CheckList) -> None:
+        """Begin, or go on at the first check that is open; a list without one is shown as a whole."""
+        self.found = None
+        self.take(found)
+        self._problem.show_rows([])
+        if found.is_finished:
+            self._show_list()
+            return
+        self._show(self._first_open())
+
+    def take(self, found: CheckList) -> None:
+        """Show other answers; the check that is looked at, and what was typed about it, stay."""
+        before, self.found = self.found, found
+        day = words.day(found.event.at.astimezone(self.desk.zone).date())
+        self.title.setText(f"After the {found.occasion} of {day}")
+        self._standing.setText(f"{self.desk.policy.environment[found.event.environment].name}. {found.standing}.")
+        self.list.show_rows(found.lines)
+        self._summary.setText(f"{found.standing}.")
+        self.stop.setText("Back to Databases" if found.is_finished else "Stop, go on later")
+        self._progress.show_progress(found, self.current)
+        if before is not None:
+            self._show_said()
+
+    def _first_open(self, after: int = -1) -> int:
+        lines = self.found.lines if self.found else ()
+        open_ = [number for number, line in enumerate(lines) if line.answer is None]
+        return next((number for number in open_ if number > after), open_[0] if open_ else 0)
+
+    @property
+    def line(self) -> Line | None:
+        """The check that is looked at."""
+        return self.found.lines[self.current] if self.found else None
+
+    def _show(self, number: int) -> None:
+        """Show a check afresh: nothing typed, no file."""
+        self.current = number
+        line = self.line
+        if line is None or self.found is None:
+            return
+        effect, total = line.effect, len(self.found.lines)
+        self._stack.setCurrentIndex(0)
+        self._other.setText("Show the whole list")
+        self._text.setText(f"{number + 1} of {total}.  {effect.text}")
+        self._how.setText(effect.check)
+        checking = self.desk.policy.checking
+        said = f"What should be so: {self.desk.policy.source_name(effect)}. {checking.note}"
+        self._introduction.setText(said)
+        self.check.setAccessibleName(f"Check {number + 1} of {total}: {effect.text}")
+        self.check.setAccessibleDescription(f"How to look: {effect.check}")
+        self.note.clear()
+        self._set_file(None)
+        self._fail_box.hide()
+        self._show_said()
+        self._back.setEnabled(number > 0)
+        self._progress.show_progress(self.found, number)
+        self.area.verticalScrollBar().setValue(0)
+        if not self._is_at_answers():
+            self.check.setFocus()
+
+    def _is_at_answers(self) -> bool:
+        return any(made.hasFocus() for made in (*self.answers.values(), self._skip))
+
+    def _show_said(self) -> None:
+        answer = self.line.answer if self.line else None
+        self._said.show_rows([Row("said", answer, partial(self._make_said, answer))] if answer else [])
+
+    def _make_said(self, answer: LineAnswer) -> QWidget:
+        box = QWidget()
+        across = QHBoxLayout(box)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(Badge(RESULT_NAMES[answer.result], _ROLES[answer.result]))
+        across.addWidget(label(self._who(answer), "muted"), 1)
+        return box
+
+    def _who(self, answer: LineAnswer) -> str:
+        """Who said it when, on what it rests."""
+        parts = [f"{answer.by}, {words.moment(answer.at, self.desk.zone)}"]
+        if answer.remark:
+            parts.append(answer.remark)
+        if answer.evidence:
+            parts.append(f"File {answer.evidence.name}, SHA-256 {answer.evidence.sha256[:16]}…")
+        if answer.proof_id:
+            parts.append("From a check of data")
+        return ". ".join(parts) + "."
+
+    # --- answering -------------------------------------------------------------------------------
+
+    def answer(self, result: Result) -> None:
+        """Answer the check that is shown; a failure that has consequences is confirmed first."""
+        line = self.line
+        if line is None or self._saving or self._stack.currentIndex():
+            return
+        if result == "fail" and (line.effect.proven_by_data or line.effect.features):
+            self._ask_about_failure(line)
+            return
+        self._save(result)
+
+    def _ask_about_failure(self, line: Line) -> None:
+        """What the failure means, and which features were seen on."""
+        from penelope_admin.ui.widgets.basics import clear
+
+        clear(self._fail_column)
+        self.ticks = {}
+        if line.effect.proven_by_data:
+            self._fail_column.addWidget(
+                Banner(
+                    "From then on contact details in this database count as real, until this check is answered "
+                    "otherwise.",
+                    "danger",
+                )
+            )
+        if line.effect.features:
+            self._fail_column.addWidget(
+                label(
+                    "The features of this check become “not known”, a task for you. Tick those that you saw on; then "
+                    "the others stay as they are. Of a locked one that is on, tell Support at once.",
+                    "dangerText",
+                )
+            )
+            policy = self.desk.policy
+            self.ticks = {key: Tick(full_name(policy, policy.feature[key])) for key in line.effect.features}
+            for tick in self.ticks.values():
+                self._fail_column.addWidget(tick)
+        confirm = button("Record the failure", lambda: self._save("fail"), "danger")
+        self._fail_column.addLayout(Flow(confirm, button("Not so", self._never_mind)))
+        self._fail_box.show()
+        self.note.setFocus()
+        self._settle()
+        self.area.ensureWidgetVisible(confirm)
+
+    def _never_mind(self) -> None:
+        self._fail_box.hide()
+        self.check.setFocus()
+
+    def _settle(self) -> None:
+        from PySide6.QtWidgets import QApplication
+
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+
+    def _save(self, result: Result) -> None:
+        if self.found is None or self.line is None or self._saving:
+            return
+        self._saving = True
+        self._problem.show_rows([])
+        event, number, note, file = self.found.event.id, self.line.effect.number, self.note.text(), self.file
+        still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
+        self.desk.operations.run(
+            lambda context: context.write(services.checklists.answer, event, number, result, note, file, still_on),
+            self._saved,
+            self._failed,
+            "Saving",
+        )
+
+    def _saved(self, done: Done[CheckList]) -> None:
+        self._saving = False
+        self.ticks = {}
+        was_new = self.line is not None and self.line.answer is None
+        self.take(done.value)
+        if done.value.is_finished or not was_new:
+            self._show_list()
+        else:
+            self._show(self._first_open(self.current))
+
+    def _failed(self, error: Exception) -> None:
+        """Say what is missing beside the check; nothing that was typed is lost."""
+        self._saving = False
+        text = str(error)
+        self._problem.show_rows([Row("problem", text, lambda: Banner(text, "danger"))])
+        self.note.setFocus()
+        self.area.ensureWidgetVisible(self.note)
+
+    def skip(self) -> None:
+        """Leave this check open and go to the next one."""
+        if self.found is not None and not self._saving:
+            self._show((self.current + 1) % len(self.found.lines))
+
+    def back(self) -> None:
+        """The check before, to look at it again."""
+        if self.current and not self._saving and not self._stack.currentIndex():
+            self._show(self.current - 1)
+
+    def leave(self) -> None:
+        """Stop: every answer is kept, and the run goes on where it was."""
+        self.left.emit()
+
+    # --- evidence --------------------------------------------------------------------------------
+
+    def choose_file(self) -> None:
+        """Take a file as evidence."""
+        chosen, _ = QFileDialog.getOpenFileName(self, "Attach a file")
+        if chosen:
+            self._set_file(Path(chosen))
+
+    def _set_file(self, file: Path | None) -> None:
+        self.file = file
+        self._file_name.setText(
+            f"{words.breakable(file.name)} goes with the answer: its name and SHA-256 are kept, the file is not."
+            if file
+            else NO_FILE
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome anywhere on the page."""
+        if not self._stack.currentIndex() and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The file goes with the answer to the check that is shown."""
+        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if files:
+            self._set_file(files[0])
+            event.acceptProposedAction()
+
+    # --- the whole list --------------------------------------------------------------------------
+
+    def _flip(self) -> None:
+        if self._stack.currentIndex():
+            self._show(self.current if self.line is not None else 0)
+        else:
+            self._show_list()
+
+    def _show_list(self) -> None:
+        lines, is_finished = (self.found.lines, self.found.is_finished) if self.found else ((), False)
+        failed = (line for line in lines if is_finished and line.answer and line.answer.result == "fail")
+        first = next(failed, None) or self.line
+        if first is not None:
+            self.list.choose(first.effect.number)
+        self._stack.setCurrentIndex(1)
+        self._other.setText("One check at a time")
+        self._look_at_line()
+        self.list.setFocus()
+
+    def _look_at_line(self) -> None:
+        line = self.list.chosen
+        self._change.setEnabled(line is not None)
+        self._change.setText("Change the answer" if line is not None and line.answer else "Answer this check")
+        self._ask.setEnabled(line is not None and line.answer is not None and line.answer.result == "fail")
+        said = self._who(line.answer) if line is not None and line.answer else "Nobody has looked yet."
+        self.detail.setText(words.breakable(f"{line.effect.text} {said}") if line is not None else "")
+
+    def _line_choices(self, line: Line) -> list[Choice]:
+        choices = [Choice("Change the answer" if line.answer else "Answer this check", self._answer_chosen)]
+        if line.answer is not None and line.answer.result == "fail":
+            choices.append(Choice("Ask Support about it …", self._ask_chosen))
+        return choices
+
+    def _answer_chosen(self) -> None:
+        line = self.list.chosen
+        if line is not None and self.found is not None:
+            numbers = [item.effect.number for item in self.found.lines]
+            self._show(numbers.index(line.effect.number))
+
+    def _ask_chosen(self) -> None:
+        line = self.list.chosen
+        if line is not None:
+            self.ask_support(line.effect.number)
+
+    def ask_support(self, number: int) -> None:
+        """Open a request to Support about a failed check that is filled in already."""
+        if self.found is not None:
+            event = self.found.event.id
+            self.desk.operations.run(
+                lambda context: context.read(services.checklists.wish_for, event, number), self._open_request
+            )
+
+    def _open_request(self, wish: Wish) -> None:
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.desk, wish.kind, wish)
+
+    def print_list(self) -> None:
+        """Print the list with its answers, on one page."""
+        from penelope_admin.ui.printing import print_check_list
+
+        if self.found is not None:
+            print_check_list(self, self.desk, self.found)

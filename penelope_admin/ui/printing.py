@@ -1,0 +1,86 @@
+"""Prints what people take along: check-lists, the year, steps. On the paper of the agency's region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMarginsF
+from PySide6.QtGui import QPageLayout, QPageSize, QTextDocument
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QWidget
+
+from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
+from penelope_admin.ui import format as words
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.checklists import CheckList, Line, Result
+    from penelope_admin.gateways.reports import Role
+    from penelope_admin.services.year import YearView
+    from penelope_admin.ui.desk import Desk
+
+MARGIN_MM = 16
+_ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
+
+
+def paper_of(desk: Desk) -> QPageSize:
+    """What is printed on where the agency is."""
+    agency = desk.settings.agency
+    region = next((region for region in desk.policy.regions if agency and region.key == agency.region), None)
+    letter = region is not None and region.paper == "Letter"
+    return QPageSize(QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4)
+
+
+def print_html(parent: QWidget, desk: Desk, html: str) -> bool:
+    """Ask for a printer and print a page of HTML; whether the person went on."""
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setPageSize(paper_of(desk))
+    printer.setPageMargins(QMarginsF(*[MARGIN_MM] * 4), QPageLayout.Unit.Millimeter)
+    if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
+        return False
+    document = QTextDocument()
+    document.setHtml(html.replace("<wbr>", "&#8203;"))
+    document.print_(printer)
+    return True
+
+
+def print_check_list(parent: QWidget, desk: Desk, found: CheckList) -> bool:
+    """Print a check-list with its answers."""
+    return print_html(parent, desk, check_list_html(desk, found))
+
+
+def check_list_html(desk: Desk, found: CheckList) -> str:
+    """A check-list on one page: what it follows, how it stands, and a row for each check."""
+    event, zone = found.event, desk.zone
+    agency = desk.settings.agency
+    version = f", version {event.version}" if event.version else ""
+    about = (
+        ("Agency", agency.name if agency else ""),
+        ("Database", desk.policy.environment[event.environment].name),
+        (found.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
+        ("Result", f"{found.standing}."),
+        ("Printed", words.moment(desk.app.clock.now(), zone)),
+    )
+    rows = tuple(_row(desk, line) for line in found.lines)
+    table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 54, 14, 26), rows, "No checks.")
+    title = f"Check-list after the {found.occasion} of {words.day(event.at.astimezone(zone).date())}"
+    return page_html(title, about, (Section("Checks", table=table),))
+
+
+def _row(desk: Desk, line: Line) -> tuple[Text, ...]:
+    answer, number = line.answer, str(line.effect.number)
+    if answer is None:
+        return number, line.effect.text, "Open", ""
+    said = [answer.remark, f"File {answer.evidence.name}" if answer.evidence else ""]
+    more = " ".join(f"{part}." for part in said if part)
+    by = f"{answer.by}, {words.stamp(answer.at, desk.zone, desk.app.clock.now())}"
+    text = f"{line.effect.text} {more}".strip()
+    return number, text, Word(RESULT_NAMES[answer.result], _ROLES[answer.result]), by
+
+
+def print_year(parent: QWidget, desk: Desk, year: YearView) -> bool:
+    """Print the coming twelve months in words."""
+    agency = desk.settings.agency
+    about = (("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone)))
+    section = Section("The coming twelve months", points=tuple(year.sentences))
+    return print_html(parent, desk, page_html("The year", about, (section,)))

@@ -1,0 +1,92 @@
+"""What can be done with what is shown: one next step, one other thing, and the rest under More."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QVBoxLayout
+
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.flow import Flow
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to do: what its button says, and the action itself."""
+
+    name: str
+    run: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Foot:
+    """What stands at the foot of something.
+
+    Attributes:
+        question: what is asked, or why nothing is.
+        primary: the next step; None when there is nothing to do.
+        other: the other answer to the question.
+        more: everything else.
+    """
+
+    question: str
+    primary: Choice | None
+    other: Choice | None
+    more: tuple[Choice, ...]
+
+
+class FootBar(QFrame):
+    """What can be done. Its buttons stay the same ones, and the second half of a double click does nothing.
+
+    So a hand that clicks twice answers one question, not the next one too.
+    """
+
+    def __init__(self, *, framed: bool = True) -> None:
+        """Make it.
+
+        Args:
+            framed: as a card of its own; else inside another.
+        """
+        super().__init__()
+        self.setObjectName("card" if framed else "")
+        space = theme.current().space
+        self.question = label("", "strong")
+        self.primary, self.other, self.more = button("", kind="primary"), button(""), button("More")
+        self.menu = QMenu(self.more)
+        self.more.setMenu(self.menu)
+        self._chosen: dict[QPushButton, Choice] = {}
+        for made in (self.primary, self.other):
+            made.setAutoDefault(False)
+            made.installEventFilter(self)
+            made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
+        across = QHBoxLayout(self)
+        sides = space("m") if framed else 0
+        across.setContentsMargins(sides, space("xs"), sides, space("xs"))
+        column = QVBoxLayout()
+        column.setSpacing(space("xxs"))
+        column.addWidget(self.question)
+        column.addLayout(Flow(self.primary, self.other, self.more))
+        across.addLayout(column)
+
+    def show_foot(self, foot: Foot) -> None:
+        """Show what comes next."""
+        self.question.setText(words.breakable(foot.question))
+        self.question.setVisible(bool(foot.question))
+        for made, choice in ((self.primary, foot.primary), (self.other, foot.other)):
+            made.setVisible(choice is not None)
+            if choice is not None:
+                self._chosen[made] = choice
+                made.setText(choice.name)
+        self.menu.clear()
+        for choice in foot.more:
+            action = self.menu.addAction(choice.name)
+            action.triggered.connect(lambda _=False, choice=choice: choice.run())
+        self.more.setVisible(bool(foot.more))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Drop the second half of a double click."""
+        return event.type() == QEvent.Type.MouseButtonDblClick or super().eventFilter(watched, event)

@@ -1,0 +1,136 @@
+"""A table of records with the one that is chosen, its menu, and as much height as its rows need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Generic, TypeVar
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.models.keyed import Column, KeyedModel
+from penelope_admin.ui.widgets.foot import Choice
+from penelope_admin.ui.widgets.table import DataTable
+
+T = TypeVar("T")
+_WHEN_EMPTY = 3
+"""Rows of room for the words in an empty table."""
+_LOOKED_AT = 40
+"""Rows that are looked at to find out how wide a column is."""
+
+
+class RowsTable(DataTable, Generic[T]):
+    """Records of one kind. Changes keep the choice and the place; Enter, a double click or the menu acts on a row."""
+
+    chose = Signal()
+    """Another row is current, or the current one has changed."""
+
+    opened = Signal()
+    """Enter or a double click on the current row."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        key: str,
+        empty: str,
+        columns: Sequence[Column[T]],
+        row_key: Callable[[T], Hashable],
+        *,
+        is_void: Callable[[T], bool] = lambda _: False,
+        most: int = 8,
+        stretch: int = -1,
+        choices: Callable[[T], Iterable[Choice]] = lambda _: (),
+    ) -> None:
+        """Make it.
+
+        Args:
+            key: names it in the settings.
+            empty: what it is called, and what it says while it is empty.
+            most: so many rows are in view at once, at most.
+            stretch: the column that takes the room that is left, counted from the last.
+            choices: what can be done with a record, for its menu.
+        """
+        super().__init__(desk, key, empty)
+        self._choices, self._most, self._row_key = choices, most, row_key
+        self._stretch = stretch % len(columns)
+        self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.horizontalHeader().setResizeContentsPrecision(_LOOKED_AT)
+        self.show_model(self.rows, tuple(16 for _ in columns))
+        self.horizontalHeader().setStretchLastSection(False)
+        self.horizontalHeader().setSectionResizeMode(self._stretch, QHeaderView.ResizeMode.Stretch)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        self.selectionModel().currentRowChanged.connect(lambda: self.chose.emit())
+        self.doubleClicked.connect(lambda _: self.opened.emit())
+        self._fit()
+
+    @property
+    def chosen(self) -> T | None:
+        """The current record."""
+        return self.rows.row(self.currentIndex().row())
+
+    def show_rows(self, rows: Sequence[T]) -> None:
+        """Show other records; the current one stays current as long as it is there."""
+        before = self.chosen
+        is_first = self.rows.rowCount() == 0
+        self.rows.show_rows(rows)
+        if before is not None and self.chosen is not before:
+            self.choose(self._row_key(before), scroll=False)
+        if is_first and rows:
+            self.fit_columns()
+        self._fit()
+        self.chose.emit()
+
+    def choose(self, key: Hashable, *, scroll: bool = True) -> bool:
+        """Make a record the current one; whether it is there."""
+        number = self.rows.row_of(key)
+        if number < 0:
+            return False
+        index = self.rows.index(number, 0)
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        if index.row() != self.currentIndex().row():
+            self.selectionModel().setCurrentIndex(index, flags)
+        if scroll:
+            self.scrollTo(index)
+        return True
+
+    def _resized(self, column: int) -> None:
+        if column != self._stretch:  # that one takes what is left: nobody chose its width
+            self._remember()
+
+    def _fit(self) -> None:
+        lines = min(self.rows.rowCount() or _WHEN_EMPTY, self._most)
+        frame = 2 * theme.current().size("focus")
+        self.setFixedHeight(self.horizontalHeader().sizeHint().height() + lines * theme.current().row_height() + frame)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the current row, once however long it is held; the Menu key its menu."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat():
+                self.opened.emit()
+            return
+        super().keyPressEvent(event)
+
+    def _open_menu(self, place: QPoint) -> None:
+        index = self.indexAt(place)
+        if index.isValid():
+            self.setCurrentIndex(index)
+        if (menu := self.menu()) is not None:
+            menu.popup(self.viewport().mapToGlobal(place))
+
+    def menu(self) -> QMenu | None:
+        """What can be done with the current record; None where there is nothing."""
+        row = self.chosen
+        choices = tuple(self._choices(row)) if row is not None else ()
+        if not choices:
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for choice in choices:
+            menu.addAction(choice.name).triggered.connect(lambda _=False, choice=choice: choice.run())
+        return menu

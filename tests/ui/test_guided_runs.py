@@ -1,0 +1,311 @@
+"""A check-list gone through one check at a time: with keys, once for each press, stopped and resumed, printed."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeyEvent, QMouseEvent, QPageSize
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.pages.databases import DatabasesPage
+from penelope_admin.ui.pages.databases.run import GuidedRun
+from tests.demo import NOW
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+KEYS = (Qt.Key.Key_Space, Qt.Key.Key_Return)
+
+
+def databases(desktop: Desktop) -> DatabasesPage:
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    return page
+
+
+def begin(desktop: Desktop) -> GuidedRun:
+    """The run after the demo's upgrade, at its first check."""
+    page = databases(desktop)
+    desktop.click(page.detail.foot.primary)
+    assert page.is_running
+    return page.run_
+
+
+def answers(desktop: Desktop) -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(desktop.app.home / "penelope-admin.db")) as connection:
+        return connection.execute("SELECT effect, result FROM check_answer ORDER BY id").fetchall()
+
+
+def key(desktop: Desktop, name: Qt.Key) -> None:
+    """Press a key wherever the focus is, and wait for what it does."""
+    held = QApplication.focusWidget()
+    assert held is not None
+    desktop.bot.keyClick(held, name)
+    desktop.settle()
+
+
+def in_view(widget: QWidget, within: QWidget) -> bool:
+    """Whether a widget, or as much of it as there is room for, is inside another."""
+    area = QRect(widget.mapTo(within, QPoint(0, 0)), widget.size())
+    return within.rect().intersects(area) and area.top() >= 0 and area.left() >= 0
+
+
+# --- keys --------------------------------------------------------------------------------------
+
+
+def test_the_fifteen_line_run_takes_at_most_sixteen_key_presses(desktop: Desktop) -> None:
+    page = databases(desktop)
+    page.detail.foot.primary.setFocus()
+    assert page.detail.foot.primary.text() == "Start the check"
+    key(desktop, Qt.Key.Key_Space)
+    for _ in range(15):
+        key(desktop, Qt.Key.Key_P)
+    assert [result for _, result in answers(desktop)] == ["pass"] * 15
+    desktop.reads(page.run_, "All 15 lines checked, none failed.")
+
+
+def test_p_f_and_c_are_pass_fail_and_cannot_tell(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run._show(3)
+    for name in (Qt.Key.Key_C, Qt.Key.Key_P, Qt.Key.Key_F):
+        key(desktop, name)
+    assert answers(desktop) == [(4, "cannot-tell"), (5, "pass"), (6, "fail")]
+
+
+@pytest.mark.parametrize("name", [Qt.Key.Key_P, *KEYS])
+def test_a_held_key_never_answers_twice(desktop: Desktop, name: Qt.Key) -> None:
+    run = begin(desktop)
+    run._show(3)
+    if name != Qt.Key.Key_P:
+        run.answers["pass"].setFocus()
+    key(desktop, name)
+    for _ in range(5):
+        for kind in (QEvent.Type.KeyRelease, QEvent.Type.KeyPress):
+            held = QApplication.focusWidget()
+            QApplication.sendEvent(held, QKeyEvent(kind, name, Qt.KeyboardModifier.NoModifier, "", True))
+        desktop.settle()
+    assert answers(desktop) == [(4, "pass")]
+
+
+def test_the_second_half_of_a_double_click_answers_nothing(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run._show(3)
+    passed = run.answers["pass"]
+    place = passed.mapToGlobal(passed.rect().center())
+    desktop.click(passed)
+    desktop.settle()
+    left = Qt.MouseButton.LeftButton
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        at, nothing = QPointF(passed.rect().center()), Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(passed, QMouseEvent(kind, at, passed.mapToGlobal(at), left, left, nothing))
+    desktop.settle()
+    assert passed.mapToGlobal(passed.rect().center()) == place, "nothing moves"
+    assert answers(desktop) == [(4, "pass")]
+
+
+def test_letters_typed_into_the_note_answer_nothing(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run.note.setFocus()
+    desktop.bot.keyClicks(run.note, "Pfc phones")
+    assert run.note.text() == "Pfc phones"
+    desktop.settle()
+    assert not answers(desktop)
+
+
+@pytest.mark.parametrize(("width", "height"), [(900, 600), (1080, 760)])
+def test_the_focus_is_always_in_view(desktop: Desktop, width: int, height: int) -> None:
+    desktop.window.resize(width, height)
+    run = begin(desktop)
+    for name in (Qt.Key.Key_P, Qt.Key.Key_P, Qt.Key.Key_F, Qt.Key.Key_Tab, Qt.Key.Key_Tab, Qt.Key.Key_Tab):
+        held = QApplication.focusWidget()
+        assert held is not None
+        assert in_view(held, run.area.viewport() if run.area.isAncestorOf(held) else run)
+        key(desktop, name)
+
+
+# --- answers -----------------------------------------------------------------------------------
+
+
+def test_a_failure_that_makes_contact_details_real_is_confirmed_first(desktop: Desktop) -> None:
+    run = begin(desktop)
+    key(desktop, Qt.Key.Key_F)
+    desktop.reads(run, "count as real")
+    assert not answers(desktop)
+    assert run.note.hasFocus()
+    desktop.bot.keyClicks(run.note, "Ten of ten client files had real addresses")
+    desktop.click(next(b for b in run.findChildren(QPushButton) if b.text() == "Record the failure"))
+    desktop.settle()
+    assert answers(desktop) == [(1, "fail")]
+    posture = desktop.app.context.read(services.environments.find_all)[2].posture
+    assert posture.contact_details == "real"
+
+
+def test_a_failed_check_asks_support_with_a_letter_that_is_written(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run._show(13)
+    run.note.setText("Invoice 1 still shows it")
+    run.check.setFocus()
+    key(desktop, Qt.Key.Key_F)
+    run._show_list()
+    run.list.choose(14)
+    desktop.click(run._ask)
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert "Invoice 1 still shows it" in letter.reason.toPlainText()
+
+
+def test_a_failed_check_about_features_lets_the_person_name_those_that_are_on(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run._show(14)
+    key(desktop, Qt.Key.Key_F)
+    desktop.reads(run, "become “not known”, a task for you")
+    run.ticks["external-communications.sms"].setChecked(True)
+    run.note.setText("Seen in System Setup")
+    desktop.click(next(b for b in run.findChildren(QPushButton) if b.text() == "Record the failure"))
+    desktop.settle()
+    state = desktop.app.context.read(services.features.find, "external-communications.sms").state
+    assert state.state == "on"
+
+
+def test_what_is_missing_is_said_on_the_page_and_what_was_typed_stays(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run._show(3)
+    key(desktop, Qt.Key.Key_F)
+    key(desktop, Qt.Key.Key_P)
+    run._show(3)
+    run.file = desktop.app.home / "gone.png"
+    key(desktop, Qt.Key.Key_P)
+    desktop.reads(run, "cannot be read")
+    assert run.note.hasFocus()
+    run._set_file(None)
+    desktop.click(run.answers["pass"])
+    desktop.settle()
+    desktop.reads(run, "Line 4 failed before. Nothing was saved. Say in a remark what has changed since.")
+    run.note.setText("Support cleared it")
+    desktop.click(run.answers["pass"])
+    desktop.settle()
+    assert answers(desktop) == [(4, "fail"), (5, "pass"), (4, "pass")]
+
+
+def test_a_file_is_dropped_anywhere_as_evidence(desktop: Desktop, tmp_path: Path) -> None:
+    shot = tmp_path / "queue.png"
+    shot.write_bytes(b"picture")
+    run = begin(desktop)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(shot))])
+    run.dropEvent(
+        QDropEvent(
+            QPointF(9, 9), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        )
+    )
+    desktop.reads(run, "goes with the answer")
+    key(desktop, Qt.Key.Key_P)
+    found = desktop.app.context.read(services.checklists.find_all)[0].lines[0].answer
+    assert found is not None
+    assert found.evidence is not None
+    assert found.evidence.name == "queue.png"
+    assert run.file is None, "it went with one answer"
+
+
+# --- stopped, resumed, changed meanwhile -------------------------------------------------------
+
+
+def test_a_run_is_stopped_with_escape_and_goes_on_at_the_first_open_check(desktop: Desktop) -> None:
+    run = begin(desktop)
+    for name in (Qt.Key.Key_P, Qt.Key.Key_P, Qt.Key.Key_Escape):
+        key(desktop, name)
+    page = databases(desktop)
+    assert not page.is_running
+    assert page.detail.foot.primary.text() == "Continue the check (2 of 15)"
+    desktop.click(page.detail.foot.primary)
+    desktop.reads(run, "3 of 15.")
+
+
+def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_typed(desktop: Desktop) -> None:
+    run = begin(desktop)
+    run.note.setFocus()
+    desktop.bot.keyClicks(run.note, "half a sen")
+    run.note.setCursorPosition(4)
+    event = run.found.event.id  # type: ignore[union-attr]
+    desktop.app.context.write(services.checklists.answer, event, 9, "pass")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    desktop.reads(run, "14 of 15 lines to check")
+    assert (run.current, run.note.text(), run.note.cursorPosition()) == (0, "half a sen", 4)
+    assert run.note.hasFocus()
+
+
+def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop) -> None:
+    run = begin(desktop)
+    event = run.found.event.id  # type: ignore[union-attr]
+    desktop.app.context.write(services.environments.correct_event, event, "Another database")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    page = databases(desktop)
+    assert not page.is_running
+    assert "recorded by mistake, so the list is gone" in texts(page)
+
+
+def test_overview_leads_into_an_unfinished_check_list(desktop: Desktop) -> None:
+    overview = desktop.go("overview")
+    desktop.reads(overview, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines to check.")
+    go = next(b for b in overview.findChildren(QPushButton) if b.accessibleName().startswith("Go there: Check-list"))
+    desktop.click(go)
+    desktop.settle()
+    page = desktop.window.current
+    assert isinstance(page, DatabasesPage)
+    desktop.bot.waitUntil(lambda: page.is_running, timeout=WAIT_MS)
+
+
+# --- the whole list ----------------------------------------------------------------------------
+
+
+def test_the_whole_list_is_a_table_of_one_line_rows(desktop: Desktop) -> None:
+    run = begin(desktop)
+    desktop.click(run._other)
+    table = run.list
+    assert table.rows.rowCount() == 15
+    assert {table.rowHeight(row) for row in range(15)} == {table.rowHeight(0)}
+    table.choose(9)
+    table.opened.emit()
+    desktop.reads(run, "9 of 15.")
+
+
+def test_the_result_is_printed_on_one_page_of_the_region_s_paper(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, papers = tmp_path / "list.pdf", []
+
+    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
+        printer = dialog.printer()
+        printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        printer.setOutputFileName(str(target))
+        papers.append(printer.pageLayout().pageSize().id())
+        return QPrintDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(QPrintDialog, "exec", accept)
+    run = begin(desktop)
+    run.note.setText("Looked at ten")
+    run.check.setFocus()
+    key(desktop, Qt.Key.Key_P)
+    run._show_list()
+    desktop.click(run._print)
+    assert target.read_bytes().startswith(b"%PDF")
+    assert target.read_bytes().count(b"/Type /Page\n") == 1
+    assert papers == [QPageSize.PageSizeId.Letter], "the agency is in Canada"
+
+
+def test_after_a_refresh_four_checks_are_gone_through_the_same_way(desktop: Desktop) -> None:
+    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    run = begin(desktop)
+    desktop.reads(run, "After the refresh of", "1 of 4.", "Penelope Admin's own advice")
+    for _ in range(4):
+        key(desktop, Qt.Key.Key_P)
+    desktop.reads(run, "All 4 lines checked, none failed.")
