@@ -89,12 +89,20 @@ class Opened:
     numbers: tuple[FoundNumber, ...] = ()
 
 
-def look(context: Context, shown: Shown = "open", words: str = "", known: Mapping[int, Line] | None = None) -> Listing:
+def look(
+    context: Context,
+    shown: Shown = "open",
+    words: str = "",
+    known: Mapping[int, Line] | None = None,
+    *,
+    most: int | None = None,
+) -> Listing:
     """The requests of the list: running incidents first, then those with a reply, then the newest.
 
     Args:
         words: every one of them must be in a request: its reference, subject, state, case number, text or notes.
         known: the lines that the caller has; those that are still the same are not read again.
+        most: no more than so many of them.
 
     Raises:
         BadInputError: no agency is set up.
@@ -112,7 +120,7 @@ def look(context: Context, shown: Shown = "open", words: str = "", known: Mappin
         found = sorted(
             connection.execute(query),
             key=lambda row: (not is_running(row[2], row[3]), row[0] not in replies, -row[0]),
-        )
+        )[:most]
         wanted = [row[0] for row in found if not _is_same((known or {}).get(row[0]), row[1], row[0] in replies)]
         total = connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
         lines = _read_lines(context.policy, connection, wanted, replies)

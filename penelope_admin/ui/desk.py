@@ -43,6 +43,9 @@ class Desk(QObject):
 
     sheet_opened = Signal(QDialog)
 
+    help_wanted = Signal(str)
+    """Show a help text over a sheet; an empty word means that of the page."""
+
     send_now = Signal()
     """Try to send what waits in the outbox, whether its pause is over or not."""
 

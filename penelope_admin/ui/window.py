@@ -6,10 +6,11 @@ import importlib
 from collections.abc import Callable
 from datetime import date
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -30,11 +31,12 @@ from penelope_admin import services
 from penelope_admin.errors import DamagedError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
 from penelope_admin.ui.widgets.basics import set_plain
+from penelope_admin.ui.widgets.find import FindField
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
 if TYPE_CHECKING:
@@ -43,12 +45,15 @@ if TYPE_CHECKING:
     from penelope_admin.services.overview import Overview
     from penelope_admin.services.work import Context
     from penelope_admin.ui.tray import Tray
+    from penelope_admin.ui.widgets.help_panel import HelpPanel
 
 FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
 UNDO_FOR_MS = 20_000
 OVERDUE_EVERY_MS = 600_000
+LOOK_EVERY_MS = 15_000
+"""How often it is looked whether another program of the agency changed something, which costs one short query."""
 
 
 class MainWindow(QMainWindow):
@@ -68,10 +73,13 @@ class MainWindow(QMainWindow):
         self._is_started = False
         self._is_ready = False
         self._seen: tuple[int, date] | None = None
+        self._own_changes = 0  # since it was looked last
         self._shown = "overview"
         self._tray: Tray | None = None
         self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
         self._overdue_timer.timeout.connect(self.look_for_overdue)
+        self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
         self._stack = QStackedWidget()
@@ -80,10 +88,14 @@ class MainWindow(QMainWindow):
         across = QHBoxLayout(centre)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
-        across.addWidget(self._navigation())
+        across.addWidget(self._side())
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(self._stack, 1)
+        self._beside = QHBoxLayout()
+        self._beside.setSpacing(0)
+        self._beside.addWidget(self._stack, 1)
+        self._help: HelpPanel | None = None
+        right.addLayout(self._beside, 1)
         self._strip = _Strip()
         self._strip.cancelled.connect(desk.operations.cancel)
         right.addWidget(self._strip)
@@ -93,6 +105,10 @@ class MainWindow(QMainWindow):
         if desk.settings.geometry:
             self.restoreGeometry(QByteArray.fromBase64(desk.settings.geometry.encode()))
         self.postman = Postman(desk.operations)
+        self._listen(desk)
+
+    def _listen(self, desk: Desk) -> None:
+        """Follow what pages, sheets and the worker say."""
         self.postman.watched.connect(self._watched)
         desk.send_now.connect(lambda: self.postman.send(now=True))
         desk.operations.changed.connect(self._changed)
@@ -103,6 +119,7 @@ class MainWindow(QMainWindow):
         desk.warned.connect(lambda text: self.current.say(text, "caution"))
         desk.go.connect(self.go)
         desk.sheet_opened.connect(self.open_sheet)
+        desk.help_wanted.connect(self.help_over_sheet)
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -112,6 +129,8 @@ class MainWindow(QMainWindow):
         self._stack.setCurrentWidget(page)
         self._buttons[name].setChecked(True)
         self._buttons[name].setFocus()
+        if self._help is not None and self._help.isVisible():
+            self._help.show_topic(name)
         if subject and page.stale:
             from PySide6.QtCore import Qt
 
@@ -126,13 +145,7 @@ class MainWindow(QMainWindow):
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self.pages:
-            room = next(room for room in ROOMS if room.name == name)
-            if name == "overview":
-                made: Page = OverviewPage(self.desk)
-            else:
-                module = importlib.import_module(f"penelope_admin.ui.pages.{room.name}")
-                made = getattr(module, room.class_name)(self.desk)
-            self.pages[name] = made
+            self.pages[name] = made = page_class(name)(self.desk)
             self._stack.addWidget(made)
         return self.pages[name]
 
@@ -144,13 +157,17 @@ class MainWindow(QMainWindow):
     def _changed(self, topics: frozenset[str]) -> None:
         if "agency" in topics:
             self.desk.reread_settings()
-        self._seen = None  # what we did ourselves is no surprise when we look around next
+        self._own_changes += 1
+        self._show_changed(topics)
+        if topics & {"agency", "features"} and self._is_started:
+            self.look_for_overdue()
+
+    def _show_changed(self, topics: frozenset[str]) -> None:
+        """What is shown loads at once, other pages when they are shown next."""
         for page in self.pages.values():
             if page.topics & topics:
                 page.stale = True
         self.current.refresh_if_stale()
-        if topics & {"agency", "features"} and self._is_started:
-            self.look_for_overdue()
 
     def look_around(self) -> None:
         """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
@@ -162,8 +179,12 @@ class MainWindow(QMainWindow):
     def _looked(self, newest: int) -> None:
         seen = (newest, self.desk.app.clock.now().astimezone(self.desk.zone).date())
         before, self._seen = self._seen, seen
-        if before is not None and before != seen:
-            self._changed(EVERYTHING)
+        own, self._own_changes = self._own_changes, 0
+        # Each of our own changes added an entry. More of them, or fewer after a restore, are somebody else's.
+        if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
+            self.desk.reread_settings()
+            self._show_changed(EVERYTHING)
+            self.look_for_overdue()
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
@@ -192,12 +213,31 @@ class MainWindow(QMainWindow):
 
     # --- navigation ----------------------------------------------------------------------------
 
+    def _side(self) -> QWidget:
+        """*Find or do*, the pages, and *Emergency*, which never scrolls out of sight."""
+        look = theme.current()
+        side = QFrame()
+        side.setObjectName("nav")
+        self.find_field = FindField()
+        self.find_field.wanted.connect(self.open_palette)
+        self.emergency = QPushButton("Emergency")
+        self.emergency.setObjectName("emergency")
+        self.emergency.setAutoDefault(False)
+        self.emergency.clicked.connect(lambda: self.open_emergency())
+        pages = self._navigation()
+        column = QVBoxLayout(side)
+        column.setContentsMargins(look.space("xs"), look.space("m"), look.space("xs"), look.space("m"))
+        column.setSpacing(look.space("xs"))
+        for part in (self.find_field, pages, self.emergency):
+            column.addWidget(part)
+        side.setFixedWidth(pages.minimumWidth() + 2 * look.space("xs"))
+        return side
+
     def _navigation(self) -> QWidget:
         look = theme.current()
-        nav = QFrame()
-        nav.setObjectName("nav")
+        nav = QWidget()
         column = QVBoxLayout(nav)
-        column.setContentsMargins(look.space("xs"), look.space("m"), look.space("xs"), look.space("m"))
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(look.space("xxs"))
         group = QButtonGroup(nav)
         stretched = False
@@ -213,17 +253,13 @@ class MainWindow(QMainWindow):
             group.addButton(made)
             column.addWidget(made)
             self._buttons[room.name] = made
-        self.emergency = QPushButton("Emergency")
-        self.emergency.setObjectName("emergency")
-        self.emergency.setAutoDefault(False)
-        self.emergency.clicked.connect(lambda: self.open_emergency())
-        column.addWidget(self.emergency)
         self._buttons["overview"].setChecked(True)
         scroll = QScrollArea()
         scroll.setObjectName("navScroll")
         set_quiet_scroll(scroll)
         scroll.setWidget(nav)
-        scroll.setFixedWidth(max(look.size("nav"), nav.sizeHint().width() + look.size("icon") + look.space("m")))
+        width = nav.sizeHint().width() + look.size("icon")
+        scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 
     def decorate(self) -> None:
@@ -231,7 +267,7 @@ class MainWindow(QMainWindow):
         self._paint_icons()
         theme.current().before_change = self._let_pages_go
         theme.current().after_change = self._paint_again
-        self._bind("Ctrl+K", self.open_palette)
+        self._bind("Ctrl+K", lambda: self.open_palette())
         self._bind("F1", self.open_help)
         for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
             self._bind(f"Ctrl+{key}", partial(self.go, room.name))
@@ -243,11 +279,36 @@ class MainWindow(QMainWindow):
         action.triggered.connect(lambda _=False: deed())
         self.addAction(action)
 
-    def open_palette(self) -> None:
-        """The list of every page and deed, by name."""
+    def open_palette(self, text: str = "") -> None:
+        """Every page, action, feature, request, setting and help topic, by name.
+
+        Args:
+            text: what has been typed already.
+        """
         from penelope_admin.ui.dialogs.palette import Palette
 
-        self.open_sheet(Palette(self))
+        self.open_sheet(Palette(self.desk, self.actions_by_name(), text))
+
+    def actions_by_name(self) -> list[Action]:
+        """All that can be found and done, as the pages name it themselves."""
+        found = [
+            Action(f"Go to {room.title}", partial(self.go, room.name), keys=f"Ctrl+{key}" if key else "")
+            for key, room in zip_longest(PAGE_KEYS[: len(ROOMS)], ROOMS)
+        ]
+        found += [
+            Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),
+            Action("Send what waits in the outbox", lambda: self.postman.send(now=True), "mail now try again"),
+            Action("Help for this page", self.open_help, "how to", "F1"),
+        ]
+        for room in ROOMS:
+            for action in page_class(room.name).actions_by_name(self.desk.policy):
+                found.append(Action(action.name, partial(self._do_on, room.name, action), action.words))
+        return found
+
+    def _do_on(self, name: str, action: PageAction) -> None:
+        self.go(name)
+        page = self.page(name)
+        page.when_loaded(lambda: _do(action, page))
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
@@ -256,8 +317,39 @@ class MainWindow(QMainWindow):
         self.open_sheet(CriticalSheet(self.desk))
 
     def open_help(self) -> None:
-        """The help of the page that is shown."""
-        self.go("help", self.current.name)
+        """The help of the page, beside it; where there is no room for both, in its place. Once more closes it."""
+        if self._help is not None and self._help.isVisible():
+            self.close_help()
+            return
+        if self._stack.width() - theme.current().size("help") < SMALLEST.width() - theme.current().size("nav"):
+            self.go("help", self.current.name)
+            return
+        if self._help is None:
+            from penelope_admin.ui.widgets.help_panel import HelpPanel
+
+            self._help = HelpPanel(self.desk)
+            self._help.closed.connect(self.close_help)
+            self._beside.addWidget(self._help)
+        self._help.show_topic(self.current.name)
+
+    def close_help(self) -> None:
+        """Give the page its room back."""
+        if self._help is not None:
+            self._help.hide()
+            self.current.setFocus()
+
+    def help_over_sheet(self, topic: str) -> None:
+        """Help while a sheet is open."""
+        from penelope_admin.ui.widgets.help_panel import HelpSheet
+
+        self.open_sheet(HelpSheet(self.desk, topic or self.current.name))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc closes the help beside a page."""
+        if event.matches(QKeySequence.StandardKey.Cancel) and self._help is not None and self._help.isVisible():
+            self.close_help()
+            return
+        super().keyPressEvent(event)
 
     # --- sheets and errors ---------------------------------------------------------------------
 
@@ -330,6 +422,7 @@ class MainWindow(QMainWindow):
         self.desk.reread_settings()
         self.postman.start()
         self._overdue_timer.start()
+        self._look_timer.start()
         if has_agency:
             self.current.refresh_if_stale()
             self.look_for_overdue()
@@ -362,6 +455,7 @@ class MainWindow(QMainWindow):
             self.desk.remember(geometry=geometry)
         self.postman.stop()
         self._overdue_timer.stop()
+        self._look_timer.stop()
         if self._tray is not None:
             self._tray.hide()
         self.desk.save_settings()
@@ -453,6 +547,17 @@ class _Strip(QFrame):
         self.undo.hide()
         if undo is not None:
             undo()
+
+
+def _do(action: PageAction, page: Page) -> None:
+    action.run(page)
+
+
+def page_class(name: str) -> type[Page]:
+    """The class of a page, whose module is loaded when it is first asked for."""
+    room = next(room for room in ROOMS if room.name == name)
+    made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.pages.{name}"), room.class_name)
+    return made
 
 
 def _ignore(_error: Exception) -> None:

@@ -126,16 +126,6 @@ def test_no_page_opens_a_window_of_its_own_while_it_loads(desktop: Desktop, name
     assert desktop.window.isActiveWindow()
 
 
-def test_f1_opens_the_help_of_the_page(desktop: Desktop) -> None:
-    from penelope_admin.ui.pages.help import HelpPage
-
-    desktop.go("databases")
-    desktop.bot.keyClick(desktop.window, Qt.Key.Key_F1)
-    page = desktop.window.current
-    assert isinstance(page, HelpPage)
-    assert page.topic.currentData() == "databases"
-
-
 def test_the_palette_finds_and_does_with_the_keyboard_alone(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.switch import EnableSheet
 

@@ -19,8 +19,8 @@ from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.help import vendor_html
 from penelope_admin.ui.pages.settings import SettingsPage
+from penelope_admin.ui.widgets.help_text import vendor_html
 from tests.ui.conftest import Desktop, texts
 
 SMS = "external-communications.sms"

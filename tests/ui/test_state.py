@@ -295,6 +295,7 @@ def test_a_bug_is_shown_with_a_report_that_is_kept(desktop: Desktop) -> None:
 def test_every_page_has_its_help(desktop: Desktop, name: str) -> None:
     from penelope_admin.ui.pages.help import HelpPage
 
+    desktop.window.resize(720, 520)
     desktop.go(name)
     desktop.window.open_help()
     page = desktop.window.current
@@ -304,7 +305,8 @@ def test_every_page_has_its_help(desktop: Desktop, name: str) -> None:
 
 
 def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
-    from penelope_admin.ui.pages.help import VENDOR, HelpPage
+    from penelope_admin.ui.pages.help import HelpPage
+    from penelope_admin.ui.widgets.help_text import VENDOR
 
     page = desktop.go("help")
     assert isinstance(page, HelpPage)

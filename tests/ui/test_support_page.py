@@ -361,12 +361,12 @@ def test_long_lists_are_folded_at_first(page: SupportPage) -> None:
 
 
 def test_help_has_the_page_s_text_and_everything_on_severities_and_coverage(desktop: Desktop) -> None:
-    from penelope_admin.ui.pages.help import VENDOR, HelpPage
+    from penelope_admin.ui.pages.help import HelpPage
+    from penelope_admin.ui.widgets.help_text import VENDOR
 
-    desktop.go("support")
-    desktop.window.open_help()
-    page = desktop.window.current
+    page = desktop.go("help")
     assert isinstance(page, HelpPage)
+    page.show_subject("support")
     assert page.topic.currentData() == "support"
     assert len(page.text.toPlainText()) > 500
     page.topic.setCurrentIndex(page.topic.findData(VENDOR))

@@ -32,6 +32,8 @@ USUAL_USE = timedelta(days=14)
 class EventSheet(Sheet):
     """When it happened, and what that does to contact details and to the register."""
 
+    help_topic = "databases"
+
     def __init__(self, desk: Desk, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
         """Make it.
 
@@ -119,6 +121,8 @@ class EventSheet(Sheet):
 class CorrectSheet(Sheet):
     """Taking back what was recorded by mistake: it cannot be undone, only recorded again."""
 
+    help_topic = "databases"
+
     def __init__(self, desk: Desk, event: Event, text: str) -> None:
         super().__init__(desk, "Recorded by mistake", "Mark as a mistake", danger=True)
         self._event = event
@@ -163,6 +167,8 @@ def open_plan_again(desk: Desk) -> None:
 
 class PlanAgainSheet(Sheet):
     """What was lost, ticked and ready to be planned again with one click."""
+
+    help_topic = "databases"
 
     def __init__(self, desk: Desk, views: list[EnvironmentView], register: FeaturesView) -> None:
         view = next(view for view in views if view.environment.key == register.environment)

@@ -31,6 +31,8 @@ def _team_field(desk: Desk) -> QComboBox:
 class HolidaySheet(Sheet):
     """A day on which a team is closed."""
 
+    help_topic = "support"
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "Add a holiday", "Add the holiday")
         self.add(
@@ -61,6 +63,8 @@ class HolidaySheet(Sheet):
 
 class ImportSheet(Sheet):
     """A calendar file whose whole days are holidays of a team; `tell` gets what came of it."""
+
+    help_topic = "support"
 
     def __init__(self, desk: Desk, tell: Callable[[Imported], None]) -> None:
         super().__init__(desk, "Import holidays", "Choose the calendar file …")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class LeaveSheet(Sheet):
     """Before a database that is not settled is dropped: what stays on the person's list."""
 
+    help_topic = "databases"
+
     def __init__(self, desk: Desk, still_open: Mapping[str, tuple[str, ...]], save: Callable[[], None]) -> None:
         """Make it.
 
@@ -48,6 +50,8 @@ class LeaveSheet(Sheet):
 
 class SettleSheet(Sheet):
     """The vendor deleted it: nobody can look there, and nothing of it can be on."""
+
+    help_topic = "databases"
 
     def __init__(self, desk: Desk, view: EnvironmentView) -> None:
         super().__init__(desk, f"{view.environment.name} was deleted", "Take it off the list", danger=True)

@@ -26,6 +26,8 @@ KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), (
 class NoticeSheet(Sheet):
     """What the vendor announced. It starts from the window that was chosen."""
 
+    help_topic = "windows"
+
     def __init__(self, desk: Desk, window: Window | None) -> None:
         super().__init__(desk, "Record a notice", "Record the notice")
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))

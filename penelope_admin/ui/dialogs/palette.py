@@ -1,127 +1,127 @@
-"""The command palette: every page and deed by name, with the keyboard alone."""
+"""Find or do: every page, action, feature, request, setting and help topic by name, with the keyboard alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem
 
-from penelope_admin.domain.features import availability, full_name
-from penelope_admin.domain.requests import KINDS, RequestKind
+from penelope_admin import services
+from penelope_admin.domain.requests import STATUS_NAMES
 from penelope_admin.ui import theme
-from penelope_admin.ui.dialogs.critical import CriticalSheet
-from penelope_admin.ui.dialogs.project import open_project_sheet
-from penelope_admin.ui.dialogs.reply import ReplySheet
-from penelope_admin.ui.dialogs.request import name_in_words, open_request_sheet
-from penelope_admin.ui.pages.activity import ActivityPage
-from penelope_admin.ui.pages.databases import DatabasesPage
-from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.settings import SettingsPage
-from penelope_admin.ui.pages.support import SupportPage
-from penelope_admin.ui.pages.windows import WindowsPage
+from penelope_admin.ui.actions import Action, matching
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.mirror import EventKind
-    from penelope_admin.ui.window import MainWindow
+    from penelope_admin.services.inbox import Listing
 
-P = TypeVar("P")
+MOST_REQUESTS = 8
+KEYS_ROLE = Qt.ItemDataRole.UserRole
+EMPTY = (
+    "Nothing has all these words. Look for a page, an action, a feature, a request (“PA-12” or its case number), a "
+    "setting or a help topic."
+)
 
 
 class Palette(Sheet):
-    """Type a few letters of each word, Enter does the first."""
+    """Type a few letters of each word; Enter does the first that is found, the arrow keys choose another."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window.desk, "What do you want to do?")
-        self._window = window
-        self.search = QLineEdit()
-        self.search.setPlaceholderText("Search pages and actions")
-        self.search.setAccessibleName("Search pages and actions")
+    help_topic = "keyboard"
+
+    def __init__(self, desk: Desk, actions: Sequence[Action], text: str = "") -> None:
+        """Make it.
+
+        Args:
+            actions: all that can be done, in the order in which it is listed.
+            text: what has been typed already.
+        """
+        super().__init__(desk, "Find or do")
+        self._actions = actions
+        self._requests: list[Action] = []
+        self._listed: list[Action] = []
+        self.search = QLineEdit(text)
+        self.search.setPlaceholderText("Find or do: a page, an action, a feature, a request …")
+        self.search.setAccessibleName("Find or do")
+        self.search.setClearButtonEnabled(True)
         self.search.installEventFilter(self)
         self.found = QListWidget()
         self.found.setAccessibleName("Found")
-        self.found.itemActivated.connect(self._chosen)
-        self.found.setMinimumHeight(theme.current().row_height() * 12)
-        self.add(self.search, self.found)
-        self.search.textChanged.connect(self._filter)
+        self.found.setItemDelegate(_Line(self.found))
+        self.found.itemActivated.connect(self._do_current)
+        self.found.itemClicked.connect(self._do_current)
+        self.found.setMinimumHeight(theme.current().row_height() * 10)
+        self.empty = label(EMPTY, "muted")
+        self.add(self.search, self.empty, self.found)
+        self._look_soon = self.look_later(self._look_for_requests)
+        self.search.textChanged.connect(self._typed_on)
         self.search.returnPressed.connect(self._do_current)
-        self._deeds = dict(self._every_deed())
-        self._filter("")
+        self.safe.setAutoDefault(False)  # Enter is the list's, also while it is empty
+        self._typed_on()
         self.search.setFocus()
+
+    def setVisible(self, visible: bool) -> None:
+        """What was typed already goes on, and is not marked to be typed over, as Qt does with the first field."""
+        super().setVisible(visible)
+        self.search.end(False)
 
     def _typed(self) -> tuple[str, ...]:
         return ()  # letters looked for are nothing to lose
 
-    def _every_deed(self) -> list[tuple[str, Callable[[], None]]]:
-        from penelope_admin.ui.rooms import ROOMS
+    def _typed_on(self) -> None:
+        self._requests = []
+        self._show()
+        self._look_soon.start()
 
-        window, desk = self._window, self.desk
-        deeds: list[tuple[str, Callable[[], None]]] = [
-            (f"Go to {room.title}", partial(window.go, room.name)) for room in ROOMS
-        ]
-        deeds += [
-            *((_deed_name(kind), partial(open_request_sheet, desk, kind)) for kind in KINDS if kind != "critical"),
-            ("Open a critical incident", lambda: desk.open_sheet(CriticalSheet(desk))),
-            ("Enter Support's reply", lambda: desk.open_sheet(ReplySheet(desk))),
-            ("Send what waits in the outbox", lambda: window.postman.send(now=True)),
-            ("Record a notice", lambda: self._on("windows", WindowsPage, WindowsPage.record_notice)),
-            ("Add all upgrade windows to a calendar", lambda: self._on("windows", WindowsPage, _save_all)),
-            ("Add a holiday of Support", lambda: self._on("support", SupportPage, SupportPage.add_holiday)),
-            ("Import holidays of Support", lambda: self._on("support", SupportPage, SupportPage.import_file)),
-            ("Verify the activity log", lambda: self._on("activity", ActivityPage, ActivityPage.verify)),
-            ("Export the activity log", lambda: self._on("activity", ActivityPage, ActivityPage.export)),
-            ("Back up now", lambda: self._on("settings", SettingsPage, SettingsPage.back_up)),
-            ("Restore a backup", lambda: self._on("settings", SettingsPage, SettingsPage.restore)),
-            ("Help for this page", window.open_help),
-        ]
-        for key, item in desk.policy.environment.items():
-            if item.refreshable and key == "mirrored":
-                deeds += [
-                    ("Record a refresh of the mirrored database", lambda: self._record("refreshed")),
-                    ("Record an upgrade of the mirrored database", lambda: self._record("upgraded")),
-                    ("Record a script of the vendor's services", lambda: self._record("script-run")),
-                    ("Check de-identification", lambda: self._on("databases", DatabasesPage, _check_data)),
-                    ("Plan a project", partial(open_project_sheet, desk)),
-                    ("Make a report", lambda: self._on("databases", DatabasesPage, DatabasesPage.make_report)),
-                ]
-        for feature in desk.policy.features:
-            if availability(feature, "mirrored") == "re-enableable":
-                name = full_name(desk.policy, feature)
-                deeds.append((f"Switch {name}", partial(self._switch, feature.key)))
-        return deeds
-
-    def _on(self, name: str, kind: type[P], deed: Callable[[P], None]) -> None:
-        self._window.go(name)
-        page = self._window.page(name)
-        if isinstance(page, kind):
-            deed(page)
-
-    def _record(self, kind: EventKind) -> None:
-        self._on("databases", DatabasesPage, lambda page: page.when_loaded(lambda: page.record("mirrored", kind)))
-
-    def _switch(self, key: str) -> None:
-        self._on("features", FeaturesPage, lambda page: page.when_loaded(lambda: page.ask(key)))
-
-    def _filter(self, text: str) -> None:
+    def _show(self) -> None:
+        """List what is found: actions, then requests; what was chosen before stays so if it is still there."""
+        chosen = self.found.currentItem()
+        name = chosen.text() if chosen is not None and self.found.currentRow() else ""
+        self._listed = [*matching(self._actions, self.search.text()), *self._requests]
         self.found.clear()
-        for name in self._deeds:
-            if all(word in name.casefold() for word in text.casefold().split()):
-                self.found.addItem(QListWidgetItem(name))
-        self.found.setCurrentRow(0)
+        for action in self._listed:
+            item = QListWidgetItem(action.name)
+            item.setData(KEYS_ROLE, action.keys)
+            self.found.addItem(item)
+        names = [action.name for action in self._listed]
+        self.found.setCurrentRow(names.index(name) if name in names else 0)
+        self.found.setVisible(bool(self._listed))
+        self.empty.setVisible(not self._listed)
+
+    def _look_for_requests(self) -> None:
+        text = self.search.text()
+        if not text.strip() or self.desk.settings.agency is None:
+            return
+        self.desk.operations.preview(
+            lambda context: context.read(services.inbox.look, "all", text, most=MOST_REQUESTS),
+            lambda listing: self._add_requests(listing, text),
+            self.fail,
+        )
+
+    def _add_requests(self, listing: Listing, text: str) -> None:
+        if text != self.search.text():
+            return  # other words were typed meanwhile
+        self._requests = [
+            Action(
+                f"{line.reference}: {line.summary}",
+                partial(self.desk.go.emit, "requests", str(line.id)),
+                keys=line.case_number or STATUS_NAMES[line.status],
+            )
+            for line in (listing.lines[key] for key in listing.order)
+        ]
+        self._show()
 
     def _do_current(self) -> None:
-        item = self.found.currentItem()
-        if item is not None:
-            self._chosen(item)
-
-    def _chosen(self, item: QListWidgetItem) -> None:
-        deed = self._deeds[item.text()]
-        self.accept()
-        deed()
+        row = self.found.currentRow()
+        if 0 <= row < len(self._listed):
+            run: Callable[[], object] = self._listed[row].run
+            self.accept()
+            run()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The arrow keys move in the list while the words are typed."""
@@ -133,13 +133,20 @@ class Palette(Sheet):
         return super().eventFilter(watched, event)
 
 
-def _check_data(page: DatabasesPage) -> None:
-    page.check_data("mirrored")
+class _Line(QStyledItemDelegate):
+    """An action with its shortcut at the right."""
 
-
-def _deed_name(kind: RequestKind) -> str:
-    return "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
-
-
-def _save_all(page: WindowsPage) -> None:
-    page.when_loaded(lambda: page.save_calendar(page.shown_windows))
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Draw a line."""
+        super().paint(painter, option, index)
+        look = theme.current()
+        chosen = self.parent()
+        is_chosen = isinstance(chosen, QListWidget) and chosen.currentRow() == index.row()
+        painter.save()
+        painter.setFont(look.font("caption"))
+        painter.setPen(look.colour("on-accent" if is_chosen else "muted"))
+        area = option.rect.adjusted(0, 0, -look.space("s"), 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(KEYS_ROLE) or "")
+        painter.restore()

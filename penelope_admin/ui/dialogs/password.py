@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class PasswordSheet(Sheet):
     """One field; what is typed leaves it for the keyring and nowhere else."""
 
+    help_topic = "settings"
+
     def __init__(self, desk: Desk, kind: Kind, server: MailServer, *, known: bool) -> None:
         super().__init__(desk, f"Password for {server.host}", "Put it into the keyring")
         self._kind: Kind = kind

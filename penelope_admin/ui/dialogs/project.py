@@ -81,6 +81,8 @@ class _FeatureRow(QWidget):
 class ProjectSheet(Sheet):
     """Plans or changes a project; says while it is filled in what breaks. Nothing is asked for from here."""
 
+    help_topic = "projects"
+
     def __init__(self, desk: Desk, environments: list[str], view: ProjectView | None = None) -> None:
         known = view.project if view else None
         title = f"Change “{known.name}”" if known else "Plan a project"
@@ -237,6 +239,8 @@ class ProjectSheet(Sheet):
 class StartSheet(Sheet):
     """Starts a project, or plans its features: what will be done first, then what is asked of you."""
 
+    help_topic = "projects"
+
     def __init__(self, desk: Desk, view: ProjectView) -> None:
         self._view, project = view, view.project
         starts, verdicts = project.state == "planned", view.verdicts(desk.policy)
@@ -329,6 +333,8 @@ def _what_follows(view: ProjectView) -> list[str]:
 
 class CloseSheet(Sheet):
     """Ends or cancels a project; says what it leaves behind and leads there. It switches nothing."""
+
+    help_topic = "projects"
 
     def __init__(self, desk: Desk, view: ProjectView, *, ends: bool) -> None:
         self._view, self._ends, project = view, ends, view.project

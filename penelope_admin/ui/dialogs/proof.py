@@ -46,6 +46,8 @@ _VERDICTS: dict[ProofVerdict, tuple[str, Role]] = {
 class ProofSheet(Sheet):
     """Four steps in one sheet. Values are looked at here, on this computer, and never kept."""
 
+    help_topic = "databases"
+
     def __init__(self, desk: Desk, environment: str) -> None:
         self._place = desk.policy.environment[environment]
         super().__init__(desk, f"Check de-identification of {self._place.name}", "Look at the columns", wide=True)

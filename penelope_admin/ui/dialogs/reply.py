@@ -28,6 +28,8 @@ LONGEST_PASTE = 1_000_000
 class ReplySheet(Sheet):
     """Finds, offers, and records only what a person says yes to."""
 
+    help_topic = "requests"
+
     def __init__(self, desk: Desk, source: Path | str | None = None) -> None:
         """Make it.
 

@@ -42,6 +42,8 @@ USUAL_PERIOD = timedelta(days=89)
 class ReportSheet(Sheet):
     """Makes a report and says where it was saved; it opens nothing."""
 
+    help_topic = "databases"
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "Make a report", "Choose where to save it …")
         self.kind = QComboBox()

@@ -78,6 +78,8 @@ def name_in_words(kind: RequestKind) -> str:
 class RequestSheet(Sheet):
     """Drafts a request of any kind but a critical incident, or changes a draft; nothing is sent from here."""
 
+    help_topic = "requests"
+
     def __init__(
         self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish, draft: Request | None = None
     ) -> None:

@@ -36,6 +36,8 @@ def open_seen(desk: Desk, environment: str = services.features.MIRRORED) -> None
 class SeenSheet(Sheet):
     """On, off or don't know for each feature; facts, which need no reason."""
 
+    help_topic = "features"
+
     def __init__(self, desk: Desk, register: FeaturesView) -> None:
         self._register = register
         self._name = desk.policy.environment[register.environment].name

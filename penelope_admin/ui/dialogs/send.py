@@ -43,6 +43,8 @@ _SAID: dict[Via, str] = {
 class SendSheet(Sheet):
     """Nothing leaves before a person has seen what does."""
 
+    help_topic = "requests"
+
     def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
         super().__init__(desk, f"Send {view.request.reference}", "Send it", wide=True)
         self._view, self._shown = view, view.request

@@ -35,6 +35,8 @@ USUAL_USE = timedelta(days=14)
 class _SwitchSheet(Sheet):
     """What both ways have in common: a reason, and whether it was done in Penelope already."""
 
+    help_topic = "features"
+
     _view: FeatureView
     reason: QLineEdit
     already_done: Tick
@@ -60,6 +62,8 @@ class _SwitchSheet(Sheet):
 
 class EnableSheet(_SwitchSheet):
     """Switching on: who could be reached first, then what is asked of you."""
+
+    help_topic = "features"
 
     _warned: tuple[str, ...] = ()
 
@@ -173,6 +177,8 @@ class EnableSheet(_SwitchSheet):
 class DisableSheet(_SwitchSheet):
     """Switching off reaches nobody: a reason is all it takes."""
 
+    help_topic = "features"
+
     def __init__(self, desk: Desk, view: FeatureView) -> None:
         self._view = view
         super().__init__(desk, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
@@ -218,6 +224,8 @@ def open_plan(desk: Desk, view: FeatureView) -> None:
 class ApproveSheet(Sheet):
     """A plan that a second person must approve; whoever planned it sees what it waits for."""
 
+    help_topic = "features"
+
     def __init__(self, desk: Desk, view: FeatureView) -> None:
         self._view, pending = view, view.state.pending
         planner = (pending.by if pending else None) or "Somebody"
@@ -260,6 +268,8 @@ class ApproveSheet(Sheet):
 
 class StepsSheet(Sheet):
     """What to do in Penelope for a planned change, and a button to say that it is done."""
+
+    help_topic = "features"
 
     def __init__(self, desk: Desk, view: FeatureView) -> None:
         self._view = view

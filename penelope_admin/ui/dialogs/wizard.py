@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class Wizard(Sheet):
     """Everything on one sheet, with the next upgrade shown as soon as region and zone are chosen."""
 
+    help_topic = "settings"
+
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk, "Welcome to Penelope Admin", "Start", wide=True)
         self.add(

@@ -12,6 +12,7 @@ from penelope_admin.domain.times import place, plural
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.activity import ActivityModel, change_of
 from penelope_admin.ui.widgets.basics import button, label
@@ -21,6 +22,7 @@ from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.services.activity import Verified
 
 SEARCH_AFTER_MS = 120
@@ -57,6 +59,14 @@ class ActivityPage(Page):
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
         self.add(self._detail, self._count, deeds)
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """What is done with the log."""
+        return [
+            PageAction("Verify the activity log", cls.verify, "chain audit tampered"),
+            PageAction("Export the activity log", cls.export, "csv audit history"),
+        ]
 
     def load(self) -> None:
         """Load the newest entries."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
 
 
@@ -22,6 +24,11 @@ class ProjectsPage(Page):
         "A project puts a refresh and the features it needs on the calendar, and says which upgrades get in its way."
     )
     topics = frozenset({"agency", "environments", "features", "notices", "projects", "requests"})
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Planning is all that is done from elsewhere."""
+        return [PageAction("Plan a project", cls.plan, "new pilot test course work")]
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +17,7 @@ from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner, Card, Facts, button, label
@@ -33,11 +35,22 @@ if TYPE_CHECKING:
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
+    from penelope_admin.policy import Policy
     from penelope_admin.services.mailbox import Kind
     from penelope_admin.services.work import Context, Done
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
+
+PARTS = {
+    "Agency": "name region time zone databases second person approval package night",
+    "Sending and replies": "mail server smtp imap password portal telephone address email outbox",
+    "Appearance": "colours dark light scheme table spacing density theme",
+    "Data": "folder backup",
+    "Rules": "policy file vendor",
+    "Time zone data": "clocks daylight saving import",
+}
+"""The parts of the page by their titles, with other words by which people look for them."""
 
 
 class SettingsPage(Page):
@@ -53,6 +66,15 @@ class SettingsPage(Page):
         self.form: AgencyForm | None = None
         self._second_person: SecondPerson | None = None
         self.mail: MailForm | None = None
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Copies and files, and what each part of the page sets."""
+        return [
+            PageAction("Back up now", cls.back_up, "backup copy save database"),
+            PageAction("Restore a backup", cls.restore, "undo copy database"),
+            *(PageAction(f"Setting: {name}", partial(_show_part, name), more) for name, more in PARTS.items()),
+        ]
 
     def load(self) -> None:
         """Ask for the agency."""
@@ -355,9 +377,14 @@ class SettingsPage(Page):
         self.say(f"In use now: {data.name}.", "positive")
 
     def show_subject(self, subject: str) -> None:
-        """Bring the card about time zone data into view."""
-        if subject == "time-data":
-            self.when_loaded(lambda: self.area.ensureWidgetVisible(self.zone_card))
+        """Bring a part of the page into view, by its title or as "time-data"."""
+        title = "Time zone data" if subject == "time-data" else subject
+        self.when_loaded(lambda: self._show_part(title))
+
+    def _show_part(self, title: str) -> None:
+        for card in self.findChildren(Card):
+            if card.accessibleName() == title:
+                self.area.verticalScrollBar().setValue(card.y())
 
     def _change_policy(self, call: Callable[[App], None], says: str) -> None:
         self.desk.operations.run_with_app(
@@ -366,6 +393,10 @@ class SettingsPage(Page):
             lambda error: self.say(str(error), "danger"),
             "Checking the file",
         )
+
+
+def _show_part(title: str, page: SettingsPage) -> None:
+    page.show_subject(title)
 
 
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:

@@ -15,6 +15,7 @@ from penelope_admin.domain.support import hours_in_words, opening
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Opening
-    from penelope_admin.policy import CoverageKind, Sourced
+    from penelope_admin.policy import CoverageKind, Policy, Sourced
     from penelope_admin.services.support import Holiday, Imported, SupportView
 
 TICK_MS = 15_000
@@ -61,6 +62,14 @@ class SupportPage(Page):
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Holidays."""
+        return [
+            PageAction("Add a holiday of Support", cls.add_holiday, "closed day"),
+            PageAction("Import holidays of Support", cls.import_file, "closed days calendar ics"),
+        ]
 
     def load(self) -> None:
         """Ask for hours and holidays."""

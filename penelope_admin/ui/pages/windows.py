@@ -12,6 +12,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
@@ -22,6 +23,7 @@ from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.services.year import YearView
 
 SHOWN = 12
@@ -51,7 +53,7 @@ class WindowsPage(Page):
         self.table.setFixedHeight(theme.current().row_height() * (SHOWN + 2))
         self._detail = Card("Selected window")
         all_ = Flow(
-            button("Add all to a calendar …", lambda: self.save_calendar(self._windows)),
+            button("Add all to a calendar …", self.save_all),
             button("Save as CSV …", self.save_csv),
             button("Print …", self.print_all),
         )
@@ -59,6 +61,17 @@ class WindowsPage(Page):
         self.add(self.table, all_, self._detail, self._year)
         self.add(statements_card(desk, "What the vendor says", "upgrades", "emergency"))
         self.content.addStretch(1)
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Notices, calendars, and the list on paper."""
+        return [
+            PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance email"),
+            PageAction("Add all upgrade windows to a calendar", cls.save_all, "ics outlook dates export"),
+            PageAction("Save the upgrade windows as CSV", cls.save_csv, "spreadsheet excel export"),
+            PageAction("Print the upgrade windows", cls.print_all, "paper"),
+            PageAction("See the year as a picture", lambda page: page.show_subject("year"), "calendar twelve months"),
+        ]
 
     def load(self) -> None:
         """Ask for the coming windows."""
@@ -189,6 +202,10 @@ class WindowsPage(Page):
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""
         self._save("penelope-upgrades.ics", "Calendar", "ics", list(windows))
+
+    def save_all(self) -> None:
+        """Save every window of the list for a calendar."""
+        self.save_calendar(self._windows)
 
     def save_csv(self) -> None:
         """Save the windows as a table."""

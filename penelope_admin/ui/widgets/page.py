@@ -24,7 +24,9 @@ from penelope_admin.ui.widgets.basics import Banner, clear, label, put
 from penelope_admin.ui.widgets.flow import Flow
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.topics import Topic
+    from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.desk import Desk
 
 
@@ -55,6 +57,11 @@ class Page(QWidget):
 
     loaded = Signal()
     """Everything the page shows is there."""
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """What *Find or do* offers of this page, besides leading there."""
+        return []
 
     def __init__(self, desk: Desk) -> None:
         super().__init__()

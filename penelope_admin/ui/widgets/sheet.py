@@ -37,6 +37,9 @@ class Sheet(QDialog):
     is_gone = False
     """Whether it was closed; no answer of a service reaches it then (see `operations`)."""
 
+    help_topic = ""
+    """The help that F1 shows; by default that of the page below."""
+
     _working = False
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
@@ -117,6 +120,9 @@ class Sheet(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does the deed nor drops what was typed."""
+        if event.key() == Qt.Key.Key_F1:
+            self.desk.help_wanted.emit(self.help_topic)
+            return
         if event.key() == Qt.Key.Key_Escape and not self._asked and self._typed() != self._typed_at_first:
             self._asked = True
             clear(self._error)

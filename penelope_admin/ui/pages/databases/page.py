@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -9,6 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBo
 
 from penelope_admin import services
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, Known
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penelope_admin.domain.mirror import EventKind
+    from penelope_admin.policy import Policy
     from penelope_admin.services.work import Context
 
 BESIDE_FROM = 80
@@ -73,6 +76,17 @@ class DatabasesPage(Page):
             outer.addWidget(self._places)
 
     # --- what is shown ---------------------------------------------------------------------------
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """What is recorded of the mirrored database, checked in it and reported of it."""
+        return [
+            PageAction("Record a refresh of the mirrored database", partial(_record, "refreshed"), "copied production"),
+            PageAction("Record an upgrade of the mirrored database", partial(_record, "upgraded"), "version"),
+            PageAction("Record a script of the vendor's services", partial(_record, "script-run"), "tailored"),
+            PageAction("Check de-identification", _check_data, "data export proof phi privacy anonymous"),
+            PageAction("Make a report", cls.make_report, "pdf html exposure state auditor evidence"),
+        ]
 
     def load(self) -> None:
         """Ask for the databases."""
@@ -198,6 +212,14 @@ class DatabasesPage(Page):
         from penelope_admin.ui.dialogs.report import ReportSheet
 
         self.desk.open_sheet(ReportSheet(self.desk))
+
+
+def _check_data(page: DatabasesPage) -> None:
+    page.check_data("mirrored")
+
+
+def _record(kind: EventKind, page: DatabasesPage) -> None:
+    page.record("mirrored", kind)
 
 
 def _find(context: Context) -> list[Known]:

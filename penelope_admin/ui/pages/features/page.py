@@ -20,7 +20,9 @@ from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.services.features import FeaturesView, FeatureView
+    from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.theme import Role
     from penelope_admin.ui.widgets.switch import Switch
 
@@ -69,6 +71,13 @@ class FeaturesPage(Page):
         self.content.addWidget(self.no_mirror)
         self.content.addWidget(self.panes, 1)
         self.no_mirror.hide()
+
+    @classmethod
+    def actions_by_name(cls, policy: Policy) -> list[PageAction]:
+        """Every feature."""
+        from penelope_admin.ui.pages.features.names import feature_actions
+
+        return feature_actions(policy)
 
     @property
     def switches(self) -> dict[str, Switch]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 class CaseNumberSheet(Sheet):
     """Puts right what was entered wrong."""
 
+    help_topic = "requests"
+
     def __init__(self, desk: Desk, view: RequestView) -> None:
         super().__init__(desk, f"Case number of {view.request.reference}", "Save the case number")
         self._request = view.request
@@ -60,6 +62,8 @@ class CaseNumberSheet(Sheet):
 class SameCaseSheet(Sheet):
     """Asks whether Support put two requests on one case, before a number that a reply brought is recorded."""
 
+    help_topic = "requests"
+
     def __init__(self, desk: Desk, number: FoundNumber, because: str) -> None:
         super().__init__(desk, f"Is it the same case, {number.case_number}?", "Record it: one case for both")
         self._number = number
@@ -79,6 +83,8 @@ class SameCaseSheet(Sheet):
 
 class DefectSheet(Sheet):
     """Number and severity, as Support gave them."""
+
+    help_topic = "requests"
 
     def __init__(self, desk: Desk, view: RequestView) -> None:
         super().__init__(desk, f"Defect of {view.request.reference}", "Save the defect")

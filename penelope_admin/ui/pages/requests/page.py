@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLay
 from penelope_admin import services
 from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
@@ -21,6 +22,7 @@ from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
+    from penelope_admin.policy import Policy
     from penelope_admin.services.inbox import Listing, Opened, Shown
 
 SEARCH_AFTER_MS = 120
@@ -138,6 +140,20 @@ class RequestsPage(Page):
 
     # --- the list ------------------------------------------------------------------------------
 
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """New requests of every kind, and replies."""
+        found = [
+            PageAction(
+                "Request a refresh" if key == "refresh" else f"New request: {kind.name}",
+                partial(_new_request, key),
+                f"ask support ticket case {kind.meaning}",
+            )
+            for key, kind in KINDS.items()
+            if key != "critical"
+        ]
+        return [*found, PageAction("Enter Support's reply", cls.enter_reply, "case number answer email paste")]
+
     def load(self) -> None:
         """Ask for what changed: in the list, and of the chosen request."""
         self.look()
@@ -231,3 +247,7 @@ class RequestsPage(Page):
             lambda _: self.detail.note_kept(key, text),
             label="Saving",
         )
+
+
+def _new_request(kind: RequestKind, page: RequestsPage) -> None:
+    page.new_request(kind)

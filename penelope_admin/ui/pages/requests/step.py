@@ -73,6 +73,8 @@ class HappenedField(QWidget):
 class DoubtSheet(Sheet):
     """Says later whether a refresh was made that was moved or cancelled while nobody knew."""
 
+    help_topic = "requests"
+
     def __init__(self, desk: Desk, view: RequestView) -> None:
         super().__init__(desk, f"Was it made? {view.request.reference}", "Save the answer")
         self._request = view.request
@@ -113,6 +115,8 @@ class DoubtSheet(Sheet):
 
 class StepSheet(Sheet):
     """Asks for what the step needs, and no more."""
+
+    help_topic = "requests"
 
     def __init__(self, desk: Desk, view: RequestView, to: Status) -> None:
         refreshed = to == "done" and view.request.kind == "refresh"

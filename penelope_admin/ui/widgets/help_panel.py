@@ -1,0 +1,50 @@
+"""Help beside what is being done: a panel at the right of the page, and a sheet over a sheet."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
+
+from penelope_admin.ui import theme
+from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.help_text import HelpText
+from penelope_admin.ui.widgets.sheet import Sheet
+
+
+class HelpPanel(QFrame):
+    """The text that fits the page; Esc or its button closes it."""
+
+    closed = Signal()
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__()
+        look = theme.current()
+        self.setObjectName("card")
+        self.text = HelpText(desk.policy)
+        close = button("Close", self.closed.emit)
+        head = QHBoxLayout()
+        head.addWidget(label("Help", "cardTitle"), 1)
+        head.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.space("m"), look.space("m"), look.space("m"), look.space("m"))
+        column.addLayout(head)
+        column.addWidget(self.text, 1)
+        self.setFixedWidth(look.size("help"))
+        self.hide()
+
+    def show_topic(self, topic: str) -> None:
+        """Show a text, and the panel if it was closed."""
+        self.text.show_topic(topic)
+        self.show()
+
+
+class HelpSheet(Sheet):
+    """Help over a sheet: what was filled in there stays."""
+
+    def __init__(self, desk: Desk, topic: str) -> None:
+        super().__init__(desk, "Help", wide=True)
+        self.text = HelpText(desk.policy)
+        self.text.setMinimumHeight(16 * theme.current().row_height())
+        self.text.show_topic(topic)
+        self.add(self.text)
