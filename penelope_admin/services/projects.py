@@ -151,9 +151,24 @@ def find_all(context: Context) -> list[ProjectView]:
     with context.store.reading() as connection:
         profile = agencies.need(context.policy, connection)
         known = read_projects(context.policy, connection)
-        over = [project for project in reversed(known) if not project.is_open]
-        coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
-        return [_view(context, connection, profile, project, known) for project in (*coming, *over)]
+        return [_view(context, connection, profile, project, known) for project in _ordered(known)]
+
+
+def listing(context: Context) -> tuple[Project, ...]:
+    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    with context.store.reading() as connection:
+        agencies.need(context.policy, connection)
+        return tuple(_ordered(read_projects(context.policy, connection)))
+
+
+def _ordered(known: list[Project]) -> list[Project]:
+    over = [project for project in reversed(known) if not project.is_open]
+    coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
+    return [*coming, *over]
 
 
 def find(context: Context, key: int) -> ProjectView:

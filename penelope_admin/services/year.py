@@ -14,7 +14,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import in_force
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import agency as agencies
 from penelope_admin.services.environments import read_all_unsettled, read_events
@@ -27,8 +27,11 @@ from penelope_admin.services.work import Context, local_today
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
+    from penelope_admin.policy import Policy
 
 MONTHS = 12
+MOST_PROJECTS = 12
+"""So many projects have a bar of their own."""
 MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
 BarKind = Literal["on", "planned", "started", "project"]
 _WINDOWS: dict[MarkKind, str] = {
@@ -95,8 +98,11 @@ def _lasts(bar: Bar) -> str:
     return f"{bar.name}: {in_words(bar.first_day)}{end}."
 
 
-def load(context: Context) -> YearView:
+def load(context: Context, only: int | None = None) -> YearView:
     """The coming twelve months.
+
+    Args:
+        only: of the projects, show this one and the days of its features; by default the first ones.
 
     Raises:
         BadInputError: no agency is set up.
@@ -105,8 +111,11 @@ def load(context: Context) -> YearView:
         profile = agencies.need(context.policy, connection)
         zone, today = find_zone(profile.zone), local_today(context.now(), profile.zone)
         empty = YearView(today.replace(day=1), today, zone, (), ())
-        marks = [*_windows(context, connection, profile, empty), *_refreshes(context, connection, empty)]
-        bars = [*_features(context, connection, profile, empty), *_projects(context, connection)]
+        known = [project for project in read_projects(context.policy, connection) if only in (None, project.id)]
+        marks = [*_windows(context, connection, profile, empty), *_refreshes(context, connection, empty, known)]
+        bars = [*_features(context, connection, profile, empty), *_projects(known)]
+        if only is not None:
+            bars += [bar for project in known for bar in _planned(context.policy, project)]
     seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
     return YearView(
         empty.first_day,
@@ -133,7 +142,7 @@ def _mark(window: Window, today: date) -> Mark:
     return Mark(kind, first, last, _WINDOWS[kind])
 
 
-def _refreshes(context: Context, connection: sa.Connection, year: YearView) -> list[Mark]:
+def _refreshes(context: Context, connection: sa.Connection, year: YearView, known: list[Project]) -> list[Mark]:
     """Refreshes that were recorded, that Support has scheduled, and that projects want."""
     names = {key: environment.name for key, environment in context.policy.environment.items()}
     done = [
@@ -149,7 +158,7 @@ def _refreshes(context: Context, connection: sa.Connection, year: YearView) -> l
     ]
     wanted = [
         Mark("refresh-wanted", project.refresh_by, project.refresh_by, f"refresh for “{project.name}” at the latest")
-        for project in read_projects(context.policy, connection)
+        for project in known
         if project.awaits_refresh and project.refresh_by
     ]
     return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
@@ -176,9 +185,27 @@ def _feature(context: Context, state: FeatureState, until: date | None, year: Ye
     return Bar("on" if is_on else "planned", since, last, name, until is not None)
 
 
-def _projects(context: Context, connection: sa.Connection) -> list[Bar]:
+def _projects(known: list[Project]) -> list[Bar]:
+    """A bar for each of the next projects, and one for all that come after those."""
+
     def bar(project: Project) -> Bar:
         kind: BarKind = "started" if project.state == "started" else "project"
         return Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”")
 
-    return [bar(project) for project in read_projects(context.policy, connection) if project.is_open]
+    coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
+    bars, more = [bar(project) for project in coming[:MOST_PROJECTS]], coming[MOST_PROJECTS:]
+    if more:
+        last = max(project.last_day for project in more)
+        bars.append(Bar("project", more[0].first_day, last, plural(len(more), "more project")))
+    return bars
+
+
+def _planned(policy: Policy, project: Project) -> list[Bar]:
+    """The days on which a project needs its features."""
+    return [
+        Bar(
+            "planned", use.first_day, use.last_day, f"For the project: {full_name(policy, policy.feature[use.feature])}"
+        )
+        for use in project.features
+        if project.is_open
+    ]

@@ -78,9 +78,15 @@ def _row(desk: Desk, line: Line) -> tuple[Text, ...]:
     return number, text, Word(RESULT_NAMES[answer.result], _ROLES[answer.result]), by
 
 
-def print_year(parent: QWidget, desk: Desk, year: YearView) -> bool:
-    """Print the coming twelve months in words."""
+def print_year(parent: QWidget, desk: Desk, year: YearView, name: str = "") -> bool:
+    """Print the coming twelve months in words.
+
+    Args:
+        name: of the project whose year it is.
+    """
     agency = desk.settings.agency
-    about = (("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone)))
+    about = [("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone))]
+    if name:
+        about.append(("Project", name))
     section = Section("The coming twelve months", points=tuple(year.sentences))
-    return print_html(parent, desk, page_html("The year", about, (section,)))
+    return print_html(parent, desk, page_html("The year", tuple(about), (section,)))

@@ -18,7 +18,7 @@ from penelope_admin.services.year import Bar
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.widgets.projects import projects_card
+from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.widgets.year import YearPicture, lanes_of, year_card
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -43,18 +43,22 @@ def buttons(widget: QWidget) -> dict[str, QPushButton]:
     return {item.text(): item for item in widget.findChildren(QPushButton) if item.isVisibleTo(widget)}
 
 
-def card(desktop: Desktop, *views: Any) -> QWidget:
-    made = projects_card(desktop.window.desk, views)
-    desktop.bot.addWidget(made)
-    made.resize(700, 500)
-    made.show()
-    return made
+def projects(desktop: Desktop, key: int | None = None) -> ProjectsPage:
+    """The page, with a project chosen on it."""
+    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
+    page = desktop.go("projects")
+    assert isinstance(page, ProjectsPage)
+    if key is not None:
+        page.table.choose(key)
+        desktop.bot.waitUntil(lambda: page.view is not None and page.view.project.id == key, timeout=WAIT_MS)
+        desktop.settle()
+    return page
 
 
-def test_an_empty_card_says_what_belongs_there_and_leads_to_the_first(desktop: Desktop) -> None:
-    made = card(desktop)
-    assert "No project is planned" in texts(made)
-    desktop.click(buttons(made)["Plan a project …"])
+def test_an_empty_page_says_what_belongs_there_and_leads_to_the_first(desktop: Desktop) -> None:
+    page = projects(desktop)
+    assert "No project is planned" in page.table._empty
+    desktop.click(buttons(page)["Plan a project …"])
     assert isinstance(desktop.sheet(), ProjectSheet)
 
 
@@ -114,7 +118,7 @@ def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) 
 
 def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Desktop) -> None:
     desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
-    made = card(desktop, add(desktop, SMS, LEDGER))
+    made = projects(desktop, add(desktop, SMS, LEDGER).project.id)
     assert "may hold real" in texts(made).lower()
     desktop.click(buttons(made)["Start …"])
     sheet = desktop.sheet()
@@ -146,13 +150,13 @@ def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     assert isinstance(desktop.window.current, RequestsPage)
     number = view(desktop).project.request_id
     desktop.reads(desktop.window.current, f"PA-{number}: refresh of Mirrored")
-    assert "Plan the features …" not in buttons(card(desktop, view(desktop)))
+    assert "Plan the features …" not in buttons(projects(desktop, found.project.id))
 
 
 def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     found = add(desktop, "external-communications.worker-delivery")
     desktop.app.context.write(services.projects.start, found.project.id)
-    made = card(desktop, view(desktop))
+    made = projects(desktop, found.project.id)
     desktop.click(buttons(made)["End …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, CloseSheet)
@@ -162,30 +166,82 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     desktop.settle()
     assert isinstance(desktop.window.current, FeaturesPage)
     assert view(desktop).project.state == "ended"
-    shown = card(desktop, view(desktop))
-    desktop.click(buttons(shown)["Past projects"])
-    assert "Reminder pilot: closed" in texts(shown)
+    shown = projects(desktop, found.project.id)
+    desktop.reads(shown, "Closed")
+    assert not shown.foot.primary.isVisibleTo(shown)
 
 
-@pytest.mark.parametrize("factor", [1, 2])
-def test_nothing_is_wider_than_a_small_window_even_in_large_text(
-    desktop: Desktop, qapp: QApplication, factor: int
+def many(desktop: Desktop, count: int) -> list[int]:
+    """Projects one after the other."""
+    made = []
+    for number in range(count):
+        first = date(2026, 11, 23) + timedelta(days=number)
+        wish = ProjectWish(f"Pilot {number}", "Try", first, first + timedelta(days=9))
+        made.append(desktop.app.context.write(services.projects.add, wish).value.id)
+    return made
+
+
+def test_a_project_is_found_by_any_word_and_the_chosen_one_stays_chosen(desktop: Desktop) -> None:
+    keys = many(desktop, 12)
+    page = projects(desktop, keys[7])
+    desktop.bot.keyClicks(page.search, "pilot 7")
+    assert page.table.rows.rowCount() == 1
+    assert page.table.chosen is not None
+    assert page.table.chosen.id == keys[7]
+    page.search.clear()
+    assert page.table.rows.rowCount() == 12
+    desktop.app.context.write(services.projects.close, keys[2], ends=False)
+    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
+    desktop.settle()
+    assert page.table.chosen.id == keys[7]
+
+
+def test_the_list_asks_nothing_about_projects_that_nobody_looks_at(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    font = qapp.font()
-    large = qapp.font()
-    large.setPointSizeF(font.pointSizeF() * factor)
-    qapp.setFont(large)
-    try:
-        made = card(desktop, add(desktop, SMS, LEDGER, refresh_by=date(2026, 12, 12)))
-        assert made.minimumSizeHint().width() <= 900 - 190
-    finally:
-        qapp.setFont(font)
+    many(desktop, 30)
+    looked: list[int] = []
+    real = services.projects.find
+    monkeypatch.setattr(services.projects, "find", lambda work, key: looked.append(key) or real(work, key))
+    page = projects(desktop)
+    assert page.table.rows.rowCount() == 30
+    assert len(set(looked)) == 1
 
 
-def test_every_control_has_a_name(desktop: Desktop) -> None:
-    made = card(desktop, add(desktop, SMS))
-    assert all(item.accessibleName() or item.text() for item in made.findChildren(QPushButton))
-    assert "Start: Reminder pilot" in {item.accessibleName() for item in made.findChildren(QPushButton)}
+def test_overview_leads_to_the_project_it_speaks_of(desktop: Desktop) -> None:
+    keys = many(desktop, 3)
+    desktop.window.desk.go.emit("projects", f"project/{keys[2]}")
+    desktop.settle()
+    page = desktop.window.current
+    assert isinstance(page, ProjectsPage)
+    desktop.reads(page, "Pilot 2")
+
+
+def test_the_year_of_a_project_shows_no_other_project(desktop: Desktop) -> None:
+    found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
+    many(desktop, 3)
+    page = projects(desktop, found.project.id)
+    (picture,) = page.findChildren(YearPicture)
+    told = picture.accessibleDescription()
+    assert "Project “Reminder pilot”" in told
+    assert "Needs External Communications: SMS" in told
+    assert "Pilot 1" not in told
+
+
+def test_the_year_has_room_for_hundreds_of_projects(desktop: Desktop) -> None:
+    many(desktop, 20)
+    bars = desktop.app.context.read(services.year.load).bars
+    assert sum(bar.kind == "project" for bar in bars) == 13
+    assert "8 more projects" in {bar.name for bar in bars}
+
+
+def test_the_activity_page_shows_a_project_s_entry_at_once(desktop: Desktop) -> None:
+    page = desktop.go("activity")
+    before = page.table.model().rowCount()  # type: ignore[attr-defined]
+    many(desktop, 1)
+    desktop.window.desk.operations.changed.emit(services.projects.CHANGED)
+    desktop.settle()
+    desktop.bot.waitUntil(lambda: page.table.model().rowCount() > before, timeout=WAIT_MS)  # type: ignore[attr-defined]
 
 
 def test_the_year_is_painted_and_told_in_words(desktop: Desktop) -> None:

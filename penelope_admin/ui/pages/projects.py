@@ -1,22 +1,42 @@
-"""Projects: what is planned in the copies, what gets in its way, and what to do next."""
+"""Projects: what is planned in the copies as a list, and beside it the chosen one, what gets in its way, its year."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
 from penelope_admin import services
+from penelope_admin.domain.projects import STATE_NAMES
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.widgets.basics import button
-from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.rows_table import RowsTable
+from penelope_admin.ui.widgets.year import year_card
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.projects import Project
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
+    from penelope_admin.services.year import YearView
+    from penelope_admin.ui.theme import Role
+
+_ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
+EMPTY = "No project is planned. Plan one before you ask for a refresh or switch features on for it."
 
 
 class ProjectsPage(Page):
-    """Every project of the agency."""
+    """Every project of the agency: the open ones by their days, then those that are over."""
 
     name = "projects"
     title = "Projects"
@@ -32,19 +52,222 @@ class ProjectsPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self._projects: tuple[Project, ...] = ()
+        self.view: ProjectView | None = None
+        self._year: YearView | None = None
         self.add_action(button("Plan a project …", self.plan, "primary"))
 
+    def _wrap(self, body: QWidget) -> None:
+        """The head stands; list and detail scroll each by itself."""
+        body.setMaximumWidth(theme.current().size("wide"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a project")
+        self.search.setAccessibleName("Find a project")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda: self._show_list())
+        self.table: RowsTable[Project] = RowsTable(
+            self.desk, "projects", EMPTY, self._columns(), lambda project: project.id, most=None, stretch=0,
+            is_void=lambda project: project.state == "cancelled",
+        )  # fmt: skip
+        self.table.setAccessibleName("Projects")
+        self.table.chose.connect(self._chosen)
+        self.table.opened.connect(self._open)
+        listing = QWidget()
+        column = QVBoxLayout(listing)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.search)
+        column.addWidget(self.table, 1)
+        self.area = QScrollArea()
+        set_quiet_scroll(self.area)
+        self.area.setWidget(self._detail())
+        self.panes = ListDetail(self.desk, "projects-divider", listing, self.area, "Projects")
+        self.panes.went_back.connect(self.table.setFocus)
+        self.content.addWidget(self.panes, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(body)
+
+    def minimumSizeHint(self) -> QSize:
+        """What does not fit scrolls inside."""
+        return QSize(theme.current().size("narrow") // 2, theme.current().size("narrow") // 2)
+
+    def _columns(self) -> list[Column[Project]]:
+        return [
+            Column("Project", lambda project: project.name),
+            Column("From", lambda project: self._day(project)),
+            Column("State", lambda project: STATE_NAMES[project.state]),
+        ]
+
+    def _day(self, project: Project) -> str:
+        return words.short_day(project.first_day, self.desk.app.clock.now().astimezone(self.desk.zone).date())
+
+    def _detail(self) -> QWidget:
+        self._card = Card(" ")
+        self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
+        self._days, self._purpose, self._refresh = label(), label("", "muted"), label()
+        self.foot = FootBar(framed=False)
+        for part in (self._badge, self._days, self._purpose, self._refresh, self._features, self._told, self.foot):
+            self._card.add(part)
+        self._picture = KeyedRows()
+        self._print = button("Print the year …", self.print_year)
+        self._body_detail = QWidget()
+        self._body_detail.setObjectName("pageBody")
+        column = QVBoxLayout(self._body_detail)
+        column.setContentsMargins(0, 0, theme.current().space("xxs"), 0)
+        column.setSpacing(theme.current().space("s"))
+        column.addWidget(self._card)
+        column.addWidget(self._picture)
+        column.addLayout(Flow(self._print))
+        column.addStretch(1)
+        self._card.hide()
+        self._print.hide()
+        return self._body_detail
+
+    # --- what is shown ---------------------------------------------------------------------------
+
     def load(self) -> None:
-        """Ask for the projects."""
-        self.desk.operations.run(lambda context: context.read(services.projects.find_all), self._show, label="Loading")
+        """Ask for the projects, then for what there is to say of the chosen one."""
+        self.desk.operations.run(
+            lambda context: context.read(services.projects.listing), self._show, label="Loading the projects"
+        )
 
-    def _show(self, views: list[ProjectView]) -> None:
-        from penelope_admin.ui.widgets.projects import projects_card
+    def _show(self, found: tuple[Project, ...]) -> None:
+        self._projects = found
+        self._show_list()
+        if self.table.chosen is None and found and not self.search.text():
+            self.table.choose(found[0].id)
+        self._ask()
+        if not found:
+            self.loaded.emit()
 
-        self.build([lambda: self.add(projects_card(self.desk, views))])
+    def _show_list(self) -> None:
+        """The projects that match every word typed."""
+        sought = self.search.text().casefold().split()
+        self.table.set_empty_text("No project has these words." if sought else EMPTY)
+        self.table.show_rows(
+            [p for p in self._projects if all(word in f"{p.name} {p.purpose}".casefold() for word in sought)]
+        )
+
+    def _chosen(self) -> None:
+        project = self.table.chosen
+        if project is not None and (self.view is None or self.view.project.id != project.id):
+            self._ask()
+
+    def _open(self) -> None:
+        self.panes.open_detail()
+        self.foot.primary.setFocus()
+
+    def _ask(self) -> None:
+        """What gets in the way of the chosen project, and its year."""
+        project = self.table.chosen
+        if project is None:
+            return
+        key = project.id
+        self.desk.operations.run(
+            lambda context: (context.read(services.projects.find, key), context.read(services.year.load, key)),
+            lambda found: self._show_project(*found),
+            label="Loading the project",
+        )
+
+    def _show_project(self, view: ProjectView, year: YearView) -> None:
+        if self.table.chosen is None or self.table.chosen.id != view.project.id:
+            return  # another one was chosen meanwhile
+        other = self.view is None or self.view.project.id != view.project.id
+        self.view, self._year = view, year
+        project = view.project
+        self._card.show()
+        self._print.show()
+        self._card.head.setText(project.name)
+        self._card.setAccessibleName(project.name)
+        state = STATE_NAMES[project.state]
+        role = _ROLES.get(project.state, "locked")
+        self._badge.show_rows([Row("state", project.state, lambda: _left(Badge(state, role)))])
+        self._days.setText(f"{words.day(project.first_day)} to {words.day(project.last_day)}, {view.environment_name}")
+        self._purpose.setText(project.purpose)
+        self._refresh.setText(_refresh(view))
+        self._refresh.setVisible(project.refresh_by is not None)
+        self._features.show_rows(Row(line, None, partial(label, line)) for line in _features(view))
+        self._told.show_rows(
+            Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in view.told
+        )
+        self.foot.show_foot(self._foot(view))
+        self._picture.show_rows([Row("year", year, partial(year_card, year))])
+        if other:
+            self.area.verticalScrollBar().setValue(0)
+        self.loaded.emit()
+
+    def _foot(self, view: ProjectView) -> Foot:
+        """The next step of a project."""
+        if not view.project.is_open:
+            return Foot("", None, None, ())
+        planned = view.project.state == "planned"
+        change = Choice("Change …", partial(self._change, view))
+        cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
+        end = Choice("End …", partial(self._close, view, ends=True))
+        if planned:
+            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (cancel,))
+        if view.to_plan:
+            return Foot("", Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
+        return Foot("", change, end, (cancel,))
+
+    # --- what can be done ------------------------------------------------------------------------
 
     def plan(self) -> None:
         """Open the sheet that plans a project."""
         from penelope_admin.ui.dialogs.project import open_project_sheet
 
         open_project_sheet(self.desk)
+
+    def _change(self, view: ProjectView) -> None:
+        from penelope_admin.ui.dialogs.project import open_project_sheet
+
+        open_project_sheet(self.desk, view)
+
+    def _go_on(self, view: ProjectView) -> None:
+        from penelope_admin.ui.dialogs.project import StartSheet
+
+        self.desk.open_sheet(StartSheet(self.desk, view))
+
+    def _close(self, view: ProjectView, *, ends: bool) -> None:
+        from penelope_admin.ui.dialogs.project import CloseSheet
+
+        self.desk.open_sheet(CloseSheet(self.desk, view, ends=ends))
+
+    def print_year(self) -> None:
+        """Print the year of the chosen project."""
+        from penelope_admin.ui.printing import print_year
+
+        if self._year is not None and self.view is not None:
+            print_year(self, self.desk, self._year, self.view.project.name)
+
+    def show_subject(self, subject: str) -> None:
+        """Choose a project: "project/12"."""
+        number = subject.removeprefix("project/")
+        if number.isdigit():
+            self.search.clear()
+            self.table.choose(int(number))
+            self.panes.open_detail()
+
+
+def _refresh(view: ProjectView) -> str:
+    project = view.project
+    if project.refresh_by is None or project.request_id is None:
+        by = words.day(project.refresh_by) if project.refresh_by else ""
+        return f"Refresh: wanted by {by}, not asked for yet"
+    return f"Refresh: PA-{project.request_id}, {project.request_status}"
+
+
+def _features(view: ProjectView) -> list[str]:
+    """Each feature with its days and how far it is."""
+    states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
+    return [
+        f"{view.feature_names[use.feature]}: {words.short_day(use.first_day)} to {words.short_day(use.last_day)}, "
+        f"{states.get(use.feature, 'not planned yet')}"
+        for use in view.project.features
+    ]
+
+
+def _left(badge: Badge) -> QWidget:
+    box = QWidget()
+    box.setLayout(Flow(badge))
+    return box

@@ -40,7 +40,7 @@ class RowsTable(DataTable, Generic[T]):
         row_key: Callable[[T], Hashable],
         *,
         is_void: Callable[[T], bool] = lambda _: False,
-        most: int = 8,
+        most: int | None = 8,
         stretch: int = -1,
         choices: Callable[[T], Iterable[Choice]] = lambda _: (),
     ) -> None:
@@ -49,7 +49,7 @@ class RowsTable(DataTable, Generic[T]):
         Args:
             key: names it in the settings.
             empty: what it is called, and what it says while it is empty.
-            most: so many rows are in view at once, at most.
+            most: so many rows are in view at once, at most; None takes the room there is.
             stretch: the column that takes the room that is left, counted from the last.
             choices: what can be done with a record, for its menu.
         """
@@ -104,6 +104,8 @@ class RowsTable(DataTable, Generic[T]):
             self._remember()
 
     def _fit(self) -> None:
+        if self._most is None:
+            return
         lines = min(self.rows.rowCount() or _WHEN_EMPTY, self._most)
         frame = 2 * theme.current().size("focus")
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + lines * theme.current().row_height() + frame)

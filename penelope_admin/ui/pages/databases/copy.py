@@ -298,6 +298,11 @@ class CopyDetail(QWidget):
     def _list_choices(self, found: CheckList) -> list[Choice]:
         return [Choice("Open the check-list", lambda: self.run_wanted.emit(found.event.id))]
 
+    def open_newest(self) -> None:
+        """Go through the newest check-list, if there is one."""
+        for found in self.known.lists[:1] if self.known else ():
+            self.run_wanted.emit(found.event.id)
+
     def _open_list(self) -> None:
         found = self.lists.chosen or next(iter(self.known.lists if self.known else ()), None)
         if found is not None:

@@ -84,6 +84,7 @@ class DatabasesPage(Page):
             PageAction("Record a refresh of the mirrored database", partial(_record, "refreshed"), "copied production"),
             PageAction("Record an upgrade of the mirrored database", partial(_record, "upgraded"), "version"),
             PageAction("Record a script of the vendor's services", partial(_record, "script-run"), "tailored"),
+            PageAction("Go through the check-list", _run, "check list after upgrade refresh start continue print"),
             PageAction("Check de-identification", _check_data, "data export proof phi privacy anonymous"),
             PageAction("Make a report", cls.make_report, "pdf html exposure state auditor evidence"),
         ]
@@ -216,6 +217,11 @@ class DatabasesPage(Page):
 
 def _check_data(page: DatabasesPage) -> None:
     page.check_data("mirrored")
+
+
+def _run(page: DatabasesPage) -> None:
+    page.choose("mirrored")
+    page.detail.open_newest()
 
 
 def _record(kind: EventKind, page: DatabasesPage) -> None:
