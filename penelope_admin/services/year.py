@@ -203,9 +203,7 @@ def _projects(known: list[Project]) -> list[Bar]:
 def _planned(policy: Policy, project: Project) -> list[Bar]:
     """The days on which a project needs its features."""
     return [
-        Bar(
-            "planned", use.first_day, use.last_day, f"For the project: {full_name(policy, policy.feature[use.feature])}"
-        )
+        Bar("planned", use.first_day, use.last_day, f"Needs {full_name(policy, policy.feature[use.feature])}")
         for use in project.features
         if project.is_open
     ]

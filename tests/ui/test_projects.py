@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QDate, Qt
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.services.year import Bar
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
-from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.projects import ProjectsPage
+from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.widgets.year import YearPicture, lanes_of, year_card
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -50,6 +50,7 @@ def projects(desktop: Desktop, key: int | None = None) -> ProjectsPage:
     assert isinstance(page, ProjectsPage)
     if key is not None:
         page.table.choose(key)
+        page.panes.open_detail()
         desktop.bot.waitUntil(lambda: page.view is not None and page.view.project.id == key, timeout=WAIT_MS)
         desktop.settle()
     return page
@@ -190,7 +191,7 @@ def test_a_project_is_found_by_any_word_and_the_chosen_one_stays_chosen(desktop:
     assert page.table.chosen.id == keys[7]
     page.search.clear()
     assert page.table.rows.rowCount() == 12
-    desktop.app.context.write(services.projects.close, keys[2], ends=False)
+    desktop.app.context.write(services.projects.cancel, keys[2])
     desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
     desktop.settle()
     assert page.table.chosen.id == keys[7]

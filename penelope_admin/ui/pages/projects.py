@@ -80,7 +80,16 @@ class ProjectsPage(Page):
         self.area = QScrollArea()
         set_quiet_scroll(self.area)
         self.area.setWidget(self._detail())
-        self.panes = ListDetail(self.desk, "projects-divider", listing, self.area, "Projects")
+        self.foot = FootBar()
+        self.foot.hide()
+        right = QWidget()
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(theme.current().space("xs"))
+        beside.addWidget(self.area, 1)
+        beside.addWidget(self.foot)
+        self.panes = ListDetail(self.desk, "projects-divider", listing, right, "Projects")
+        self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.panes.went_back.connect(self.table.setFocus)
         self.content.addWidget(self.panes, 1)
         outer = QVBoxLayout(self)
@@ -105,8 +114,7 @@ class ProjectsPage(Page):
         self._card = Card(" ")
         self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
         self._days, self._purpose, self._refresh = label(), label("", "muted"), label()
-        self.foot = FootBar(framed=False)
-        for part in (self._badge, self._days, self._purpose, self._refresh, self._features, self._told, self.foot):
+        for part in (self._badge, self._days, self._purpose, self._refresh, self._features, self._told):
             self._card.add(part)
         self._picture = KeyedRows()
         self._print = button("Print the year …", self.print_year)
@@ -191,6 +199,7 @@ class ProjectsPage(Page):
             Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in view.told
         )
         self.foot.show_foot(self._foot(view))
+        self.foot.setVisible(project.is_open)
         self._picture.show_rows([Row("year", year, partial(year_card, year))])
         if other:
             self.area.verticalScrollBar().setValue(0)

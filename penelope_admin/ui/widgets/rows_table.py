@@ -56,6 +56,7 @@ class RowsTable(DataTable, Generic[T]):
         super().__init__(desk, key, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
         self._stretch = stretch % len(columns)
+        self._fitting = True
         self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -63,6 +64,7 @@ class RowsTable(DataTable, Generic[T]):
         self.show_model(self.rows, tuple(16 for _ in columns))
         self.horizontalHeader().setStretchLastSection(False)
         self.horizontalHeader().setSectionResizeMode(self._stretch, QHeaderView.ResizeMode.Stretch)
+        self._fitting = False
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._open_menu)
         self.selectionModel().currentRowChanged.connect(lambda: self.chose.emit())
@@ -99,8 +101,17 @@ class RowsTable(DataTable, Generic[T]):
             self.scrollTo(index)
         return True
 
+    def fit_columns(self) -> None:
+        """Make every column wide enough for what it shows, unless the person chose widths."""
+        if self._key not in self._desk.settings.columns:
+            self._fitting = True
+            for column in range(self.rows.columnCount()):
+                if column != self._stretch:
+                    self.resizeColumnToContents(column)
+            self._fitting = False
+
     def _resized(self, column: int) -> None:
-        if column != self._stretch:  # that one takes what is left: nobody chose its width
+        if column != self._stretch and not self._fitting:  # what is fitted, or takes what is left, nobody chose
             self._remember()
 
     def _fit(self) -> None:
