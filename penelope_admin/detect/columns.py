@@ -15,7 +15,7 @@ import os
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ from penelope_admin.detect.spans import (
     COMPARED,
     ENDINGS,
     HIGH,
+    PIECE,
     Bytes,
     Flags,
     Numbers,
@@ -128,11 +129,9 @@ class Scanner:
         self._key = key
         self._today = today
         self._own = own
-        self._folds = True  # until a batch has too many different values
-        self._held: tuple[Any, Numbers] | None = (
-            None  # different values that were not read yet, and how often each comes
-        )
-        self._most_held = _HELD // columns
+        self._folds = {"all", "held"}  # which values are compared with each other: until too many are different
+        self._held: list[tuple[Any, Numbers]] = []  # values that were not read yet, and how often each comes
+        self._most_held = min(PIECE, _HELD // columns)
 
     def scan(self, found: Any) -> None:
         """Count the values of a batch, an Arrow array of binary without nulls."""
@@ -144,48 +143,48 @@ class Scanner:
         if self._kind == "number" and not self._beside and len(found) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
-        if self._folds and (self._is_named or len(data) > _LONG * len(found)):  # else choosing costs less than folding
-            different, weights = picking.folded(found)
-            self._folds = weights is not None
-            if weights is not None:
-                self._hold(different, weights)
-                return
-        self._read(found, None)
+        weights = np.ones(len(found), np.int64)
+        if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
+            found, weights = self._folded("all", found, weights)
+        digits = self._region.telephone_digits[0]
+        if self._kind != "number" or (data == ord("+")).any():
+            digits = min(digits, values.MIN_DIGITS)  # without its area, or of a small country
+        for piece, first, after in pieces_of(found):
+            chosen, which = picking.worth_reading(piece, digits, every=self._is_named, spoken=self._kind != "number")
+            self._hold(chosen, weights[first:after][which])
 
     @property
     def counts(self) -> Counts:
         """What was counted so far."""
-        if self._held is not None:
-            held, self._held = self._held, None
-            self._read(*held)
+        self._read_held()
         return self._counts
 
+    def _folded(self, which_ones: Literal["all", "held"], found: Any, weights: Numbers) -> tuple[Any, Numbers]:
+        """The different values and how often each comes, unless too many were different."""
+        folded = picking.folded(found) if which_ones in self._folds else None
+        if folded is None:
+            self._folds.discard(which_ones)
+            return found, weights
+        different, which = folded
+        return different, np.bincount(which, weights).astype(np.int64)
+
     def _hold(self, found: Any, weights: Numbers) -> None:
-        """Keep the different values of a batch for the next ones: those that come again are read once for all."""
-        if self._held is not None:
-            encoded = pa.concat_arrays([self._held[0], found]).dictionary_encode()
-            weights = np.bincount(encoded.indices.to_numpy(), np.concatenate([self._held[1], weights]))
-            found = encoded.dictionary
-        self._held = found, weights.astype(np.int64)
-        if found.nbytes > self._most_held:
-            self.counts  # noqa: B018
+        """Keep values until there are enough: what is read together costs less, and what comes again is read once."""
+        self._held.append((found, weights))
+        if sum(some.nbytes for some, _ in self._held) > self._most_held:
+            self._read_held()
 
-    def _read(self, found: Any, weights: Numbers | None) -> None:
-        for piece, first, after in pieces_of(found):
-            self._scan(piece, None if weights is None else weights[first:after])
-
-    def _scan(self, found: Any, weights: Numbers | None) -> None:
-        digits = self._region.telephone_digits[0]
-        if self._kind != "number" or (data_of(found) == ord("+")).any():
-            digits = min(digits, values.MIN_DIGITS)  # without its area, or of a small country
-        found, chosen = picking.worth_reading(found, digits, every=self._is_named, spoken=self._kind != "number")
-        if not len(found):
+    def _read_held(self) -> None:
+        if not self._held:
             return
-        if weights is not None:
-            weights = weights[chosen]
-        elif self._folds:
-            found, weights = picking.folded(found)
-            self._folds = weights is not None
+        found = pa.concat_arrays([some for some, _ in self._held])
+        weights = np.concatenate([some for _, some in self._held])
+        self._held = []
+        found, weights = self._folded("held", found, weights)
+        for piece, first, after in pieces_of(found):
+            self._read(piece, weights[first:after])
+
+    def _read(self, found: Any, weights: Numbers) -> None:
         lengths, data = lengths_of(found), data_of(found)
         batch, marks = Text(found, lengths, weights), np.zeros(len(found), np.uint16)
         if (data == ord("@")).any():
@@ -218,7 +217,7 @@ class Scanner:
             for value in found.take(pa.array(places)).to_pylist():
                 self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
 
-    def _count(self, marks: Words, weights: Numbers | None) -> None:
+    def _count(self, marks: Words, weights: Numbers) -> None:
         """Add up what the values of a batch were marked with."""
         if not marks.any():
             return
@@ -266,7 +265,9 @@ class Scanner:
             marks[places[many >= _LOCAL_DIGITS]] |= _DIGITS
         digits = digits.filter(pa.array((many >= least) & (many <= most + 1)))
         dialable, fictional = dial(digits, np.zeros(len(digits), np.bool_), self._region)
-        self._note_classes(_JOINED, digits.filter(pa.array(~fictional)), dialable[~fictional])
+        known = ~fictional
+        once = np.ones(len(digits), np.int64)
+        self._note_classes(_JOINED, digits.filter(pa.array(known)), dialable[known], once[known])
 
     def _masks(self, found: Any, lengths: Numbers, marks: Words) -> None:
         """Mark what was masked in a column named after contacts."""
@@ -323,7 +324,7 @@ class Scanner:
             marks[rows[real[ours]]] |= _OWN
             real = real[~ours]
         marks[rows[real]] |= _EMAIL
-        pieces, weights = cut(text, starts[real], ends[real]), batch.weights_of(rows[real])
+        pieces, weights = cut(text, starts[real], ends[real]), batch.weights[rows[real]]
         self._tell_apart(self._counts.contacts, pieces, weights, self._mask_address)
 
     @staticmethod
@@ -433,7 +434,7 @@ class Scanner:
         fictional = matches(digits, values.local_fiction(self._region) or "^x")
         marks[rows[fictional]] |= _HARMLESS
         if self._kind == "other" and not fictional.all():
-            weights, rest = batch.weights_of(rows[~fictional]), digits.filter(pa.array(~fictional))
+            weights, rest = batch.weights[rows[~fictional]], digits.filter(pa.array(~fictional))
             self._note_steps(rest)
             dialable = matches(rest, "^[2-9]") & ~matches(rest, _COMPACT_DAY)
             self._counts.add_local(_weighed(dialable, weights), _weighed(np.ones(len(rest), np.bool_), weights))
@@ -473,7 +474,8 @@ class Scanner:
         if wholes is not None:
             counted &= ~are_outdone(starts, ends, wholes, dialable)
         self._note_formed(batch, digits, rows, dialable, formed & counted)
-        self._note_abroad(digits.filter(pa.array(counted & ~dialable & ~plus)))
+        if self._kind not in ("number", "telephone"):
+            self._note_abroad(digits.filter(pa.array(counted & ~dialable & ~plus)))
         marks[rows[fictional & (sure | formed | (self._kind != "number") | self._beside)]] |= _HARMLESS
         if self._kind != "telephone":
             self._note_numbers(batch, digits, starts, dialable, loose & counted)
@@ -488,14 +490,14 @@ class Scanner:
             for international in (True, False):
                 wanted = flags & (plus == international)
                 mask = functools.partial(self._mask_number, international=international)
-                self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights_of(rows[wanted]), mask)
+                self._tell_apart(found, digits.filter(pa.array(wanted)), batch.weights[rows[wanted]], mask)
 
     def _note_formed(self, batch: Text, digits: Any, rows: Numbers, dialable: Flags, formed: Flags) -> None:
         """Count how many of the numbers that are written like a telephone number can be dialled."""
         places = np.flatnonzero(formed)
         if not len(places):
             return
-        wanted, weights = digits.take(pa.array(places)), batch.weights_of(rows[places])
+        wanted, weights = digits.take(pa.array(places)), batch.weights[rows[places]]
         zeros = matches(wanted, "^0")
         lengths = pc.binary_length(wanted).to_numpy(zero_copy_only=False)
         for zero in (False, True):
@@ -534,16 +536,16 @@ class Scanner:
         line = pc.replace_substring_regex(before, "(?s)^.*\n", "")
         said = pc.extract_regex(pc.cast(line, pa.string(), safe=False), _WORD_BEFORE)
         words = pc.fill_null(pc.struct_field(said, "word"), "")
-        self._note_classes(words, wanted, dialable[places], batch.weights_of(batch.rows(starts[places])))
+        self._note_classes(words, wanted, dialable[places], batch.weights[batch.rows(starts[places])])
 
-    def _note_classes(self, words: Any, digits: Any, dialable: Flags, weights: Numbers | None = None) -> None:
+    def _note_classes(self, words: Any, digits: Any, dialable: Flags, weights: Numbers) -> None:
         if not len(digits):
             return
         lengths = pc.cast(pc.binary_length(digits), pa.string())
         classes = pc.binary_join_element_wise(words, lengths, " ").dictionary_encode()
         index = classes.indices.to_numpy()
         total = np.bincount(index, weights, minlength=len(classes.dictionary))
-        good = np.bincount(index, (1 if weights is None else weights) * dialable, minlength=len(classes.dictionary))
+        good = np.bincount(index, weights * dialable, minlength=len(classes.dictionary))
         for name, one, every in zip(classes.dictionary.to_pylist(), good.tolist(), total.tolist(), strict=True):
             length = int(name.rpartition(" ")[2])
             chance = values.chance(self._region.calling_code, length)
@@ -568,7 +570,7 @@ class Scanner:
     def _mask_number(self, digits: bytes, international: bool) -> str:
         return values.mask_phone(digits.decode(), self._region, international=international)
 
-    def _tell_apart(self, found: Contacts, contacts: Any, weights: Numbers | None, mask: Any) -> None:
+    def _tell_apart(self, found: Contacts, contacts: Any, weights: Numbers, mask: Any) -> None:
         """Count how often each contact comes, until enough are known."""
         if not len(contacts) or found.is_full:
             return
@@ -596,9 +598,9 @@ def _digits_without_codes(found: Any) -> Any:
     return digits_of(data_of(found), starts[:-1], starts[1:])
 
 
-def _weighed(flags: Flags, weights: Numbers | None) -> int:
+def _weighed(flags: Flags, weights: Numbers) -> int:
     """How many values are flagged, each as often as it comes."""
-    return int(np.count_nonzero(flags) if weights is None else weights[flags].sum())
+    return int(weights[flags].sum())
 
 
 _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _ODD, _FORMED = (
@@ -616,7 +618,7 @@ _SOME, _MANY = (
     100_000,
 )  # values of a batch that stand for all where only a share is wanted; until so many were seen
 _LONG = 40  # bytes of a value on average
-_HELD = 4 << 20  # bytes of all columns' values
+_HELD = 16 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)
 _COMPACT_DAY = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 _LONGEST_HOME = 11  # digits; a longer number that starts with a zero may go abroad

@@ -41,7 +41,7 @@ _CONTACT_START = r"@|(?:[0-9][^0-9]{0,9}){5}|\xc2[\xb2\xb3\xb9]|\xe2(?:\x81[\xb0
 _CODES = b"&%=<\\"
 _CODED = (
     r"&(?:#[0-9xX]|[a-zA-Z]{2,31};)|%[0-9a-fA-F]{2}|=(?:[0-9A-F]{2}|\r?\n)|\\(?:u00|x)"
-    r"|</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>@]{0,500})?/?>"
+    r"|</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>@]{0,60})?/?>"
 )
 """What `plain` takes for a code or a tag; RE2 reads it."""
 _CODED_AT = r"(?i)&commat;|%(?:25)?40|=40|(?:u00|x)40|&(?:amp;)?#(?:0*64|x0*40)"
@@ -67,7 +67,7 @@ _BEFORE_ENDING = table_of(b"ldkoenLDKOEN")  # with what "gmail", "hotmail", "aol
 _ENDING_START = table_of(b"cuanfmCUANFM")  # with what "com", "co.uk", "ca" ... start
 _DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
 _DAY_LENGTHS = frozenset({_DAY, _HOUR, *range(len("2026-01-15 10:30:00"), len("2026-01-15T10:30:00.123+00:00") + 1)})
-_FOLDED = 2  # values of a batch for each different one, from which on each is looked at once
+_FOLDED = 1.25  # values of a batch for each different one, from which on each is looked at once
 
 
 def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tuple[Any, Flags]:
@@ -111,10 +111,10 @@ def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tupl
 
 def digits_in(data: Bytes, ends: Places) -> Numbers:
     """How many digits each value has; 0 for all where there are too few to matter."""
-    is_digit = are_digits(data)
-    if np.count_nonzero(is_digit) < _FEW_DIGITS:
-        return np.zeros(len(ends) - 1, np.int64)
-    found: Numbers = np.diff(np.searchsorted(np.flatnonzero(is_digit), ends))
+    found, is_digit = np.zeros(len(ends) - 1, np.int64), are_digits(data)
+    if np.count_nonzero(is_digit) >= _FEW_DIGITS:
+        filled = np.flatnonzero(ends[1:] > ends[:-1])
+        found[filled] = np.add.reduceat(is_digit.view(np.uint8), ends[filled], dtype=np.int32)
     return found
 
 
@@ -191,7 +191,8 @@ def _without_exponents(text: str) -> str:
 def _lone_ats(data: Bytes, whole: bytes) -> Numbers:
     """Where an "@", or "at" before what may be a domain, stands between signs or blanks."""
     low, last = data | 32, len(data) - 1
-    ends = np.flatnonzero((low[1:] == ord("t")) & (low[:-1] == ord("a"))) + 1
+    alone = (low[1:-1] == ord("t")) & (low[:-2] == ord("a")) & ((low[2:] - np.uint8(ord("a"))) > ord("z") - ord("a"))
+    ends = np.flatnonzero(alone) + 1
     ends = ends[(ends > 1) & (ends + 2 < last)]
     ends = ends[~WORD_SIGN[data[ends - 2]] & ~WORD_SIGN[data[ends + 1]]]
     found = [ends[_may_precede_domain(data, ends)]]
@@ -261,9 +262,9 @@ def are_days(data: Bytes, lengths: Numbers, filled: int) -> bool:
     return all(bool(table_of(characters)[rows[:, place]].all()) for place, characters in marks.items())
 
 
-def folded(values: Any) -> tuple[Any, Numbers | None]:
-    """The different values and how often each comes, if that makes them far fewer; else the values as they are."""
+def folded(values: Any) -> tuple[Any, Numbers] | None:
+    """The different values, and which of them each value is; nothing if they are hardly fewer."""
     encoded = values.dictionary_encode()
     if len(encoded.dictionary) * _FOLDED > len(values):
-        return values, None
-    return encoded.dictionary, np.bincount(encoded.indices.to_numpy(), minlength=len(encoded.dictionary))
+        return None
+    return encoded.dictionary, encoded.indices.to_numpy()

@@ -16,7 +16,7 @@ Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int32]
 
-PIECE = 1 << 20
+PIECE = 2 << 20
 """Bytes that are looked at together."""
 COMPARED = 320
 """Bytes of a contact that tell it from others; no address is longer."""
@@ -118,12 +118,12 @@ class Text:
 
     Attributes:
         values: those.
-        weights: how often each value comes; None if each stands for itself.
+        weights: how often each value comes.
         text: as bytes; what is known to be harmless may be overwritten in it.
         starts, ends: where each value is in it.
     """
 
-    def __init__(self, values: Any, lengths: Numbers, weights: Numbers | None) -> None:
+    def __init__(self, values: Any, lengths: Numbers, weights: Numbers) -> None:
         self.values, self.weights = values, weights
         whole = pa.ListArray.from_arrays(pa.array([0, len(values)], pa.int32()), values)
         joined = pc.binary_join(whole, _LINE_FEED)[0].as_buffer()
@@ -132,10 +132,6 @@ class Text:
         self.text[2:-1] = np.frombuffer(joined, np.uint8)
         self.ends: Numbers = np.cumsum(lengths + 1) + 1
         self.starts: Numbers = self.ends - lengths
-
-    def weights_of(self, rows: Numbers) -> Numbers | None:
-        """How often each of these values comes."""
-        return None if self.weights is None else self.weights[rows]
 
     def rows(self, positions: Numbers) -> Numbers:
         """Which value each position of the text is in."""
