@@ -7,7 +7,7 @@ from pathlib import Path
 
 RUN_HELPER = "--run-helper"
 """A bundled program has no Python beside it that could run a module: called with this word, it runs one itself."""
-HELPERS = frozenset({"penelope_admin.ui.pdf"})
+HELPERS = frozenset({"penelope_admin.ui.pdf", "penelope_admin.detect.sheets"})
 """The modules that have a `main` for that."""
 
 

@@ -62,7 +62,7 @@ def check_data(
 ) -> int:
     """Check whether an export may hold real contact details.
 
-    PATH is a file, or a folder of them: tables, .xlsx workbooks, any text. Exits with 0 only if it is de-identified,
+    PATH is a file, or a folder of them: tables, workbooks, any text. Exits with 0 only if it is de-identified,
     with 1 if contact details are real, and with 5 if nobody can tell.
     """
     url = _url(url, paths)

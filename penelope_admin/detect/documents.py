@@ -29,6 +29,20 @@ _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".emf", ".wmf", ".tif", ".
 _OURS = ("[content_types].xml", "styles.xml", "theme", "calcchain", "printersettings", "docprops/app.xml")
 """Parts that hold colours, fonts, the order of sums, and counts."""
 
+_WIDE = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00){6,}")
+_NARROW = re.compile(rb"[\x20-\x7e\xa0-\xff]{6,}")
+_BESIDE_CELLS = re.compile(
+    rb"<(?:office:annotation|draw:frame|table:named-expression|table:content-validation)\b.{0,65536}?"
+    rb"</(?:office:annotation|draw:frame)>|xlink:href=\"[^\"<>]{3,2000}\"|table:formula=\"[^\"<>]{3,4000}\"",
+    re.DOTALL,
+)
+"""What an OpenDocument sheet has beside the texts of its cells."""
+_BINARY_CELLS = re.compile(
+    r"xl/(?:worksheets/(?:sheet|binaryindex)\d+|workbook|styles|sharedstrings|calcchain|metadata|comments\d*)\.bin"
+)
+PICTURES = "It holds pictures."
+OTHERS = "It holds parts that are neither cells nor text, such as macros or embedded files."
+
 Check = Callable[[], object]
 
 
@@ -119,9 +133,54 @@ def beside_cells(
             data = archive.read(part)
             yield texts_of_xml(b"".join(_LINK.findall(data)) if name.endswith(".rels") else data), ""
         elif name.endswith(_PICTURES):
-            yield [], "It holds pictures."
+            yield [], PICTURES
+        elif _BINARY_CELLS.fullmatch(name):
+            with archive.open(part) as stream:
+                yield from ((texts, "") for texts in texts_of_binary(stream, check))
         else:
-            yield [], "It holds parts that are neither cells nor text, such as macros or embedded files."
+            yield [], OTHERS
+
+
+def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
+    """Texts in a file that is no text, as far as they tell of a contact: in one or two bytes a character."""
+    rest = b""
+    while data := stream.read(PIECE):
+        check()
+        rest += data
+        wide = (match.replace(b"\0", b"").decode("latin-1").encode() for match in _WIDE.findall(rest))
+        narrow = (match.decode("latin-1").encode() for match in _NARROW.findall(rest))
+        found = [text for text in (*wide, *narrow) if _TELLING.search(text)]
+        if found:
+            yield found
+        rest = rest[-OVERLAP:]
+
+
+def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> Iterator[tuple[list[bytes], str]]:
+    """As `beside_cells`, for a sheet of OpenDocument: notes, links, text boxes, formulas, headers, names."""
+    for part in archive.infolist():
+        name = part.filename.lower()
+        check()
+        if part.is_dir() or name in ("mimetype", "settings.xml", "meta-inf/manifest.xml"):
+            continue
+        if name == "content.xml":
+            with archive.open(part) as stream:
+                rest = b""
+                while data := stream.read(PIECE):
+                    check()
+                    rest += data
+                    if found := [
+                        text for match in _BESIDE_CELLS.findall(rest) for text in texts_of_xml(b"<x " + match)
+                    ]:
+                        yield found, ""
+                    rest = rest[-OVERLAP:]
+        elif name.endswith(".xml") and part.file_size <= longest:
+            yield texts_of_xml(archive.read(part)), ""
+        elif name.endswith(".xml"):
+            yield [], f"Its part {part.filename[:80]} is too large to be read."
+        elif name.endswith(_PICTURES):
+            yield [], PICTURES
+        elif part.file_size and not name.endswith(".rdf"):
+            yield [], OTHERS
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:

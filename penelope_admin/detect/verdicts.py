@@ -184,10 +184,16 @@ class FileFinding:
 
 @dataclass(frozen=True, slots=True)
 class NotExamined:
-    """A file or table that was not looked at, and why, in a sentence."""
+    """A file or table, or what it holds, that was not looked at, and why, in a sentence.
+
+    Attributes:
+        is_picture: it is only pictures that a workbook has beside its cells, such as a logo. They are named and lower
+            the confidence, and the rest may be de-identified.
+    """
 
     path: str
     why: str
+    is_picture: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +226,7 @@ class Finding:
             "confidence": self.confidence,
             "sentence": self.sentence,
             "files": [file.as_json() for file in self.files],
-            "not_examined": [asdict(item) for item in self.not_examined],
+            "not_examined": [{"path": item.path, "why": item.why} for item in self.not_examined],
         }
 
 
@@ -608,7 +614,8 @@ def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequenc
     verdict = _together(columns, rows, unread)
     if verdict == "de-identified" and any(file.unread > UNREAD_SHARE * file.rows for file in files):
         verdict = "cannot-tell"
-    if verdict == "de-identified" and (not_examined or left_out or any(file.left_out for file in files)):
+    unknown = sum(not item.is_picture for item in not_examined)
+    if verdict == "de-identified" and (unknown or left_out or any(file.left_out for file in files)):
         verdict = "cannot-tell"
     people, harmless = sum(column.people for column in columns), sum(column.harmless for column in columns)
     elsewhere = left_out
@@ -617,13 +624,15 @@ def judge(files: Sequence[FileFinding], left_out: int = 0, not_examined: Sequenc
     if verdict == "real":
         confidence = "high" if people >= SURE_PEOPLE else "medium"
     elif verdict == "de-identified":
-        confidence = "medium" if unread or harmless < SURE_VALUES else "high"
+        confidence = "medium" if unread or not_examined or harmless < SURE_VALUES else "high"
         unexplained = sum(column.open for column in columns)
         if unexplained:
             confidence = "low" if unexplained >= UNEXPLAINED else "medium"
         if not any(_is_filled(file) for file in files):
             confidence = "low"
-    sentence = _sentence(verdict, columns, rows, unread, left_out, len(not_examined))
+    sentence = _sentence(verdict, columns, rows, unread, left_out, unknown)
+    if pictures := len(not_examined) - unknown:
+        sentence += f" {_are(pictures, 'workbook', 'holds', 'hold')} pictures, at which nobody looked."
     return Finding(verdict, confidence, sentence, tuple(files), elsewhere, tuple(not_examined))
 
 

@@ -1,7 +1,8 @@
 """Whether an export of the mirrored database may hold real people's contact details.
 
-Files are read by `detect.tables`, databases by `detect.databases`, contacts counted by `detect.columns`, and
-`detect.verdicts` judges. Nothing is written, and no value is kept: not in results, not in errors, not in files.
+Files are read by `detect.tables` and `detect.workbooks`, databases by `detect.databases`; `detect.columns` counts
+contacts and `detect.verdicts` judges. Nothing is written, and no value is kept: not in results, not in errors, not in
+files.
 """
 
 from __future__ import annotations
@@ -31,10 +32,11 @@ from penelope_admin.detect.verdicts import (
 )
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import storable
+from penelope_admin.invocation import helper
 from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
-    from penelope_admin.detect.tables import Batch, Table, Work
+    from penelope_admin.detect.reading import Batch, Table, Work
     from penelope_admin.detect.verdicts import Counts
 
 UNREAD = "Rows that could not be read"
@@ -160,16 +162,16 @@ def _today() -> date:
 
 @contextmanager
 def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table | NotExamined]]:
-    from penelope_admin.detect import tables
+    from penelope_admin.detect import folders, tables
 
     def every() -> Generator[Table | NotExamined]:
-        for file in tables.find_files(paths):
+        for file in folders.find_files(paths):
             try:
-                with tables.open_tables(file, region.key, _today(), stop) as found:
+                with tables.open_tables(file, region.key, _today(), stop, helper) as found:
                     yield from found
             except BadInputError as error:
                 yield NotExamined(storable(str(file)), storable(str(error)))
-        for file, why in tables.find_others(paths):
+        for file, why in folders.find_others(paths):
             yield NotExamined(storable(str(file)), storable(why))
 
     found = every()
@@ -184,7 +186,7 @@ def _opened_database(
     region: Region, url: str, limit: int | None, stop: Stop
 ) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import databases
-    from penelope_admin.detect.tables import Table, Work, batch_of, in_batches, size_of
+    from penelope_admin.detect.reading import Table, Work, batch_of, in_batches, size_of
 
     work = Work("The database", stop)
     with _told(work, stop), databases.opened(url, stop=lambda: stop() or work.is_spent()) as database:
@@ -311,6 +313,7 @@ def _examined(
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
         skipped += (NotExamined(table.path, storable(why)) for why in table.skipped)
+        skipped += (NotExamined(table.path, storable(why), is_picture=True) for why in table.pictures)
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import codecs
 import os
 import stat
-import zipfile
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.detect import tables
-from penelope_admin.detect.tables import find_files, open_tables
-from penelope_admin.errors import BadInputError, CancelledError
+from penelope_admin.detect import folders, reading, tables
+from penelope_admin.detect.folders import find_files
+from penelope_admin.detect.tables import open_tables
+from penelope_admin.errors import BadInputError
 
 TODAY = date(2026, 11, 20)
 SECRET = "jane.secret@gmail.com"
@@ -233,138 +232,11 @@ def test_a_folder_without_tables_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_FILES", 3)
+    monkeypatch.setattr(folders, "MAX_FILES", 3)
     for number in range(4):
         (tmp_path / f"{number}.csv").write_text("a\n")
     with pytest.raises(BadInputError, match="more than 3 files"):
         find_files([tmp_path])
-
-
-# --- workbooks ---
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
-    """A workbook of two sheets."""
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    assert sheet is not None
-    sheet.title = "Clients"
-    sheet.append(["name", "mail", "phone", "born"])
-    sheet.append(["Jane", SECRET, 4169671111, datetime(1987, 3, 5)])  # noqa: DTZ001
-    sheet.append(["Joe", None, 4169672222.0, None, "beyond"])
-    other = workbook.create_sheet("jane@gmail.com")
-    other.append(["a", "b"])
-    workbook.save(tmp_path / "book.xlsx")
-    return tmp_path / "book.xlsx"
-
-
-def test_every_sheet_of_a_workbook_is_a_table(book: Path) -> None:
-    with open_tables(book, "CA", TODAY) as found:
-        first, second, beside = ((table.path, table.names, table.sha256) for table in found)
-    assert first[:2] == (f"{book}, Clients", ("name", "mail", "phone", "born", "Column 5"))
-    assert second[0] == f"{book}, [email address]"
-    assert beside[:2] == (f"{book}, besides cells", (tables.BESIDE,))
-    assert first[2] == second[2] == beside[2] is not None
-
-
-def test_a_sheet_s_values_are_read_as_they_are_shown(book: Path) -> None:
-    _, rows, unread, _ = read(book)
-    assert rows[0][:3] == [b"Jane", SECRET.encode(), b"4169671111"]
-    assert rows[1] == [b"Joe", b"", b"4169672222", b"", b"beyond"]
-    assert unread == 0
-
-
-def test_a_sheet_that_lies_about_its_size_is_read_whole(book: Path, tmp_path: Path) -> None:
-    liar = repacked(book, tmp_path / "liar.xlsx", "xl/worksheets/sheet1.xml", b'ref="A1:E3"', b'ref="A1:A1"')
-    assert read(liar)[1][0][1] == SECRET.encode()
-
-
-def repacked(book: Path, target: Path, part: str, old: bytes, new: bytes) -> Path:
-    """A copy of a workbook in which one part was changed."""
-    with zipfile.ZipFile(book) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
-        for name in source.namelist():
-            data = source.read(name)
-            if name == part:
-                assert old in data
-                data = data.replace(old, new)
-            copy.writestr(name, data)
-    return target
-
-
-def test_a_workbook_that_unpacks_to_far_too_much_is_refused(book: Path, tmp_path: Path) -> None:
-    bomb = repacked(
-        book, tmp_path / "b.xlsx", "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + b"<row/>" * 5_000_000
-    )
-    assert "far too much" in refused(bomb)
-
-
-def test_a_text_that_no_workbook_can_hold_is_refused(
-    book: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tables, "MAX_TEXT", 100_000)
-    long = os.urandom(100_000).hex().encode()
-    large = repacked(book, tmp_path / "b.xlsx", "xl/worksheets/sheet1.xml", b"<sheetData>", b"<sheetData>" + long)
-    assert "a text that no workbook can hold" in refused(large)
-
-
-def test_a_long_text_in_many_rows_comes_in_small_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "BLOCK", 100_000)
-    monkeypatch.setattr(tables, "MAX_RATIO", 10_000)
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    assert sheet is not None
-    sheet.append(["name", "notes"])
-    long = os.urandom(15_000).hex()
-    for _ in range(200):
-        sheet.append(["Jane", long])
-    workbook.save(tmp_path / "x.xlsx")
-    with open_tables(tmp_path / "x.xlsx", "CA", TODAY) as found:
-        sizes = [(batch.rows, batch.columns[1].nbytes) for batch in next(found).read([0, 1])]
-    assert sum(rows for rows, _ in sizes) == 200
-    assert max(size for _, size in sizes) < 200_000
-
-
-def test_a_row_that_is_far_too_long_is_refused(book: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_ROW", 20)
-    assert "has a row" in refused(book)
-
-
-def test_a_value_that_is_too_long_or_no_text_makes_its_row_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_VALUE", 8)
-    rows = [["short", b"ok\0"], ["123456789", b"\xff\xfe"], ["é" * 8, "1234567é".encode()]]
-    batch = tables.batch_of(rows, [0, 1], 2, 3)
-    assert (batch.rows, batch.unread) == (1, 2)
-    assert batch.columns[0].to_pylist() == [b"short", b"12345678", ("é" * 8).encode()]
-    assert batch.columns[1].to_pylist() == [b"ok", b"", b"1234567\xc3"]
-
-
-def test_reading_a_workbook_can_be_stopped_before_its_sheets_are_known(book: Path) -> None:
-    with open_tables(book, "CA", TODAY, lambda: True) as found, pytest.raises(CancelledError):
-        next(found)
-
-
-def test_entities_in_a_workbook_are_refused(book: Path, tmp_path: Path) -> None:
-    declared = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><worksheet'
-    evil = repacked(book, tmp_path / "e.xlsx", "xl/worksheets/sheet1.xml", b"<worksheet", declared)
-    assert "broken or incomplete workbook" in refused(evil)
-
-
-@pytest.mark.parametrize("keep", [0, 10, 100, 3000, -30])
-def test_a_truncated_workbook_is_refused(book: Path, keep: int) -> None:
-    book.write_bytes(book.read_bytes()[:keep])
-    assert str(book) in refused(book)
-
-
-def test_a_protected_workbook_is_refused(book: Path) -> None:
-    data = bytearray(book.read_bytes())
-    for sign, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
-        place = data.index(sign)
-        data[place + offset] |= 1
-    book.write_bytes(bytes(data))
-    assert "protected by a password" in refused(book)
-    book.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1000))
-    assert "protected by a password" in refused(book)
 
 
 def test_rows_that_became_part_of_a_value_are_counted_as_unread(file: Path) -> None:
@@ -372,3 +244,12 @@ def test_rows_that_became_part_of_a_value_are_counted_as_unread(file: Path) -> N
     _, rows, unread, _ = read(file)
     assert len(rows) == 11
     assert unread >= 500
+
+
+def test_a_value_that_is_too_long_or_no_text_makes_its_row_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_VALUE", 8)
+    rows = [["short", b"ok\0"], ["123456789", b"\xff\xfe"], ["é" * 8, "1234567é".encode()]]
+    batch = reading.batch_of(rows, [0, 1], 2, 3)
+    assert (batch.rows, batch.unread) == (1, 2)
+    assert batch.columns[0].to_pylist() == [b"short", b"12345678", ("é" * 8).encode()]
+    assert batch.columns[1].to_pylist() == [b"ok", b"", b"1234567\xc3"]

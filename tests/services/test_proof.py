@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
-from penelope_admin.detect import tables
+from penelope_admin.detect import reading, tables
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.detect.verdicts import MAX_DISTINCT, ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
@@ -438,7 +438,7 @@ def test_where_nothing_can_be_read_the_reason_is_told(tmp_path: Path) -> None:
     [
         ("clients.csv.gz", b"email\n", "not packed as its name says"), ("c.bin", bytes(99), "no text"),
         ("p.db", b"SQLite format 3\0", "no text"), ("clients.zip", b"PK\x03\x04", "packed"),
-        ("old.xls", b"\xd0\xcf\x11\xe0", "old or protected"),
+        ("old.xls", b"\xd0\xcf\x11\xe0", "broken or incomplete"),
         (".hidden.csv", b"email\n", "It is hidden."), (".env", b"a@b.ca", "It is hidden."),
         ("1/2/3/4/deep.csv", b"email\n", "It lies more than 3 folders deep."),
     ],
@@ -477,7 +477,7 @@ def test_what_gzip_packed_is_examined_as_text(tmp_path: Path, line_end: str) -> 
     text = line_end.join(line_of(f"zoe.planted{number}@gmail.com") for number in range(24_000))
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text[:900_000].encode()) + gzip.compress(text[900_000:].encode()))
     found = proof.examine(REGION["CA"], [tmp_path])
-    assert (found.verdict, column(found, tables.TEXT).distinct) == ("real", MAX_DISTINCT)
+    assert (found.verdict, column(found, reading.TEXT).distinct) == ("real", MAX_DISTINCT)
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text.encode())[:-9])
     with pytest.raises(BadInputError, match="broken or incomplete"):
         proof.examine(REGION["CA"], [tmp_path])
@@ -491,7 +491,7 @@ def test_a_small_file_that_unpacks_to_far_too_much_is_refused(tmp_path: Path, mo
 
 
 def test_the_text_of_packed_documents_is_examined_and_pictures_in_them_are_named(tmp_path: Path) -> None:
-    for name in ("a.ods", "b.docx"):
+    for name in ("a.odt", "b.docx"):
         with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("mimetype", "application/x")
             archive.writestr(
@@ -548,6 +548,20 @@ def test_what_of_a_workbook_was_not_examined_is_named(tmp_path: Path) -> None:
         archive.writestr("xl/vbaProject.bin", "x")
     found = proof.examine(REGION["CA"], [tmp_path / "x.xlsx"])
     assert (found.verdict, len(found.not_examined)) == ("cannot-tell", 2)
+
+
+def test_a_workbook_with_a_logo_may_be_de_identified_and_the_logo_is_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    for values in (["email"], *([value] for value in CLEAN["email"])):
+        book.active.append(values)
+    book.save(tmp_path / "x.xlsx")
+    with zipfile.ZipFile(tmp_path / "x.xlsx", "a") as archive:
+        archive.writestr("xl/media/image1.png", "x")
+    found = proof.examine(REGION["CA"], [tmp_path / "x.xlsx"])
+    assert (found.verdict, found.confidence) == ("de-identified", "medium")
+    assert found.sentence.endswith("1 workbook holds pictures, at which nobody looked.")
+    assert [item.why for item in found.not_examined] == ["It holds pictures."]
 
 
 def test_a_link_in_a_folder_is_not_followed_and_named(tmp_path: Path) -> None:

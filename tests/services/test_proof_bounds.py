@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from penelope_admin.detect import columns as scan
-from penelope_admin.detect import spans, tables
+from penelope_admin.detect import reading, spans, tables, workbooks
 from penelope_admin.detect.verdicts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services import proof
@@ -165,27 +165,27 @@ def test_a_part_that_many_sheets_name_is_read_as_often_as_if_one_did(
 
 
 def test_more_sheets_than_anybody_makes_are_refused(tmp_path: Path) -> None:
-    file = workbook(tmp_path / "x.xlsx", ROW.format(1), sheets=tables.MAX_SHEETS + 1)
-    assert f"more than {tables.MAX_SHEETS} sheets" in refused(file)
-    assert proof.examine(REGION["CA"], [workbook(file, ROW.format(1), sheets=tables.MAX_SHEETS)]).files
+    file = workbook(tmp_path / "x.xlsx", ROW.format(1), sheets=workbooks.MAX_SHEETS + 1)
+    assert f"more than {workbooks.MAX_SHEETS} sheets" in refused(file)
+    assert proof.examine(REGION["CA"], [workbook(file, ROW.format(1), sheets=workbooks.MAX_SHEETS)]).files
 
 
 @pytest.mark.parametrize("part", ["<row>{}</row>", "<row>{}<!--</row>-->{}</row>", "<!--</row>-->{}"])
 def test_a_row_of_more_cells_than_fit_into_memory_is_refused(tmp_path: Path, part: str) -> None:
-    cells = "".join(f"<c r='A{number}'/>" for number in range(tables.MAX_MARKS // 2))
+    cells = "".join(f"<c r='A{number}'/>" for number in range(workbooks.MAX_MARKS // 2))
     assert "too long to read" in refused(workbook(tmp_path / "x.xlsx", part.replace("{}", cells)))
 
 
 def test_a_workbook_that_unpacks_to_far_more_than_it_is_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "SMALL", 1 << 20)
+    monkeypatch.setattr(workbooks, "SMALL", 1 << 20)
     file = workbook(tmp_path / "x.xlsx", *(ROW.format(1) * 4000 for _ in range(5)))
     assert "unpacks to far too much" in refused(file)
 
 
 def test_more_parts_than_a_workbook_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_PARTS", 4)
+    monkeypatch.setattr(workbooks, "MAX_PARTS", 4)
     assert "more than 4 parts" in refused(workbook(tmp_path / "x.xlsx", ROW.format(1)))
 
 
@@ -212,8 +212,8 @@ def test_a_shared_text_that_is_not_there_is_a_broken_workbook(tmp_path: Path, nu
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time is left for anything."""
-    monkeypatch.setattr(tables, "SECONDS", -1.0)
-    monkeypatch.setattr(tables, "SECONDS_PER_MB", 0.0)
+    monkeypatch.setattr(reading, "SECONDS", -1.0)
+    monkeypatch.setattr(reading, "SECONDS_PER_MB", 0.0)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -227,7 +227,7 @@ def test_what_takes_longer_than_its_size_allows_is_refused(tmp_path: Path) -> No
 def test_a_database_without_end_is_refused_and_one_that_was_stopped_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables, "SECONDS", 0.2)
+    monkeypatch.setattr(reading, "SECONDS", 0.2)
     connection = sqlite3.connect(tmp_path / "x.db")
     connection.execute(
         "CREATE VIEW v AS WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT x FROM r"
@@ -240,10 +240,10 @@ def test_a_database_without_end_is_refused_and_one_that_was_stopped_says_so(
 
 
 def test_a_larger_file_may_take_longer() -> None:
-    work = tables.Work("x")
+    work = reading.Work("x")
     before = work._allowed
     work.grow(5_000_000)
-    assert work._allowed == before + 5 * tables.SECONDS_PER_MB
+    assert work._allowed == before + 5 * reading.SECONDS_PER_MB
 
 
 # --- what is no file ---

@@ -96,7 +96,7 @@ class ProofSheet(Sheet):
 
     def choose_files(self) -> None:
         """Take files of an export."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "All files (*);;Tables (*.csv *.tsv *.xlsx)")
+        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "All files (*);;Tables (*.csv *.tsv *.xlsx *.xls *.xlsb *.ods)")
         if chosen:
             self.take([Path(name) for name in chosen])
 

@@ -1,0 +1,494 @@
+"""Reads workbooks, and documents that are XML in an archive, in bounded memory and time. Files are hostile."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import subprocess
+import threading
+import time
+import zipfile
+from array import array
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import date
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Literal
+from xml.parsers import expat
+
+from penelope_admin.detect import documents, sheets
+from penelope_admin.detect.names import clean_name, clean_names, is_heading
+from penelope_admin.detect.reading import (
+    AGAIN,
+    BLOCK,
+    KEPT,
+    LONG_VALUE,
+    MAX_COLUMNS,
+    MAX_RATIO,
+    MAX_ROW,
+    MAX_WHOLE_RATIO,
+    SAMPLE_ROWS,
+    SMALL,
+    TEXT,
+    Batch,
+    File,
+    Helper,
+    Table,
+    Work,
+    batch_of,
+    cell,
+    in_batches,
+    one_column,
+    size_of,
+    too_much,
+    translated,
+)
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import storable
+
+EXCEL = (".xlsx", ".xlsm", ".xltx", ".xltm")
+APART = (".ods", ".xls", ".xlsb")
+"""Workbooks whose cells are read in a process of its own."""
+PACKED = (".odt", ".docx", ".pptx", ".odp")
+"""Documents that are XML inside of an archive: their text is examined, as one column."""
+BESIDE = "Links, comments, headers, names and formulas"
+"""What the column is called that holds these."""
+MAX_STRINGS = 48 << 20
+"""Bytes of a workbook's shared texts, which have to be in memory at once."""
+MAX_PART = 4 << 20
+"""Bytes of any other part of a workbook that is no sheet."""
+MAX_PARTS, MAX_SHEETS = 5000, 500
+MAX_SHEET = 4 << 30
+MAX_MARKS = 300_000
+"""Signs of mark-up in a row or in a part that is read at once: each costs some hundred bytes of memory."""
+MAX_TEXT = 4 << 20
+"""Bytes of one text in a workbook. Excel takes 32 KiB."""
+MAX_SHEET_ROWS = 1 << 20
+MAX_APART = 512 << 20
+"""Bytes of memory in which another process may read a workbook's cells, the program itself included."""
+MAX_LINE = 32 << 20
+"""Bytes that it may say at a time."""
+OLD = b"\xd0\xcf\x11\xe0"  # how a workbook of Excel 97 starts, and any that is protected by a password
+_ROW_END = re.compile(rb"</(?:\w{1,30}:)?row\s{0,9}>")
+_PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_PROLOG_BYTES = 4096
+_PATIENCE, _GLANCE = 5, 0.1  # times the processor's time; seconds
+_DEPTH = 50  # of mark-up in a shared text
+
+
+def packed(file: File) -> Table:
+    """A document that is XML in an archive: all its text as one column."""
+    _hash_workbook(file)
+    sha256 = file.finish()
+    skipped: list[str] = []
+
+    def found() -> Iterator[list[bytes]]:
+        with translated(file.path), zipfile.ZipFile(_Watched(file)) as archive:
+            file.work.grow(_unpacked(file, archive))
+            for part in archive.infolist():
+                if part.filename.lower().endswith((".xml", ".rels", ".vml")) and not part.is_dir():
+                    _check_size(file, part, "sheet")
+                    with archive.open(part) as stream:
+                        yield from map(_without_tags, documents.pieces(iter(lambda: stream.read(documents.PIECE), b"")))
+                elif part.file_size and part.filename != "mimetype" and not skipped:
+                    skipped.append("It holds pictures or other files besides its text.")
+
+    table = one_column(file, TEXT, found(), lambda: sha256)
+    table.skipped, table.sha256 = skipped, sha256
+    return table
+
+
+def _without_tags(lines: list[bytes]) -> list[bytes]:
+    return documents.texts_of_xml(b"\n".join(lines))
+
+
+def sheets_of(file: File, region: str, today: date) -> Iterator[Table]:
+    """A workbook's sheets. A part that several of them name is read once."""
+    import warnings
+
+    _hash_workbook(file)
+    with translated(file.path), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about styles and drawings, which do not matter here
+        found, archive, strings = _open_sheets(file)
+    sha256 = file.finish()
+    for number, sheet in enumerate(found, 1):
+        name = clean_name(sheet.title, number, region, today)
+        path = storable(str(file.path) if len(found) == 1 else f"{file.path}, {name}")
+        table = _sheet(path, sheet.iter_rows(values_only=True), region, today, file)
+        table.sha256 = sha256
+        yield table
+    parts = [sheet._worksheet_path for sheet in found]
+    yield from _beside(file, documents.beside_cells(archive, parts, strings, file.work.check, MAX_PART), sha256)
+
+
+def sheets_apart(file: File, region: str, today: date, helper: Helper) -> Iterator[Table]:
+    """The sheets of a workbook whose cells another process reads, under limits of memory and time."""
+    _hash_workbook(file, old=True)
+    sha256 = file.finish()
+    with ExitStack() as stack:
+        archive = None
+        if file.starts_with(OLD):
+            file.work.grow(file.size)
+        else:
+            with translated(file.path):
+                archive = stack.enter_context(zipfile.ZipFile(_Watched(file)))
+                file.work.grow(_unpacked(file, archive))
+        said = _Said(file, helper)
+        stack.callback(said.close)
+        for number, name in enumerate(said.names(), 1):
+            clean = clean_name(name, number, region, today)
+            path = storable(str(file.path) if said.count == 1 else f"{file.path}, {clean}")
+            table = _sheet(path, said.rows(), region, today, file)
+            table.sha256 = sha256
+            yield table
+        yield from _beside(file, _told_beside(file, archive), sha256)
+
+
+def _told_beside(file: File, archive: zipfile.ZipFile | None) -> Iterator[tuple[list[bytes], str]]:
+    check = file.work.check
+    if archive is None:
+        file.stream.seek(0)
+        return ((texts, "") for texts in documents.texts_of_binary(file.stream, check))
+    if file.path.suffix.lower() == ".ods":
+        return documents.beside_open_cells(archive, check, MAX_PART)
+    return documents.beside_cells(archive, (), "", check, MAX_PART)
+
+
+class _Said:
+    """What the process that reads cells says, line by line.
+
+    Attributes:
+        count: of the sheets.
+    """
+
+    def __init__(self, file: File, helper: Helper) -> None:
+        self._file, self.count = file, 0
+        self._lines = self._heard(helper)
+        self._next: object = next(self._lines, None)
+        if isinstance(self._next, int):
+            self.count = self._next
+            self._advance()
+        if self.count > MAX_SHEETS:
+            self.close()
+            raise _too_many(file)
+
+    def close(self) -> None:
+        """End the process, if it is not at its end."""
+        self._lines.close()
+
+    def names(self) -> Iterator[str]:
+        """The sheets' names; what was not asked for of one's rows is passed over."""
+        while self._next is not None:
+            if isinstance(self._next, str):
+                name = self._next
+                self._advance()
+                yield name
+            else:
+                self._advance()
+
+    def rows(self) -> Iterator[Sequence[object]]:
+        """The rows of the sheet that was named last."""
+        while isinstance(self._next, list):
+            yield from (row for row in self._next if any(value != "" for value in row))
+            self._advance()
+
+    def _advance(self) -> None:
+        self._next = next(self._lines, None)
+
+    def _heard(self, helper: Helper) -> Generator[object]:
+        """The lines; an error at the end if that was not all.
+
+        Raises:
+            BadInputError: the workbook is broken or protected, or takes too much memory or time.
+        """
+        work, path = self._file.work, self._file.path
+        command = [*helper("penelope_admin.detect.sheets"), str(MAX_APART), str(math.ceil(work.allowed))]
+        ours = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH"))))
+        self._file.stream.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - our own program and our own module
+            command,
+            stdin=self._file.stream,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": ours},
+        )
+        threading.Thread(target=_watch, args=(process, work), daemon=True).start()
+        ended = ""
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        try:
+            while line := process.stdout.readline(MAX_LINE):
+                said = json.loads(line) if line.endswith(b"\n") else None
+                if isinstance(said, dict):
+                    ended = str(said.get("ended"))
+                elif said is not None:
+                    yield said
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+        work.check()
+        if ended == sheets.PASSWORD:
+            raise BadInputError(f"{path} is protected by a password. {KEPT} Save it without one.")
+        if ended == sheets.BROKEN:
+            raise BadInputError(f"{path} is a broken or incomplete workbook. {AGAIN}, or save it as CSV, in UTF-8.")
+        if ended != sheets.DONE:
+            raise BadInputError(
+                f"{path} takes too much memory or time for a workbook. {KEPT} Save it as .xlsx, or as CSV in UTF-8."
+            )
+
+
+def _watch(process: subprocess.Popen[bytes], work: Work) -> None:
+    """End a process that somebody wants to end, or that waits for more than its time."""
+    until = time.monotonic() + _PATIENCE * work.allowed
+    while process.poll() is None:
+        if work.is_stopped() or time.monotonic() > until:
+            process.kill()
+            return
+        time.sleep(_GLANCE)
+
+
+def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) -> Iterator[Table]:
+    """What a workbook holds besides its cells, as one column; nothing if there is nothing."""
+    skipped: list[str] = []
+    pictures: list[str] = []
+
+    def found() -> Iterator[list[bytes]]:
+        with translated(file.path):
+            for texts, why in told:
+                if texts:
+                    yield texts
+                elif why:
+                    kind = pictures if why == documents.PICTURES else skipped
+                    if why not in kind:
+                        kind.append(why)
+
+    texts = found()
+    first = next(texts, None)
+    if first is not None or skipped or pictures:
+        table = one_column(file, BESIDE, chain([first or []], texts), lambda: sha256)
+        table.path, table.sha256 = f"{table.path}, besides cells", sha256
+        table.skipped, table.pictures = skipped, pictures
+        yield table
+
+
+class _Watched:
+    """A file as the reader of archives needs it, which asks at each piece whether to go on."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        self._file.work.check()
+        return self._file.stream.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file.stream, name)
+
+
+def _open_sheets(file: File) -> tuple[list[Any], zipfile.ZipFile, str]:
+    """The sheets that have cells, the archive they are in, and the part with the shared texts.
+
+    Raises:
+        BadInputError: there are too many.
+    """
+    from openpyxl.packaging.relationship import get_rels_path
+    from openpyxl.reader.excel import ExcelReader, _find_workbook_part  # type: ignore[attr-defined]
+    from openpyxl.styles.stylesheet import apply_stylesheet
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+    from openpyxl.xml.constants import ARC_CONTENT_TYPES, ARC_STYLE, SHARED_STRINGS
+
+    class Sheet(ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """What a sheet says about its size may be wrong, and then values would be missed."""
+
+    reader: Any = ExcelReader(_Watched(file), read_only=True, data_only=True, keep_links=False)
+    archive = reader.archive
+    file.work.grow(_unpacked(file, archive))
+    _check_part(file, archive, ARC_CONTENT_TYPES)
+    reader.read_manifest()
+    if (strings := reader.package.find(SHARED_STRINGS)) is not None:
+        _check_part(file, archive, strings.PartName[1:], "strings")
+        with archive.open(strings.PartName[1:]) as stream:
+            reader.shared_strings = _Strings(stream)
+    workbook = _find_workbook_part(reader.package).PartName[1:]
+    relations: str = get_rels_path(workbook)  # type: ignore[no-untyped-call]
+    for part in (workbook, relations, ARC_STYLE):
+        if part in reader.valid_files:
+            _check_part(file, archive, part)
+    reader.read_workbook()
+    apply_stylesheet(archive, reader.wb)  # which cells are days
+    if len(reader.parser.sheets) > MAX_SHEETS:
+        raise _too_many(file)
+    names: dict[str, str] = {}
+    for sheet, relation in reader.parser.find_sheets():
+        if relation.target in reader.valid_files and "chartsheet" not in relation.Type:
+            names.setdefault(relation.target, sheet.name)
+    for part in names:
+        _check_part(file, archive, part, "sheet")
+    found = [Sheet(reader.wb, name, part, reader.shared_strings) for part, name in names.items()]
+    return found, archive, "" if strings is None else strings.PartName[1:]
+
+
+def _too_many(file: File) -> BadInputError:
+    return BadInputError(f"{file.path} has more than {MAX_SHEETS:,} sheets. {AGAIN} with those that hold contacts.")
+
+
+class _Strings:
+    """A workbook's shared texts by their numbers, in one run of bytes: a list of them takes five times the memory."""
+
+    def __init__(self, stream: Any) -> None:
+        self._text, self._ends = bytearray(), array("Q")
+        self._inside = [""]
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._add
+        parser.StartDoctypeDeclHandler = _refuse_doctype
+        while data := stream.read(BLOCK // 4):
+            parser.Parse(data, False)
+        parser.Parse(b"", True)
+
+    def _start(self, name: str, _: object) -> None:
+        self._inside.append(name.rpartition(" ")[2])
+        if len(self._inside) > _DEPTH:
+            raise ValueError("nested too deep")
+
+    def _end(self, name: str) -> None:
+        if self._inside.pop() == "si":
+            self._ends.append(len(self._text))
+
+    def _add(self, text: str) -> None:
+        if self._inside[-1] == "t" and "rPh" not in self._inside:  # that is how it is pronounced
+            self._text += text.encode("utf-8", "replace")
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, number: int) -> str:
+        if not 0 <= number < len(self._ends):
+            raise IndexError("there is no such text")
+        start = self._ends[number - 1] if number else 0
+        return self._text[start : self._ends[number]].decode("utf-8", "replace").replace("x005F_", "")
+
+
+def _refuse_doctype(*_: object) -> None:
+    raise ValueError("no workbook declares a type or entities")
+
+
+def _hash_workbook(file: File, *, old: bool = False) -> None:
+    first = file.read(8)
+    if first.startswith(OLD) and not old:
+        raise BadInputError(
+            f"{file.path} is protected by a password, or an old Excel file. {KEPT} Save it as .xlsx without one."
+        )
+    if not first.startswith((b"PK", OLD)):
+        raise BadInputError(f"{file.path} is no Excel workbook, whatever its name says. {AGAIN} as .xlsx or CSV.")
+    while file.read(BLOCK):
+        pass
+    file.stream.seek(0)
+
+
+def _sheet(path: str, found: Iterator[Sequence[object]], region: str, today: date, file: File) -> Table:
+    rows = _filled_rows(file, found)
+    first = list(islice(rows, SAMPLE_ROWS))
+    width = max(map(len, first), default=0)
+    if width > MAX_COLUMNS:
+        raise BadInputError(f"{file.path} has more than {MAX_COLUMNS:,} columns. {AGAIN} with fewer.")
+    heading = [cell(value, LONG_VALUE)[0].decode("utf-8", "replace") for value in first[0]] if first else []
+    heading += [""] * (width - len(heading))
+    headed = is_heading(heading, region, today)
+
+    def read(columns: Sequence[int]) -> Iterator[Batch]:
+        done = 0
+        for chunk in in_batches(chain(first[headed:], rows)):
+            done += len(chunk)
+            yield batch_of(chunk, columns, width, done)
+
+    return Table(path, clean_names(heading if headed else [""] * width, region, today), None, read)
+
+
+def _filled_rows(file: File, found: Iterator[Sequence[object]]) -> Iterator[Sequence[object]]:
+    with translated(file.path):
+        for number, row in enumerate(found):
+            file.work.check()
+            if number > MAX_SHEET_ROWS:
+                raise BadInputError(f"{file.path} has a sheet of more rows than Excel can make. {AGAIN} as CSV.")
+            if any(value is not None for value in row):
+                if size_of(row) > MAX_ROW:
+                    raise BadInputError(
+                        f"{file.path} has a row of more than {MAX_ROW >> 20} MiB. {AGAIN} with fewer columns."
+                    )
+                yield row
+
+
+# --- before anything in a workbook is parsed ---
+
+
+def _unpacked(file: File, archive: zipfile.ZipFile) -> int:
+    """The bytes of a workbook's parts, unpacked.
+
+    Raises:
+        BadInputError: it has too many parts or unpacks to too much.
+    """
+    parts = archive.infolist()
+    if len(parts) > MAX_PARTS:
+        raise BadInputError(f"{file.path} has more than {MAX_PARTS:,} parts. {AGAIN} as CSV, in UTF-8.")
+    if any(part.flag_bits & 1 for part in parts):
+        raise BadInputError(f"{file.path} is protected by a password. {KEPT} Save it without one.")
+    size = sum(part.file_size for part in parts if not part.is_dir())
+    if size > max(MAX_WHOLE_RATIO * file.size, SMALL):
+        raise too_much(file)
+    return size
+
+
+def _check_part(
+    file: File, archive: zipfile.ZipFile, name: str, kind: Literal["sheet", "strings", "other"] = "other"
+) -> None:
+    """Refuse what would not fit into memory or is built to do harm, by what the part is used for."""
+    part = archive.getinfo(name)
+    _check_size(file, part, kind)
+    rows = _Rows(cuts=kind == "sheet")
+    with archive.open(part) as stream:
+        rest = 0  # bytes since the last mark-up
+        while data := stream.read(BLOCK // 4):
+            file.work.check()
+            gaps = list(map(len, data.split(b"<")))
+            gaps[0] += rest
+            rest = gaps[-1]
+            if max(gaps) > MAX_TEXT:
+                raise BadInputError(f"{file.path} holds a text that no workbook can hold. {AGAIN} as CSV, in UTF-8.")
+            if kind != "strings" and rows.are_too_long(data):
+                raise BadInputError(
+                    f"{file.path} has a row, or another piece, that is too long to read. {AGAIN} as CSV, in UTF-8."
+                )
+
+
+def _check_size(file: File, part: zipfile.ZipInfo, kind: Literal["sheet", "strings", "other"]) -> None:
+    limit = {"sheet": MAX_SHEET, "strings": MAX_STRINGS, "other": MAX_PART}[kind]
+    if part.file_size > limit or part.file_size > MAX_RATIO * max(part.compress_size, 1 << 14):
+        raise too_much(file)
+
+
+class _Rows:
+    """Measures the rows of a sheet, which are read one by one, from the bytes alone; any other part is one row."""
+
+    def __init__(self, *, cuts: bool) -> None:
+        self._cuts, self._is_first = cuts, True
+        self._size = self._marks = 0
+
+    def are_too_long(self, data: bytes) -> bool:
+        """Whether one of them, up to here, takes too much memory."""
+        seen = _PROLOG.sub(b"", data[:_PROLOG_BYTES]) + data[_PROLOG_BYTES:] if self._is_first else data
+        self._is_first = False
+        if b"<!" in seen or b"<?" in seen:  # in a comment the end of a row is none
+            self._cuts = False
+        for number, piece in enumerate(_ROW_END.split(seen) if self._cuts else [seen]):
+            if number:
+                self._size = self._marks = 0
+            self._size += len(piece)
+            self._marks += piece.count(b"<") + piece.count(b"=")
+            if self._size > MAX_ROW or self._marks > MAX_MARKS:
+                return True
+        return False
