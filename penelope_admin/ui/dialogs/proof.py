@@ -96,7 +96,8 @@ class ProofSheet(Sheet):
 
     def choose_files(self) -> None:
         """Take files of an export."""
-        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", "All files (*);;Tables (*.csv *.tsv *.xlsx *.xls *.xlsb *.ods)")
+        kinds = "All files (*);;Tables (*.csv *.tsv *.xlsx *.xls *.xlsb *.ods)"
+        chosen, _ = QFileDialog.getOpenFileNames(self, "An export", "", kinds)
         if chosen:
             self.take([Path(name) for name in chosen])
 
