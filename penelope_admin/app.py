@@ -17,12 +17,11 @@ from penelope_admin.policy import Policy, load
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    import sqlalchemy as sa
-
     from penelope_admin.gateways.reports import Kind
     from penelope_admin.services.backups import Restoring
     from penelope_admin.services.reports import Saved
     from penelope_admin.services.work import Context, Done
+    from penelope_admin.store.engine import Address
 
     PdfWriter = Callable[[str, str, datetime], bytes]
 
@@ -144,7 +143,7 @@ class App:
             backups.check_not_lost(self.home, self._own_file)
 
     @property
-    def _url(self) -> sa.URL:
+    def _url(self) -> Address:
         from penelope_admin.store.engine import database_url
 
         return database_url(self.home, self._database)

@@ -67,3 +67,8 @@ class DisplayError(PenelopeAdminError):
 
 class CancelledError(PenelopeAdminError):
     """Somebody stopped it; nothing was changed."""
+
+
+def changed_meanwhile(what: str) -> ConflictError:
+    """What is raised when a row is not the one that was looked at."""
+    return ConflictError(f"Somebody else changed this {what} meanwhile. Nothing was saved. Look at it again.")

@@ -177,7 +177,7 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
         )
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
-        for notice in services.mailbox.notices(app.context, done):
+        for notice in app.context.read(services.mailbox.notices):
             click.echo(
                 f"{notice} To send with it by default: {command('agency set --delivery mail-program')}", err=True
             )

@@ -276,7 +276,8 @@ def checklist_set(
 ) -> None:
     """Answer a line."""
     event = _need(app, number).event.id
-    done = app.context.write(services.checklists.answer, event, line, result, remark, file, still_on)
+    evidence = services.checklists.evidence_of(file)
+    done = app.context.write(services.checklists.answer, event, line, result, remark, evidence, still_on)
     click.echo(done.value.standing)
 
 

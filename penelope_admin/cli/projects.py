@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.projects import Break, FeatureWish
     from penelope_admin.services.projects import Closed, ProjectView, Started
-    from penelope_admin.services.work import Context, Done
+    from penelope_admin.services.work import Work
 
 
 class _FeatureUse(click.ParamType["FeatureWish"]):
@@ -201,7 +201,7 @@ def _go_on(
     key: int,
     acknowledge_phi: bool,
     queue_empty: bool,
-    deed: Callable[[Context, int, Acknowledgement | None, int | None], Done[Started]],
+    deed: Callable[[Work, int, Acknowledgement | None, int | None], Started],
 ) -> None:
     view = app.context.read(services.projects.find, key)
     # The database is named by the project, which is named on this very command line.

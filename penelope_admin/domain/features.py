@@ -715,6 +715,25 @@ def require_pending(state: FeatureState) -> Pending:
     return state.pending
 
 
+def log_facts(state: FeatureState) -> dict[str, object]:
+    """An entry of the register as the activity log keeps it."""
+    pending = state.pending
+    return {
+        "state": state.state,
+        "pending": pending.change if pending else None,
+        "pending_reason": pending.reason if pending else None,
+        "pending_until": pending.until if pending else None,
+        "contact_details_may_be_real": pending.acknowledged_real if pending else None,
+        "planned_by": pending.by if pending else None,
+        "approved_by": pending.approved_by if pending else None,
+        "queue_empty": pending.queue_empty if pending else None,
+        "since": state.since,
+        "until": state.until,
+        "reason": state.reason,
+        "by": state.by,
+    }
+
+
 def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureState:
     """The register's entry after an upgrade: off, nothing planned, no end date."""
     return replace(state, state="off", pending=None, since=at, until=None, reason="Switched off by the upgrade", by=by)

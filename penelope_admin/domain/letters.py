@@ -12,6 +12,9 @@ from penelope_admin.domain.requests import Request, RequestKind, Wish, has_criti
 from penelope_admin.domain.times import in_words, moment_in_words, place
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
 
+LONGEST_SUBJECT = 980
+"""Characters; what a header field of a mail holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:

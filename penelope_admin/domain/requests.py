@@ -244,6 +244,7 @@ class Request:
         defect_number, defect_severity: of the defect Support attached to the case.
         acknowledged_real: for features to be switched on: contact details could be real when the risk was acknowledged.
         queue_empty: for features to be switched on: somebody looked at their queues after a refresh.
+        doubted: local days on which it was due, was moved or cancelled, and nobody knows whether it was made then.
     """
 
     id: int
@@ -271,6 +272,7 @@ class Request:
     version: int = 0
     acknowledged_real: bool | None = None
     queue_empty: bool | None = None
+    doubted: tuple[date, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -329,6 +331,11 @@ def doubt(request: Request) -> str:
     """
     in_outbox = list(takewhile(lambda step: step.status == "queued", reversed(request.steps)))
     return f"Support may have it. {in_outbox[0].remark}".rstrip() if len(in_outbox) > 1 else ""
+
+
+def lacks_number(request: Request) -> bool:
+    """Whether a reply of Support's with a case number is still to come, or would show that a request arrived."""
+    return request.case_number is None and (request.status in ("sent", "answered") or bool(doubt(request)))
 
 
 def awaits_word(request: Request, message: Outgoing | None) -> bool:

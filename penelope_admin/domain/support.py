@@ -29,6 +29,20 @@ Span = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
+class Holiday:
+    """A day on which a team is closed: whose, its name, and the file it came from; both may be empty."""
+
+    team: str
+    day: date
+    name: str
+    origin: str
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        return {"team": self.team, "day": self.day.isoformat(), "name": self.name, "origin": self.origin}
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """Whether a team is there. Instants in UTC; `closes_at` when open, `opens_at` when closed."""
 

@@ -54,6 +54,17 @@ def load(home: Path) -> Settings:
         return Settings()
 
 
+def keep_agency(home: Path, copy: AgencyCopy) -> None:
+    """Put the copy of the agency into the settings file, unless it is there already.
+
+    Raises:
+        BadInputError: the data folder cannot be written; the old settings are unchanged.
+    """
+    known = load(home)
+    if known.agency != copy:
+        save(home, msgspec.structs.replace(known, agency=copy))
+
+
 def save(home: Path, settings: Settings) -> None:
     """Write the settings.
 

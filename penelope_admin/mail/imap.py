@@ -7,11 +7,11 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
 from penelope_admin.domain.delivery import INSTEAD, MailServer
+from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
@@ -37,19 +37,6 @@ _FOR_NOW = re.compile(rb"\* BYE|\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|CONTACTADMI
 _PYTHON_BYTES = re.compile(r"""\[?\bb['"]""")
 _T = TypeVar("_T")
 _Answer = tuple[str, Sequence[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """How far a folder was read.
-
-    Attributes:
-        validity: the folder's UIDVALIDITY; when it changes, the numbers mean other messages.
-        last: the highest UID done with; 0 counts as no mark.
-    """
-
-    validity: int
-    last: int
 
 
 def new_messages(

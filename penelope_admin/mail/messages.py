@@ -12,11 +12,10 @@ from email.utils import format_datetime
 from urllib.parse import quote
 from uuid import uuid4
 
-from penelope_admin.domain.letters import Letter
+from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter
 from penelope_admin.domain.text import clean_address, clean_line
 from penelope_admin.errors import BadInputError
 
-LONGEST_SUBJECT = 980
 """A line of a message has 998 characters at most."""
 
 MAILTO_LIMIT = 1900

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from penelope_admin.services import evidence as evidence
     from penelope_admin.services import features as features
     from penelope_admin.services import inbox as inbox
-    from penelope_admin.services import ledger as ledger
     from penelope_admin.services import mailbox as mailbox
     from penelope_admin.services import notices as notices
     from penelope_admin.services import outbox as outbox

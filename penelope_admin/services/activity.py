@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
-from penelope_admin.services.work import Context
+from penelope_admin.services.work import Context, Work
 from penelope_admin.store import audit, backup, replay
 from penelope_admin.store.audit import Entry
 
@@ -55,32 +53,28 @@ class Verified:
         return self.first_broken is None and not self.differences
 
 
-def page(context: Context, search: str = "", below: int | None = None) -> Page:
+def page(work: Work, search: str = "", below: int | None = None) -> Page:
     """The next entries that match, looking at 20,000 at most, so that the caller can stop in between."""
-    with context.store.reading() as connection:
-        total, _ = audit.head(connection)
-        start = total + 1 if below is None else below
-        entries = audit.page(connection, search=search, below=start, limit=PAGE, scan=SCAN)
+    total, _ = audit.head(work.connection)
+    start = total + 1 if below is None else below
+    entries = audit.page(work.connection, search=search, below=start, limit=PAGE, scan=SCAN)
     lowest = entries[-1].seq if len(entries) == PAGE else start - SCAN
     return Page(tuple(entries), lowest if lowest > 1 else None, total)
 
 
-def newest(context: Context, search: str, count: int) -> list[Entry]:
+def newest(work: Work, search: str, count: int) -> list[Entry]:
     """The newest entries that match, however far back they are."""
-    with context.store.reading() as connection:
-        return audit.page(connection, search=search, limit=count)
+    return audit.page(work.connection, search=search, limit=count)
 
 
-def newest_number(context: Context) -> int:
+def newest_number(work: Work) -> int:
     """The number of the newest entry: every deed adds one, whichever program did it."""
-    with context.store.reading() as connection:
-        return audit.head(connection)[0]
+    return audit.head(work.connection)[0]
 
 
-def export_csv(context: Context, search: str = "") -> str:
+def export_csv(work: Work, search: str = "") -> str:
     """The newest 100,000 entries that match, as CSV without formulas."""
-    with context.store.reading() as connection:
-        entries = audit.page(connection, search=search, limit=MOST_EXPORTED)
+    entries = audit.page(work.connection, search=search, limit=MOST_EXPORTED)
     header = ("number", "at", "who", "action", "subject", "before", "after", "hash")
     rows = ((e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash) for e in entries)
     return csv_text(header, rows)
@@ -92,35 +86,29 @@ def save_csv(context: Context, search: str, target: Path) -> Path:
     Raises:
         BadInputError: the file cannot be written; what was there before is unchanged.
     """
-    write_private(target, export_csv(context, search).encode("utf-8"))
+    write_private(target, context.read(export_csv, search).encode("utf-8"))
     return target
 
 
-def verify(context: Context) -> Verified:
+def verify(work: Work) -> Verified:
     """Go through the whole chain of hashes, and hold every table, row and rule of the database against the log."""
-    with context.store.reading() as connection:
-        return verify_in(context, connection)
-
-
-def verify_in(context: Context, connection: sa.Connection) -> Verified:
-    """`verify` in the caller's transaction."""
-    broken = audit.first_broken(connection)
-    entries, head = audit.head(connection)
-    found = [*_structure(context, connection)]
+    broken = audit.first_broken(work.connection)
+    entries, head = audit.head(work.connection)
+    found = [*_structure(work)]
     if broken is None:  # a log that is broken proves nothing of the rows
-        found += [f"{row.table} {row.key}: {row.sentence}" for row in replay.differences(connection)]
+        found += [f"{row.table} {row.key}: {row.sentence}" for row in replay.differences(work.connection)]
     return Verified(entries, broken, head, tuple(found))
 
 
-def _structure(context: Context, connection: sa.Connection) -> Iterator[str]:
+def _structure(work: Work) -> Iterator[str]:
     """What is wrong with the database itself, apart from its rows; a server looks after that."""
-    if context.store.file is None:
+    if work.database is None:
         return
     try:
-        backup.check_pages(connection, str(context.store.file))
+        backup.check_pages(work.connection, str(work.database))
     except DamagedError as error:
         yield str(error)
-    for name in backup.altered_objects(connection):
+    for name in backup.altered_objects(work.connection):
         yield f"{name}: it is missing, added, or not as the program makes it."
 
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Collection
 
 import msgspec
-import sqlalchemy as sa
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.agency import Profile
@@ -16,79 +15,31 @@ from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
 from penelope_admin.domain.windows import find_region
-from penelope_admin.errors import BadInputError, ConflictError, PolicyError
-from penelope_admin.gateways import settings
-from penelope_admin.invocation import command
+from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services.work import Context, Done
-from penelope_admin.store import schema
+from penelope_admin.services.environments import unsettled_of
+from penelope_admin.services.work import Work
+from penelope_admin.store import audit
+from penelope_admin.store.rows import agency as agency_rows
+from penelope_admin.store.rows import features as feature_rows
 
 _LAST_PORT = 65535
 _ASKED = "second_person_off_asked"
 _KEPT = "agency.second-person-kept"
 
 
-def find(context: Context) -> Profile | None:
+def find(work: Work) -> Profile | None:
     """The agency, or None before it is set up."""
-    with context.store.reading() as connection:
-        return find_in(context.policy, connection)
+    return work.find_agency()
 
 
-def find_in(policy: Policy, connection: sa.Connection) -> Profile | None:
-    """The agency, in the caller's transaction; None before it is set up."""
-    row = connection.execute(sa.select(schema.agency)).first()
-    if row is None:
-        return None
-    kept = _read_environments(policy, connection, ours=True)
-    facts = {name: getattr(row, name) for name in Profile.__struct_fields__ if name != "environments"}
-    return Profile(**facts, environments=tuple(key for key in policy.environment if key in kept))
-
-
-def _read_environments(policy: Policy, connection: sa.Connection, *, ours: bool) -> set[str]:
-    """Raises PolicyError where the rules do not know one: what is on in it must not drop out of sight."""
-    table = schema.environment
-    keys = set(connection.execute(sa.select(table.c.key).where(table.c.ours == sa.literal(ours))).scalars())
-    unknown = sorted(keys - policy.environment.keys())
-    if unknown:
-        raise PolicyError(
-            f'The rules in use name no database with the key "{unknown[0]}", but this agency\'s records are about one. '
-            "Nothing was changed or left out. Use rules that name it: import them, or remove policy.toml from the data "
-            "folder to go back to those that come with the program."
-        )
-    return keys
-
-
-def read_left(policy: Policy, connection: sa.Connection) -> tuple[str, ...]:
-    """The keys of the environments that are no longer the agency's and that nobody has settled, in the policy's order.
-
-    What of them is still to be settled, if anything, is told by `environments.read_unsettled`.
-    """
-    left = _read_environments(policy, connection, ours=False)
-    return tuple(key for key in policy.environment if key in left)
-
-
-def need(policy: Policy, connection: sa.Connection) -> Profile:
-    """The agency, in the caller's transaction.
-
-    Raises:
-        BadInputError: it is not set up yet.
-    """
-    profile = find_in(policy, connection)
-    if profile is None:
-        raise BadInputError(
-            f"No agency is set up yet. Start the window, or run: {command('init --agency NAME --region REGION')}"
-        )
-    return profile
-
-
-def need_profile(context: Context) -> Profile:
+def need_profile(work: Work) -> Profile:
     """The agency.
 
     Raises:
         BadInputError: it is not set up yet.
     """
-    with context.store.reading() as connection:
-        return need(context.policy, connection)
+    return work.agency
 
 
 def check(policy: Policy, profile: Profile) -> None:
@@ -100,26 +51,23 @@ def check(policy: Policy, profile: Profile) -> None:
     _checked(policy, profile)
 
 
-def set_up(context: Context, profile: Profile) -> Done[Profile]:
+def set_up(work: Work, profile: Profile) -> Profile:
     """The first-run set-up.
 
     Raises:
         BadInputError: a field cannot be used; nothing was saved.
         ConflictError: there is an agency already; it is left as it is.
     """
-    wanted = _checked(context.policy, profile)
-    with context.store.writing() as connection:
-        if (known := find_in(context.policy, connection)) is not None:
-            raise ConflictError(f"{known.name} is set up here already. Nothing was changed. Use Settings to change it.")
-        connection.execute(
-            sa.insert(schema.agency).values(id=1, created_at=context.now(), version=1, **_columns(wanted))
-        )
-        _write_environments(connection, wanted)
-        context.record(connection, "agency.set-up", wanted.name, after=wanted.as_json())
-    return _saved(context, wanted, 1)
+    clean = _checked(work.policy, profile)
+    if (there := work.find_agency()) is not None:
+        raise ConflictError(f"{there.name} is set up here already. Nothing was changed. Use Settings to change it.")
+    agency_rows.insert(work.connection, clean, work.now)
+    work.changed("agency", "environments", "features")
+    work.record("agency.set-up", clean.name, after=clean.as_json())
+    return work.agency
 
 
-def update(context: Context, profile: Profile, no_longer_ours: Collection[str] = ()) -> Done[Profile]:
+def update(work: Work, profile: Profile, no_longer_ours: Collection[str] = ()) -> Profile:
     """Change what the agency says about itself.
 
     An environment that is left out stays listed as no longer the agency's until nothing of it is to be settled. Doing
@@ -134,48 +82,36 @@ def update(context: Context, profile: Profile, no_longer_ours: Collection[str] =
         RefusedError: something of an environment that is left out is not settled, and nobody said that it is no longer
             the agency's; or whoever asked to do without a second person confirms it too.
     """
-    wanted = _checked(context.policy, profile)
-    with context.store.writing() as connection:
-        known = need(context.policy, connection)
-        if known.version != wanted.version:
-            raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")
-        more: dict[str, object] = {}
-        if known.second_person and not wanted.second_person:
-            wanted, more = _without_second_person(context, connection, known, wanted)
-        version = known.version + 1
-        connection.execute(sa.update(schema.agency).values(version=version, **_columns(wanted)))
-        still_open = _read_leaving(context, connection, known, wanted)
-        require_said(context.policy, still_open, {find_environment(context.policy, key).key for key in no_longer_ours})
-        _write_environments(connection, wanted)
-        after: dict[str, object] = {**wanted.as_json(), **more}
-        if still_open:
-            after["not_settled"] = {key: list(sentences) for key, sentences in still_open.items()}
-        context.record(connection, "agency.changed", wanted.name, before=known.as_json(), after=after)
-    return _saved(context, wanted, version)
+    before, clean = work.agency, _checked(work.policy, profile)
+    if before.version != clean.version:
+        raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")
+    more: dict[str, object] = {}
+    if before.second_person and not clean.second_person:
+        clean, more = _without_second_person(work, clean)
+    not_settled = leaving(work, clean)
+    require_said(work.policy, not_settled, {find_environment(work.policy, key).key for key in no_longer_ours})
+    agency_rows.update(work.connection, clean, before.version + 1)
+    work.changed("agency", "environments", "features")
+    after: dict[str, object] = {**clean.as_json(), **more}
+    if not_settled:
+        after["not_settled"] = {key: list(sentences) for key, sentences in not_settled.items()}
+    work.record("agency.changed", clean.name, before=before.as_json(), after=after)
+    return work.agency
 
 
-def leaving(context: Context, profile: Profile) -> dict[str, tuple[str, ...]]:
+def leaving(work: Work, profile: Profile) -> dict[str, tuple[str, ...]]:
     """What is not settled of the environments that a changed profile leaves out, in sentences, by key.
 
     Raises:
         BadInputError: a field cannot be used, or no agency is set up.
     """
-    wanted = _checked(context.policy, profile)
-    with context.store.reading() as connection:
-        return _read_leaving(context, connection, need(context.policy, connection), wanted)
+    clean = _checked(work.policy, profile)
+    left_out = [key for key in work.agency.environments if key not in clean.environments]
+    by_key = {key: unsettled_of(work, key) for key in left_out}
+    return {key: sentences for key, sentences in by_key.items() if sentences}
 
 
-def _read_leaving(
-    context: Context, connection: sa.Connection, known: Profile, wanted: Profile
-) -> dict[str, tuple[str, ...]]:
-    from penelope_admin.services.environments import read_unsettled
-
-    left_out = [key for key in known.environments if key not in wanted.environments]
-    found = {key: read_unsettled(context, connection, known, key) for key in left_out}
-    return {key: sentences for key, sentences in found.items() if sentences}
-
-
-def settle(context: Context, key: str, reason: str) -> Done[None]:
+def settle(work: Work, key: str, reason: str) -> None:
     """Say that nothing is to be settled any more of an environment that is no longer the agency's.
 
     For one that the vendor has deleted: nobody can look there. It is not listed any more; what was recorded stays.
@@ -186,47 +122,48 @@ def settle(context: Context, key: str, reason: str) -> Done[None]:
     Raises:
         BadInputError: there is no such environment, it is the agency's, or no reason was given.
     """
-    environment = find_environment(context.policy, key)
+    environment = find_environment(work.policy, key)
     why = clean_line(reason, "The reason")
-    with context.store.writing() as connection:
-        from penelope_admin.services.environments import read_unsettled
-
-        profile = need(context.policy, connection)
-        if environment.key not in read_left(context.policy, connection):
-            raise BadInputError(
-                f"{environment.name} is not among the databases that are no longer yours. Nothing was changed."
-            )
-        before = {"not_settled": list(read_unsettled(context, connection, profile, environment.key))}
-        connection.execute(sa.delete(schema.environment).where(schema.environment.c.key == environment.key))
-        context.record(connection, "environment.settled", environment.key, before, {"reason": why})
-    return Done(None, frozenset({"agency", "environments", "features"}))
+    if environment.key not in work.left:
+        raise BadInputError(
+            f"{environment.name} is not among the databases that are no longer yours. Nothing was changed."
+        )
+    before = {"not_settled": list(unsettled_of(work, environment.key))}
+    agency_rows.forget_environment(work.connection, environment.key)
+    work.changed("agency", "environments", "features")
+    work.record("environment.settled", environment.key, before, {"reason": why})
 
 
-def _without_second_person(
-    context: Context, connection: sa.Connection, known: Profile, wanted: Profile
-) -> tuple[Profile, dict[str, object]]:
+# --- the second person -------------------------------------------------------------------------
+
+
+def _without_second_person(work: Work, profile: Profile) -> tuple[Profile, dict[str, object]]:
     """What is saved when somebody wants to do without a second person, and what the log keeps of that.
 
     Raises:
         ConflictError: a plan may wait for a second person.
         RefusedError: whoever asked for it confirms it too.
     """
-    _check_nothing_unapproved(connection)
-    wish = read_second_person(connection, known).wish
+    _check_nothing_unapproved(work)
+    wish = find_second_person(work).wish
     if wish is None:
-        return msgspec.structs.replace(wanted, second_person=True), {_ASKED: True}
-    check_confirmed(wish, context.actor, find_zone(known.zone))
-    return wanted, {"second_person_off_asked_by": wish.by}
+        return msgspec.structs.replace(profile, second_person=True), {_ASKED: True}
+    check_confirmed(wish, work.actor, work.zone)
+    return profile, {"second_person_off_asked_by": wish.by}
 
 
-def read_second_person(connection: sa.Connection, profile: Profile) -> SecondPerson:
-    """When a second person's approval was asked for, from the activity log, in the caller's transaction."""
-    log = schema.audit_entry
-    telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
+def find_second_person(work: Work) -> SecondPerson:
+    """When a second person's approval was asked for, and whether somebody wants to do without: from the activity log.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    is_on = work.agency.second_person
     history: list[Switch] = []
     wish: OffWish | None = None
     restored: Switch | None = None
-    for entry in connection.execute(sa.select(log).where(log.c.action.in_(telling)).order_by(log.c.seq)):
+    telling = ("agency.set-up", "agency.changed", _KEPT, "backup.restored")
+    for entry in audit.of_actions(work.connection, telling):
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
             continue
@@ -239,53 +176,38 @@ def read_second_person(connection: sa.Connection, profile: Profile) -> SecondPer
         elif was != now:
             history.append(Switch(now, entry.at, entry.who, None if now else wish))
             wish = None
-    if profile.second_person and history and not history[-1].on and restored is not None:
+    if is_on and history and not history[-1].on and restored is not None:
         history.append(restored)  # an old backup does not take it away
-    return SecondPerson(tuple(history), wish if profile.second_person else None)
+    return SecondPerson(tuple(history), wish if is_on else None)
 
 
-def find_second_person(context: Context) -> SecondPerson:
-    """When a second person's approval was asked for, and whether somebody wants to do without.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
-    with context.store.reading() as connection:
-        return read_second_person(connection, need(context.policy, connection))
-
-
-def keep_second_person(context: Context) -> Done[None]:
+def keep_second_person(work: Work) -> None:
     """Turn down, or take back, the wish to do without a second person.
 
     Raises:
         ConflictError: nobody has such a wish.
     """
-    with context.store.writing() as connection:
-        profile = need(context.policy, connection)
-        wish = read_second_person(connection, profile).wish
-        if wish is None:
-            raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
-        context.record(
-            connection, _KEPT, profile.name, {"second_person_off_asked_by": wish.by}, {"second_person": True}
-        )
-    return Done(None, frozenset({"agency"}))
+    wish = find_second_person(work).wish
+    if wish is None:
+        raise ConflictError("Nobody has asked to do without a second person. Nothing was changed.")
+    work.record(_KEPT, work.agency.name, {"second_person_off_asked_by": wish.by}, {"second_person": True})
+    work.changed("agency")
 
 
-def _check_nothing_unapproved(connection: sa.Connection) -> None:
+def _check_nothing_unapproved(work: Work) -> None:
     """Refuse to do without a second person while a plan may wait for one: whoever planned it could let it pass.
 
     Raises:
         ConflictError: such a plan is there.
     """
-    table = schema.feature_state
-    waiting = sa.select(table.c.feature).where(
-        table.c.pending_change == "enable", table.c.pending_approved_by.is_(None)
-    )
-    if (feature := connection.execute(waiting).scalar()) is not None:
+    if (feature := feature_rows.find_unapproved(work.connection)) is not None:
         raise ConflictError(
             f"{feature} is planned and not approved. Nothing was saved. Have the plan approved or cancel it, then "
             "change this setting."
         )
+
+
+# --- what can be said of an agency -------------------------------------------------------------
 
 
 def _checked(policy: Policy, profile: Profile) -> Profile:
@@ -347,30 +269,3 @@ def _check_mail(profile: Profile) -> None:
         )
     if profile.imap_host and not profile.imap_user:
         raise BadInputError("Watching for replies needs the user of the mailbox. Nothing was saved. Fill it in.")
-
-
-def _columns(profile: Profile) -> dict[str, object]:
-    return {key: value for key, value in profile.as_json().items() if key != "environments"}
-
-
-def _write_environments(connection: sa.Connection, profile: Profile) -> None:
-    """Write what the agency has; what it had before stays, as no longer its own."""
-    left = set(connection.execute(sa.select(schema.environment.c.key)).scalars())
-    rows = [{"key": key, "ours": True} for key in profile.environments]
-    rows += [{"key": key, "ours": False} for key in sorted(left - set(profile.environments))]
-    connection.execute(sa.delete(schema.environment))
-    connection.execute(sa.insert(schema.environment), rows)
-
-
-def _saved(context: Context, profile: Profile, version: int) -> Done[Profile]:
-    saved = msgspec.structs.replace(profile, version=version)
-    copy_to_settings(context, saved)
-    return Done(saved, frozenset({"agency", "environments", "features"}))
-
-
-def copy_to_settings(context: Context, profile: Profile) -> None:
-    """Put the region and zone into the settings file, from which the next start reads them."""
-    known = settings.load(context.home)
-    copy = settings.AgencyCopy(profile.name, profile.region, profile.zone, profile.around_the_clock)
-    if known.agency != copy:
-        settings.save(context.home, msgspec.structs.replace(known, agency=copy))

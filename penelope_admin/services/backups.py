@@ -7,18 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from penelope_admin.clock import Clock
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import storable
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.work import Context
-from penelope_admin.store import backup, schema
-from penelope_admin.store.engine import Store, open_store, sqlite_file
+from penelope_admin.services import activity, agency, environments
+from penelope_admin.services.work import Context, Work
+from penelope_admin.store import backup
+from penelope_admin.store.engine import Address, Store, open_store, sqlite_file
+from penelope_admin.store.rows import agency as agency_rows
 
 FOLDER = "backups"
 NAMED = 5
@@ -34,7 +33,7 @@ LOOK_AT_DRAFTS = (
 class Restoring:
     """Where to restore to, when there may be no usable database to open."""
 
-    url: sa.URL
+    url: Address
     home: Path
     clock: Clock
     policy: Policy
@@ -79,8 +78,8 @@ def make(context: Context, target: Path, *, force: bool = False) -> Path:
         StoreError: the database cannot be read or written.
     """
     backup.check_target(target, force=force)
-    with context.store.writing() as connection:
-        context.record(connection, "backup.made", storable(target.name))
+    with context.writing() as work:
+        work.record("backup.made", storable(target.name))
         backup.copy_to(context.store, target)  # last, so that a file means that the entry was written
     return target
 
@@ -94,7 +93,7 @@ def daily(context: Context) -> Path | None:
         DamagedError: the database is damaged.
         StoreError, BadInputError: the copy could not be made, which need not keep anybody from working.
     """
-    if agencies.find(context) is None:
+    if context.read(agency.find) is None:
         return None
     return backup.daily(context.store, context.home / FOLDER, context.now())
 
@@ -114,7 +113,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
-    from penelope_admin.services import activity, environments, outbox
+    from penelope_admin.services import outbox  # brings mail along, which opening a database does without
 
     differences: tuple[str, ...] = ()
     known = _read_before(restoring)
@@ -124,27 +123,27 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         """Before anybody can see it: what waited may have been sent since, and copies may have been refreshed."""
         nonlocal differences
         context = Context(candidate, restoring.clock, restoring.policy, restoring.actor, restoring.home)
-        if agencies.find(context) is None:
+        if context.read(agency.find) is None:
             raise BadInputError(f"{source} holds no agency. Nothing was replaced. Choose another backup.")
-        differences = activity.verify(context).differences  # first: what is written below may touch what differs
-        environments.doubt_all(context)
-        outbox.hold_all(context, "It waited in the backup that was restored; it may have been sent since.")
-        with candidate.writing() as connection:
-            _hold_drafts(context, connection, known.left)
+        differences = context.read(activity.verify).differences  # first: what is written below may touch what differs
+        context.write(environments.doubt_all)
+        context.write(outbox.hold_all, "It waited in the backup that was restored; it may have been sent since.")
+        with context.writing() as work:
+            _hold_drafts(work, known.left)
             if known.second_person:
-                connection.execute(sa.update(schema.agency).values(second_person=True))
+                agency_rows.ask_for_second_person(work.connection)
             facts: dict[str, object] = {"from": name, "replaced": aside.name if aside else None}
             if differences:
                 facts |= {"differs": len(differences), "differences": differences[:NAMED]}
-            context.record(connection, "backup.restored", name, after=facts)
+            work.record("backup.restored", name, after=facts)
 
     replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, prepare)
     store = open_store(restoring.url, now)
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
-        profile = agencies.find(context)
+        profile = context.read(agency.find)
         if profile is not None:
-            agencies.copy_to_settings(context, profile)
+            context.copy_agency(profile)
     finally:
         store.close()
     return Restored(replaced, differences)
@@ -167,7 +166,7 @@ def check_not_emptied(context: Context, file: Path) -> None:
     Raises:
         DamagedError: the folder's settings name an agency, or a backup in it has one.
     """
-    if agencies.find(context) is None:
+    if context.read(agency.find) is None:
         _refuse_first_start(context.home, f"The database {file} has no agency")
 
 
@@ -203,8 +202,6 @@ class _Before:
 
 def _read_before(restoring: Restoring) -> _Before:
     """Nothing where there is no database, or one that cannot be read, which is why a backup is restored."""
-    from penelope_admin.services.ledger import read_requests
-
     file = sqlite_file(restoring.url)
     if file is None or not file.exists():
         return _Before()
@@ -213,27 +210,30 @@ def _read_before(restoring: Restoring) -> _Before:
     except StoreError:
         return _Before()
     try:
-        with store.reading() as connection:
-            profile = agencies.find_in(restoring.policy, connection)
-            left = (
-                (request.id, request.created_at)
-                for request in read_requests(connection)
-                if request.status != "drafted" and any(step.status in ("queued", "sent") for step in request.steps)
-            )
-            return _Before(profile is not None and profile.second_person, frozenset(left))
+        return Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home).read(_before)
     except (StoreError, DamagedError):
         return _Before()
     finally:
         store.close()
 
 
-def _hold_drafts(context: Context, connection: sa.Connection, left: Collection[tuple[int, datetime]]) -> None:
-    """Leave it to a person whether drafts of a restored backup, which left the database it replaces, arrived."""
-    from penelope_admin.services.ledger import hold_draft, read_requests
+def _before(work: Work) -> _Before:
+    profile = work.find_agency()
+    left = (
+        (request.id, request.created_at)
+        for request in work.requests
+        if request.status != "drafted" and any(step.status in ("queued", "sent") for step in request.steps)
+    )
+    return _Before(profile is not None and profile.second_person, frozenset(left))
 
-    drafts = [item for item in read_requests(connection) if item.status == "drafted"]
+
+def _hold_drafts(work: Work, left: Collection[tuple[int, datetime]]) -> None:
+    """Leave it to a person whether drafts of a restored backup, which left the database it replaces, arrived."""
+    from penelope_admin.services.requests import steps
+
+    drafts = [item for item in work.requests if item.status == "drafted"]
     held = [item.id for item in drafts if (item.id, item.created_at) in left]
     for key in held:
-        hold_draft(context, connection, key, "The database that the restored backup replaced says that it was sent.")
+        steps.hold_draft(work, key, "The database that the restored backup replaced says that it was sent.")
     if held:
-        context.record(connection, "requests.held", "requests", after={"requests": held})
+        work.record("requests.held", "requests", after={"requests": held})

@@ -6,24 +6,22 @@ import hashlib
 import os
 import stat
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from penelope_admin.clock import find_zone
 from penelope_admin.domain import checklists as rules
-from penelope_admin.domain.checklists import CheckList, Evidence, LineAnswer
+from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
+from penelope_admin.domain.features import FeatureState, log_facts
 from penelope_admin.domain.mirror import Event, in_force
 from penelope_admin.domain.requests import Wish
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import without_waiting
 from penelope_admin.policy import Effect
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.environments import CHANGED, add_event, correct_in, read_telling
-from penelope_admin.services.register import facts, read_states, write_state
-from penelope_admin.services.work import Context, Done
-from penelope_admin.store import schema
+from penelope_admin.services.environments import correct_event
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import answers as answer_rows
 
 LARGEST_EVIDENCE = 1 << 30
 DOUBTED = "feature.doubted"
@@ -34,42 +32,23 @@ _BEGIN = frozenset({"upgraded", "refreshed"})
 """Events that a check-list follows."""
 
 
-def find_all(context: Context) -> list[CheckList]:
+def find_all(work: Work) -> list[CheckList]:
     """The check-list of every upgrade and refresh of the mirrored database that was not corrected, newest first."""
-    with context.store.reading() as connection:
-        return read_lists(context, connection)
-
-
-def newest(context: Context) -> CheckList | None:
-    """The check-list of the latest upgrade or refresh; None before there was one."""
-    return next(iter(find_all(context)), None)
-
-
-def read_lists(context: Context, connection: sa.Connection) -> list[CheckList]:
-    """`find_all` in the caller's transaction."""
-    events = [event for event in in_force(read_telling(connection, LISTED)) if event.kind in _BEGIN]
+    events = [event for event in in_force(work.telling(LISTED)) if event.kind in _BEGIN]
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
-    answers = _read_answers(connection)
-    return [rules.check_list(context.policy, event, answers.get(event.id, ())) for event in events]
+    answers = answer_rows.read(work.connection, _standing(work))
+    return [rules.check_list(work.policy, event, answers.get(event.id, ())) for event in events]
 
 
-def _read_answers(connection: sa.Connection) -> dict[int, list[LineAnswer]]:
-    """All answers, oldest first, by the event they belong to; those that rest on a corrected check say nothing."""
-    table, proof = schema.check_answer, schema.proof
-    standing = {event.id for event in in_force(read_telling(connection, LISTED))}
-    void = {
-        row.id for row in connection.execute(sa.select(proof.c.id, proof.c.event_id)) if row.event_id not in standing
-    }
-    found: dict[int, list[LineAnswer]] = {}
-    for row in connection.execute(sa.select(table).order_by(table.c.id)):
-        if row.proof_id in void or (row.raised is not None and row.raised not in standing):
-            continue  # what it rests on was recorded by mistake
-        evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
-        found.setdefault(row.event_id, []).append(
-            LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
-        )
-    return found
+def newest(work: Work) -> CheckList | None:
+    """The check-list of the latest upgrade or refresh; None before there was one."""
+    return next(iter(find_all(work)), None)
+
+
+def _standing(work: Work) -> set[int]:
+    """The numbers of the events that were not corrected."""
+    return {event.id for event in in_force(work.telling(LISTED))}
 
 
 def _name_of(path: Path) -> str:
@@ -78,7 +57,7 @@ def _name_of(path: Path) -> str:
 
 
 def read_file(path: Path) -> Evidence:
-    """What is kept of a file that serves as evidence: its name and SHA-256.
+    """What is kept of a file that serves as evidence: its name and SHA-256. For before a transaction: it may be large.
 
     Raises:
         BadInputError: it is no regular file, or cannot be read.
@@ -95,15 +74,20 @@ def read_file(path: Path) -> Evidence:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was saved.") from error
 
 
+def evidence_of(path: Path | None) -> Evidence | None:
+    """As `read_file`; nothing where no file is named."""
+    return read_file(path) if path is not None else None
+
+
 def answer(
-    context: Context,
+    work: Work,
     event: int,
     effect: int,
     result: str,
     remark: str = "",
-    file: Path | None = None,
+    evidence: Evidence | None = None,
     still_on: Collection[str] = (),
-) -> Done[CheckList]:
+) -> CheckList:
     """Say of one line whether it is so. Answers are added, never changed.
 
     A line about contact details that failed makes them count as real, until it passes. "Cannot tell" takes nothing
@@ -113,83 +97,77 @@ def answer(
     Args:
         event: the number of the upgrade or refresh whose check-list it is.
         still_on: keys of features that were seen on, of a line that failed.
-        file: what the answer rests on; only its name and SHA-256 are kept.
+        evidence: the file that the answer rests on, as `read_file` gives it.
 
     Raises:
-        BadInputError: no such check-list, line, result or feature, a file that cannot be read, or a failed line that is
-            to pass without a remark or a file.
+        BadInputError: no such check-list, line, result or feature, or a failed line that is to pass without a remark
+            or a file.
     """
-    evidence = read_file(file) if file is not None else None
-    wanted = rules.check_result(result)
+    answered = rules.check_result(result)
     note = clean_line(remark, "The remark", required=False)
-    with context.store.writing() as connection:
-        agencies.need(context.policy, connection)
-        found = _need_list(context, connection, event)
-        line = rules.find_effect(context.policy, effect, found.occasion)
-        named = rules.check_still_on(context.policy, line, wanted, still_on)
-        if evidence is not None:
-            from penelope_admin.services.privacy import masked
-
-            evidence = Evidence(masked(context, connection, evidence.name), evidence.sha256)
-        given = LineAnswer(line.number, wanted, context.now(), context.actor, note, evidence)
-        answer_in(context, connection, found, given)
-        _set_register(context, connection, found.event, line, given, named)
-        return Done(_need_list(context, connection, event), CHANGED)
+    check_list = _need_list(work, event)
+    line = rules.find_effect(work.policy, effect, check_list.occasion)
+    named = rules.check_still_on(work.policy, line, answered, still_on)
+    if evidence is not None:
+        evidence = Evidence(work.masked(evidence.name), evidence.sha256)
+    given = LineAnswer(line.number, answered, work.now, work.actor, note, evidence)
+    add_answer(work, check_list, given)
+    _set_register(work, check_list.event, line, given, named)
+    return _need_list(work, event)
 
 
-def answer_in(
-    context: Context, connection: sa.Connection, found: CheckList, given: LineAnswer, raised: int | None = None
-) -> None:
-    """Add an answer in the caller's transaction.
+def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
+    """Add an answer; where a failed line makes contact details count as real, also the event that says so.
 
     Args:
-        raised: the event that already says that contact details are real, if the answer comes from a check of data.
+        given: `raised` is the event that says so already, if the answer comes from a check of data.
     """
-    line = next(line for line in found.lines if line.effect.number == given.effect)
-    answers = _read_answers(connection).get(found.event.id, [])
+    line = next(line for line in check_list.lines if line.effect.number == given.effect)
+    standing = _standing(work)
+    answers = answer_rows.read(work.connection, standing).get(check_list.event.id, [])
     decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
     failing = {effect for effect, result in decided.items() if result == "fail"}
     if given.effect in failing and given.result == "pass":
         _need_reason(
             given, any(known.proof_id for known in answers if (known.effect, known.result) == (given.effect, "fail"))
         )
-    standing = {event.id for event in in_force(read_telling(connection, LISTED))}
-    raises = sorted({known.raised for known in answers if known.effect == given.effect and known.raised in standing})
-    if given.result == "fail" and line.effect.proven_by_data and raised is None:
-        raised = _count_as_real(context, connection, found.event, given.effect)
+    if given.result == "fail" and line.effect.proven_by_data and given.raised is None:
+        given = replace(given, raised=_count_as_real(work, check_list.event, given.effect))
     elif given.result == "pass":
+        raised = {known.raised for known in answers if known.effect == given.effect and known.raised in standing}
         held = {known.raised for known in answers if known.effect in failing - {given.effect}}
-        for number in (number for number in raises if number not in held):
-            correct_in(context, connection, number, f"Line {given.effect} of the check-list was answered again.")
-    _write_answer(context, connection, found, given, raised)
+        for number in sorted(number for number in raised - held if number is not None):
+            correct_event(work, number, f"Line {given.effect} of the check-list was answered again.")
+    _write_answer(work, check_list, line, given)
 
 
-def _set_register(
-    context: Context,
-    connection: sa.Connection,
-    upgrade: Event,
-    line: Effect,
-    given: LineAnswer,
-    still_on: frozenset[str],
-) -> None:
+def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, still_on: frozenset[str]) -> None:
     """Bring the register in line with an answer about features, as long as nothing newer happened to the database."""
-    endings = in_force(read_telling(connection, LISTED))
-    if any(event.kind in {"refreshed", "upgraded"} and event.at > upgrade.at for event in endings):
+    endings = in_force(work.telling(LISTED))
+    if any(event.kind in _BEGIN and event.at > upgrade.at for event in endings):
         return
-    for state in read_states(context.policy, connection, LISTED):
-        if state.feature not in line.features:
-            continue
-        after = rules.answered(state, upgrade, given, still_on)
+    for state in work.states(LISTED):
+        after = rules.answered(state, upgrade, given, still_on) if state.feature in line.features else state
         if after == state:
             continue
-        write_state(connection, state, after)
-        action, known = DOUBTED, facts(after)
-        if after.state == "unknown":
-            known["doubted_since"] = upgrade.at
-        elif after.since is not None:
-            action = f"feature.seen-{after.state}"
-            add_event(context, connection, LISTED, "switched", after.since, feature=state.feature, outcome=after.state)
-        context.record(connection, action, f"{LISTED}/{state.feature}", facts(state), known)
+        write_seen(work, state, after, upgrade.at)
+
+
+def write_seen(work: Work, before: FeatureState, after: FeatureState, doubted_since: datetime) -> FeatureState:
+    """Put what was seen of a feature into the register, its switch into the record, and both into the log.
+
+    Args:
+        doubted_since: since when nobody knows of it, where that is so.
+    """
+    kept = work.write_state(before, after)
+    action, facts = DOUBTED, log_facts(after)
+    if after.state == "unknown":
+        facts["doubted_since"] = doubted_since
+    elif after.since is not None:
+        action = f"feature.seen-{after.state}"
+        work.add_event(after.environment, "switched", after.since, feature=after.feature, outcome=after.state)
+    work.record(action, f"{after.environment}/{after.feature}", log_facts(before), facts)
+    return kept
 
 
 def _need_reason(given: LineAnswer, by_data: bool) -> None:
@@ -209,52 +187,45 @@ def _need_reason(given: LineAnswer, by_data: bool) -> None:
         )
 
 
-def _count_as_real(context: Context, connection: sa.Connection, event: Event, effect: int) -> int:
+def _count_as_real(work: Work, event: Event, effect: int) -> int:
     """Add the event by which contact details count as real from now on, also where this computer's clock is behind."""
-    because, at = f"Line {effect} of the check-list failed.", max(context.now(), event.at)
-    return add_event(context, connection, LISTED, "checked", at, outcome="real", remark=because)
+    because, at = f"Line {effect} of the check-list failed.", max(work.now, event.at)
+    return work.add_event(LISTED, "checked", at, outcome="real", remark=because)
 
 
-def _write_answer(
-    context: Context, connection: sa.Connection, found: CheckList, given: LineAnswer, raised: int | None
-) -> None:
+def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnswer) -> None:
+    answer_rows.insert(work.connection, check_list.event.id, given)
+    work.changed("environments", "features")
     evidence = given.evidence
-    facts = {
-        "event_id": found.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
-        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": raised,
+    after = {
+        "event_id": check_list.event.id, "effect": given.effect, "result": given.result, "remark": given.remark,
+        "file_sha256": evidence.sha256 if evidence else None, "proof_id": given.proof_id, "raised": given.raised,
+        "file": evidence.name if evidence else None, "after": check_list.occasion,
     }  # fmt: skip
-    name = evidence.name if evidence else None
-    connection.execute(sa.insert(schema.check_answer).values(at=given.at, by=given.by, file_name=name, **facts))
-    before = next(line.answer for line in found.lines if line.effect.number == given.effect)
-    context.record(
-        connection, f"checklist.{given.result}", f"{LISTED}/{given.effect}",
-        {"result": before.result} if before else None, {**facts, "file": name, "after": found.occasion},
-    )  # fmt: skip
+    before = {"result": line.answer.result} if line.answer else None
+    work.record(f"checklist.{given.result}", f"{LISTED}/{given.effect}", before, after)
 
 
-def wish_for(context: Context, event: int, effect: int) -> Wish:
+def wish_for(work: Work, event: int, effect: int) -> Wish:
     """A ready-made request to Support about a line that failed; nothing is drafted yet.
 
     Raises:
         BadInputError: no such check-list or line, or the line has not failed.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        found = _need_list(context, connection, event)
-        number = rules.find_effect(context.policy, effect, found.occasion).number
-        line = next(line for line in found.lines if line.effect.number == number)
-        return rules.ready_made_request(context.policy, found.event, line, find_zone(profile.zone))
+    zone, check_list = work.zone, _need_list(work, event)
+    number = rules.find_effect(work.policy, effect, check_list.occasion).number
+    line = next(line for line in check_list.lines if line.effect.number == number)
+    return rules.ready_made_request(work.policy, check_list.event, line, zone)
 
 
-def _need_list(context: Context, connection: sa.Connection, event: int) -> CheckList:
-    lists: Iterable[CheckList] = read_lists(context, connection)
-    found = next((item for item in lists if item.event.id == event), None)
-    if found is None:
+def _need_list(work: Work, event: int) -> CheckList:
+    check_list = next((item for item in find_all(work) if item.event.id == event), None)
+    if check_list is None:
         raise BadInputError(
             f"There is no check-list of an upgrade or refresh with the number {event}. Nothing was saved. "
             "Record it first, or look at its number in the history."
         )
-    return found
+    return check_list
 
 
 def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:

@@ -6,39 +6,22 @@ what was done and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-
-import sqlalchemy as sa
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Surroundings, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, changed_meanwhile
 from penelope_admin.policy import Feature
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.checklists import DOUBTED, read_lists
-from penelope_admin.services.environments import (
-    add_event,
-    need_environment,
-    need_known,
-    read_all_unsettled,
-    read_posture,
-    read_unsettled,
-)
-from penelope_admin.services.register import facts, read_state, read_states, write_state
-from penelope_admin.services.windows import calendar
-from penelope_admin.services.work import Context, Done, changed_meanwhile, local_today
-from penelope_admin.topics import Topic
+from penelope_admin.services import checklists
+from penelope_admin.services.environments import all_unsettled, need_environment, need_known, unsettled_of
+from penelope_admin.services.work import Work
 
 MIRRORED = rules.MIRRORED
-CHANGED: frozenset[Topic] = frozenset({"features", "environments"})
-NewState = Callable[[sa.Connection, Profile, FeatureState], FeatureState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,117 +107,110 @@ class FeaturesView:
     unsettled: tuple[str, ...] = ()
 
 
-def find_all(context: Context, environment: str = MIRRORED) -> FeaturesView:
+def find_all(work: Work, environment: str = MIRRORED) -> FeaturesView:
     """Every feature of an environment.
 
     Raises:
         BadInputError: no agency is set up, or it does not have the environment.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        key = need_known(context, connection, profile, environment).key
-        known = read_posture(context, connection, profile, key)
-        today = local_today(context.now(), profile.zone)
-        window = calendar(context, connection, profile).next_upgrade(context.now())
-        states = read_states(context.policy, connection, key)
-        around = _around(context, connection, profile, key, states, window, known)
-        ours = key in profile.environments
-        views = [
-            FeatureView(
-                feature=context.policy.feature[state.feature],
-                name=rules.full_name(context.policy, context.policy.feature[state.feature]),
-                state=rules.as_shown(context.policy, state, states),
-                through=rules.on_through(context.policy, state, states),
-                enable=rules.can_switch(context.policy, state, "enable", known, around=around),
-                overdue=state.is_overdue(today),
-                environment_name=context.policy.environment[key].name,
-                expired=rules.expired_sentence(context.policy, state) if state.is_expired(today) else "",
-                queue_said=rules.queue_said(context.policy, state, known, around),
-                obstacle=str(rules.plan_obstacle(context.policy, state, known, around) or ""),
-            )
-            for state in states
-        ]
-        left = () if ours else read_unsettled(context, connection, profile, key)
-        return FeaturesView(key, known, tuple(views), window, today, around, left)
+    key = need_known(work, environment).key
+    posture, around = work.posture(key), switch_context(work, key)
+    states = work.states(key)
+    views = [_view(work, state, states, posture, around) for state in states]
+    left = () if key in work.agency.environments else unsettled_of(work, key)
+    window = work.calendar.next_upgrade(work.now)
+    return FeaturesView(key, posture, tuple(views), window, work.today, around, left)
 
 
-def find_mirrored(context: Context) -> FeaturesView | None:
+def _view(
+    work: Work, state: FeatureState, states: list[FeatureState], posture: Posture, around: Surroundings
+) -> FeatureView:
+    feature = work.policy.feature[state.feature]
+    return FeatureView(
+        feature=feature,
+        name=rules.full_name(work.policy, feature),
+        state=rules.as_shown(work.policy, state, states),
+        through=rules.on_through(work.policy, state, states),
+        enable=rules.can_switch(work.policy, state, "enable", posture, around=around),
+        overdue=state.is_overdue(work.today),
+        environment_name=work.policy.environment[state.environment].name,
+        expired=rules.expired_sentence(work.policy, state) if state.is_expired(work.today) else "",
+        queue_said=rules.queue_said(work.policy, state, posture, around),
+        obstacle=str(rules.plan_obstacle(work.policy, state, posture, around) or ""),
+    )
+
+
+def find_mirrored(work: Work) -> FeaturesView | None:
     """The features of the mirrored database; None before the set-up, and where there is none of which to tell."""
-    profile = agencies.find(context)
-    if profile is None:
+    profile = work.find_agency()
+    if profile is None or (MIRRORED not in profile.environments and MIRRORED not in all_unsettled(work)):
         return None
-    if MIRRORED not in profile.environments:
-        with context.store.reading() as connection:
-            if MIRRORED not in read_all_unsettled(context, connection, profile):
-                return None
-    return find_all(context)
+    return find_all(work)
 
 
-def read_around(
-    context: Context, connection: sa.Connection, profile: Profile, environment: str, known: Posture
-) -> Surroundings:
-    """What else counts when a feature of an environment is to be switched, in the caller's transaction.
-
-    Args:
-        known: of the environment, as it was read in this transaction.
-    """
-    states = read_states(context.policy, connection, environment)
-    window = calendar(context, connection, profile).next_upgrade(context.now())
-    return _around(context, connection, profile, environment, states, window, known)
-
-
-def read_held(
-    context: Context, connection: sa.Connection, profile: Profile, states: Iterable[FeatureState]
-) -> dict[tuple[str, str], str]:
-    """The plans to switch on that are not to be carried out now, by environment and feature, with the reason.
-
-    In the caller's transaction. Plans that only wait for a second person say so in the same way.
-    """
-    planned = [state for state in states if state.pending and state.pending.change == "enable"]
-    held: dict[tuple[str, str], str] = {}
-    for key in dict.fromkeys(state.environment for state in planned):
-        known = read_posture(context, connection, profile, key)
-        around = read_around(context, connection, profile, key, known)
-        for state in (state for state in planned if state.environment == key):
-            if why := rules.plan_waits(context.policy, state, known, around):
-                held[key, state.feature] = why
-    return held
-
-
-def _around(
-    context: Context,
-    connection: sa.Connection,
-    profile: Profile,
-    environment: str,
-    states: Iterable[FeatureState],
-    window: Window,
-    known: Posture,
-) -> Surroundings:
-    today = local_today(context.now(), profile.zone)
-    in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(today))
-    upgrade_day = window.starts_at.astimezone(window.zone).date()
-    looked: dict[str, set[int]] = {"pass": set(), "fail": set()}
-    for found in read_lists(context, connection) if known.queues_from is not None else ():
-        for line in found.lines if found.event.id == known.queues_from else ():
-            if line.answer is not None and line.answer.result in looked:
-                looked[line.answer.result].add(line.effect.number)
-    passed, failed = (frozenset(numbers) for numbers in looked.values())
-    ours = environment in profile.environments
-    return Surroundings(in_use, upgrade_day, profile.second_person, today, passed, failed, ours)
-
-
-def find(context: Context, feature: str, environment: str = MIRRORED) -> FeatureView:
+def find(work: Work, feature: str, environment: str = MIRRORED) -> FeatureView:
     """One feature of an environment.
 
     Raises:
         BadInputError: there is no such feature or environment.
     """
-    item = rules.find_feature(context.policy, feature)
-    return next(view for view in find_all(context, environment).features if view.feature.key == item.key)
+    item = rules.find_feature(work.policy, feature)
+    return next(view for view in find_all(work, environment).features if view.feature.key == item.key)
+
+
+def switch_context(work: Work, environment: str) -> Surroundings:
+    """What else counts when a feature of an environment is to be switched."""
+    states = work.states(environment)
+    in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
+    window = work.calendar.next_upgrade(work.now)
+    upgrade_day = window.starts_at.astimezone(window.zone).date()
+    passed, failed = _looked_at(work, work.posture(environment))
+    ours = environment in work.agency.environments
+    return Surroundings(in_use, upgrade_day, work.agency.second_person, work.today, passed, failed, ours)
+
+
+def _looked_at(work: Work, posture: Posture) -> tuple[frozenset[int], frozenset[int]]:
+    """The lines that passed, and those that failed, on the check-list after the refresh that filled the queues."""
+    if posture.queues_from is None:
+        return frozenset(), frozenset()
+    refresh = next((item for item in checklists.find_all(work) if item.event.id == posture.queues_from), None)
+    results = {line.effect.number: line.answer.result for line in refresh.lines if line.answer} if refresh else {}
+    passed = frozenset(number for number, result in results.items() if result == "pass")
+    return passed, frozenset(number for number, result in results.items() if result == "fail")
+
+
+def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, str], str]:
+    """The plans to switch on that are not to be carried out now, by environment and feature, with the reason.
+
+    Plans that only wait for a second person say so in the same way.
+    """
+    planned = [state for state in states if state.pending and state.pending.change == "enable"]
+    held: dict[tuple[str, str], str] = {}
+    for key in dict.fromkeys(state.environment for state in planned):
+        posture, around = work.posture(key), switch_context(work, key)
+        for state in (state for state in planned if state.environment == key):
+            if why := rules.plan_waits(work.policy, state, posture, around):
+                held[key, state.feature] = why
+    return held
+
+
+def warnings_for(work: Work, feature: str, environment: str = MIRRORED, until: date | None = None) -> tuple[str, ...]:
+    """What else to know before a feature is on; nothing of it stands in the way.
+
+    Raises:
+        BadInputError: there is no such feature or environment.
+    """
+    item = rules.find_feature(work.policy, feature)
+    key = need_known(work, environment).key
+    state, around = work.state(key, item.key), switch_context(work, key)
+    return rules.can_switch(work.policy, state, "enable", work.posture(key), None, until, around).warnings
+
+
+# --- switching ---------------------------------------------------------------------------------
 
 
 def switch(
-    context: Context,
+    work: Work,
     feature: str,
     change: Change,
     *,
@@ -244,7 +220,7 @@ def switch(
     acknowledgement: Acknowledgement | None = None,
     already_done: bool = False,
     version: int | None = None,
-) -> Done[FeatureState]:
+) -> FeatureState:
     """Plan to switch a feature, or record that it was switched in Penelope.
 
     Switching on what is on already changes its reason and end date. That a feature was seen off is a fact, which may be
@@ -262,97 +238,36 @@ def switch(
         RefusedError: locked, not on the list, or an acknowledgement is missing.
         ConflictError: it is that way already, the opposite is planned, a plan has expired, or somebody else changed it.
     """
-    item = rules.find_feature(context.policy, feature)
-    wish = _Wish(change, reason, until, acknowledgement, already_done)
-    deed = "switched" if already_done else "planned"
-    return _change(context, item.key, environment, f"feature.{change}-{deed}", partial(_wished, context, wish), version)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    change: Change
-    reason: str
-    until: date | None
-    acknowledgement: Acknowledgement | None
-    already_done: bool = False
-
-
-def _wished(
-    context: Context, wish: _Wish, connection: sa.Connection, profile: Profile, state: FeatureState
-) -> FeatureState:
-    """The register's entry after a wish, if the rules let it come true."""
-    known = read_posture(context, connection, profile, state.environment)
-    enable = wish.change == "enable"
-    if wish.already_done and enable and wish.until is None:
-        rules.require_current(context.policy, state, local_today(context.now(), profile.zone))
-    planned_until = state.pending.until if wish.already_done and state.pending else None
-    until = (wish.until or planned_until) if enable else None
-    around = read_around(context, connection, profile, state.environment, known)
-    verdict = rules.can_switch(context.policy, state, wish.change, known, wish.acknowledgement, until, around)
-    seen_off = wish.already_done and not enable
+    before = _need_state(work, feature, environment, version)
+    posture, around = work.posture(before.environment), switch_context(work, before.environment)
+    enable = change == "enable"
+    if already_done and enable and until is None:
+        rules.require_current(work.policy, before, work.today)
+        until = before.pending.until if before.pending else None
+    until = until if enable else None
+    verdict = rules.can_switch(work.policy, before, change, posture, acknowledgement, until, around)
+    seen_off = already_done and not enable
     if not seen_off:
         verdict.require()
-    why = clean_line(wish.reason, "The reason")
-    end = rules.check_until(until, local_today(context.now(), profile.zone))
-    if state.state == "on" and enable and state.pending is None:
-        rules.check_extension(verdict, state, end)
-        return replace(state, reason=why, until=end)
-    given = wish.acknowledgement
-    looked = bool(verdict.queue_checks) and given is not None and given.queue_empty
-    planned = rules.plan(state, wish.change, why, end, known, context.actor, looked)
-    if not wish.already_done:
-        return planned
-    rules.require_approval(verdict, state.pending, end)
-    return rules.done(planned, context.now(), context.actor)
-
-
-def plan_in(
-    context: Context,
-    connection: sa.Connection,
-    profile: Profile,
-    environment: str,
-    feature: str,
-    *,
-    reason: str,
-    until: date | None,
-    acknowledgement: Acknowledgement | None,
-) -> FeatureState:
-    """Plan to switch a feature on, in the caller's transaction, with its own entry in the log.
-
-    Raises:
-        BadInputError, RefusedError, ConflictError: as for `switch`.
-    """
-    item = rules.find_feature(context.policy, feature)
-    wish = _Wish("enable", reason, until, acknowledgement)
-    return _change_in(
-        context, connection, profile, item.key, environment, "feature.enable-planned", partial(_wished, context, wish)
-    )
-
-
-def warnings_for(
-    context: Context, feature: str, environment: str = MIRRORED, until: date | None = None
-) -> tuple[str, ...]:
-    """What else to know before a feature is on; nothing of it stands in the way.
-
-    Raises:
-        BadInputError: there is no such feature or environment.
-    """
-    item = rules.find_feature(context.policy, feature)
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        key = need_known(context, connection, profile, environment).key
-        state = read_state(context.policy, connection, key, item.key)
-        known = read_posture(context, connection, profile, key)
-        around = read_around(context, connection, profile, key, known)
-        return rules.can_switch(context.policy, state, "enable", known, None, until, around).warnings
+    why = clean_line(reason, "The reason")
+    end = rules.check_until(until, work.today)
+    if before.state == "on" and enable and before.pending is None:
+        rules.check_extension(verdict, before, end)
+        return _write(work, before, replace(before, reason=why, until=end), "feature.changed")
+    looked = bool(verdict.queue_checks) and acknowledgement is not None and acknowledgement.queue_empty
+    after = rules.plan(before, change, why, end, posture, work.actor, looked)
+    if already_done:
+        rules.require_approval(verdict, before.pending, end)
+        after = rules.done(after, work.now, work.actor)
+    return _write(work, before, after, f"feature.{change}-{'switched' if already_done else 'planned'}")
 
 
 def plan_again(
-    context: Context,
+    work: Work,
     wishes: Mapping[str, tuple[str, date | None]],
     environment: str = MIRRORED,
     acknowledgement: Acknowledgement | None = None,
-) -> Done[tuple[FeatureState, ...]]:
+) -> tuple[FeatureState, ...]:
     """Plan several features anew, all or none: what an upgrade or a refresh has ended.
 
     Args:
@@ -363,44 +278,31 @@ def plan_again(
     """
     if not wishes:
         raise BadInputError("No feature is chosen. Nothing was changed.")
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        key = need_environment(context, profile, environment).key
-        planned = tuple(
-            plan_in(
-                context, connection, profile, key, feature,
-                reason=reason, until=until, acknowledgement=acknowledgement,
-            )
-            for feature, (reason, until) in wishes.items()
-        )  # fmt: skip
-    return Done(planned, CHANGED)
+    key = need_environment(work, environment).key
+    return tuple(
+        switch(
+            work, feature, "enable", reason=reason, until=until, environment=key, acknowledgement=acknowledgement
+        )
+        for feature, (reason, until) in wishes.items()
+    )  # fmt: skip
 
 
-def approve(
-    context: Context, feature: str, environment: str = MIRRORED, version: int | None = None
-) -> Done[FeatureState]:
+def approve(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
     """Approve somebody else's plan to switch a feature on.
 
     Raises:
         ConflictError: nothing is planned, or it is approved already.
         RefusedError: the one who approves has planned it, or the feature cannot be switched on.
     """
-    item = rules.find_feature(context.policy, feature)
-
-    def new_state(connection: sa.Connection, profile: Profile, state: FeatureState) -> FeatureState:
-        need_environment(context, profile, state.environment)
-        rules.require_listed(context.policy, item, state.environment)
-        known = read_posture(context, connection, profile, state.environment)
-        around = read_around(context, connection, profile, state.environment, known)
-        rules.require_no_obstacle(context.policy, state, known, around)
-        return rules.approve(state, context.actor)
-
-    return _change(context, item.key, environment, "feature.approved", new_state, version)
+    before = _need_state(work, feature, environment, version)
+    need_environment(work, before.environment)
+    rules.require_listed(work.policy, work.policy.feature[before.feature], before.environment)
+    around = switch_context(work, before.environment)
+    rules.require_no_obstacle(work.policy, before, work.posture(before.environment), around)
+    return _write(work, before, rules.approve(before, work.actor), "feature.approved")
 
 
-def confirm_done(
-    context: Context, feature: str, environment: str = MIRRORED, version: int | None = None
-) -> Done[FeatureState]:
+def confirm_done(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
     """Record that the planned change was made in Penelope.
 
     Raises:
@@ -408,29 +310,34 @@ def confirm_done(
             when the plan was acknowledged.
         RefusedError: the feature is locked or not on the list, it lacks an end date, or a second person's approval.
     """
-    item = rules.find_feature(context.policy, feature)
+    before = _need_state(work, feature, environment, version)
+    pending = rules.require_pending(before)
+    posture, around = work.posture(before.environment), switch_context(work, before.environment)
+    rules.require_no_obstacle(work.policy, before, posture, around)
+    given = Acknowledgement(phi=True, environment=before.environment, queue_empty=pending.queue_empty)
+    verdict = rules.can_switch(work.policy, before, pending.change, posture, given, pending.until, around)
+    verdict.require()
+    rules.require_approval(verdict, pending, pending.until)
+    return _write(work, before, rules.done(before, work.now, work.actor), "feature.switched")
 
-    def new_state(connection: sa.Connection, profile: Profile, state: FeatureState) -> FeatureState:
-        pending = rules.require_pending(state)
-        known = read_posture(context, connection, profile, state.environment)
-        around = read_around(context, connection, profile, state.environment, known)
-        rules.require_no_obstacle(context.policy, state, known, around)
-        given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
-        verdict = rules.can_switch(context.policy, state, pending.change, known, given, pending.until, around)
-        verdict.require()
-        rules.require_approval(verdict, pending, pending.until)
-        return rules.done(state, context.now(), context.actor)
 
-    return _change(context, item.key, environment, "feature.switched", new_state, version)
+def cancel(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
+    """Take back a planned change.
+
+    Raises:
+        ConflictError: nothing is planned.
+    """
+    before = _need_state(work, feature, environment, version)
+    return _write(work, before, rules.cancel(before), "feature.plan-cancelled")
 
 
 def record_seen(
-    context: Context,
+    work: Work,
     environment: str,
     found: Mapping[str, rules.State],
     reason: str = "",
     looked_at: Mapping[str, int] | None = None,
-) -> Done[tuple[FeatureState, ...]]:
+) -> tuple[FeatureState, ...]:
     """Record what somebody saw of several features in Penelope: facts, which need no reason. All or none is kept.
 
     A part that is on makes its whole on. A locked feature that was seen on is not known any more.
@@ -447,89 +354,35 @@ def record_seen(
         BadInputError: there is no such feature or environment.
         ConflictError: somebody else changed one of them.
     """
-    facts_ = {rules.find_feature(context.policy, feature).key: state for feature, state in found.items()}
-    on = rules.with_wholes(context.policy, (feature for feature, state in facts_.items() if state == "on"))
-    facts_ |= dict.fromkeys(on, "on")
+    seen = {rules.find_feature(work.policy, feature).key: state for feature, state in found.items()}
+    on = rules.with_wholes(work.policy, (feature for feature, state in seen.items() if state == "on"))
+    seen |= dict.fromkeys(on, "on")
     why = clean_line(reason, "The reason", required=False) or None
     changed = []
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        key = need_known(context, connection, profile, environment).key
-        for state in read_states(context.policy, connection, key):
-            if state.feature not in facts_:
-                continue
-            if looked_at is not None and looked_at.get(state.feature, state.version) != state.version:
-                raise changed_meanwhile("feature")
-            if (after := _see(context, connection, state, facts_[state.feature], why)) is not None:
-                changed.append(after)
-    return Done(tuple(changed), CHANGED)
+    for before in work.states(need_known(work, environment).key):
+        if before.feature not in seen:
+            continue
+        if looked_at is not None and looked_at.get(before.feature, before.version) != before.version:
+            raise changed_meanwhile("feature")
+        after = rules.seen(before, seen[before.feature], work.now, work.actor, why)
+        if after != before:
+            changed.append(checklists.write_seen(work, before, after, work.now))
+    return tuple(changed)
 
 
-def _see(
-    context: Context, connection: sa.Connection, state: FeatureState, found: rules.State, reason: str | None = None
-) -> FeatureState | None:
-    """Record what was seen of a feature, with its own entry in the log; None where that is known already."""
-    now = context.now()
-    after = rules.seen(state, found, now, context.actor, reason)
-    if after == state:
-        return None
-    kept = write_state(connection, state, after)
-    action, known = DOUBTED, facts(after)
-    if after.state == "unknown":
-        known["doubted_since"] = now
-    else:
-        action = f"feature.seen-{after.state}"
-        add_event(context, connection, state.environment, "switched", now, feature=state.feature, outcome=after.state)
-    context.record(connection, action, f"{state.environment}/{state.feature}", facts(state), known)
-    return kept
-
-
-def cancel(
-    context: Context, feature: str, environment: str = MIRRORED, version: int | None = None
-) -> Done[FeatureState]:
-    """Take back a planned change.
-
-    Raises:
-        ConflictError: nothing is planned.
-    """
-    item = rules.find_feature(context.policy, feature)
-    return _change(
-        context, item.key, environment, "feature.plan-cancelled", lambda _c, _p, state: rules.cancel(state), version
-    )
-
-
-def _change(
-    context: Context,
-    feature: str,
-    environment: str,
-    action: str,
-    new_state: NewState,
-    version: int | None,
-) -> Done[FeatureState]:
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        after = _change_in(context, connection, profile, feature, environment, action, new_state, version)
-    return Done(after, CHANGED)
-
-
-def _change_in(
-    context: Context,
-    connection: sa.Connection,
-    profile: Profile,
-    feature: str,
-    environment: str,
-    action: str,
-    new_state: NewState,
-    version: int | None = None,
-) -> FeatureState:
-    key = need_known(context, connection, profile, environment).key
-    before = read_state(context.policy, connection, key, feature)
-    if version is not None and version != before.version:
+def _need_state(work: Work, feature: str, environment: str, version: int | None) -> FeatureState:
+    """What the register says of a feature, if it is what the person looked at."""
+    item = rules.find_feature(work.policy, feature)
+    state = work.state(need_known(work, environment).key, item.key)
+    if version is not None and version != state.version:
         raise changed_meanwhile("feature")
-    after = write_state(connection, before, new_state(connection, profile, before))
-    if after.state != before.state and after.since is not None:
-        add_event(context, connection, key, "switched", after.since, feature=feature, outcome=after.state)
-    if before.state == after.state == "on" and before.pending == after.pending:
-        action = "feature.changed"
-    context.record(connection, action, f"{key}/{feature}", facts(before), facts(after))
-    return after
+    return state
+
+
+def _write(work: Work, before: FeatureState, after: FeatureState, action: str) -> FeatureState:
+    """Put an entry into the register, its switch into the database's record, and both into the log."""
+    written = work.write_state(before, after)
+    if written.state != before.state and written.since is not None:
+        work.add_event(written.environment, "switched", written.since, feature=written.feature, outcome=written.state)
+    work.record(action, f"{written.environment}/{written.feature}", rules.log_facts(before), rules.log_facts(written))
+    return written

@@ -8,8 +8,8 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap, passwords, smtp
 from penelope_admin.mail.line import Stop
 from penelope_admin.policy import MailKind as Kind
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.work import Context, Done, local_today
+from penelope_admin.services import agency
+from penelope_admin.services.work import Context, Done, Work
 
 __all__ = ["Kind", "check", "has_password", "keep_password", "notices", "server"]
 
@@ -27,11 +27,10 @@ def server(profile: Profile, kind: Kind) -> MailServer:
     return found
 
 
-def notices(context: Context, profile: Profile) -> list[str]:
+def notices(work: Work) -> list[str]:
     """What is to be known of passwords at the agency's mail servers, before one is asked for; mostly nothing."""
-    today = local_today(context.now(), profile.zone)
-    servers: tuple[tuple[Kind, str], ...] = (("smtp", profile.smtp_host), ("imap", profile.imap_host))
-    said = (password_notice(context.policy, kind, host, today) for kind, host in servers)
+    servers: tuple[tuple[Kind, str], ...] = (("smtp", work.agency.smtp_host), ("imap", work.agency.imap_host))
+    said = (password_notice(work.policy, kind, host, work.today) for kind, host in servers)
     return [text for text in said if text]
 
 
@@ -43,20 +42,21 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
     Raises:
         BadInputError: no server is set, the keyring cannot be used, or the password cannot.
     """
-    target = server(agencies.need_profile(context), kind)
+    target = server(context.read(agency.need_profile), kind)
     if password is None:
         passwords.forget(kind, target)
     else:
         passwords.keep(kind, target, password)
-    with context.store.writing() as connection:
+    with context.writing() as work:
         action = "mail.password-kept" if password is not None else "mail.password-forgotten"
-        context.record(connection, action, f"{kind} {target.user}@{target.host}")
-    return Done(None, frozenset({"agency"}))
+        work.record(action, f"{kind} {target.user}@{target.host}")
+        work.changed("agency")
+    return Done(None, work.changes)
 
 
 def has_password(context: Context, kind: Kind) -> bool:
     """Whether the keyring has the password of a server; False where no server is set or no keyring answers."""
-    profile = agencies.need_profile(context)
+    profile = context.read(agency.need_profile)
     target = profile.smtp if kind == "smtp" else profile.imap
     try:
         return target is not None and passwords.find(kind, target) is not None
@@ -71,10 +71,11 @@ def check(context: Context, kind: Kind) -> str:
         DeliveryError: the server cannot be reached, trusted, or refuses.
         BadInputError: no server is set, or the keyring cannot be used.
     """
-    profile = agencies.need_profile(context)
+    with context.reading() as work:
+        profile, today = work.agency, work.today
     target, stop = server(profile, kind), Stop()
     password = passwords.find(kind, target) if target.user else None
-    notice = password_notice(context.policy, kind, target.host, local_today(context.now(), profile.zone))
+    notice = password_notice(context.policy, kind, target.host, today)
     if kind == "smtp":
         smtp.check(target, password, stop, notice)
     else:

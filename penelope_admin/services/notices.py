@@ -5,32 +5,26 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.invocation import command
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.windows import calendar, read_notices
-from penelope_admin.services.work import Context, Done
-from penelope_admin.store import schema
-from penelope_admin.store.engine import new_id
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import notices as notice_rows
 
 LONGEST = timedelta(days=3)
 LONGEST_MOVE = timedelta(days=42)
 """How far from the window it moves a regular notice may lie; another upgrade is nearer than that."""
 
 
-def find_all(context: Context) -> list[Notice]:
+def find_all(work: Work) -> list[Notice]:
     """Every notice, oldest first."""
-    with context.store.reading() as connection:
-        return read_notices(connection)
+    return notice_rows.read(work.connection)
 
 
 def add(
-    context: Context,
+    work: Work,
     kind: NoticeKind,
     starts_at: datetime,
     ends_at: datetime,
@@ -38,7 +32,7 @@ def add(
     origin: str = "",
     downtime: int | None = None,
     replaces: str | None = None,
-) -> Done[Notice]:
+) -> Notice:
     """Record a notice. A regular one replaces the earlier notice of its window, which stays on record.
 
     Args:
@@ -65,23 +59,15 @@ def add(
         "origin": clean_line(origin, "The origin", required=False),
         "downtime": downtime,
     }
-    with context.store.writing() as connection:
-        months = calendar(context, connection, agencies.need(context.policy, connection))
-        same = sa.select(schema.notice.c.id).where(
-            schema.notice.c.kind == kind, schema.notice.c.starts_at == start, schema.notice.c.ends_at == end
-        )
-        if connection.execute(same).first():
-            raise BadInputError("This notice is recorded already. Nothing was saved.")
-        known = {notice.id: notice for notice in read_notices(connection)}
-        moved = _moved(months, known, kind, start, replaces)
-        fields["replaces"] = int(moved.id) if moved else None
-        inserted = connection.execute(
-            sa.insert(schema.notice).values(recorded_at=context.now(), by=context.actor, **fields)
-        )
-        key = str(new_id(inserted))
-        context.record(connection, "notice.recorded", f"notice {key}", after=fields)
-        made = next(notice for notice in read_notices(connection) if notice.id == key)
-    return Done(made, frozenset({"notices"}))
+    notices = {notice.id: notice for notice in find_all(work)}
+    if any((item.kind, item.starts_at, item.ends_at) == (kind, start, end) for item in notices.values()):
+        raise BadInputError("This notice is recorded already. Nothing was saved.")
+    moved = _moved(work.calendar, notices, kind, start, replaces)
+    fields["replaces"] = int(moved.id) if moved else None
+    key = notice_rows.insert(work.connection, fields, work.now, work.actor)
+    work.changed("notices")
+    work.record("notice.recorded", f"notice {key}", after=fields)
+    return next(notice for notice in find_all(work) if notice.id == key)
 
 
 def _moved(
@@ -108,7 +94,7 @@ def _moved(
     return earlier
 
 
-def remove(context: Context, key: str) -> Done[None]:
+def remove(work: Work, key: str) -> None:
     """Take back a notice that was recorded by mistake; the activity log keeps what it said.
 
     A notice that it replaced counts again.
@@ -117,17 +103,17 @@ def remove(context: Context, key: str) -> Done[None]:
         BadInputError: there is no such notice.
         ConflictError: a newer notice replaces it, and hangs on it.
     """
-    with context.store.writing() as connection:
-        known = next((notice for notice in read_notices(connection) if notice.id == key), None)
-        if known is None:
-            raise BadInputError(f"There is no notice {key}. Nothing was changed.")
-        newer = next((notice for notice in read_notices(connection) if notice.replaces == key), None)
-        if newer is not None:
-            raise ConflictError(
-                f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
-                f"To let notice {key} count again, remove notice {newer.id}."
-            )
-        connection.execute(sa.delete(schema.notice).where(schema.notice.c.id == int(key)))
-        before = {"kind": known.kind, "starts_at": known.starts_at, "ends_at": known.ends_at, "version": known.version}
-        context.record(connection, "notice.removed", f"notice {key}", before=before)
-    return Done(None, frozenset({"notices"}))
+    notices = find_all(work)
+    known = next((notice for notice in notices if notice.id == key), None)
+    if known is None:
+        raise BadInputError(f"There is no notice {key}. Nothing was changed.")
+    newer = next((notice for notice in notices if notice.replaces == key), None)
+    if newer is not None:
+        raise ConflictError(
+            f"Notice {key} does not count any more: notice {newer.id} replaces it. Nothing was changed. "
+            f"To let notice {key} count again, remove notice {newer.id}."
+        )
+    notice_rows.delete(work.connection, key)
+    work.changed("notices")
+    before = {"kind": known.kind, "starts_at": known.starts_at, "ends_at": known.ends_at, "version": known.version}
+    work.record("notice.removed", f"notice {key}", before=before)

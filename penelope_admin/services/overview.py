@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
-from penelope_admin.clock import find_zone
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.mirror import in_force, untold
@@ -18,23 +14,14 @@ from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.domain.waiting import Waiting, waiting
 from penelope_admin.domain.windows import Window
-from penelope_admin.services import agency as agencies
-from penelope_admin.services import windows as window_service
-from penelope_admin.services.checklists import LISTED, read_lists
-from penelope_admin.services.environments import (
-    read_all_unsettled,
-    read_due_refreshes,
-    read_events,
-    read_posture,
-    read_questions,
-)
-from penelope_admin.services.features import read_held
-from penelope_admin.services.ledger import read_doubts, read_outgoing, read_requests, read_waiting
-from penelope_admin.services.projects import read_projects
-from penelope_admin.services.register import read_all
+from penelope_admin.services import checklists, projects, support
+from penelope_admin.services.agency import find_second_person
+from penelope_admin.services.environments import all_unsettled, open_questions
+from penelope_admin.services.features import held_plans
 from penelope_admin.services.ribbons import read_ribbon
-from penelope_admin.services.support import closed_days, read_holidays
-from penelope_admin.services.work import Context, local_today
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import outbox as outbox_rows
+from penelope_admin.store.rows import replies as reply_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,81 +99,74 @@ def countdown(window: Window, now: datetime) -> str:
     return f"in {duration_in_words(window.starts_at - now)}"
 
 
-def load(context: Context) -> Overview | None:
+def load(work: Work) -> Overview | None:
     """Everything the first page shows; None before an agency is set up."""
-    policy, now = context.policy, context.now()
-    with context.store.reading() as connection:
-        profile = agencies.find_in(policy, connection)
-        if profile is None:
-            return None
-        calendar = window_service.calendar(context, connection, profile)
-        next_window, next_upgrade = calendar.upcoming(now)[0], calendar.next_upgrade(now)
-        left = read_all_unsettled(context, connection, profile)
-        shown = (*profile.environments, *left)
-        states = read_all(policy, connection, shown)
-        off = closed_days(read_holidays(connection))
-        requests = read_requests(connection)
-        mirrored = [state for state in states if state.environment == "mirrored"]
-        return Overview(
-            agency=profile,
-            now=now,
-            next_window=next_window,
-            next_upgrade=next_upgrade,
-            switches_off=tuple(feature_rules.full_name(policy, f) for f in feature_rules.on_now(policy, mirrored)),
-            waiting=tuple(
-                waiting(
-                    policy,
-                    states,
-                    requests,
-                    next_upgrade,
-                    calendar.last_ended(now),
-                    now,
-                    window_service.created_at(connection),
-                    read_questions(context, connection, profile),
-                    read_lists(context, connection)[:1] if LISTED in shown else [],
-                    read_outgoing(connection),
-                    {item.request_id: item.case_number for item in read_waiting(connection, profile)},
-                    read_held(context, connection, profile, states),
-                    {
-                        key
-                        for key in shown
-                        if policy.environment[key].refreshable
-                        and read_posture(context, connection, profile, key).may_be_real
-                    },
-                    read_projects(policy, connection),
-                    left,
-                    _read_doubted(connection, find_zone(profile.zone)),
-                    agencies.read_second_person(connection, profile),
-                    _read_untold(context, connection, profile),
-                )
-            ),
-            incidents=tuple(
-                Incident(request.id, request.reference, request.title, due, request.case_number)
-                for request in requests
-                if (due := answer_due(policy.critical, request)) is not None
-            ),
-            support=tuple(opening(team, now, off) for team in policy.support_teams),
-            ribbon=read_ribbon(context, connection, profile, LISTED) if LISTED in shown else None,
-        )
+    policy, now = work.policy, work.now
+    profile = work.find_agency()
+    if profile is None:
+        return None
+    calendar = work.calendar
+    next_window, next_upgrade = calendar.upcoming(now)[0], calendar.next_upgrade(now)
+    left = all_unsettled(work)
+    shown = (*work.agency.environments, *left)
+    states = work.states(*shown)
+    off = support.closed_days(support.holidays(work))
+    mirrored = [state for state in states if state.environment == "mirrored"]
+    return Overview(
+        agency=profile,
+        now=now,
+        next_window=next_window,
+        next_upgrade=next_upgrade,
+        switches_off=tuple(feature_rules.full_name(policy, f) for f in feature_rules.on_now(policy, mirrored)),
+        waiting=tuple(
+            waiting(
+                policy,
+                states,
+                work.requests,
+                next_upgrade,
+                calendar.last_ended(now),
+                now,
+                work.set_up_at,
+                open_questions(work),
+                checklists.find_all(work)[:1] if checklists.LISTED in shown else [],
+                outbox_rows.read(work.connection),
+                {item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
+                held_plans(work, states),
+                {key for key in shown if policy.environment[key].refreshable and work.posture(key).may_be_real},
+                projects.read_all(work),
+                left,
+                _doubted(work),
+                find_second_person(work),
+                _untold(work),
+            )
+        ),
+        incidents=tuple(
+            Incident(request.id, request.reference, request.title, due, request.case_number)
+            for request in work.requests
+            if (due := answer_due(policy.critical, request)) is not None
+        ),
+        support=tuple(opening(team, now, off) for team in policy.support_teams),
+        ribbon=read_ribbon(work, checklists.LISTED) if checklists.LISTED in shown else None,
+    )
 
 
-def _read_untold(context: Context, connection: sa.Connection, profile: Profile) -> dict[str, str]:
+def _untold(work: Work) -> dict[str, str]:
     """What is to be found out of each database; of one whose refresh was due the request asks already."""
-    today = local_today(context.now(), profile.zone)
     asked = {
-        key: untold(context.policy.environment[key], read_posture(context, connection, profile, key))
-        for key in profile.environments
-        if not read_due_refreshes(connection, key, today)
+        key: untold(work.policy.environment[key], work.posture(key))
+        for key in work.agency.environments
+        if not work.due_refreshes(key)
     }
     return {key: question for key, question in asked.items() if question}
 
 
-def _read_doubted(connection: sa.Connection, zone: ZoneInfo) -> list[tuple[int, date]]:
+def _doubted(work: Work) -> list[tuple[int, date]]:
     """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
     made = {
-        (event.environment, event.at.astimezone(zone).date())
-        for event in in_force(read_events(connection))
+        (event.environment, event.at.astimezone(work.zone).date())
+        for event in in_force(work.events)
         if event.kind == "refreshed"
     }
-    doubts = read_doubts(connection)
-    return [(doubt.request_id, doubt.day) for doubt in doubts if (doubt.environment, doubt.day) not in made]
+    doubts = [(request, day) for request in work.requests for day in request.doubted]
+    doubts.sort(key=lambda doubt: doubt[1])
+    return [(request.id, day) for request, day in doubts if (request.environment, day) not in made]

@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from functools import cache
-from typing import TYPE_CHECKING
-
-import sqlalchemy as sa
 
 from penelope_admin.detect import texts
 from penelope_admin.domain.agency import Profile
-from penelope_admin.services.agency import find_in
-from penelope_admin.services.work import local_today
-from penelope_admin.store import schema
-
-if TYPE_CHECKING:
-    from penelope_admin.services.work import Context
-    from penelope_admin.store.audit import Facts
+from penelope_admin.policy import Policy
 
 OURS = frozenset(
     [
@@ -64,49 +54,63 @@ OURS = frozenset(
 
 # Words of ours, in which no search finds anything; they spare it the work.
 _PLAIN = re.compile(r"[a-z./-]*|PA-\d{1,6}|(?:notice|project) \d{1,6}|[a-z-]+/\d{1,4}")
+
+Mask = Callable[[str], str]
+"""Gives a text with the name of its kind in place of whatever looks like client data."""
+
+
 _SOME_REGION = "CA"
 
 
-def find_hits(context: Context, connection: sa.Connection, profile: Profile, text: str) -> tuple[texts.Hit, ...]:
-    """What in a text looks like client data; what is the agency's own or the vendor's does not."""
-    today = local_today(context.now(), profile.zone)
-    return texts.find_hits(text, _own(context, connection, profile), profile.region, today)
+class Search:
+    """Looks for client data in texts, and passes over what is the agency's own or the vendor's."""
+
+    def __init__(
+        self, policy: Policy, profile: Profile | None, today: date, numbers: Iterable[str | None] = ()
+    ) -> None:
+        """Gather what is known not to be client data.
+
+        Args:
+            profile: None before the agency is set up.
+            today: the agency's local day; nobody is born after it.
+            numbers: Support's numbers of cases and defects.
+        """
+        self._own = _own_words(policy, profile, numbers) if profile is not None else texts.Own()
+        self._region = profile.region if profile is not None else _SOME_REGION
+        self._today = today
+
+    def find_hits(self, text: str) -> tuple[texts.Hit, ...]:
+        """What in a text looks like client data."""
+        return texts.find_hits(text, self._own, self._region, self._today)
+
+    def masked(self, text: str) -> str:
+        """The text with the name of its kind in place of whatever looks like client data."""
+        return texts.masked(text, self.find_hits(text))
 
 
-def masked(context: Context, connection: sa.Connection, text: str) -> str:
-    """A text with the name of its kind in place of whatever looks like client data."""
-    profile = find_in(context.policy, connection)
-    return text if profile is None else texts.masked(text, find_hits(context, connection, profile, text))
+def _own_words(policy: Policy, profile: Profile, numbers: Iterable[str | None]) -> texts.Own:
+    telephones = (profile.telephone, *(channel.number for channel in policy.channels))
+    users = ((profile.smtp_user, profile.smtp_host), (profile.imap_user, profile.imap_host))
+    mailboxes = (address for user, host in users if user for address in (user, f"{user}@{host}"))
+    return texts.Own(
+        addresses=tuple(filter(None, (profile.support_address, profile.own_address, *mailboxes))),
+        domains=texts.own_domains(profile.support_address, profile.own_address),
+        telephones=tuple(filter(None, telephones)),
+        numbers=tuple({number for number in numbers if number}),
+    )
 
 
-def masked_for_log(
-    context: Context, connection: sa.Connection, subject: str, before: Facts | None, after: Facts | None
-) -> tuple[str, Facts | None, Facts | None]:
-    """Subject and facts as the activity log may keep them: all of it masked but what is known to be ours.
-
-    The agency is read at most once. Defects' numbers count as typed: nobody checks their form.
-    """
-
-    @cache
-    def known() -> tuple[texts.Own, str, date]:
-        profile = find_in(context.policy, connection)
-        if profile is None:  # not set up yet
-            return texts.Own(), _SOME_REGION, context.now().date()
-        own = _own(context, connection, profile, defects=False)
-        return own, profile.region, local_today(context.now(), profile.zone)
-
-    def mask(text: str) -> str:
-        if _PLAIN.fullmatch(text):
-            return text
-        return texts.masked(text, texts.find_hits(text, *known()))
-
-    def facts(given: Facts | None) -> Facts | None:
-        return None if given is None else {key: _clean(mask, key, value) for key, value in given.items()}
-
-    return mask(subject), facts(before), facts(after)
+def is_plain(text: str) -> bool:
+    """Whether it is made of words of this program's own, in which nothing can look like client data."""
+    return _PLAIN.fullmatch(text) is not None
 
 
-def _clean(mask: Callable[[str], str], key: str, value: object) -> object:
+def masked_facts(mask: Mask, facts: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Facts as the activity log may keep them: all of it masked but what is known to be ours."""
+    return None if facts is None else {key: _clean(mask, key, value) for key, value in facts.items()}
+
+
+def _clean(mask: Mask, key: str, value: object) -> object:
     """A fact, and whatever is in it, masked unless its key says that it is ours."""
     if isinstance(value, Mapping):
         return {name: _clean(mask, name, part) for name, part in value.items()}
@@ -115,18 +119,3 @@ def _clean(mask: Callable[[str], str], key: str, value: object) -> object:
     if key in OURS or value is None or isinstance(value, bool | int | float | date):
         return value
     return mask(str(value))
-
-
-def _own(context: Context, connection: sa.Connection, profile: Profile, *, defects: bool = True) -> texts.Own:
-    table = schema.request
-    columns = [table.c.case_number, table.c.defect_number] if defects else [table.c.case_number]
-    rows = connection.execute(sa.select(*columns).distinct())
-    telephones = (profile.telephone, *(channel.number for channel in context.policy.channels))
-    users = ((profile.smtp_user, profile.smtp_host), (profile.imap_user, profile.imap_host))
-    mailboxes = (address for user, host in users if user for address in (user, f"{user}@{host}"))
-    return texts.Own(
-        addresses=tuple(filter(None, (profile.support_address, profile.own_address, *mailboxes))),
-        domains=texts.own_domains(profile.support_address, profile.own_address),
-        telephones=tuple(filter(None, telephones)),
-        numbers=tuple({number for row in rows for number in row if number}),
-    )

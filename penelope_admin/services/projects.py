@@ -10,10 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import sqlalchemy as sa
-
 from penelope_admin.domain import projects as rules
-from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import (
     Acknowledgement,
     FeatureState,
@@ -28,23 +25,16 @@ from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Request, Wish
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, changed_meanwhile
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.environments import need_environment, read_posture
-from penelope_admin.services.features import plan_in, read_around
+from penelope_admin.services import features
+from penelope_admin.services.environments import need_environment
 from penelope_admin.services.notices import LONGEST
-from penelope_admin.services.register import read_states
-from penelope_admin.services.windows import calendar, last_known
-from penelope_admin.services.work import Context, Done, changed_meanwhile, local_today
-from penelope_admin.store import schema
-from penelope_admin.store.engine import new_id
-from penelope_admin.store.kinds import Choice, UnreadableError
-from penelope_admin.store.rows import check
-from penelope_admin.topics import Topic
+from penelope_admin.services.windows import last_known
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import projects as project_rows
 
-CHANGED: frozenset[Topic] = frozenset({"projects"})
 _AFTERWARDS = timedelta(days=62)
 """How far the windows are looked at after a project's last day: the upgrade that follows is among them."""
 
@@ -142,27 +132,20 @@ class Closed:
 # --- looking -----------------------------------------------------------------------------------
 
 
-def find_all(context: Context) -> list[ProjectView]:
+def find_all(work: Work) -> list[ProjectView]:
     """Every project: open ones by first day, then those that are over, the newest first.
 
     Raises:
         BadInputError: no agency is set up.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        known = read_projects(context.policy, connection)
-        return [_view(context, connection, profile, project, known) for project in _ordered(known)]
+    known = read_all(work)
+    around = {key: features.switch_context(work, key) for key in {project.environment for project in known}}
+    return [_view(work, project, known, around[project.environment]) for project in _ordered(known)]
 
 
-def listing(context: Context) -> tuple[Project, ...]:
-    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one.
-
-    Raises:
-        BadInputError: no agency is set up.
-    """
-    with context.store.reading() as connection:
-        agencies.need(context.policy, connection)
-        return tuple(_ordered(read_projects(context.policy, connection)))
+def listing(work: Work) -> tuple[Project, ...]:
+    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
+    return tuple(_ordered(read_all(work)))
 
 
 def _ordered(known: list[Project]) -> list[Project]:
@@ -171,20 +154,18 @@ def _ordered(known: list[Project]) -> list[Project]:
     return [*coming, *over]
 
 
-def find(context: Context, key: int) -> ProjectView:
+def find(work: Work, key: int) -> ProjectView:
     """One project.
 
     Raises:
         BadInputError: there is no such project, or no agency is set up.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        return _view(
-            context, connection, profile, _need(context, connection, key), read_projects(context.policy, connection)
-        )
+    known = read_all(work)
+    project = _of_number(known, key)
+    return _view(work, project, known, features.switch_context(work, project.environment))
 
 
-def preview(context: Context, wish: ProjectWish, key: int | None = None) -> tuple[Break, ...]:
+def preview(work: Work, wish: ProjectWish, key: int | None = None) -> tuple[Break, ...]:
     """What breaks before a project is saved, as `told`; its texts are not looked at.
 
     Args:
@@ -193,51 +174,35 @@ def preview(context: Context, wish: ProjectWish, key: int | None = None) -> tupl
     Raises:
         BadInputError, RefusedError, ConflictError: as for `add` and `change`.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        before = _need(context, connection, key) if key is not None else None
-        project = _wanted(context, profile, wish, before)
-        found = _breaks(context, connection, profile, project, read_projects(context.policy, connection))
-        return rules.told(context.policy, found)
+    known = read_all(work)
+    before = _of_number(known, key) if key is not None else None
+    return rules.told(work.policy, _breaks(work, _project_of(work, wish, before), known))
 
 
-def read_projects(policy: Policy, connection: sa.Connection) -> list[Project]:
-    """Every project, oldest first, its features in the policy's order, in the caller's transaction."""
-    table, part, request = schema.project, schema.project_feature, schema.request
-    order = list(policy.feature)
-    uses = [check(part, row) for row in connection.execute(sa.select(part))]
-    known = (row for row in uses if row.feature in policy.feature)
-    features: dict[int, list[ProjectFeature]] = {}
-    for row in sorted(known, key=lambda row: order.index(row.feature)):
-        features.setdefault(row.project_id, []).append(ProjectFeature(row.feature, row.first_day, row.last_day))
-    asked = table.outerjoin(request, table.c.request_id == request.c.id)
-    status = sa.type_coerce(request.c.status, Choice(*OPEN_REQUESTS, "done", "cancelled"))  # nothing without a request
-    query = sa.select(table, status.label("request_status")).select_from(asked).order_by(table.c.id)
-    rows = [check(table, row) for row in connection.execute(query)]
-    for row in rows:
-        if row.environment not in policy.environment:
-            raise UnreadableError("project", "environment", "the key of no environment", str(row.id))
-    return [Project(**row._mapping, features=tuple(features.get(row.id, ()))) for row in rows]
+def read_all(work: Work) -> list[Project]:
+    """Every project, oldest first, its features in the policy's order."""
+    return project_rows.read(work.connection, work.policy.environment, work.policy.feature)
 
 
-def _need(context: Context, connection: sa.Connection, key: int, version: int | None = None) -> Project:
-    found = next((project for project in read_projects(context.policy, connection) if project.id == key), None)
-    if found is None:
-        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {command('project list')}")
-    if version is not None and version != found.version:
+def _need(work: Work, key: int, version: int | None = None) -> Project:
+    project = _of_number(read_all(work), key)
+    if version is not None and version != project.version:
         raise changed_meanwhile("project")
-    return found
+    return project
 
 
-def _view(
-    context: Context, connection: sa.Connection, profile: Profile, project: Project, known: list[Project]
-) -> ProjectView:
-    policy, today = context.policy, local_today(context.now(), profile.zone)
-    states = read_states(policy, connection, project.environment)
-    breaks = _breaks(context, connection, profile, project, known)
-    now, later = _to_plan(context, connection, profile, project) if project.is_open else ((), ())
+def _of_number(projects: Iterable[Project], key: int) -> Project:
+    project = next((project for project in projects if project.id == key), None)
+    if project is None:
+        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {command('project list')}")
+    return project
+
+
+def _view(work: Work, project: Project, known: list[Project], around: Surroundings) -> ProjectView:
+    policy, states = work.policy, work.states(project.environment)
+    breaks = _breaks(work, project, known)
+    now, later = _to_plan(work, project) if project.is_open else ((), ())
     entries = {state.feature: state for state in states}
-    posture = read_posture(context, connection, profile, project.environment)
     return ProjectView(
         project=project,
         environment_name=policy.environment[project.environment].name,
@@ -246,87 +211,72 @@ def _view(
         told=rules.told(policy, breaks),
         to_plan=now,
         later=later,
-        posture=posture,
-        around=read_around(context, connection, profile, project.environment, posture),
+        posture=work.posture(project.environment),
+        around=around,
         entries=tuple(entries[item.feature] for item in now),
         in_use=rules.still_in_use(project, states),
-        today=today,
+        today=work.today,
     )
 
 
-def _windows(context: Context, connection: sa.Connection, profile: Profile, project: Project) -> list[Window]:
+def _windows(work: Work, project: Project) -> list[Window]:
     """The windows that have not ended, from today to well after the project and its refresh."""
-    now, today = context.now(), local_today(context.now(), profile.zone)
+    today = work.today
     last = max(today, project.last_day, project.refresh_by or today, *(item.last_day for item in project.features))
-    found = calendar(context, connection, profile).between(
-        now, today - LONGEST - timedelta(days=1), until=last_known(last, _AFTERWARDS)
-    )
-    return [window for window in found if window.ends_at > now]
+    first = today - LONGEST - timedelta(days=1)
+    windows = work.calendar.between(work.now, first, until=last_known(last, _AFTERWARDS))
+    return [window for window in windows if window.ends_at > work.now]
 
 
-def _breaks(
-    context: Context,
-    connection: sa.Connection,
-    profile: Profile,
-    project: Project,
-    others: Iterable[Project],
-) -> tuple[Break, ...]:
+def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Break, ...]:
     return rules.lay_over(
-        context.policy,
+        work.policy,
         project,
-        _windows(context, connection, profile, project) if project.is_open else [],
-        read_posture(context, connection, profile, project.environment),
-        read_states(context.policy, connection, project.environment),
+        _windows(work, project) if project.is_open else [],
+        work.posture(project.environment),
+        work.states(project.environment),
         others,
-        local_today(context.now(), profile.zone),
+        work.today,
     )
 
 
-def _to_plan(
-    context: Context, connection: sa.Connection, profile: Profile, project: Project
-) -> tuple[tuple[ProjectFeature, ...], tuple[ProjectFeature, ...]]:
+def _to_plan(work: Work, project: Project) -> tuple[tuple[ProjectFeature, ...], tuple[ProjectFeature, ...]]:
     """What to plan now and what later; nothing now while a refresh is to come."""
-    states = read_states(context.policy, connection, project.environment)
-    windows = _windows(context, connection, profile, project)
-    now, later = rules.to_plan(project, states, windows, local_today(context.now(), profile.zone))
+    now, later = rules.to_plan(project, work.states(project.environment), _windows(work, project), work.today)
     return ((), (*now, *later)) if project.awaits_refresh else (now, later)
 
 
 # --- planning ----------------------------------------------------------------------------------
 
 
-def add(context: Context, wish: ProjectWish) -> Done[Project]:
+def add(work: Work, wish: ProjectWish) -> Project:
     """Plan a project. Nothing is asked for and nothing is switched.
 
     Raises:
         BadInputError: no such environment or feature, a text or a day that cannot be used.
         RefusedError: production, or a feature that is locked or not on the vendor's list.
     """
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        project = _wanted(context, profile, _clean(wish))
-        values = {**_columns(project), "state": "planned", "created_at": context.now(), "by": context.actor}
-        key = new_id(connection.execute(sa.insert(schema.project).values(version=1, **values)))
-        _write_features(connection, key, project.features)
-        context.record(connection, "project.planned", _subject(key), after=_facts(project))
-        return Done(_need(context, connection, key), CHANGED)
+    project = replace(_project_of(work, _clean(wish)), created_at=work.now, by=work.actor)
+    key = project_rows.insert(work.connection, project)
+    work.changed("projects")
+    work.record("project.planned", _subject(key), after=_facts(project))
+    return _need(work, key)
 
 
-def change(context: Context, key: int, wish: ProjectWish, version: int | None = None) -> Done[Project]:
+def change(work: Work, key: int, wish: ProjectWish, version: int | None = None) -> Project:
     """Change a project that is planned or started. What was drafted or planned for it stays as it is.
 
     Raises:
         BadInputError, RefusedError: as for `add`, or there is no such project.
         ConflictError: it is over, its refresh was asked for and would change, or somebody else changed it.
     """
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        before = _need(context, connection, key, version)
-        project = _wanted(context, profile, _clean(wish), before)
-        _write(connection, before, **_columns(project))
-        _write_features(connection, key, project.features)
-        context.record(connection, "project.changed", _subject(key), _facts(before), _facts(project))
-        return Done(_need(context, connection, key), CHANGED)
+    before = _need(work, key, version)
+    project = _project_of(work, _clean(wish), before)
+    project_rows.update(work.connection, before, **project_rows.columns(project))
+    project_rows.replace_features(work.connection, key, project.features)
+    work.changed("projects")
+    work.record("project.changed", _subject(key), _facts(before), _facts(project))
+    return _need(work, key)
 
 
 def _clean(wish: ProjectWish) -> ProjectWish:
@@ -337,51 +287,27 @@ def _clean(wish: ProjectWish) -> ProjectWish:
     )
 
 
-def _wanted(context: Context, profile: Profile, wish: ProjectWish, before: Project | None = None) -> Project:
+def _project_of(work: Work, wish: ProjectWish, before: Project | None = None) -> Project:
     """The project a wish comes to, in an environment the agency has."""
-    today = local_today(context.now(), profile.zone)
-    project = rules.project_of(context.policy, wish, today, before)
-    need_environment(context, profile, project.environment)
+    project = rules.project_of(work.policy, wish, work.today, before)
+    need_environment(work, project.environment)
     return project
-
-
-def _columns(project: Project) -> dict[str, object]:
-    names = ("name", "purpose", "environment", "first_day", "last_day", "refresh_by")
-    return {name: getattr(project, name) for name in names}
 
 
 def _facts(project: Project) -> dict[str, object]:
     """A project as the activity log keeps it."""
     uses = [f"{item.feature} {item.first_day} to {item.last_day}" for item in project.features]
-    return {**_columns(project), "features": uses}
+    return {**project_rows.columns(project), "features": uses}
 
 
 def _subject(key: int) -> str:
     return f"project {key}"
 
 
-def _write(connection: sa.Connection, before: Project, **values: object) -> None:
-    where = schema.project.c.id == before.id
-    connection.execute(sa.update(schema.project).where(where).values(version=before.version + 1, **values))
-
-
-def _write_features(connection: sa.Connection, key: int, features: tuple[ProjectFeature, ...]) -> None:
-    table = schema.project_feature
-    connection.execute(sa.delete(table).where(table.c.project_id == key))
-    if features:
-        rows = [
-            {"project_id": key, "feature": item.feature, "first_day": item.first_day, "last_day": item.last_day}
-            for item in features
-        ]
-        connection.execute(sa.insert(table), rows)
-
-
 # --- the path ----------------------------------------------------------------------------------
 
 
-def start(
-    context: Context, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None
-) -> Done[Started]:
+def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None) -> Started:
     """Start a project, all of it or nothing: draft the request for its refresh, or else plan its features.
 
     Features that are on or planned already stay as they are; those needed only after the next upgrade are left
@@ -395,25 +321,25 @@ def start(
         RefusedError: an acknowledgement is missing, or a feature cannot be had any more.
         ConflictError: it was started before, is over, or somebody else changed it.
     """
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        before = _need(context, connection, key, version)
-        rules.check_start(before, local_today(context.now(), profile.zone))
-        need_environment(context, profile, before.environment)
-        request = _ask_for_refresh(context, connection, before) if before.awaits_refresh else None
-        request_id = request.id if request else None
-        _write(connection, before, state="started", request_id=request_id)
-        planned, later = _plan(context, connection, profile, before, acknowledgement)
-        made = {"request": request.reference if request else None, "planned": [state.feature for state in planned]}
-        context.record(
-            connection, "project.started", _subject(key), {"state": before.state}, {"state": "started", **made}
-        )
-        return Done(
-            Started(_need(context, connection, key), request, planned, later), _changes(request is not None, planned)
-        )
+    before = _need(work, key, version)
+    rules.check_start(before, work.today)
+    need_environment(work, before.environment)
+    request = _ask_for_refresh(work, before) if before.awaits_refresh else None
+    planned, later = _plan(work, before, acknowledgement)
+    project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
+    work.changed("projects")
+    after = {
+        "state": "started",
+        "request": request.reference if request else None,
+        "planned": [state.feature for state in planned],
+    }
+    work.record("project.started", _subject(key), {"state": before.state}, after)
+    return Started(_need(work, key), request, planned, later)
 
 
-def _ask_for_refresh(context: Context, connection: sa.Connection, project: Project) -> Request:
+def _ask_for_refresh(work: Work, project: Project) -> Request:
+    from penelope_admin.services import requests  # brings mail along, which the first page does without
+
     wish = Wish(
         kind="refresh",
         environment=project.environment,
@@ -421,42 +347,27 @@ def _ask_for_refresh(context: Context, connection: sa.Connection, project: Proje
         latest=project.refresh_by,
         features=tuple(item.feature for item in project.features),
     )
-    from penelope_admin.services.requests import draft_in  # it brings mail along, which the first page does not need
-
-    return draft_in(context, connection, wish).request
+    return requests.draft(work, wish).request
 
 
 def _plan(
-    context: Context,
-    connection: sa.Connection,
-    profile: Profile,
-    project: Project,
-    acknowledgement: Acknowledgement | None,
+    work: Work, project: Project, acknowledgement: Acknowledgement | None
 ) -> tuple[tuple[FeatureState, ...], tuple[ProjectFeature, ...]]:
     """Plan what can be planned now, by the rules of every plan; gives back what is left for later too."""
-    now, later = _to_plan(context, connection, profile, project)
+    now, later = _to_plan(work, project)
     planned = tuple(
-        plan_in(
-            context, connection, profile, project.environment, item.feature,
-            reason=project.name, until=item.last_day, acknowledgement=acknowledgement,
+        features.switch(
+            work, item.feature, "enable", reason=project.name, until=item.last_day,
+            environment=project.environment, acknowledgement=acknowledgement,
         )
         for item in now
     )  # fmt: skip
     return planned, later
 
 
-def _changes(requests: bool, planned: tuple[FeatureState, ...]) -> frozenset[Topic]:
-    more: set[Topic] = set()
-    if requests:
-        more.add("requests")
-    if planned:
-        more.add("features")
-    return CHANGED | more
-
-
 def plan_features(
-    context: Context, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None
-) -> Done[Started]:
+    work: Work, key: int, acknowledgement: Acknowledgement | None = None, version: int | None = None
+) -> Started:
     """Plan the features of a started project that are neither on nor planned, all or none.
 
     Raises:
@@ -464,49 +375,47 @@ def plan_features(
         RefusedError: an acknowledgement is missing, or a feature cannot be had any more.
         ConflictError: it is not started, its refresh is still to come, or somebody else changed it.
     """
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        before = _need(context, connection, key, version)
-        rules.check_plan(before)
-        planned, later = _plan(context, connection, profile, before, acknowledgement)
-        if not planned:
-            why = "Its other features come after the next upgrade, which would drop their plans." if later else ""
-            raise BadInputError(
-                f"“{before.name}” has nothing to plan now. {why} Nothing was changed.".replace("  ", " ")
-            )
-        _write(connection, before)
-        made = {"planned": [state.feature for state in planned]}
-        context.record(connection, "project.features-planned", _subject(key), after=made)
-        return Done(Started(_need(context, connection, key), None, planned, later), _changes(False, planned))
+    before = _need(work, key, version)
+    rules.check_plan(before)
+    planned, later = _plan(work, before, acknowledgement)
+    if not planned:
+        why = " Its other features come after the next upgrade, which would drop their plans." if later else ""
+        raise BadInputError(f"“{before.name}” has nothing to plan now.{why} Nothing was changed.")
+    project_rows.update(work.connection, before)
+    work.changed("projects")
+    work.record("project.features-planned", _subject(key), after={"planned": [state.feature for state in planned]})
+    return Started(_need(work, key), None, planned, later)
 
 
-def end(context: Context, key: int, version: int | None = None) -> Done[Closed]:
+def end(work: Work, key: int, version: int | None = None) -> Closed:
     """End a started project. Its features stay as they are; the answer says which are still on or planned.
 
     Raises:
         BadInputError: there is no such project.
         ConflictError: it is not started, is over, or somebody else changed it.
     """
-    return _close(context, key, "ended", version)
+    before = _need(work, key, version)
+    rules.check_started(before)
+    return _close(work, before, "ended")
 
 
-def cancel(context: Context, key: int, version: int | None = None) -> Done[Closed]:
+def cancel(work: Work, key: int, version: int | None = None) -> Closed:
     """Give up a project that is planned or started. Its request and its features stay as they are.
 
     Raises:
         BadInputError: there is no such project.
         ConflictError: it is over, or somebody else changed it.
     """
-    return _close(context, key, "cancelled", version)
+    before = _need(work, key, version)
+    rules.check_open(before)
+    return _close(work, before, "cancelled")
 
 
-def _close(context: Context, key: int, state: ProjectState, version: int | None) -> Done[Closed]:
-    with context.store.writing() as connection:
-        before = _need(context, connection, key, version)
-        (rules.check_started if state == "ended" else rules.check_open)(before)
-        _write(connection, before, state=state)
-        left = rules.still_in_use(before, read_states(context.policy, connection, before.environment))
-        facts = {"state": state, "features_in_use": [entry.feature for entry in left]}
-        context.record(connection, f"project.{state}", _subject(key), {"state": before.state}, facts)
-        is_asked = before.request_status in OPEN_REQUESTS
-        return Done(Closed(_need(context, connection, key), left, before.request_id if is_asked else None), CHANGED)
+def _close(work: Work, before: Project, state: ProjectState) -> Closed:
+    project_rows.update(work.connection, before, state=state)
+    work.changed("projects")
+    left = rules.still_in_use(before, work.states(before.environment))
+    after = {"state": state, "features_in_use": [entry.feature for entry in left]}
+    work.record(f"project.{state}", _subject(before.id), {"state": before.state}, after)
+    is_asked = before.request_status in OPEN_REQUESTS
+    return Closed(_need(work, before.id), left, before.request_id if is_asked else None)

@@ -6,29 +6,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from penelope_admin.domain.delivery import password_notice
-from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, summary
+from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
+from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.mail import imap, passwords, reading
 from penelope_admin.mail.line import Stop
 from penelope_admin.mail.offers import Known, Offer, Reply, offer
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.ledger import (
-    CHANGED,
-    change_request,
-    is_from_support,
-    lacks_number,
-    need_request,
-    read_outgoing,
-    read_requests,
-    sender_doubt,
-)
-from penelope_admin.services.requests import advance_in
-from penelope_admin.services.work import Context, Done, local_today
-from penelope_admin.store import schema
+from penelope_admin.services.requests import advance, steps
+from penelope_admin.services.work import Context, Done, Work
+from penelope_admin.store.rows import outbox as outbox_rows
+from penelope_admin.store.rows import replies as reply_rows
 
 _LOOK_BACK = timedelta(days=14)
 
@@ -60,30 +49,27 @@ def look_into(context: Context, source: Path | str) -> Found:
         BadInputError: it cannot be read, is too large or empty, or no agency is set up.
     """
     reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        requests = read_requests(connection)
-        found = offer(reply, _known(connection, requests))
+    return context.read(_offer_of, reply)
+
+
+def _offer_of(work: Work, reply: Reply) -> Found:
+    found = offer(reply, _known(work))
     meant = set(found.requests) | ({found.request_id} if found.request_id is not None else set())
-    return Found(
-        found,
-        reply.sender,
-        is_from_support(profile, reply.sender),
-        {request.id: summary(context.policy, request) for request in requests if request.id in meant},
-    )
+    summaries = {request.id: summary(work.policy, request) for request in work.requests if request.id in meant}
+    return Found(found, reply.sender, is_from_support(work.agency.support_address, reply.sender), summaries)
 
 
-def _known(connection: sa.Connection, requests: list[Request]) -> list[Known]:
+def _known(work: Work) -> list[Known]:
     sent: dict[int, list[str]] = {}
-    for message in read_outgoing(connection):
+    for message in outbox_rows.read(work.connection):
         sent.setdefault(message.request_id, []).append(message.message_id)
     return [
         Known(request.id, request.reference, request.case_number, tuple(sent.get(request.id, ())))
-        for request in requests
+        for request in work.requests
     ]
 
 
-def take(context: Context, key: int, case_number: str, *, same_case: bool = False) -> Done[Request]:
+def take(work: Work, key: int, case_number: str, *, same_case: bool = False) -> Request:
     """Record the case number a person took from a reply.
 
     An answer proves that the request was sent, so that step is recorded too; what waits in the outbox is taken back.
@@ -97,53 +83,41 @@ def take(context: Context, key: int, case_number: str, *, same_case: bool = Fals
         ConflictError: the request has a case number already, is being sent at this moment, or has ended.
     """
     number = clean_case_number(case_number)
-    with context.store.writing() as connection:
-        profile = agencies.need(context.policy, connection)
-        request = need_request(connection, key)
-        if request.case_number:
-            again = (
-                "has this case number already"
-                if request.case_number == number
-                else (f"has the case number {request.case_number}; a different question is a new case")
-            )
-            raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
-        if not same_case:
-            check_case_is_its_own(context.policy, request, number, read_requests(connection))
-        table = schema.reply_offer
-        mine = (table.c.request_id == key) & (table.c.state == "open")
-        connection.execute(sa.update(table).where(mine).values(state="dismissed"))
-        connection.execute(
-            sa.update(table).where(table.c.request_id == key, table.c.case_number == number).values(state="taken")
-        )
-        if request.status == "answered":
-            change_request(connection, request, case_number=number)
-            context.record(connection, "request.case-number", request.reference, after={"case_number": number})
-        else:
-            if request.status in ("drafted", "queued"):
-                advance_in(context, connection, profile, request, "sent")
-                request = need_request(connection, key)
-            advance_in(context, connection, profile, request, "acknowledged", number, same_case=same_case)
-        return Done(need_request(connection, key), CHANGED)
+    request = steps.need(work, key)
+    if request.case_number:
+        again = f"has the case number {request.case_number}; a different question is a new case"
+        if request.case_number == number:
+            again = "has this case number already"
+        raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
+    if not same_case:
+        check_case_is_its_own(work.policy, request, number, work.requests)
+    reply_rows.settle(work.connection, key, number)
+    work.changed("requests")
+    if request.status == "answered":
+        steps.change(work, request, case_number=number)
+        work.record("request.case-number", request.reference, after={"case_number": number})
+        return steps.need(work, key)
+    if request.status in ("drafted", "queued"):
+        advance(work, key, "sent")
+    return advance(work, key, "acknowledged", case_number=number, same_case=same_case)
 
 
 # --- the watched folder ------------------------------------------------------------------------
 
 
-def dismiss(context: Context, key: int) -> Done[None]:
+def dismiss(work: Work, key: int) -> None:
     """Say that a case number that was found does not belong to the request.
 
     Raises:
         BadInputError: there is no such offer any more.
     """
-    table = schema.reply_offer
-    with context.store.writing() as connection:
-        row = connection.execute(sa.select(table).where(table.c.id == key, table.c.state == "open")).first()
-        if row is None:
-            raise BadInputError("This offer is settled already. Nothing was changed.")
-        connection.execute(sa.update(table).where(table.c.id == key).values(state="dismissed"))
-        request = need_request(connection, row.request_id)
-        context.record(connection, "reply.dismissed", request.reference, {"case_number": row.case_number})
-    return Done(None, CHANGED)
+    found = next((number for number in reply_rows.read_open(work.connection) if number.id == key), None)
+    if found is None:
+        raise BadInputError("This offer is settled already. Nothing was changed.")
+    reply_rows.dismiss(work.connection, key)
+    work.changed("requests")
+    request = steps.need(work, found.request_id)
+    work.record("reply.dismissed", request.reference, {"case_number": found.case_number})
 
 
 def watch(context: Context, stop: Stop) -> Done[int]:
@@ -158,26 +132,23 @@ def watch(context: Context, stop: Stop) -> Done[int]:
         DeliveryError: the server cannot be reached, trusted, or refuses.
         BadInputError: no agency is set up, or the keyring cannot be used.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        requests = read_requests(connection)
-    lacking = [request for request in requests if lacks_number(request)]
+    with context.reading() as work:
+        profile, today = work.agency, work.today
+        lacking = [request for request in work.requests if lacks_number(request)]
+        folder = f"{profile.imap_user}@{profile.imap_host}:{profile.imap_port}/{profile.imap_folder}"
+        mark = reply_rows.read_mark(work.connection, folder)
     if profile.imap is None or not lacking:
         return Done(0, frozenset())
-    folder = f"{profile.imap_user}@{profile.imap_host}:{profile.imap_port}/{profile.imap_folder}"
-    today = local_today(context.now(), profile.zone)
     notice = password_notice(context.policy, "imap", profile.imap_host, today)
     password = passwords.find("imap", profile.imap)
     if password is None:
         to_do = notice or "Enter it in Settings."
         raise BadInputError(f"The password for the watched folder is not in the keyring. {to_do}")
-    oldest = min(item.created_at for item in lacking)
-    since = min(local_today(oldest, profile.zone), today - _LOOK_BACK)
-    messages, mark = imap.new_messages(
-        profile.imap, password, profile.imap_folder, _mark(context, folder), since, stop, notice
-    )
+    oldest = min(item.created_at for item in lacking).astimezone(work.zone).date()
+    since = min(oldest, today - _LOOK_BACK)
+    messages, mark = imap.new_messages(profile.imap, password, profile.imap_folder, mark, since, stop, notice)
     replies = [reply for reply in map(_readable, messages) if reply is not None]
-    return _keep(context, folder, mark, replies)
+    return context.write(_keep, folder, mark, replies)
 
 
 def _readable(message: bytes) -> Reply | None:
@@ -188,39 +159,24 @@ def _readable(message: bytes) -> Reply | None:
         return None
 
 
-def _mark(context: Context, folder: str) -> imap.Mark | None:
-    table = schema.mail_watch
-    with context.store.reading() as connection:
-        row = connection.execute(sa.select(table).where(table.c.folder == folder)).first()
-    return imap.Mark(row.validity, row.last) if row else None
-
-
-def _keep(context: Context, folder: str, mark: imap.Mark, replies: list[Reply]) -> Done[int]:
+def _keep(work: Work, folder: str, mark: Mark, replies: list[Reply]) -> int:
     """Offer what the replies bring, and remember how far the folder was read, in one transaction."""
-    table, watched = schema.reply_offer, schema.mail_watch
-    with context.store.writing() as connection:
-        requests = {request.id: request for request in read_requests(connection)}
-        known = _known(connection, list(requests.values()))
-        offered = []
-        for reply in replies:
-            found = offer(reply, known)
-            if found.request_id is None or found.case_number is None or found.conflicts:
-                continue
-            number, request = found.case_number, requests[found.request_id]
-            same = sa.select(table.c.id).where(table.c.request_id == request.id, table.c.case_number == number)
-            if request.status not in OPEN or request.case_number or connection.execute(same).first():
-                continue
-            connection.execute(
-                sa.insert(table).values(
-                    request_id=request.id, case_number=number, sender=reply.sender[:300], found_at=context.now(),
-                    state="open",
-                )
-            )  # fmt: skip
-            offered.append({"request": request.reference, "case_number": number})
-        connection.execute(sa.delete(watched).where(watched.c.folder == folder))
-        connection.execute(
-            sa.insert(watched).values(folder=folder, validity=mark.validity, last=mark.last, looked_at=context.now())
-        )
-        if offered:
-            context.record(connection, "reply.found", "watched folder", after={"offered": offered})
-    return Done(len(offered), CHANGED if offered else frozenset())
+    requests = {request.id: request for request in work.requests}
+    known = _known(work)
+    offered = []
+    for reply in replies:
+        found = offer(reply, known)
+        if found.request_id is None or found.case_number is None or found.conflicts:
+            continue
+        number, request = found.case_number, requests[found.request_id]
+        if request.status not in OPEN or request.case_number:
+            continue
+        if reply_rows.is_known(work.connection, request.id, number):
+            continue
+        reply_rows.insert(work.connection, request.id, number, reply.sender[:300], work.now)
+        offered.append({"request": request.reference, "case_number": number})
+    reply_rows.keep_mark(work.connection, folder, mark, work.now)
+    if offered:
+        work.changed("requests")
+        work.record("reply.found", "watched folder", after={"offered": offered})
+    return len(offered)

@@ -7,22 +7,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
-import sqlalchemy as sa
-
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
 from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
-from penelope_admin.services.agency import read_second_person
+from penelope_admin.services import evidence
+from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.checklists import DOUBTED
-from penelope_admin.services.environments import read_due_refreshes, read_events, read_posture
-from penelope_admin.services.evidence import Proof, read_proofs
+from penelope_admin.services.evidence import Proof
 from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
-from penelope_admin.services.windows import created_at
-from penelope_admin.services.work import local_today
-from penelope_admin.store import schema
+from penelope_admin.services.work import Work
+from penelope_admin.store import audit
+from penelope_admin.store.rows import events as event_rows
 
 
 @dataclass
@@ -52,18 +50,17 @@ class _Past:
 
 
 def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
-    """What is recorded of a period, given by its local days, in the caller's transaction."""
-    context = reader.context
-    past = _read_past(reader)
-    known = read_posture(context, reader.connection, reader.profile, MIRRORED)
-    starts = wall(first, time(0), reader.zone)
-    ends = max(starts, min(reader.now, wall(last + timedelta(days=1), time(0), reader.zone)))
-    today = local_today(reader.now, reader.profile.zone)
-    days = read_due_refreshes(reader.connection, MIRRORED, today)
-    doubts = [wall(day, time(0), reader.zone) for day in days]
+    """What is recorded of a period, given by its local days."""
+    work = reader.work
+    past = _read_past(work)
+    known = work.posture(MIRRORED)
+    starts = wall(first, time(0), work.zone)
+    ends = max(starts, min(work.now, wall(last + timedelta(days=1), time(0), work.zone)))
+    days = work.due_refreshes(MIRRORED)
+    doubts = [wall(day, time(0), work.zone) for day in days]
     real_from = _due_refresh(reader, known, past.events, doubts)
-    found = exposure(context.policy, past.events, starts, ends, real_from, doubts)
-    off = read_second_person(reader.connection, reader.profile).switched_off(starts, ends)
+    found = exposure(work.policy, past.events, starts, ends, real_from, doubts)
+    off = find_second_person(work).switched_off(starts, ends)
     return [
         _in_short(reader, found, past, off),
         _second_person(reader, off),
@@ -79,22 +76,17 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
 
 def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: list[datetime]) -> datetime | None:
     """Since when a refresh that was due, and of which nobody said how it went, makes contact details count as real."""
-    if not known.may_be_real or real_spans(reader.context.policy, MIRRORED, events)[-1][1]:
+    if not known.may_be_real or real_spans(reader.work.policy, MIRRORED, events)[-1][1]:
         return None
     return max(doubts, default=None)
 
 
-def _read_past(reader: Reader) -> _Past:
+def _read_past(work: Work) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
-    connection = reader.connection
-    table = schema.environment_event
-    rows = connection.execute(sa.select(table.c.id, table.c.recorded_at))
-    events = [event for event in read_events(connection) if event.environment == MIRRORED]
+    events = [event for event in work.events if event.environment == MIRRORED]
     known = {(event.feature, event.at) for event in events if event.kind == "switched"}
     switches: dict[tuple[str, datetime], _Switch] = {}
-    log = schema.audit_entry
-    entries = sa.select(log).where(log.c.action.startswith("feature."), log.c.subject.startswith(f"{MIRRORED}/"))
-    for entry in connection.execute(entries.order_by(log.c.seq)):
+    for entry in audit.of_kind(work.connection, "feature.", f"{MIRRORED}/"):
         before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
         if entry.action == DOUBTED:
             since = datetime.fromisoformat(after["doubted_since"])
@@ -108,8 +100,8 @@ def _read_past(reader: Reader) -> _Past:
             events.append(
                 Event(MIRRORED, "switched", key[1], feature=key[0], outcome=after["state"], by=after.get("by") or "")
             )
-    proofs = {proof.event.id: proof for proof in read_proofs(connection)}
-    return _Past(events, {row.id: row.recorded_at for row in rows}, switches, proofs)
+    proofs = {proof.event.id: proof for proof in evidence.find_all(work)}
+    return _Past(events, event_rows.read_recorded_at(work.connection), switches, proofs)
 
 
 def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str]) -> None:
@@ -127,7 +119,11 @@ def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Sectio
     title = "When the second person was switched off"
     columns = ("From", "To", "Who")
     rows = tuple(
-        (reader.stamp(switch.at), "Now" if end == reader.now else reader.stamp(end), off_sentence(switch, reader.zone))
+        (
+            reader.stamp(switch.at),
+            "Now" if end == reader.work.now else reader.stamp(end),
+            off_sentence(switch, reader.work.zone),
+        )
         for switch, end in off
     )
     nothing = "Never in this period, after it had been switched on."
@@ -165,7 +161,7 @@ def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Swit
         says.append("Contact details could be real all the time.")
     if not any(found.starts <= event.at < found.ends for event in past.events):
         says.append("Nothing about the mirrored database was recorded for this period.")
-    since = created_at(reader.connection)
+    since = reader.work.set_up_at
     if since > found.starts:
         says.append(
             f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
@@ -227,7 +223,7 @@ def _span_cells(reader: Reader, found: Exposure, span: Use | Stretch) -> tuple[s
     """From, to and how long; the period's own ends are named as such."""
     starts = reader.stamp(span.starts) if span.starts > found.starts else "Start of the period"
     ends = reader.stamp(span.ends) if span.ends < found.ends else "End of the period"
-    if span.ends == reader.now:
+    if span.ends == reader.work.now:
         ends = "Now"
     return starts, ends, duration_in_words(span.ends - span.starts)
 
@@ -286,7 +282,7 @@ def _uses(reader: Reader, found: Exposure, past: _Past) -> Section:
         )
         for uses in _alike(found.uses)
     )
-    names = ", ".join(reader.feature(feature.key) for feature in reader.context.policy.features)
+    names = ", ".join(reader.feature(feature.key) for feature in reader.work.policy.features)
     nothing = "Nothing recorded: every one of them was off all the time."
     note = f"Looked at were all features that the vendor names: {names}."
     return Section(title, table=Table(title, columns, (22, 9, 16, 16, 21, 16), rows, nothing), notes=(note,))
@@ -370,7 +366,7 @@ def _proof_cells(past: _Past, event: Event) -> tuple[str, str]:
 
 
 def _limits(reader: Reader) -> Section:
-    policy = reader.context.policy
+    policy = reader.work.policy
     others = [reader.feature(feature.key) for feature in policy.features if not feature.uses_contact_details]
     groups = ", ".join(policy.user_groups.keep_real_addresses)
     points: Iterable[str] = (

@@ -13,20 +13,14 @@ from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
-from penelope_admin.services.agency import read_second_person
-from penelope_admin.services.checklists import read_lists
+from penelope_admin.services import checklists, evidence
+from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.environments import (
-    read_all_unsettled,
-    read_events,
-    read_losses,
-    read_posture,
-    read_questions,
+    all_unsettled,
+    losses_of,
+    open_questions,
 )
-from penelope_admin.services.evidence import read_proofs
-from penelope_admin.services.ledger import read_requests
-from penelope_admin.services.register import read_states
 from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
-from penelope_admin.services.work import local_today
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
@@ -38,13 +32,13 @@ _AVAILABILITY: dict[str, Text] = {
 
 
 def state_sections(reader: Reader) -> list[Section]:
-    """Everything that is recorded of the mirrored database now, in the caller's transaction."""
-    context, connection = reader.context, reader.connection
-    known = read_posture(context, connection, reader.profile, MIRRORED)
-    states = read_states(context.policy, connection, MIRRORED)
-    left = read_all_unsettled(context, connection, reader.profile)
-    shown = (*reader.profile.environments, *left)
-    copies = [key for key in shown if key != MIRRORED and context.policy.environment[key].refreshable]
+    """Everything that is recorded of the mirrored database now."""
+    work = reader.work
+    known = work.posture(MIRRORED)
+    states = work.states(MIRRORED)
+    left = all_unsettled(work)
+    shown = (*reader.work.agency.environments, *left)
+    copies = [key for key in shown if key != MIRRORED and work.policy.environment[key].refreshable]
     return [
         *([_left(reader, left)] if left else []),
         _contact_details(reader, known, states),
@@ -61,21 +55,21 @@ def state_sections(reader: Reader) -> list[Section]:
 
 
 def _left(reader: Reader, left: dict[str, tuple[str, ...]]) -> Section:
-    names = reader.context.policy.environment
+    names = reader.work.policy.environment
     points = tuple(Word(still_open_sentence(names[key].name, left[key]), "danger") for key in left)
     return Section("Databases that are no longer the agency's", points=points)
 
 
 def _second_person(reader: Reader) -> Section:
     """Whether somebody else approves, and who switched that off."""
-    known = read_second_person(reader.connection, reader.profile)
+    known = find_second_person(reader.work)
     if known.off is not None:
-        says: Text = Word(off_sentence(known.off, reader.zone), "danger")
-    elif reader.profile.second_person:
+        says: Text = Word(off_sentence(known.off, reader.work.zone), "danger")
+    elif reader.work.agency.second_person:
         says = "Where contact details may be real, somebody else must approve what is switched on."
     else:
         says = "The agency asks for nobody else's approval."
-    waits = [Word(wish_sentence(known.wish, reader.zone), "caution")] if known.wish is not None else []
+    waits = [Word(wish_sentence(known.wish, reader.work.zone), "caution")] if known.wish is not None else []
     return Section("Second person", (says, *waits))
 
 
@@ -86,7 +80,7 @@ def _badge(known: Posture) -> Word:
 
 
 def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
-    policy = reader.context.policy
+    policy = reader.work.policy
     item = policy.environment[MIRRORED]
     dangerous = [
         reader.feature(state.feature)
@@ -113,12 +107,12 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
 
 
 def _version(reader: Reader, key: str) -> str:
-    own = [event for event in in_force(read_events(reader.connection)) if event.environment == key]
+    own = [event for event in in_force(reader.work.events) if event.environment == key]
     return reader.typed(next((event.version for event in reversed(own) if event.version), None)) or "Not recorded"
 
 
 def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
-    today = local_today(reader.now, reader.profile.zone)
+    today = reader.work.today
     rows = [_use_row(reader, state, today) for state in states if state.state == "on" or state.pending]
     return Section(
         "Features that are on or planned",
@@ -129,12 +123,12 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
             tuple(rows),
             "Nothing is recorded as on or planned.",
         ),
-        notes=(reader.context.policy.ratings.note,),
+        notes=(reader.work.policy.ratings.note,),
     )
 
 
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
-    pending, risk = state.pending, reader.context.policy.feature[state.feature].phi_risk
+    pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
     what: Text = _STATES[state.state]
     if state.state == "on":
         what = Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
@@ -156,7 +150,7 @@ def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ..
 
 
 def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
-    policy = reader.context.policy
+    policy = reader.work.policy
     rows = tuple(
         (
             reader.feature(state.feature),
@@ -181,7 +175,7 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
 def _last_proof(reader: Reader) -> list[Section]:
     """The newest check of the mirrored database's data that stands: counts for each column, and never a value."""
     title = "Last check of its data"
-    proofs = [proof for proof in read_proofs(reader.connection) if proof.stands and proof.event.environment == MIRRORED]
+    proofs = [proof for proof in evidence.find_all(reader.work) if proof.stands and proof.event.environment == MIRRORED]
     proof = max(proofs, key=lambda proof: (proof.event.at, proof.id), default=None)
     if proof is None:
         return [Section(title, ("No check of exported data is recorded.",))]
@@ -229,7 +223,7 @@ def _file_section(reader: Reader, found: dict[str, object]) -> Section:
 
 
 def _newest_list(reader: Reader) -> Section:
-    found = next(iter(read_lists(reader.context, reader.connection)), None)
+    found = next(iter(checklists.find_all(reader.work)), None)
     if found is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
     title = f"Check-list after the last {found.occasion}"
@@ -257,7 +251,7 @@ def _answer_cells(reader: Reader, answer: LineAnswer | None) -> tuple[Text, ...]
 
 
 def _open_requests(reader: Reader) -> Section:
-    policy = reader.context.policy
+    policy = reader.work.policy
     rows = tuple(
         (
             request.reference,
@@ -265,9 +259,9 @@ def _open_requests(reader: Reader) -> Section:
             STATUS_NAMES[request.status],
             request.case_number or "None yet",
             day_in_words(request.scheduled_for),
-            day_in_words(request.created_at.astimezone(reader.zone).date()),
+            day_in_words(request.created_at.astimezone(reader.work.zone).date()),
         )
-        for request in read_requests(reader.connection)
+        for request in reader.work.requests
         if request.status in OPEN
     )
     columns = ("Request", "About", "Status", "Case number", "Scheduled for", "Drafted")
@@ -277,18 +271,18 @@ def _open_requests(reader: Reader) -> Section:
 
 def _questions(reader: Reader, states: list[FeatureState]) -> Section:
     """What nobody has said yet."""
-    context, connection = reader.context, reader.connection
+    work = reader.work
     points: list[Text] = []
-    for question in read_questions(context, connection, reader.profile):
-        name = context.policy.environment[question.environment].name
-        day = in_words(question.window.astimezone(reader.zone).date())
+    for question in open_questions(work):
+        name = work.policy.environment[question.environment].name
+        day = in_words(question.window.astimezone(reader.work.zone).date())
         points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
     if unknown := sum(state.state == "unknown" for state in states):
         points.append(f"The state of {plural(unknown, 'feature')} of the mirrored database is not recorded.")
     in_use = {state.feature for state in states if state.use is not None}
-    own = [event for event in in_force(read_events(connection)) if event.environment == MIRRORED]
+    own = [event for event in in_force(work.events) if event.environment == MIRRORED]
     ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
-    for loss in read_losses(context, connection, ending.id) if ending else ():
+    for loss in losses_of(work, [ending.id]).get(ending.id, ()) if ending else ():
         if loss.feature not in in_use:
             what = "refresh" if ending and ending.kind == "refreshed" else "upgrade"
             points.append(f"Turned off by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}")
@@ -296,10 +290,10 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
 
 
 def _copy(reader: Reader, key: str) -> Section:
-    context, connection = reader.context, reader.connection
-    known = read_posture(context, connection, reader.profile, key)
+    work = reader.work
+    known = work.posture(key)
     on = [reader.feature(feature.key) for feature in rules.on_now(
-        context.policy, read_states(context.policy, connection, key)
+        work.policy, work.states(key)
     )]  # fmt: skip
     facts: tuple[tuple[str, Text], ...] = (
         ("Contact details", _badge(known)),
@@ -310,4 +304,4 @@ def _copy(reader: Reader, key: str) -> Section:
         ("Version", _version(reader, key)),
         ("Recorded as on", ", ".join(on) or "Nothing"),
     )
-    return Section(context.policy.environment[key].name, facts=facts, inner=True)
+    return Section(work.policy.environment[key].name, facts=facts, inner=True)

@@ -12,23 +12,20 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from penelope_admin import __version__
-from penelope_admin.clock import find_zone, zone_data
+from penelope_admin.clock import zone_data
 from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
 from penelope_admin.gateways.reports import Kind, Report, Section, Text, Word
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.activity import Verified, verify_in
+from penelope_admin.services.activity import Verified, verify
 from penelope_admin.services.environments import need_known
 from penelope_admin.services.report_exposure import exposure_sections
 from penelope_admin.services.report_parts import Reader
 from penelope_admin.services.report_state import state_sections
-from penelope_admin.services.work import Context, Done, local_today
-from penelope_admin.store import audit, schema
+from penelope_admin.services.work import Work
+from penelope_admin.store import audit
 
 TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI exposure log"}
 USUAL = timedelta(days=89)
@@ -78,42 +75,39 @@ class Checked:
         return (self.entry is not None or self.file_of is not None) and self.verified.holds
 
 
-def make(context: Context, order: Order) -> Report:
+def make(work: Work, order: Order) -> Report:
     """A report on what is recorded now.
 
     Raises:
         BadInputError: no agency is set up, it has no mirrored database, or the period lies ahead or ends before it
             begins.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        need_known(context, connection, profile, MIRRORED)
-        reader = Reader(context, connection, profile, find_zone(profile.zone), context.now())
-        today = local_today(reader.now, profile.zone)
-        number, head = audit.head(connection)
-        first, last = _period(order, today) if order.kind == "exposure" else (None, None)
-        about = [
-            ("Agency", profile.name),
-            ("Made", moment_in_words(reader.now, reader.zone)),
-            ("By", context.actor),
-            *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
-            ("Times", f"Those of the zone {profile.zone}, by {zone_data()[0].name}"),
-            ("Program", f"Penelope Admin {__version__}"),
-            ("Activity log", f"Entry {number}, SHA-256 {head}"),
-        ]
-        sections = exposure_sections(reader, first, last) if first and last else state_sections(reader)
-        return Report(
-            kind=order.kind,
-            title=TITLES[order.kind],
-            about=tuple(about),
-            sections=(*_differences(verify_in(context, connection)), *sections, _checking(number, head)),
-            made_at=reader.now,
-            footer=f"{TITLES[order.kind]}, {profile.name}, {in_words(today)}",
-            number=number,
-            head=head,
-            first=first,
-            last=last,
-        )
+    need_known(work, MIRRORED)
+    reader = Reader(work)
+    number, head = audit.head(work.connection)
+    first, last = _period(order, work.today) if order.kind == "exposure" else (None, None)
+    about = [
+        ("Agency", work.agency.name),
+        ("Made", moment_in_words(work.now, work.zone)),
+        ("By", work.actor),
+        *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
+        ("Times", f"Those of the zone {work.agency.zone}, by {zone_data()[0].name}"),
+        ("Program", f"Penelope Admin {__version__}"),
+        ("Activity log", f"Entry {number}, SHA-256 {head}"),
+    ]
+    sections = exposure_sections(reader, first, last) if first and last else state_sections(reader)
+    return Report(
+        kind=order.kind,
+        title=TITLES[order.kind],
+        about=tuple(about),
+        sections=(*_differences(verify(work)), *sections, _checking(number, head)),
+        made_at=work.now,
+        footer=f"{TITLES[order.kind]}, {work.agency.name}, {in_words(work.today)}",
+        number=number,
+        head=head,
+        first=first,
+        last=last,
+    )
 
 
 def _period(order: Order, today: date) -> tuple[date, date]:
@@ -142,28 +136,27 @@ def check_ending(target: Path) -> str:
     return ending
 
 
-def save(context: Context, report: Report, target: Path, data: bytes) -> Done[Saved]:
+def save(work: Work, report: Report, target: Path, data: bytes) -> Saved:
     """Write a report to a file, private to this user, and say so in the log: both or neither.
 
     Raises:
         BadInputError: the file cannot be written; what was there before is unchanged.
     """
     sha256 = hashlib.sha256(data).hexdigest()
-    with context.store.writing() as connection:
-        after = {
-            "first": report.first,
-            "last": report.last,
-            "entry": report.number,
-            "head": report.head,
-            "file": storable(target.name),
-            "file_sha256": sha256,
-        }
-        context.record(connection, "report.made", report.kind, after=after)
-        write_private(target, data)
-    return Done(Saved(target, report.number, report.head, sha256), frozenset())
+    after = {
+        "first": report.first,
+        "last": report.last,
+        "entry": report.number,
+        "head": report.head,
+        "file": storable(target.name),
+        "file_sha256": sha256,
+    }
+    work.record("report.made", report.kind, after=after)
+    write_private(target, data)
+    return Saved(target, report.number, report.head, sha256)
 
 
-def check(context: Context, text: str) -> Checked:
+def check(work: Work, text: str) -> Checked:
     """Whether the log still holds what a report printed, or tells of a report with this SHA-256; and is unbroken.
 
     Raises:
@@ -172,19 +165,14 @@ def check(context: Context, text: str) -> Checked:
     wanted = "".join(text.split()).lower()
     if len(wanted) != len(audit.FIRST_HASH) or not set(wanted) <= set("0123456789abcdef"):
         raise BadInputError("A hash has 64 digits and letters from a to f, as reports print it. Nothing was checked.")
-    table = schema.audit_entry
-    with context.store.reading() as connection:
-        row = connection.execute(sa.select(table).where(table.c.hash == wanted)).first()
-        entry = audit.Entry(**row._mapping) if row else None
-        made = sa.select(table).where(table.c.action == "report.made", table.c.after.contains(wanted))
-        told = [audit.Entry(**row._mapping) for row in connection.execute(made.order_by(table.c.seq))]
-        facts = {entry.seq: json.loads(entry.after or "{}") for entry in told}
-        return Checked(
-            entry,
-            next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),
-            tuple(entry for entry in told if facts[entry.seq].get("head") == wanted),
-            verify_in(context, connection),
-        )
+    told = audit.telling_of(work.connection, "report.made", wanted)
+    facts = {entry.seq: json.loads(entry.after or "{}") for entry in told}
+    return Checked(
+        audit.with_hash(work.connection, wanted),
+        next((entry for entry in told if facts[entry.seq].get("file_sha256") == wanted), None),
+        tuple(entry for entry in told if facts[entry.seq].get("head") == wanted),
+        verify(work),
+    )
 
 
 def _differences(found: Verified) -> list[Section]:

@@ -8,36 +8,19 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
-
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.support import Holidays, LocalDay, Opening, opening, week
+from penelope_admin.domain.support import Holiday, Holidays, LocalDay, Opening, opening, week
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
 from penelope_admin.gateways import calendars, zones
 from penelope_admin.policy import Policy, SupportPackage, SupportTeam
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.work import Context, Done, local_today
-from penelope_admin.store import schema
+from penelope_admin.services.work import Context, Done, Work
+from penelope_admin.store.rows import holidays as holiday_rows
 
 IMPORTED_BACK, IMPORTED_AHEAD = timedelta(days=365), timedelta(days=5 * 365)
 """How far a calendar file is read, from today."""
-
-
-@dataclass(frozen=True, slots=True)
-class Holiday:
-    """A day on which a team is closed: whose, its name, and the file it came from; both may be empty."""
-
-    team: str
-    day: date
-    name: str
-    origin: str
-
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {"team": self.team, "day": self.day.isoformat(), "name": self.name, "origin": self.origin}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +66,18 @@ class Imported:
         return says
 
 
-def load(context: Context, at: datetime | None = None, zone: ZoneInfo | None = None) -> SupportView:
+def load(work: Work, at: datetime | None = None, zone: ZoneInfo | None = None) -> SupportView:
     """When Support is there.
 
     Args:
         at: as if it were this instant; by default now.
         zone: whose days make the week; by default the agency's, and before there is an agency this computer's.
     """
-    with context.store.reading() as connection:
-        known = read_holidays(connection)
-        profile = agencies.find_in(context.policy, connection)
-        if zone is None and profile is not None:
-            zone = find_zone(profile.zone)
-    found = view(context.policy, at or context.now(), zone, known)
-    return replace(found, package=profile.support_package) if profile is not None else found
+    profile = work.find_agency()
+    if zone is None and profile is not None:
+        zone = work.zone
+    support = view(work.policy, at or work.now, zone, holidays(work))
+    return replace(support, package=profile.support_package) if profile is not None else support
 
 
 def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[Holiday] = ()) -> SupportView:
@@ -112,13 +93,6 @@ def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[
     )
 
 
-def read_holidays(connection: sa.Connection) -> list[Holiday]:
-    """Every holiday by day, in the caller's transaction."""
-    table = schema.holiday
-    rows = connection.execute(sa.select(table).order_by(table.c.day, table.c.team))
-    return [Holiday(row.team, row.day, row.name, row.origin) for row in rows]
-
-
 def closed_days(known: Collection[Holiday]) -> Holidays:
     """Holidays as the hours need them."""
     off: dict[str, set[date]] = {}
@@ -127,45 +101,41 @@ def closed_days(known: Collection[Holiday]) -> Holidays:
     return off
 
 
-def holidays(context: Context) -> list[Holiday]:
+def holidays(work: Work) -> list[Holiday]:
     """Every holiday, by day."""
-    with context.store.reading() as connection:
-        return read_holidays(connection)
+    return holiday_rows.read(work.connection)
 
 
-def add_holiday(context: Context, team: str, day: date, name: str = "") -> Done[Holiday]:
+def add_holiday(work: Work, team: str, day: date, name: str = "") -> Holiday:
     """Record a day on which a team is closed, on its own calendar.
 
     Raises:
         BadInputError: no team has such holidays, the day is known already, or a field cannot be used.
     """
-    found = _team_with_holidays(context.policy, team)
+    found = _team_with_holidays(work.policy, team)
     if not EARLIEST.date() <= day < LATEST.date():
         raise BadInputError(f"{day.isoformat()} is outside the years 1970 to 2100. Nothing was saved.")
     added = Holiday(found.key, day, clean_line(name, "The name", required=False, limit=calendars.MAX_NAME), "")
-    with context.store.writing() as connection:
-        if any(known.team == found.key and known.day == day for known in read_holidays(connection)):
-            raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
-        _insert(connection, [added])
-        context.record(connection, "holiday.recorded", _subject(added), after={"name": added.name})
-    return Done(added, frozenset({"support"}))
+    if any(known.team == found.key and known.day == day for known in holidays(work)):
+        raise BadInputError(f"{in_words(day)} is a holiday of {found.name} already. Nothing was saved.")
+    holiday_rows.insert(work.connection, [added])
+    work.changed("support")
+    work.record("holiday.recorded", _subject(added), after={"name": added.name})
+    return added
 
 
-def remove_holiday(context: Context, team: str, day: date) -> Done[None]:
+def remove_holiday(work: Work, team: str, day: date) -> None:
     """Take back a holiday that is none; the activity log keeps what it said.
 
     Raises:
         BadInputError: it is not recorded.
     """
-    with context.store.writing() as connection:
-        known = next((item for item in read_holidays(connection) if (item.team, item.day) == (team, day)), None)
-        if known is None:
-            raise BadInputError(f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
-        _delete(connection, team, [day])
-        context.record(
-            connection, "holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin}
-        )
-    return Done(None, frozenset({"support"}))
+    known = next((item for item in holidays(work) if (item.team, item.day) == (team, day)), None)
+    if known is None:
+        raise BadInputError(f"{in_words(day)} is no holiday of {team}. Nothing was changed.")
+    holiday_rows.delete(work.connection, [known])
+    work.changed("support")
+    work.record("holiday.removed", _subject(known), before={"name": known.name, "origin": known.origin})
 
 
 def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
@@ -174,33 +144,35 @@ def import_holidays(context: Context, team: str, file: Path) -> Done[Imported]:
     Raises:
         BadInputError: no team has such holidays, or the file is no calendar; nothing was changed.
     """
-    found = _team_with_holidays(context.policy, team)
-    today = local_today(context.now(), found.zone)
-    read = calendars.read_closed_days(file, find_zone(found.zone), today - IMPORTED_BACK, today + IMPORTED_AHEAD)
-    origin = storable(file.name)[:300]
-    with context.store.writing() as connection:
-        known = {item.day for item in read_holidays(connection) if item.team == found.key}
-        added = [Holiday(found.key, day, name, origin) for day, name in read.days.items() if day not in known]
-        if added:
-            _insert(connection, added)
-            context.record(connection, "holidays.imported", f"{found.key}: {origin}", after={"days": _named(added)})
-    result = Imported(found, tuple(item.day for item in added), len(read.days) - len(added), read.left_out)
-    return Done(result, frozenset({"support"}) if added else frozenset())
+    owner = _team_with_holidays(context.policy, team)
+    zone = find_zone(owner.zone)
+    today = context.now().astimezone(zone).date()
+    read = calendars.read_closed_days(file, zone, today - IMPORTED_BACK, today + IMPORTED_AHEAD)
+    return context.write(_add_closed_days, owner, read, storable(file.name)[:300])
 
 
-def take_back_import(context: Context, team: str, days: Collection[date]) -> Done[None]:
+def _add_closed_days(work: Work, owner: SupportTeam, read: calendars.ClosedDays, origin: str) -> Imported:
+    known = {item.day for item in holidays(work) if item.team == owner.key}
+    added = [Holiday(owner.key, day, name, origin) for day, name in read.days.items() if day not in known]
+    if added:
+        holiday_rows.insert(work.connection, added)
+        work.changed("support")
+        work.record("holidays.imported", f"{owner.key}: {origin}", after={"days": _named(added)})
+    return Imported(owner, tuple(item.day for item in added), len(read.days) - len(added), read.left_out)
+
+
+def take_back_import(work: Work, team: str, days: Collection[date]) -> None:
     """Remove the days an import added, in one step. Days that are gone already are passed over.
 
     Raises:
         BadInputError: none of them is there.
     """
-    with context.store.writing() as connection:
-        gone = [item for item in read_holidays(connection) if item.team == team and item.day in set(days)]
-        if not gone:
-            raise BadInputError("These holidays are removed already. Nothing was changed.")
-        _delete(connection, team, [item.day for item in gone])
-        context.record(connection, "holidays.removed", f"{team}: {gone[0].origin}", before={"days": _named(gone)})
-    return Done(None, frozenset({"support"}))
+    gone = [item for item in holidays(work) if item.team == team and item.day in set(days)]
+    if not gone:
+        raise BadInputError("These holidays are removed already. Nothing was changed.")
+    holiday_rows.delete(work.connection, gone)
+    work.changed("support")
+    work.record("holidays.removed", f"{team}: {gone[0].origin}", before={"days": _named(gone)})
 
 
 def _team_with_holidays(policy: Policy, key: str) -> SupportTeam:
@@ -226,13 +198,3 @@ def _named(days: list[Holiday]) -> list[str]:
 
 def _subject(holiday: Holiday) -> str:
     return f"{holiday.team} {holiday.day.isoformat()}"
-
-
-def _insert(connection: sa.Connection, added: list[Holiday]) -> None:
-    rows = [{"team": item.team, "day": item.day, "name": item.name, "origin": item.origin} for item in added]
-    connection.execute(sa.insert(schema.holiday), rows)
-
-
-def _delete(connection: sa.Connection, team: str, days: Collection[date]) -> None:
-    table = schema.holiday
-    connection.execute(sa.delete(table).where(table.c.team == team, table.c.day.in_(days)))

@@ -1,21 +1,44 @@
-"""What every service is given, and what it gives back."""
+"""The unit of work: one transaction with what its use cases share, and the context that opens it.
+
+A use case is a function of an open `Work` and its input: it reads, decides and writes. Whoever calls it opens the
+work, `context.write(features.switch, ...)` or `context.read(features.find_all)`, so that use cases compose.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
+import msgspec
 
-from penelope_admin.clock import Clock
-from penelope_admin.errors import ConflictError
+from penelope_admin.clock import Clock, find_zone
+from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.requests import Request
+from penelope_admin.domain.windows import Calendar
+from penelope_admin.errors import BadInputError, PolicyError
+from penelope_admin.gateways import settings
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.store import audit
-from penelope_admin.store.engine import Store
+from penelope_admin.store.engine import Connection, Store
+from penelope_admin.store.rows import agency as agency_rows
+from penelope_admin.store.rows import events as event_rows
+from penelope_admin.store.rows import features as feature_rows
+from penelope_admin.store.rows import notices as notice_rows
+from penelope_admin.store.rows import requests as request_rows
 from penelope_admin.topics import Topic
+
+if TYPE_CHECKING:
+    from penelope_admin.detect.texts import Hit
+    from penelope_admin.services.privacy import Search
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,8 +46,16 @@ LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True)
+class Done(Generic[T]):
+    """What a use case gave, and which topics it changed: whoever shows one of them loads it again."""
+
+    value: T
+    changes: frozenset[Topic]
+
+
+@dataclass(frozen=True)
 class Context:
-    """Where services work: the open store, the clock, the rules, and who is asking."""
+    """Where services work: the open store, the clock, the rules, and who is asking. Opens transactions."""
 
     store: Store
     clock: Clock
@@ -36,62 +67,284 @@ class Context:
         """The current instant in UTC."""
         return self.clock.now()
 
-    def read(self, use_case: Callable[Concatenate[Any, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """What a use case that only looks gives, in a transaction that sees one consistent state.
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """A transaction that sees one consistent state.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        return use_case(self, *args, **kwargs)
+        with self.store.reading() as connection:
+            yield Work(self, connection)
 
-    def write(self, use_case: Callable[Concatenate[Any, P], Done[T]], /, *args: P.args, **kwargs: P.kwargs) -> Done[T]:
-        """What a use case that changes something gives, once all of it is kept; else nothing of it is.
+    @contextmanager
+    def writing(self) -> Iterator[Work]:
+        """A transaction of which all is kept when the block ends, or nothing.
+
+        Raises:
+            StoreError: the database cannot be used; nothing was saved.
+        """
+        with self.store.writing() as connection:
+            work = Work(self, connection)
+            yield work
+            profile = work.find_agency() if "agency" in work.changes else None
+        if profile is not None:
+            self.copy_agency(profile)
+
+    def copy_agency(self, profile: Profile) -> None:
+        """Put what the first frame shows of the agency into the settings file, from which the next start reads it."""
+        copy = settings.AgencyCopy(profile.name, profile.region, profile.zone, profile.around_the_clock)
+        settings.keep_agency(self.home, copy)
+
+    def read(self, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a use case gives that only looks.
 
         Raises:
             StoreError: the database cannot be used.
         """
-        return use_case(self, *args, **kwargs)
+        with self.reading() as work:
+            return use_case(work, *args, **kwargs)
+
+    def write(self, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> Done[T]:
+        """What a use case gives, and what it changed, once all of it is kept.
+
+        Raises:
+            StoreError: the database cannot be used; nothing was saved.
+        """
+        with self.writing() as work:
+            value = use_case(work, *args, **kwargs)
+        return Done(value, work.changes)
+
+
+class Work:
+    """One open transaction. What its use cases share is read once, and kept until one of them changes it.
+
+    Attributes:
+        connection: for the functions of `store.rows`, which alone know what it is.
+        database: the database's file; None for a server.
+        now: the one instant (UTC) of everything that is done here.
+        changes: the topics that were changed so far.
+    """
+
+    def __init__(self, context: Context, connection: Connection) -> None:
+        self.connection = connection
+        self.policy, self.actor, self.home = context.policy, context.actor, context.home
+        self.database = context.store.file
+        self.now = context.now()
+        self.changes: frozenset[Topic] = frozenset()
+
+    def changed(self, *topics: Topic) -> None:
+        """Say what was written. What is kept of it is read again when it is asked for."""
+        self.changes |= frozenset(topics)
+        for topic in topics:
+            self._forget(*_KEPT_OF.get(topic, ()))
+
+    def _forget(self, *names: str) -> None:
+        for name in names:
+            self.__dict__.pop(name, None)
+
+    # --- the agency ---
+
+    @cached_property
+    def _row(self) -> agency_rows.AgencyRow | None:
+        row = agency_rows.read(self.connection)
+        if row is None:
+            return None
+        # What is on in a database that the rules do not know must not drop out of sight.
+        unknown = sorted({*row.profile.environments, *row.left} - self.policy.environment.keys())
+        if unknown:
+            raise PolicyError(
+                f'The rules in use name no database with the key "{unknown[0]}", but this agency\'s records are about '
+                "one. Nothing was changed or left out. Use rules that name it: import them, or remove policy.toml from "
+                "the data folder to go back to those that come with the program."
+            )
+        order = tuple(self.policy.environment)
+        own = tuple(sorted(row.profile.environments, key=order.index))
+        profile = msgspec.structs.replace(row.profile, environments=own)
+        return replace(row, profile=profile, left=tuple(sorted(row.left, key=order.index)))
+
+    def find_agency(self) -> Profile | None:
+        """The agency, or None before it is set up."""
+        return self._row.profile if self._row is not None else None
+
+    @property
+    def _set_up(self) -> agency_rows.AgencyRow:
+        if self._row is None:
+            raise BadInputError(
+                f"No agency is set up yet. Start the window, or run: {command('init --agency NAME --region REGION')}"
+            )
+        return self._row
+
+    @property
+    def agency(self) -> Profile:
+        """The agency.
+
+        Raises:
+            BadInputError: it is not set up yet.
+        """
+        return self._set_up.profile
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The keys of the environments that are no longer the agency's and that nobody has settled, in policy's order.
+
+        What of them is still to be settled, if anything, is told by `environments.unsettled_of`.
+        """
+        return self._row.left if self._row is not None else ()
+
+    @property
+    def set_up_at(self) -> datetime:
+        """When the agency was set up, UTC."""
+        return self._set_up.set_up_at
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's zone."""
+        return find_zone(self.agency.zone)
+
+    @property
+    def today(self) -> date:
+        """The agency's local day."""
+        return self.now.astimezone(self.zone).date()
+
+    @cached_property
+    def calendar(self) -> Calendar:
+        """The agency's upgrade windows, with the notices it recorded."""
+        return Calendar(self.policy, self.agency.region, self.zone, notice_rows.read(self.connection))
+
+    # --- its environments ---
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Everything recorded about environments, oldest first."""
+        return event_rows.read_all(self.connection)
+
+    @cached_property
+    def _telling(self) -> list[Event]:
+        if "events" in self.__dict__:
+            return [event for event in self.events if event.kind != "switched"]
+        return event_rows.read_telling(self.connection, self.policy.environment)
+
+    def telling(self, environment: str) -> list[Event]:
+        """What is recorded about an environment but its switches, which say nothing of contact details."""
+        return [event for event in self._telling if event.environment == environment]
+
+    def add_event(self, environment: str, kind: EventKind, at: datetime, **facts: Any) -> int:
+        """Add a row to an environment's record; gives back its number. It never changes.
+
+        Args:
+            facts: version, remark, corrects, window, feature, outcome, as `Event` has them.
+        """
+        number = event_rows.insert(self.connection, environment, kind, at, recorded_at=self.now, by=self.actor, **facts)
+        self.changed("environments")
+        self.changes |= {"features"}
+        return number
+
+    def due_refreshes(self, environment: str) -> list[date]:
+        """The local days that have come on which a refresh was to be made, and nobody knows how it went."""
+        own = [brief for brief in self._briefs if brief.environment == environment]
+        scheduled = {brief.number: brief.scheduled_refresh for brief in own if brief.scheduled_refresh}
+        due = [day for day in scheduled.values() if day <= self.today]
+        return sorted([*due, *(brief.doubted for brief in own if brief.doubted)])
+
+    def posture(self, environment: str) -> Posture:
+        """What is known of an environment's contact details."""
+        due = max(self.due_refreshes(environment), default=None)
+        return posture(self.policy, environment, self.telling(environment), self.zone, due)
+
+    # --- the register of features ---
+
+    @cached_property
+    def _states(self) -> dict[str, list[FeatureState]]:
+        return feature_rows.read(self.connection, self.policy.environment, self.policy.features)
+
+    def states(self, *environments: str) -> list[FeatureState]:
+        """What the register says of every feature in some environments, in the policy's order.
+
+        Raises:
+            DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
+        """
+        return [state for environment in environments for state in self._states[environment]]
+
+    def state(self, environment: str, feature: str) -> FeatureState:
+        """What the register says of one feature."""
+        return next(state for state in self.states(environment) if state.feature == feature)
+
+    def write_state(self, before: FeatureState, after: FeatureState) -> FeatureState:
+        """Put a new entry of the register in the place of the one that was read.
+
+        Raises:
+            ConflictError: the entry changed since it was read.
+            RefusedError: it would say that a locked feature is on, or is to be.
+        """
+        written = feature_rows.write(self.connection, before, after)
+        entries = self._states[before.environment]
+        entries[entries.index(before)] = written
+        self.changes |= {"features", "environments"}
+        return written
+
+    # --- requests ---
+
+    @cached_property
+    def requests(self) -> list[Request]:
+        """Every request, oldest first, without its remarks."""
+        return request_rows.read(self.connection, remarks=False)
+
+    @cached_property
+    def _briefs(self) -> list[request_rows.Brief]:
+        if "requests" in self.__dict__:
+            return [brief for request in self.requests for brief in request_rows.briefs_of(request)]
+        return request_rows.read_briefs(self.connection)
+
+    # --- the activity log, and client data ---
 
     def record(
-        self,
-        connection: sa.Connection,
-        action: str,
-        subject: str,
-        before: audit.Facts | None = None,
-        after: audit.Facts | None = None,
+        self, action: str, subject: str, before: audit.Facts | None = None, after: audit.Facts | None = None
     ) -> None:
-        """Add the entry of this deed to the activity log, in the deed's own transaction.
+        """Add an entry to the activity log, after the rows that it tells of were changed.
 
         What looks like client data is masked, in all that is not known to be ours: nothing can be taken out of the
-        log again.
+        log again. Defects' numbers count as typed: nobody checks their form.
         """
-        from penelope_admin.services.privacy import masked_for_log
+        from penelope_admin.services import privacy  # see `_search`
 
-        about, was, is_now = masked_for_log(self, connection, subject, before, after)
+        def mask(text: str) -> str:
+            return text if privacy.is_plain(text) else self._log_search.masked(text)
+
         audit.append(
-            connection, at=self.now(), who=self.actor, action=action, subject=about[:LONGEST_SUBJECT], before=was,
-            after=is_now,
+            self.connection, at=self.now, who=self.actor, action=action, subject=mask(subject)[:LONGEST_SUBJECT],
+            before=privacy.masked_facts(mask, before), after=privacy.masked_facts(mask, after),
         )  # fmt: skip
 
+    def find_hits(self, text: str) -> tuple[Hit, ...]:
+        """What in a text looks like client data; what is the agency's own or the vendor's does not."""
+        return self._text_search.find_hits(text)
 
-@dataclass(frozen=True)
-class Done(Generic[T]):
-    """What a deed gave, and which topics it changed: whoever shows one of them loads it again."""
+    def masked(self, text: str) -> str:
+        """A text with the name of its kind in place of whatever looks like client data."""
+        return self._text_search.masked(text)
 
-    value: T
-    changes: frozenset[Topic]
+    @cached_property
+    def _text_search(self) -> Search:
+        return self._search([number for brief in self._briefs for number in (brief.case_number, brief.defect_number)])
+
+    @cached_property
+    def _log_search(self) -> Search:
+        return self._search([brief.case_number for brief in self._briefs])
+
+    def _search(self, numbers: list[str | None]) -> Search:
+        # Detection takes 70 ms to load and brings all telephone numbers along; whoever only looks does without.
+        from penelope_admin.services.privacy import Search
+
+        profile = self.find_agency()
+        return Search(self.policy, profile, self.today if profile else self.now.date(), numbers)
 
 
-Work = Context
-
-
-def local_today(now: datetime, zone_name: str) -> date:
-    """The date in a zone."""
-    from penelope_admin.clock import find_zone
-
-    return now.astimezone(find_zone(zone_name)).date()
-
-
-def changed_meanwhile(what: str) -> ConflictError:
-    """What is raised when a row is not the one that was looked at."""
-    return ConflictError(f"Somebody else changed this {what} meanwhile. Nothing was saved. Look at it again.")
+_KEPT_OF: dict[Topic, tuple[str, ...]] = {
+    "agency": ("_row", "calendar", "_text_search", "_log_search"),
+    "notices": ("calendar",),
+    "environments": ("events", "_telling"),
+    "features": ("_states",),
+    "requests": ("requests", "_briefs", "_text_search", "_log_search"),
+}
+"""What a unit of work keeps of each topic."""

@@ -7,23 +7,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.clock import find_zone
-from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
-from penelope_admin.services import agency as agencies
-from penelope_admin.services.environments import read_all_unsettled, read_events
-from penelope_admin.services.ledger import read_requests
+from penelope_admin.services import projects
+from penelope_admin.services.environments import all_unsettled
 from penelope_admin.services.notices import LONGEST
-from penelope_admin.services.projects import read_projects
-from penelope_admin.services.register import read_all
-from penelope_admin.services.windows import calendar, last_known
-from penelope_admin.services.work import Context, local_today
+from penelope_admin.services.windows import last_known
+from penelope_admin.services.work import Work
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
@@ -98,7 +92,7 @@ def _lasts(bar: Bar) -> str:
     return f"{bar.name}: {in_words(bar.first_day)}{end}."
 
 
-def load(context: Context, only: int | None = None) -> YearView:
+def load(work: Work, only: int | None = None) -> YearView:
     """The coming twelve months.
 
     Args:
@@ -107,15 +101,13 @@ def load(context: Context, only: int | None = None) -> YearView:
     Raises:
         BadInputError: no agency is set up.
     """
-    with context.store.reading() as connection:
-        profile = agencies.need(context.policy, connection)
-        zone, today = find_zone(profile.zone), local_today(context.now(), profile.zone)
-        empty = YearView(today.replace(day=1), today, zone, (), ())
-        known = [project for project in read_projects(context.policy, connection) if only in (None, project.id)]
-        marks = [*_windows(context, connection, profile, empty), *_refreshes(context, connection, empty, known)]
-        bars = [*_features(context, connection, profile, empty), *_projects(known)]
-        if only is not None:
-            bars += [bar for project in known for bar in _planned(context.policy, project)]
+    zone, today = work.zone, work.today
+    empty = YearView(today.replace(day=1), today, zone, (), ())
+    known = [project for project in projects.read_all(work) if only in (None, project.id)]
+    marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
+    bars = [*_features(work, empty), *_projects(known)]
+    if only is not None:
+        bars += [bar for project in known for bar in _planned(work.policy, project)]
     seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
     return YearView(
         empty.first_day,
@@ -126,9 +118,9 @@ def load(context: Context, only: int | None = None) -> YearView:
     )
 
 
-def _windows(context: Context, connection: sa.Connection, profile: Profile, year: YearView) -> list[Mark]:
+def _windows(work: Work, year: YearView) -> list[Mark]:
     early = year.first_day - LONGEST - timedelta(days=1)  # a window may have started before the first day
-    found = calendar(context, connection, profile).between(context.now(), early, until=last_known(year.last_day))
+    found = work.calendar.between(work.now, early, until=last_known(year.last_day))
     marks = [_mark(window, year.today) for window in found]
     return [mark for mark in marks if mark.last_day >= year.first_day]
 
@@ -142,18 +134,18 @@ def _mark(window: Window, today: date) -> Mark:
     return Mark(kind, first, last, _WINDOWS[kind])
 
 
-def _refreshes(context: Context, connection: sa.Connection, year: YearView, known: list[Project]) -> list[Mark]:
+def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
     """Refreshes that were recorded, that Support has scheduled, and that projects want."""
-    names = {key: environment.name for key, environment in context.policy.environment.items()}
+    names = {key: environment.name for key, environment in work.policy.environment.items()}
     done = [
         Mark("refreshed", day, day, f"refresh of {names[event.environment]}")
-        for event in in_force(read_events(connection))
+        for event in in_force(work.events)
         if event.kind == "refreshed"
         for day in [event.at.astimezone(year.zone).date()]
     ]
     scheduled = [
         Mark("refresh-wanted", request.scheduled_for, request.scheduled_for, f"{request.reference}, refresh scheduled")
-        for request in read_requests(connection)
+        for request in work.requests
         if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for
     ]
     wanted = [
@@ -164,20 +156,20 @@ def _refreshes(context: Context, connection: sa.Connection, year: YearView, know
     return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
 
 
-def _features(context: Context, connection: sa.Connection, profile: Profile, year: YearView) -> list[Bar]:
+def _features(work: Work, year: YearView) -> list[Bar]:
     """What is on or about to be, each in every environment of the agency."""
     made = []
-    shown = (*profile.environments, *read_all_unsettled(context, connection, profile))
-    for state in read_all(context.policy, connection, shown):
+    shown = (*work.agency.environments, *all_unsettled(work))
+    for state in work.states(*shown):
         if state.use is not None and not state.is_expired(year.today):
-            made.append(_feature(context, state, state.use[1], year))
+            made.append(_feature(work, state, state.use[1], year))
     return made
 
 
-def _feature(context: Context, state: FeatureState, until: date | None, year: YearView) -> Bar:
-    name = full_name(context.policy, context.policy.feature[state.feature])
+def _feature(work: Work, state: FeatureState, until: date | None, year: YearView) -> Bar:
+    name = full_name(work.policy, work.policy.feature[state.feature])
     if state.environment != "mirrored":
-        name = f"{name} ({context.policy.environment[state.environment].name})"
+        name = f"{name} ({work.policy.environment[state.environment].name})"
     is_on = state.state == "on"
     since = state.since.astimezone(year.zone).date() if is_on and state.since else year.today
     # What is on beyond its end date is on today too.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from penelope_admin.store import journal, replay
-from penelope_admin.store.rows import as_stored
 from penelope_admin.store.schema import Instant, audit_entry
+from penelope_admin.store.stored import as_stored
 
 FIRST_HASH = "0" * 64
 Facts = Mapping[str, object]
@@ -149,6 +149,30 @@ def page(
 
 def about(connection: sa.Connection, subject: str, action: str) -> list[Entry]:
     """The entries of one action about one thing, the oldest first."""
+    return _entries(connection, audit_entry.c.subject == subject, audit_entry.c.action == action)
+
+
+def of_actions(connection: sa.Connection, actions: Collection[str]) -> list[Entry]:
+    """The entries of some actions, oldest first."""
+    return _entries(connection, audit_entry.c.action.in_(sorted(actions)))
+
+
+def of_kind(connection: sa.Connection, actions: str, subjects: str) -> list[Entry]:
+    """The entries whose action and subject begin with these words, oldest first."""
     c = audit_entry.c
-    query = sa.select(audit_entry).where(c.subject == subject, c.action == action).order_by(c.seq)
+    return _entries(connection, c.action.startswith(actions), c.subject.startswith(subjects))
+
+
+def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:
+    """The entry that has a hash; None when there is none."""
+    return next(iter(_entries(connection, audit_entry.c.hash == wanted)), None)
+
+
+def telling_of(connection: sa.Connection, action: str, text: str) -> list[Entry]:
+    """The entries of an action in whose facts a text stands, oldest first."""
+    return _entries(connection, audit_entry.c.action == action, audit_entry.c.after.contains(text))
+
+
+def _entries(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Entry]:
+    query = sa.select(audit_entry).where(*where).order_by(audit_entry.c.seq)
     return [Entry(**row._mapping) for row in connection.execute(query)]

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from penelope_admin.domain.times import EARLIEST
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
-from penelope_admin.store import audit, dialects, rows, schema
+from penelope_admin.store import audit, dialects, schema, stored
 from penelope_admin.store.engine import Store, make_engine, open_store, sqlite_file, translated
 
 KEPT = 14
@@ -403,7 +403,7 @@ def _look_at_everything(connection: sa.Connection) -> None:
     Raises:
         StoreError: the message names the first.
     """
-    if (problem := rows.first_problem(connection, schema.metadata.sorted_tables)) is not None:
+    if (problem := stored.first_problem(connection, schema.metadata.sorted_tables)) is not None:
         raise problem
     numbers = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
     if any(not isinstance(number, int) or name not in schema.metadata.tables for name, number in numbers):

@@ -26,8 +26,12 @@ from penelope_admin.errors import (
 )
 from penelope_admin.files import PRIVATE_FILE
 from penelope_admin.invocation import command
-from penelope_admin.store import dialects, journal, rows, schema
+from penelope_admin.store import dialects, journal, schema, stored
 
+Connection = sa.Connection
+"""What a transaction is worked with: for the functions of `store.rows`, and opaque to everybody else."""
+Address = sa.URL
+"""Where a database is: made by `database_url`, and opaque to everybody else."""
 DATABASE_FILE = "penelope-admin.db"
 _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psycopg"})
 
@@ -78,7 +82,7 @@ class Store:
             self.engine.begin() as connection,
             self._interruptible(connection),
             dialects.endless_is_damage(connection),
-            rows.named(connection),
+            stored.named(connection),
         ):
             yield connection
 
@@ -97,7 +101,7 @@ class Store:
                     connection.begin(),
                     self._interruptible(connection),
                     dialects.endless_is_damage(connection),
-                    rows.named(connection),
+                    stored.named(connection),
                     journal.noting(connection),
                 ):
                     dialects.begin_writing(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -208,6 +208,13 @@ class Instant(Kind[datetime]):
     def aware(value: datetime) -> datetime:
         """A stored instant in UTC; one without a zone is UTC already."""
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def optional(column: sa.Column[Any], label: str) -> sa.Label[Any]:
+    """A column as an outer join brings it: of its kind, or nothing."""
+    kind = cast("Kind[Any]", column.type).copy()
+    kind.required = False
+    return sa.type_coerce(column, kind).label(label)
 
 
 def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> Kind[Any] | None:

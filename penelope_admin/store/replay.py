@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.store import rows, schema
+from penelope_admin.store import schema, stored
 from penelope_admin.store.kinds import Words
 
 Image = dict[str, Any]
@@ -130,10 +130,10 @@ class Difference:
     sentence: str
 
 
-def compare(table: sa.Table, known: Mapping[str, Image | None], stored: Iterable[rows.Stored]) -> Iterator[Difference]:
+def compare(table: sa.Table, known: Mapping[str, Image | None], rows: Iterable[stored.Stored]) -> Iterator[Difference]:
     """Where a table's rows are not what the log says of them."""
     seen = set()
-    for row in stored:
+    for row in rows:
         seen.add(row.key)
         said = known.get(row.key)
         for problem in row.problems:
@@ -198,7 +198,7 @@ def read_images(
     for key in keys:
         where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
         row = connection.execute(sa.select(table).where(where)).first()
-        word = rows.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
+        word = stored.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
         found[key] = word, image(table, dict(row._mapping)) if row is not None else None
     return found
 
@@ -214,5 +214,5 @@ def differences(connection: sa.Connection) -> list[Difference]:
     if not known:
         return []
     return [
-        found for table in TABLES for found in compare(table, known.get(table.name, {}), rows.read(connection, table))
+        found for table in TABLES for found in compare(table, known.get(table.name, {}), stored.read(connection, table))
     ]

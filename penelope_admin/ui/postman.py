@@ -63,7 +63,7 @@ class Postman(QObject):
 
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
-        has_mail = context.read(services.ledger.has_mail, now)
+        has_mail = context.read(services.requests.has_mail, now)
         return services.outbox.flush(context, self._switch(), now=now) if has_mail else None
 
     def watch(self) -> None:
@@ -73,7 +73,7 @@ class Postman(QObject):
         )
 
     def _look(self, context: Context) -> Done[int] | None:
-        wanted = context.read(services.ledger.awaits_replies)
+        wanted = context.read(services.requests.awaits_replies)
         return services.replies.watch(context, self._switch()) if wanted else None
 
     def _switch(self) -> Stop:

@@ -568,5 +568,5 @@ def _open_agency(context: Context) -> bool:
     """Whether an agency is set up; corrects the settings file's copy of it."""
     profile = context.read(services.agency.find)
     if profile is not None:
-        services.agency.copy_to_settings(context, profile)
+        context.copy_agency(profile)
     return profile is not None

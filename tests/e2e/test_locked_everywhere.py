@@ -374,9 +374,8 @@ def ways_of_the_services(
     wish = ProjectWish("Pilot", "x", context.now().date(), LAST_DAY, features=(FeatureWish(LEDGER), FeatureWish(key)))
 
     def plan_in() -> None:
-        with context.store.writing() as connection:
-            profile = agency.need(context.policy, connection)
-            features.plan_in(context, connection, profile, "mirrored", key, **more)
+        with context.writing() as work:
+            work.write(features.switch, key, "enable", **more)
 
     return {
         "plan": lambda: context.write(features.switch, key, "enable", **more),

@@ -188,4 +188,4 @@ def test_rules_that_no_longer_name_one_of_its_databases_are_refused_and_hide_not
     fewer = tuple(item for item in context.policy.environments if item.key != "mirrored")
     others = dataclasses.replace(context, policy=msgspec.structs.replace(context.policy, environments=fewer))
     with nothing_saved(context), pytest.raises(PolicyError, match='no database with the key "mirrored"'):
-        agency.need_profile(others)
+        others.read(agency.need_profile)

@@ -229,7 +229,7 @@ def test_any_failed_line_needs_a_remark_or_a_file_to_pass(context: Context, tmp_
     context.write(checklists.answer, number, 9, "cannot-tell")
     with nothing_saved(context), pytest.raises(BadInputError, match="Line 9 failed before"):
         context.write(checklists.answer, number, 9, "pass")
-    context.write(checklists.answer, number, 9, "pass", file=tmp_path / "shot.png")
+    context.write(checklists.answer, number, 9, "pass", evidence=checklists.read_file(tmp_path / "shot.png"))
     assert newest(context).failed == ()
 
 
@@ -282,7 +282,7 @@ def test_of_a_file_only_name_and_sha_256_are_kept(context: Context, tmp_path: Pa
     file = tmp_path / "folder-of-evidence" / "queue.png"
     file.parent.mkdir()
     file.write_bytes(CONTENT)
-    context.write(checklists.answer, upgraded(context), 4, "pass", file=file)
+    context.write(checklists.answer, upgraded(context), 4, "pass", evidence=checklists.read_file(file))
     kept = line(context, 4)
     assert kept is not None
     assert kept.evidence is not None
@@ -322,7 +322,7 @@ def test_what_is_no_file_that_can_be_read_is_no_evidence(context: Context, tmp_p
         if os.access(path, os.R_OK):
             pytest.skip("this user may read everything")
     with nothing_saved(context), pytest.raises(BadInputError, match="Nothing was saved"):
-        context.write(checklists.answer, number, 4, "pass", file=path)
+        context.write(checklists.answer, number, 4, "pass", evidence=checklists.read_file(path))
 
 
 def test_a_file_larger_than_a_gib_is_no_evidence(tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_a_file_larger_than_a_gib_is_no_evidence(tmp_path: Path) -> None:
 def test_a_file_s_name_is_kept_whatever_it_is_made_of(context: Context, tmp_path: Path, name: bytes) -> None:
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.write_bytes(CONTENT)
-    context.write(checklists.answer, upgraded(context), 4, "pass", file=path)
+    context.write(checklists.answer, upgraded(context), 4, "pass", evidence=checklists.read_file(path))
     kept = line(context, 4)
     assert kept is not None
     assert kept.evidence is not None
@@ -348,7 +348,7 @@ def test_a_file_s_name_is_kept_whatever_it_is_made_of(context: Context, tmp_path
 def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context: Context, tmp_path: Path) -> None:
     file = tmp_path / "jane.miller@somewhere.example.com.png"
     file.write_bytes(CONTENT)
-    context.write(checklists.answer, upgraded(context), 4, "pass", file=file)
+    context.write(checklists.answer, upgraded(context), 4, "pass", evidence=checklists.read_file(file))
     assert "jane.miller" not in (log(context)[-1].after or "")
 
 

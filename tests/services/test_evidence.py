@@ -189,7 +189,7 @@ def test_where_data_showed_real_people_a_word_alone_does_not_pass_the_line(upgra
     record(upgraded, "real")
     with nothing_saved(upgraded), pytest.raises(BadInputError, match="Name a file that shows otherwise"):
         upgraded.write(checklists.answer, found.event.id, 1, "pass", "ok")
-    upgraded.write(checklists.answer, found.event.id, 1, "pass", "", shown)
+    upgraded.write(checklists.answer, found.event.id, 1, "pass", "", checklists.read_file(shown))
     assert upgraded.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
@@ -218,7 +218,8 @@ def test_a_line_failed_by_hand_and_by_data_passes_at_once(upgraded: Context, clo
     upgraded.write(checklists.answer, found.event.id, 1, "fail")
     clock.instant = NOW + DAY
     record(upgraded, "real")
-    upgraded.write(checklists.answer, found.event.id, 1, "pass", "Support ran it again", shown)
+    kept = checklists.read_file(shown)
+    upgraded.write(checklists.answer, found.event.id, 1, "pass", "Support ran it again", kept)
     assert upgraded.read(environments.find_all)[-1].posture.contact_details == "de-identified"
 
 
@@ -229,7 +230,9 @@ def test_real_contacts_found_in_both_kinds_of_data_stay_real_until_both_lines_pa
     assert found is not None
     record(upgraded, "real", effects=(1, 2))
     for line, expected in ((1, "real"), (2, "de-identified")):
-        upgraded.write(checklists.answer, found.event.id, line, "pass", "Support ran it again", shown)
+        upgraded.write(
+            checklists.answer, found.event.id, line, "pass", "Support ran it again", checklists.read_file(shown)
+        )
         assert upgraded.read(environments.find_all)[-1].posture.contact_details == expected
 
 

@@ -19,7 +19,7 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.policy import Policy
-from penelope_admin.services import environments, features, register, requests
+from penelope_admin.services import environments, features, requests
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context, Done, Work
 from tests.services.conftest import Open
@@ -317,8 +317,8 @@ def test_the_register_takes_no_entry_that_says_a_locked_feature_is_on(
     context: Context, feature: str, state: tuple[Any, Any]
 ) -> None:
     entry = FeatureState("mirrored", feature)
-    with nothing_saved(context), context.store.writing() as connection, pytest.raises(RefusedError, match="locked"):
-        register.write_state(connection, entry, replace(entry, state=state[0], pending=state[1]))
+    with nothing_saved(context), context.writing() as work, pytest.raises(RefusedError, match="locked"):
+        work.write_state(entry, replace(entry, state=state[0], pending=state[1]))
 
 
 @pytest.mark.parametrize("environment", ["production", "training-b"])

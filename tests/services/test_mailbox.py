@@ -20,7 +20,7 @@ from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail.line import DeliveryError, Stop
 from penelope_admin.policy import MailProvider
-from penelope_admin.services import agency, delivery, mailbox, outbox, requests
+from penelope_admin.services import delivery, mailbox, outbox, requests
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.mail.test_imap import talking
@@ -357,6 +357,6 @@ def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Con
         "Localhost takes no passwords. You can send with your mail program instead."
         in strange.read(outbox.find_all)[0].problem
     )
-    assert mailbox.notices(strange, strange.read(agency.need_profile)) == [
+    assert strange.read(mailbox.notices) == [
         "Localhost takes no passwords. You can send with your mail program instead."
     ]

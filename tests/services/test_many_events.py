@@ -17,6 +17,7 @@ from penelope_admin.domain.mirror import EventKind, posture
 from penelope_admin.services import environments, features
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
+from penelope_admin.store.rows import events as event_rows
 from tests.services.house import NOW, SURE, agency_at_work, upgraded
 
 MINUTE = timedelta(minutes=1)
@@ -33,13 +34,11 @@ KINDS: tuple[EventKind, ...] = (
 
 def switched(context: Context, count: int) -> None:
     """Switches on record, on and off in turn."""
-    with context.store.writing() as connection:
+    with context.writing() as work:
         for nth in range(count):
             at, outcome = NOW - timedelta(days=300) + nth * MINUTE, ("on", "off")[nth % 2]
-            environments.add_event(
-                context, connection, "mirrored", "switched", at, feature="general-ledger", outcome=outcome
-            )
-        context.record(connection, "test.switched", "mirrored")
+            work.add_event("mirrored", "switched", at, feature="general-ledger", outcome=outcome)
+        work.record("test.switched", "mirrored")
 
 
 @contextmanager
@@ -51,7 +50,7 @@ def counting(context: Context) -> Iterator[list[int]]:
     def _statement(_c: object, _cursor: object, statement: str, *_: object) -> None:
         found[0] += 1
 
-    real = environments.Event
+    real = event_rows.Event
 
     class Counted(real):  # type: ignore[misc, valid-type]
         def __init__(self, *facts: object) -> None:
@@ -59,7 +58,7 @@ def counting(context: Context) -> Iterator[list[int]]:
             super().__init__(*facts)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(environments, "Event", Counted)
+        patched.setattr(event_rows, "Event", Counted)
         yield found
     sa.event.remove(context.store.engine, "before_cursor_execute", _statement)
 
@@ -158,7 +157,7 @@ def test_the_posture_is_the_same_as_by_reading_every_event(
 ) -> None:
     corrected: set[int] = set()
     known: dict[str, list[int]] = {}
-    with shared.store.reading() as connection, connection.begin_nested() as undone:
+    with shared.reading() as work, work.connection.begin_nested() as undone:
         for kind, place, minute, which, target in events:
             facts: dict[str, object] = {}
             if kind in OUTCOMES:
@@ -171,13 +170,14 @@ def test_the_posture_is_the_same_as_by_reading_every_event(
                     continue
                 facts["corrects"] = left[target % len(left)]
                 corrected.add(left[target % len(left)])
-            number = environments.add_event(shared, connection, place, kind, NOW + minute * MINUTE, **facts)
+            number = work.add_event(place, kind, NOW + minute * MINUTE, **facts)
             if kind != "corrected":
                 known.setdefault(place, []).append(number)
         zone = ZoneInfo("America/Resolute")
         for key in ("mirrored", "preview"):
-            everything = posture(shared.policy, key, environments.read_events(connection), zone)
-            assert posture(shared.policy, key, environments.read_telling(connection, key), zone) == everything
+            everything = posture(shared.policy, key, event_rows.read_all(work.connection), zone)
+            telling = event_rows.read_telling(work.connection, shared.policy.environment)
+            assert posture(shared.policy, key, telling, zone) == everything
         undone.rollback()
     with shared.store.reading() as connection:
         assert connection.execute(sa.select(schema.environment_event.c.id)).first() is None

@@ -24,8 +24,8 @@ MASKED = "[email address], [telephone number], born [date of birth]"
 
 def recorded(context: Context, **facts: object) -> str:
     """What the log keeps of facts."""
-    with context.store.writing() as connection:
-        context.record(connection, "test.recorded", "test", after=facts)
+    with context.writing() as work:
+        work.record("test.recorded", "test", after=facts)
     return log(context)[-1].after or ""
 
 
@@ -55,8 +55,8 @@ def test_before_an_agency_is_set_up_the_log_is_masked_too(fresh: Context) -> Non
 
 
 def test_the_subject_is_masked(context: Context) -> None:
-    with context.store.writing() as connection:
-        context.record(connection, "test.recorded", PERSON)
+    with context.writing() as work:
+        work.record("test.recorded", PERSON)
     assert log(context)[-1].subject == MASKED
 
 
@@ -115,9 +115,9 @@ def test_an_old_own_address_is_still_named_when_it_is_changed(context: Context) 
 
 def test_the_agency_is_read_at_most_once_for_an_entry(context: Context) -> None:
     asked: list[str] = []
-    with context.store.writing() as connection:
-        sa.event.listen(connection, "before_cursor_execute", lambda *_: asked.append(_[2]))
-        context.record(connection, "a.b", PERSON, {"x": PERSON, "y": [PERSON] * 5}, {"z": PERSON})
+    with context.writing() as work:
+        sa.event.listen(work.connection, "before_cursor_execute", lambda *_: asked.append(_[2]))
+        work.record("a.b", PERSON, {"x": PERSON, "y": [PERSON] * 5}, {"z": PERSON})
     assert len([statement for statement in asked if "FROM agency" in statement]) == 1
     assert len([statement for statement in asked if "FROM request" in statement]) == 1
 
@@ -125,9 +125,9 @@ def test_the_agency_is_read_at_most_once_for_an_entry(context: Context) -> None:
 @pytest.mark.parametrize("subject", ["PA-12", "mirrored/external-communications.sms", "notice 5", "outbox"])
 def test_an_entry_of_our_own_words_costs_no_look_at_the_agency(context: Context, subject: str) -> None:
     asked: list[str] = []
-    with context.store.writing() as connection:
-        sa.event.listen(connection, "before_cursor_execute", lambda *_: asked.append(_[2]))
-        context.record(connection, "a.b", subject, {"status": "sent"}, {"reason": "", "attempts": 3})
+    with context.writing() as work:
+        sa.event.listen(work.connection, "before_cursor_execute", lambda *_: asked.append(_[2]))
+        work.record("a.b", subject, {"status": "sent"}, {"reason": "", "attempts": 3})
     assert not [statement for statement in asked if "FROM agency" in statement]
 
 

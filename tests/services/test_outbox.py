@@ -30,7 +30,7 @@ from penelope_admin.domain.requests import Request, Status, Wish, awaits_word, d
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
 from penelope_admin.mail import messages, smtp
 from penelope_admin.mail.line import STEP_SECONDS, DeliveryError, Stop
-from penelope_admin.services import activity, backups, delivery, ledger, mailbox, outbox, overview, requests
+from penelope_admin.services import activity, backups, delivery, mailbox, outbox, overview, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.outbox import Round
 from penelope_admin.services.work import Context
@@ -1246,8 +1246,8 @@ class Life(RuleBasedStateMachine):
         return self.computers[0].read(outbox.find_all)
 
     def requests(self) -> list[Request]:
-        with self.computers[0].store.reading() as connection:
-            return ledger.read_requests(connection)
+        with self.computers[0].reading() as work:
+            return work.requests
 
     def nth(self, number: int) -> Request:
         found = self.requests()

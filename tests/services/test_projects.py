@@ -200,7 +200,7 @@ def test_starting_plans_the_features_at_once_when_no_refresh_is_wanted(context: 
     key = context.write(projects.add, wish(SMS, LEDGER)).value.id
     known = len(log(context))
     done = context.write(projects.start, key, SURE)
-    assert done.changes == {"projects", "features"}
+    assert done.changes == {"projects", "features", "environments"}
     assert (done.value.project.state, done.value.request, done.value.later) == ("started", None, ())
     assert actions(context, known) == ["feature.enable-planned", "feature.enable-planned", "project.started"]
     for feature in (SMS, LEDGER):
@@ -236,7 +236,7 @@ def test_after_the_refresh_a_second_click_plans_the_features(context: Context) -
     assert [item.feature for item in view.to_plan] == [SMS, LEDGER]
     assert [verdict.needs_name for verdict in view.verdicts(context.policy)] == [True, False]
     done = context.write(projects.plan_features, key, SURE, view.project.version)
-    assert done.changes == {"projects", "features"}
+    assert done.changes == {"projects", "features", "environments"}
     assert [state.feature for state in done.value.planned] == [SMS, LEDGER]
     with nothing_saved(context), pytest.raises(BadInputError, match="nothing to plan now"):
         context.write(projects.plan_features, key, SURE)

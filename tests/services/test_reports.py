@@ -115,7 +115,7 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
     secret = "jane.doe@clients.example"
     context.write(environments.record_event, "mirrored", "upgraded", NOW - DAY, "4.26", f"Told by {secret}")
     (newest,) = context.read(checklists.find_all)
-    context.write(checklists.answer, newest.event.id, 1, "pass", f"Wrote to {secret}", file)
+    context.write(checklists.answer, newest.event.id, 1, "pass", f"Wrote to {secret}", checklists.read_file(file))
     context.write(environments.record_event, "mirrored", "refreshed", NOW, "", f"For {secret}")
     switch_on(context, reason=f"Texts to {secret}")
     context.write(requests.draft, Wish(kind="question", title=f"About {secret}", reason="x"))
@@ -142,13 +142,12 @@ def test_before_an_agency_is_set_up_there_is_no_report(fresh: Context) -> None:
 
 
 def test_many_features_and_long_words_fit(context: Context) -> None:
-    with context.store.writing() as connection:
+    with context.writing() as work:
         for number in range(200):
-            environments.add_event(
-                context, connection, "mirrored", "switched", NOW - number * HOUR, feature=SMS,
-                outcome="on" if number % 2 else "off", remark="x" * 300,
-            )  # fmt: skip
-        context.record(connection, "test.switched", "mirrored")
+            outcome = "on" if number % 2 else "off"
+            at = NOW - number * HOUR
+            work.add_event("mirrored", "switched", at, feature=SMS, outcome=outcome, remark="x" * 300)
+        work.record("test.switched", "mirrored")
     html = to_html(exposed(context))
     assert html.count("SMS switched on") == 100
     assert "x" * 25 not in html
@@ -209,7 +208,9 @@ def test_the_check_list_stands_line_by_line_with_what_each_answer_rests_on(conte
     (newest,) = context.read(checklists.find_all)
     (tmp_path / "logo.png").write_bytes(b"logo")
     sha256 = hashlib.sha256(b"logo").hexdigest()
-    context.write(checklists.answer, newest.event.id, 13, "fail", "Still there", tmp_path / "logo.png")
+    context.write(
+        checklists.answer, newest.event.id, 13, "fail", "Still there", checklists.read_file(tmp_path / "logo.png")
+    )
     found = section(state(context), title)
     rests = f"Still there. File logo.png, SHA-256 {sha256}"
     assert f"| Fail | {rests} | 1 December 2026, 09:00 CST, ada" in found

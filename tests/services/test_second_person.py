@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import ConflictError, RefusedError
 from penelope_admin.services import agency, environments, features, overview, reports
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
+from penelope_admin.store import schema
 from tests.services.conftest import Open
 from tests.services.house import NOW, SOON, SURE, change_agency, nothing_saved, one_entry
 from tests.services.test_reports import section
@@ -133,10 +135,10 @@ def test_what_was_switched_off_before_two_were_needed_says_that_nobody_approved(
     """An entry as the first release wrote it."""
     change_agency(context, second_person=True)
     profile = context.read(agency.need_profile)
-    with context.store.writing() as connection:
-        connection.execute(agency.sa.update(agency.schema.agency).values(second_person=False))
+    with context.writing() as work:
+        work.connection.execute(sa.update(schema.agency).values(second_person=False))
         before, after = profile.as_json(), {**profile.as_json(), "second_person": False}
-        context.record(connection, "agency.changed", profile.name, before, after)
+        work.record("agency.changed", profile.name, before, after)
     ((urgency, text),) = told(context)
     assert (urgency, text) == (
         "info", "The second person was switched off by ada on Tuesday 1 December 2026, and nobody else approved that."

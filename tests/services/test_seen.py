@@ -99,7 +99,7 @@ def test_what_was_seen_is_in_the_exposure_log(context: Context, clock: FixedCloc
     refreshed(context)
     context.write(features.record_seen, "mirrored", {SMS: "on"})
     clock.instant += timedelta(hours=2)
-    report = reports.make(context, reports.Order("exposure"))
+    report = context.read(reports.make, reports.Order("exposure"))
     exposed = next(part for part in report.sections if part.title == "On while contact details could be real")
     assert exposed.table is not None
     assert {str(getattr(row[0], "text", row[0])) for row in exposed.table.rows} == {

@@ -13,7 +13,7 @@ from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap
 from penelope_admin.mail.line import Stop
-from penelope_admin.services import delivery, ledger, mailbox, outbox, overview, replies, requests
+from penelope_admin.services import delivery, mailbox, outbox, overview, replies, requests
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry
@@ -91,9 +91,9 @@ def test_a_reply_to_a_request_that_may_have_arrived_is_offered_and_a_person_take
     change_agency(context, smtp_host="mail.riverside.example")
     key = drafted(context)
     context.write(delivery.hand_over, key, "smtp")
-    assert not context.read(ledger.awaits_replies)
+    assert not context.read(requests.awaits_replies)
     context.write(outbox.hold_all, "It waited in the backup.")
-    assert context.read(ledger.awaits_replies)
+    assert context.read(requests.awaits_replies)
     folder.messages.append(reply(f"[PA-{key}]"))
     assert replies.watch(context, Stop()).value == 1
     assert context.read(requests.find, key).request.status == "queued"

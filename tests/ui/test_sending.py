@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import Wish
-from penelope_admin.services.ledger import FoundNumber
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet

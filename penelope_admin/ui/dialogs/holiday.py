@@ -16,7 +16,8 @@ from penelope_admin.ui.widgets.dates import date_field, from_qdate
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.support import Holiday, Imported
+    from penelope_admin.domain.support import Holiday
+    from penelope_admin.services.support import Imported
     from penelope_admin.services.work import Done
 
 

@@ -30,9 +30,9 @@ from penelope_admin.ui.widgets.week import Names, WeekPicture, legend_key, week_
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
-    from penelope_admin.domain.support import Opening
+    from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.policy import CoverageKind, Policy, Sourced
-    from penelope_admin.services.support import Holiday, Imported, SupportView
+    from penelope_admin.services.support import Imported, SupportView
 
 TICK_MS = 15_000
 SHOWN = 8

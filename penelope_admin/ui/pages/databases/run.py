@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.rows_table import RowsTable
 if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, LineAnswer, Result
     from penelope_admin.domain.requests import Wish
-    from penelope_admin.services.work import Done
+    from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
@@ -387,12 +387,12 @@ class GuidedRun(QWidget):
         self._problem.show_rows([])
         event, number, note, file = self.found.event.id, self.line.effect.number, self.note.text(), self.file
         still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
-        self.desk.operations.run(
-            lambda context: context.write(services.checklists.answer, event, number, result, note, file, still_on),
-            self._saved,
-            self._failed,
-            "Saving",
-        )
+
+        def answer(context: Context) -> Done[CheckList]:
+            evidence = services.checklists.evidence_of(file)
+            return context.write(services.checklists.answer, event, number, result, note, evidence, still_on)
+
+        self.desk.operations.run(answer, self._saved, self._failed, "Saving")
 
     def _saved(self, done: Done[CheckList]) -> None:
         self._saving = False

@@ -17,8 +17,8 @@ from penelope_admin.ui.widgets.foot import Choice, Foot
 
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
+    from penelope_admin.domain.replies import FoundNumber
     from penelope_admin.services.inbox import Opened
-    from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
 
 _STEPS: dict[Status, str] = {

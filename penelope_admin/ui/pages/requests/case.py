@@ -14,7 +14,7 @@ from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.ledger import FoundNumber
+    from penelope_admin.domain.replies import FoundNumber
     from penelope_admin.services.requests import RequestView
 
 

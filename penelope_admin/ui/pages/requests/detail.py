@@ -30,8 +30,8 @@ from penelope_admin.ui.widgets.path import RequestPath, Stop
 from penelope_admin.ui.widgets.statements import fold
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.replies import FoundNumber
     from penelope_admin.services.inbox import Opened
-    from penelope_admin.services.ledger import FoundNumber
     from penelope_admin.services.requests import RequestView
     from penelope_admin.ui.theme import Role
 

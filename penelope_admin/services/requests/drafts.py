@@ -1,0 +1,334 @@
+"""Drafting requests to Support: what may be asked for, what to know before, and what may still leave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from penelope_admin.domain import features as feature_rules
+from penelope_admin.domain import requests as rules
+from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
+from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter, compose
+from penelope_admin.domain.requests import KINDS, Request, Step, Wish
+from penelope_admin.domain.text import clean_line, clean_text
+from penelope_admin.domain.times import check_instant, in_words
+from penelope_admin.domain.windows import Calendar, warnings_for_dates
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.services import features
+from penelope_admin.services.environments import need_environment, need_known
+from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.requests import steps
+from penelope_admin.services.windows import last_known
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import requests as request_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A request that was drafted, and what to know about it."""
+
+    request: Request
+    warnings: tuple[str, ...]
+
+
+def warnings_for(work: Work, wish: Wish) -> tuple[str, ...]:
+    """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
+
+    Raises:
+        BadInputError: no agency is set up, or it does not have the environment.
+    """
+    warnings = []
+    if "dates" in KINDS[wish.kind].fields:
+        warnings += _window_warnings(work.calendar, work.now, wish)
+    if wish.target is None:
+        return tuple(warnings)
+    environment = need_known(work, wish.target)
+    posture = work.posture(environment.key)
+    if wish.kind == "refresh":
+        warnings += rules.overwritten_work(work.policy, work.states(environment.key), wish.earliest, work.today)
+        if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
+            warnings.append(
+                "After the refresh the copy holds real contact details, as production does, until it is upgraded."
+            )
+    named = (feature_rules.find_feature(work.policy, key) for key in wish.features)
+    reaches = any(feature.uses_contact_details for feature in named)
+    if wish.kind == "feature-change" and wish.change == "enable" and reaches and posture.may_be_real:
+        warnings.append(posture.sentence)
+    return tuple(warnings)
+
+
+def _window_warnings(windows: Calendar, now: datetime, wish: Wish) -> list[str]:
+    """The windows that the wished-for days meet; open ends are today and the last day named."""
+    today = now.astimezone(windows.zone).date()
+    last = wish.latest or wish.earliest
+    first = max(wish.earliest or today, today)  # what has passed warns nobody
+    if last is None or last < first:
+        return []
+    if first > today + LONGEST_USE:
+        return []
+    early = first - LONGEST - timedelta(days=1)  # a window may have started before the first day
+    until = last_known(min(last, today + LONGEST_USE))
+    return warnings_for_dates(windows.between(now, early, until=until), first, last)
+
+
+def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
+    """What to know of the day Support named for a request: what was asked for, and upgrade windows it meets.
+
+    Raises:
+        BadInputError: there is no such request, or no agency is set up.
+    """
+    request = steps.need(work, key)
+    warnings = rules.day_warnings(request, day)
+    if request.kind in rules.OF_COPIES:
+        warnings += _window_warnings(work.calendar, work.now, Wish(earliest=day, latest=day))
+    return tuple(warnings)
+
+
+def draft(work: Work, wish: Wish) -> Drafted:
+    """Draft a request. Nothing is sent.
+
+    Raises:
+        BadInputError: a field is missing or cannot be used, dates cannot be met, or not the agency's environment.
+        RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident
+            that is not critical, or the word that opens a critical incident in another request's subject.
+    """
+    content = _content_of(work, wish)
+    key = request_rows.insert(work.connection, work.now, content.columns, content.features)
+    steps.add_step(work, key, "drafted")
+    first = Step(work.now, "drafted", work.actor)
+    request = content.request(id=key, status="drafted", created_at=work.now, steps=(first,), version=1)
+    _check_subject(work, request)
+    work.record("request.drafted", request.reference, after={**content.facts, "status": "drafted"})
+    return Drafted(request, content.warnings)
+
+
+def redraft(work: Work, key: int, wish: Wish, version: int | None = None) -> Drafted:
+    """Change a draft that has not left yet. Its kind stays: another kind is another request.
+
+    Raises:
+        BadInputError, RefusedError: as for `draft`.
+        ConflictError: it is no draft any more, or somebody else changed it.
+    """
+    before = steps.need(work, key, version)
+    rules.check_redraft(before, wish)
+    content = _content_of(work, wish, before)
+    steps.change(work, before, **content.columns)
+    request_rows.replace_features(work.connection, key, content.features)
+    after = steps.need(work, key)
+    _check_subject(work, after)
+    was = {"title": before.title, "reason": before.reason, "features": list(before.features)}
+    work.record("request.redrafted", before.reference, was, content.facts)
+    return Drafted(after, content.warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What a wish comes to that is in order: the request's columns, its features, and what to know."""
+
+    columns: dict[str, Any]
+    features: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """For the activity log."""
+        given = {name: value for name, value in self.columns.items() if value not in (None, "")}
+        return {**given, "features": list(self.features), "warnings": list(self.warnings)}
+
+    def request(self, **facts: Any) -> Request:
+        """The request that has this content."""
+        characteristics = self.columns["characteristics"]
+        named = tuple(characteristics.split(",")) if characteristics else ()
+        return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
+
+
+def _content_of(work: Work, wish: Wish, before: Request | None = None) -> _Content:
+    """What a wish comes to, once all of it is in order.
+
+    Args:
+        before: the draft it changes. Dates that stay as they were may have passed.
+    """
+    rules.check_fields(wish)
+    rules.check_title(work.policy.critical, wish)
+    if before is None or (before.earliest, before.latest) != (wish.earliest, wish.latest):
+        rules.check_dates(wish.earliest, wish.latest, work.today)
+    columns = _columns(work, wish)
+    if wish.upgrade_day and (before is None or before.upgrade_day != wish.upgrade_day):
+        _check_upgrade_day(work.calendar, wish.upgrade_day)
+    environment = columns["environment"]
+    verdicts = _verdicts(work, wish, environment) if wish.kind == "feature-change" and environment else []
+    named = _features(work, wish, environment, verdicts)
+    columns["acknowledged_real"] = columns["queue_empty"] = None
+    if wish.kind == "feature-change" and wish.change == "enable":
+        given = wish.acknowledgement
+        columns["acknowledged_real"] = work.posture(environment).may_be_real
+        asked = any(verdict.queue_checks for verdict in verdicts)
+        columns["queue_empty"] = asked and given is not None and given.queue_empty
+    return _Content(columns, named, warnings_for(work, wish))
+
+
+def _check_upgrade_day(windows: Calendar, day: date) -> None:
+    """Refuse to ask for the notice of an upgrade that nobody planned.
+
+    Raises:
+        BadInputError: no upgrade window, computed or announced, lies on the day or within a week of it.
+    """
+    if not windows.near(day):
+        raise BadInputError(
+            f"No upgrade window lies near {in_words(day)}. Nothing was saved. Name the day of a window; they stand "
+            "under Upgrade windows."
+        )
+
+
+def _check_subject(work: Work, request: Request) -> None:
+    """Refuse a request whose letter can have no subject: the agency's name is a part of that."""
+    letter = compose(work.policy, request, work.agency.writer)
+    clean_line(letter.subject, "The subject with the agency's name", limit=LONGEST_SUBJECT)
+
+
+def _columns(work: Work, wish: Wish) -> dict[str, Any]:
+    """The columns of a wish that is in order."""
+    began = check_instant(wish.began_at) if wish.began_at else None
+    environment = _environment_of(work, wish)
+    _check_critical(work, wish)
+    if began is not None and began > work.now:
+        raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
+    required = KINDS[wish.kind].required
+    text = "The reason" if wish.kind == "refresh" else "The text"
+    return {
+        "kind": wish.kind,
+        "environment": environment,
+        "title": clean_line(wish.title, "The subject", required="title" in required, limit=120),
+        "reason": clean_text(wish.reason, text, required="reason" in required),
+        "earliest": wish.earliest,
+        "latest": wish.latest,
+        "change": wish.change,
+        "upgrade_day": wish.upgrade_day,
+        "product_version": clean_line(wish.version, "The version", required=False, limit=60) or None,
+        "characteristics": ",".join(sorted(set(wish.characteristics))) or None,
+        "began_at": began,
+    }
+
+
+def _environment_of(work: Work, wish: Wish) -> str | None:
+    """The key of the environment a wish is about, if one may be written to Support about it."""
+    if wish.target is None:
+        return None
+    if wish.kind not in rules.OF_COPIES:
+        # Support may be written to about a database that is no longer the agency's: something may be on there.
+        return need_known(work, wish.target).key
+    environment = need_environment(work, wish.target)
+    check = rules.check_target if wish.kind == "refresh" else rules.check_copy
+    check(environment)
+    return environment.key
+
+
+def _check_critical(work: Work, wish: Wish) -> None:
+    """Refuse to open a critical incident for what is none.
+
+    Raises:
+        RefusedError: says why it is none, and what a false alarm costs.
+    """
+    critical = work.policy.critical
+    doubts = rules.why_not_critical(critical, wish.characteristics, wish.everybody) if wish.kind == "critical" else []
+    if doubts:
+        raise RefusedError(" ".join((*doubts, rules.false_alarm_warning(critical), "Nothing was saved.")))
+
+
+def _features(work: Work, wish: Wish, environment: str | None, verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+    """The features of a wish, in the policy's order, once each of them may be asked for."""
+    policy = work.policy
+    keys = {feature_rules.find_feature(policy, key).key for key in wish.features}
+    if environment is None or not keys:
+        return ()
+    if wish.kind == "refresh":
+        for key in sorted(keys):
+            feature_rules.require_listed(policy, policy.feature[key], environment)
+    # What is refused for good comes first: nobody is asked to acknowledge a risk for nothing.
+    for verdict in sorted(verdicts, key=lambda verdict: not verdict.needs_nothing_more):
+        verdict.require()
+    return tuple(feature.key for feature in policy.features if feature.key in keys)
+
+
+def verdicts(work: Work, wish: Wish) -> list[Verdict]:
+    """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
+
+    Raises:
+        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+    """
+    if wish.kind != "feature-change" or wish.target is None or wish.change is None:
+        return []
+    return _verdicts(work, wish, need_environment(work, wish.target).key)
+
+
+def _verdicts(work: Work, wish: Wish, environment: str) -> list[Verdict]:
+    posture, around = work.posture(environment), features.switch_context(work, environment)
+    keys = [feature_rules.find_feature(work.policy, key).key for key in wish.features]
+    change, given = wish.change or "enable", wish.acknowledgement
+    return [
+        feature_rules.can_ask(work.policy, work.state(environment, key), change, posture, given, around) for key in keys
+    ]
+
+
+def check_still_right(work: Work, request: Request) -> None:
+    """Refuse to let a request leave that could not be drafted any more as it stands.
+
+    Raises:
+        BadInputError: the database is not the agency's any more, or the policy has no such feature.
+        ConflictError: the last day asked for has passed, or contact details may be real now and could not be when it
+            was drafted.
+        RefusedError: a feature is locked or not on the list, or a second person's approval is missing.
+    """
+    policy = work.policy
+    # What names a locked feature never leaves, whatever kind of request it is.
+    for key in request.features:
+        feature = feature_rules.find_feature(policy, key)
+        feature_rules.refuse_locked(policy, feature, request.environment or feature_rules.MIRRORED)
+        if request.kind == "refresh":
+            feature_rules.require_listed(policy, feature, request.environment or feature_rules.MIRRORED)
+    if request.kind in rules.OF_COPIES and request.environment is not None:
+        environment = need_environment(work, request.environment)
+        check = rules.check_target if request.kind == "refresh" else rules.check_copy
+        check(environment)
+    rules.check_not_late(request, work.today)
+    _check_acknowledged(work, request)
+
+
+def _check_acknowledged(work: Work, request: Request) -> None:
+    """Refuse to ask for features once contact details may be real, if that was not so when it was drafted."""
+    if request.kind != "feature-change" or request.change != "enable" or request.environment is None:
+        return
+    named = request.environment if request.acknowledged_real else None
+    given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
+    wish = Wish(
+        "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
+    )
+    for verdict in _verdicts(work, wish, request.environment):
+        if verdict.needs_name and not request.acknowledged_real:
+            raise ConflictError(
+                f"{work.posture(request.environment).sentence} That was not so when {request.reference} was drafted. "
+                "Nothing was sent. Cancel it and draft it again."
+            )
+        verdict.require()
+
+
+def preview(work: Work, wish: Wish) -> Letter:
+    """The letter a wish would become, before it is drafted.
+
+    Raises:
+        BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
+    """
+    environment = need_known(work, wish.target).key if wish.target else None
+    keys = {feature_rules.find_feature(work.policy, key).key for key in wish.features}
+    for key in keys if environment else ():
+        feature_rules.refuse_locked(work.policy, work.policy.feature[key], environment or "")
+    request = Request(
+        id=request_rows.newest_number(work.connection) + 1, kind=wish.kind, environment=environment,
+        status="drafted", reason=wish.reason.strip(), created_at=work.now, title=wish.title.strip(),
+        earliest=wish.earliest, latest=wish.latest, features=tuple(sorted(keys)), change=wish.change,
+        upgrade_day=wish.upgrade_day, product_version=wish.version.strip() or None,
+        characteristics=wish.characteristics, began_at=wish.began_at,
+    )  # fmt: skip
+    return compose(work.policy, request, work.agency.writer)

@@ -1,0 +1,363 @@
+"""Following requests to the end: the steps of their path, case numbers, remarks and the defect that came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import cast
+
+from penelope_admin.domain import features as feature_rules
+from penelope_admin.domain import requests as rules
+from penelope_admin.domain.delivery import Outgoing, Via
+from penelope_admin.domain.features import LONGEST_USE
+from penelope_admin.domain.letters import BY_PHONE, Letter, PhoneUse, compose, phone_use
+from penelope_admin.domain.replies import FoundNumber, is_from_support
+from penelope_admin.domain.requests import SEVERITIES, Happened, Remark, Request, Severity, Status
+from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
+from penelope_admin.domain.times import check_instant
+from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.services.environments import record_event
+from penelope_admin.services.requests import steps
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import outbox as outbox_rows
+from penelope_admin.store.rows import replies as reply_rows
+from penelope_admin.store.rows import requests as request_rows
+
+
+@dataclass(frozen=True, slots=True)
+class RequestView:
+    """A request with its letter, as a page or the terminal shows it.
+
+    Attributes:
+        summary: what it is about, in a few words.
+        via: the way it is sent.
+        message: its newest message in the outbox; None when there never was one.
+        phone: whether it may be brought to Support by telephone.
+        doubted: local days on which it was due, and of which nobody knows whether it was made then.
+    """
+
+    request: Request
+    letter: Letter
+    summary: str
+    environment_name: str
+    feature_names: tuple[str, ...]
+    via: Via
+    message: Outgoing | None = None
+    portal_url: str = ""
+    answer_due: datetime | None = None
+    phone: PhoneUse = BY_PHONE
+    doubted: tuple[date, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still go on."""
+        return self.request.status in rules.OPEN
+
+    def as_json(self) -> dict[str, object]:
+        """As the command line prints it."""
+        request = self.request
+        facts: dict[str, object] = {
+            "id": request.id,
+            "reference": request.reference,
+            "kind": request.kind,
+            "summary": self.summary,
+            "env": request.environment,
+            "status": request.status,
+            "next_steps": list(rules.legal_steps(request)),
+            "title": request.title,
+            "reason": request.reason,
+            "earliest": request.earliest,
+            "latest": request.latest,
+            "re_enable": list(request.wanted_back),
+            "features": list(request.features),
+            "change": request.change,
+            "upgrade_day": request.upgrade_day,
+            "version": request.product_version,
+            "characteristics": list(request.characteristics),
+            "began_at": request.began_at,
+            "answer_due": self.answer_due,
+            "via": self.via,
+            "message": self.message.state if self.message else None,
+            "may_have_arrived": bool(rules.doubt(request)),
+            "case_number": request.case_number,
+            "scheduled_for": request.scheduled_for,
+            "defect": {"number": request.defect_number, "severity": request.defect_severity}
+            if request.defect_number
+            else None,
+            "created_at": request.created_at,
+            "steps": [
+                {"at": step.at.isoformat(), "status": step.status, "by": step.by, "remark": step.remark}
+                for step in request.steps
+            ],
+            "remarks": [{"at": note.at.isoformat(), "by": note.by, "text": note.text} for note in request.remarks],
+            "doubted": [day.isoformat() for day in self.doubted],
+        }
+        return {key: value.isoformat() if isinstance(value, date) else value for key, value in facts.items()}
+
+
+# --- looking -----------------------------------------------------------------------------------
+
+
+def find_all(work: Work) -> list[RequestView]:
+    """Every request, the newest first.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    messages = {message.request_id: message for message in outbox_rows.read(work.connection)}
+    requests = request_rows.read(work.connection)
+    return [_view(work, request, messages.get(request.id)) for request in reversed(requests)]
+
+
+def find(work: Work, key: int) -> RequestView:
+    """One request.
+
+    Raises:
+        BadInputError: there is no such request.
+    """
+    request = steps.need(work, key)
+    messages = outbox_rows.read(work.connection, request=key)
+    view = _view(work, request, messages[-1] if messages else None)
+    sent = next((message.id for message in reversed(messages) if message.state == "sent"), None)
+    return view if sent is None else replace(view, letter=_letter_sent(work, sent))
+
+
+def _letter_sent(work: Work, message: int) -> Letter:
+    """The letter of a message as the mail server took it."""
+    from penelope_admin.mail import messages  # 20 ms, which lists and drafts do without
+
+    return messages.read_message(outbox_rows.read_content(work.connection, message))
+
+
+def found_numbers(work: Work) -> list[FoundNumber]:
+    """The case numbers seen in the watched folder that nobody took or dismissed yet, oldest first.
+
+    Raises:
+        BadInputError: no agency is set up.
+    """
+    ours = work.agency.support_address
+    found = reply_rows.read_open(work.connection)
+    return [replace(number, from_support=is_from_support(ours, number.sender)) for number in found]
+
+
+def _view(work: Work, request: Request, message: Outgoing | None) -> RequestView:
+    policy, profile = work.policy, work.agency
+    return RequestView(
+        request=request,
+        # A letter that has left is shown as it left: without the number that Support gave it later.
+        letter=compose(policy, replace(request, case_number=None), profile.writer),
+        summary=rules.summary(policy, request),
+        environment_name=feature_rules.environment_name(policy, request.environment),
+        feature_names=tuple(feature_rules.feature_name(policy, key) for key in request.features),
+        via=request.via or profile.delivery,
+        message=message,
+        portal_url=profile.portal_url,
+        answer_due=rules.answer_due(policy.critical, request),
+        phone=phone_use(policy, request, profile.support_package),
+        doubted=request.doubted,
+    )
+
+
+# --- the path ----------------------------------------------------------------------------------
+
+
+def advance(
+    work: Work,
+    key: int,
+    to: Status,
+    *,
+    case_number: str = "",
+    scheduled_for: date | None = None,
+    happened_at: datetime | None = None,
+    happened: Happened | None = None,
+    remark: str = "",
+    version: int | None = None,
+    same_case: bool = False,
+) -> Request:
+    """Record the next step of a request's path.
+
+    A refresh that is done is recorded as the environment's refresh too: from then on its contact details
+    may be real. Cancelling takes the request's message out of the outbox. A refresh that was due is moved or cancelled
+    only with the answer whether it was made: one that was is recorded, and a cancelled one is then done; of one that
+    nobody knows the day is kept, and contact details count as real until it is settled.
+
+    Args:
+        case_number: Support's number; needed once, when they answer.
+        scheduled_for: the local day Support named.
+        happened_at: when Support was contacted, for the step sent, or when production was copied, for a refresh that is
+            done; an aware instant, by default now.
+        happened: whether the refresh that was due was made.
+        same_case: Support put this request and another on one case.
+
+    Raises:
+        BadInputError: no such request, the case number is missing, or a day or an instant that cannot be.
+        SameCaseError: another request has the case number.
+        RefusedError: it was not said whether the refresh that was due was made.
+        ConflictError: the path has no such step from here; the message names those it has.
+    """
+    before = steps.need(work, key, version)
+    number = clean_case_number(case_number) if case_number.strip() else before.case_number
+    rules.check_step(before, to, number)
+    if number != before.case_number and number and not same_case:
+        rules.check_case_is_its_own(work.policy, before, number, work.requests)
+    at = check_instant(happened_at) if happened_at is not None else None
+    rules.check_happened(before, to, work.today, happened, at)
+    was_made = happened == "yes"
+    if was_made and to == "cancelled":
+        to = "done"  # it was carried out
+    _check_facts(work, before, to, scheduled_for, None if was_made else at)
+    if before.status == "queued":
+        steps.take_back_message(work, before)
+    elif before.status == "sent" and to == "drafted":
+        _check_not_taken(work, before)
+    day = scheduled_for or before.scheduled_for
+    steps.change(work, before, status=to, case_number=number, scheduled_for=day)
+    note = clean_line(remark, "The remark", required=False)
+    steps.add_step(work, before.id, to, note, at if to == "sent" else None)
+    if happened == "unknown" and before.scheduled_for is not None:
+        request_rows.add_doubt(work.connection, before.id, before.scheduled_for)
+        work.changed("requests", "environments", "features")
+    if (to == "done" or was_made) and before.kind == "refresh" and before.environment is not None:
+        record_event(work, before.environment, "refreshed", at or work.now, remark=before.reference)
+    after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
+    if to == "sent" and at is not None:
+        after["happened_at"] = at
+    if same_case:
+        after["same_case"] = True
+    if happened:
+        after |= {"due": before.scheduled_for, "made": happened}
+    was = {"status": before.status, "case_number": before.case_number}
+    work.record(f"request.{to}", before.reference, was, after)
+    return steps.need(work, key)
+
+
+def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | None = None) -> Request:
+    """Say whether a refresh was made of which nobody knew it when it was moved or cancelled.
+
+    Args:
+        happened_at: when production was copied, if it was made; an aware instant.
+
+    Raises:
+        BadInputError: there is no such request, nothing is asked about it, or the time of the copy is missing.
+    """
+    if made and happened_at is None:
+        raise BadInputError("Say when production was copied. Nothing was saved.")
+    request = steps.need(work, key)
+    if not request.doubted or request.environment is None:
+        raise BadInputError(f"Nobody asks whether {request.reference} was made. Nothing was changed.")
+    request_rows.settle_doubts(work.connection, key)
+    work.changed("requests", "environments", "features")
+    if made and happened_at is not None:
+        record_event(work, request.environment, "refreshed", happened_at, remark=request.reference)
+    work.record(
+        "request.doubt-settled", request.reference, {"due": list(request.doubted)}, {"made": "yes" if made else "no"}
+    )
+    return steps.need(work, key)
+
+
+def _check_not_taken(work: Work, request: Request) -> None:
+    """Refuse to make a draft again of what the mail server has taken.
+
+    Raises:
+        ConflictError: it has.
+    """
+    if any(message.state == "sent" for message in outbox_rows.read(work.connection, request=request.id)):
+        raise ConflictError(
+            f"The mail server has taken {request.reference}; that cannot be undone. Nothing was changed. "
+            "Cancel it, and tell Support."
+        )
+
+
+def _check_facts(
+    work: Work, request: Request, to: Status, scheduled_for: date | None, happened_at: datetime | None
+) -> None:
+    """Refuse a day or an instant that does not belong to the step, or lies before the request."""
+    if (to == "scheduled") != (scheduled_for is not None):
+        raise BadInputError(
+            "Give the day Support named. Nothing was saved."
+            if to == "scheduled"
+            else "A day belongs to the step scheduled only. Nothing was saved."
+        )
+    if happened_at is not None and to == "sent":
+        rules.check_contact(request, happened_at, work.now)
+    elif happened_at is not None and (to != "done" or request.kind != "refresh"):
+        raise BadInputError(
+            "A time belongs to the step sent, or to the step done of a refresh only. Nothing was saved."
+        )
+    if scheduled_for is not None and scheduled_for < request.created_at.astimezone(work.zone).date():
+        raise BadInputError("That day lies before the request. Nothing was saved.")
+    if scheduled_for is not None and scheduled_for > work.today + LONGEST_USE:
+        raise BadInputError("That day lies more than five years ahead. Nothing was saved. Correct it.")
+
+
+def correct_case_number(
+    work: Work, key: int, number: str, version: int | None = None, *, same_case: bool = False
+) -> Request:
+    """Put a case number right that was entered wrong; the log keeps both.
+
+    Args:
+        same_case: Support put this request and another on one case.
+
+    Raises:
+        BadInputError: there is no such request, or the number cannot be used.
+        SameCaseError: another request has it.
+        ConflictError: it has none yet: that is a step of its path.
+    """
+    right = clean_case_number(number)
+    before = steps.need(work, key, version)
+    rules.check_case(before)
+    if not same_case:
+        rules.check_case_is_its_own(work.policy, before, right, work.requests)
+    steps.change(work, before, case_number=right)
+    was = {"case_number": before.case_number}
+    work.record("request.case-number", before.reference, was, {"case_number": right})
+    return steps.need(work, key)
+
+
+def remark(work: Work, key: int, text: str) -> Remark:
+    """Note something about a request, with the date and your name.
+
+    Raises:
+        BadInputError: there is no such request, or the text cannot be used.
+    """
+    note = Remark(work.now, work.actor, clean_text(text, "The remark"))
+    request = steps.need(work, key)
+    request_rows.add_remark(work.connection, key, note)
+    work.changed("requests")
+    work.record("request.remarked", request.reference, after={"remark": note.text})
+    return note
+
+
+def record_defect(work: Work, key: int, number: str, severity: str, version: int | None = None) -> Request:
+    """Record the defect that Support confirmed and attached to the case; a new severity replaces the old one.
+
+    Raises:
+        BadInputError: no such request, or the number or severity cannot be used.
+        ConflictError: the request has no case number yet.
+    """
+    given = clean_line(number, "The defect's number", limit=60)
+    if severity.strip().upper() not in SEVERITIES:
+        raise BadInputError(f"A severity is one of {', '.join(SEVERITIES)}. Nothing was saved.")
+    level = cast("Severity", severity.strip().upper())
+    before = steps.need(work, key, version)
+    rules.check_case(before)
+    steps.change(work, before, defect_number=given, defect_severity=level)
+    was = {"number": before.defect_number, "severity": before.defect_severity}
+    work.record("request.defect", before.reference, was, {"number": given, "severity": level})
+    return steps.need(work, key)
+
+
+def drop_wanted(work: Work, key: int) -> Request:
+    """Say that the features a refresh should have brought back are not needed any more.
+
+    Raises:
+        BadInputError: there is no such request, or it is no refresh.
+    """
+    before = steps.need(work, key)
+    if before.kind != "refresh":
+        raise BadInputError(f"{before.reference} is no refresh. Nothing was changed.")
+    request_rows.replace_features(work.connection, key, ())
+    work.changed("requests")
+    was = {"re_enable": list(before.features)}
+    work.record("request.features-dropped", before.reference, was, {"re_enable": []})
+    return steps.need(work, key)

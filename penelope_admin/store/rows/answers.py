@@ -1,0 +1,111 @@
+"""The rows of answers on check-lists, and of checks of data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, TypedDict
+
+import msgspec
+import sqlalchemy as sa
+
+from penelope_admin.domain.checklists import Evidence, LineAnswer
+from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
+from penelope_admin.store.kinds import UnreadableError, optional
+
+_TABLE, _PROOF = schema.check_answer, schema.proof
+
+
+def read(connection: sa.Connection, standing: Collection[int]) -> dict[int, list[LineAnswer]]:
+    """All answers, oldest first, by the event they belong to; those that rest on what was corrected say nothing.
+
+    Args:
+        standing: the numbers of the events that were not corrected.
+    """
+    proof_event = optional(_PROOF.c.event_id, "proof_event")  # nothing without a check of data
+    query = sa.select(_TABLE, proof_event).outerjoin_from(_TABLE, _PROOF, _TABLE.c.proof_id == _PROOF.c.id)
+    answers: dict[int, list[LineAnswer]] = {}
+    for row in connection.execute(query.order_by(_TABLE.c.id)):
+        if any(event is not None and event not in standing for event in (row.proof_event, row.raised)):
+            continue
+        evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
+        answers.setdefault(row.event_id, []).append(
+            LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
+        )
+    return answers
+
+
+def insert(connection: sa.Connection, event: int, given: LineAnswer) -> None:
+    """Add an answer to the check-list of an event."""
+    evidence = given.evidence
+    connection.execute(
+        sa.insert(_TABLE).values(
+            event_id=event, effect=given.effect, result=given.result, remark=given.remark, at=given.at, by=given.by,
+            file_name=evidence.name if evidence else None, file_sha256=evidence.sha256 if evidence else None,
+            proof_id=given.proof_id, raised=given.raised,
+        )
+    )  # fmt: skip
+
+
+class _KeptColumn(TypedDict):
+    name: str
+    values: int
+    email_like: int
+    phone_like: int
+    distinct: int
+    verdict: str
+
+
+class _KeptFile(TypedDict):
+    path: str
+    rows: int
+    unread: int
+    sha256: str | None
+    columns: list[_KeptColumn]
+
+
+@dataclass(frozen=True, slots=True)
+class ProofRow:
+    """A check of data as it is stored: the event it was recorded as, and counts for each file and column."""
+
+    id: int
+    event_id: int
+    source: str
+    verdict: str
+    confidence: str
+    sentence: str
+    files: tuple[dict[str, object], ...]
+
+
+def read_proofs(connection: sa.Connection) -> list[ProofRow]:
+    """Every recorded check of data, the newest first.
+
+    Raises:
+        DamagedError: what one found is not what a check leaves.
+    """
+    rows = connection.execute(sa.select(_PROOF).order_by(_PROOF.c.id.desc()))
+    return [
+        ProofRow(row.id, row.event_id, row.source, row.verdict, row.confidence, row.sentence, _kept_files(row))
+        for row in rows
+    ]
+
+
+def _kept_files(row: sa.Row[Any]) -> tuple[dict[str, object], ...]:
+    files = json.loads(row.details)
+    try:
+        msgspec.convert(files, list[_KeptFile])
+    except msgspec.ValidationError:
+        raise UnreadableError("proof", "details", "not what a check leaves", str(row.id)) from None
+    return tuple(files)
+
+
+def insert_proof(connection: sa.Connection, event: int, facts: dict[str, str], files: list[dict[str, object]]) -> int:
+    """Keep what a check of data found; gives back its number.
+
+    Args:
+        facts: source, verdict, confidence and sentence.
+    """
+    details = json.dumps(files, ensure_ascii=False)
+    return new_id(connection.execute(sa.insert(_PROOF).values(event_id=event, details=details, **facts)))

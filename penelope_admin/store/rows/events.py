@@ -1,0 +1,90 @@
+"""The rows of what happened to environments, and of what each event ended. Events are added and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.mirror import Event, EventKind
+from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
+from penelope_admin.store.stored import check
+
+_TABLE, _LOSS = schema.environment_event, schema.feature_loss
+
+
+@dataclass(frozen=True, slots=True)
+class LossRow:
+    """A feature that an event ended, with the reason and last day it had."""
+
+    feature: str
+    was: Literal["on", "planned"]
+    reason: str | None
+    until: date | None
+
+
+def read_all(connection: sa.Connection) -> list[Event]:
+    """Everything recorded about environments, oldest first."""
+    return _read(connection, sa.true())
+
+
+def read_telling(connection: sa.Connection, environments: Collection[str]) -> list[Event]:
+    """What is recorded about environments but their switches, which say nothing of contact details; oldest first.
+
+    Those are by far the most, and every switch looks at the posture. Whatever else there is is read, so that a kind
+    nobody knows is not passed over.
+    """
+    # Two looks into the index; "<>" would walk through all of it.
+    others = sa.or_(_TABLE.c.kind < "switched", _TABLE.c.kind > "switched")
+    return _read(connection, _TABLE.c.environment.in_(sorted(environments)) & others)
+
+
+def _read(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Event]:
+    rows = connection.execute(sa.select(_TABLE).where(where).order_by(_TABLE.c.at, _TABLE.c.id))
+    return [
+        Event(
+            row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects, row.window, row.feature,
+            row.outcome, row.by,
+        )
+        for row in (check(_TABLE, row) for row in rows)
+    ]  # fmt: skip
+
+
+def read_recorded_at(connection: sa.Connection) -> dict[int, datetime]:
+    """When each event was recorded, UTC, by its number."""
+    rows = connection.execute(sa.select(_TABLE.c.id, _TABLE.c.recorded_at))
+    return {row.id: row.recorded_at for row in rows}
+
+
+def insert(
+    connection: sa.Connection, environment: str, kind: EventKind, at: datetime, *, recorded_at: datetime, by: str,
+    **facts: Any,
+) -> int:  # fmt: skip
+    """Add an event; gives back its number.
+
+    Args:
+        facts: other columns: version, remark, corrects, window, feature, outcome.
+    """
+    values = {"environment": environment, "kind": kind, "at": at, "recorded_at": recorded_at, "by": by, **facts}
+    return new_id(connection.execute(sa.insert(_TABLE).values(**values)))
+
+
+def read_losses(connection: sa.Connection, events: Collection[int]) -> dict[int, list[LossRow]]:
+    """What events ended, by their numbers."""
+    losses: dict[int, list[LossRow]] = {}
+    rows = connection.execute(sa.select(_LOSS).where(_LOSS.c.event_id.in_(sorted(events)))) if events else ()
+    for row in rows:
+        losses.setdefault(row.event_id, []).append(LossRow(row.feature, row.was, row.reason, row.until))
+    return losses
+
+
+def keep_loss(connection: sa.Connection, event: int, state: FeatureState) -> None:
+    """Keep what an event ends: that a feature was on or planned, why and until when."""
+    reason, until = state.use or (None, None)
+    values = {"feature": state.feature, "was": "on" if state.state == "on" else "planned"}
+    connection.execute(sa.insert(_LOSS).values(event_id=event, reason=reason, until=until, **values))

@@ -1,0 +1,107 @@
+"""The rows of the register of features."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.features import FeatureState, Pending, initial_state, refuse_locked_entry
+from penelope_admin.errors import changed_meanwhile
+from penelope_admin.policy import LOCKED_FEATURES, Feature
+from penelope_admin.store import schema
+from penelope_admin.store.kinds import UnreadableError
+from penelope_admin.store.stored import check, key_of
+
+_TABLE = schema.feature_state
+
+
+def read(
+    connection: sa.Connection, environments: Collection[str], features: Sequence[Feature]
+) -> dict[str, list[FeatureState]]:
+    """What the register says of every feature, in their order, by environment.
+
+    Raises:
+        DamagedError: it says of ClientConnect or Engage that they are on, or are to be, or it cannot be read.
+    """
+    rows = connection.execute(sa.select(_TABLE).where(_TABLE.c.environment.in_(sorted(environments))))
+    known: dict[str, dict[str, FeatureState]] = {key: {} for key in environments}
+    for row in rows:
+        if row.environment not in known:  # a damaged index brings others, too
+            raise UnreadableError(
+                "feature_state", "environment", "not what was asked for", key_of(_TABLE, row._asdict())
+            )
+        known[row.environment][row.feature] = _state(check(_TABLE, row)._mapping)
+    return {
+        key: [states.get(feature.key) or initial_state(feature, key) for feature in features]
+        for key, states in known.items()
+    }
+
+
+def _state(entry: Any) -> FeatureState:
+    pending = None
+    if entry["pending_change"]:
+        pending = Pending(
+            entry["pending_change"], entry["pending_reason"], entry["pending_until"],
+            entry["pending_acknowledged_real"], entry["pending_by"], entry["pending_approved_by"],
+            bool(entry["pending_queue_empty"]),
+        )  # fmt: skip
+    return FeatureState(
+        entry["environment"], entry["feature"], entry["state"], pending, entry["since"], entry["until"],
+        entry["reason"], entry["by"], entry["version"],
+    )  # fmt: skip
+
+
+def write(connection: sa.Connection, before: FeatureState, after: FeatureState) -> FeatureState:
+    """Put a new entry in the place of the one that was read.
+
+    Of ClientConnect and Engage the database keeps one thing only, that they were off: what is not known of them is no
+    row at all.
+
+    Raises:
+        ConflictError: the entry changed since it was read.
+        RefusedError: it would say that a locked feature is on, or is to be.
+    """
+    refuse_locked_entry(after)
+    where = (_TABLE.c.environment == before.environment) & (_TABLE.c.feature == before.feature)
+    if after.feature in LOCKED_FEATURES and after.state == "unknown":
+        connection.execute(sa.delete(_TABLE).where(where))
+        return replace(after, version=0)
+    values = _values(after, before.version + 1)
+    if before.version == 0:
+        connection.execute(sa.insert(_TABLE).values(environment=before.environment, feature=before.feature, **values))
+    else:
+        updated = connection.execute(
+            sa.update(_TABLE).where(where, _TABLE.c.version == before.version).values(**values)
+        )
+        if updated.rowcount != 1:
+            raise changed_meanwhile("feature")
+    return replace(after, version=before.version + 1)
+
+
+def _values(state: FeatureState, version: int) -> dict[str, object]:
+    pending = state.pending
+    return {
+        "state": state.state,
+        "pending_change": pending.change if pending else None,
+        "pending_reason": pending.reason if pending else None,
+        "pending_until": pending.until if pending else None,
+        "pending_acknowledged_real": pending.acknowledged_real if pending else None,
+        "since": state.since,
+        "until": state.until,
+        "reason": state.reason,
+        "by": state.by,
+        "pending_by": pending.by if pending else None,
+        "pending_approved_by": pending.approved_by if pending else None,
+        "pending_queue_empty": pending.queue_empty if pending else None,
+        "version": version,
+    }
+
+
+def find_unapproved(connection: sa.Connection) -> str | None:
+    """A feature that is planned to be switched on and that nobody else has approved; None when there is none."""
+    waits = sa.and_(_TABLE.c.pending_change == "enable", _TABLE.c.pending_approved_by.is_(None))
+    found: str | None = connection.execute(sa.select(_TABLE.c.feature).where(waits).limit(1)).scalar()
+    return found

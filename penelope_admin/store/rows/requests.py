@@ -1,0 +1,165 @@
+"""The rows of requests, with their features, steps, remarks and days in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from penelope_admin.domain.requests import Remark, Request, Status, Step
+from penelope_admin.store import schema
+from penelope_admin.store.engine import new_id
+from penelope_admin.store.kinds import optional
+
+_TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refresh_doubt
+_STEP, _REMARK = schema.request_step, schema.request_remark
+
+
+def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = True) -> list[Request]:
+    """Every request (or one), oldest first.
+
+    Args:
+        remarks: read those too; a list of many requests does without.
+    """
+    steps = _parts(connection, _STEP, key)
+    notes = _parts(connection, _REMARK, key) if remarks else {}
+    rows, features, days = _read_with_parts(connection, key)
+    return [
+        Request(
+            **facts,
+            features=tuple(sorted(features.get(number, ()))),
+            doubted=tuple(sorted(days.get(number, ()))),
+            steps=tuple(Step(row.at, row.status, row.by, row.remark) for row in steps.get(number, ())),
+            remarks=tuple(Remark(row.at, row.by, row.text) for row in notes.get(number, ())),
+        )
+        for number, facts in rows.items()
+    ]
+
+
+def _parts(connection: sa.Connection, part: sa.Table, key: int | None) -> dict[int, list[Any]]:
+    query = sa.select(part).order_by(part.c.id)
+    found: dict[int, list[Any]] = {}
+    for row in connection.execute(query if key is None else query.where(part.c.request_id == key)):
+        found.setdefault(row.request_id, []).append(row)
+    return found
+
+
+def _read_with_parts(
+    connection: sa.Connection, key: int | None
+) -> tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]:
+    """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
+
+    Each row brings a request with one of its features and one of its days, so that both are sets.
+    """
+    feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
+    joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
+    joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
+    query = sa.select(_TABLE, feature, day).select_from(joined).order_by(_TABLE.c.id)
+    rows: dict[int, dict[str, Any]] = {}
+    features: dict[int, set[str]] = {}
+    days: dict[int, set[date]] = {}
+    for row in connection.execute(query if key is None else query.where(_TABLE.c.id == key)):
+        facts = dict(row._mapping)
+        part_feature, part_day = facts.pop("part_feature"), facts.pop("part_day")
+        if part_feature is not None:
+            features.setdefault(row.id, set()).add(part_feature)
+        if part_day is not None:
+            days.setdefault(row.id, set()).add(part_day)
+        facts["characteristics"] = tuple(row.characteristics.split(",")) if row.characteristics else ()
+        rows[row.id] = facts
+    return rows, features, days
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What is known of a request without reading all of it.
+
+    Attributes:
+        scheduled_refresh: the local day that Support has named, if it is a refresh.
+        doubted: a day on which it was due, of which nobody knows whether it was made then.
+    """
+
+    number: int
+    environment: str | None
+    case_number: str | None
+    defect_number: str | None
+    scheduled_refresh: date | None
+    doubted: date | None
+
+
+def read_briefs(connection: sa.Connection) -> list[Brief]:
+    """Every request in brief; one with several days in doubt comes as often."""
+    columns = (
+        _TABLE.c.id, _TABLE.c.environment, _TABLE.c.kind, _TABLE.c.status, _TABLE.c.case_number, _TABLE.c.defect_number,
+        _TABLE.c.scheduled_for, optional(_DOUBT.c.day, "part_day"),
+    )  # fmt: skip
+    rows = connection.execute(sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id))
+    return [
+        Brief(
+            row.id, row.environment, row.case_number, row.defect_number,
+            row.scheduled_for if (row.kind, row.status) == ("refresh", "scheduled") else None, row.part_day,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def briefs_of(request: Request) -> list[Brief]:
+    """A request that was read, in brief, as often as `read_briefs` gives it."""
+    is_scheduled = (request.kind, request.status) == ("refresh", "scheduled")
+    day = request.scheduled_for if is_scheduled else None
+    facts = (request.id, request.environment, request.case_number, request.defect_number, day)
+    return [Brief(*facts, doubted) for doubted in request.doubted or (None,)]
+
+
+def newest_number(connection: sa.Connection) -> int:
+    """The number of the newest request; 0 when there is none."""
+    return connection.execute(sa.select(sa.func.max(_TABLE.c.id))).scalar() or 0
+
+
+def insert(connection: sa.Connection, created_at: datetime, columns: dict[str, Any], features: Sequence[str]) -> int:
+    """Store a new draft; gives back its number. Its first step is `add_step`'s."""
+    inserted = connection.execute(
+        sa.insert(_TABLE).values(created_at=created_at, version=1, status="drafted", **columns)
+    )
+    key = new_id(inserted)
+    _insert_features(connection, key, features)
+    return key
+
+
+def update(connection: sa.Connection, before: Request, **values: Any) -> None:
+    """Write some columns of a request that was read in this transaction."""
+    connection.execute(sa.update(_TABLE).where(_TABLE.c.id == before.id).values(version=before.version + 1, **values))
+
+
+def replace_features(connection: sa.Connection, key: int, features: Sequence[str]) -> None:
+    """Put other features in the place of those a request has."""
+    connection.execute(sa.delete(_FEATURE).where(_FEATURE.c.request_id == key))
+    _insert_features(connection, key, features)
+
+
+def _insert_features(connection: sa.Connection, key: int, features: Sequence[str]) -> None:
+    if features:
+        connection.execute(sa.insert(_FEATURE), [{"request_id": key, "feature": feature} for feature in features])
+
+
+def add_step(connection: sa.Connection, key: int, status: Status, at: datetime, by: str, remark: str = "") -> None:
+    """Note that a request took a step."""
+    connection.execute(sa.insert(_STEP).values(request_id=key, at=at, status=status, by=by, remark=remark))
+
+
+def add_remark(connection: sa.Connection, key: int, note: Remark) -> None:
+    """Note something about a request."""
+    connection.execute(sa.insert(_REMARK).values(request_id=key, at=note.at, by=note.by, text=note.text))
+
+
+def add_doubt(connection: sa.Connection, key: int, day: date) -> None:
+    """Keep a day on which a refresh was due, and of which nobody knows whether it was made then."""
+    connection.execute(sa.insert(_DOUBT).values(request_id=key, day=day))
+
+
+def settle_doubts(connection: sa.Connection, key: int) -> None:
+    """Forget the days in doubt of a request."""
+    connection.execute(sa.delete(_DOUBT).where(_DOUBT.c.request_id == key))
