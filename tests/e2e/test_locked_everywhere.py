@@ -375,7 +375,7 @@ def ways_of_the_services(
 
     def plan_in() -> None:
         with context.writing() as work:
-            work.write(features.switch, key, "enable", **more)
+            features.switch(work, key, "enable", **more)
 
     return {
         "plan": lambda: context.write(features.switch, key, "enable", **more),
