@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from penelope_admin.domain.activity import meaning, sentence
 from penelope_admin.errors import DamagedError
 from penelope_admin.files import write_private
 from penelope_admin.gateways.exports import csv_text
+from penelope_admin.policy import Policy
 from penelope_admin.services.work import Context, Work
 from penelope_admin.store import audit, backup, replay
 from penelope_admin.store.audit import Entry
@@ -57,14 +61,27 @@ def page(work: Work, search: str = "", below: int | None = None) -> Page:
     """The next entries that match, looking at 20,000 at most, so that the caller can stop in between."""
     total, _ = audit.head(work.connection)
     start = total + 1 if below is None else below
-    entries = audit.page(work.connection, search=search, below=start, limit=PAGE, scan=SCAN)
+    entries = audit.page(
+        work.connection, search=search, below=start, limit=PAGE, scan=SCAN, meaning=partial(meaning, work.policy)
+    )
     lowest = entries[-1].seq if len(entries) == PAGE else start - SCAN
     return Page(tuple(entries), lowest if lowest > 1 else None, total)
 
 
+def in_words(policy: Policy, entry: Entry) -> str:
+    """What an entry says, as a sentence without a full stop."""
+    return sentence(policy, entry.action, entry.subject, facts(entry.before), facts(entry.after))
+
+
+def facts(stored: str | None) -> dict[str, object]:
+    """The facts of an entry, by name."""
+    found = json.loads(stored or "{}")
+    return found if isinstance(found, dict) else {}
+
+
 def newest(work: Work, search: str, count: int) -> list[Entry]:
     """The newest entries that match, however far back they are."""
-    return audit.page(work.connection, search=search, limit=count)
+    return audit.page(work.connection, search=search, limit=count, meaning=partial(meaning, work.policy))
 
 
 def newest_number(work: Work) -> int:
@@ -74,9 +91,12 @@ def newest_number(work: Work) -> int:
 
 def export_csv(work: Work, search: str = "") -> str:
     """The newest 100,000 entries that match, as CSV without formulas."""
-    entries = audit.page(work.connection, search=search, limit=MOST_EXPORTED)
-    header = ("number", "at", "who", "action", "subject", "before", "after", "hash")
-    rows = ((e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash) for e in entries)
+    entries = newest(work, search, MOST_EXPORTED)
+    header = ("number", "at", "who", "action", "subject", "before", "after", "hash", "in_words")
+    rows = (
+        (e.seq, e.at.isoformat(), e.who, e.action, e.subject, e.before, e.after, e.hash, in_words(work.policy, e))
+        for e in entries
+    )
     return csv_text(header, rows)
 
 

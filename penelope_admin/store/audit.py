@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.activity import Meant
 from penelope_admin.store import journal, replay
 from penelope_admin.store.schema import Instant, audit_entry
 from penelope_admin.store.stored import as_stored
@@ -125,6 +126,7 @@ def page(
     below: int | None = None,
     limit: int = 200,
     scan: int | None = None,
+    meaning: Callable[[str], Meant] | None = None,
 ) -> list[Entry]:
     """Entries from the newest down.
 
@@ -132,6 +134,7 @@ def page(
         search: every word of it must be in who, what, subject, before or after; plain letters in capitals or not.
         below: only entries with a smaller number.
         limit: how many at most.
+        meaning: what else a word may mean: actions, and parts of subjects.
         scan: look at no more than this many entries, so that a rare word does not hold the caller up.
     """
     c = audit_entry.c
@@ -143,7 +146,14 @@ def page(
         query = query.where(c.seq >= top - scan)
     for word in search.encode("utf-8", "replace").decode().split():
         columns = (c.who, c.action, c.subject, c.before, c.after)
-        query = query.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        found = [column.icontains(word, autoescape=True) for column in columns]
+        if meaning is not None:
+            also = meaning(word)
+            found += [
+                c.action.in_(also.actions),
+                *(c.subject.contains(part, autoescape=True) for part in also.subjects),
+            ]
+        query = query.where(sa.or_(*found))
     return [Entry(**row._mapping) for row in connection.execute(query)]
 
 

@@ -33,6 +33,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
 from penelope_admin.ui.widgets.basics import set_plain
@@ -554,7 +555,9 @@ def _do(action: PageAction, page: Page) -> None:
 
 
 def page_class(name: str) -> type[Page]:
-    """The class of a page, whose module is loaded when it is first asked for."""
+    """The class of a page, whose module is loaded when it is first asked for; the first frame needs but one."""
+    if name == OverviewPage.name:
+        return OverviewPage
     room = next(room for room in ROOMS if room.name == name)
     made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.pages.{name}"), room.class_name)
     return made

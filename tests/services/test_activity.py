@@ -142,7 +142,7 @@ def test_no_cell_of_an_export_is_a_formula(context: Context, start: str, text: s
     rows = list(csv.reader(io.StringIO(exported, newline=""), strict=True))
     assert len(rows) == len(log(context)) + 1
     for row in rows:
-        assert len(row) == 8
+        assert len(row) == 9
         for cell in row:
             assert not cell.startswith(FORMULA_STARTS)
 

@@ -203,6 +203,21 @@ def test_a_chosen_request_that_the_filter_leaves_out_stays_open(desktop: Desktop
     assert page.list.currentIndex().data(LINE_ROLE).id == 4
 
 
+def test_a_new_request_moves_no_line_that_is_being_read(desktop: Desktop, page: RequestsPage) -> None:
+    add_requests(desktop.app.context, 90)
+    changed(desktop)
+    page.list.verticalScrollBar().setValue(page.list.verticalScrollBar().maximum() // 2)
+    read = page.list.indexAt(page.list.rect().center()).data(LINE_ROLE).id
+    drawn = page.list.visualRect(page.model.index(page.model.row_of(read))).top()
+    desktop.app.context.write(services.requests.draft, Wish(kind="question", title="Another", reason="How?"))
+    newest = listed(page)[3]
+    desktop.app.context.write(services.requests.advance, newest, "cancelled")
+    changed(desktop)
+    assert listed(page)[0] > newest
+    assert newest not in listed(page)
+    assert page.list.visualRect(page.model.index(page.model.row_of(read))).top() == drawn
+
+
 def test_what_belongs_into_an_empty_list_is_said(desktop: Desktop, page: RequestsPage) -> None:
     page.search.setText("nothing has these words")
     page.look()
@@ -282,6 +297,7 @@ def test_what_has_the_focus_stays_where_it_is_on_the_screen_through_a_change(
     detail = desktop.request(4)
     detail.write_note()
     desktop.bot.waitUntil(detail.note.hasFocus, timeout=WAIT_MS)
+    QApplication.processEvents()  # until everything has its place
     stood = detail._height_of(detail.note)
     for _ in range(3):
         desktop.app.context.write(services.requests.remark, 4, "One more line\n" * 5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from penelope_admin.services.activity import Page
     from penelope_admin.store.audit import Entry
 
-HEADERS = ("No.", "When", "Who", "What", "About", "Change")
+HEADERS = ("No.", "When", "Who", "What happened")
 
 
 class ActivityModel(QAbstractTableModel):
     """Entries from the newest down that match a search. Asks the worker for more as they are scrolled to.
 
-    A search looks at a slice of the log at a time, so that new words typed meanwhile are never kept waiting.
+    A search looks at a slice of the log at a time, so that new words typed meanwhile are never kept waiting. What was
+    added since is put on top, and nothing below it changes.
     """
 
     counted = Signal(int, int, bool)
@@ -32,22 +33,32 @@ class ActivityModel(QAbstractTableModel):
         super().__init__(parent)
         self._desk = desk
         self._entries: list[Entry] = []
+        self._said: dict[int, str] = {}  # sentences by number, for what was drawn
         self._below: int | None = None
-        self._search = ""
+        self._search: str | None = None
         self._round = 0
         self._asking = False
 
     def search(self, text: str) -> None:
-        """Start again with other words."""
+        """Show what matches: from the beginning if these are other words, else what was added since."""
         self._round += 1
-        self._search = text
-        self._below = None
         self._asking = False
-        self._ask(first=True)
+        if text != self._search:
+            self._search = text
+            self._ask(None, self._begin)
+        else:
+            self._ask(None, self._catch_up)
 
     def entry(self, row: int) -> Entry:
         """The entry of a row."""
         return self._entries[row]
+
+    def sentence(self, row: int) -> str:
+        """What the entry of a row says."""
+        entry = self._entries[row]
+        if entry.seq not in self._said:
+            self._said[entry.seq] = services.activity.in_words(self._desk.policy, entry)
+        return self._said[entry.seq]
 
     def canFetchMore(self, parent: Index) -> bool:
         """Whether more can be loaded."""
@@ -56,36 +67,54 @@ class ActivityModel(QAbstractTableModel):
     def fetchMore(self, parent: Index) -> None:
         """Load more, in the worker, if there is more."""
         if self.canFetchMore(parent):
-            self._ask()
+            self._ask(self._below, self._go_on)
 
-    def _ask(self, first: bool = False) -> None:
-        if self._asking:
-            return
+    def _ask(self, below: int | None, take: Callable[[Page], None]) -> None:
         self._asking = True
-        round_, search, below = self._round, self._search, self._below
+        round_, search = self._round, self._search or ""
         self._desk.operations.run(
             lambda context: context.read(services.activity.page, search, below),
-            lambda page: self._take(page, round_, first),
+            lambda page: self._take(page, round_, take),
             label="Searching the log",
         )
 
-    def _take(self, page: Page, round_: int, first: bool) -> None:
+    def _take(self, page: Page, round_: int, take: Callable[[Page], None]) -> None:
         if round_ != self._round:
             return  # an answer to words that were typed over
         self._asking = False
-        if first:
-            self.beginResetModel()
-            self._entries = list(page.entries)
-            self.endResetModel()
-        elif page.entries:
+        take(page)
+        looked_at_all = self._below is None
+        self.counted.emit(len(self._entries), page.total, looked_at_all)
+        if not looked_at_all and take != self._catch_up and len(page.entries) < services.activity.PAGE:
+            self._ask(self._below, self._go_on)  # the slice held too few: look further
+
+    def _begin(self, page: Page) -> None:
+        self.beginResetModel()
+        self._entries = list(page.entries)
+        self._said.clear()
+        self._below = page.below
+        self.endResetModel()
+
+    def _go_on(self, page: Page) -> None:
+        if page.entries:
             count = len(self._entries)
             self.beginInsertRows(QModelIndex(), count, count + len(page.entries) - 1)
             self._entries.extend(page.entries)
             self.endInsertRows()
         self._below = page.below
-        self.counted.emit(len(self._entries), page.total, page.below is None)
-        if page.below is not None and len(page.entries) < services.activity.PAGE:
-            self._ask()  # the slice held too few: look further
+
+    def _catch_up(self, page: Page) -> None:
+        """Put what is new on top. Where that cannot be told, after a restore or a long time, begin again."""
+        top = self._entries[0] if self._entries else None
+        new = [entry for entry in page.entries if top is None or entry.seq > top.seq]
+        if top is None or top not in page.entries:
+            if page.entries or self._entries:
+                self._begin(page)
+            return
+        if new:
+            self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
+            self._entries[0:0] = new
+            self.endInsertRows()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many entries are loaded."""
@@ -105,37 +134,17 @@ class ActivityModel(QAbstractTableModel):
 
     def _text(self, index: Index) -> str:
         entry = self._entries[index.row()]
-        column = index.column()
-        if column == 0:
-            return str(entry.seq)
-        if column == 1:
-            return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
-        return (entry.who, entry.action.replace(".", ": ").replace("-", " "), entry.subject, change_of(entry))[
-            column - 2
-        ]
+        match index.column():
+            case 0:
+                return str(entry.seq)
+            case 1:
+                return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
+            case 2:
+                return entry.who
+        return self.sentence(index.row())
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A column's name."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return HEADERS[section]
         return None
-
-
-def change_of(entry: Entry) -> str:
-    """What an entry changed, in one line: "state: off to on, until: 2026-12-01"."""
-    before = json.loads(entry.before) if entry.before else {}
-    after = json.loads(entry.after) if entry.after else {}
-    parts = []
-    for key in {**before, **after}:
-        old, new = before.get(key), after.get(key)
-        if old == new or (not old and not new):
-            continue
-        name = key.replace("_", " ")
-        parts.append(f"{name}: {_plain(old)} to {_plain(new)}" if before and old else f"{name}: {_plain(new)}")
-    return ", ".join(parts)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "nothing"
-    return "nothing" if value is None else str(value)

@@ -8,17 +8,19 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
+from penelope_admin.domain.activity import changes_in_words
 from penelope_admin.domain.times import place, plural
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.models.activity import ActivityModel, change_of
+from penelope_admin.ui.models.activity import ActivityModel
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.steady import Steady
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
@@ -48,7 +50,8 @@ class ActivityPage(Page):
         self.model = ActivityModel(desk, self)
         self.model.counted.connect(self._show_count)
         self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
-        self.table.show_model(self.model, (7, 26, 14, 26, 28, 30))
+        self.table.show_model(self.model, (8, 20, 16, 60))
+        Steady(self.table)
         self.table.setMinimumHeight(theme.current().row_height() * 8)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
@@ -89,7 +92,10 @@ class ActivityPage(Page):
             return
         entry = self.model.entry(row_)
         when = words.moment(entry.at, self.desk.zone)
-        self._detail.setText(f"{entry.seq}: {when}, {entry.who}. {change_of(entry) or 'Nothing else changed.'}")
+        was, is_now = services.activity.facts(entry.before), services.activity.facts(entry.after)
+        changes = changes_in_words(self.desk.policy, was, is_now)
+        said = f"{entry.seq}: {self.model.sentence(row_)}. {when}, {entry.who}."
+        self._detail.setText(f"{said}\n{changes}" if changes else said)
 
     def export(self) -> None:
         """Save what matches as a table."""

@@ -15,6 +15,7 @@ from penelope_admin.domain.inbox import age_in_words
 from penelope_admin.domain.requests import STATUS_NAMES, Status
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
+from penelope_admin.ui.widgets.steady import Steady
 
 if TYPE_CHECKING:
     from penelope_admin.services.inbox import Line, Listing
@@ -192,6 +193,7 @@ class InboxView(QListView):
         self.empty_text = ""
         self.setModel(model)
         self.setItemDelegate(LineDelegate(self))
+        Steady(self)
         self.setUniformItemSizes(True)  # or Qt would ask every row for its height
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -1,0 +1,229 @@
+"""What entries of the activity log say, in sentences and in the words of the window instead of keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from penelope_admin.domain.delivery import VIA_NAMES
+from penelope_admin.domain.features import environment_name, full_name
+from penelope_admin.domain.requests import KINDS, STATUS_NAMES
+from penelope_admin.domain.times import in_words
+from penelope_admin.policy import Policy
+
+Facts = Mapping[str, Any]
+LONGEST_QUOTE = 80
+
+PHRASES: dict[str, str] = {
+    "agency.changed": "The settings of {about} were changed",
+    "agency.second-person-kept": "The second person stays on",
+    "agency.set-up": "{about} was set up",
+    "backup.made": "A backup was made: {about}",
+    "backup.restored": "A backup was restored: {about}",
+    "checklist.cannot-tell": "{about} could not be told",
+    "checklist.fail": "{about} failed",
+    "checklist.pass": "{about} passed",
+    "environment.checked": "The data of {about} was checked: {verdict}",
+    "environment.corrected": "An event of {about} was marked as a mistake",
+    "environment.not-upgraded": "{about} was not upgraded yet",
+    "environment.refreshed": "{about} was refreshed",
+    "environment.restored": "After a restore, what happened to {about} is not known",
+    "environment.script-run": "A script of the vendor's services ran on {about}",
+    "environment.settled": "{about} was deleted or is no longer listed",
+    "environment.upgraded": "{about} was upgraded",
+    "environment.upgrade-unknown": "Nobody knows whether {about} was upgraded",
+    "feature.approved": "The plan for {about} was approved by a second person",
+    "feature.changed": "The end or reason of {about} was changed",
+    "feature.disable-planned": "{about}: switching off was planned",
+    "feature.disable-switched": "{about} was switched off",
+    "feature.doubted": "Nobody knows any more whether {about} is on",
+    "feature.enable-planned": "{about}: switching on was planned",
+    "feature.enable-switched": "{about} was switched on",
+    "feature.plan-cancelled": "The plan for {about} was cancelled",
+    "feature.seen-off": "{about} was seen off",
+    "feature.seen-on": "{about} was seen on",
+    "feature.seen-unknown": "{about} became unknown",
+    "feature.switched": "{about} was switched {state}, as planned",
+    "features.seen-off": "All features of {about} were seen off",
+    "holiday.recorded": "A holiday was added: {about}",
+    "holiday.removed": "A holiday was removed: {about}",
+    "holidays.imported": "Holidays were imported: {about}",
+    "holidays.removed": "An import of holidays was taken back: {about}",
+    "log.rows-noted": "The log noted what the database held",
+    "mail.password-forgotten": "The password was taken out of the keyring: {about}",
+    "mail.password-kept": "The password was put into the keyring: {about}",
+    "notice.recorded": "A notice was recorded",
+    "notice.removed": "A notice was removed",
+    "outbox.held": "After a restore, messages in the outbox were held back",
+    "project.cancelled": "{about} was cancelled",
+    "project.changed": "{about} was changed",
+    "project.ended": "{about} was ended",
+    "project.features-planned": "The features of {about} were planned",
+    "project.planned": "{about} was planned",
+    "project.started": "{about} was started",
+    "reply.dismissed": "A reply was said not to belong to {about}",
+    "reply.found": "A reply with a case number was found in the watched mail folder",
+    "report.made": "A report was made: {about}",
+    "request.acknowledged": "{about} received its case number, {case_number}",
+    "request.answered": "Support answered {about}",
+    "request.cancelled": "{about} was cancelled",
+    "request.case-number": "The case number of {about} was corrected: {case_number}",
+    "request.defect": "{about} has a defect: {number}, severity {severity}",
+    "request.done": "{about} is done",
+    "request.doubt-settled": "It was said whether the refresh {about} was made: {made}",
+    "request.drafted": "{about} was drafted",
+    "request.features-dropped": "The features of {about} are not needed any more",
+    "request.handed-over": "The text of {about} was given out: {via}",
+    "request.held": "{about} was held back and is a draft again",
+    "request.in-doubt": "Support may have {about}",
+    "request.not-sent": "{about} could not be sent and is a draft again",
+    "request.queued": "{about} was put into the outbox",
+    "request.redrafted": "The draft {about} was changed",
+    "request.remarked": "A note was added to {about}",
+    "request.scheduled": "Support scheduled {about} for {scheduled_for}",
+    "request.sent": "{about} was sent",
+    "request.taken-back": "{about} was taken out of the outbox",
+    "requests.held": "After a restore, drafts wait for your word whether they were sent",
+}
+"""What each action says; names in braces are what it is about, and facts of the entry."""
+
+TAKEN_BACK = "{about} was not sent after all and is a draft again"
+"""What the step back to a draft says of a request that was called sent."""
+
+_QUOTED = ("name", "title", "reason", "remark", "problem")
+_FACT_NAMES = {
+    "approved_by": "Approved by",
+    "began_at": "Since",
+    "case_number": "Case number",
+    "earliest": "Not before",
+    "effect": "Line",
+    "file_sha256": "SHA-256 of the file",
+    "latest": "Not after",
+    "pending": "Planned",
+    "pending_reason": "Reason of the plan",
+    "pending_until": "Planned until",
+    "planned_by": "Planned by",
+    "product_version": "Version of Penelope",
+    "queue_empty": "Queue looked at",
+    "re_enable": "Turn back on afterwards",
+    "sent_anyway_despite": "Sent although it looked like client data",
+    "contact_details_may_be_real": "Contact details could be real",
+    "via": "How",
+}
+_NAMES: dict[str, dict[str, str]] = {
+    "kind": {key: kind.name for key, kind in KINDS.items()},
+    "pending": {"enable": "switch on", "disable": "switch off"},
+    "status": {str(key): name for key, name in STATUS_NAMES.items()},
+    "verdict": {"real": "real contact details", "de-identified": "de-identified", "cannot-tell": "cannot tell"},
+    "via": {str(key): name for key, name in VIA_NAMES.items()},
+}
+"""Keys in words, by the fact that holds them."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Facts) -> str:
+    """What an entry says, without a full stop: "General Ledger in Mirrored was switched on: “Payroll test”".
+
+    An action of an earlier release that nobody knows any more is named as it is.
+    """
+    phrase = PHRASES.get(action, "{about}: {action}")
+    if action == "request.drafted" and before.get("status") == "sent":
+        phrase = TAKEN_BACK
+    about = about_in_words(policy, action, subject, {**before, **after})
+    shown = _Words({key: value_in_words(policy, key, value) for key, value in {**before, **after}.items()})
+    words = {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
+    said = phrase.format_map(_Words({**shown, **words}))
+    said_with_it = ("pending_reason",) if action.endswith("able-planned") else _QUOTED
+    quoted = next((after[key] for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
+    version = f" to {after['version']}" if action == "environment.upgraded" and after.get("version") else ""
+    return f"{said}{version}{f': “{_cut(str(quoted))}”' if quoted else ''}"
+
+
+class _Words(dict[str, str]):
+    """Facts in words; what an entry does not say is left open."""
+
+    def __missing__(self, key: str) -> str:
+        return "not said"
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
+
+
+def about_in_words(policy: Policy, action: str, subject: str, facts: Facts) -> str:
+    """What an entry is about: a request, a feature of a database, a line of a check-list, a project."""
+    place, _, part = subject.partition("/")
+    if action.startswith("checklist.") and place in policy.environment:
+        return f"Line {part} of the check-list of {environment_name(policy, place)}"
+    if part in policy.feature and place in policy.environment:
+        return f"{full_name(policy, policy.feature[part])} in {environment_name(policy, place)}"
+    if subject in policy.environment:
+        return environment_name(policy, subject)
+    if action.startswith("request.") and facts.get("kind") in KINDS:
+        return f"{subject} ({KINDS[facts['kind']].name})"
+    return f"{subject[:1].upper()}{subject[1:]}" if action.startswith("project.") else subject
+
+
+def value_in_words(policy: Policy, key: str, value: object) -> str:
+    """A fact as the window would say it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and value:
+        return ", ".join(value_in_words(policy, key, item) for item in value)
+    return _text_in_words(policy, key, str(value)) if value not in (None, "", [], {}) else "nothing"
+
+
+def _text_in_words(policy: Policy, key: str, text: str) -> str:
+    """A key or a day in words; whatever else it is, as it is."""
+    if text in policy.feature:
+        return full_name(policy, policy.feature[text])
+    if key == "environment" and text in policy.environment:
+        return environment_name(policy, text)
+    if _DAY.fullmatch(text):
+        with suppress(ValueError):  # the log of a tampered database may say anything
+            return in_words(date.fromisoformat(text))
+    return _NAMES.get(key, {}).get(text, text)
+
+
+def changes_in_words(policy: Policy, before: Facts, after: Facts) -> str:
+    """What an entry changed: "State: off to on. Until: Tuesday 1 December 2026." Empty when it says nothing."""
+    said = []
+    for key in {**before, **after}:
+        old, new = before.get(key), after.get(key)
+        if old == new or (not old and not new):
+            continue
+        name = _FACT_NAMES.get(key, key.replace("_", " ").capitalize())
+        now = value_in_words(policy, key, new)
+        said.append(f"{name}: {value_in_words(policy, key, old)} to {now}" if before and old else f"{name}: {now}")
+    return f"{'. '.join(said)}." if said else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """What else a word of a search may mean: actions by what they say, and parts of subjects by their names."""
+
+    actions: Collection[str]
+    subjects: Collection[str]
+
+
+def meaning(policy: Policy, word: str) -> Meant:
+    """The keys behind a word as the window's sentences say it."""
+    small = word.casefold()
+    actions = [action for action, phrase in PHRASES.items() if small in _plain(phrase)]
+    if small in _plain(TAKEN_BACK) and "request.drafted" not in actions:
+        actions.append("request.drafted")
+    if small in "check-list line":
+        actions += [action for action in PHRASES if action.startswith("checklist.") and action not in actions]
+    features = [feature.key for feature in policy.features if small in full_name(policy, feature).casefold()]
+    places = [item.key for item in policy.environments if small in item.name.casefold()]
+    return Meant(tuple(actions), (*(f"/{key}" for key in features), *places))
+
+
+def _plain(phrase: str) -> str:
+    """The words of a phrase without what is filled in."""
+    return re.sub(r"\{\w+\}", "", phrase).casefold()
