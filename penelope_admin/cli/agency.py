@@ -93,7 +93,7 @@ def agency_show(app: App, as_json: bool) -> None:
     from penelope_admin.domain.second_person import off_sentence, wish_sentence
 
     profile = app.context.read(services.agency.need_profile)
-    facts = profile.as_json()
+    facts = profile.facts()
     if as_json:
         print_json(facts)
         return

@@ -10,6 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -35,7 +36,7 @@ def features(app: App, environment: str, as_json: bool) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
     found = app.context.read(services.features.find_all, environment)
     if as_json:
-        print_json([view.as_json() for view in found.features])
+        print_json([shapes.feature(view) for view in found.features])
         return
     if found.unsettled:
         click.echo(f"This database is no longer yours, and not settled. {' '.join(found.unsettled)}")
@@ -44,7 +45,7 @@ def features(app: App, environment: str, as_json: bool) -> None:
         click.echo(found.posture.queue_sentence)
     click.echo(f"{app.policy.ratings.note}\n")
     for view in found.features:
-        facts = view.as_json()
+        facts = shapes.feature(view)
         # What the vendor rules out is about the mirrored database; elsewhere the lock is this program's own.
         locked = "LOCKED" if found.environment == services.features.MIRRORED else "LOCKED in this program"
         kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}

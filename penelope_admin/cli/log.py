@@ -8,6 +8,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     FILE,
     WholeNumber,
@@ -34,7 +35,7 @@ def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     """List the newest entries, the newest first."""
     entries = app.context.read(services.activity.newest, search, count)
     if as_json:
-        print_json([services.activity.entry_json(entry) for entry in entries])
+        print_json([shapes.entry(entry) for entry in entries])
         return
     zone = agency_zone(app)
     for entry in entries:

@@ -10,6 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -49,7 +50,7 @@ def mirror_show(app: App, as_json: bool) -> None:
     """Show each environment."""
     found = app.context.read(services.environments.find_all)
     if as_json:
-        print_json([view.as_json() for view in found])
+        print_json([shapes.database(view) for view in found])
         return
     zone = agency_zone(app)
     for view in found:
@@ -246,7 +247,7 @@ def checklist_show(app: App, number: int | None, as_json: bool) -> None:
     """Show each line with its answer."""
     found = _find(app, number)
     if as_json:
-        print_json(found.as_json() if found else None)
+        print_json(shapes.check_list(found) if found else None)
         return
     if found is None:
         click.echo(NO_LIST, err=True)

@@ -11,6 +11,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -65,7 +66,7 @@ def project_list(app: App, as_json: bool) -> None:
     """List projects, open ones by their first day."""
     found = app.context.read(services.projects.find_all)
     if as_json:
-        print_json([view.as_json() for view in found])
+        print_json([shapes.project(view) for view in found])
         return
     for view in found:
         item = view.project
@@ -84,7 +85,7 @@ def project_show(app: App, key: int, as_json: bool) -> None:
     """Show a project, its features, and its conflicts."""
     view = app.context.read(services.projects.find, key)
     if as_json:
-        print_json(view.as_json())
+        print_json(shapes.project(view))
         return
     item = view.project
     click.echo(f"{item.id}  {item.name}: {item.state}")

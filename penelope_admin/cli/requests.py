@@ -13,6 +13,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -36,7 +37,6 @@ from penelope_admin.files import check_ending
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.features import Change
     from penelope_admin.domain.requests import Happened, Request, RequestKind, Status, Step, Wish
 
@@ -200,7 +200,7 @@ def requests_list(app: App, as_json: bool) -> None:
     """List requests, the newest first."""
     found = app.context.read(services.requests.find_all)
     if as_json:
-        print_json([view.as_json() for view in found])
+        print_json([shapes.request(view) for view in found])
         return
     for view in found:
         case = f", case {view.request.case_number}" if view.request.case_number else ""
@@ -221,7 +221,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
 
     view = app.context.read(services.requests.find, key)
     if as_json:
-        print_json({**view.as_json(), "to": view.letter.to, "subject": view.letter.subject, "text": view.letter.body})
+        print_json(shapes.request(view, with_letter=True))
         return
     zone, request = agency_zone(app), view.request
     click.echo(f"{request.reference}, {view.summary}: {request.status}")
@@ -465,7 +465,7 @@ def outbox_list(app: App, as_json: bool) -> None:
     """List the messages, oldest first."""
     found = app.context.read(services.outbox.find_all)
     if as_json:
-        print_json([_message_json(message) for message in found])
+        print_json([shapes.message(message) for message in found])
         return
     zone = agency_zone(app)
     for message in found:
@@ -474,21 +474,6 @@ def outbox_list(app: App, as_json: bool) -> None:
         click.echo(f"{message.id}  PA-{message.request_id} to {message.recipient}: {message.state}{again}{why}")
     if not found:
         click.echo("The outbox is empty.", err=True)
-
-
-def _message_json(message: Outgoing) -> dict[str, object]:
-    return {
-        "id": message.id,
-        "request": message.request_id,
-        "message_id": message.message_id,
-        "to": message.recipient,
-        "state": message.state,
-        "attempts": message.attempts,
-        "next_attempt_at": message.next_attempt_at.isoformat() if message.state == "waiting" else None,
-        "problem": message.problem or None,
-        "created_at": message.created_at.isoformat(),
-        "ended_at": message.ended_at.isoformat() if message.ended_at else None,
-    }
 
 
 @outbox.command("flush")

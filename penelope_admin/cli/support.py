@@ -10,6 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, with_app
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
@@ -34,7 +35,7 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     else:
         found = services.support.view(app.policy, at or app.clock.now(), here)
     if as_json:
-        print_json(found.as_json())
+        print_json(shapes.support(found))
         return
     click.echo(moment_in_words(found.at, found.zone))
     for item in found.openings:
@@ -67,7 +68,7 @@ def holidays_list(app: App, as_json: bool) -> None:
     """List them, oldest first."""
     found = app.context.read(services.support.holidays) if app.has_database else []
     if as_json:
-        print_json([holiday.as_json() for holiday in found])
+        print_json([shapes.holiday(holiday) for holiday in found])
         return
     for holiday in found:
         more = ", ".join(part for part in (holiday.name, holiday.origin) if part)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -15,6 +14,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
@@ -199,12 +199,8 @@ def agency_zone(app: App) -> ZoneInfo:
     return find_zone(profile.zone if profile else "UTC")
 
 
-def to_json(value: object) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
 def print_json(value: object) -> None:
-    put(to_json(value), None)
+    put(shapes.to_json(value), None)
 
 
 def print_list(items: Iterable[str], nothing: str) -> None:

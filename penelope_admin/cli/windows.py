@@ -10,6 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     DATE,
     FILE,
@@ -22,7 +23,6 @@ from penelope_admin.cli.terminal import (
     print_json,
     print_list,
     put,
-    to_json,
     with_app,
 )
 from penelope_admin.clock import age_warning, find_zone, zone_data
@@ -54,7 +54,7 @@ def overview(app: App, as_json: bool = False) -> None:
         return
     warning = age_warning(zone_data()[0], app.clock.now().date())
     if as_json:
-        print_json({**found.as_json(), "time_data_warning": warning})
+        print_json(shapes.overview(found, warning))
         return
     click.echo(found.agency.name)
     if found.next_window.is_emergency:
@@ -110,7 +110,9 @@ def next_window(app: App, region: str | None, zone: str | None, at: datetime | N
     calendar, now = _calendar(app, region, zone), at or app.clock.now()
     window = calendar.upcoming(now)[0]
     if as_json:
-        print_json(window.as_json())
+        from penelope_admin.gateways.exports import window_facts
+
+        print_json(window_facts(window))
         return
     if window.is_emergency:
         click.echo(f"  {window.name}:")
@@ -148,7 +150,7 @@ def windows(
     start = first or now.astimezone(calendar.zone).date()
     found = calendar.between(now, start, until=until, count=count)
     if form == "json":
-        text = to_json([window.as_json() for window in found])
+        text = shapes.to_json([exports.window_facts(window) for window in found])
     elif form == "csv":
         text = exports.windows_csv(found)
     elif form == "ics":
@@ -193,7 +195,7 @@ def notices_list(app: App, as_json: bool) -> None:
     newer = {notice.id: app.context.read(services.windows.agency_calendar).replaced_by(notice) for notice in found}
     replaced = {key: notice.id for key, notice in newer.items() if notice is not None}
     if as_json:
-        print_json([{**notice.as_json(), "replaced_by": replaced.get(notice.id)} for notice in found])
+        print_json([shapes.notice(notice, replaced.get(notice.id)) for notice in found])
         return
     zone = agency_zone(app)
     for notice in found:

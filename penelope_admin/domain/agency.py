@@ -78,8 +78,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         zone = find_zone(self.zone)
         return Writer(self.name, zone, self.support_address, self.own_address, self.telephone)
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
+    def facts(self) -> dict[str, object]:
+        """What is set, as the activity log keeps it and the command line prints it."""
         facts = msgspec.structs.asdict(self)
         del facts["version"]
         return {**facts, "environments": list(self.environments)}

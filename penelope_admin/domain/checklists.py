@@ -90,30 +90,6 @@ class CheckList:
         open_lines = f"{left} of {len(self.lines)} lines to check" if left else f"All {len(self.lines)} lines checked"
         return f"{open_lines}, {failed} failed" if failed else open_lines
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {
-            "after": self.occasion,
-            "event": self.event.as_json(),
-            "upgrade": self.event.as_json() if self.occasion == "upgrade" else None,
-            "env": self.event.environment,
-            "finished": self.is_finished,
-            "lines": [
-                {
-                    "line": line.effect.number,
-                    "text": line.effect.text,
-                    "result": line.answer.result if line.answer else None,
-                    "remark": line.answer.remark if line.answer else None,
-                    "file": line.answer.evidence.name if line.answer and line.answer.evidence else None,
-                    "sha256": line.answer.evidence.sha256 if line.answer and line.answer.evidence else None,
-                    "proof": line.answer.proof_id if line.answer else None,
-                    "at": line.answer.at.isoformat() if line.answer else None,
-                    "by": line.answer.by if line.answer else None,
-                }
-                for line in self.lines
-            ],
-        }
-
 
 def occasion_of(event: Event) -> Occasion:
     """What a check-list follows that an event begins."""

@@ -62,21 +62,6 @@ class Event:
     outcome: str | None = None
     by: str = ""
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "at": self.at.isoformat(),
-            "version": self.version,
-            "remark": self.remark,
-            "corrects": self.corrects,
-            "window": self.window.isoformat() if self.window else None,
-            "feature": self.feature,
-            "outcome": self.outcome,
-            "by": self.by,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Posture:

@@ -133,16 +133,6 @@ class Break:
     kind: BreakKind = "dates"
     pattern: str = ""
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {
-            "day": self.day.isoformat() if self.day else None,
-            "urgency": self.urgency,
-            "kind": self.kind,
-            "feature": self.feature,
-            "text": self.text,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class ProjectWait:

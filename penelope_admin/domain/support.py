@@ -37,10 +37,6 @@ class Holiday:
     name: str
     origin: str
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {"team": self.team, "day": self.day.isoformat(), "name": self.name, "origin": self.origin}
-
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -65,15 +61,6 @@ class Opening:
             if self.turns_at is not None and self.turns_at.astimezone(zone).time() == edge:
                 return zone
         return find_zone(self.team.zone)
-
-    def as_json(self, zone: ZoneInfo) -> dict[str, object]:
-        """As the command line prints it, on a zone's wall clock."""
-        return {
-            "team": self.team.key,
-            "open": self.open,
-            "closes_at": self.closes_at.astimezone(zone).isoformat() if self.closes_at else None,
-            "opens_at": self.opens_at.astimezone(zone).isoformat() if self.opens_at else None,
-        }
 
 
 @dataclass(frozen=True, slots=True)

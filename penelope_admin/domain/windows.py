@@ -71,19 +71,6 @@ class Notice:
         """Sorts notices as they were recorded, the newest last."""
         return int(self.id) if self.id.isdecimal() else 0, self.starts_at, self.ends_at
 
-    def as_json(self) -> dict[str, object]:
-        """The notice as the command line prints it."""
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "starts_at": self.starts_at.isoformat(),
-            "ends_at": self.ends_at.isoformat(),
-            "version": self.version,
-            "origin": self.origin or None,
-            "downtime_minutes": self.downtime,
-            "replaces": self.replaces,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class _Month:
@@ -147,23 +134,6 @@ class Window:
     def in_vendor_words(self) -> str:
         """The same in the vendor's zone."""
         return span_in_words(self.starts_at, self.ends_at, self.source_zone)
-
-    def as_json(self) -> dict[str, object]:
-        """The window as the command line prints it: instants in ISO 8601 with the zone's offset."""
-        return {
-            "region": self.region,
-            "kind": self.kind,
-            "zone": self.zone.key,
-            "starts_at": self.starts_at.astimezone(self.zone).isoformat(),
-            "ends_at": self.ends_at.astimezone(self.zone).isoformat(),
-            "starts_at_utc": f"{self.starts_at:%Y-%m-%dT%H:%M:%SZ}",
-            "ends_at_utc": f"{self.ends_at:%Y-%m-%dT%H:%M:%SZ}",
-            "source_zone": self.source_zone.key,
-            "source_starts_at": self.starts_at.astimezone(self.source_zone).isoformat(),
-            "in_progress": self.in_progress,
-            "confirm_date": self.confirm_date,
-            "notes": list(self.notes),
-        }
 
 
 def find_region(policy: Policy, key: str) -> Region:

@@ -53,9 +53,27 @@ def _first_seen(text: str) -> str:
     return next((sign for sign in text if unicodedata.category(sign)[0] not in _UNSEEN), "")
 
 
+def window_facts(window: Window) -> dict[str, object]:
+    """A window for other programs: a row of the CSV, and an object of the JSON. Instants carry their zone's offset."""
+    return {
+        "region": window.region,
+        "kind": window.kind,
+        "zone": window.zone.key,
+        "starts_at": window.starts_at.astimezone(window.zone).isoformat(),
+        "ends_at": window.ends_at.astimezone(window.zone).isoformat(),
+        "starts_at_utc": f"{window.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+        "ends_at_utc": f"{window.ends_at:%Y-%m-%dT%H:%M:%SZ}",
+        "source_zone": window.source_zone.key,
+        "source_starts_at": window.starts_at.astimezone(window.source_zone).isoformat(),
+        "in_progress": window.in_progress,
+        "confirm_date": window.confirm_date,
+        "notes": list(window.notes),
+    }
+
+
 def windows_csv(windows: Sequence[Window]) -> str:
     """Windows with the columns of their JSON form; the notes are joined to one cell."""
-    rows = ({**window.as_json(), "notes": " ".join(window.notes)} for window in windows)
+    rows = ({**window_facts(window), "notes": " ".join(window.notes)} for window in windows)
     return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows))
 
 

@@ -130,19 +130,3 @@ def _structure(work: Work) -> Iterator[str]:
         yield str(error)
     for name in backup.altered_objects(work.connection):
         yield f"{name}: it is missing, added, or not as the program makes it."
-
-
-def entry_json(entry: Entry) -> dict[str, object]:
-    """An entry as the command line prints it; before and after stay JSON text's values."""
-    import json
-
-    return {
-        "seq": entry.seq,
-        "at": entry.at.isoformat(),
-        "who": entry.who,
-        "action": entry.action,
-        "subject": entry.subject,
-        "before": json.loads(entry.before) if entry.before else None,
-        "after": json.loads(entry.after) if entry.after else None,
-        "hash": entry.hash,
-    }

@@ -63,7 +63,7 @@ def set_up(work: Work, profile: Profile) -> Profile:
         raise ConflictError(f"{there.name} is set up here already. Nothing was changed. Use Settings to change it.")
     agency_rows.insert(work.connection, clean, work.now)
     work.changed("agency", "environments", "features")
-    work.record("agency.set-up", clean.name, after=clean.as_json())
+    work.record("agency.set-up", clean.name, after=clean.facts())
     return work.agency
 
 
@@ -92,10 +92,10 @@ def update(work: Work, profile: Profile, no_longer_ours: Collection[str] = ()) -
     require_said(work.policy, not_settled, {find_environment(work.policy, key).key for key in no_longer_ours})
     agency_rows.update(work.connection, clean, before.version + 1)
     work.changed("agency", "environments", "features")
-    after: dict[str, object] = {**clean.as_json(), **more}
+    after: dict[str, object] = {**clean.facts(), **more}
     if not_settled:
         after["not_settled"] = {key: list(sentences) for key, sentences in not_settled.items()}
-    work.record("agency.changed", clean.name, before=before.as_json(), after=after)
+    work.record("agency.changed", clean.name, before=before.facts(), after=after)
     return work.agency
 
 

@@ -86,30 +86,6 @@ class EnvironmentView:
     losses: tuple[Loss, ...] = ()
     unsettled: tuple[str, ...] = ()
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        known = self.posture
-        return {
-            "env": self.environment.key,
-            "name": self.environment.name,
-            "contact_details": known.contact_details,
-            "sentence": known.sentence,
-            "keep_real_addresses": list(known.exceptions),
-            "queues_may_wait": known.queues_may_wait,
-            "queue_sentence": known.queue_sentence,
-            "last_refresh": known.last_refresh.isoformat() if known.last_refresh else None,
-            "last_upgrade": known.last_upgrade.isoformat() if known.last_upgrade else None,
-            "version": self.version,
-            "on": list(self.on),
-            "last_check": known.last_check.outcome if known.last_check else None,
-            "check_sentence": known.check_sentence,
-            "asked_about": self.question.window.isoformat() if self.question else None,
-            "lost": [loss.feature for loss in self.losses],
-            "events": [event.as_json() for event in self.events],
-            "ours": not self.unsettled,
-            "to_settle": list(self.unsettled),
-        }
-
 
 def find_all(work: Work) -> list[EnvironmentView]:
     """The agency's environments, then those that are no longer its own and not settled; each in the policy's order.

@@ -42,21 +42,6 @@ class Proof:
     files: tuple[dict[str, object], ...]
     stands: bool
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        return {
-            "id": self.id,
-            "env": self.event.environment,
-            "as_of": self.event.at.isoformat(),
-            "by": self.event.by,
-            "source": self.source,
-            "verdict": self.verdict,
-            "confidence": self.confidence,
-            "sentence": self.sentence,
-            "stands": self.stands,
-            "files": list(self.files),
-        }
-
 
 def record(
     work: Work,

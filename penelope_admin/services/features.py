@@ -66,29 +66,6 @@ class FeatureView:
         steps = self.feature.steps_off if off else self.feature.steps
         return tuple(step.replace("{environment}", self.environment_name) for step in steps)
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        state, pending = self.state, self.state.pending
-        return {
-            "key": self.feature.key,
-            "name": self.name,
-            "env": state.environment,
-            "state": state.state,
-            "pending": pending.change if pending else None,
-            "availability": self.enable.availability,
-            "phi_risk": self.enable.phi_risk,
-            "reasons": [reason for reason in self.enable.reasons if reason],
-            "since": state.since.isoformat() if state.since else None,
-            "until": self.until.isoformat() if self.until else None,
-            "reason": pending.reason if pending else state.reason,
-            "by": state.by,
-            "planned_by": pending.by if pending else None,
-            "approved_by": pending.approved_by if pending else None,
-            "waits_for_approval": self.waits_for_approval,
-            "expired": bool(self.expired),
-            "obstacle": self.obstacle or None,
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class FeaturesView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from penelope_admin.domain import features as feature_rules
@@ -65,31 +65,6 @@ class Overview:
     def countdown(self) -> str:
         """When the next window is: "in 21 days 3 hours", or how long it still lasts."""
         return countdown(self.next_window, self.now)
-
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        zone = self.next_window.zone
-        return {
-            "agency": self.agency.name,
-            "region": self.agency.region,
-            "zone": self.agency.zone,
-            "next_window": self.next_window.as_json(),
-            "countdown": self.countdown,
-            "next_upgrade": self.next_upgrade.as_json(),
-            "incidents": [
-                {
-                    "id": item.request_id,
-                    "reference": item.reference,
-                    "title": item.title,
-                    "due": item.due.isoformat(),
-                    "case_number": item.case_number,
-                }
-                for item in self.incidents
-            ],
-            "switches_off": list(self.switches_off),
-            "waiting": [asdict(item) for item in self.waiting],
-            "support": [item.as_json(zone) for item in self.support],
-        }
 
 
 def countdown(window: Window, now: datetime) -> str:

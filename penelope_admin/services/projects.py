@@ -76,34 +76,6 @@ class ProjectView:
             for entry, item in zip(self.entries, self.to_plan, strict=True)
         )
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        project = self.project
-        return {
-            "id": project.id,
-            "name": project.name,
-            "purpose": project.purpose,
-            "env": project.environment,
-            "state": project.state,
-            "first_day": project.first_day.isoformat(),
-            "last_day": project.last_day.isoformat(),
-            "refresh_by": project.refresh_by.isoformat() if project.refresh_by else None,
-            "request": project.request_id,
-            "awaits_refresh": project.awaits_refresh,
-            "features": [
-                {
-                    "key": item.feature,
-                    "first_day": item.first_day.isoformat(),
-                    "last_day": item.last_day.isoformat(),
-                }
-                for item in project.features
-            ],
-            "to_plan": [item.feature for item in self.to_plan],
-            "later": [item.feature for item in self.later],
-            "in_use": [state.feature for state in self.in_use],
-            "breaks": [item.as_json() for item in self.breaks],
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class Started:

@@ -38,10 +38,6 @@ class SupportView:
     holidays: tuple[Holiday, ...]
     package: SupportPackage = "unknown"
 
-    def as_json(self) -> list[dict[str, object]]:
-        """As the command line prints it."""
-        return [item.as_json(self.zone) for item in self.openings]
-
 
 @dataclass(frozen=True, slots=True)
 class Imported:

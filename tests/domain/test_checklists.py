@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.checklists import (
     CheckList,
-    Evidence,
     Line,
     LineAnswer,
     Result,
@@ -83,19 +82,6 @@ def test_how_far_it_is_is_told_in_a_few_words(policy: Policy, results: tuple[Res
     said_there = standing_of(found, WINNIPEG)
     assert said_there.startswith("Check-list after the upgrade of Sunday 3 May 2026: ")
     assert said_there.lower().endswith(f"{standing.lower()}.")
-
-
-def test_in_json_a_line_has_its_evidence_by_name_and_hash(policy: Policy) -> None:
-    answer = LineAnswer(4, "pass", MAY, "ada", "Nothing waits", Evidence("queue.png", "ab" * 32))
-    found = check_list(policy, UPGRADE, [answer]).as_json()
-    lines = found["lines"]
-    assert isinstance(lines, list)
-    assert (found["env"], found["finished"], len(lines)) == ("mirrored", False, 15)
-    assert lines[3] == {
-        "line": 4, "text": policy.effects[3].text, "result": "pass", "remark": "Nothing waits", "file": "queue.png",
-        "sha256": "ab" * 32, "proof": None, "at": MAY.isoformat(), "by": "ada",
-    }  # fmt: skip
-    assert lines[0]["result"] is None
 
 
 @pytest.mark.parametrize("number", [0, 16, -1, 10**9])

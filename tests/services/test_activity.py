@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import activity, environments, features, notices
@@ -108,10 +109,10 @@ def test_each_entry_names_who_and_when(context: Context, opened: Open, clock: Fi
 def test_an_entry_as_json_keeps_the_values_of_before_and_after(context: Context) -> None:
     switch(context, "Ünïcode “quoted”")
     entry = log(context)[-1]
-    found = activity.entry_json(entry)
+    found = shapes.entry(entry)
     assert list(found) == ["seq", "at", "who", "action", "subject", "before", "after", "hash"]
     assert found["after"]["reason"] == "Ünïcode “quoted”"  # type: ignore[index]
-    assert activity.entry_json(log(context)[0])["before"] is None
+    assert shapes.entry(log(context)[0])["before"] is None
 
 
 def test_the_export_holds_every_entry_and_its_hash(context: Context) -> None:

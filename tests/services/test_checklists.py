@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.checklists import CheckList, LineAnswer
 from penelope_admin.errors import BadInputError
@@ -342,7 +343,7 @@ def test_a_file_s_name_is_kept_whatever_it_is_made_of(context: Context, tmp_path
     assert kept.evidence is not None
     assert kept.evidence.name.isprintable()
     assert kept.evidence.sha256 == hashlib.sha256(CONTENT).hexdigest()
-    assert [found.as_json() for found in context.read(checklists.find_all)]
+    assert [shapes.check_list(found) for found in context.read(checklists.find_all)]
 
 
 def test_a_file_s_name_that_looks_like_client_data_is_masked_in_the_log(context: Context, tmp_path: Path) -> None:

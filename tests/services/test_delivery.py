@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.requests import RequestKind, Wish
@@ -106,7 +107,7 @@ def test_without_a_word_a_request_goes_the_agency_s_way(context: Context) -> Non
 def test_the_way_it_was_given_out_is_its_own_from_then_on(context: Context) -> None:
     key, other = drafted(context), drafted(context)
     context.write(delivery.hand_over, key, "phone")
-    assert context.read(requests.find, key).via == context.read(requests.find, key).as_json()["via"] == "phone"
+    assert context.read(requests.find, key).via == shapes.request(context.read(requests.find, key))["via"] == "phone"
     assert context.read(delivery.look, key).via == "phone"
     assert context.read(requests.find, other).via == "mail-program"
     context.write(delivery.hand_over, key, "mail-program")
@@ -169,7 +170,7 @@ def test_the_agency_s_own_server_gets_the_message_by_the_outbox(posting: Context
     view = posting.read(requests.find, key)
     assert view.request.status == "queued"
     assert view.message == message
-    assert view.as_json()["next_steps"] == ["sent", "cancelled"]
+    assert shapes.request(view)["next_steps"] == ["sent", "cancelled"]
     assert [step.status for step in view.request.steps] == ["drafted", "queued"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.mirror import Answer, EventKind, ScriptEffect
@@ -432,7 +433,7 @@ def test_what_an_event_ended_is_kept_with_reason_and_last_day(context: Context, 
         "External Communications: SMS was on until Sunday 20 December 2026, for “Project”."
     )
     assert mirrored(context).losses == done.value.losses
-    assert mirrored(context).as_json()["lost"] == LOST
+    assert shapes.database(mirrored(context))["lost"] == LOST
 
 
 def test_a_plan_to_switch_off_is_nothing_that_could_be_planned_again(context: Context) -> None:

@@ -75,7 +75,7 @@ def test_a_finding_is_kept_with_its_verdict_counts_and_source(upgraded: Context,
     assert (file["path"], file["rows"], file["sha256"]) == ("clients.csv", 31_204, "ab" * 32)
     (column,) = file["columns"]  # type: ignore[misc]
     assert (column["name"], column["values"], column["email_like"]) == ("Email", 31_204, 300)  # type: ignore[index]
-    assert proof.as_json()["verdict"] == verdict
+    assert proof.verdict == verdict
 
 
 def test_neither_samples_nor_folders_are_kept(upgraded: Context, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
@@ -138,7 +139,7 @@ def test_what_is_locked_has_no_warnings_but_its_refusal(context: Context) -> Non
 def test_a_plan_is_approved_by_somebody_else_and_then_done(careful: Context, bob: Context) -> None:
     planned = plan(careful)
     assert careful.read(features.find, SMS).waits_for_approval
-    assert careful.read(features.find, SMS).as_json()["planned_by"] == "ada"
+    assert shapes.feature(careful.read(features.find, SMS))["planned_by"] == "ada"
     with one_entry(bob, "feature.approved", f"mirrored/{SMS}") as facts:
         done = bob.write(features.approve, SMS, version=planned.version)
     assert done.changes == {"environments", "features"}
@@ -341,7 +342,7 @@ def test_an_expired_plan_says_so_everywhere_and_tells_nobody_to_switch_on(contex
     clock.instant = NOW + timedelta(days=12)
     view = context.read(features.find, SMS)
     assert view.expired.startswith("The plan to switch on External Communications: SMS has expired")
-    assert view.as_json()["expired"] is True
+    assert shapes.feature(view)["expired"] is True
     found = context.read(overview.load)
     assert found is not None
     (item,) = [item for item in found.waiting if item.kind == "change"]

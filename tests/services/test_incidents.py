@@ -10,6 +10,7 @@ from unittest import mock
 import pytest
 import sqlalchemy as sa
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
@@ -154,7 +155,7 @@ def test_other_requests_are_no_incidents(context: Context, kind: RequestKind) ->
 
 def test_incidents_in_json_have_these_keys_and_values(context: Context) -> None:
     context.write(requests.advance, drafted(context), "sent")
-    assert json.loads(json.dumps(load(context).as_json()))["incidents"] == [
+    assert json.loads(shapes.to_json(shapes.overview(load(context))))["incidents"] == [
         {
             "id": 1, "reference": "PA-1", "title": "Nobody can sign in", "due": "2026-12-01T17:00:00+00:00",
             "case_number": None,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import agency, environments, evidence, features, overview, reports, requests, year
@@ -106,7 +107,7 @@ def test_the_exposure_stays_in_view_everywhere(exposed: Context, clock: FixedClo
     assert "SMS is on while contact details in Mirrored may be real" in waiting(exposed)["exposed"]
     assert "Mirrored is no longer yours, and not settled. Recorded as on" in waiting(exposed)["left"]
     view = mirrored(exposed)
-    assert (view.as_json()["ours"], view.on) == (False, ("External Communications: SMS",))
+    assert (shapes.database(view)["ours"], view.on) == (False, ("External Communications: SMS",))
     register = exposed.read(features.find_mirrored)
     assert register is not None
     assert register.unsettled == view.unsettled

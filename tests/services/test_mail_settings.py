@@ -82,7 +82,7 @@ def test_what_is_set_of_the_servers_is_found_again(context: Context) -> None:
     assert found.imap == MailServer("imap.riverside.example", 143, "starttls", "ada")
     assert (found.imap_folder, found.delivery, found.telephone) == ("Support/Cases", "smtp", "204-555-0100")
     for name, value in {**fields, "telephone": "204-555-0100"}.items():
-        assert found.as_json()[name] == facts[1][name] == value
+        assert found.facts()[name] == facts[1][name] == value
 
 
 @pytest.mark.parametrize("via", VIA_NAMES)

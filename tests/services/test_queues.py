@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
@@ -230,7 +231,7 @@ def test_a_request_to_support_drafted_before_the_refresh_is_not_sent_before_some
 
 
 def test_the_mirror_says_that_queues_may_wait_in_json_too(context: Context, refreshed: int) -> None:
-    shown = context.read(environments.find_all)[-1].as_json()
+    shown = shapes.database(context.read(environments.find_all)[-1])
     assert shown["queues_may_wait"] is True
     assert "not upgraded since" in str(shown["queue_sentence"])
 

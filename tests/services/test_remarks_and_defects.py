@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.domain.text import clean_text
@@ -117,7 +118,7 @@ def test_a_defect_is_kept_with_its_severity(context: Context, kind: RequestKind)
     assert facts == [{"number": None, "severity": None}, {"number": "PEN-4711", "severity": "S2"}]
     found = context.read(requests.find, key)
     assert found.request == done.value
-    assert found.as_json()["defect"] == {"number": "PEN-4711", "severity": "S2"}
+    assert shapes.request(found)["defect"] == {"number": "PEN-4711", "severity": "S2"}
 
 
 def test_a_new_severity_replaces_the_old_one(context: Context) -> None:

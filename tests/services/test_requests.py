@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
@@ -263,7 +264,7 @@ def test_an_illegal_step_is_refused_with_the_legal_ones_named(context: Context, 
 @pytest.mark.parametrize("status", LEGAL)
 def test_a_request_names_its_next_steps(context: Context, status: Status) -> None:
     key = walked(context, status)
-    assert set(context.read(requests.find, key).as_json()["next_steps"]) == LEGAL[status]  # type: ignore[call-overload]
+    assert set(shapes.request(context.read(requests.find, key))["next_steps"]) == LEGAL[status]  # type: ignore[call-overload]
 
 
 def test_each_step_makes_one_activity_entry_that_holds_before_and_after(context: Context) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, Decision
 from penelope_admin.domain.requests import KINDS as FACTS
@@ -322,7 +323,7 @@ def test_the_answer_to_an_incident_is_due_two_hours_after_it_was_sent(context: C
     context.write(requests.advance, key, "acknowledged", case_number="00123456")
     view = context.read(requests.find, key)
     assert view.answer_due == sent_at + timedelta(hours=2)
-    due = view.as_json()["answer_due"]
+    due = shapes.request(view)["answer_due"]
     assert isinstance(due, str)
     assert datetime.fromisoformat(due) == view.answer_due
     context.write(requests.advance, key, "answered")
@@ -354,7 +355,7 @@ def test_a_request_of_any_kind_walks_its_whole_path(context: Context, clock: Fix
         assert len(log(context)) == known + (2 if kind == "refresh" and to == "done" else 1)
     found = context.read(requests.find, key)
     assert found.request.status == "done"
-    assert found.as_json()["next_steps"] == []
+    assert shapes.request(found)["next_steps"] == []
     assert tuple(step.status for step in found.request.steps) == FACTS[kind].path
 
 

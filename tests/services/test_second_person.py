@@ -137,7 +137,7 @@ def test_what_was_switched_off_before_two_were_needed_says_that_nobody_approved(
     profile = context.read(agency.need_profile)
     with context.writing() as work:
         work.connection.execute(sa.update(schema.agency).values(second_person=False))
-        before, after = profile.as_json(), {**profile.as_json(), "second_person": False}
+        before, after = profile.facts(), {**profile.facts(), "second_person": False}
         work.record("agency.changed", profile.name, before, after)
     ((urgency, text),) = told(context)
     assert (urgency, text) == (

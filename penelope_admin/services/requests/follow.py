@@ -53,47 +53,6 @@ class RequestView:
         """Whether it can still go on."""
         return self.request.status in rules.OPEN
 
-    def as_json(self) -> dict[str, object]:
-        """As the command line prints it."""
-        request = self.request
-        facts: dict[str, object] = {
-            "id": request.id,
-            "reference": request.reference,
-            "kind": request.kind,
-            "summary": self.summary,
-            "env": request.environment,
-            "status": request.status,
-            "next_steps": list(rules.legal_steps(request)),
-            "title": request.title,
-            "reason": request.reason,
-            "earliest": request.earliest,
-            "latest": request.latest,
-            "re_enable": list(request.wanted_back),
-            "features": list(request.features),
-            "change": request.change,
-            "upgrade_day": request.upgrade_day,
-            "version": request.product_version,
-            "characteristics": list(request.characteristics),
-            "began_at": request.began_at,
-            "answer_due": self.answer_due,
-            "via": self.via,
-            "message": self.message.state if self.message else None,
-            "may_have_arrived": bool(rules.doubt(request)),
-            "case_number": request.case_number,
-            "scheduled_for": request.scheduled_for,
-            "defect": {"number": request.defect_number, "severity": request.defect_severity}
-            if request.defect_number
-            else None,
-            "created_at": request.created_at,
-            "steps": [
-                {"at": step.at.isoformat(), "status": step.status, "by": step.by, "remark": step.remark}
-                for step in request.steps
-            ],
-            "remarks": [{"at": note.at.isoformat(), "by": note.by, "text": note.text} for note in request.remarks],
-            "doubted": [day.isoformat() for day in self.doubted],
-        }
-        return {key: value.isoformat() if isinstance(value, date) else value for key, value in facts.items()}
-
 
 # --- looking -----------------------------------------------------------------------------------
 

@@ -66,7 +66,7 @@ def forget_environment(connection: sa.Connection, key: str) -> None:
 
 
 def _columns(profile: Profile) -> dict[str, object]:
-    return {key: value for key, value in profile.as_json().items() if key != "environments"}
+    return {key: value for key, value in profile.facts().items() if key != "environments"}
 
 
 def _write_environments(connection: sa.Connection, own: Iterable[str], left: Iterable[str]) -> None:

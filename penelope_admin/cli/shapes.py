@@ -1,0 +1,294 @@
+"""The JSON that scripts rely on, one function for each thing; `docs/json.md` describes it. Keys are only ever added."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain import requests as request_rules
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.checklists import CheckList, Line
+    from penelope_admin.domain.delivery import Outgoing
+    from penelope_admin.domain.mirror import Event
+    from penelope_admin.domain.projects import Break
+    from penelope_admin.domain.support import Holiday, Opening
+    from penelope_admin.domain.windows import Notice
+    from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.features import FeatureView
+    from penelope_admin.services.overview import Overview
+    from penelope_admin.services.projects import ProjectView
+    from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.support import SupportView
+    from penelope_admin.store.audit import Entry
+
+Shape = dict[str, object]
+
+
+def to_json(value: object) -> str:
+    """A shape as text that ends in a newline. Instants are ISO 8601 with their offset, days YYYY-MM-DD."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=_moment) + "\n"
+
+
+def _moment(value: object) -> str:
+    if isinstance(value, date):  # an instant is one, too
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def event(item: Event) -> Shape:
+    """Something that happened to a database."""
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "at": item.at,
+        "version": item.version,
+        "remark": item.remark,
+        "corrects": item.corrects,
+        "window": item.window,
+        "feature": item.feature,
+        "outcome": item.outcome,
+        "by": item.by,
+    }
+
+
+def notice(item: Notice, replaced_by: str | None = None) -> Shape:
+    """A notice of the vendor's, and the newer one that counts in its place."""
+    return {
+        "id": item.id,
+        "kind": item.kind,
+        "starts_at": item.starts_at,
+        "ends_at": item.ends_at,
+        "version": item.version,
+        "origin": item.origin or None,
+        "downtime_minutes": item.downtime,
+        "replaces": item.replaces,
+        "replaced_by": replaced_by,
+    }
+
+
+def check_list(item: CheckList) -> Shape:
+    """What is to be checked after an upgrade or a refresh, and what was found."""
+    return {
+        "after": item.occasion,
+        "event": event(item.event),
+        "upgrade": event(item.event) if item.occasion == "upgrade" else None,
+        "env": item.event.environment,
+        "finished": item.is_finished,
+        "lines": [_line(line) for line in item.lines],
+    }
+
+
+def _line(item: Line) -> Shape:
+    answer = item.answer
+    evidence = answer.evidence if answer else None
+    return {
+        "line": item.effect.number,
+        "text": item.effect.text,
+        "result": answer.result if answer else None,
+        "remark": answer.remark if answer else None,
+        "file": evidence.name if evidence else None,
+        "sha256": evidence.sha256 if evidence else None,
+        "proof": answer.proof_id if answer else None,
+        "at": answer.at if answer else None,
+        "by": answer.by if answer else None,
+    }
+
+
+def opening(item: Opening, zone: ZoneInfo) -> Shape:
+    """Whether a team of Support is there, and when that changes, on a zone's wall clock."""
+    return {
+        "team": item.team.key,
+        "open": item.open,
+        "closes_at": item.closes_at.astimezone(zone) if item.closes_at else None,
+        "opens_at": item.opens_at.astimezone(zone) if item.opens_at else None,
+    }
+
+
+def support(item: SupportView) -> list[Shape]:
+    """Every team."""
+    return [opening(team, item.zone) for team in item.openings]
+
+
+def holiday(item: Holiday) -> Shape:
+    """A day on which a team is closed."""
+    return {"team": item.team, "day": item.day, "name": item.name, "origin": item.origin}
+
+
+def clash(item: Break) -> Shape:
+    """Something in a project that does not go together."""
+    return {"day": item.day, "urgency": item.urgency, "kind": item.kind, "feature": item.feature, "text": item.text}
+
+
+def project(item: ProjectView) -> Shape:
+    """A project with what stands in its way."""
+    plan = item.project
+    return {
+        "id": plan.id,
+        "name": plan.name,
+        "purpose": plan.purpose,
+        "env": plan.environment,
+        "state": plan.state,
+        "first_day": plan.first_day,
+        "last_day": plan.last_day,
+        "refresh_by": plan.refresh_by,
+        "request": plan.request_id,
+        "awaits_refresh": plan.awaits_refresh,
+        "features": [
+            {"key": use.feature, "first_day": use.first_day, "last_day": use.last_day} for use in plan.features
+        ],
+        "to_plan": [use.feature for use in item.to_plan],
+        "later": [use.feature for use in item.later],
+        "in_use": [state.feature for state in item.in_use],
+        "breaks": [clash(found) for found in item.breaks],
+    }
+
+
+def request(item: RequestView, *, with_letter: bool = False) -> Shape:
+    """A request and its path; its letter only where one request is asked for."""
+    facts = item.request
+    has_defect = bool(facts.defect_number)
+    shape: Shape = {
+        "id": facts.id,
+        "reference": facts.reference,
+        "kind": facts.kind,
+        "summary": item.summary,
+        "env": facts.environment,
+        "status": facts.status,
+        "next_steps": list(request_rules.legal_steps(facts)),
+        "title": facts.title,
+        "reason": facts.reason,
+        "earliest": facts.earliest,
+        "latest": facts.latest,
+        "re_enable": list(facts.wanted_back),
+        "features": list(facts.features),
+        "change": facts.change,
+        "upgrade_day": facts.upgrade_day,
+        "version": facts.product_version,
+        "characteristics": list(facts.characteristics),
+        "began_at": facts.began_at,
+        "answer_due": item.answer_due,
+        "via": item.via,
+        "message": item.message.state if item.message else None,
+        "may_have_arrived": bool(request_rules.doubt(facts)),
+        "case_number": facts.case_number,
+        "scheduled_for": facts.scheduled_for,
+        "defect": {"number": facts.defect_number, "severity": facts.defect_severity} if has_defect else None,
+        "created_at": facts.created_at,
+        "steps": [{"at": step.at, "status": step.status, "by": step.by, "remark": step.remark} for step in facts.steps],
+        "remarks": [{"at": note.at, "by": note.by, "text": note.text} for note in facts.remarks],
+        "doubted": list(item.doubted),
+    }
+    letter = {"to": item.letter.to, "subject": item.letter.subject, "text": item.letter.body}
+    return {**shape, **letter} if with_letter else shape
+
+
+def message(item: Outgoing) -> Shape:
+    """A message in the outbox."""
+    return {
+        "id": item.id,
+        "request": item.request_id,
+        "message_id": item.message_id,
+        "to": item.recipient,
+        "state": item.state,
+        "attempts": item.attempts,
+        "next_attempt_at": item.next_attempt_at if item.state == "waiting" else None,
+        "problem": item.problem or None,
+        "created_at": item.created_at,
+        "ended_at": item.ended_at,
+    }
+
+
+def database(item: EnvironmentView) -> Shape:
+    """A database of the agency's, and what is known of its contact details."""
+    posture = item.posture
+    return {
+        "env": item.environment.key,
+        "name": item.environment.name,
+        "contact_details": posture.contact_details,
+        "sentence": posture.sentence,
+        "keep_real_addresses": list(posture.exceptions),
+        "queues_may_wait": posture.queues_may_wait,
+        "queue_sentence": posture.queue_sentence,
+        "last_refresh": posture.last_refresh,
+        "last_upgrade": posture.last_upgrade,
+        "version": item.version,
+        "on": list(item.on),
+        "last_check": posture.last_check.outcome if posture.last_check else None,
+        "check_sentence": posture.check_sentence,
+        "asked_about": item.question.window if item.question else None,
+        "lost": [loss.feature for loss in item.losses],
+        "events": [event(happened) for happened in item.events],
+        "ours": not item.unsettled,
+        "to_settle": list(item.unsettled),
+    }
+
+
+def feature(item: FeatureView) -> Shape:
+    """A feature of a database: what it is, what is planned, and whether it may be."""
+    state, pending = item.state, item.state.pending
+    return {
+        "key": item.feature.key,
+        "name": item.name,
+        "env": state.environment,
+        "state": state.state,
+        "pending": pending.change if pending else None,
+        "availability": item.enable.availability,
+        "phi_risk": item.enable.phi_risk,
+        "reasons": [reason for reason in item.enable.reasons if reason],
+        "since": state.since,
+        "until": item.until,
+        "reason": pending.reason if pending else state.reason,
+        "by": state.by,
+        "planned_by": pending.by if pending else None,
+        "approved_by": pending.approved_by if pending else None,
+        "waits_for_approval": item.waits_for_approval,
+        "expired": bool(item.expired),
+        "obstacle": item.obstacle or None,
+    }
+
+
+def overview(item: Overview, time_data_warning: str | None = None) -> Shape:
+    """What the first page shows."""
+    from penelope_admin.gateways.exports import window_facts
+
+    return {
+        "agency": item.agency.name,
+        "region": item.agency.region,
+        "zone": item.agency.zone,
+        "next_window": window_facts(item.next_window),
+        "countdown": item.countdown,
+        "next_upgrade": window_facts(item.next_upgrade),
+        "incidents": [
+            {
+                "id": incident.request_id,
+                "reference": incident.reference,
+                "title": incident.title,
+                "due": incident.due,
+                "case_number": incident.case_number,
+            }
+            for incident in item.incidents
+        ],
+        "switches_off": list(item.switches_off),
+        "waiting": [asdict(waiting) for waiting in item.waiting],
+        "support": [opening(team, item.next_window.zone) for team in item.support],
+        "time_data_warning": time_data_warning,
+    }
+
+
+def entry(item: Entry) -> Mapping[str, object]:
+    """An entry of the activity log; what was before and after as it was kept."""
+    return {
+        "seq": item.seq,
+        "at": item.at,
+        "who": item.who,
+        "action": item.action,
+        "subject": item.subject,
+        "before": json.loads(item.before) if item.before else None,
+        "after": json.loads(item.after) if item.after else None,
+        "hash": item.hash,
+    }
