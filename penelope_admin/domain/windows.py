@@ -8,7 +8,6 @@ notice of a window outranks the earlier ones. Emergency maintenance is no upgrad
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -94,7 +93,8 @@ class Window:
         rule: what the vendor says of every window of this kind; empty for upgrades.
         key: stays the same when a notice moves the window: the month, "2026-12"; for emergencies the start that the
             first notice named.
-        clocks_change: clocks here or at the vendor change between now and the window.
+        clocks_change: clocks here or at the vendor changed since the window a month before, so that the local time is
+            another from this one on.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
     """
 
@@ -271,9 +271,7 @@ class Calendar:
         if not 1 <= count <= MAX_WINDOWS:
             raise BadInputError(f"Ask for 1 to {MAX_WINDOWS} windows, not {count}.")
         items = list(islice(found, count))
-        horizon = max((item.starts_at for item in items), default=now)
-        clocks = _Clocks(self.zone, now, horizon), _Clocks(self._source_zone, now, horizon)
-        return [self._window(now, item, *clocks) for item in items]
+        return [self._window(now, item) for item in items]
 
     def _after(self, start: datetime) -> Iterator[_Month | Notice]:
         """What is computed and what was announced, and ends after `start`, by start.
@@ -313,10 +311,10 @@ class Calendar:
         around = islice(self._months_from(instant), 3)
         return min(around, key=lambda month: abs(month.starts_at - instant))
 
-    def _window(self, now: datetime, item: _Month | Notice, here: _Clocks, there: _Clocks) -> Window:
+    def _window(self, now: datetime, item: _Month | Notice) -> Window:
         notice = item if isinstance(item, Notice) else None
         reasons = () if isinstance(item, Notice) else self._confirm_reasons(item)
-        clocks, gap = _clock_notes(here, there, item.starts_at), self._gap_notes(item.starts_at)
+        clocks, gap = self._clock_notes(item.starts_at), self._gap_notes(item.starts_at)
         return Window(
             region=self._region.key,
             kind=notice.kind if notice else "mass-upgrade",
@@ -400,6 +398,18 @@ class Calendar:
             f"{CONFIRM} {rule.because}" for rule in self._confirm_rules if rule.month_starts_on == first_weekday
         )
 
+    def _clock_notes(self, starts_at: datetime) -> tuple[str, ...]:
+        """Which clocks changed since the month before, where the local time of windows is another by that."""
+        last = self._nearest(starts_at).first - timedelta(days=1)
+        before = self._month(last.year, last.month).starts_at
+        if self._gap(before) == self._gap(starts_at):
+            return ()
+        new_time = "From this window on the local time is another."
+        if change := _change_of(self.zone, before, starts_at):
+            return (f"Clocks {change}. {new_time}",)
+        change = _change_of(self._source_zone, before, starts_at)
+        return (f"Clocks at the vendor {change}, those in {place(self.zone.key)} do not. {new_time}",) if change else ()
+
     def _gap_notes(self, starts_at: datetime) -> tuple[str, ...]:
         """Whether the gap to the vendor's time is one that few windows of the year have."""
         gap = self._gap(starts_at)
@@ -471,37 +481,14 @@ def _check_now(now: datetime) -> None:
         )
 
 
-class _Clocks:
-    """How a zone's clocks differ from now's, up to a horizon."""
-
-    def __init__(self, zone: ZoneInfo, now: datetime, horizon: datetime) -> None:
-        self.zone, self._now, self._horizon = zone, now, horizon
-        self._now_offset = offset(zone, now)
-
-    @cached_property
-    def _changes(self) -> list[datetime]:
-        """Looked for only when some window's clocks differ from now's."""
-        return changes(self.zone, self._now, self._horizon)
-
-    def change_before(self, then: datetime) -> str | None:
-        """ "go back on Sunday 1 November 2026 (Winnipeg)" if the clocks at `then` are not as now."""
-        difference = offset(self.zone, then) - self._now_offset
-        if not difference or not (turn := bisect_right(self._changes, then)):
-            return None
-        day = in_words(self._changes[turn - 1].astimezone(self.zone).date())
-        return f"{'go forward' if difference > timedelta(0) else 'go back'} on {day} ({place(self.zone.key)})"
-
-
-def _clock_notes(here: _Clocks, there: _Clocks, starts_at: datetime) -> tuple[str, ...]:
-    """When clocks change, here or at the vendor's, so that the window's times are not today's."""
-    if change := here.change_before(starts_at):
-        return (f"Clocks {change}, before this window. Its times are after the change.",)
-    if change := there.change_before(starts_at):
-        return (
-            f"Clocks at the vendor {change}, before this window; clocks in {place(here.zone.key)} are as now. "
-            "The local times differ from those of the windows before.",
-        )
-    return ()
+def _change_of(zone: ZoneInfo, after: datetime, before: datetime) -> str | None:
+    """ "go back on Sunday 1 November 2026 (Winnipeg)" if the clocks are others at `before` than at `after`."""
+    difference = offset(zone, before) - offset(zone, after)
+    found = changes(zone, after, before) if difference else []
+    if not found:
+        return None
+    day = in_words(found[-1].astimezone(zone).date())
+    return f"{'go forward' if difference > timedelta(0) else 'go back'} on {day} ({place(zone.key)})"
 
 
 def warnings_for_dates(windows: Iterable[Window], earliest: date | None, latest: date | None) -> list[str]:

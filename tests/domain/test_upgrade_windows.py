@@ -135,26 +135,47 @@ def test_a_date_is_confirmed_exactly_where_another_reading_differs(policy: Polic
         assert found.confirm_date is not (by_sundays and by_day), found
 
 
-def test_clocks_that_change_before_the_window_are_named(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 10, 20), "America/Resolute")
+def test_clocks_that_change_where_the_vendor_s_do_not_are_named_at_the_first_window_after_it(policy: Policy) -> None:
+    found = window(policy, "GB", utc(2026, 4, 1))
     assert found.notes[-1] == (
-        "Clocks go back on Sunday 1 November 2026 (Resolute), before this window. Its times are after the change."
+        "Clocks go forward on Sunday 29 March 2026 (London). From this window on the local time is another."
     )
 
 
-def test_clocks_that_go_forward_are_said_to(policy: Policy) -> None:
-    found = window(policy, "CA", utc(2026, 3, 1), "America/Resolute")
-    assert "Clocks go forward on Sunday 8 March 2026 (Resolute), before this window." in found.notes[-1]
+def test_clocks_that_go_back_are_said_to(policy: Policy) -> None:
+    found = window(policy, "AU", utc(2026, 4, 6))
+    assert "Clocks go back on Sunday 5 April 2026 (Sydney)." in found.notes[-1]
+
+
+def test_clocks_that_change_with_the_vendor_s_leave_the_local_time_as_it_is_and_are_not_mentioned(
+    policy: Policy,
+) -> None:
+    found = calendar(policy, "CA", "America/Resolute").upcoming(utc(2026, 2, 20), 14)
+    assert not [each for each in found if each.clocks_change or "Clocks" in " ".join(each.notes)]
+
+
+def test_a_clock_change_is_marked_only_at_the_first_window_after_it(policy: Policy) -> None:
+    found = calendar(policy, "GB").upcoming(utc(2026, 2, 20), 12)
+    assert [f"{each.starts_at:%Y-%m}" for each in found if each.clocks_change] == ["2026-03", "2026-04"]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_window_is_marked_exactly_where_its_local_time_is_another_than_the_month_before(
+    policy: Policy, region: str
+) -> None:
+    found = calendar(policy, region).upcoming(utc(2026, 1, 1), 36)
+    for before, each in pairwise(found):
+        clocks = [item.starts_at.astimezone(item.zone).time() for item in (before, each)]
+        assert each.clocks_change is (clocks[0] != clocks[1])
 
 
 @pytest.mark.parametrize(
     ("region", "now", "clocks_change", "unusual_gap"),
     [
         ("GB", utc(2026, 12, 1), False, False),
-        ("GB", utc(2026, 4, 1), False, False),
-        ("GB", utc(2026, 3, 20), True, False),
-        ("GB", utc(2026, 3, 10), False, True),
-        ("GB", utc(2026, 3, 1), True, True),
+        ("GB", utc(2026, 4, 1), True, False),
+        ("GB", utc(2026, 5, 1), False, False),
+        ("GB", utc(2026, 3, 10), True, True),
     ],
 )
 def test_what_is_unusual_is_marked_as_well_as_noted(
@@ -169,34 +190,9 @@ def test_what_is_unusual_is_marked_as_well_as_noted(
 def test_clocks_that_change_only_at_the_vendor_s_are_named(policy: Policy) -> None:
     found = window(policy, "CA", utc(2026, 10, 20), "America/Regina")
     assert found.notes[-1] == (
-        "Clocks at the vendor go back on Sunday 1 November 2026 (New York), before this window; "
-        "clocks in Regina are as now. The local times differ from those of the windows before."
+        "Clocks at the vendor go back on Sunday 1 November 2026 (New York), those in Regina do not. "
+        "From this window on the local time is another."
     )
-
-
-def test_clocks_that_have_changed_by_now_are_not_mentioned(policy: Policy) -> None:
-    now = utc(2026, 11, 1, 7)
-    assert not [note for note in window(policy, "CA", now, "America/Resolute").notes if "Clocks" in note]
-
-
-def test_clocks_that_change_after_the_window_are_not_mentioned(policy: Policy) -> None:
-    found = window(policy, "GB", utc(2026, 10, 1))
-    assert found.starts_at < utc(2026, 10, 25)
-    assert found.notes == ()
-
-
-def test_the_latest_of_several_changes_is_the_one_that_is_named(policy: Policy) -> None:
-    found = calendar(policy, "CA", "America/Resolute").upcoming(utc(2026, 2, 20), 14)
-    notes = {f"{each.starts_at:%Y-%m}": " ".join(each.notes) for each in found}
-    assert "Clocks go forward on Sunday 8 March 2026" in notes["2026-04"]
-    assert "Clocks" not in notes["2027-01"]
-    assert "Clocks go forward on Sunday 14 March 2027" in notes["2027-04"]
-
-
-def test_clocks_that_went_forth_and_back_are_as_they_are_now(policy: Policy) -> None:
-    december = calendar(policy, "GB").upcoming(utc(2026, 1, 20), 12)[10]
-    assert december.starts_at == utc(2026, 12, 13, 2)
-    assert december.notes == ()
 
 
 def test_london_is_four_hours_ahead_in_march_2026(policy: Policy) -> None:
@@ -208,7 +204,10 @@ def test_london_is_four_hours_ahead_in_march_2026(policy: Policy) -> None:
 def test_sydney_is_fifteen_hours_ahead_in_october_2026(policy: Policy) -> None:
     found = window(policy, "AU", utc(2026, 10, 6))
     assert found.in_words == "Saturday 10 October 2026, midnight to 05:00 (Sydney)"
-    assert found.notes == ("Sydney is 15 hours ahead of ET at this window, which is not the usual gap.",)
+    assert found.notes == (
+        "Clocks go forward on Sunday 4 October 2026 (Sydney). From this window on the local time is another.",
+        "Sydney is 15 hours ahead of ET at this window, which is not the usual gap.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -334,10 +333,10 @@ def test_a_range_counts_windows_when_it_has_no_end(policy: Policy) -> None:
     assert [each.starts_at.month for each in found] == [1, 2, 3]
 
 
-def test_a_range_in_the_past_has_no_notes_about_clocks(policy: Policy) -> None:
+def test_a_range_in_the_past_notes_clocks_like_one_to_come(policy: Policy) -> None:
     found = calendar(policy, "GB").between(utc(2026, 12, 1), date(2020, 1, 1), until=date(2020, 12, 31))
     assert len(found) == 12
-    assert not [note for each in found for note in each.notes if "Clocks" in note]
+    assert [each.starts_at.month for each in found if each.clocks_change] == [3, 4]
 
 
 def test_the_first_and_the_last_month_of_the_known_years_are_there(policy: Policy) -> None:
@@ -431,8 +430,6 @@ def test_the_staff_is_told_when_what_to_do_and_that_the_date_is_not_confirmed(po
         "Expect Penelope to be unavailable for up to 3 hours within that time. "
         "Save your work and sign out before it starts.",
         "Please note: The date is not confirmed yet.",
-        "Please note: Clocks go back on Sunday 1 November 2026 (Resolute), before this window. "
-        "Its times are after the change.",
         "",
         "Prairie House",
     ]
