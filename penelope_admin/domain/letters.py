@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.domain.features import environment_name, full_name
 from penelope_admin.domain.requests import Request, RequestKind, Wish, has_critical_word, letter_of
 from penelope_admin.domain.times import in_words, moment_in_words, place
+from penelope_admin.domain.windows import Window
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
 
 LONGEST_SUBJECT = 980
@@ -110,6 +111,19 @@ def seen_on(policy: Policy, feature: Feature, environment: str) -> Wish:
         environment=environment,
         title=f"{name} is on in the {where} database",
         reason=f"We found {name} switched on in our {where} database. Please switch it off and tell us when it is off.",
+    )
+
+
+def date_question(window: Window) -> Wish:
+    """What to ask Support where the vendor's rule can be read in more than one way; a person reads it first."""
+    day = in_words(window.starts_at.astimezone(window.source_zone).date())
+    return Wish(
+        kind="question",
+        title=f"Date of the upgrade around {day}",
+        reason=(
+            f"We expect the upgrade at this time: {window.in_vendor_words}. The rule of the second weekend can be read "
+            "in another way for this month. Please confirm the date, or tell us which one is right."
+        ),
     )
 
 

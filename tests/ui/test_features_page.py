@@ -39,7 +39,7 @@ def states(desktop: Desktop) -> dict[str, str]:
 
 
 def deed(page: FeaturesPage, name: str) -> QPushButton:
-    shown = (made for made in page.detail.findChildren(QPushButton) if made.isVisible())
+    shown = (made for made in page.detail.findChildren(QPushButton) if not made.isHidden())
     return next(made for made in shown if made.accessibleName().endswith(f": {name}"))
 
 
@@ -95,8 +95,8 @@ def test_a_locked_feature_that_is_on_opens_the_message_that_tells_support(deskto
     sheet.choices["engage"]["on"].click()
     desktop.reads(sheet, "Engage should never be on here.")
     sheet.submit()
-    desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1:][0], RequestSheet), timeout=WAIT_MS)
-    letter = desktop.window.sheets[-1]
+    desktop.settle()
+    letter = desktop.sheet()
     assert isinstance(letter, RequestSheet)
     assert letter.subject.text() == "Engage is on in the Mirrored database"
     assert states(desktop)["engage"] == "unknown"
@@ -132,7 +132,7 @@ def test_what_cannot_be_pressed_does_not_look_pressable(desktop: Desktop, featur
 
 def test_every_switch_and_button_says_what_it_is_for(desktop: Desktop) -> None:
     page = features_page(desktop)
-    for view in page.model.views:
+    for view in page.model.items:
         page.choose(view.feature.key)
         buttons = [made for made in page.detail.card.findChildren(QAbstractButton) if made.isVisible()]
         assert all(made.accessibleName().startswith(view.name) for made in buttons)

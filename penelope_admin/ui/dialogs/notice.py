@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
 
 from penelope_admin import services
+from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Notice, NoticeKind, Window
 from penelope_admin.services.notices import LONGEST
@@ -43,9 +44,22 @@ class NoticeSheet(Sheet):
         zone = desk.zone
         start = window.starts_at if window else desk.app.clock.now()
         end = window.ends_at if window else start + timedelta(hours=desk.policy.schedule.outage_hours)
+        self._start = start
+        self.clock = QComboBox()
+        source = find_zone(desk.policy.schedule.source_zone)
+        self.clock.addItem(f"{place(zone.key)} time", zone)
+        if source.key != zone.key:
+            self.clock.addItem(f"{desk.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source)
+        self.field("Which clock does it use?", self.clock)
         self.starts, self.ends = MomentField(start, zone), MomentField(end, zone)
-        self.field(f"Starts ({place(zone.key)} time)", self.starts)
-        self.field(f"Ends ({place(zone.key)} time)", self.ends)
+        self.field("Starts", self.starts)
+        self.field("Ends", self.ends)
+        self._elsewhere = label("", "muted")
+        self.add(self._elsewhere)
+        self.clock.currentIndexChanged.connect(self._clock_changed)
+        self.starts.dateTimeChanged.connect(self._start_changed)
+        self.ends.dateTimeChanged.connect(self._say_elsewhere)
+        self._say_elsewhere()
         self.downtime = QSpinBox()
         self.downtime.setRange(0, LONGEST // timedelta(minutes=1))
         self.downtime.setSpecialValueText("Not named")
@@ -60,6 +74,25 @@ class NoticeSheet(Sheet):
         self.moves = Tick(f"It moves the window of {when}; the notice recorded for that counts no more.")
         self.add(self.moves)
         self._kind_changed()
+
+    def _clock_changed(self) -> None:
+        """The same instants on the other clock."""
+        for field in (self.starts, self.ends):
+            field.show_in(self.clock.currentData())
+        self._say_elsewhere()
+
+    def _start_changed(self) -> None:
+        """The end follows the start, and stays as long after it as it was."""
+        moved, self._start = self.starts.instant - self._start, self.starts.instant
+        if moved:
+            self.ends.show_instant(self.ends.instant + moved)
+        self._say_elsewhere()
+
+    def _say_elsewhere(self) -> None:
+        """What was typed, on the clock that was not chosen."""
+        others = [self.clock.itemData(row) for row in range(self.clock.count()) if row != self.clock.currentIndex()]
+        said = [words.span(self.starts.instant, self.ends.instant, zone) for zone in others]
+        self._elsewhere.setText(f"That is {said[0]}." if said and self.starts.instant < self.ends.instant else "")
 
     def _kind_changed(self) -> None:
         kind = KINDS[self.kind.currentIndex()][1]

@@ -1,38 +1,108 @@
-"""Upgrade windows: the coming twelve, why a date needs confirming, and ways to pass them on."""
+"""Upgrade windows: the year as a picture, the coming twelve as a list, and the chosen one beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QItemSelectionModel, QTimer
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
-from penelope_admin.domain.windows import Window
+from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.models.items import Index, ItemsModel
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.year import YearView
+    from penelope_admin.ui.widgets.year import YearPicture
 
 SHOWN = 12
+SIDE_BY_SIDE_FROM = 120
+"""Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
-KINDS = {"mass-upgrade": "Calculated", "announced": "Notice", "emergency": "Emergency"}
+DATE, HERE, THERE = range(3)
+Flag = tuple[str, str, str]
+"""An icon, its colour, and what it means."""
+
+
+def flags_of(window: Window) -> list[Flag]:
+    """What is to be noticed of a window."""
+    return [
+        *([("pending", "accent", "in progress now")] if window.in_progress else []),
+        *([("danger", "danger", "emergency maintenance")] if window.is_emergency else []),
+        *([("positive", "positive", "from a notice you recorded")] if window.kind == "announced" else []),
+        *([("caution", "caution", "confirm the date")] if window.confirm_date else []),
+        *([("activity", "accent", "clocks change: the local time is another from here on")]
+          if window.clocks_change else []),
+        *([("info", "muted", "unusual gap to the vendor's time")] if window.unusual_gap else []),
+    ]  # fmt: skip
+
+
+class WindowsModel(ItemsModel[Window]):
+    """The coming windows, oldest first."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__(("Date", f"{here} time", "Vendor's time"), lambda window: window.key)
+        self.today: date | None = None
+
+    def text(self, item: Window, column: int) -> str:
+        """What a cell says."""
+        if column == DATE:
+            return words.short_day(item.starts_at.astimezone(item.zone).date(), self.today)
+        return words.brief(item.starts_at, item.ends_at, item.zone if column == HERE else item.source_zone)
+
+    def tip(self, item: Window, column: int) -> str:
+        """The date with what its icons mean."""
+        said = [self.text(item, column), *(meaning for _, _, meaning in flags_of(item))]
+        return ", ".join(said) if column == DATE else said[0]
+
+    def icon(self, item: Window, column: int) -> object:
+        """The flags, beside the date."""
+        return _side_by_side(flags_of(item)) if column == DATE else None
+
+
+def _side_by_side(flags: Sequence[Flag]) -> QIcon | None:
+    """Icons as one."""
+    if not flags:
+        return None
+    side, gap = theme.current().size("flag"), theme.current().space("xxs")
+    ratio = 2  # sharp on every screen
+    picture = QPixmap(QSize(len(flags) * (side + gap) - gap, side) * ratio)
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    for number, (icon, colour, _) in enumerate(flags):
+        theme.icon(icon, colour).paint(painter, number * (side + gap), 0, side, side)
+    painter.end()
+    return QIcon(picture)
+
+
+class _FlagsAfterTheDate(QStyledItemDelegate):
+    """Dates stand below each other, with or without flags."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Put the icons after the words."""
+        super().initStyleOption(option, index)
+        option.decorationPosition = QStyleOptionViewItem.Position.Right
 
 
 class WindowsPage(Page):
-    """The coming windows as a list, and the chosen one in full."""
+    """The picture of the year, the coming windows as a list, and the chosen one in full."""
 
     name = "windows"
     title = "Upgrade windows"
@@ -40,27 +110,57 @@ class WindowsPage(Page):
         "The coming twelve upgrades in your time and the vendor's. A notice you record outranks the computed date."
     )
     topics = frozenset({"agency", "notices", "environments", "features", "requests", "projects"})
+    uses_all_room = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._windows: list[Window] = []
         self._release_notes = ""
+        self._shown: tuple[Window, str] | None = None
+        self._year_view: YearView | None = None
+        self.all = button("Save or print")
+        self.all.setMenu(self._save_menu())
+        self.add_action(self.all)
         self.add_action(button("Record a notice …", self.record_notice, "primary"))
-        self._model = RowsModel(("Date", f"{place(desk.zone.key)} time", "Vendor's time", "Source", "Notes"))
-        self.table = DataTable(desk, "windows", "The coming upgrade windows")
-        self.table.show_model(self._model, (36, 26, 30, 17, 24))
-        self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
-        self.table.setFixedHeight(theme.current().row_height() * (SHOWN + 2))
-        self._detail = Card("Selected window")
-        all_ = Flow(
-            button("Add all to a calendar …", self.save_all),
-            button("Save as CSV …", self.save_csv),
-            button("Print …", self.print_all),
-        )
         self._year = QVBoxLayout()
-        self.add(self.table, all_, self._detail, self._year)
-        self.add(statements_card(desk, "What the vendor says", "upgrades", "emergency"))
-        self.content.addStretch(1)
+        self.model = WindowsModel(place(desk.zone.key))
+        self.table = DataTable(desk, "windows", "The coming upgrade windows")
+        self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
+        side = theme.current().size("flag")
+        self.table.setIconSize(QSize(3 * (side + theme.current().space("xxs")), side))
+        self.table.show_model(self.model, (22, 22, 28))
+        self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
+        self.table.clicked.connect(self._row_clicked)
+        self.detail = Card("Selected window")
+        self.panes = ListDetail(
+            desk, "windows-detail", self.table, self._detail_area(), "All windows",
+            shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
+        )  # fmt: skip
+        self.panes.went_back.connect(self.table.setFocus)
+        self.panes.setMinimumHeight((SHOWN + 2) * theme.current().row_height())
+        self.content.addLayout(self._year)
+        self.content.addWidget(self.panes, 1)
+
+    def _save_menu(self) -> QMenu:
+        """What can be done with all of them."""
+        menu = QMenu(self)
+        menu.addAction("Add all to a calendar …", self.save_all)
+        menu.addAction("Save as CSV …", self.save_csv)
+        menu.addAction("Print …", self.print_all)
+        return menu
+
+    def _detail_area(self) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("pageBody")
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        column.addWidget(self.detail)
+        column.addWidget(statements_card(self.desk, "What the vendor says", "upgrades", "emergency"))
+        column.addStretch(1)
+        area = QScrollArea()
+        set_quiet_scroll(area)
+        area.setWidget(inner)
+        return area
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
@@ -86,92 +186,124 @@ class WindowsPage(Page):
         )
 
     def _show(self, found: list[Window], year: YearView, release_notes: str) -> None:
-        self._windows, self._release_notes = found, release_notes
-        QTimer.singleShot(0, self, lambda: self._show_year(year))  # in a turn of its own, so that nothing is held up
-        self._model.show_rows([self._cells(window) for window in found])
-        self.table.fit_columns()
-        first = self._model.index(0, 0)
-        self.table.selectionModel().setCurrentIndex(
-            first, QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        )
+        self._release_notes = release_notes
+        self._show_year(year)
+        self.model.today = year.today
+        chosen = self.chosen
+        self.model.take(found)
+        self.choose(chosen.key if chosen else found[0].key)
         self._show_chosen()
+        self.table.fit_columns()
         self.loaded.emit()
 
     def _show_year(self, year: YearView) -> None:
-        from penelope_admin.ui.widgets.year import year_card
+        """Draw the picture anew if it is another."""
+        from penelope_admin.ui.widgets.year import YearPicture, year_card
 
+        if year == self._year_view:
+            return
+        self._year_view = year
         clear(self._year)
-        self._year.addWidget(year_card(year))
+        card = year_card(year)
+        self._year.addWidget(card)
+        self.picture: YearPicture = card.findChildren(YearPicture)[0]
+        self.picture.day_chosen.connect(self._day_chosen)
+
+    def _row_clicked(self) -> None:
+        self.panes.open_detail()
+
+    def _day_chosen(self, day: date) -> None:
+        """A click on an upgrade in the picture chooses its line."""
+        for window in self.model.items:
+            if window.starts_at.astimezone(window.zone).date() == day:
+                self.choose(window.key)
+                self.panes.open_detail()
+
+    def choose(self, key: str) -> None:
+        """Show a window beside the list; the first one when it is not there any more."""
+        row = max(0, self.model.row_of(key))
+        if row != self.table.currentIndex().row():
+            self.table.selectRow(row)
 
     def show_subject(self, subject: str) -> None:
-        """Bring the picture of the year into view."""
-        if subject == "year" and (item := self._year.itemAt(0)) is not None and (card := item.widget()) is not None:
-            self.area.verticalScrollBar().setValue(card.y())
-
-    @staticmethod
-    def _cells(window: Window) -> list[tuple[str, object]]:
-        here, there = window.zone, window.source_zone
-        start = window.starts_at
-        flags = (["now"] if window.in_progress else []) + (["confirm the date"] if window.confirm_date else [])
-        flags += (["clocks change"] if window.clocks_change else []) + (["unusual gap"] if window.unusual_gap else [])
-        return [
-            (words.day(start.astimezone(here).date()), start),
-            (words.brief(start, window.ends_at, here), start),
-            (words.brief(start, window.ends_at, there), start),
-            (KINDS[window.kind], window.kind),
-            (", ".join(flags).capitalize(), len(flags)),
-        ]
+        """Bring the picture of the year into view, or the window of a month, "2026-12"."""
+        if subject == "year":
+            self.area.verticalScrollBar().setValue(0)
+        elif self.model.row_of(subject) >= 0:
+            self.choose(subject)
+            self.panes.open_detail()
 
     @property
     def shown_windows(self) -> list[Window]:
         """The windows of the list."""
-        return list(self._windows)
+        return list(self.model.items)
 
     @property
     def chosen(self) -> Window | None:
-        """The window whose row is current."""
-        index = self.table.selectionModel().currentIndex()
-        return self._windows[index.row()] if index.isValid() and index.row() < len(self._windows) else None
+        """The window whose line is chosen."""
+        row = self.table.currentIndex().row()
+        return self.model.items[row] if 0 <= row < len(self.model.items) else None
 
     def _show_chosen(self) -> None:
-        self._detail.empty()
         window = self.chosen
-        if window is None:
+        if window is None or (window, self._release_notes) == self._shown:
             return
-        facts = Facts()
+        self._shown = window, self._release_notes
+        self.detail.empty()
+        facts = Facts(1)
         facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
         label_ = self.desk.policy.schedule.source_zone_label
         facts.add(
             f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)",
             words.span(window.starts_at, window.ends_at, window.source_zone),
         )
-        self._detail.add(facts)
-        if window.confirm_date:
-            self._detail.add(Badge("Confirm the date", "caution"))
-        if window.is_emergency:
-            self._detail.add(Badge("Emergency maintenance", "danger"))
-        if window.kind != "mass-upgrade":
-            self._detail.add(Badge("From a notice you recorded", "info"))
-        notes = QVBoxLayout()
+        self.detail.add(facts, self._badges(window))
         for note in window.notes:
-            notes.addWidget(label(note))
-        for detail in window.details:
-            notes.addWidget(label(detail, "muted"))
+            self.detail.add(label(note))
+        if window.confirm_date:
+            self.detail.add(
+                Flow(
+                    button("Ask Support about this date …", lambda: self.ask_about_date(window)),
+                    button("I know the date …", self.record_notice),
+                )
+            )
+        for said in window.details:
+            self.detail.add(label(said, "muted"))
         if not window.is_emergency:
-            notes.addWidget(label(self.desk.policy.quote("no-shorter-outage"), "caption"))
+            self.detail.add(label(self.desk.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
-                notes.addWidget(label(NO_RELEASE_NOTES, "caption"))
-        self._detail.add(notes)
-        deeds = [
+                self.detail.add(label(NO_RELEASE_NOTES, "caption"))
+        self.detail.add(self._ways_on(window))
+
+    @staticmethod
+    def _badges(window: Window) -> Flow:
+        made = Flow()
+        if window.confirm_date:
+            made.addWidget(Badge("Confirm the date", "caution"))
+        if window.is_emergency:
+            made.addWidget(Badge("Emergency maintenance", "danger"))
+        if window.kind != "mass-upgrade":
+            made.addWidget(Badge("From a notice you recorded", "info"))
+        return made
+
+    def _ways_on(self, window: Window) -> Flow:
+        made = Flow(
             button("Add to a calendar …", lambda: self.save_calendar([window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
-        ]
+        )
         if self._release_notes and not window.is_emergency:
-            deeds.append(button("Release notes", self.open_release_notes, "link"))
-        if window.notice is not None:
-            notice = window.notice
-            deeds.append(button("Remove this notice", lambda: self.remove_notice(notice.id), "danger"))
-        self._detail.add(Flow(*deeds))
+            made.addWidget(button("Release notes", self.open_release_notes, "link"))
+        if (notice := window.notice) is not None:
+            made.addWidget(button("Remove this notice", lambda: self.remove_notice(notice), "danger"))
+        return made
+
+    def ask_about_date(self, window: Window) -> None:
+        """Open the question to Support, written already: which date is meant."""
+        from penelope_admin.domain.letters import date_question
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        wish = date_question(window)
+        open_request_sheet(self.desk, wish.kind, wish)
 
     def open_release_notes(self) -> None:
         """Open the vendor's release notes in a browser."""
@@ -184,11 +316,22 @@ class WindowsPage(Page):
 
         self.desk.open_sheet(NoticeSheet(self.desk, self.chosen))
 
-    def remove_notice(self, key: str) -> None:
-        """Take back a notice; it can be recorded again."""
+    def remove_notice(self, notice: Notice) -> None:
+        """Take back a notice; that can be undone."""
+
+        def again() -> None:
+            self.desk.operations.run(
+                lambda context: context.write(
+                    services.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
+                    notice.origin or "", minutes, notice.replaces,
+                ),
+                lambda _: self.desk.said.emit("The notice is back."),
+            )  # fmt: skip
+
+        minutes = notice.downtime
         self.desk.operations.run(
-            lambda context: context.write(services.notices.remove, key),
-            lambda _: self.desk.said.emit("Notice removed."),
+            lambda context: context.write(services.notices.remove, notice.id),
+            lambda _: self.desk.say_undoable("Notice removed.", again),
         )
 
     def copy_staff_notice(self, window: Window) -> None:
@@ -205,11 +348,11 @@ class WindowsPage(Page):
 
     def save_all(self) -> None:
         """Save every window of the list for a calendar."""
-        self.save_calendar(self._windows)
+        self.save_calendar(self.shown_windows)
 
     def save_csv(self) -> None:
         """Save the windows as a table."""
-        self._save("penelope-upgrades.csv", "Table", "csv", list(self._windows))
+        self._save("penelope-upgrades.csv", "Table", "csv", self.shown_windows)
 
     def _save(self, name: str, kind: str, form: Literal["ics", "csv"], windows: list[Window]) -> None:
         target = ask_target(self, "Save upgrade windows", name, kind)
@@ -231,7 +374,7 @@ class WindowsPage(Page):
         if dialog.exec() != QPrintDialog.DialogCode.Accepted:
             return
         lines = [self.title, ""]
-        for window in self._windows:
+        for window in self.shown_windows:
             when = words.span(window.starts_at, window.ends_at, window.zone)
             lines += [f"{window.name}: {when}", *window.notes, *window.details, ""]
         document = QTextDocument()

@@ -136,6 +136,20 @@ class MomentField(_Field):
         self._zone, self._first = zone, instant
         self._untouched = self.dateTime()
 
+    def show_instant(self, instant: datetime) -> None:
+        """Show another instant, to the second, until somebody changes it."""
+        self._first = instant
+        local = instant.astimezone(self._zone)
+        utc = QTimeZone(QTimeZone.Initialization.UTC)
+        self._untouched = QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc)
+        self.setDateTime(self._untouched)
+
+    def show_in(self, zone: ZoneInfo) -> None:
+        """Show the same instant on another zone's clock."""
+        instant = self.instant
+        self._zone = zone
+        self.show_instant(instant)
+
     @property
     def changed_instant(self) -> datetime | None:
         """The aware instant, in UTC; None while nobody changed it, for a field that starts with the current time."""

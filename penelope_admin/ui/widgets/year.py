@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.domain.times import short_month
@@ -108,6 +108,9 @@ def lanes_of(bars: tuple[Bar, ...]) -> list[int]:
 class YearPicture(QWidget):
     """Twelve months. What it shows is also its accessible description."""
 
+    day_chosen = Signal(date)
+    """Somebody clicked on a mark: its first day."""
+
     def __init__(self, view: YearView) -> None:
         super().__init__()
         self._view = view
@@ -148,6 +151,21 @@ class YearPicture(QWidget):
     def _area(self, days: tuple[int, int], top: float) -> QRectF:
         left, right = self._x(days[0]), self._x(days[1] + 1)
         return QRectF(left + 1, top + 1.5, max(right - left - 2, 1), self._line() - 3)
+
+    def mark_at(self, spot: QPointF) -> date | None:
+        """The first day of the mark at a place; None where there is none."""
+        top = self._line()
+        for month in self._view.months:
+            for mark in self._view.marks:
+                if (days := _days_in(mark, month)) and self._area(days, top).contains(spot):
+                    return mark.first_day
+            top += self._height(month)
+        return None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on a mark chooses its day."""
+        if (day := self.mark_at(event.position())) is not None:
+            self.day_chosen.emit(day)
 
     # --- drawing -------------------------------------------------------------------------------
 

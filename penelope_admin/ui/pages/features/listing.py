@@ -7,12 +7,13 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QWidget
 
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.models.items import ItemsModel
 from penelope_admin.ui.widgets.switch import Switch
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.desk import Desk
 
-Index = QModelIndex | QPersistentModelIndex
 HEADERS = ("Feature", "PHI risk", "State", "Until", "Switch")
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
 _INDENT = "    "
@@ -48,81 +48,49 @@ def state_of(view: FeatureView) -> tuple[str, str, str]:
     }[view.state.state]
 
 
-class FeaturesModel(QAbstractTableModel):
+class FeaturesModel(ItemsModel["FeatureView"]):
     """The features of one environment, in the policy's order."""
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.views: list[FeatureView] = []
+        super().__init__(HEADERS, lambda view: view.feature.key, parent)
         self._today: date | None = None
 
-    def take(self, views: Sequence[FeatureView], today: date) -> list[int]:
-        """Show these; gives back the rows that are not as they were, all of them where there are others now."""
+    def take_of(self, views: Sequence[FeatureView], today: date) -> list[int]:
+        """Show these; gives back the rows that are not as they were."""
         other_day, self._today = self._today != today, today
-        if [view.feature.key for view in views] != [view.feature.key for view in self.views]:
-            self.beginResetModel()
-            self.views = list(views)
-            self.endResetModel()
-            return list(range(len(self.views)))
-        changed = [row for row, view in enumerate(views) if other_day or view != self.views[row]]
-        self.views = list(views)
-        for row in changed:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADERS) - 1))
-        return changed
+        return self.take(views, all_changed=other_day)
 
-    def row_of(self, key: str) -> int:
-        """Where a feature stands; -1 when there is no such feature."""
-        return next((row for row, view in enumerate(self.views) if view.feature.key == key), -1)
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many features there are."""
-        return 0 if parent.isValid() else len(self.views)
-
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
-        """How many columns there are."""
-        return 0 if parent.isValid() else len(HEADERS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A column's name."""
-        is_name = role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal
-        return HEADERS[section] if is_name else None
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """A cell's words, colour and icon."""
-        if not index.isValid():
-            return None
-        view, column = self.views[index.row()], index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(view, column)
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return words.plain_tip(view.feature.meaning if column == NAME else self._text(view, column))
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{view.name}: {HEADERS[column]} {self._text(view, column)}".strip()
-        return self._look(view, column, role)
-
-    def _text(self, view: FeatureView, column: int) -> str:
+    def text(self, item: FeatureView, column: int) -> str:
+        """What a cell says."""
         if column == NAME:
-            return f"{_INDENT if view.feature.part_of else ''}{view.feature.name}"
+            return f"{_INDENT if item.feature.part_of else ''}{item.feature.name}"
         if column == RISK:
-            return (view.enable.phi_risk or "").capitalize()
+            return (item.enable.phi_risk or "").capitalize()
         if column == STATE:
-            return state_of(view)[0]
+            return state_of(item)[0]
         if column == UNTIL:
-            return words.short_day(view.until, self._today) if view.until else ""
-        return _INSTEAD.get(view.enable.availability, "")
+            return words.short_day(item.until, self._today) if item.until else ""
+        return _INSTEAD.get(item.enable.availability, "")
 
-    def _look(self, view: FeatureView, column: int, role: int) -> object:
-        look = theme.current()
-        colour, icon = "text", ""
+    def tip(self, item: FeatureView, column: int) -> str:
+        """What a feature is, beside its name."""
+        return f"{item.name}: {item.feature.meaning}" if column == NAME else self.text(item, column)
+
+    def colour(self, item: FeatureView, column: int) -> str:
+        """Colours for risk and state."""
         if column == RISK:
-            colour = _RISK_COLOURS.get(view.enable.phi_risk or "", "text")
-        elif column == STATE:
-            _, colour, icon = state_of(view)
-        elif column == SWITCH:
-            colour, icon = "muted", "locked" if view.enable.availability == "locked" else ""
-        if role == Qt.ItemDataRole.ForegroundRole:
-            return look.colour(colour)
-        return theme.icon(icon, colour) if role == Qt.ItemDataRole.DecorationRole and icon else None
+            return _RISK_COLOURS.get(item.enable.phi_risk or "", "text")
+        if column == STATE:
+            return state_of(item)[1]
+        return "muted" if column == SWITCH else "text"
+
+    def icon(self, item: FeatureView, column: int) -> object:
+        """What tells states apart without colour."""
+        if column == STATE:
+            _, colour, icon = state_of(item)
+            return theme.icon(icon, colour)
+        is_locked = column == SWITCH and item.enable.availability == "locked"
+        return theme.icon("locked", "muted") if is_locked else None
 
 
 class FeaturesTable(DataTable):
@@ -147,8 +115,8 @@ class FeaturesTable(DataTable):
 
     def take(self, views: Sequence[FeatureView], today: date) -> None:
         """Show these features; what did not change keeps its place, its switch and the focus."""
-        for row in self._features.take(views, today):
-            self._set_switch(row, self._features.views[row])
+        for row in self._features.take_of(views, today):
+            self._set_switch(row, self._features.items[row])
 
     def _set_switch(self, row: int, view: FeatureView) -> None:
         key, cell = view.feature.key, self._features.index(row, SWITCH)
@@ -177,7 +145,7 @@ class FeaturesTable(DataTable):
         row = self.currentIndex().row()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and row >= 0:
             if not event.isAutoRepeat():
-                self.asked.emit(self._features.views[row].feature.key)
+                self.asked.emit(self._features.items[row].feature.key)
             return
         super().keyPressEvent(event)
 

@@ -88,7 +88,7 @@ class FeaturesPage(Page):
     def chosen(self) -> FeatureView | None:
         """The feature whose line is chosen."""
         row = self.table.currentIndex().row()
-        return self.model.views[row] if 0 <= row < len(self.model.views) else None
+        return self.model.items[row] if 0 <= row < len(self.model.items) else None
 
     def load(self) -> None:
         """Ask for the register."""
@@ -166,7 +166,7 @@ class FeaturesPage(Page):
             self._do("disable" if view.state.state == "on" else "enable", key)
 
     def _find(self, key: str) -> FeatureView | None:
-        return next((view for view in self.model.views if view.feature.key == key), None)
+        return next((view for view in self.model.items if view.feature.key == key), None)
 
     def _do(self, deed: str, key: str) -> None:
         """What a button of the detail stands for."""

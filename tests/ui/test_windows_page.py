@@ -1,0 +1,136 @@
+"""Upgrade windows: the year first, a list with the chosen window beside it, and notices typed on either clock."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QPushButton
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.pages.windows import DATE, WindowsPage, flags_of
+from tests.ui.conftest import WAIT_MS, Desktop
+
+
+def windows_page(desktop: Desktop) -> WindowsPage:
+    desktop.window.resize(1200, 760)
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    return page
+
+
+def button(page: WindowsPage, text: str) -> QPushButton:
+    return next(made for made in page.findChildren(QPushButton) if made.text() == text and not made.isHidden())
+
+
+def notice_sheet(desktop: Desktop) -> NoticeSheet:
+    windows_page(desktop).record_notice()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    return sheet
+
+
+def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside_the_list(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+
+    def stands_right() -> bool:
+        picture = page.picture.mapTo(page, page.picture.rect().bottomLeft())
+        listed = page.table.mapTo(page, page.table.rect().topRight())
+        detail = page.detail.mapTo(page, page.detail.rect().topLeft())
+        return picture.y() < listed.y() and listed.x() < detail.x()
+
+    desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
+
+
+def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    unsure = next(window for window in page.shown_windows if window.confirm_date)
+    page.choose(unsure.key)
+    button(page, "Ask Support about this date …").click()
+    letter = desktop.sheet()
+    assert isinstance(letter, RequestSheet)
+    assert "Please confirm the date" in letter.reason.toPlainText()
+    letter.reject()
+    button(page, "I know the date …").click()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, NoticeSheet)
+    assert sheet.starts.instant == unsure.starts_at
+
+
+def test_flags_are_icons_in_the_date_column_with_words_for_those_who_listen(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    for window in page.shown_windows:
+        cell = page.model.index(page.model.row_of(window.key), DATE)
+        assert bool(cell.data(Qt.ItemDataRole.DecorationRole)) is bool(flags_of(window))
+        assert all(meaning in cell.data(Qt.ItemDataRole.AccessibleTextRole) for _, _, meaning in flags_of(window))
+
+
+def test_clocks_change_fills_no_rows_where_the_local_time_stays(desktop: Desktop) -> None:
+    assert not [window for window in windows_page(desktop).shown_windows if window.clocks_change]
+
+
+def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    third = page.shown_windows[2]
+    day = third.starts_at.astimezone(third.zone).date()
+    spot = next(
+        QPointF(x, y)
+        for y in range(0, page.picture.height(), 4)
+        for x in range(0, page.picture.width(), 6)
+        if page.picture.mark_at(QPointF(x, y)) == day
+    )
+    desktop.bot.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=spot.toPoint())
+    assert page.chosen == third
+
+
+def test_a_notice_can_be_typed_in_the_vendor_s_time_with_ours_shown_live(desktop: Desktop) -> None:
+    sheet = notice_sheet(desktop)
+    before = sheet.starts.instant, sheet.ends.instant
+    desktop.reads(sheet, "That is Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York).")
+    sheet.clock.setCurrentIndex(1)
+    assert (sheet.starts.instant, sheet.ends.instant) == before
+    assert sheet.starts.text() == "Sat 12 Dec 2026 21:00"
+    sheet.starts.setDateTime(sheet.starts.dateTime().addSecs(3600))
+    assert sheet.starts.instant == before[0] + timedelta(hours=1)
+    desktop.reads(sheet, "That is Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (Resolute).")
+
+
+def test_the_end_follows_the_start(desktop: Desktop) -> None:
+    sheet = notice_sheet(desktop)
+    length = sheet.ends.instant - sheet.starts.instant
+    sheet.starts.setDateTime(sheet.starts.dateTime().addDays(9))
+    assert sheet.ends.instant - sheet.starts.instant == length
+    sheet.ends.setDateTime(sheet.ends.dateTime().addSecs(1800))
+    sheet.starts.setDateTime(sheet.starts.dateTime().addDays(-2))
+    assert sheet.ends.instant - sheet.starts.instant == length + timedelta(minutes=30)
+
+
+def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
+    first = windows_page(desktop).shown_windows[0]
+    desktop.app.context.write(
+        services.notices.add, "announced", first.starts_at, first.ends_at, "4.26.12", "Email of 1 December", 90
+    )
+    page = windows_page(desktop)
+    page.load()
+    desktop.settle()
+    button(page, "Remove this notice").click()
+    desktop.settle()
+    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
+    undo.click()
+    desktop.settle()
+    (notice,) = desktop.app.context.read(services.notices.find_all)
+    assert (notice.version, notice.origin, notice.downtime) == ("4.26.12", "Email of 1 December", 90)
+
+
+def test_a_change_elsewhere_moves_neither_the_chosen_line_nor_the_picture(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    page.choose(page.shown_windows[4].key)
+    reset, picture = QSignalSpy(page.model.modelReset), page.picture
+    desktop.window.desk.operations.changed.emit(frozenset({"requests"}))
+    desktop.settle()
+    assert page.chosen == page.shown_windows[4]
+    assert reset.count() == 0
+    assert page.picture is picture
