@@ -38,9 +38,16 @@ def states(desktop: Desktop) -> dict[str, str]:
     }
 
 
-def deed(page: FeaturesPage, name: str) -> QPushButton:
-    shown = (made for made in page.detail.findChildren(QPushButton) if not made.isHidden())
-    return next(made for made in shown if made.accessibleName().endswith(f": {name}"))
+def deed(desktop: Desktop, name: str) -> QPushButton:
+    """The button of the chosen feature's detail, once it can be seen."""
+
+    def seen() -> list[QPushButton]:
+        page = desktop.window.current
+        shown = [made for made in page.findChildren(QPushButton) if made.isVisible()]
+        return [made for made in shown if made.accessibleName().endswith(f": {name}")]
+
+    desktop.bot.waitUntil(lambda: bool(seen()), timeout=WAIT_MS)
+    return seen()[0]
 
 
 def test_everything_is_on_one_screen_at_1080_by_760(desktop: Desktop) -> None:
@@ -107,7 +114,7 @@ def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: 
     page = refreshed(desktop)
     page.choose(feature)
     for word in ("on", "off"):
-        deed(page, f"Mark as {word}").click()
+        deed(desktop, f"Mark as {word}").click()
         desktop.settle()
         assert states(desktop)[feature] == word
 
@@ -115,7 +122,7 @@ def test_ors_srs_credit_card_and_dss_can_be_recorded(desktop: Desktop, feature: 
 def test_ask_support_is_a_real_button_that_opens_the_filled_in_request(desktop: Desktop) -> None:
     page = features_page(desktop)
     page.choose("dss")
-    desktop.click(deed(page, "Ask Support to enable it …"))
+    desktop.click(deed(desktop, "Ask Support to enable it …"))
     letter = desktop.sheet()
     assert isinstance(letter, RequestSheet)
     assert letter._ticks["dss"].isChecked()
@@ -161,7 +168,7 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
 def test_what_was_marked_can_be_undone(desktop: Desktop) -> None:
     page = refreshed(desktop)
     page.choose("general-ledger")
-    deed(page, "Mark as off").click()
+    deed(desktop, "Mark as off").click()
     desktop.settle()
     assert states(desktop)["general-ledger"] == "off"
     undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")

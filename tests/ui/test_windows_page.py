@@ -22,8 +22,15 @@ def windows_page(desktop: Desktop) -> WindowsPage:
     return page
 
 
-def button(page: WindowsPage, text: str) -> QPushButton:
-    return next(made for made in page.findChildren(QPushButton) if made.text() == text and not made.isHidden())
+def button(desktop: Desktop, text: str) -> QPushButton:
+    """The button of this text, once it can be seen."""
+
+    def seen() -> list[QPushButton]:
+        page = desktop.window.current
+        return [made for made in page.findChildren(QPushButton) if made.text() == text and made.isVisible()]
+
+    desktop.bot.waitUntil(lambda: bool(seen()), timeout=WAIT_MS)
+    return seen()[0]
 
 
 def notice_sheet(desktop: Desktop) -> NoticeSheet:
@@ -49,12 +56,12 @@ def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
     page = windows_page(desktop)
     unsure = next(window for window in page.shown_windows if window.confirm_date)
     page.choose(unsure.key)
-    button(page, "Ask Support about this date …").click()
+    button(desktop, "Ask Support about this date …").click()
     letter = desktop.sheet()
     assert isinstance(letter, RequestSheet)
     assert "Please confirm the date" in letter.reason.toPlainText()
     letter.reject()
-    button(page, "I know the date …").click()
+    button(desktop, "I know the date …").click()
     sheet = desktop.sheet()
     assert isinstance(sheet, NoticeSheet)
     assert sheet.starts.instant == unsure.starts_at
@@ -116,7 +123,7 @@ def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
     page = windows_page(desktop)
     page.load()
     desktop.settle()
-    button(page, "Remove this notice").click()
+    button(desktop, "Remove this notice").click()
     desktop.settle()
     undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
     undo.click()
