@@ -24,6 +24,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     with_app,
 )
+from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
@@ -255,7 +256,7 @@ def checklist_show(app: App, number: int | None, as_json: bool) -> None:
     when = moment_in_words(found.event.at, agency_zone(app))
     click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
     for line in found.lines:
-        result = line.answer.result if line.answer else "open"
+        result = RESULT_NAMES[line.answer.result] if line.answer else "Open"
         more = f" ({line.answer.remark})" if line.answer and line.answer.remark else ""
         click.echo(f"{line.effect.number:>4}  {result:<12} {line.effect.text}{more}")
     sources = dict.fromkeys(app.policy.source_name(line.effect) for line in found.lines)

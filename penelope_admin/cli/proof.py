@@ -14,6 +14,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
+from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
@@ -199,18 +200,15 @@ def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
         click.echo(f"  {'examine' if item.examine else 'skip   '}  {item.column}: {item.why}")
 
 
-_WORDS = {"real": "REAL", "de-identified": "de-identified", "cannot-tell": "cannot tell"}
-
-
 def _show(found: Finding) -> None:
-    click.echo(f"{_WORDS[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
+    click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
     for file in found.files:
         unread = f", {file.unread:,} of them unread" if file.unread else ""
-        click.echo(f"\n{file.path}: {_WORDS[file.verdict]} ({file.rows:,} rows{unread})")
+        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict]} ({file.rows:,} rows{unread})")
         for column in file.columns:
             if column.bears:
                 samples = f" For example {', '.join(column.samples)}." if column.samples else ""
-                click.echo(f"  {column.name}: {_WORDS[column.verdict]}. {column.why}{samples}")
+                click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict]}. {column.why}{samples}")
         silent = sum(not column.bears for column in file.columns)
         if silent:
             click.echo(f"  {plural(silent, 'other column')}: nothing like contact details.")

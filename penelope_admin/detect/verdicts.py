@@ -682,4 +682,4 @@ def _sentence(
         why = "no column with contact details was found"
     elif (skipped or left_out) and all(column.verdict == "de-identified" for column in columns if column.bears):
         why = "not everything was examined"
-    return f"Nobody can tell: {why}.{more}"
+    return f"Cannot tell: {why}.{more}"

@@ -31,6 +31,8 @@ SCRIPT_EFFECTS: dict[ScriptEffect, str] = {
     "de-identified": "de-identified",
 }
 """What a script of the vendor's services did to contact details, in words."""
+VERDICT_NAMES: dict[str, str] = {"real": "Real", "de-identified": "De-identified", "cannot-tell": "Cannot tell"}
+"""What a check of data answers, wherever it is said: on the command line, on badges, in the history."""
 
 # What says something of the data. At the same instant the event that leaves more doubt counts last.
 _ORDER: tuple[EventKind, ...] = ("upgraded", "script-run", "restored", "checked", "refreshed")
@@ -273,19 +275,15 @@ def _badge(
         return f"De-identified{how}, not checked"
     day = short_day(check.at.astimezone(zone).date())
     if check.outcome == "cannot-tell":
-        return f"De-identified{how}; the check on {day} could not tell"
+        return f"De-identified{how}; the check on {day} cannot tell"
     return f"De-identified{how} and checked on {day}"
 
 
 def _check_sentence(check: Event | None, zone: ZoneInfo) -> str:
     if check is None:
         return "No check of its data is recorded since it last changed."
-    found = {
-        "real": "found what look like real contact details",
-        "de-identified": "found no real contact details",
-        "cannot-tell": "could not tell whether contact details are real",
-    }
-    return f"A check of its data as of {in_words(check.at.astimezone(zone).date())} {found[check.outcome or '']}."
+    answer = VERDICT_NAMES[check.outcome or ""].lower()
+    return f"A check of its data as of {in_words(check.at.astimezone(zone).date())} answered: {answer}."
 
 
 def _sentence(

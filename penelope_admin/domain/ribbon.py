@@ -13,7 +13,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import MIRRORED, FeatureState, full_name
-from penelope_admin.domain.mirror import Event, Posture, Question, contact_spans, in_force
+from penelope_admin.domain.mirror import VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import ContactDetails, Policy
@@ -27,9 +27,6 @@ MOST = 6
 _TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked"})
 _TITLES: dict[str, str] = {
     "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
-}  # fmt: skip
-_CHECKED: dict[str, str] = {
-    "real": "Real contacts found", "de-identified": "Checked, none real", "cannot-tell": "Checked, no answer",
 }  # fmt: skip
 STATES: dict[ContactDetails, str] = {
     "real": "Real contact details", "de-identified": "De-identified", "unknown": "Not known",
@@ -182,7 +179,7 @@ def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[
 
 def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]], zone: ZoneInfo) -> Part:
     kind: PartKind = event.kind  # type: ignore[assignment]  # one of those told
-    title = _CHECKED[event.outcome or "cannot-tell"] if kind == "checked" else _TITLES[kind]
+    title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
     version = f", version {event.version}" if event.version else ""
     after = [contacts for at, contacts in spans if at is not None and at <= event.at]
     return Part(

@@ -47,7 +47,7 @@ def test_real_contact_details_end_with_1_and_are_told_as_json(terminal: Terminal
 def test_de_identified_ones_end_with_0(terminal: Terminal, clean: Path) -> None:
     ran = terminal("check-data", clean, "--region", "CA")
     assert ran.code == 0
-    assert ran.lines()[0] == "de-identified (high confidence)"
+    assert ran.lines()[0] == "De-identified (high confidence)"
     assert "email: de-identified." in ran.out
 
 
@@ -62,7 +62,7 @@ def test_the_agency_s_region_is_taken_and_without_one_it_has_to_be_named(termina
 def test_what_was_not_examined_is_named(terminal: Terminal, clean: Path) -> None:
     (clean.parent / "torn.csv").write_bytes(b"PK\x03\x04")
     found = terminal("check-data", str(clean), str(clean.parent / "torn.csv"), "--region", "CA")
-    assert "cannot tell" in found.out
+    assert "Cannot tell" in found.out
     assert f"Not examined:\n  {clean.parent / 'torn.csv'}: " in found.out
     found = terminal("check-data", str(clean), str(clean.parent / "torn.csv"), "--region", "CA", "--json")
     assert [Path(item["path"]).name for item in json.loads(found.out)["not_examined"]] == ["torn.csv"]
@@ -72,7 +72,7 @@ def test_where_nobody_can_tell_it_ends_with_5_or_strictly_with_1(terminal: Termi
     file = tmp_path / "x.csv"
     file.write_text("email\n" + "".join(f"jane{n}@gmail.com.invalid\n" for n in range(30)))
     ran = terminal("check-data", file, "--region", "CA")
-    assert (ran.code, ran.out.splitlines()[0]) == (5, "cannot tell (low confidence)")
+    assert (ran.code, ran.out.splitlines()[0]) == (5, "Cannot tell (low confidence)")
     assert "Nobody is reached, but 30 addresses are written so that the original can be read." in ran.out
     assert "For example *****@*****.***.*******" in ran.out
     assert "Look at the columns named above, settle what they hold, and check again." in ran.err
@@ -158,7 +158,7 @@ def test_a_url_with_a_password_need_not_be_an_argument(
     else:
         monkeypatch.setenv("PENELOPE_ADMIN_CHECK_URL", url)
     ran = terminal("check-data", "--region", "CA", *(["--url", "-"] if way == "stdin" else []))
-    assert (ran.code, ran.out.splitlines()[0]) == (1, "REAL (high confidence)")
+    assert (ran.code, ran.out.splitlines()[0]) == (1, "Real (high confidence)")
 
 
 def test_files_go_before_the_url_in_the_environment(

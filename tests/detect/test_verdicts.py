@@ -387,7 +387,7 @@ def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None
     found = judge(files, not_examined=[NotExamined("b.csv", "It is torn.")])
     assert (found.verdict, found.is_complete) == ("cannot-tell", False)
     assert found.sentence == (
-        "Nobody can tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
+        "Cannot tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
     )
     assert found.as_json()["not_examined"] == [{"path": "b.csv", "why": "It is torn."}]
 

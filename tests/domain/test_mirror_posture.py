@@ -331,9 +331,9 @@ def test_data_taken_before_an_upgrade_says_nothing_about_the_time_after_it(polic
 
 
 SAYS = {
-    "real": "found what look like real contact details",
-    "de-identified": "found no real contact details",
-    "cannot-tell": "could not tell whether contact details are real",
+    "real": "answered: real",
+    "de-identified": "answered: de-identified",
+    "cannot-tell": "answered: cannot tell",
 }
 
 

@@ -102,7 +102,7 @@ def test_how_de_identification_is_known_is_said(policy: Policy) -> None:
     said = {
         None: "De-identified by upgrade, not checked",
         "de-identified": "De-identified by upgrade and checked on Mon 16 Nov",
-        "cannot-tell": "De-identified by upgrade; the check on Mon 16 Nov could not tell",
+        "cannot-tell": "De-identified by upgrade; the check on Mon 16 Nov cannot tell",
         "real": "May hold real contacts",
     }
     for outcome, words in said.items():

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout,
 
 from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
+from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
@@ -36,11 +37,7 @@ LOOK_EVERY_MS = 150
 SHOWN_COLUMNS = 60
 SHOWN_SKIPPED = 10
 """More columns than these are examined without being listed one by one."""
-_VERDICTS: dict[ProofVerdict, tuple[str, Role]] = {
-    "real": ("May hold real contacts", "danger"),
-    "de-identified": ("De-identified", "positive"),
-    "cannot-tell": ("Cannot tell", "caution"),
-}
+_ROLES: dict[ProofVerdict, Role] = {"real": "danger", "de-identified": "positive", "cannot-tell": "caution"}
 
 
 class ProofSheet(Sheet):
@@ -229,7 +226,7 @@ class ProofSheet(Sheet):
 
     def _show_finding(self, finding: Finding) -> None:
         self._finding = finding
-        words, role = _VERDICTS[finding.verdict]
+        words, role = VERDICT_NAMES[finding.verdict], _ROLES[finding.verdict]
         items: list[QWidget | Flow] = [
             Flow(Badge(words, role), label_line(f"Confidence: {finding.confidence}")),
             label(finding.sentence),
@@ -320,7 +317,7 @@ def _short(path: str) -> str:
 
 def _file_lines(file: FileFinding) -> list[QWidget | Flow]:
     """One file in a few lines: its verdict, and the columns that have anything to say."""
-    words, role = _VERDICTS[file.verdict]
+    words, role = VERDICT_NAMES[file.verdict], _ROLES[file.verdict]
     unread = f", {file.unread:,} could not be read" if file.unread else ""
     telling = [column for column in file.columns if column.email_like or column.phone_like]
     quiet = len(file.columns) - len(telling)

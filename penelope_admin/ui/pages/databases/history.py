@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from penelope_admin.domain.features import full_name
-from penelope_admin.domain.mirror import SCRIPT_EFFECTS, in_force
+from penelope_admin.domain.mirror import SCRIPT_EFFECTS, VERDICT_NAMES, in_force
 from penelope_admin.ui import format as words
 from penelope_admin.ui.models.keyed import Column
 
@@ -27,7 +27,6 @@ HAPPENED: dict[EventKind, str] = {
     "corrected": "Correction",
     "doubted": "Not known whether on",
 }
-_FOUND = {"real": "real contact details", "de-identified": "no real contact details", "cannot-tell": "could not tell"}
 
 
 class Happened(NamedTuple):
@@ -56,7 +55,7 @@ def what(desk: Desk, event: Event) -> str:
 
 def more(event: Event) -> str:
     """What else is known of it: what was found, the version, the note."""
-    known: dict[str, str] = {**_FOUND, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
+    known: dict[str, str] = {**VERDICT_NAMES, **{str(key): text for key, text in SCRIPT_EFFECTS.items()}}
     outcome = known.get(event.outcome or "", "") if event.kind in {"checked", "script-run"} else ""
     corrects = f"of entry {event.corrects}" if event.corrects else ""
     return ", ".join(part for part in (corrects, outcome, event.version, event.remark) if part)
@@ -83,7 +82,7 @@ def proof_columns(desk: Desk) -> list[Column[Proof]]:
     """The columns of the checks of a database's data."""
     return [
         Column("As of", lambda row: words.stamp(row.event.at, desk.zone, desk.app.clock.now())),
-        Column("Found", lambda row: _FOUND[row.verdict]),
+        Column("Found", lambda row: VERDICT_NAMES[row.verdict]),
         Column("Confidence", lambda row: row.confidence),
         Column("Checked by", lambda row: row.event.by),
         Column("Source", lambda row: f"{row.source}: {row.sentence}"),

@@ -47,9 +47,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
-_KEYS: dict[Result, tuple[str, str]] = {
-    "pass": ("Pass", "P"), "fail": ("Fail", "F"), "cannot-tell": ("Can't tell", "C"),
-}  # fmt: skip
+_KEYS: dict[Result, str] = {"pass": "P", "fail": "F", "cannot-tell": "C"}
 NO_FILE = "Drop a file here as evidence: its name and SHA-256 are kept, the file is not."
 _MOST_LINES = 18
 """Of the whole list, so many are in view at once."""
@@ -151,7 +149,7 @@ class GuidedRun(QWidget):
         column.addWidget(self._problem)
         column.addWidget(self._stack, 1)
         self.setAcceptDrops(True)
-        for result, (_, key) in _KEYS.items():
+        for result, key in _KEYS.items():
             self._bind(key, partial(self.answer, result))
         self._bind("Esc", self.leave)
         self._bind("Alt+Left", self.back)
@@ -195,7 +193,7 @@ class GuidedRun(QWidget):
         self.area = QScrollArea()
         set_quiet_scroll(self.area)
         self.area.setWidget(self.check)
-        self.answers = {result: _Answer(text, key, _ROLES[result]) for result, (text, key) in _KEYS.items()}
+        self.answers = {result: _Answer(RESULT_NAMES[result], key, _ROLES[result]) for result, key in _KEYS.items()}
         below = QHBoxLayout()
         for result, made in self.answers.items():
             made.clicked.connect(partial(self.answer, result))
