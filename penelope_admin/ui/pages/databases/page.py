@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -14,7 +14,6 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, Known
-from penelope_admin.ui.pages.databases.run import GuidedRun
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.mirror import EventKind
     from penelope_admin.policy import Policy
     from penelope_admin.services.work import Context
+    from penelope_admin.ui.pages.databases.run import GuidedRun
 
 BESIDE_FROM = 80
 """So many letters wide, the list has room beside what is chosen."""
@@ -65,14 +65,11 @@ class DatabasesPage(Page):
     def _wrap(self, body: QWidget) -> None:
         """The run takes the place of the page as long as it lasts."""
         super()._wrap(body)
-        self.run_ = GuidedRun(self.desk)
-        self.run_.left.connect(self.close_run)
         self._places = QStackedWidget()
         outer = self.layout()
         if outer is not None:
             outer.removeWidget(self.area)
             self._places.addWidget(self.area)
-            self._places.addWidget(self.run_)
             outer.addWidget(self._places)
 
     # --- what is shown ---------------------------------------------------------------------------
@@ -97,8 +94,8 @@ class DatabasesPage(Page):
         self._known = {known.view.environment.key: known for known in found}
         self._show_list()
         self._show_chosen()
-        run = self.run_.found
-        if run is not None and self.is_running:
+        run = self.run_.found if self.is_running else None
+        if run is not None:
             again = [item for known in found for item in known.lists if item.event.id == run.event.id]
             if again:
                 self.run_.take(again[0])
@@ -170,10 +167,20 @@ class DatabasesPage(Page):
 
     # --- guided runs -----------------------------------------------------------------------------
 
+    @cached_property
+    def run_(self) -> GuidedRun:
+        """The guided run, made when the first one begins."""
+        from penelope_admin.ui.pages.databases.run import GuidedRun
+
+        made = GuidedRun(self.desk)
+        made.left.connect(self.close_run)
+        self._places.addWidget(made)
+        return made
+
     @property
     def is_running(self) -> bool:
         """Whether a guided run has the page's place."""
-        return self._places.currentWidget() is self.run_
+        return self._places.currentWidget() is not self.area
 
     def open_run(self, event: int) -> None:
         """Go through the check-list of an event."""
