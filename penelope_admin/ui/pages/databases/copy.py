@@ -13,7 +13,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column
-from penelope_admin.ui.pages.databases.history import Happened, history, history_columns, in_a_line, proof_columns
+from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
@@ -37,6 +37,7 @@ class Known(NamedTuple):
     ribbon: Ribbon
     lists: tuple[CheckList, ...]
     proofs: tuple[Proof, ...]
+    happened: list[Happened]
 
 
 class CopyDetail(QWidget):
@@ -118,7 +119,7 @@ class CopyDetail(QWidget):
         self.foot.show_foot(self._choices(known))
         self._lists_card.setVisible(view.environment.key == services.checklists.LISTED)
         self.lists.show_rows(known.lists)
-        self.history.show_rows(history(view.events))
+        self.history.show_rows(known.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
         self.proofs.show_rows(known.proofs)
         self._facts.setText(self._facts_of(view))

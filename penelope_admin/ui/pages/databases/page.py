@@ -14,6 +14,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, Known
+from penelope_admin.ui.pages.databases.history import history
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
@@ -246,6 +247,7 @@ def _find(context: Context) -> list[Known]:
             ribbons[view.environment.key],
             tuple(item for item in lists if item.event.environment == view.environment.key),
             tuple(proof for proof in proofs if proof.event.environment == view.environment.key),
+            history(view.events),
         )
         for view in views
     ]

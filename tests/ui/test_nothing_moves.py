@@ -1,0 +1,232 @@
+"""A change moves neither focus nor half-typed text, choice or place of what it does not concern; more costs no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QWidget
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.domain.projects import ProjectWish
+from penelope_admin.store import schema
+from penelope_admin.ui.models.keyed import KeyedModel
+from penelope_admin.ui.pages.databases import DatabasesPage
+from penelope_admin.ui.pages.projects import ProjectsPage
+from tests.demo import NOW
+from tests.effort import examples
+from tests.ui.conftest import Desktop
+
+TOPICS = frozenset({"environments", "features", "projects", "notices", "requests"})
+
+
+def add_projects(app: App, count: int, start: int = 1000) -> None:
+    """Planned projects, one after the other."""
+    first = date(2026, 12, 1)
+    with app.context.store.writing() as connection:
+        connection.execute(
+            sa.insert(schema.project),
+            [
+                {
+                    "id": start + n, "name": f"Pilot {n}", "environment": "mirrored", "purpose": "Try", "by": "x",
+                    "state": "planned", "created_at": NOW, "first_day": first + timedelta(days=n % 300),
+                    "last_day": first + timedelta(days=n % 300 + 9), "version": 1,
+                }
+                for n in range(count)
+            ],
+        )  # fmt: skip
+
+
+def add_events(app: App, count: int) -> None:
+    """Switches of long ago, as years of use leave them."""
+    with app.context.store.writing() as connection:
+        connection.execute(
+            sa.insert(schema.environment_event),
+            [
+                {
+                    "id": 1000 + n, "environment": "mirrored", "kind": "switched", "feature": "general-ledger",
+                    "by": "x", "remark": "",
+                    "outcome": "on" if n % 2 else "off", "at": NOW - timedelta(days=60, hours=n), "recorded_at": NOW,
+                }
+                for n in range(count)
+            ],
+        )  # fmt: skip
+
+
+# --- random changes while somebody works ---------------------------------------------------------
+
+
+def record_check(app: App) -> None:
+    app.context.write(services.environments.record_event, "training-a", "upgraded", NOW - timedelta(minutes=5))
+
+
+def record_script(app: App) -> None:
+    app.context.write(
+        services.environments.record_event, "mirrored", "script-run", NOW - timedelta(minutes=3), outcome="unchanged"
+    )
+
+
+def answer_a_check(app: App) -> None:
+    found = app.context.read(services.checklists.find_all)[0]
+    app.context.write(services.checklists.answer, found.event.id, 12, "cannot-tell")
+
+
+def switch(app: App) -> None:
+    if app.context.read(services.features.find, "general-ledger").state.state == "on":
+        app.context.write(services.features.switch, "general-ledger", "disable", reason="Over", already_done=True)
+
+
+def plan_a_project(app: App) -> None:
+    day = date(2027, 1, 4)
+    app.context.write(services.projects.add, ProjectWish("Pilot of ours", "Try", day, day + timedelta(days=3)))
+
+
+CHANGES = [record_check, record_script, answer_a_check, switch, plan_a_project]
+
+
+def state_of(table: Any, area: Any) -> dict[str, object]:
+    """What must not move under the hand of whoever works on a page."""
+    held = QApplication.focusWidget()
+    first = table.indexAt(QPoint(0, 0)).row() if table.verticalScrollBar().value() else -1
+    return {
+        "focus": held,
+        "chosen": _key(table, table.currentIndex().row()),
+        "first row": _key(table, first),
+        "scrolled": area.verticalScrollBar().value(),
+    }
+
+
+def _key(table: Any, number: int) -> object:
+    row = table.rows.row(number)
+    return table._row_key(row) if row is not None else None
+
+
+def change(desktop: Desktop, made: Callable[[App], None]) -> None:
+    made(desktop.app)
+    desktop.window.desk.operations.changed.emit(TOPICS)
+    desktop.settle()
+
+
+few = settings(
+    max_examples=examples(3, long=100), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@few
+@given(changes=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3))
+def test_random_changes_leave_a_person_at_the_history_where_they_are(
+    desktop: Desktop, changes: list[Callable[[App], None]]
+) -> None:
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    if page.detail.history.rows.rowCount() < 60:
+        add_events(desktop.app, 60)
+        change(desktop, lambda _: None)
+    history = page.detail.history
+    history.choose(history._row_key(history.rows.row(30)))  # type: ignore[arg-type]
+    history.setFocus()
+    page.area.ensureWidgetVisible(history)
+    QApplication.processEvents()
+    before = state_of(history, page.area)
+    for made in changes:
+        change(desktop, made)
+        assert state_of(history, page.area) == before
+
+
+@few
+@given(changes=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3))
+def test_random_changes_leave_a_person_who_looks_for_a_project_where_they_are(
+    desktop: Desktop, changes: list[Callable[[App], None]]
+) -> None:
+    page = desktop.go("projects")
+    assert isinstance(page, ProjectsPage)
+    if page.table.rows.rowCount() < 40:
+        add_projects(desktop.app, 40)
+        change(desktop, lambda _: None)
+    page.search.clear()
+    page.table.choose(page.table.rows.row(25).id)  # type: ignore[union-attr]
+    desktop.settle()
+    page.search.setFocus()
+    desktop.bot.keyClicks(page.search, "pil")
+    page.search.setCursorPosition(1)
+    before = state_of(page.table, page.area)
+    for made in changes:
+        change(desktop, made)
+        assert state_of(page.table, page.area) == before
+        assert (page.search.text(), page.search.cursorPosition()) == ("pil", 1)
+
+
+@few
+@given(changes=st.lists(st.sampled_from(CHANGES), min_size=1, max_size=3))
+def test_random_changes_leave_a_half_written_note_of_a_run_alone(
+    desktop: Desktop, changes: list[Callable[[App], None]]
+) -> None:
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    page.detail.open_newest()
+    run = page.run_
+    run._show(2)
+    run.note.setFocus()
+    desktop.bot.keyClicks(run.note, "half a no")
+    run.note.setCursorPosition(3)
+    for made in changes:
+        change(desktop, made)
+        assert QApplication.focusWidget() is run.note
+        assert (run.current, run.note.text(), run.note.cursorPosition()) == (2, "half a no", 3)
+
+
+# --- years of use --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def years(desktop: Desktop) -> Desktop:
+    """A window on a database with 2,000 events."""
+    add_events(desktop.app, 2000)
+    return desktop
+
+
+def test_two_thousand_events_cost_no_more_widgets_and_words_than_a_few(
+    years: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [0]
+    real = KeyedModel.data
+
+    def data(self: Any, index: Any, role: int = 0) -> object:
+        asked[0] += 1
+        return real(self, index, role)
+
+    monkeypatch.setattr(KeyedModel, "data", data)
+    page = years.go("databases")
+    assert isinstance(page, DatabasesPage)
+    years.settle()
+    assert page.detail.history.rows.rowCount() > 2000
+    assert asked[0] < 2500, "only rows in view, and some to find the columns' widths by"
+    assert len(page.findChildren(QWidget)) < 250
+
+
+def test_the_history_of_forty_events_is_no_taller_than_a_part_of_the_page(desktop: Desktop) -> None:
+    add_events(desktop.app, 40)
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    assert page.detail.history.height() < page.area.viewport().height() / 2
+
+
+def test_five_hundred_projects_cost_no_more_questions_than_a_few(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_projects(desktop.app, 500)
+    looked: list[int] = []
+    real = services.projects.find
+    monkeypatch.setattr(services.projects, "find", lambda work, key: looked.append(key) or real(work, key))
+    page = desktop.go("projects")
+    assert isinstance(page, ProjectsPage)
+    assert page.table.rows.rowCount() == 500
+    assert len(set(looked)) == 1
+    assert len(page.findChildren(QWidget)) < 200
