@@ -133,9 +133,9 @@ def _view(work: Work, key: str, events: list[Event], questions: dict[str, Questi
 def open_questions(work: Work) -> list[Question]:
     """For each environment whether it was upgraded in the window that ended last, where nobody has said so yet."""
     window = work.calendar.last_ended(work.now)
-    events, since = work.events, work.set_up_at
     asked = (
-        open_question(work.policy.environment[key], events, window.starts_at, since) for key in work.agency.environments
+        open_question(work.policy.environment[key], work.telling(key), window.starts_at, work.set_up_at)
+        for key in work.agency.environments
     )
     return [question for question in asked if question is not None]
 

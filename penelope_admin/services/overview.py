@@ -139,7 +139,8 @@ def _doubted(work: Work) -> list[tuple[int, date]]:
     """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
     made = {
         (event.environment, event.at.astimezone(work.zone).date())
-        for event in in_force(work.events)
+        for key in work.policy.environment
+        for event in in_force(work.telling(key))
         if event.kind == "refreshed"
     }
     doubts = [(request, day) for request in work.requests for day in request.doubted]

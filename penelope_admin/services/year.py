@@ -139,7 +139,8 @@ def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
     names = {key: environment.name for key, environment in work.policy.environment.items()}
     done = [
         Mark("refreshed", day, day, f"refresh of {names[event.environment]}")
-        for event in in_force(work.events)
+        for key in names
+        for event in in_force(work.telling(key))
         if event.kind == "refreshed"
         for day in [event.at.astimezone(year.zone).date()]
     ]

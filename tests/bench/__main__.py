@@ -1,6 +1,6 @@
-"""`make bench`: start-up and memory against a bare window, a century of windows, a long activity log, toggles, a team
-on PostgreSQL (`tests.bench.team`), and the check of exports (`tests.bench.proof`, which can be run with less than its
-1,000 MB); the last two can be run alone.
+"""`make bench`: start-up and memory against a bare window, a century of windows, a long activity log, pages after
+years of use (`tests.bench.screens`), toggles, a team on PostgreSQL (`tests.bench.team`), and the check of exports
+(`tests.bench.proof`, which can be run with less than its 1,000 MB); the last two and the pages can be run alone.
 
 Every figure is a median; start-up and memory are ratios to the bare window's, run in turn with it.
 """
@@ -171,6 +171,7 @@ def main() -> None:
         slice_ms = median_ms(lambda: context.read(services.activity.page, "no such words"))
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()
+    subprocess.run([sys.executable, "-m", "tests.bench.screens"], cwd=ROOT, check=True)
     toggles()
     team.measure()
     outbox_through_kills()

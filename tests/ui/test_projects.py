@@ -240,7 +240,7 @@ def test_the_activity_page_shows_a_project_s_entry_at_once(desktop: Desktop) -> 
     page = desktop.go("activity")
     before = page.table.model().rowCount()  # type: ignore[attr-defined]
     many(desktop, 1)
-    desktop.window.desk.operations.changed.emit(services.projects.CHANGED)
+    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
     desktop.settle()
     desktop.bot.waitUntil(lambda: page.table.model().rowCount() > before, timeout=WAIT_MS)  # type: ignore[attr-defined]
 

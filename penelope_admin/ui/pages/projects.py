@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
+    from penelope_admin.services.work import Work
     from penelope_admin.services.year import YearView
     from penelope_admin.ui.theme import Role
 
@@ -172,7 +173,7 @@ class ProjectsPage(Page):
             return
         key = project.id
         self.desk.operations.run(
-            lambda context: (context.read(services.projects.find, key), context.read(services.year.load, key)),
+            lambda context: context.read(_find, key),
             lambda found: self._show_project(*found),
             label="Loading the project",
         )
@@ -256,6 +257,10 @@ class ProjectsPage(Page):
             self.search.clear()
             self.table.choose(int(number))
             self.panes.open_detail()
+
+
+def _find(work: Work, key: int) -> tuple[ProjectView, YearView]:
+    return services.projects.find(work, key), services.year.load(work, key)
 
 
 def _refresh(view: ProjectView) -> str:

@@ -237,10 +237,11 @@ def _record(kind: EventKind, page: DatabasesPage) -> None:
 
 
 def _find(context: Context) -> list[Known]:
-    views = context.read(services.environments.find_all)
-    ribbons = context.read(services.ribbons.find_all)
-    lists = context.read(services.checklists.find_all)
-    proofs = context.read(services.evidence.find_all)
+    with context.reading() as work:
+        views = services.environments.find_all(work)
+        ribbons = services.ribbons.find_all(work)
+        lists = services.checklists.find_all(work)
+        proofs = services.evidence.find_all(work)
     found = [
         Known(
             view,
