@@ -204,11 +204,11 @@ def _show(found: Finding) -> None:
     click.echo(f"{VERDICT_NAMES[found.verdict]} ({found.confidence} confidence)\n{found.sentence}")
     for file in found.files:
         unread = f", {file.unread:,} of them unread" if file.unread else ""
-        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict]} ({file.rows:,} rows{unread})")
+        click.echo(f"\n{file.path}: {VERDICT_NAMES[file.verdict].lower()} ({file.rows:,} rows{unread})")
         for column in file.columns:
             if column.bears:
                 samples = f" For example {', '.join(column.samples)}." if column.samples else ""
-                click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict]}. {column.why}{samples}")
+                click.echo(f"  {column.name}: {VERDICT_NAMES[column.verdict].lower()}. {column.why}{samples}")
         silent = sum(not column.bears for column in file.columns)
         if silent:
             click.echo(f"  {plural(silent, 'other column')}: nothing like contact details.")
