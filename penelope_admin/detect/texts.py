@@ -116,7 +116,7 @@ def find_hits(text: str, own: Own, region: str, today: date) -> tuple[Hit, ...]:
         today: tells dates of birth from days that are planned or just past.
     """
     search = _Search(text)
-    known = _Known.of(own, region)
+    known = _Known.of(own, region, search.whole)
     _find_addresses(search, known)
     _find_lettered_numbers(search, known, region)
     _strike_harmless(search, known)
@@ -186,10 +186,13 @@ class _Known:
     telephones: tuple[re.Pattern[str], ...]
 
     @classmethod
-    def of(cls, own: Own, region: str) -> _Known:
+    def of(cls, own: Own, region: str, text: str) -> _Known:
+        """What matters in a text, given as its plain copy: of thousands of numbers hardly any stands there."""
+        letters, figures = _joined(text), _digits(text)
         addresses = {_address_of(match) for text in own.addresses for match in _ADDRESS.finditer(_plain_copy(text)[0])}
         domains = (_comparable(domain).strip(" .@") for domain in own.domains)
-        numbers = [_comparable(number).strip(" #") for number in own.numbers]
+        near = (number for number in own.numbers if _may_stand_in(number, letters, figures))
+        numbers = [_comparable(number).strip(" #") for number in near]
         digits = {_digits(run.group()) for number in numbers for run in _RUN.finditer(number)}
         words = {word for number in numbers for word in (number, _joined(number)) if word}
         telephones, whole = _own_telephones(own.telephones, region)
@@ -200,6 +203,16 @@ class _Known:
     def has_address(self, address: str) -> bool:
         domain = address.rpartition("@")[2]
         return address in self.addresses or any(domain == own or domain.endswith("." + own) for own in self.domains)
+
+
+_FIGURES = re.compile(r"\d+")
+
+
+def _may_stand_in(number: str, letters: str, figures: str) -> bool:
+    """Whether a text, given as its letters with digits and as its digits alone, could hold a number or a part of it."""
+    if not number.isascii():
+        return True
+    return _joined(number) in letters or any(run in figures for run in _FIGURES.findall(number))
 
 
 def _own_telephones(telephones: Sequence[str], region: str) -> tuple[tuple[re.Pattern[str], ...], set[str]]:

@@ -90,7 +90,7 @@ def take(work: Work, key: int, case_number: str, *, same_case: bool = False) -> 
             again = "has this case number already"
         raise ConflictError(f"{request.reference} {again}. Nothing was changed.")
     if not same_case:
-        check_case_is_its_own(work.policy, request, number, work.requests)
+        check_case_is_its_own(work.policy, request, number, work.with_case(number))
     reply_rows.settle(work.connection, key, number)
     work.changed("requests")
     if request.status == "answered":

@@ -6,7 +6,7 @@ work, `context.write(features.switch, ...)` or `context.read(features.find_all)`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -22,6 +22,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.requests import Request
+from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError, PolicyError
 from penelope_admin.gateways import settings
@@ -296,6 +297,12 @@ class Work:
             return [brief for request in self.requests for brief in request_rows.briefs_of(request)]
         return request_rows.read_briefs(self.connection)
 
+    def with_case(self, number: str) -> list[Request]:
+        """The requests that have a case number, however it is written there, read in full; few ever do."""
+        wanted = case_key(number)
+        held = {brief.number for brief in self._briefs if brief.case_number and case_key(brief.case_number) == wanted}
+        return [request for key in sorted(held) for request in request_rows.read(self.connection, key)]
+
     # --- the activity log, and client data ---
 
     def record(
@@ -330,9 +337,9 @@ class Work:
 
     @cached_property
     def _log_search(self) -> Search:
-        return self._search([brief.case_number for brief in self._briefs])
+        return self._search(request_rows.read_case_numbers(self.connection))
 
-    def _search(self, numbers: list[str | None]) -> Search:
+    def _search(self, numbers: Sequence[str | None]) -> Search:
         # Detection takes 70 ms to load and brings all telephone numbers along; whoever only looks does without.
         from penelope_admin.services.privacy import Search
 

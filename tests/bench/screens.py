@@ -1,4 +1,4 @@
-"""Overview, Databases and Projects after years of use, beside the same pages of an agency that has just begun.
+"""Pages after years of use, beside the same pages of an agency that has just begun.
 
 For each page: the processor's time of the main thread until its frame stands, and in its longest turn, and the time on
 the wall until it has its content, when it is shown first, when it is shown again, and after a change.
@@ -19,11 +19,13 @@ from PySide6.QtWidgets import QApplication
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.window import MainWindow
+from tests.bench.__main__ import fill_log
 from tests.demo import make_demo
+from tests.many import add_requests
 from tests.ui.test_nothing_moves import TOPICS, add_events, add_projects
 
-PAGES = ("overview", "databases", "projects")
-FEW, EVENTS, PROJECTS = 10, 2000, 500
+PAGES = ("overview", "databases", "projects", "requests", "activity")
+FEW, EVENTS, PROJECTS, REQUESTS, ENTRIES = 10, 2000, 500, 5000, 1_000_000
 QUIET_TURNS = 20
 LIMITS = "frame 50, longest turn 50, content 300, change 100"
 
@@ -40,12 +42,14 @@ def settle(application: QApplication, window: MainWindow) -> tuple[float, float]
     return 1000 * longest, 1000 * (time.perf_counter() - start)
 
 
-def measure(application: QApplication, events: int, projects: int) -> None:
+def measure(application: QApplication, events: int, projects: int, requests: int, entries: int) -> None:
     """Print a line for each page and occasion."""
     with tempfile.TemporaryDirectory() as scratch:
         app = make_demo(Path(scratch) / "home")
         add_events(app, events)
         add_projects(app, projects)
+        add_requests(app.context, requests)
+        fill_log(app.context, entries)
         save(app.home, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Resolute")))
         window = make_window(app, application)
         window.show()
@@ -61,8 +65,9 @@ def measure(application: QApplication, events: int, projects: int) -> None:
                 window.desk.operations.changed.emit(TOPICS)
                 turn, change = settle(application, window)
                 sys.stdout.write(
-                    f"{events:5} events {projects:4} projects  {name:10} {occasion:6} frame {frame:4.0f}  longest turn "
-                    f"{longest:4.0f}  content {content:5.0f}  change {change:5.0f} (longest turn {turn:3.0f}) ms\n"
+                    f"{events:5} events {projects:4} projects {requests:5} requests  {name:10} {occasion:6} "
+                    f"frame {frame:4.0f}  longest turn {longest:4.0f}  content {content:5.0f}  "
+                    f"change {change:5.0f} (longest turn {turn:3.0f}) ms\n"
                 )
         window.close()
         window.desk.operations.finish()
@@ -74,8 +79,8 @@ def main() -> int:
     application = QApplication.instance() or QApplication(["bench", "-style", "fusion"])
     assert isinstance(application, QApplication)
     sys.stdout.write(f"pages, to be within ms: {LIMITS}\n")
-    measure(application, FEW, FEW)
-    measure(application, EVENTS, PROJECTS)
+    measure(application, FEW, FEW, FEW, FEW)
+    measure(application, EVENTS, PROJECTS, REQUESTS, ENTRIES)
     return 0
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penelope_admin.detect import texts
 from penelope_admin.detect.texts import HIT_NAMES, Hit, HitKind, Own, find_hits, in_words, masked, own_domains
 from tests.ends import ends
 
@@ -825,3 +826,20 @@ def test_a_person_s_number_is_seen_whatever_it_is_called(text: str) -> None:
 def test_signs_and_codes_between_hide_nothing(text: str, region: str) -> None:
     (hit,) = find_hits(f"Look: {text} please", Own(), region, TODAY)
     assert text in f"Look: {text} please"[hit.start : hit.end]
+
+
+@given(
+    numbers=st.lists(st.from_regex(r"[#A-C]?[0-9.\- ]{1,8}[A-C]?", fullmatch=True), max_size=4),
+    before=st.sampled_from(["Case ", "", "(204) ", "Born ", "x"]),
+    between=st.sampled_from([" ", "-", ".", ""]),
+    data=st.data(),
+)
+def test_leaving_out_own_numbers_that_a_text_does_not_hold_changes_nothing(
+    numbers: list[str], before: str, between: str, data: st.DataObject
+) -> None:
+    held = data.draw(st.sampled_from([*numbers, "5550142", "204-942-3000", "04/03/1987"]))
+    text = f"{before}{between.join(held)} and {held}, 416-555-0198."
+    found = find_hits(text, Own(numbers=tuple(numbers)), "CA", TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_may_stand_in", lambda *_: True)
+        assert find_hits(text, Own(numbers=tuple(numbers)), "CA", TODAY) == found

@@ -158,7 +158,7 @@ def advance(
     number = clean_case_number(case_number) if case_number.strip() else before.case_number
     rules.check_step(before, to, number)
     if number != before.case_number and number and not same_case:
-        rules.check_case_is_its_own(work.policy, before, number, work.requests)
+        rules.check_case_is_its_own(work.policy, before, number, work.with_case(number))
     at = check_instant(happened_at) if happened_at is not None else None
     rules.check_happened(before, to, work.today, happened, at)
     was_made = happened == "yes"
@@ -266,7 +266,7 @@ def correct_case_number(
     before = steps.need(work, key, version)
     rules.check_case(before)
     if not same_case:
-        rules.check_case_is_its_own(work.policy, before, right, work.requests)
+        rules.check_case_is_its_own(work.policy, before, right, work.with_case(right))
     steps.change(work, before, case_number=right)
     was = {"case_number": before.case_number}
     work.record("request.case-number", before.reference, was, {"case_number": right})

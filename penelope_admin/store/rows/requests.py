@@ -106,6 +106,12 @@ def read_briefs(connection: sa.Connection) -> list[Brief]:
     ]  # fmt: skip
 
 
+def read_case_numbers(connection: sa.Connection) -> list[str]:
+    """Every case number, once."""
+    found = sa.select(_TABLE.c.case_number).where(_TABLE.c.case_number.is_not(None)).distinct()
+    return [str(number) for number in connection.execute(found).scalars()]
+
+
 def briefs_of(request: Request) -> list[Brief]:
     """A request that was read, in brief, as often as `read_briefs` gives it."""
     is_scheduled = (request.kind, request.status) == ("refresh", "scheduled")

@@ -17,10 +17,12 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request
+    from penelope_admin.services.inbox import Listing
     from penelope_admin.services.replies import Found
-    from penelope_admin.services.requests import RequestView
-    from penelope_admin.services.work import Context, Done
+    from penelope_admin.services.work import Done
 
+USUAL_LENGTH = 40
+"""Of a request's line, in letters."""
 LOOK_AFTER_MS = 300
 LONGEST_PASTE = 1_000_000
 
@@ -59,12 +61,17 @@ class ReplySheet(Sheet):
         self.request.currentIndexChanged.connect(self.same_case.forget)
         self.pasted.textChanged.connect(self._timer.start)
         self._judge()
-        desk.operations.run(lambda context: _open_requests(context), lambda views: self._offer_requests(views, source))
+        # By the width of a usual one, for Qt would measure every entry, and there may be thousands.
+        self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.request.setMinimumContentsLength(USUAL_LENGTH)
+        desk.operations.run(
+            lambda context: context.read(services.inbox.look), lambda found: self._offer_requests(found, source)
+        )
 
-    def _offer_requests(self, views: list[RequestView], source: Path | str | None) -> None:
+    def _offer_requests(self, found: Listing, source: Path | str | None) -> None:
         self.request.addItem("Choose the request", None)
-        for view in views:
-            self.request.addItem(f"{view.request.reference}, {view.summary}", view.request.id)
+        for line in (found.lines[key] for key in found.order):
+            self.request.addItem(f"{line.reference}, {line.summary}", line.id)
         if isinstance(source, Path):
             self._look(source)
         elif source:
@@ -140,8 +147,3 @@ class ReplySheet(Sheet):
         self.accept()
         self.desk.go.emit("requests", str(done.value.id))
         self.desk.said.emit(f"{done.value.reference} has the case number {done.value.case_number}.")
-
-
-def _open_requests(context: Context) -> list[RequestView]:
-    """The requests a reply may belong to."""
-    return [view for view in context.read(services.requests.find_all) if view.is_open]
