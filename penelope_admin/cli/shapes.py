@@ -67,6 +67,7 @@ def notice(item: Notice, replaced_by: str | None = None) -> Shape:
         "origin": item.origin or None,
         "downtime_minutes": item.downtime,
         "replaces": item.replaces,
+        "month": item.month,
         "replaced_by": replaced_by,
     }
 

@@ -217,6 +217,7 @@ def notices_list(app: App, as_json: bool) -> None:
 @click.option("--origin", default="", help="Where it came from.")
 @click.option("--downtime", type=ID, metavar="MINUTES", help="The outage it names.")
 @click.option("--replaces", metavar="ID", help="The notice whose window it moves; by default that of the same upgrade.")
+@click.option("--month", type=DATE, metavar="DATE", help="A day in the month whose upgrade it moves.")
 @with_app
 def notices_add(
     app: App,
@@ -227,10 +228,11 @@ def notices_add(
     origin: str,
     downtime: int | None,
     replaces: str | None,
+    month: date | None,
 ) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
     made = app.context.write(
-        services.notices.add, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces
+        services.notices.add, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces, month
     ).value
     click.echo(made.id)
     if made.replaces:

@@ -54,6 +54,7 @@ class Notice:
         origin: where it came from, as somebody wrote it; may be empty.
         downtime: the outage it names, in minutes; None when it names none.
         replaces: the id of the earlier notice whose window it moves.
+        month: the first day of the month whose upgrade it moves, where somebody said so; of the others, the nearest.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Notice:
     origin: str = ""
     downtime: int | None = None
     replaces: str | None = None
+    month: date | None = None
 
     @property
     def age(self) -> tuple[int, datetime, datetime]:
@@ -237,6 +239,11 @@ class Calendar:
         """The notice that counts for the computed window nearest to an instant; None when there is none."""
         return self._announced.get(self._nearest(starts_at))
 
+    def upgrade_of(self, day: date) -> tuple[datetime, Notice | None]:
+        """When the upgrade of a day's month was computed to start, and the notice that counts for it."""
+        month = self._month(day.year, day.month)
+        return month.starts_at, self._announced.get(month)
+
     def replaced_by(self, notice: Notice) -> Notice | None:
         """The newer notice that counts in the place of one; None while it counts itself."""
         if notice.kind == "announced":
@@ -257,13 +264,15 @@ class Calendar:
 
     @cached_property
     def _about(self) -> dict[Notice, _Month]:
-        """The computed window that each regular notice is about, oldest notice first: that of the notice it replaces,
-        else the nearest."""
+        """The computed window that each regular notice is about, oldest notice first: that of the month it names or of
+        the notice it replaces, else the nearest."""
         found: dict[Notice, _Month] = {}
         by_id: dict[str, _Month] = {}
         for notice in self._notices:
             if notice.kind == "announced":
                 moved = by_id.get(notice.replaces) if notice.replaces else None
+                if notice.month is not None:
+                    moved = self._month(notice.month.year, notice.month.month)
                 found[notice] = by_id[notice.id] = moved or self._nearest(notice.starts_at)
         return found
 

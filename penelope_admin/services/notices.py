@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from penelope_admin.domain.text import clean_line
@@ -32,6 +32,7 @@ def add(
     origin: str = "",
     downtime: int | None = None,
     replaces: str | None = None,
+    month: date | None = None,
 ) -> Notice:
     """Record a notice. A regular one replaces the earlier notice of its window, which stays on record.
 
@@ -41,10 +42,11 @@ def add(
         origin: where it came from: an email's subject, "inside Penelope".
         downtime: the outage it names, in minutes.
         replaces: the id of the notice whose window it moves, where that is not the nearest one.
+        month: a day of the month whose upgrade it moves, where that is not the nearest and has no notice yet.
 
     Raises:
         BadInputError: no agency is set up, it ends before it starts, lasts more than three days, its downtime does
-            not fit in, or it cannot replace that notice.
+            not fit in, or it cannot replace that notice or move that upgrade.
     """
     start, end = check_instant(starts_at), check_instant(ends_at)
     if not start < end <= start + LONGEST:
@@ -62,8 +64,9 @@ def add(
     notices = {notice.id: notice for notice in find_all(work)}
     if any((item.kind, item.starts_at, item.ends_at) == (kind, start, end) for item in notices.values()):
         raise BadInputError("This notice is recorded already. Nothing was saved.")
-    moved = _moved(work.calendar, notices, kind, start, replaces)
+    moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
+    fields["month"] = month.replace(day=1) if month else None
     key = notice_rows.insert(work.connection, fields, work.now, work.actor)
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
@@ -71,13 +74,27 @@ def add(
 
 
 def _moved(
-    months: Calendar, known: dict[str, Notice], kind: NoticeKind, start: datetime, replaces: str | None
+    months: Calendar,
+    known: dict[str, Notice],
+    kind: NoticeKind,
+    start: datetime,
+    replaces: str | None,
+    month: date | None,
 ) -> Notice | None:
     """The notice that a new one takes the place of; None when it is the first of its window.
 
     Raises:
         BadInputError: there is no such notice, it is of the other kind or replaced already, or lies too far away.
     """
+    if month is not None:
+        if kind != "announced" or replaces is not None:
+            raise BadInputError("Only a regular upgrade has a month, and no other notice beside it. Nothing was saved.")
+        usual, counting = months.upgrade_of(month)
+        if abs(start - usual) > LONGEST_MOVE:
+            raise BadInputError(
+                f"That month's upgrade lies more than {LONGEST_MOVE.days} days from this window. Nothing was saved."
+            )
+        return counting
     if replaces is None:
         return months.notice_near(start) if kind == "announced" else None
     earlier = known.get(replaces)

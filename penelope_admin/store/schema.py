@@ -184,9 +184,13 @@ notice = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("downtime", sa.Integer),
     sa.Column("replaces", sa.Integer),
+    sa.Column("month", sa.Date),
     sa.CheckConstraint("starts_at < ends_at", name="span"),
 )
-"""`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves."""
+"""`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves.
+
+`month` is the first day of the month whose upgrade it moves, where somebody said so.
+"""
 
 request = sa.Table(
     "request",

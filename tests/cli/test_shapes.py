@@ -25,6 +25,7 @@ def test_a_notice_in_json_has_its_instants_with_offset() -> None:
         "origin": None,
         "downtime_minutes": None,
         "replaces": None,
+        "month": None,
         "replaced_by": None,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -150,3 +150,29 @@ def test_a_notice_replaces_only_what_it_can(
     context.write(notices.add, "announced", STARTS + DAY, ENDS + DAY)
     with nothing_saved(context), pytest.raises(BadInputError, match=says):
         context.write(notices.add, kind, STARTS + days * DAY, ENDS + days * DAY, replaces=replaces)
+
+
+def test_a_first_notice_may_move_an_upgrade_so_far_that_another_is_nearer(context: Context) -> None:
+    computed = context.read(windows.upcoming, 3)
+    late = STARTS + 21 * DAY
+    moved = context.write(notices.add, "announced", late, late + timedelta(hours=3), month=date(2026, 12, 31)).value
+    found = context.read(windows.upcoming, 3)
+    assert moved.month == date(2026, 12, 1)
+    assert [window.starts_at for window in found] == [late, computed[1].starts_at, computed[2].starts_at]
+    again = context.write(notices.add, "announced", late + DAY, late + 2 * DAY, month=date(2026, 12, 1)).value
+    assert again.replaces == moved.id
+
+
+@pytest.mark.parametrize(
+    ("kind", "month", "replaces", "message"),
+    [
+        ("announced", date(2026, 10, 1), None, "lies more than 42 days from this window"),
+        ("emergency", date(2026, 12, 1), None, "Only a regular upgrade has a month"),
+        ("announced", date(2026, 12, 1), "1", "no other notice beside it"),
+    ],
+)
+def test_a_month_that_cannot_be_meant_is_refused(
+    context: Context, kind: NoticeKind, month: date, replaces: str | None, message: str
+) -> None:
+    with nothing_saved(context), pytest.raises(BadInputError, match=message):
+        context.write(notices.add, kind, STARTS, ENDS, replaces=replaces, month=month)

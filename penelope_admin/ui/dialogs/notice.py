@@ -71,7 +71,10 @@ class NoticeSheet(Sheet):
         self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
         self._notice = window.notice if window else None
         when = words.span(start, end, zone)
-        self.moves = Tick(f"It moves the window of {when}; the notice recorded for that counts no more.")
+        is_upgrade = window is not None and not window.is_emergency
+        self._usual = window.starts_at.astimezone(zone).date() if window and is_upgrade else None
+        no_more = "; the notice recorded for that counts no more" if self._notice else ""
+        self.moves = Tick(f"It moves the window of {when}{no_more}.")
         self.add(self.moves)
         self._kind_changed()
 
@@ -96,7 +99,8 @@ class NoticeSheet(Sheet):
 
     def _kind_changed(self) -> None:
         kind = KINDS[self.kind.currentIndex()][1]
-        self.moves.setVisible(self._notice is not None and self._notice.kind == kind)
+        has_notice = self._notice is not None and self._notice.kind == kind
+        self.moves.setVisible(has_notice or (self._notice is None and self._usual is not None and kind == "announced"))
 
     def _say_vendor(self) -> None:
         """What the vendor says of such a window: of an emergency that nobody can opt out."""
@@ -108,11 +112,12 @@ class NoticeSheet(Sheet):
         self.set_working(True)
         kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
         version, origin, downtime = self.version.text(), self.origin.text(), self.downtime.value() or None
-        moves = self._notice is not None and self.moves.isVisibleTo(self) and self.moves.isChecked()
+        moves = self.moves.isVisibleTo(self) and self.moves.isChecked()
         replaces = self._notice.id if self._notice is not None and moves else None
+        month = self._usual if self._notice is None and moves else None
         self.desk.operations.run(
             lambda context: context.write(
-                services.notices.add, kind, starts, ends, version, origin, downtime, replaces
+                services.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
             ),
             self._saved,
             self.fail,

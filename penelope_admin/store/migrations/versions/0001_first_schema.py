@@ -82,6 +82,7 @@ def _add_agency() -> None:
         sa.Column("by", sa.String(length=120), nullable=False),
         sa.Column("downtime", sa.Integer(), nullable=True),
         sa.Column("replaces", sa.Integer(), nullable=True),
+        sa.Column("month", sa.Date(), nullable=True),
         sa.CheckConstraint("starts_at < ends_at", name=op.f("ck_notice_span")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notice")),
     )
