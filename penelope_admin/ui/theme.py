@@ -124,7 +124,10 @@ class Theme:
         values = {
             **tokens.colours,
             **{f"{name}-px": f"{pixels}px" for name, pixels in {**tokens.space, **tokens.size}.items()},
-            "check-image": resource(f"icons/check-{'dark' if self.dark else 'light'}.svg").as_posix(),
+            **{
+                f"{name}-image": resource(f"icons/{name}-{'dark' if self.dark else 'light'}.svg").as_posix()
+                for name in ("check", "down", "up")
+            },
             **{f"{name}-pt": f"{self._base_size * factor:.1f}pt" for name, factor in tokens.type.items()},
         }
         text = resource("style.qss").read_text("utf-8")
@@ -162,6 +165,7 @@ _theme: list[Theme] = []
 def install(application: QApplication, scheme: Scheme, compact: bool) -> Theme:
     """Give the application its look."""
     _theme[:] = [Theme(application, scheme, compact)]
+    icon.cache_clear()  # while it was made, whoever drew had the look before
     return _theme[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
@@ -16,6 +16,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.number import NumberField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -60,8 +61,7 @@ class NoticeSheet(Sheet):
         self.starts.dateTimeChanged.connect(self._start_changed)
         self.ends.dateTimeChanged.connect(self._say_elsewhere)
         self._say_elsewhere()
-        self.downtime = QSpinBox()
-        self.downtime.setRange(0, LONGEST // timedelta(minutes=1))
+        self.downtime = NumberField(0, LONGEST // timedelta(minutes=1))
         self.downtime.setSpecialValueText("Not named")
         self.downtime.setSuffix(" minutes")
         self.field("Expected downtime", self.downtime, "If the notice names one.")

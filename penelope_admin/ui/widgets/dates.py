@@ -6,13 +6,15 @@ from datetime import UTC, date, datetime
 from itertools import takewhile
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import QDate, QDateTime, QTime, QTimeZone
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QDateTimeEdit, QHBoxLayout, QWidget
+from PySide6.QtCore import QDate, QDateTime, QLocale, QSize, Qt, QTime, QTimeZone
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QTextCharFormat
+from PySide6.QtWidgets import QCalendarWidget, QCheckBox, QDateTimeEdit, QHBoxLayout, QToolButton, QWidget
 
 from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
 
 _MONTHS, _LONGEST_MONTH = 12, 31
+_WEEK, _WEEKS = 7, 6
 _EARLIEST, _LATEST = date(1970, 1, 1), date(2100, 12, 31)
 
 
@@ -24,6 +26,33 @@ def to_qdate(day: date) -> QDate:
 def from_qdate(day: QDate) -> date:
     """The date in Qt's form."""
     return date(day.year(), day.month(), day.day())
+
+
+class _Calendar(QCalendarWidget):
+    """The calendar that opens from a field: in our colours, and as large as its words need."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        look = theme.current()
+        self.setLocale(words.locale())
+        self.setFirstDayOfWeek(QLocale().firstDayOfWeek())
+        self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
+        self.setHorizontalHeaderFormat(QCalendarWidget.HorizontalHeaderFormat.ShortDayNames)
+        day, header = QTextCharFormat(), QTextCharFormat()
+        day.setForeground(look.colour("text"))
+        header.setForeground(look.colour("muted"))
+        header.setBackground(look.colour("surface"))
+        for weekday in Qt.DayOfWeek:
+            self.setWeekdayTextFormat(weekday, day)
+        self.setHeaderTextFormat(header)
+        for name, icon in (("qt_calendar_prevmonth", "back"), ("qt_calendar_nextmonth", "forward")):
+            arrow = self.findChild(QToolButton, name)
+            if arrow is not None:
+                arrow.setIcon(theme.icon(icon, "text"))
+        measure = self.fontMetrics()
+        cell = QSize(measure.horizontalAdvance("Wed") + look.space("m"), measure.height() + look.space("s"))
+        rows = _WEEKS + 1  # the weekdays' names
+        self.setMinimumSize(_WEEK * cell.width() + look.space("s"), rows * cell.height() + 2 * look.space("l"))
 
 
 class _Field(QDateTimeEdit):
@@ -47,6 +76,7 @@ class _Field(QDateTimeEdit):
         self.setDateRange(to_qdate(_EARLIEST), to_qdate(_LATEST))
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
         self.setCalendarPopup(True)
+        self.setCalendarWidget(_Calendar())
         self._typed = ""
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -62,17 +62,27 @@ class Flow(QLayout):
         return size
 
     def _arrange(self, area: QRect, *, move: bool) -> int:
-        x, y, line = area.x(), area.y(), 0
+        y, lines = area.y(), self._lines(area.width())
+        for line in lines:
+            x, height = area.x(), max(size.height() for _, size in line)
+            for item, size in line:
+                if move:  # what is lower than the rest of its line stands in the middle: words on one height
+                    item.setGeometry(QRect(QPoint(x, y + (height - size.height()) // 2), size))
+                x += size.width() + self.spacing()
+            y += height + self.spacing()
+        return y - area.y() - (self.spacing() if lines else 0)
+
+    def _lines(self, width: int) -> list[list[tuple[QLayoutItem, QSize]]]:
+        """What fits beside each other, with the size each gets."""
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
+        left = 0
         for item in self._items:
             if item.isEmpty():
                 continue
-            size = item.sizeHint().boundedTo(
-                QSize(max(area.width(), item.minimumSize().width()), item.sizeHint().height())
-            )
-            if x > area.x() and x + size.width() > area.x() + area.width():
-                x, y, line = area.x(), y + line + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x += size.width() + self.spacing()
-            line = max(line, size.height())
-        return y + line - area.y()
+            size = item.sizeHint().boundedTo(QSize(max(width, item.minimumSize().width()), item.sizeHint().height()))
+            if not lines or size.width() > left:
+                lines.append([])
+                left = width
+            lines[-1].append((item, size))
+            left -= size.width() + self.spacing()
+        return lines

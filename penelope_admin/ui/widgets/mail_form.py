@@ -12,6 +12,7 @@ from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_n
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.number import NumberField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +48,7 @@ class ServerFields(QWidget):
         grid.setColumnStretch(1, 1)
         self.host = QLineEdit(getattr(profile, f"{kind}_host"))
         self.host.setPlaceholderText("mail.example.org")
-        self.port = QSpinBox()
-        self.port.setRange(1, _LAST_PORT)
+        self.port = NumberField(1, _LAST_PORT)
         self.port.setValue(getattr(profile, f"{kind}_port"))
         self.security = QComboBox()
         for key, name in SECURITY_NAMES.items():
