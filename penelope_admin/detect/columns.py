@@ -371,6 +371,9 @@ class Scanner:
             few = _LOCAL_DIGITS if self._kind == "telephone" else values.MIN_DIGITS
             marks[batch.rows(groups.starts[groups.digits >= few])] |= _DIGITS
         least = region.telephone_digits[0]
+        if not self._is_named and self._kind != "number" and least == _NORTH_AMERICAN:  # elsewhere some have fewer
+            far = np.flatnonzero((groups.digits == least - 1) & ~within_words(text, groups.starts, groups.ends))
+            self._note_abroad(digits_of(text, groups.starts[far], groups.ends[far]))
         groups.keep((groups.digits >= least) | ((groups.digits >= values.MIN_DIGITS) & _PLUS[text[groups.starts - 1]]))
         if not groups.count:
             return batch
@@ -621,6 +624,7 @@ _LONG = 40  # bytes of a value on average
 _HELD = 16 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)
 _COMPACT_DAY = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
+_NORTH_AMERICAN = 10  # digits of a number
 _LONGEST_HOME = 11  # digits; a longer number that starts with a zero may go abroad
 _STEP = 1000  # between two identifiers that were given one after the other
 _FIRST_MOMENT, _LAST_MOMENT = 10**9, 2 * 10**9  # 2001 to 2033 in seconds since 1970

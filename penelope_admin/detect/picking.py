@@ -59,7 +59,7 @@ _SPREAD_ADDRESS = re.compile(
     r"(?:(?P=gap)[A-Za-z0-9.-](?![A-Za-z0-9]))+"
 )
 """An address with the same sign, or blanks, between all of its letters: "j a n e @ g m a i l . c o m"."""
-_EXPONENT = re.compile(r"\b[0-9]\.[0-9]{5,15}E\+?(?:0?[6-9]|1[0-4])\b")
+_EXPONENT = re.compile(r"\b[0-9]\.[0-9]{5,15}[eE]\+?(?:0?[6-9]|1[0-4])\b")
 _LONE = table_of(b" ([{<>}])_*|~-")
 _LABEL = ALNUM | table_of(b"-")
 _LONGEST_LABEL = 16  # letters of a domain after "at" that are looked at; a longer one is read
@@ -178,8 +178,8 @@ def dotted(data: Bytes) -> Numbers:
 
 
 def _exponents(data: Bytes) -> Numbers:
-    """Where an "E" stands after a digit, as in 2.049423007E+09."""
-    ends = np.flatnonzero(data[1:] == ord("E")) + 1
+    """Where an "E" or "e" stands after a digit, as in 2.049423007E+09."""
+    ends = np.flatnonzero((data[1:] | 32) == ord("e")) + 1
     found: Numbers = ends[are_digits(data[ends - 1])]
     return found
 

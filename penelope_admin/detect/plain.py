@@ -29,7 +29,8 @@ _CODED = re.compile(
 """Characters as HTML, links, quoted-printable and programs write them."""
 _NO_SIGNS = str.maketrans("", "", "%=\\x")
 _SIGNS = "&%=\\"
-_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(?:\s[^<>@]{0,500})?/?>")
+_TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]{0,15}(\s[^<>@]{0,500})?/?>")
+_TELLING = re.compile(r"(?:\d\D{0,6}){7}")
 
 
 def spell(character: str) -> str:
@@ -93,10 +94,16 @@ def units(text: str) -> Iterator[tuple[int, int, str]]:
         yield index, index + 1, text[index]
 
 
+def _untagged(tag: re.Match[str]) -> str:
+    """What is left of a tag: its attributes, if a number may be in them."""
+    attributes = tag[1] or ""
+    return f" {attributes} " if _TELLING.search(attributes) else " "
+
+
 def plain(text: str) -> str:
-    """The text the ASCII way, without HTML's tags."""
+    """The text the ASCII way, without HTML's tags, but with what in them may be a number."""
     if any(sign in text for sign in _SIGNS):
         text = _CODED.sub(lambda match: decoded(match.group()), text)
     if "<" in text:
-        text = _TAG.sub(" ", text)
+        text = _TAG.sub(_untagged, text)
     return unicodedata.normalize("NFC", text).translate(_TABLE)

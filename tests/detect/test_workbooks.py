@@ -7,6 +7,7 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -158,14 +159,16 @@ def xls(file: Path) -> Path:
     return file
 
 
-def ods(file: Path, beside: str = "", parts: dict[str, bytes] | None = None) -> Path:
+def ods(
+    file: Path, beside: str = "", parts: dict[str, bytes] | None = None, rows: Sequence[Sequence[object]] = ROWS
+) -> Path:
     """A sheet of OpenDocument."""
 
     def written(value: object) -> str:
         kind = f'float" office:value="{value}' if isinstance(value, int) else "string"
         return f'<table:table-cell office:value-type="{kind}"><text:p>{value}</text:p></table:table-cell>'
 
-    rows = "".join(f"<table:table-row>{''.join(map(written, row))}</table:table-row>" for row in ROWS)
+    lines = "".join(f"<table:table-row>{''.join(map(written, row))}</table:table-row>" for row in rows)
     names = "".join(
         f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
         for name in ("office", "table", "text", "draw")
@@ -173,7 +176,7 @@ def ods(file: Path, beside: str = "", parts: dict[str, bytes] | None = None) -> 
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content{names} '
         'xmlns:xlink="http://www.w3.org/1999/xlink"><office:body><office:spreadsheet>'
-        f'<table:table table:name="Clients">{rows}{beside}</table:table>'
+        f'<table:table table:name="Clients">{lines}{beside}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
     manifest = '<manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from penelope_admin.services import proof
-from tests.bench.detect import harmless, more, people, tickets
+from tests.bench.detect import files, harmless, more, people, third, tickets
 from tests.regions import REGION
 
 PEOPLE_ROWS = 300
@@ -150,6 +150,21 @@ def of_harmless(scratch: Path, board: Board, rows: int, columns: dict[str, Any] 
             board.add("harmless", judged(file, region).verdict, f"{name} ({region}): {values[0]}", ("de-identified",))
 
 
+def of_third(scratch: Path, board: Board) -> None:
+    """Numbers from abroad, and contacts that lie anywhere."""
+    for group, cases in (("numbers from abroad", third.abroad()), ("contacts anywhere", third.anywhere())):
+        for name, region, columns in cases:
+            rows = len(next(iter(columns.values())))
+            file = write(scratch / "x.csv", {"email": clean(rows), **columns})
+            board.add(group, judged(file, region).verdict, f"{name} ({region})", ("real", "cannot-tell"))
+
+
+def of_files(scratch: Path, board: Board) -> None:
+    """Workbooks and folders."""
+    for group, name, path, right in files.cases(scratch):
+        board.add(group, proof.examine(REGION["CA"], [path]).verdict, name, right)
+
+
 def of_a_million(scratch: Path, board: Board, rows: int) -> None:
     """One real contact among many masked ones: it must not be overlooked."""
     for region in people.REGIONS:
@@ -190,6 +205,12 @@ def main() -> None:
                 of_people(scratch, board, more.ADDRESS_WAYS, people.addresses, "address"),
                 of_harmless(scratch, board, min(given.rows, 4000), more.HARMLESS),
             )[0],
+            "third": lambda: (
+                of_people(scratch, board, third.NUMBER_WAYS, people.numbers, "number"),
+                of_people(scratch, board, third.ADDRESS_WAYS, people.addresses, "address"),
+                of_third(scratch, board),
+            )[0],
+            "files": lambda: of_files(scratch, board),
             "texts": lambda: tickets.measure(say),
         }
         for name in given.parts or parts:
