@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context, Done
     from penelope_admin.store.engine import Address
 
-    PdfWriter = Callable[[str, str, datetime], bytes]
+    PdfWriter = Callable[[str, str, datetime, str], bytes]
 
 HOME_VARIABLE = "PENELOPE_ADMIN_HOME"
 POLICY_FILE = "policy.toml"
@@ -201,12 +201,19 @@ class App:
         return import_wheel(file, self.home, self.clock.now().date())
 
     def write_report(
-        self, kind: Kind, target: Path, to_pdf: PdfWriter, first: date | None = None, last: date | None = None
+        self,
+        kind: Kind,
+        target: Path,
+        to_pdf: PdfWriter,
+        first: date | None = None,
+        last: date | None = None,
+        person: str = "",
     ) -> Done[Saved]:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
         Args:
-            to_pdf: makes a PDF of HTML, its footer and when it was made; the window has one.
+            to_pdf: makes a PDF of HTML, its footer, when it was made and the paper; the window has one.
+            person: who makes it, by name; the account stands beside it.
             first, last: local days, for the exposure log; by default the last 90.
 
         Raises:
@@ -217,10 +224,10 @@ class App:
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
-        report = self.context.read(reports.make, reports.Order(kind, first, last))
+        report = self.context.read(reports.make, reports.Order(kind, first, last, person))
         page = to_html(report)
         if ending == ".pdf":
-            data = to_pdf(page, report.footer, report.made_at)
+            data = to_pdf(page, report.footer, report.made_at, report.paper)
         else:
             data = page.encode("utf-8")
         return self.context.write(reports.save, report, target, data)

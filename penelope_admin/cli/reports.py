@@ -43,9 +43,11 @@ def report_exposure(app: App, first: date | None, last: date | None, output: Pat
 
 
 def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: date | None = None) -> None:
+    from penelope_admin.gateways import settings
     from penelope_admin.ui.pdf import to_pdf
 
-    saved = app.write_report(kind, output, to_pdf, first, last).value
+    person = settings.load(app.home).person
+    saved = app.write_report(kind, output, to_pdf, first, last, person).value
     click.echo(f"Saved: {saved.target}", err=True)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
     click.echo(f"This file: SHA-256 {saved.sha256}")

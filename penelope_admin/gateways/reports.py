@@ -19,7 +19,9 @@ from penelope_admin.files import resource
 Kind = Literal["state", "exposure"]
 Role = Literal["positive", "caution", "danger", "locked"]
 _LONGEST_WORD, _PIECE = 24, 8
-"""A longer word may be broken every so many characters: hashes, names of files, what somebody typed."""
+"""A longer word may be broken every so many characters: names of files, what somebody typed."""
+_HASH = re.compile("[0-9a-f]{64}[.]?")
+"""A SHA-256 is read and compared as a whole: it is small and stays in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ class Report:
         made_at: when, in UTC.
         footer: what stands at the bottom of each printed page.
         first, last: the period's local days; None for a report on one instant.
+        paper: what it is printed on where the agency is.
         number, head: of the activity log's newest entry when the report was made.
     """
 
@@ -85,6 +88,7 @@ class Report:
     footer: str
     number: int
     head: str
+    paper: str = "A4"
     first: date | None = None
     last: date | None = None
 
@@ -118,7 +122,7 @@ def page_html(title: str, about: tuple[tuple[str, str], ...], sections: tuple[Se
 def _section(section: Section) -> str:
     level = 3 if section.inner else 2
     parts = [f"<h{level}>{_text(section.title)}</h{level}>"]
-    parts += [f"<p>{_text(text)}</p>" for text in section.says]
+    parts += [f"<p>{_text(text, whole=True)}</p>" for text in section.says]
     if section.facts:
         parts.append(_facts(section.title, section.facts))
     if section.table is not None:
@@ -131,7 +135,7 @@ def _section(section: Section) -> str:
 
 def _facts(name: str, facts: tuple[tuple[str, Text], ...]) -> str:
     rows = [
-        f'<tr><th scope="row" width="26%">{_text(what)}</th><td width="74%">{_text(value)}</td></tr>'
+        f'<tr><th scope="row" width="26%">{_text(what)}</th><td width="74%">{_text(value, whole=True)}</td></tr>'
         for what, value in facts
     ]
     return "\n".join([_opening(name), *rows, "</table>"])
@@ -160,14 +164,20 @@ def _opening(name: str) -> str:
     return f'<table aria-label="{escape(name)}" border="1" cellspacing="0" cellpadding="4" width="100%">'
 
 
-def _text(text: Text) -> str:
-    """A text, escaped, with places to break what is long; an empty one as a dash."""
+def _text(text: Text, *, whole: bool = False) -> str:
+    """A text, escaped, with places to break what is long; an empty one as a dash.
+
+    Args:
+        whole: a hash stays in one line, for there is room.
+    """
     words = text.text if isinstance(text, Word) else text
-    shown = "".join(_breakable(part) for part in re.split(r"(\s+)", words)) or "–"
+    shown = "".join(_breakable(part, whole=whole) for part in re.split(r"(\s+)", words)) or "–"
     return f'<b class="{text.role}">{shown}</b>' if isinstance(text, Word) else shown
 
 
-def _breakable(word: str) -> str:
+def _breakable(word: str, *, whole: bool) -> str:
+    if whole and _HASH.fullmatch(word):
+        return f'<span class="hash">{word}</span>'
     piece = len(word) if len(word) <= _LONGEST_WORD else _PIECE
     parts = (word[start : start + piece] for start in range(0, len(word), piece or 1))
     return "<wbr>".join(escape(part) for part in parts)
@@ -181,10 +191,12 @@ def _style() -> str:
     return f"""
 body {{ font-family: sans-serif; font-size: 10pt; color: {look["text"]}; background-color: {look["surface"]};
   max-width: 64em; }}
-h1 {{ font-size: 18pt; }}
-h2 {{ font-size: 13pt; margin-top: 18px; }}
-h3 {{ font-size: 11pt; margin-top: 12px; }}
-table {{ border-collapse: collapse; border-color: {look["border"]}; width: 100%; }}
+h1 {{ font-size: 18pt; margin-bottom: 12px; break-after: avoid; }}
+h2 {{ font-size: 13pt; margin-top: 20px; margin-bottom: 8px; break-after: avoid; }}
+h3 {{ font-size: 11pt; margin-top: 14px; margin-bottom: 6px; break-after: avoid; }}
+tr {{ break-inside: avoid; }}
+.hash {{ font-family: monospace; font-size: 6.5pt; white-space: nowrap; }}
+table {{ margin-top: 8px; margin-bottom: 8px; border-collapse: collapse; border-color: {look["border"]}; width: 100%; }}
 th, td {{ border: 1px solid {look["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
 th {{ background-color: {look["page"]}; font-weight: bold; }}
 .note {{ color: {look["muted"]}; font-size: 9pt; }}

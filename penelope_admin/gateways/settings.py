@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True):
     """What the window remembers. `geometry` and `columns` are Qt's own states, as base64 text.
 
     Attributes:
+        person: the name of whoever uses the program here, for reports; empty while nobody gave it.
         time_data_told: the local day on which Overview last said that the time zone data is old.
     """
 
@@ -43,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True):
     geometry: str = ""
     columns: dict[str, str] = {}
     time_data_told: date | None = None
+    person: str = ""
 
 
 def load(home: Path) -> Settings:

@@ -15,6 +15,7 @@ from pathlib import Path
 from penelope_admin import __version__
 from penelope_admin.clock import zone_data
 from penelope_admin.domain.features import MIRRORED
+from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
@@ -31,16 +32,22 @@ TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI expo
 USUAL = timedelta(days=89)
 """From the first day of the usual period to its last: 90 days with both."""
 ENDINGS = (".html", ".pdf")
+MAX_NAME = 100
 MOST_DIFFERENCES = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Which report is wanted. The days are local ones, for the exposure log; by default the last 90."""
+    """Which report is wanted. The days are local ones, for the exposure log; by default the last 90.
+
+    Attributes:
+        person: who makes it, by name; the account stands beside it in any case.
+    """
 
     kind: Kind
     first: date | None = None
     last: date | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +90,13 @@ def make(work: Work, order: Order) -> Report:
             begins.
     """
     need_known(work, MIRRORED)
-    reader = Reader(work)
+    reader, person = Reader(work), clean_line(order.person, "Your name", required=False, limit=MAX_NAME)
     number, head = audit.head(work.connection)
     first, last = _period(order, work.today) if order.kind == "exposure" else (None, None)
     about = [
         ("Agency", work.agency.name),
         ("Made", moment_in_words(work.now, work.zone)),
-        ("By", work.actor),
+        ("By", f"{person} (account {work.actor})" if person else work.actor),
         *([("Period", f"{in_words(first)} to {in_words(last)}")] if first and last else []),
         ("Times", f"Those of the zone {work.agency.zone}, by {zone_data()[0].name}"),
         ("Program", f"Penelope Admin {__version__}"),
@@ -105,6 +112,7 @@ def make(work: Work, order: Order) -> Report:
         footer=f"{TITLES[order.kind]}, {work.agency.name}, {in_words(work.today)}",
         number=number,
         head=head,
+        paper=work.policy.region[work.agency.region].paper,
         first=first,
         last=last,
     )

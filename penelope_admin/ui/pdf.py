@@ -1,4 +1,6 @@
-"""Makes a PDF of a report's HTML: A4, with margins, fonts embedded, and a footer with the page's number.
+"""Makes a PDF of a report's HTML: with margins, fonts embedded, and a footer with the page's number.
+
+No row of a table is split over two pages, and no heading stands alone at the end of one.
 
 Qt keeps Python's interpreter to itself while it lays out a page, in whichever thread. So this is a process of its own:
 the window stays alive however long the report is, and no display is needed. HTML comes in, the PDF goes out.
@@ -13,13 +15,13 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from penelope_admin.errors import DisplayError
 from penelope_admin.invocation import helper
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QTextDocument
+    from PySide6.QtGui import QPdfWriter, QTextDocument
 
 LONGEST_S = 120
 MARGIN_MM = 16
@@ -28,17 +30,23 @@ FOOTER = 28
 ROOM_BELOW = 96
 """A heading with less room below it goes to the next page."""
 
+SLACK = 12
+"""So much of a page is left free below its last row: where a table ends below the page, Qt would skip a page."""
+
 _DOTS = 96
+_ANEW = ' style="page-break-before: always">'
+"""The end of a tag of what begins on a new page."""
 _DATES = re.compile(rb"""(/(?:Creation|Mod)Date \(D:)\d{14}(Z|[+-]..'..')|(xmp:\w+Date=").{19}(Z|[+-]..:..)""")
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def to_pdf(html: str, footer: str, made: datetime) -> bytes:
+def to_pdf(html: str, footer: str, made: datetime, paper: str = "A4") -> bytes:
     """The PDF of a page of HTML. The same arguments give the same bytes on one computer.
 
     Args:
         footer: stands at the bottom of every page, beside the page's number.
         made: when the report was made, an aware instant, which the file names in the place of now.
+        paper: "A4" or "Letter".
 
     Raises:
         DisplayError: Qt or its fonts are missing, or it took longer than two minutes.
@@ -48,7 +56,7 @@ def to_pdf(html: str, footer: str, made: datetime) -> bytes:
     try:
         done = subprocess.run(  # noqa: S603 - our own program and our own module
             command,
-            input=json.dumps([html, footer]).encode("utf-8"),
+            input=json.dumps([html, footer, paper]).encode("utf-8"),
             # Without chance in Qt's tables: its fonts come out in the same order each time.
             env={**os.environ, "PYTHONPATH": paths, "QT_HASH_SEED": "0"},
             capture_output=True,
@@ -79,7 +87,7 @@ def _failed(reason: str) -> DisplayError:
     return DisplayError(f"The PDF could not be made ({reason}). Nothing was saved. Save the report as .html instead.")
 
 
-def _draw(html: str, footer: str) -> bytes:
+def _draw(html: str, footer: str, paper: str) -> bytes:
     """Lay out and paint the page; in the process of its own."""
     import uuid
 
@@ -104,23 +112,20 @@ def _draw(html: str, footer: str) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
     writer.setResolution(_DOTS)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.Letter if paper == "Letter" else QPageSize.PageSizeId.A4))
     margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
     writer.setCreator("Penelope Admin")
     writer.setDocumentId(QUuid(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{footer}\n{html}"))))
-    document = QTextDocument()
-    document.setDocumentMargin(0)
-    document.setUseDesignMetrics(True)
-    document.setDefaultFont(QFont("sans-serif", 10))
-    document.documentLayout().setPaintDevice(writer)
-    # A place to break a word, which Qt knows under another name.
-    document.setHtml(html.replace("<wbr>", "&#8203;"))
-    writer.setTitle(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
     page = QRectF(writer.pageLayout().paintRectPixels(_DOTS))
     body = QRectF(0, 0, page.width(), page.height() - FOOTER)
+
+    whole = html.replace("<wbr>", "&#8203;")  # a place to break a word, which Qt knows under another name
+    document = _document(whole, writer)
+    document.setTextWidth(body.width())
+    document = _document(with_breaks(whole, *_breaks(document, body.height())), writer)
+    writer.setTitle(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
     document.setPageSize(QSizeF(body.size()))
-    _keep_headings(document)
     painter = QPainter(writer)
     for number in range(document.pageCount()):
         if number:
@@ -140,18 +145,101 @@ def _draw(html: str, footer: str) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _keep_headings(document: QTextDocument) -> None:
-    """No heading at the end of a page, away from what it stands over."""
-    from PySide6.QtGui import QTextCursor, QTextFormat
+def _document(html: str, device: QPdfWriter) -> QTextDocument:
+    """A page that knows on what it will be painted."""
+    from PySide6.QtGui import QFont, QTextDocument
 
-    page, block = document.pageSize().height(), document.begin()
+    made = QTextDocument()
+    made.setDocumentMargin(0)
+    made.setUseDesignMetrics(True)
+    made.setDefaultFont(QFont("sans-serif", 10))
+    made.documentLayout().setPaintDevice(device)
+    made.setHtml(html)
+    return made
+
+
+class _Piece(NamedTuple):
+    """A heading, or a row of a table, as it lies on an endless page: which one it is, and from where to where."""
+
+    top: float
+    bottom: float
+    heading: int = -1
+    table: int = -1
+    row: int = -1
+    repeated: float = 0.0  # how tall the table's head is, which stands above the row again on another page
+
+
+def _pieces(document: QTextDocument) -> list[_Piece]:
+    """Every heading and every row, from the top."""
+    from PySide6.QtGui import QTextTable
+
+    layout, found, block, number = document.documentLayout(), [], document.begin(), 0
     while block.isValid():
-        bottom = document.documentLayout().blockBoundingRect(block).bottom() % page
-        if block.blockFormat().headingLevel() and page - bottom < ROOM_BELOW:
-            shape = block.blockFormat()
-            shape.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
-            QTextCursor(block).setBlockFormat(shape)
+        if block.blockFormat().headingLevel():
+            area = layout.blockBoundingRect(block)
+            found.append(_Piece(max(area.top() - block.blockFormat().topMargin(), 0), area.bottom(), heading=number))
+            number += 1
         block = block.next()
+    tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
+    for number, table in enumerate(sorted(tables, key=lambda frame: frame.firstPosition())):
+        gap = table.format().cellPadding() + table.format().border()
+        tops = [
+            min(
+                layout.blockBoundingRect(table.cellAt(row, column).firstCursorPosition().block()).top()
+                for column in range(table.columns())
+            )
+            - gap
+            for row in range(table.rows())
+        ]
+        ends = [*tops[1:], layout.frameBoundingRect(table).bottom()]
+        heads = table.format().headerRowCount()
+        repeated = ends[heads - 1] - tops[0] if heads else 0.0
+        found += [
+            _Piece(top, end, table=number, row=row, repeated=repeated if row >= heads else 0.0)
+            for row, (top, end) in enumerate(zip(tops, ends, strict=True))
+        ]
+    return sorted(found)
+
+
+def _breaks(document: QTextDocument, height: float) -> tuple[set[int], set[tuple[int, int]]]:
+    """Before which headings, and before which rows of which tables, a page ends."""
+    headings, rows, shift = set(), set(), 0.0
+    for piece in _pieces(document):
+        top, bottom = piece.top + shift, piece.bottom + shift
+        room = height - top % height
+        if piece.heading >= 0 and room < bottom - top + ROOM_BELOW:
+            headings.add(piece.heading)
+            shift += room
+        elif piece.table >= 0 and room - SLACK < bottom - top <= height - piece.repeated - SLACK:
+            rows.add((piece.table, piece.row))
+            shift += room + piece.repeated
+    return headings, rows
+
+
+def with_breaks(html: str, headings: set[int], rows: set[tuple[int, int]]) -> str:
+    """The page with ends of pages in it: a table that goes on begins anew there, with its head.
+
+    Heads become rows like others, for Qt would repeat them too, and leave pages with nothing else.
+    """
+    done, number, table, row, opening, head = [], -1, -1, -1, "", ""
+    for part in re.split(r"(<table[^>]*>|<thead>.*?</thead>|<tr>|<h[1-6]>)", html, flags=re.DOTALL):
+        shown = part
+        if part.startswith("<table"):
+            table, row, opening, head = table + 1, -1, part, ""
+        elif part.startswith("<thead>"):
+            row, head = row + part.count("<tr>"), part
+        elif part == "<tr>":
+            row += 1
+            if (table, row) in rows:
+                body, end = ("<tbody>", "</tbody>") if head else ("", "")
+                shown = f"{end}</table><p class='end'{_ANEW}</p>{opening}{head}{body}{part}"
+        elif part.startswith("<h") and part[2:3].isdigit():
+            number += 1
+            if number in headings:
+                shown = f"{part[:-1]}{_ANEW}"
+        done.append(shown)
+    small = "p.end { font-size: 1pt; margin: 0px; }</style>"
+    return re.sub("</?thead>", "", "".join(done)).replace("</style>", small, 1)
 
 
 def main() -> None:

@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QBuffer, QIODevice, QSizeF, QTimer
+from PySide6.QtGui import QPdfWriter, QTextDocument
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from penelope_admin.errors import DisplayError
-from penelope_admin.gateways.reports import Report, Section, Table, to_html
+from penelope_admin.files import resource
+from penelope_admin.gateways.reports import Report, Section, Table, page_html, to_html
+from penelope_admin.policy import load
 from penelope_admin.ui import pdf
 from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.widgets.dates import to_qdate
@@ -124,6 +127,55 @@ def test_a_pdf_names_when_the_report_was_made_and_has_its_fonts_with_it() -> Non
     assert b'xmp:CreateDate="2026-12-01T15:00:00' in data
     assert b"/FontFile" in data
     assert b"/MediaBox [0 0 595" in data or b"595 842" in data
+
+
+def rows_of(document: QTextDocument) -> list[tuple[float, float]]:
+    return [(piece.top, piece.bottom) for piece in pdf._pieces(document) if piece.table >= 0]
+
+
+@pytest.mark.parametrize("paper", ["A4", "Letter"])
+@pytest.mark.parametrize("words", [4, 60, 333])
+def test_no_row_is_split_over_two_pages_and_no_page_is_left_empty(qapp: QApplication, paper: str, words: int) -> None:
+    row = tuple("word " * (words if column else 1) for column in range(2))
+    table = Table("Checks", ("No.", "Check"), (10, 90), (row,) * 40, "None.")
+    html = page_html("A list", (("Agency", "Riverside"),), (Section("Checks", table=table), Section("End", ("x",))))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(96)
+    height = 940.0 if paper == "A4" else 870.0
+    document = pdf._document(html, writer)
+    document.setTextWidth(640)
+    broken = pdf._document(pdf.with_breaks(html, *pdf._breaks(document, height)), writer)
+    broken.setPageSize(QSizeF(640, height))
+    rows = rows_of(broken)
+    assert [row for row in rows if int(row[0] // height) != int((row[1] - 1) // height)] == []
+    assert {int(top // height) for top, _ in rows} >= set(range(int(rows[-1][0] // height)))
+    assert broken.toPlainText().count("No.") >= broken.pageCount() - 1, "each page has the head of the table"
+
+
+def test_a_hash_in_a_report_stays_in_one_line() -> None:
+    html = page_html("A list", (("Activity log", f"Entry 3, SHA-256 {'0a' * 32}"),), ())
+    assert f">{'0a' * 32}<" in html
+
+
+def test_canada_and_the_united_states_print_on_letter_and_others_on_a4() -> None:
+    papers = {region.key: region.paper for region in load(resource("policy.toml")).regions}
+    assert papers == {"AU": "A4", "NZ": "A4", "CA": "Letter", "GB": "A4", "US": "Letter"}
+    assert b"/MediaBox [0 0 612" in pdf.to_pdf(page(3), "x", MADE, "Letter")
+
+
+def test_a_report_names_its_person_and_the_account_beside_it(
+    desktop: Desktop, sheet: ReportSheet, chosen: Path
+) -> None:
+    sheet.person.setText("Jane Okafor")
+    sheet.form.setCurrentIndex(sheet.form.findData(".html"))
+    sheet.submit()
+    desktop.reads(desktop.window, "Saved: ")
+    assert "Jane Okafor (account j.okafor)" in (chosen / "penelope-state-2026-11-20.html").read_text("utf-8")
+    again = ReportSheet(desktop.window.desk)
+    desktop.bot.addWidget(again)
+    assert again.person.text() == "Jane Okafor", "it is asked for once"
 
 
 def test_long_words_make_a_page_longer_and_not_wider() -> None:

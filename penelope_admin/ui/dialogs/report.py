@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
@@ -37,6 +37,7 @@ KINDS: tuple[tuple[str, Kind, str], ...] = (
 )
 FORMS = (("PDF, to hand on or print", ".pdf"), ("HTML, to read in a browser", ".html"))
 USUAL_PERIOD = timedelta(days=89)
+MAX_NAME = 100
 
 
 class ReportSheet(Sheet):
@@ -71,6 +72,10 @@ class ReportSheet(Sheet):
         for title, ending in FORMS:
             self.form.addItem(title, ending)
         self.field("Format", self.form)
+        self.person = QLineEdit(desk.settings.person)
+        self.person.setMaxLength(MAX_NAME)
+        account = f"As it stands in reports, beside the account {desk.app.actor}. It is kept for the next ones."
+        self.field("Your name (optional)", self.person, account)
         self.add(
             Banner(
                 "The report names people of your agency and shows what they recorded; what looks like client data is "
@@ -105,11 +110,14 @@ class ReportSheet(Sheet):
         if target is None:
             return
         self.set_working(True)
+        person = self.person.text().strip()
+        if person != self.desk.settings.person:
+            self.desk.remember(person=person)
         app, said = self.desk.app, self.desk.said
         # Beside the worker: a long report takes a while, and nothing else is to wait for it.
         if not self.desk.operations.run_aside(
             "report",
-            lambda _: app.write_report(kind, target, to_pdf, first, last),
+            lambda _: app.write_report(kind, target, to_pdf, first, last, person),
             self._saved,
             self.fail,
             if_gone=lambda done: said.emit(f"Saved: {done.value.target}"),
