@@ -26,7 +26,7 @@ def configuration(connection: sa.Connection | None = None) -> Config:
 
 
 def check_known(revision: str) -> None:
-    """Refuse a database that a newer program made.
+    """Refuse a database that another program made: a newer one, or one from before the first release.
 
     Raises:
         StoreError: its revision is none of ours.
@@ -34,8 +34,9 @@ def check_known(revision: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if revision not in known:
         raise StoreError(
-            f"The database was made by a newer version of Penelope Admin (revision {revision}). It was left as it is. "
-            "Update this program, or choose another data folder with --home."
+            f"The database was made by a version of Penelope Admin that this one does not know (revision {revision}): a "
+            "newer one, or one from before 0.1.0. It was left as it is. Use that version, or choose another data folder "
+            "with --home."
         )
 
 

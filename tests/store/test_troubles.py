@@ -296,7 +296,7 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(file: Path) -> 
         write(store)
     with raw(file) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with trouble(r"made by a newer version of Penelope Admin \(revision 9999\)\. It was left as it is"):
+    with trouble(r"that this one does not know \(revision 9999\).*It was left as it is"):
         try_to_open(file)
     with raw(file) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
