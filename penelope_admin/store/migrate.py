@@ -34,9 +34,9 @@ def check_known(revision: str) -> None:
     known = {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
     if revision not in known:
         raise StoreError(
-            f"The database was made by a version of Penelope Admin that this one does not know (revision {revision}): a "
-            "newer one, or one from before 0.1.0. It was left as it is. Use that version, or choose another data folder "
-            "with --home."
+            f"The database was made by a version of Penelope Admin that this one does not know (revision {revision}): "
+            "a newer one, or one from before 0.1.0. It was left as it is. Use that version, or choose another data "
+            "folder with --home."
         )
 
 
