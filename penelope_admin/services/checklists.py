@@ -37,13 +37,23 @@ def find_all(work: Work) -> list[CheckList]:
     events = [event for event in in_force(work.telling(LISTED)) if event.kind in _BEGIN]
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
-    answers = answer_rows.read(work.connection, _standing(work))
+    answers = _answers(work)
     return [rules.check_list(work.policy, event, answers.get(event.id, ())) for event in events]
 
 
 def newest(work: Work) -> CheckList | None:
     """The check-list of the latest upgrade or refresh; None before there was one."""
     return next(iter(find_all(work)), None)
+
+
+def _answers(work: Work) -> dict[int, list[LineAnswer]]:
+    """All answers, oldest first, by the event they belong to; those that rest on what was corrected say nothing."""
+    standing = _standing(work)
+    answers: dict[int, list[LineAnswer]] = {}
+    for row in work.answers:
+        if standing.issuperset(row.rests_on):
+            answers.setdefault(row.event_id, []).append(row.given)
+    return answers
 
 
 def _standing(work: Work) -> set[int]:
@@ -124,7 +134,7 @@ def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
     """
     line = next(line for line in check_list.lines if line.effect.number == given.effect)
     standing = _standing(work)
-    answers = answer_rows.read(work.connection, standing).get(check_list.event.id, [])
+    answers = _answers(work).get(check_list.event.id, [])
     decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
     failing = {effect for effect, result in decided.items() if result == "fail"}
     if given.effect in failing and given.result == "pass":

@@ -136,14 +136,25 @@ def find(work: Work, feature: str, environment: str = MIRRORED) -> FeatureView:
 
 
 def switch_context(work: Work, environment: str) -> Surroundings:
-    """What else counts when a feature of an environment is to be switched."""
-    states = work.states(environment)
-    in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
+    """What else counts, and is to be told, when a feature of an environment is to be switched."""
     window = work.calendar.next_upgrade(work.now)
     upgrade_day = window.starts_at.astimezone(window.zone).date()
+    return replace(_what_counts(work, environment), next_upgrade=upgrade_day)
+
+
+def _what_counts(work: Work, environment: str) -> Surroundings:
+    """What else decides whether a feature may be switched: everything but the next upgrade, which only warns."""
+    states = work.states(environment)
+    in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
     passed, failed = _looked_at(work, work.posture(environment))
-    ours = environment in work.agency.environments
-    return Surroundings(in_use, upgrade_day, work.agency.second_person, work.today, passed, failed, ours)
+    return Surroundings(
+        in_use=in_use,
+        second_person=work.agency.second_person,
+        today=work.today,
+        looked_at=passed,
+        found_wrong=failed,
+        ours=environment in work.agency.environments,
+    )
 
 
 def _looked_at(work: Work, posture: Posture) -> tuple[frozenset[int], frozenset[int]]:
@@ -164,7 +175,7 @@ def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, st
     planned = [state for state in states if state.pending and state.pending.change == "enable"]
     held: dict[tuple[str, str], str] = {}
     for key in dict.fromkeys(state.environment for state in planned):
-        posture, around = work.posture(key), switch_context(work, key)
+        posture, around = work.posture(key), _what_counts(work, key)
         for state in (state for state in planned if state.environment == key):
             if why := rules.plan_waits(work.policy, state, posture, around):
                 held[key, state.feature] = why
@@ -216,7 +227,7 @@ def switch(
         ConflictError: it is that way already, the opposite is planned, a plan has expired, or somebody else changed it.
     """
     before = _need_state(work, feature, environment, version)
-    posture, around = work.posture(before.environment), switch_context(work, before.environment)
+    posture, around = work.posture(before.environment), _what_counts(work, before.environment)
     enable = change == "enable"
     if already_done and enable and until is None:
         rules.require_current(work.policy, before, work.today)
@@ -274,7 +285,7 @@ def approve(work: Work, feature: str, environment: str = MIRRORED, version: int 
     before = _need_state(work, feature, environment, version)
     need_environment(work, before.environment)
     rules.require_listed(work.policy, work.policy.feature[before.feature], before.environment)
-    around = switch_context(work, before.environment)
+    around = _what_counts(work, before.environment)
     rules.require_no_obstacle(work.policy, before, work.posture(before.environment), around)
     return _write(work, before, rules.approve(before, work.actor), "feature.approved")
 
@@ -289,7 +300,7 @@ def confirm_done(work: Work, feature: str, environment: str = MIRRORED, version:
     """
     before = _need_state(work, feature, environment, version)
     pending = rules.require_pending(before)
-    posture, around = work.posture(before.environment), switch_context(work, before.environment)
+    posture, around = work.posture(before.environment), _what_counts(work, before.environment)
     rules.require_no_obstacle(work.policy, before, posture, around)
     given = Acknowledgement(phi=True, environment=before.environment, queue_empty=pending.queue_empty)
     verdict = rules.can_switch(work.policy, before, pending.change, posture, given, pending.until, around)

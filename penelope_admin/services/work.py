@@ -31,6 +31,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Connection, Store
 from penelope_admin.store.rows import agency as agency_rows
+from penelope_admin.store.rows import answers as answer_rows
 from penelope_admin.store.rows import events as event_rows
 from penelope_admin.store.rows import features as feature_rows
 from penelope_admin.store.rows import notices as notice_rows
@@ -230,6 +231,11 @@ class Work:
         """What is recorded about an environment but its switches, which say nothing of contact details."""
         return [event for event in self._telling if event.environment == environment]
 
+    @cached_property
+    def answers(self) -> list[answer_rows.AnswerRow]:
+        """All answers on check-lists, oldest first."""
+        return answer_rows.read(self.connection)
+
     def add_event(self, environment: str, kind: EventKind, at: datetime, **facts: Any) -> int:
         """Add a row to an environment's record; gives back its number. It never changes.
 
@@ -350,7 +356,7 @@ class Work:
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "agency": ("_row", "calendar", "_text_search", "_log_search"),
     "notices": ("calendar",),
-    "environments": ("events", "_telling"),
+    "environments": ("events", "_telling", "answers"),
     "features": ("_states",),
     "requests": ("requests", "_briefs", "_text_search", "_log_search"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,24 @@ from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
 Key = tuple[object, ...]
-Touched = dict[str, dict[Key, replay.Image | None]]
-"""By table and primary key: what the row was before; None for one that was not there."""
 _COMPARED = frozenset(replay.TABLES)
+
+
+@dataclass(slots=True)
+class _Touched:
+    """A row that a transaction changed.
+
+    Attributes:
+        before: what it was; None for one that was not there.
+        now: what it is; None where that has to be read.
+    """
+
+    before: replay.Image | None
+    now: replay.Image | None = None
+
+
+_Noted = dict[str, dict[Key, _Touched]]
+"""By table and primary key."""
 
 
 def watch(engine: sa.Engine) -> None:
@@ -22,8 +38,8 @@ def watch(engine: sa.Engine) -> None:
 
     @sa.event.listens_for(engine, "before_execute")
     def _before(connection: sa.Connection, statement: Any, *_: object) -> None:
-        touched = connection.info.get(_NOTED)
-        if touched is not None and isinstance(statement, sa.Update | sa.Delete) and statement.table in _COMPARED:
+        noted: _Noted | None = connection.info.get(_NOTED)
+        if noted is not None and isinstance(statement, sa.Update | sa.Delete) and statement.table in _COMPARED:
             table = statement.table
             query = sa.select(table)
             if statement.whereclause is not None:
@@ -31,7 +47,8 @@ def watch(engine: sa.Engine) -> None:
             for row in connection.execute(query):
                 values = dict(row._mapping)
                 key = tuple(values[column.name] for column in table.primary_key)
-                touched.setdefault(table.name, {}).setdefault(key, replay.image(table, values))
+                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(replay.image(table, values)))
+                touched.now = None
 
     @sa.event.listens_for(engine, "after_execute")
     def _after(
@@ -42,12 +59,29 @@ def watch(engine: sa.Engine) -> None:
         _options: object,
         result: Any,
     ) -> None:
-        touched = connection.info.get(_NOTED)
-        if touched is not None and isinstance(statement, sa.Insert) and statement.table in _COMPARED:
-            names = [column.name for column in statement.table.primary_key]
-            keys: list[Key] = [tuple(values[name] for name in names) for values in several]
-            for key in keys if len(keys) > 1 else [tuple(result.inserted_primary_key)]:
-                touched.setdefault(statement.table.name, {}).setdefault(key, None)
+        noted: _Noted | None = connection.info.get(_NOTED)
+        if noted is not None and isinstance(statement, sa.Insert) and statement.table in _COMPARED:
+            table = statement.table
+            for given in result.context.compiled_parameters:
+                values = {column.name: _as_read(connection, column, given.get(column.name)) for column in table.columns}
+                if len(several) <= 1:  # the database may have given it a number
+                    values |= zip(
+                        (column.name for column in table.primary_key), result.inserted_primary_key, strict=True
+                    )
+                key = tuple(values[column.name] for column in table.primary_key)
+                is_known = all(column.name in given or column.server_default is None for column in table.columns)
+                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(None))
+                touched.now = replay.image(table, values) if is_known else None
+
+
+def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -> Any:
+    """A value that was written to a column as it will be read from it."""
+    dialect = connection.dialect
+    kind = column.type.dialect_impl(dialect)
+    for process in (kind.bind_processor(dialect), kind.result_processor(dialect, None)):
+        if process is not None and value is not None:
+            value = process(value)
+    return value
 
 
 @contextmanager
@@ -65,14 +99,16 @@ def take(connection: sa.Connection) -> str | None:
 
     Of a row that was there before, only what is another now: the log must not vouch for the rest of it.
     """
-    touched: Touched | None = connection.info.get(_NOTED)
-    if not touched:
+    noted: _Noted | None = connection.info.get(_NOTED)
+    if not noted:
         return None
     found: replay.Images = {}
-    for name, rows in touched.items():
-        now = replay.read_images(connection, name, sorted(rows, key=str))
-        changed = {word: replay.change(rows[key], image) for key, (word, image) in now.items()}
-        if noted := {word: image for word, image in changed.items() if image != {}}:
-            found[name] = noted
-    touched.clear()
+    for name, rows in noted.items():
+        to_read = sorted((key for key, touched in rows.items() if touched.now is None), key=str)
+        now = replay.read_images(connection, name, to_read) if to_read else {}
+        now |= {key: (replay.word_of(name, key), touched.now) for key, touched in rows.items() if touched.now}
+        changed = {now[key][0]: replay.change(rows[key].before, now[key][1]) for key in sorted(now, key=str)}
+        if told := {word: image for word, image in changed.items() if image != {}}:
+            found[name] = told
+    noted.clear()
     return replay.to_text(found) if found else None

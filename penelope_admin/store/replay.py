@@ -188,6 +188,12 @@ def _in_words(found: Image) -> str:
 # --- at the database ---------------------------------------------------------------------------
 
 
+def word_of(name: str, key: tuple[object, ...]) -> str:
+    """A table's primary key in one word."""
+    table = schema.metadata.tables[name]
+    return stored.key_of(table, {column.name: part for column, part in zip(table.primary_key, key, strict=True)})
+
+
 def read_images(
     connection: sa.Connection, name: str, keys: Iterable[tuple[object, ...]]
 ) -> dict[tuple[object, ...], tuple[str, Image | None]]:
@@ -198,8 +204,7 @@ def read_images(
     for key in keys:
         where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
         row = connection.execute(sa.select(table).where(where)).first()
-        word = stored.key_of(table, {column.name: value for column, value in zip(columns, key, strict=True)})
-        found[key] = word, image(table, dict(row._mapping)) if row is not None else None
+        found[key] = word_of(name, key), image(table, dict(row._mapping)) if row is not None else None
     return found
 
 

@@ -91,9 +91,18 @@ def check(table: sa.Table, row: sa.Row[Any], **asked: object) -> sa.Row[Any]:
     for column, value in asked.items():
         if values[column] != value:
             raise UnreadableError(table.name, column, "not what was asked for", key_of(table, values))
+    check_values(table, values)
+    return row
+
+
+def check_values(table: sa.Table, values: Mapping[str, Any]) -> None:
+    """Refuse values of a row that do not go together.
+
+    Raises:
+        DamagedError: they do not.
+    """
     if (found := _RULES[table.name](values)) is not None:
         raise UnreadableError(table.name, *found, key_of(table, values))
-    return row
 
 
 @contextmanager

@@ -96,11 +96,12 @@ def draft(work: Work, wish: Wish) -> Drafted:
     """
     content = _content_of(work, wish)
     key = request_rows.insert(work.connection, work.now, content.columns, content.features)
-    steps.add_step(work, key, "drafted")
+    request_rows.add_step(work.connection, key, "drafted", work.now, work.actor)
     first = Step(work.now, "drafted", work.actor)
     request = content.request(id=key, status="drafted", created_at=work.now, steps=(first,), version=1)
     _check_subject(work, request)
     work.record("request.drafted", request.reference, after={**content.facts, "status": "drafted"})
+    work.changed("requests")
     return Drafted(request, content.warnings)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
@@ -18,22 +17,25 @@ from penelope_admin.store.kinds import UnreadableError, optional
 _TABLE, _PROOF = schema.check_answer, schema.proof
 
 
-def read(connection: sa.Connection, standing: Collection[int]) -> dict[int, list[LineAnswer]]:
-    """All answers, oldest first, by the event they belong to; those that rest on what was corrected say nothing.
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """An answer, the event to whose check-list it belongs, and the events on which it rests."""
 
-    Args:
-        standing: the numbers of the events that were not corrected.
-    """
+    event_id: int
+    given: LineAnswer
+    rests_on: tuple[int, ...]
+
+
+def read(connection: sa.Connection) -> list[AnswerRow]:
+    """All answers, oldest first."""
     proof_event = optional(_PROOF.c.event_id, "proof_event")  # nothing without a check of data
     query = sa.select(_TABLE, proof_event).outerjoin_from(_TABLE, _PROOF, _TABLE.c.proof_id == _PROOF.c.id)
-    answers: dict[int, list[LineAnswer]] = {}
+    answers = []
     for row in connection.execute(query.order_by(_TABLE.c.id)):
-        if any(event is not None and event not in standing for event in (row.proof_event, row.raised)):
-            continue
         evidence = Evidence(row.file_name, row.file_sha256) if row.file_name else None
-        answers.setdefault(row.event_id, []).append(
-            LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
-        )
+        given = LineAnswer(row.effect, row.result, row.at, row.by, row.remark, evidence, row.proof_id, row.raised)
+        rests_on = tuple(event for event in (row.proof_event, row.raised) if event is not None)
+        answers.append(AnswerRow(row.event_id, given, rests_on))
     return answers
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,9 +11,10 @@ from penelope_admin.domain.projects import Project, ProjectFeature
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError, optional
-from penelope_admin.store.stored import check
+from penelope_admin.store.stored import check, check_values
 
 _TABLE, _PART = schema.project, schema.project_feature
+_PART_COLUMNS = ("feature", "first_day", "last_day")
 
 
 def read(connection: sa.Connection, environments: Collection[str], features: Collection[str]) -> list[Project]:
@@ -26,19 +27,28 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
     Raises:
         DamagedError: a project is in none of the environments, or its rows cannot be read.
     """
-    order = {key: place for place, key in enumerate(features)}
-    uses = [check(_PART, row) for row in connection.execute(sa.select(_PART))]
-    parts: dict[int, list[ProjectFeature]] = {}
-    for row in sorted((row for row in uses if row.feature in order), key=lambda row: order[row.feature]):
-        parts.setdefault(row.project_id, []).append(ProjectFeature(row.feature, row.first_day, row.last_day))
+    joined = _TABLE.outerjoin(schema.request, _TABLE.c.request_id == schema.request.c.id)
+    joined = joined.outerjoin(_PART, _PART.c.project_id == _TABLE.c.id)
     status = optional(schema.request.c.status, "request_status")
-    asked = _TABLE.outerjoin(schema.request, _TABLE.c.request_id == schema.request.c.id)
-    query = sa.select(_TABLE, status).select_from(asked).order_by(_TABLE.c.id)
-    rows = [check(_TABLE, row) for row in connection.execute(query)]
-    for row in rows:
+    parts = [optional(_PART.c[name], f"part_{name}") for name in _PART_COLUMNS]
+    query = sa.select(_TABLE, status, *parts).select_from(joined).order_by(_TABLE.c.id)
+    projects: dict[int, dict[str, Any]] = {}
+    uses: dict[int, list[ProjectFeature]] = {}
+    for row in connection.execute(query):  # a row for each feature, or one for a project without any
+        facts = dict(check(_TABLE, row)._mapping)
+        part = {name: facts.pop(f"part_{name}") for name in _PART_COLUMNS}
         if row.environment not in environments:
             raise UnreadableError("project", "environment", "the key of no environment", str(row.id))
-    return [Project(**row._mapping, features=tuple(parts.get(row.id, ()))) for row in rows]
+        projects[row.id] = facts
+        if part["feature"] is not None:
+            check_values(_PART, {**part, "project_id": row.id})
+            uses.setdefault(row.id, []).append(ProjectFeature(**part))
+    return [Project(**facts, features=_in_order(uses.get(key, ()), list(features))) for key, facts in projects.items()]
+
+
+def _in_order(uses: Iterable[ProjectFeature], keys: list[str]) -> tuple[ProjectFeature, ...]:
+    known = (use for use in uses if use.feature in keys)
+    return tuple(sorted(known, key=lambda use: keys.index(use.feature)))
 
 
 def insert(connection: sa.Connection, project: Project) -> int:
