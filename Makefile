@@ -2,6 +2,7 @@
 # make test         every check and every test
 # make test-long    the same, with many times as many random examples (for a night)
 # make bench        the measurements
+# make figures      how the code stands: lines, circles, complexity, statements of a use case
 # make screenshots  the pictures in the documentation
 # make lock         pin newly named dependencies (ARGS=--upgrade moves all of them to their newest versions)
 # make clean        remove what the other targets made
@@ -14,7 +15,7 @@ COMPILE := $(UV) pip compile --quiet --universal --python build/lock/bin/python 
 	--generate-hashes --no-emit-index-url --no-emit-find-links --system-certs \
 	--custom-compile-command "make lock" pyproject.toml
 
-.PHONY: run test test-long bench screenshots lock clean
+.PHONY: run test test-long bench figures screenshots lock clean
 
 run:
 	@sh .ci/setup requirements.lock
@@ -42,6 +43,10 @@ test-long: test
 bench:
 	@sh .ci/setup requirements-dev.lock
 	@$(PY) -m tests.bench $(ARGS)
+
+figures:
+	@sh .ci/setup requirements-dev.lock
+	@$(PY) -m tests.bench.figures
 
 screenshots:
 	@sh .ci/setup requirements-dev.lock

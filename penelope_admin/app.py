@@ -102,7 +102,7 @@ class App:
         """
         from penelope_admin.services import backups
         from penelope_admin.services.work import Context
-        from penelope_admin.store.engine import open_store
+        from penelope_admin.store.open import open_store
 
         prepare_home(self.home)
         backups.tidy(self.home)

@@ -211,7 +211,7 @@ def _check_nothing_unapproved(work: Work) -> None:
 
 
 def _checked(policy: Policy, profile: Profile) -> Profile:
-    from penelope_admin.detect.values import OwnMail  # takes long, and looking needs none of it
+    from penelope_admin.detect.values import OwnMail  # 45 ms of detection; whoever only looks does without
 
     keys = {find_environment(policy, key).key for key in profile.environments} | {"production"}
     for key in keys:

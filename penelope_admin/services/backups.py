@@ -14,9 +14,11 @@ from penelope_admin.gateways import settings
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity, agency, environments
+from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Context, Work
 from penelope_admin.store import backup
-from penelope_admin.store.engine import Address, Store, open_store, sqlite_file
+from penelope_admin.store.engine import Address, Store, sqlite_file
+from penelope_admin.store.open import open_store
 from penelope_admin.store.rows import agency as agency_rows
 
 FOLDER = "backups"
@@ -113,7 +115,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
-    from penelope_admin.services import outbox  # brings mail along, which opening a database does without
+    from penelope_admin.services import outbox  # 40 ms of mail and encryption, which opening a database does without
 
     differences: tuple[str, ...] = ()
     known = _read_before(restoring)
@@ -229,8 +231,6 @@ def _before(work: Work) -> _Before:
 
 def _hold_drafts(work: Work, left: Collection[tuple[int, datetime]]) -> None:
     """Leave it to a person whether drafts of a restored backup, which left the database it replaces, arrived."""
-    from penelope_admin.services.requests import steps
-
     drafts = [item for item in work.requests if item.status == "drafted"]
     held = [item.id for item in drafts if (item.id, item.created_at) in left]
     for key in held:

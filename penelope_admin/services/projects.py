@@ -31,6 +31,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import features
 from penelope_admin.services.environments import need_environment
 from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.requests.drafts import draft
 from penelope_admin.services.windows import last_known
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import projects as project_rows
@@ -310,8 +311,6 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
 
 
 def _ask_for_refresh(work: Work, project: Project) -> Request:
-    from penelope_admin.services import requests  # brings mail along, which the first page does without
-
     wish = Wish(
         kind="refresh",
         environment=project.environment,
@@ -319,7 +318,7 @@ def _ask_for_refresh(work: Work, project: Project) -> Request:
         latest=project.refresh_by,
         features=tuple(item.feature for item in project.features),
     )
-    return requests.draft(work, wish).request
+    return draft(work, wish).request
 
 
 def _plan(

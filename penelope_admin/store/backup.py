@@ -15,11 +15,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.times import EARLIEST
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.store import audit, dialects, schema, stored
-from penelope_admin.store.engine import Store, make_engine, open_store, sqlite_file, translated
+from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
 
 KEPT = 14
 LARGEST = 1 << 30
@@ -174,16 +173,16 @@ def restore(
     with _scratch(live.parent) as scratch:
         candidate = scratch / "candidate.db"
         _take_in(source, candidate)
-        _inspect(candidate, source, now)
-        is_usable = _is_usable(url, live, now)
+        _inspect(candidate, source)
+        is_usable = _is_usable(url, live)
         aside = None
         if _parts(live):
             aside = folder / _named(now, "replaced" if is_usable else "damaged")
         if prepare is not None:
-            with _opened(candidate, now) as checked:
+            with _opened(candidate) as checked:
                 prepare(checked, aside)
         if aside is not None:
-            _set_aside(live, aside, now, is_usable)
+            _set_aside(live, aside, is_usable)
         with translated(url), _open(candidate) as origin:
             _go_on_behind(origin, _numbers_used(live) if is_usable else {})
             if is_usable:
@@ -233,12 +232,12 @@ def _parts(live: Path) -> list[Path]:
     return [file for file in files if file.exists() and file.stat().st_size > 0]
 
 
-def _is_usable(url: sa.URL, live: Path, now: datetime) -> bool:
+def _is_usable(url: sa.URL, live: Path) -> bool:
     """Whether there is a database to copy into, under the eyes of others; what a restore cannot mend is raised."""
     if live not in _parts(live):
         return False
     try:
-        open_store(url, now).close()
+        _open_now(url).close()
     except DamagedError:
         return False
     return True
@@ -288,11 +287,11 @@ def _put_in_place(candidate: sqlite3.Connection, restored: Path, live: Path) -> 
         raise StoreError(f"The database {live} cannot be replaced ({error.strerror}). Close what uses it.") from error
 
 
-def _set_aside(live: Path, aside: Path, now: datetime, is_usable: bool) -> None:
+def _set_aside(live: Path, aside: Path, is_usable: bool) -> None:
     """Keep what is about to be replaced, where it stays until then; a damaged file with what SQLite left beside it."""
     _prepared(aside.parent)
     if is_usable:
-        with _opened(live, now) as store:
+        with _opened(live) as store:
             copy_to(store, aside)
         return
     for part in _parts(live):
@@ -335,11 +334,11 @@ def _take_in(source: Path, candidate: Path) -> None:
         raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
 
 
-def _inspect(candidate: Path, source: Path, now: datetime) -> None:
+def _inspect(candidate: Path, source: Path) -> None:
     """Hold the candidate against a database made afresh, migrate it, and look at everything in it."""
     try:
         _inspect_schema(candidate, source)
-        with _opened(candidate, now) as checked, checked.reading() as connection:
+        with _opened(candidate) as checked, checked.reading() as connection:
             check_pages(connection, str(source))
             if _objects(connection) != fresh_objects():
                 raise _not_ours(source)
@@ -384,7 +383,7 @@ def fresh_objects(revision: str = "head") -> frozenset[tuple[str, str, str | Non
 
     store = Store(make_engine(sa.URL.create("sqlite")))  # in memory: a kill leaves nothing behind
     try:
-        migrate.upgrade(store, EARLIEST, None, revision)
+        migrate.upgrade(store, revision)
         with store.reading() as connection:
             return frozenset(_objects(connection))
     finally:
@@ -429,9 +428,29 @@ def newest_with_agency(folder: Path) -> tuple[Path, str] | None:
     return None
 
 
+def _open_now(url: sa.URL) -> Store:
+    """Open a database and bring it to the newest revision, without a copy of what it was.
+
+    Raises:
+        StoreError: it is newer than the program, or cannot be used.
+    """
+    store, revision = open_as_it_is(url)
+    if revision != schema.REVISION:
+        from penelope_admin.store import migrate  # see `store.open`
+
+        try:
+            if revision is not None:
+                migrate.check_known(revision)
+            migrate.upgrade(store)
+        except BaseException:
+            store.close()
+            raise
+    return store
+
+
 @contextmanager
-def _opened(file: Path, now: datetime) -> Iterator[Store]:
-    store = open_store(sa.URL.create("sqlite", database=str(file)), now)
+def _opened(file: Path) -> Iterator[Store]:
+    store = _open_now(sa.URL.create("sqlite", database=str(file)))
     try:
         yield store
     finally:

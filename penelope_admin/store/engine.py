@@ -7,7 +7,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ from penelope_admin.errors import (
 )
 from penelope_admin.files import PRIVATE_FILE
 from penelope_admin.invocation import command
-from penelope_admin.store import dialects, journal, schema, stored
+from penelope_admin.store import dialects, journal, stored
 
 Connection = sa.Connection
 """What a transaction is worked with: for the functions of `store.rows`, and opaque to everybody else."""
@@ -293,15 +292,11 @@ def revision_of(connection: sa.Connection) -> str | None:
     return found
 
 
-def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) -> Store:
-    """Open the database and bring it to the newest revision; a copy is kept first.
-
-    Args:
-        now: for the copy's name.
-        backup_folder: where the copy goes; None keeps none (for servers, which have their own backups).
+def open_as_it_is(url: sa.URL) -> tuple[Store, str | None]:
+    """Open the database whatever its revision; gives back that too, None for an empty one.
 
     Raises:
-        StoreError: locked, read-only, corrupt, newer than the program, no space.
+        StoreError: locked, read-only, corrupt, somebody else's, no space.
     """
     store = Store(make_engine(url))
     try:
@@ -313,14 +308,10 @@ def open_store(url: sa.URL, now: datetime, backup_folder: Path | None = None) ->
             revision = _look_in(store)
         with translated(url):
             dialects.use_write_ahead_log(store.engine)
-        if revision != schema.REVISION:
-            from penelope_admin.store import migrate
-
-            migrate.upgrade(store, now, backup_folder)
     except BaseException:
         store.close()
         raise
-    return store
+    return store, revision
 
 
 def _look_in(store: Store) -> str | None:

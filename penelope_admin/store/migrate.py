@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -11,8 +10,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from penelope_admin.errors import StoreError
-from penelope_admin.store import backup
-from penelope_admin.store.engine import Store, revision_of
+from penelope_admin.store.engine import Store
 
 _FOLDER = Path(__file__).parent / "migrations"
 
@@ -40,20 +38,13 @@ def check_known(revision: str) -> None:
         )
 
 
-def upgrade(store: Store, now: datetime, backup_folder: Path | None, to: str = "head") -> None:
+def upgrade(store: Store, to: str = "head") -> None:
     """Migrate in one transaction, so that a failure leaves the database as it was.
 
-    A copy of a database that holds something is kept first. Two programs that start at once queue up;
-    the second finds nothing left to do.
+    Two programs that start at once queue up; the second finds nothing left to do.
 
     Raises:
         StoreError: the database is newer than the program, or cannot be used.
     """
-    with store.reading() as connection:
-        revision = revision_of(connection)
-    if revision is not None:
-        check_known(revision)
-    if revision is not None and backup_folder is not None and store.file is not None:
-        backup.keep(store, backup_folder, now, "before-migration")
     with store.writing() as connection:
         command.upgrade(configuration(connection), to)

@@ -22,7 +22,8 @@ from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, environments
 from penelope_admin.services.work import Context
 from penelope_admin.store.audit import Entry
-from penelope_admin.store.engine import DATABASE_FILE, database_url, open_store
+from penelope_admin.store.engine import DATABASE_FILE, database_url
+from penelope_admin.store.open import open_store
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 """A Tuesday: 09:00 in Resolute, 10:00 at the vendor's, eleven days before an upgrade."""

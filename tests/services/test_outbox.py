@@ -35,7 +35,8 @@ from penelope_admin.services.backups import Restoring
 from penelope_admin.services.outbox import Round
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
-from penelope_admin.store.engine import database_url, open_store
+from penelope_admin.store.engine import database_url
+from penelope_admin.store.open import open_store
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory
 from tests.mail.test_smtp import stopped_when

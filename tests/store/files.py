@@ -12,7 +12,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from penelope_admin.store import audit, schema
-from penelope_admin.store.engine import Store, open_store
+from penelope_admin.store.engine import Store
+from penelope_admin.store.open import open_store
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import StoreError
 from penelope_admin.store import backup, migrate, schema
-from penelope_admin.store.engine import Store, open_store, revision_of
+from penelope_admin.store.engine import Store, revision_of
+from penelope_admin.store.open import open_store
 from tests.store.files import NOW, counts, opened, raw, url_of, write
 
 NEXT = '''

@@ -17,7 +17,8 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import CancelledError, StoreError
-from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, open_store, sqlite_file
+from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, sqlite_file
+from penelope_admin.store.open import open_store
 from tests.store.files import counts, opened, raw, url_of, write
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")

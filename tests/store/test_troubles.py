@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from penelope_admin.errors import DamagedError, PenelopeAdminError, ReadOnlyError, StoreError
 from penelope_admin.store import dialects, schema
-from penelope_admin.store.engine import Store, open_store
+from penelope_admin.store.engine import Store
+from penelope_admin.store.open import open_store
 from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, write
 
 

@@ -16,6 +16,7 @@ from penelope_admin.domain.requests import SEVERITIES, Happened, Remark, Request
 from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, ConflictError
+from penelope_admin.mail import messages
 from penelope_admin.services.environments import record_event
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
@@ -83,8 +84,6 @@ def find(work: Work, key: int) -> RequestView:
 
 def _letter_sent(work: Work, message: int) -> Letter:
     """The letter of a message as the mail server took it."""
-    from penelope_admin.mail import messages  # 20 ms, which lists and drafts do without
-
     return messages.read_message(outbox_rows.read_content(work.connection, message))
 
 

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from penelope_admin.domain.features import availability, full_name
+from penelope_admin.policy import Policy
 from penelope_admin.ui.actions import PageAction
 
-if TYPE_CHECKING:
-    from penelope_admin.policy import Policy
-    from penelope_admin.ui.pages.features.page import FeaturesPage
+
+class Asked(Protocol):
+    """What of the page of features these actions need."""
+
+    def ask_what_is_on(self) -> None: ...
+
+    def ask(self, key: str, /) -> object: ...
+
+    def show_subject(self, key: str, /) -> object: ...
+
 
 ALSO_CALLED = {
     "external-communications": "email message mail contact clients",
@@ -41,13 +49,13 @@ def feature_actions(policy: Policy) -> list[PageAction]:
     return found
 
 
-def _ask_what_is_on(page: FeaturesPage) -> None:
+def _ask_what_is_on(page: Asked) -> None:
     page.ask_what_is_on()
 
 
-def _ask(key: str, page: FeaturesPage) -> None:
+def _ask(key: str, page: Asked) -> None:
     page.ask(key)
 
 
-def _look_at(key: str, page: FeaturesPage) -> None:
+def _look_at(key: str, page: Asked) -> None:
     page.show_subject(key)

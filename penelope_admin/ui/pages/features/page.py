@@ -14,6 +14,7 @@ from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
+from penelope_admin.ui.pages.features.names import feature_actions
 from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -75,8 +76,6 @@ class FeaturesPage(Page):
     @classmethod
     def actions_by_name(cls, policy: Policy) -> list[PageAction]:
         """Every feature."""
-        from penelope_admin.ui.pages.features.names import feature_actions
-
         return feature_actions(policy)
 
     @property
