@@ -343,6 +343,8 @@ class Work:
 
     @cached_property
     def _log_search(self) -> Search:
+        if "_briefs" in self.__dict__ or "requests" in self.__dict__:
+            return self._search([brief.case_number for brief in self._briefs])
         return self._search(request_rows.read_case_numbers(self.connection))
 
     def _search(self, numbers: Sequence[str | None]) -> Search:
