@@ -96,7 +96,7 @@ def waiting(
     entries = [entry for entry in read if not is_impossible(entry)]
     found = [
         *_damaged(policy, read),
-        *_overdue(policy, entries, today),
+        *overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
         *_left(policy, entries, left or {}),
         *(Waiting("untold", "caution", asked, key) for key, asked in (untold or {}).items()),
@@ -114,7 +114,8 @@ def waiting(
     return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
 
 
-def _overdue(policy: Policy, states: list[FeatureState], today: date) -> list[Waiting]:
+def overdue(policy: Policy, states: Iterable[FeatureState], today: date) -> list[Waiting]:
+    """Features that are on after their end date."""
     return [
         Waiting(
             "overdue",
@@ -125,7 +126,7 @@ def _overdue(policy: Policy, states: list[FeatureState], today: date) -> list[Wa
             state.feature,
         )
         for state in states
-        if state.until is not None and state.is_overdue(today)
+        if state.until is not None and state.is_overdue(today) and not is_impossible(state)
     ]
 
 

@@ -12,7 +12,7 @@ from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
-from penelope_admin.domain.waiting import Waiting, waiting
+from penelope_admin.domain.waiting import Waiting, overdue, waiting
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import checklists, projects, support
 from penelope_admin.services.agency import find_second_person
@@ -123,6 +123,13 @@ def load(work: Work) -> Overview | None:
         support=tuple(opening(team, now, off) for team in policy.support_teams),
         ribbon=read_ribbon(work, checklists.LISTED) if checklists.LISTED in shown else None,
     )
+
+
+def find_overdue(work: Work) -> list[Waiting]:
+    """Features that are on after their end date. Reads them alone, for it is asked after every change of one."""
+    if work.find_agency() is None:
+        return []
+    return overdue(work.policy, work.states(*work.policy.environment), work.today)
 
 
 def _untold(work: Work) -> dict[str, str]:

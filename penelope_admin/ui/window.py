@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
-    from penelope_admin.services.overview import Overview
+    from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.work import Context
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
@@ -189,10 +189,9 @@ class MainWindow(QMainWindow):
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
-        self.desk.operations.run(lambda context: context.read(services.overview.load), self._nag, _ignore)
+        self.desk.operations.run(lambda context: context.read(services.overview.find_overdue), self._nag, _ignore)
 
-    def _nag(self, found: Overview | None) -> None:
-        overdue = [item for item in found.waiting if item.kind == "overdue"] if found else []
+    def _nag(self, overdue: list[Waiting]) -> None:
         if self._tray is None and overdue:
             from penelope_admin.ui.tray import Tray
 

@@ -224,3 +224,23 @@ def test_beyond_the_calendar_it_is_said_that_it_has_ended(context: Context, cloc
     clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
     with pytest.raises(BadInputError, match="the calendar of this program ends in 2100"):
         context.read(overview.load)
+
+
+def test_what_is_overdue_is_told_alone_as_it_is_told_among_all_that_waits(context: Context, clock: FixedClock) -> None:
+    until = (context.now() + timedelta(days=3)).date()
+    upgraded(context)
+    context.write(
+        features.switch, "general-ledger", "enable", reason="Payroll", until=until, acknowledgement=SURE,
+        already_done=True,
+    )  # fmt: skip
+    assert context.read(overview.find_overdue) == []
+    clock.instant += timedelta(days=5)
+    found = context.read(overview.find_overdue)
+    everything = context.read(overview.load)
+    assert everything is not None
+    assert found == [item for item in everything.waiting if item.kind == "overdue"]
+    assert [item.subject for item in found] == ["general-ledger"]
+
+
+def test_before_set_up_nothing_is_overdue(fresh: Context) -> None:
+    assert fresh.read(overview.find_overdue) == []

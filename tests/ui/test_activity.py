@@ -29,7 +29,7 @@ def page(desktop: Desktop) -> ActivityPage:
 
 
 def said(page: ActivityPage) -> list[str]:
-    return [str(page.model.index(row, 3).data()) for row in range(page.model.rowCount())]
+    return [str(page.model.index(row, 2).data()) for row in range(page.model.rowCount())]
 
 
 def test_every_row_is_a_sentence_and_speaks_no_keys(desktop: Desktop, page: ActivityPage) -> None:

@@ -302,7 +302,7 @@ def test_what_has_the_focus_stays_where_it_is_on_the_screen_through_a_change(
     for _ in range(3):
         desktop.app.context.write(services.requests.remark, 4, "One more line\n" * 5)
         changed(desktop)
-        assert abs(detail._height_of(detail.note) - stood) <= 4
+        desktop.bot.waitUntil(lambda: abs(detail._height_of(detail.note) - stood) <= 4, timeout=WAIT_MS)
     assert not detail.note.visibleRegion().isEmpty()
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from penelope_admin.services.activity import Page
     from penelope_admin.store.audit import Entry
 
-HEADERS = ("No.", "When", "Who", "What happened")
+HEADERS = ("When", "Who", "What happened")
+WHO = 1
+"""The column that gives way where there is little room: who it was also stands with the chosen entry."""
 
 
 class ActivityModel(QAbstractTableModel):
@@ -126,22 +128,15 @@ class ActivityModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A cell's text or tool tip."""
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 0:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.DisplayRole:
             return self._text(index)
         return words.plain_tip(self._text(index)) if role == Qt.ItemDataRole.ToolTipRole else None
 
     def _text(self, index: Index) -> str:
         entry = self._entries[index.row()]
-        match index.column():
-            case 0:
-                return str(entry.seq)
-            case 1:
-                return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
-            case 2:
-                return entry.who
-        return self.sentence(index.row())
+        if index.column() == 0:
+            return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
+        return entry.who if index.column() == WHO else self.sentence(index.row())
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """A column's name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
@@ -15,7 +16,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
-from penelope_admin.ui.models.activity import ActivityModel
+from penelope_admin.ui.models.activity import WHO, ActivityModel
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.activity import Verified
 
 SEARCH_AFTER_MS = 120
+ROOM_FOR_ALL = 90
+"""So many letters wide, the page has room for every column."""
 _FIRST = 3
 """Differences that are told on the page; the terminal tells all."""
 
@@ -50,7 +53,7 @@ class ActivityPage(Page):
         self.model = ActivityModel(desk, self)
         self.model.counted.connect(self._show_count)
         self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
-        self.table.show_model(self.model, (8, 20, 16, 60))
+        self.table.show_model(self.model, (24, 16, 60))
         Steady(self.table)
         self.table.setMinimumHeight(theme.current().row_height() * 8)
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
@@ -70,6 +73,11 @@ class ActivityPage(Page):
             PageAction("Verify the activity log", cls.verify, "chain audit tampered"),
             PageAction("Export the activity log", cls.export, "csv audit history"),
         ]
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the sentences where there is little."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(WHO, self.width() < ROOM_FOR_ALL * self.fontMetrics().averageCharWidth())
 
     def load(self) -> None:
         """Load the newest entries."""

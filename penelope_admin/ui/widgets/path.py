@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -51,11 +51,14 @@ class RequestPath(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Three lines of text below the dots, for names may take two; or a line for each stop."""
-        line = self._metrics().lineSpacing()
+        """The dots and the tallest words below them; or a line for each stop."""
+        metrics = self._metrics()
         if self._runs_down(width):
-            return len(self._stops) * (line + theme.current().space("xxs"))
-        return self._line_y() * 2 + 3 * line
+            return len(self._stops) * (metrics.lineSpacing() + theme.current().space("xxs"))
+        column = QRect(0, 0, width // max(1, len(self._stops)), width)
+        wraps = Qt.TextFlag.TextWordWrap
+        words = (metrics.boundingRect(column, wraps, f"{stop.name}\n{stop.date}".strip()) for stop in self._stops)
+        return self._line_y() * 2 + max((rect.height() for rect in words), default=0)
 
     def sizeHint(self) -> QSize:
         """As wide as a narrow column."""

@@ -70,7 +70,7 @@ class RequestActions:
         where, primary, other = "", None, None
         match step:
             case "nothing":
-                pass
+                where = "Nothing is left to do."
             case "wait":
                 where = "It is being sent."
             case "settle-doubt":

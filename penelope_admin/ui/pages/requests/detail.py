@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Signal
+from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QLayout,
@@ -157,8 +157,12 @@ class RequestDetail(QWidget):
             self.area.verticalScrollBar().setValue(0)
         elif held is not None:  # what the person is at stays where it is, though more may stand above it now
             QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
-            bar = self.area.verticalScrollBar()
-            bar.setValue(bar.value() + self._height_of(held) - stood)
+            self._bring_back(held, stood)
+            QTimer.singleShot(0, self, lambda: self._bring_back(held, stood))  # what wraps has its height only then
+
+    def _bring_back(self, held: QWidget, stood: int) -> None:
+        bar = self.area.verticalScrollBar()
+        bar.setValue(bar.value() + self._height_of(held) - stood)
 
     def _height_of(self, held: QWidget | None) -> int:
         """How far below the upper edge of what is in view a widget stands."""
