@@ -19,6 +19,10 @@ class BadInputError(PenelopeAdminError):
     exit_code = 2
 
 
+class NotSetUpError(BadInputError):
+    """There is no agency yet; nothing was changed."""
+
+
 class PolicyError(PenelopeAdminError):
     """A policy file is malformed, contradicts itself or opens what must stay locked; it is not used."""
 

@@ -117,8 +117,13 @@ def find_all(work: Work) -> list[ProjectView]:
 
 
 def listing(work: Work) -> tuple[Project, ...]:
-    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one."""
-    return tuple(_ordered(read_all(work)))
+    """Every project in the order of `find_all`, without what gets in its way: that is looked at one by one.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    known = read_all(work) if work.agency else []
+    return tuple(_ordered(known))
 
 
 def _ordered(known: list[Project]) -> list[Project]:

@@ -24,7 +24,7 @@ from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
-from penelope_admin.errors import BadInputError, PolicyError
+from penelope_admin.errors import NotSetUpError, PolicyError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy
@@ -172,7 +172,7 @@ class Work:
     @property
     def _set_up(self) -> agency_rows.AgencyRow:
         if self._row is None:
-            raise BadInputError(
+            raise NotSetUpError(
                 f"No agency is set up yet. Start the window, or run: {command('init --agency NAME --region REGION')}"
             )
         return self._row

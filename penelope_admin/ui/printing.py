@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMarginsF
+from PySide6.QtCore import QMarginsF, QSizeF
 from PySide6.QtGui import QPageLayout, QPageSize, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
@@ -14,12 +14,17 @@ from penelope_admin.gateways.reports import Section, Table, Text, Word, page_htm
 from penelope_admin.ui import format as words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penelope_admin.domain.checklists import CheckList, Line, Result
+    from penelope_admin.domain.windows import Window
     from penelope_admin.gateways.reports import Role
     from penelope_admin.services.year import YearView
     from penelope_admin.ui.desk import Desk
 
 MARGIN_MM = 16
+_DOTS = 96
+"""An inch of the screen's."""
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 
 
@@ -39,7 +44,10 @@ def print_html(parent: QWidget, desk: Desk, html: str) -> bool:
     if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
         return False
     document = QTextDocument()
+    document.setDocumentMargin(0)
     document.setHtml(html.replace("<wbr>", "&#8203;"))
+    # Qt lays out for the screen and scales what it has; without a size it would add wide margins of its own.
+    document.setPageSize(QSizeF(printer.pageLayout().paintRectPixels(_DOTS).size()))
     document.print_(printer)
     return True
 
@@ -52,17 +60,15 @@ def print_check_list(parent: QWidget, desk: Desk, found: CheckList) -> bool:
 def check_list_html(desk: Desk, found: CheckList) -> str:
     """A check-list on one page: what it follows, how it stands, and a row for each check."""
     event, zone = found.event, desk.zone
-    agency = desk.settings.agency
     version = f", version {event.version}" if event.version else ""
     about = (
-        ("Agency", agency.name if agency else ""),
+        *_about(desk),
         ("Database", desk.policy.environment[event.environment].name),
         (found.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
         ("Result", f"{found.standing}."),
-        ("Printed", words.moment(desk.app.clock.now(), zone)),
     )
     rows = tuple(_row(desk, line) for line in found.lines)
-    table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 54, 14, 26), rows, "No checks.")
+    table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 58, 12, 24), rows, "No checks.")
     title = f"Check-list after the {found.occasion} of {words.day(event.at.astimezone(zone).date())}"
     return page_html(title, about, (Section("Checks", table=table),))
 
@@ -78,15 +84,39 @@ def _row(desk: Desk, line: Line) -> tuple[Text, ...]:
     return number, text, Word(RESULT_NAMES[answer.result], _ROLES[answer.result]), by
 
 
+def print_windows(parent: QWidget, desk: Desk, windows: Sequence[Window]) -> bool:
+    """Print upgrade windows with their notes."""
+    rows = tuple(
+        (
+            window.name,
+            words.span(window.starts_at, window.ends_at, window.zone),
+            " ".join((*window.notes, *window.details)),
+        )
+        for window in windows
+    )
+    table = Table("Upgrade windows", ("What", "When", "Notes"), (18, 34, 48), rows, "None is known.")
+    return print_html(parent, desk, page_html("Upgrade windows", _about(desk), (Section("To come", table=table),)))
+
+
+def print_steps(parent: QWidget, desk: Desk, title: str, steps: Sequence[str], note: str) -> bool:
+    """Print what to do in Penelope, step by step."""
+    rows = tuple((str(number), step, "") for number, step in enumerate(steps, 1))
+    table = Table("Steps", ("No.", "Step", "Done"), (8, 80, 12), rows, "No steps.")
+    return print_html(parent, desk, page_html(title, _about(desk), (Section("Steps", table=table, notes=(note,)),)))
+
+
 def print_year(parent: QWidget, desk: Desk, year: YearView, name: str = "") -> bool:
     """Print the coming twelve months in words.
 
     Args:
         name: of the project whose year it is.
     """
-    agency = desk.settings.agency
-    about = [("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone))]
-    if name:
-        about.append(("Project", name))
+    about = (*_about(desk), *((("Project", name),) if name else ()))
     section = Section("The coming twelve months", points=tuple(year.sentences))
-    return print_html(parent, desk, page_html("The year", tuple(about), (section,)))
+    return print_html(parent, desk, page_html("The year", about, (section,)))
+
+
+def _about(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """Whose it is, and as of when."""
+    agency = desk.settings.agency
+    return ("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone))

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin import services
-from penelope_admin.errors import DamagedError, PenelopeAdminError, StoreError
+from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, PageAction
@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
         self.desk = desk
         self.pages: dict[str, Page] = {}
         self.sheets: list[QDialog] = []
+        self._not_set_up: set[str] = set()  # pages that say so
         self._was_painted = False
         self._is_started = False
         self._is_ready = False
@@ -158,6 +159,9 @@ class MainWindow(QMainWindow):
     def _changed(self, topics: frozenset[str]) -> None:
         if "agency" in topics:
             self.desk.reread_settings()
+            for name in self._not_set_up & self.pages.keys():
+                self.pages[name].quiet()
+            self._not_set_up.clear()
         self._own_changes += 1
         self._show_changed(topics)
         if topics & {"agency", "features"} and self._is_started:
@@ -376,6 +380,9 @@ class MainWindow(QMainWindow):
             self.open_sheet(BugSheet(self.desk, error))
             return
         action = None
+        if isinstance(error, NotSetUpError):
+            self._say_not_set_up()
+            return
         if isinstance(error, DamagedError):
             from penelope_admin.ui.widgets.basics import button
 
@@ -386,6 +393,24 @@ class MainWindow(QMainWindow):
             action = button("Try again", self._try_again)
         self.current.say(str(error), "danger", action)
         self.current.loaded.emit()
+
+    def _say_not_set_up(self) -> None:
+        """Every page offers the first step, as long as it was not taken."""
+        from penelope_admin.ui.widgets.basics import button
+
+        page = self.current
+        page.say(
+            "Once your agency is set up, this page is filled.",
+            "info",
+            button("Set up your agency (1 minute) …", self._set_up),
+        )
+        self._not_set_up.add(page.name)
+        page.loaded.emit()
+
+    def _set_up(self) -> None:
+        from penelope_admin.ui.dialogs.wizard import Wizard
+
+        self.open_sheet(Wizard(self.desk))
 
     def _restore(self) -> None:
         """Out of a database that cannot be used: a backup, and then as after a start."""
@@ -427,9 +452,7 @@ class MainWindow(QMainWindow):
             self.current.refresh_if_stale()
             self.look_for_overdue()
             return
-        from penelope_admin.ui.dialogs.wizard import Wizard
-
-        self.open_sheet(Wizard(self.desk))
+        self._set_up()
         self.ready.emit()
 
     def _could_not_open(self, error: Exception) -> None:

@@ -15,7 +15,9 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.switch import StepsSheet
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.databases.run import GuidedRun
 from tests.demo import NOW
@@ -309,3 +311,28 @@ def test_after_a_refresh_four_checks_are_gone_through_the_same_way(desktop: Desk
     for _ in range(4):
         key(desktop, Qt.Key.Key_P)
     desktop.reads(run, "All 4 lines checked, none failed.")
+
+
+def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed: list[bytes] = []
+
+    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
+        target = tmp_path / f"{len(printed)}.pdf"
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(target))
+        assert dialog.printer().pageLayout().pageSize().id() == QPageSize.PageSizeId.Letter
+        printed.append(b"")
+        return QPrintDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(QPrintDialog, "exec", accept)
+    desk, context = desktop.window.desk, desktop.app.context
+    parent = desktop.window
+    assert printing.print_windows(parent, desk, context.read(services.windows.upcoming, 3))
+    assert printing.print_year(parent, desk, context.read(services.year.load), "Payroll pilot")
+    view = context.read(services.features.find, "ms-exchange")
+    sheet = StepsSheet(desk, view)
+    desktop.bot.addWidget(sheet)
+    sheet.print_steps()
+    assert [(tmp_path / f"{n}.pdf").read_bytes()[:4] for n in range(3)] == [b"%PDF"] * 3

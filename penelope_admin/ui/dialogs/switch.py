@@ -284,7 +284,14 @@ class StepsSheet(Sheet):
         self.add(label(f"{desk.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(view.steps, start=1))
         self.add_button(button("Copy the steps", lambda: desk.copy(steps, "Steps")))
+        self.add_button(button("Print …", self.print_steps))
         self.column.setSpacing(theme.current().space("s"))
+
+    def print_steps(self) -> None:
+        """Print the steps, to take them to the computer where Penelope is."""
+        from penelope_admin.ui.printing import print_steps
+
+        print_steps(self, self.desk, self.windowTitle(), self._view.steps, self.desk.policy.ratings.screens_note)
 
     def submit(self) -> None:
         """Record that the change was made."""

@@ -366,17 +366,6 @@ class WindowsPage(Page):
 
     def print_all(self) -> None:
         """Print the windows with their notes."""
-        from PySide6.QtGui import QTextDocument
-        from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+        from penelope_admin.ui.printing import print_windows
 
-        printer = QPrinter()
-        dialog = QPrintDialog(printer, self)
-        if dialog.exec() != QPrintDialog.DialogCode.Accepted:
-            return
-        lines = [self.title, ""]
-        for window in self.shown_windows:
-            when = words.span(window.starts_at, window.ends_at, window.zone)
-            lines += [f"{window.name}: {when}", *window.notes, *window.details, ""]
-        document = QTextDocument()
-        document.setPlainText("\n".join(lines))
-        document.print_(printer)
+        print_windows(self, self.desk, self.shown_windows)

@@ -1,0 +1,116 @@
+"""Databases: the copies as a short list, one next step, history as a table, and posture worded by how it is known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.event import CorrectSheet
+from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.databases import DatabasesPage
+from tests.demo import NOW
+from tests.ui.conftest import Desktop, texts
+
+
+def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
+    page = desktop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    page.choose(key)
+    return page
+
+
+def record(desktop: Desktop, kind: Any, **more: Any) -> None:
+    desktop.app.context.write(services.environments.record_event, "mirrored", kind, NOW - timedelta(minutes=30), **more)
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+
+
+def shown(page: DatabasesPage) -> list[str]:
+    """The buttons under the ribbon, by their words."""
+    return [b.text() for b in page.detail.foot.findChildren(QPushButton) if b.isVisibleTo(page)]
+
+
+def menu(page: DatabasesPage) -> list[str]:
+    return [action.text() for action in page.detail.foot.menu.actions()]
+
+
+def test_there_is_one_primary_one_secondary_and_the_rest_is_under_more(desktop: Desktop) -> None:
+    page = databases(desktop)
+    assert shown(page) == ["Start the check", "Request a refresh …", "More"]
+    assert {"Record a refresh …", "Record an upgrade …", "Record a script …", "Check de-identification …"} == set(
+        menu(page)
+    )
+    page = databases(desktop, "production")
+    assert shown(page) == ["Record an upgrade …"]
+
+
+def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: Desktop) -> None:
+    page = databases(desktop)
+    assert [page.copies.item(row).text() for row in range(page.copies.count())] == [
+        "Mirrored", "Training (option A)", "Production",
+    ]  # fmt: skip
+    page.choose("training-a")
+    desktop.reads(page, "De-identified, not checked")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
+    desktop.settle()
+    assert page.key == "training-a", "a change chooses nothing"
+
+
+def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:
+    page = databases(desktop)
+    desktop.reads(page, "De-identified by upgrade, not checked")
+    record(desktop, "script-run", outcome="de-identified")
+    desktop.reads(page, "De-identified by script, not checked")
+    record(desktop, "refreshed")
+    desktop.reads(page, "May hold real contacts")
+
+
+def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -> None:
+    page = databases(desktop)
+    upgraded = next(row.event.id for row in page.detail.known.happened if row.event.kind == "upgraded")  # type: ignore[union-attr]
+    desktop.window.desk.go.emit("databases", f"mirrored/event/{upgraded}")
+    desktop.settle()
+    assert page.detail.history.chosen is not None
+    assert page.detail.history.chosen.event.id == upgraded
+
+
+def test_a_row_s_menu_opens_its_check_list_or_takes_it_back(desktop: Desktop) -> None:
+    page = databases(desktop)
+    upgraded = next(row.event.id for row in page.detail.known.happened if row.event.kind == "upgraded")  # type: ignore[union-attr]
+    page.detail.history.choose(upgraded)
+    made = page.detail.history.menu()
+    assert made is not None
+    names = {action.text(): action for action in made.actions()}
+    assert list(names) == ["Open its check-list", "Recorded by mistake …"]
+    names["Recorded by mistake …"].trigger()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, CorrectSheet)
+    sheet.reject()
+
+
+def test_what_was_recorded_by_mistake_stays_in_the_history_crossed_out(desktop: Desktop) -> None:
+    record(desktop, "refreshed")
+    page = databases(desktop)
+    newest = page.detail.known.happened[0].event.id  # type: ignore[union-attr]
+    desktop.app.context.write(services.environments.correct_event, newest, "Another database")
+    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.settle()
+    rows = page.detail.history.rows
+    font = rows.data(rows.index(rows.row_of(newest), 1), 6)
+    assert font is not None
+    assert font.strikeOut()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["databases", "projects", "windows"])
+def test_a_cancelled_wizard_leaves_set_up_on_every_page_and_no_command_line(new_desktop: Desktop, name: str) -> None:
+    new_desktop.sheet().reject()
+    page = new_desktop.go(name)
+    new_desktop.reads(page, "Once your agency is set up")
+    assert "penelope-admin" not in texts(page)
+    button = next(b for b in page.findChildren(QPushButton) if b.text() == "Set up your agency (1 minute) …")
+    new_desktop.click(button)
+    assert isinstance(new_desktop.sheet(), Wizard)
