@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 class CriticalSheet(Sheet):
     """Helps at once, then asks what makes it critical. If it is not, says so and offers a normal request."""
 
-    help_topic = "requests"
+    help_topic = "requests#When production stands still"
 
     def __init__(self, desk: Desk, draft: Request | None = None) -> None:
         """Make it.
@@ -191,7 +191,7 @@ def open_ways_sheet(desk: Desk, key: int) -> None:
 class WaysSheet(Sheet):
     """Portal, email and emergency line side by side; any of them opens the incident."""
 
-    help_topic = "requests"
+    help_topic = "requests#When production stands still"
 
     def __init__(self, desk: Desk, view: RequestView) -> None:
         opened = view.request.status not in ("drafted", "queued")

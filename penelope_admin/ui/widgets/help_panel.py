@@ -45,6 +45,5 @@ class HelpSheet(Sheet):
     def __init__(self, desk: Desk, topic: str) -> None:
         super().__init__(desk, "Help", wide=True)
         self.text = HelpText(desk.policy)
-        self.text.setMinimumHeight(16 * theme.current().row_height())
         self.text.show_topic(topic)
         self.add(self.text)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QTextBrowser
 
 from penelope_admin.files import resource
 from penelope_admin.policy import Policy, Sourced
 from penelope_admin.ui import theme
 
+ROWS = 16
 TOPICS = (
     ("overview", "Overview"),
     ("windows", "Upgrade windows"),
@@ -46,16 +49,34 @@ class HelpText(QTextBrowser):
         super().__init__()
         self._policy = policy
         self.setOpenLinks(False)
-        self.setMinimumHeight(theme.current().row_height() * 8)
         self.setAccessibleName("Help text")
 
+    def sizeHint(self) -> QSize:
+        """Room for some paragraphs."""
+        return QSize(theme.current().size("sheet"), theme.current().row_height() * ROWS)
+
     def show_topic(self, topic: str) -> None:
-        """Show another text; of what has none of its own, how everything is found."""
-        if topic == VENDOR:
+        """Show another text; of what has none of its own, how everything is found.
+
+        Args:
+            topic: a topic's key, or with a heading to begin at: "requests#When production stands still".
+        """
+        key, _, heading = topic.partition("#")
+        if key == VENDOR:
             self.setHtml(vendor_html(self._policy))
         else:
-            known = {key for key, _ in TOPICS}
-            self.setMarkdown(resource(f"help/{topic if topic in known else 'keyboard'}.md").read_text("utf-8"))
+            known = {known for known, _ in TOPICS}
+            self.setMarkdown(resource(f"help/{key if key in known else 'keyboard'}.md").read_text("utf-8"))
+        if heading:
+            QTimer.singleShot(0, self, lambda: self._begin_at(heading))  # once the text is laid out
+
+    def _begin_at(self, heading: str) -> None:
+        block = self.document().firstBlock()
+        while block.isValid() and block.text() != heading:
+            block = block.next()
+        if block.isValid():
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.value() + self.cursorRect(QTextCursor(block)).top())
 
 
 def vendor_html(policy: Policy) -> str:
