@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from penelope_admin.services import proof
-from tests.bench.detect import files, harmless, more, people, third, tickets
+from tests.bench.detect import files, harmless, more, people, presidio, third, tickets
 from tests.regions import REGION
 
 PEOPLE_ROWS = 300
@@ -212,6 +212,7 @@ def main() -> None:
             )[0],
             "files": lambda: of_files(scratch, board),
             "texts": lambda: tickets.measure(say),
+            "presidio": lambda: presidio.measure(say),
         }
         for name in given.parts or parts:
             parts[name]()
