@@ -117,7 +117,7 @@ class _Text:
         self._old_line_ends = False
         head = self._plain(first, last=len(first) == file.size)
         self._old_line_ends = b"\n" not in head and b"\r" in head
-        self._rest = self._whole = head.replace(b"\r", b"\n") if self._old_line_ends else head
+        self._rest = head.replace(b"\r", b"\n") if self._old_line_ends else head
         self._separator, rows = self._look()
         widths = Counter(len(row) for row in rows)
         self._width = max(widths, key=lambda width: (widths[width], width), default=0)
@@ -144,7 +144,8 @@ class _Text:
         """The text as a column of its lines."""
 
         def blocks() -> Iterator[bytes]:
-            yield self._whole
+            yield self._rest
+            self._rest = b""
             while data := self._file.read(BLOCK):
                 yield self._plain(data, last=False)
             yield self._plain(b"", last=True)
