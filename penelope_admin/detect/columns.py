@@ -131,6 +131,7 @@ class Scanner:
         self._own = own
         self._folds = {"all", "held"}  # which values are compared with each other: until too many are different
         self._held: list[tuple[Any, Numbers]] = []  # values that were not read yet, and how often each comes
+        self._held_bytes = 0
         self._most_held = min(PIECE, _HELD // columns)
 
     def scan(self, found: Any) -> None:
@@ -170,8 +171,11 @@ class Scanner:
 
     def _hold(self, found: Any, weights: Numbers) -> None:
         """Keep values until there are enough: what is read together costs less, and what comes again is read once."""
+        if not len(found):
+            return
         self._held.append((found, weights))
-        if sum(some.nbytes for some, _ in self._held) > self._most_held:
+        self._held_bytes += found.nbytes
+        if self._held_bytes > self._most_held:
             self._read_held()
 
     def _read_held(self) -> None:
@@ -179,7 +183,7 @@ class Scanner:
             return
         found = pa.concat_arrays([some for some, _ in self._held])
         weights = np.concatenate([some for _, some in self._held])
-        self._held = []
+        self._held, self._held_bytes = [], 0
         found, weights = self._folded("held", found, weights)
         for piece, first, after in pieces_of(found):
             self._read(piece, weights[first:after])
@@ -621,7 +625,7 @@ _SOME, _MANY = (
     100_000,
 )  # values of a batch that stand for all where only a share is wanted; until so many were seen
 _LONG = 40  # bytes of a value on average
-_HELD = 16 << 20  # bytes of all columns' values
+_HELD = 12 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)
 _COMPACT_DAY = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 _NORTH_AMERICAN = 10  # digits of a number

@@ -179,8 +179,7 @@ def dotted(data: Bytes) -> Numbers:
 
 def _exponents(data: Bytes) -> Numbers:
     """Where an "E" or "e" stands after a digit, as in 2.049423007E+09."""
-    ends = np.flatnonzero((data[1:] | 32) == ord("e")) + 1
-    found: Numbers = ends[are_digits(data[ends - 1])]
+    found: Numbers = np.flatnonzero(((data[1:] | 32) == ord("e")) & are_digits(data[:-1])) + 1
     return found
 
 
