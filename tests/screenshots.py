@@ -126,7 +126,7 @@ def _with_client_data(context: Context) -> RequestView:
 
 
 def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
-    """A critical incident: the questions, the three ways, and the clock."""
+    """An emergency, its questions, the three ways, and the clock; then an ordinary request, with help beside it."""
     from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 
     desk, app = window.desk, window.desk.app
@@ -151,6 +151,13 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
         window.go(name)
         settle(window)
         shoot(window, f"{name}-critical-{scheme}")
+    window.current.show_subject("4")
+    settle(window)
+    shoot(window, f"requests-chosen-{scheme}")
+    window.open_help()
+    settle(window)
+    shoot(window, f"help-beside-{scheme}")
+    window.close_help()
 
 
 def shoot_mail_settings(window: MainWindow, scheme: theme.Scheme) -> None:
