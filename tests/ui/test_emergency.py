@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
+from penelope_admin.ui.dialogs.wizard import Wizard
 from tests.demo import CRITICAL
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -75,6 +76,18 @@ def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
     sheet.everybody.setChecked(True)
     new_desktop.reads(sheet, "This is critical as the vendor means it.", "Call the number above.")
     assert not sheet.subject.isVisibleTo(sheet)
+
+
+def test_the_first_sheet_of_all_leads_to_the_emergency_line_and_loses_nothing(new_desktop: Desktop) -> None:
+    wizard = new_desktop.sheet()
+    assert isinstance(wizard, Wizard)
+    wizard.form.name.setText("Harbour")
+    wizard.open_emergency()
+    sheet = new_desktop.sheet()
+    new_desktop.reads(sheet, NUMBER)
+    sheet.reject()
+    assert wizard in new_desktop.window.sheets
+    assert wizard.form.name.text() == "Harbour"
 
 
 def test_the_timer_starts_by_itself(desktop: Desktop) -> None:

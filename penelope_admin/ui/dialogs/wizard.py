@@ -31,6 +31,7 @@ class Wizard(Sheet):
         self.form = AgencyForm(desk, None)
         self.form.edited.connect(self._look)
         self.add(self.form)
+        self.add_button(button("Emergency", self.open_emergency, "danger"))
         self.add_button(button("Restore a backup instead …", self.restore))
         self._look()
         self.form.name.setFocus()
@@ -38,6 +39,12 @@ class Wizard(Sheet):
     def _look(self) -> None:
         if self.deed is not None:
             self.deed.setEnabled(self.form.is_complete)
+
+    def open_emergency(self) -> None:
+        """Show the emergency line, which needs no agency; what is filled in here stays."""
+        from penelope_admin.ui.dialogs.critical import CriticalSheet
+
+        self.desk.open_sheet(CriticalSheet(self.desk))
 
     def restore(self) -> None:
         """Take over what another computer kept."""
