@@ -57,6 +57,7 @@ class EmergencyCard(Card):
         self._zone = desk.zone if desk.settings.agency else find_zone(zones.system_zone() or "UTC")
         self.number = label(emergency_number(desk), "big", selectable=True)
         self.number.setAccessibleName(f"Emergency line: {self.number.text()}")
+        self._openings: tuple[Opening, ...] = ()
         self._awake = QVBoxLayout()
         self._awake.setSpacing(theme.current().space("xxs"))
         self.timer_label = label("", "strong")
@@ -86,6 +87,9 @@ class EmergencyCard(Card):
         self.script.setText(emergency_script(name, profile.telephone if profile is not None else ""))
 
     def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
+        if openings == self._openings:
+            return
+        self._openings = openings
         clear(self._awake)
         there = [item.team.name for item in openings if item.open]
         if there:
