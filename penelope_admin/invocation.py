@@ -20,6 +20,25 @@ def command(arguments: str = "") -> str:
     return f"{_program()} {arguments}".rstrip()
 
 
+_in_window = [False]
+
+
+def speak_to_window(yes: bool = True) -> None:
+    """Whether, from now on, whoever reads messages sits in front of the window, where no command can be typed."""
+    _in_window[0] = yes
+
+
+def way(arguments: str, in_window: str, lead: str = "") -> str:
+    """How to do something, by where its message is read: a command line in a terminal, words for it in the window.
+
+    Args:
+        arguments: as for `command`.
+        in_window: the same for people in front of the window, "Settings, Data".
+        lead: what stands before the command line.
+    """
+    return in_window if _in_window[0] else f"{lead}{command(arguments)}"
+
+
 def _program() -> str:
     started = Path(sys.argv[0])
     if getattr(sys, "frozen", False):

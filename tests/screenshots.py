@@ -63,13 +63,11 @@ def shoot(widget: QWidget, name: str) -> None:
 def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     """Every sheet, with what opens it."""
 
-    from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.requests import KINDS
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
-    from penelope_admin.ui.dialogs.password import PasswordSheet
     from penelope_admin.ui.dialogs.project import open_project_sheet
     from penelope_admin.ui.dialogs.proof import ProofSheet
     from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -87,7 +85,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     sent = context.read(services.requests.find, 2)
     drafted, defect = context.read(services.requests.find, 3), context.read(services.requests.find, 4)
     doubtful = _with_client_data(context)
-    server = MailServer("mail.harbour.example", 587, "starttls", "it@harbour.example")
     error = ValueError("an example")
     return [
         ("switch-on", lambda: desk.open_sheet(EnableSheet(desk, view["external-communications.sms"], register))),
@@ -99,7 +96,6 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("reply", lambda: desk.open_sheet(ReplySheet(desk, REPLY))),
         ("defect", lambda: desk.open_sheet(DefectSheet(desk, defect))),
         ("answered", lambda: desk.open_sheet(StepSheet(desk, defect, "answered"))),
-        ("password", lambda: desk.open_sheet(PasswordSheet(desk, "smtp", server, known=True))),
         ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
         ("notice", lambda: desk.open_sheet(NoticeSheet(desk, None))),
         ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, mirrored, "refreshed"))),

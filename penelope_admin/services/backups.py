@@ -11,7 +11,7 @@ from penelope_admin.clock import Clock
 from penelope_admin.errors import BadInputError, DamagedError, StoreError
 from penelope_admin.files import storable
 from penelope_admin.gateways import settings
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity, agency, environments
 from penelope_admin.services.requests import steps
@@ -61,9 +61,10 @@ class Restored:
             return ""
         named, more = self.differences[:NAMED], len(self.differences) - NAMED
         others = f" And {more} more." if more > 0 else ""
+        verify = way("audit verify", "Verify on the page Activity")
         return (
             "The backup is not what its own activity log says: it was changed behind the program's back before it was "
-            f"restored. {' '.join(named)}{others} It is in force now as it is. {command('audit verify')} names "
+            f"restored. {' '.join(named)}{others} It is in force now as it is. {verify} names "
             "everything; what it replaced, and older backups, can be restored instead."
         )
 
@@ -179,7 +180,7 @@ def _refuse_first_start(home: Path, what: str) -> None:
         return
     why = f"the settings beside it name {known.name}" if known is not None else "there are backups of one beside it"
     if newest is not None:
-        advice = f"Restore the newest backup: {command('restore')} {newest[0]}"
+        advice = f"{way('restore', 'The newest backup:', 'Restore the newest backup: ')} {newest[0]}"
     else:
         advice = "No backup with an agency is beside it: restore one that you keep elsewhere"
     raise DamagedError(

@@ -9,7 +9,7 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import notices as notice_rows
 
@@ -99,7 +99,9 @@ def _moved(
         return months.notice_near(start) if kind == "announced" else None
     earlier = known.get(replaces)
     if earlier is None:
-        raise BadInputError(f"There is no notice {replaces}. Nothing was saved. See: {command('notices list')}")
+        raise BadInputError(
+            f"There is no notice {replaces}. Nothing was saved. See: {way('notices list', 'Upgrade windows')}"
+        )
     if earlier.kind != kind:
         raise BadInputError(f"Notice {replaces} is of the other kind. Nothing was saved.")
     if (newer := months.replaced_by(earlier)) is not None:

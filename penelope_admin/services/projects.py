@@ -26,7 +26,7 @@ from penelope_admin.domain.requests import Request, Wish
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, changed_meanwhile
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
 from penelope_admin.services.environments import need_environment
@@ -172,7 +172,7 @@ def _need(work: Work, key: int, version: int | None = None) -> Project:
 def _of_number(projects: Iterable[Project], key: int) -> Project:
     project = next((project for project in projects if project.id == key), None)
     if project is None:
-        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {command('project list')}")
+        raise BadInputError(f"There is no project {key}. Nothing was changed. See: {way('project list', 'Projects')}")
     return project
 
 

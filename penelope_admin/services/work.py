@@ -26,7 +26,7 @@ from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError
 from penelope_admin.gateways import settings
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Connection, Store
@@ -173,7 +173,10 @@ class Work:
     def _set_up(self) -> agency_rows.AgencyRow:
         if self._row is None:
             raise NotSetUpError(
-                f"No agency is set up yet. Start the window, or run: {command('init --agency NAME --region REGION')}"
+                "No agency is set up yet. "
+                + way(
+                    "init --agency NAME --region REGION", "Choose “Set up your agency”.", "Start the window, or run: "
+                )
             )
         return self._row
 

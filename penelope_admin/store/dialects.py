@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from penelope_admin.errors import DamagedError
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 
 SQLITE_PRAGMAS = (
     "PRAGMA synchronous=FULL",
@@ -126,7 +126,7 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
         if made is not None and made.steps > MOST_STEPS:
             raise DamagedError(
                 "The database is damaged: a look at it has no end. It was left as it is. Restore a backup: "
-                f"{command('restore FILE')}; the daily ones are in the folder backups beside it."
+                f"{way('restore FILE', 'Settings, Data')}; the daily ones are in the folder backups beside it."
             ) from error
         raise
 

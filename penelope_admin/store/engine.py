@@ -24,7 +24,7 @@ from penelope_admin.errors import (
     StoreError,
 )
 from penelope_admin.files import PRIVATE_FILE
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.store import dialects, journal, stored
 
 Connection = sa.Connection
@@ -247,6 +247,7 @@ _KINDS: dict[str, type[StoreError]] = {
 def _message(name: str, code: str, said: str) -> str:
     kept = "Nothing of this was saved; what was saved before is kept."
     no_room = f"There is no space left for the database {name}. {kept} Make room on the disk, then try again."
+    restore = way("restore FILE", "Settings, Data")
     messages = {
         "SQLITE_BUSY": f"The database {name} is locked by another program. {kept} Close it there, or try again.",
         "SQLITE_LOCKED": f"The database {name} is locked. {kept} Try again.",
@@ -256,11 +257,11 @@ def _message(name: str, code: str, said: str) -> str:
         "SQLITE_IOERR_SHMSIZE": no_room,
         "SQLITE_IOERR": f"The disk failed while the database {name} was used. {kept} Check the disk.",
         "SQLITE_CORRUPT": f"The database {name} is damaged. It was left as it is. Restore a backup: "
-        f"{command('restore FILE')}; the daily ones are in the folder backups beside it.",
+        f"{restore}; the daily ones are in the folder backups beside it.",
         "SQLITE_TOOBIG": f"The database {name} is damaged: a value in it is far too long. It was left as it is. "
-        f"Restore a backup: {command('restore FILE')}; the daily ones are in the folder backups beside it.",
+        f"Restore a backup: {restore}; the daily ones are in the folder backups beside it.",
         "SQLITE_NOTADB": f"{name} is not a database of Penelope Admin. It was left as it is. Restore a backup: "
-        f"{command('restore FILE')}; the daily ones are in the folder backups beside it.",
+        f"{restore}; the daily ones are in the folder backups beside it.",
     }
     for known, message in messages.items():
         if code.startswith(known):

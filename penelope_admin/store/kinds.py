@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.errors import BadInputError, DamagedError
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.policy import LOCKED_FEATURES
 
 T = TypeVar("T")
@@ -19,9 +19,12 @@ FACTS = frozenset({"before", "after", "changed", "details"})
 """Columns with JSON of the program's own."""
 NEVER_LOCKED = "lower(feature) NOT IN ('clientconnect', 'engage')"
 """The constraint of tables in which no locked feature may be named."""
-RESTORE = (
-    f"It was left as it is. Restore a backup: {command('restore FILE')}; the daily ones are in the folder backups."
-)
+
+
+def restore_advice() -> str:
+    """What to do about what is damaged."""
+    where = way("restore FILE", "Settings, Data")
+    return f"It was left as it is. Restore a backup: {where}; the daily ones are in the folder backups."
 
 
 class UnreadableError(DamagedError):
@@ -30,7 +33,7 @@ class UnreadableError(DamagedError):
     def __init__(self, table: str, column: str, wanted: str, row: str = "") -> None:
         self.table, self.column, self.wanted, self.row = table, column, wanted, row
         of = f"row {row} of the table {table}" if row else f"the table {table}"
-        super().__init__(f"The database is damaged: {column} in {of} is {wanted}. {RESTORE}")
+        super().__init__(f"The database is damaged: {column} in {of} is {wanted}. {restore_advice()}")
 
 
 class Kind(sa.types.TypeDecorator[T], Generic[T]):

@@ -13,7 +13,7 @@ from sqlalchemy import exc
 from penelope_admin.errors import DamagedError
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
-from penelope_admin.store.kinds import RESTORE, UnreadableError
+from penelope_admin.store.kinds import UnreadableError, restore_advice
 
 _AT_ONCE = 1000
 _WITH_OUTCOME = frozenset({"script-run", "checked", "switched"})
@@ -181,4 +181,6 @@ def named(connection: sa.Connection) -> Iterator[None]:
             raise
         # The driver quotes the value, which may be anything.
         found = first_problem(connection, schema.metadata.sorted_tables)
-        raise (found or DamagedError(f"The database is damaged: it holds text that is none. {RESTORE}")) from None
+        raise (
+            found or DamagedError(f"The database is damaged: it holds text that is none. {restore_advice()}")
+        ) from None

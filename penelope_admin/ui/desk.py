@@ -38,6 +38,9 @@ class Desk(QObject):
     undoable = Signal(str, object)
     """The same, with what takes it back: a callable, or None where there is nothing to take back."""
 
+    told = Signal(str, str, object)
+    """What stays in view until it is read, with the name of what can be done about it, and a callable."""
+
     warned = Signal(str)
     """What went wrong in passing and kept nobody from working."""
 
@@ -59,6 +62,7 @@ class Desk(QObject):
         self.watch_problem = ""  # why the last look for replies failed
         self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
         self.unsaved_mail: Profile | None = None
+        self.settings_part = "Agency"  # the part of Settings that was shown last
         self.saved_version = 0  # of the agency as this window saved it last
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
         self._save_timer.timeout.connect(self.save_settings)
@@ -105,6 +109,10 @@ class Desk(QObject):
     def say_undoable(self, text: str, undo: Callable[[], object] | None) -> None:
         """Say that something went well, with a button that takes it back if there is a way."""
         self.undoable.emit(text, undo)
+
+    def tell(self, text: str, deed: str, do: Callable[[], object]) -> None:
+        """Say something large, with what can be done about it; it stays in view."""
+        self.told.emit(text, deed, do)
 
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it."""

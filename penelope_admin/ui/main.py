@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from penelope_admin.errors import DisplayError
 from penelope_admin.gateways.display import display_problem
-from penelope_admin.invocation import command
+from penelope_admin.invocation import command, speak_to_window
 from penelope_admin.ui.rooms import check_page
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
 
     check_page(page)
     use_style(system_style())
+    speak_to_window()
     desk = Desk(app)
     theme.install(application, desk.settings.scheme, desk.settings.density == "compact")
     window = MainWindow(desk)

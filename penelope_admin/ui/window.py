@@ -38,6 +38,7 @@ from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.find import FindField
+from penelope_admin.ui.widgets.notices import Notices
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class MainWindow(QMainWindow):
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
         self._help: HelpPanel | None = None
+        self._notices = Notices()
+        right.addWidget(self._notices)
         right.addLayout(self._beside, 1)
         self._strip = _Strip()
         self._strip.cancelled.connect(desk.operations.cancel)
@@ -119,6 +122,7 @@ class MainWindow(QMainWindow):
         desk.said.connect(self._strip.say)
         desk.undoable.connect(self._strip.say)
         desk.warned.connect(lambda text: self.current.say(text, "caution"))
+        desk.told.connect(self._notices.show_notice)
         desk.go.connect(self.go)
         desk.sheet_opened.connect(self.open_sheet)
         desk.help_wanted.connect(self.help_over_sheet)

@@ -21,9 +21,11 @@ from pytestqt.qtbot import QtBot
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.invocation import speak_to_window
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
+from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.window import MainWindow
 from tests.demo import NOW, make_demo, open_demo
 
@@ -54,6 +56,14 @@ class Desktop:
         self.window.go(name)
         self.settle()
         return self.window.current
+
+    def settings(self, part: str = "Agency") -> SettingsPage:
+        """A part of Settings, in view."""
+        page = self.go("settings")
+        assert isinstance(page, SettingsPage)
+        page.show_subject(part)
+        self.settle()
+        return page
 
     def click(self, widget: QWidget) -> None:
         """Click with the left button."""
@@ -117,6 +127,7 @@ def close(desktop: Desktop) -> None:
     """
     reports = [file.read_text("utf-8") for file in (desktop.app.home / "logs").glob("bug-*.txt")]
     assert not [report for report in reports if "an example" not in report]
+    speak_to_window(False)
     desktop.window.close()
     desktop.window.desk.operations.finish()
     desktop.app.forget_database()

@@ -44,7 +44,7 @@ def type_zone(desktop: Desktop, form: AgencyForm, text: str, *keys: Qt.Key) -> N
 def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
     desktop: Desktop, text: str, keys: list[Qt.Key], zone: str
 ) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.region.setCurrentIndex(page.form.region.findData("CA"))
@@ -56,7 +56,7 @@ def test_the_zone_that_is_highlighted_is_the_one_that_is_taken(
 
 
 def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     zone = page.form.zone
@@ -65,7 +65,7 @@ def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
 
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     desktop.reads(page, "A second person approves", "under their own account, on the same database")
@@ -79,7 +79,7 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
 
 
 def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shift(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.around_the_clock.box.click()

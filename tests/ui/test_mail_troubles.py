@@ -29,7 +29,7 @@ def names(widget: QWidget) -> list[str]:
 
 
 def settings(desktop: Desktop) -> SettingsPage:
-    page = desktop.go("settings")
+    page = desktop.settings("Sending and replies")
     assert isinstance(page, SettingsPage)
     return page
 

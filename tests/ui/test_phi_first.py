@@ -34,7 +34,7 @@ def features_page(desktop: Desktop) -> FeaturesPage:
 
 
 def settings_page(desktop: Desktop) -> SettingsPage:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     return page
 

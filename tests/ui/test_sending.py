@@ -351,7 +351,7 @@ def test_the_wheel_changes_no_field_one_scrolls_past(desktop: Desktop) -> None:
 
 
 def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     assert page.mail is not None

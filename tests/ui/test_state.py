@@ -19,6 +19,7 @@ from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.bug import BugSheet
+from penelope_admin.ui.dialogs.restore import RestoreSheet
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.databases import DatabasesPage
@@ -80,6 +81,7 @@ def test_a_damaged_database_is_told_and_a_backup_brings_everything_back(
     made.reads(made.window.current, "is not a database of Penelope Admin")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
     press(made, "Restore a backup …")
+    confirm(made)
     made.reads(made.go("overview"), "General Ledger should have been switched off")
     assert list((demo.home / "backups").glob("*damaged*"))
     close(made)
@@ -99,10 +101,11 @@ def test_an_empty_database_is_no_first_start_but_offers_a_backup(
     if is_there:
         (demo.home / "penelope-admin.db").touch()
     made = open_desktop(qtbot, qapp, demo)
-    made.reads(made.window.current, f"Restore the newest backup: penelope-admin restore {kept}")
+    made.reads(made.window.current, f"The newest backup: {kept}")
     assert not made.window.sheets
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(kept), ""))
     press(made, "Restore a backup …")
+    confirm(made)
     made.reads(made.go("overview"), "General Ledger should have been switched off")
     close(made)
 
@@ -116,10 +119,21 @@ def test_a_restored_backup_that_is_not_what_its_log_says_is_told(
     with closing(sqlite3.connect(backup)) as connection:
         connection.execute("UPDATE agency SET region = 'AU'")
         connection.commit()
-    desktop.go("settings")
+    desktop.settings()
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
     press(desktop, "Restore a backup …")
+    confirm(desktop)
     desktop.reads(desktop.window.current, "agency 1: region is AU; the log says CA.")
+
+
+def confirm(made: Desktop) -> None:
+    """A restore asks first, and says what is replaced by what."""
+    sheet = made.sheet()
+    assert isinstance(sheet, RestoreSheet)
+    made.reads(sheet, "Replaced: what is here now", "By: the backup")
+    assert sheet.deed is not None
+    sheet.deed.click()
+    made.settle()
 
 
 def press(made: Desktop, text: str) -> None:
@@ -129,7 +143,7 @@ def press(made: Desktop, text: str) -> None:
 
 
 def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     before = theme.current().row_height()
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
@@ -150,7 +164,7 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
 
 
 def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.name.setText("Harbour Family and Youth Services")
@@ -167,7 +181,7 @@ def test_changing_colours_keeps_what_was_being_filled_in(desktop: Desktop) -> No
 
 
 def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.own_address.setText("desk@harbour.example")
@@ -180,7 +194,7 @@ def test_loading_again_keeps_what_was_being_filled_in(desktop: Desktop) -> None:
 
 
 def test_the_agency_is_changed_in_settings(desktop: Desktop) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings()
     assert isinstance(page, SettingsPage)
     assert page.form is not None
     page.form.zone.setCurrentText("America/Halifax")

@@ -73,7 +73,7 @@ def test_settings_show_which_data_is_in_use_and_take_newer_data_from_a_file(
     qtbot: QtBot, qapp: QApplication, in_winnipeg: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desktop = open_desktop(qtbot, qapp, in_winnipeg)
-    page = desktop.go("settings")
+    page = desktop.settings("Time zone data")
     desktop.reads(page, "the time zone data that came with Penelope Admin (2026f)")
     wheel = pack(tmp_path / "tzdata-2027.1-py2.py3-none-any.whl", wheel_files("2027a"))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(wheel), ""))
@@ -89,7 +89,7 @@ def test_settings_show_which_data_is_in_use_and_take_newer_data_from_a_file(
 def test_a_file_that_is_no_data_is_refused_in_settings(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = desktop.go("settings")
+    page = desktop.settings("Time zone data")
     (tmp_path / "w.whl").write_bytes(b"nothing")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "w.whl"), ""))
     desktop.click(next(made for made in page.findChildren(QPushButton) if made.text() == "Import newer data …"))

@@ -8,7 +8,7 @@ from typing import Any
 from penelope_admin.domain.delivery import OPEN_STATES, Outgoing
 from penelope_admin.domain.requests import Request, Status, check_step, doubt
 from penelope_admin.errors import BadInputError, ConflictError, changed_meanwhile
-from penelope_admin.invocation import command
+from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import requests as request_rows
@@ -26,7 +26,7 @@ def need(work: Work, key: int, version: int | None = None) -> Request:
     """
     request = next(iter(request_rows.read(work.connection, key)), None)
     if request is None:
-        raise BadInputError(f"There is no request {key}. Nothing was changed. See: {command('requests list')}")
+        raise BadInputError(f"There is no request {key}. Nothing was changed. See: {way('requests list', 'Requests')}")
     if version is not None and version != request.version:
         raise changed_meanwhile("request")
     return request

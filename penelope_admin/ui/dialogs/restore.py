@@ -1,31 +1,95 @@
-"""Restoring a backup: choose the file, check it, put it in place, show everything afresh."""
+"""Restoring a backup: choose the file, see what is replaced by what, put it in place; it can be put back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from penelope_admin import services
+from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.widgets.basics import Facts, label
+from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.services.backups import Restored
 
+Failure = Callable[[Exception], None]
 
-def ask_and_restore(
-    desk: Desk, parent: QWidget, on_success: Callable[[], None], on_failure: Callable[[Exception], None]
-) -> None:
-    """Ask for a backup and restore it; what it replaces is kept, so this can be undone the same way."""
+
+def ask_and_restore(desk: Desk, parent: QWidget, on_success: Callable[[], None], on_failure: Failure) -> None:
+    """Ask for a backup, say what it would replace, and restore it when the person wants that."""
     folder = str(desk.app.home / "backups")
     chosen, _ = QFileDialog.getOpenFileName(parent, "Restore a backup", folder, "Backups (*.db);;All files (*)")
-    if not chosen:
-        return
-    source = Path(chosen)
+    if chosen:
+        open_restore(desk, Path(chosen), on_success, on_failure)
+
+
+def open_restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
+    """Open the sheet that says what a backup would replace."""
+    desk.operations.run_with_app(
+        _newest_entry,
+        lambda newest: desk.open_sheet(RestoreSheet(desk, source, newest, on_success, on_failure)),
+        on_failure,
+        "Looking at what is here",
+    )
+
+
+def _newest_entry(app: App) -> datetime | None:
+    """When something was recorded last; None where there is nothing, or nothing that can be used."""
+    try:
+        entries = app.context.read(services.activity.page).entries
+    except PenelopeAdminError:
+        return None
+    return entries[0].at if entries else None
+
+
+class RestoreSheet(Sheet):
+    """What is replaced, and by what."""
+
+    help_topic = "settings"
+
+    def __init__(
+        self,
+        desk: Desk,
+        source: Path,
+        newest: datetime | None,
+        on_success: Callable[[], None],
+        on_failure: Failure,
+    ) -> None:
+        super().__init__(desk, "Restore this backup?", "Replace what is here", danger=True)
+        self._source, self._on_success, self._on_failure = source, on_success, on_failure
+        self.add(label("Everything recorded here is replaced by what the backup holds. What was recorded since is gone "
+                       "from view, and can be put back afterwards."))  # fmt: skip
+        facts = Facts(1)
+        here = f"newest entry {words.moment(newest, desk.zone)}" if newest else "nothing that can be used"
+        facts.add("Replaced: what is here now", f"{desk.app.home}, {here}")
+        facts.add("By: the backup", f"{source}, saved {words.moment(_saved_at(source, desk), desk.zone)}")
+        self.add(facts)
+        self.add(label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
+
+    def submit(self) -> None:
+        """Restore it."""
+        self.accept()
+        restore(self.desk, self._source, self._on_success, self._on_failure)
+
+
+def _saved_at(source: Path, desk: Desk) -> datetime:
+    try:
+        return datetime.fromtimestamp(source.stat().st_mtime, UTC)
+    except OSError:
+        return desk.app.clock.now()  # the restore itself says that it cannot be read
+
+
+def restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
+    """Put a backup in the place of the database, and offer to put back what it replaced."""
 
     def call(app: App) -> Restored:
         app.forget_database()
@@ -34,8 +98,16 @@ def ask_and_restore(
     def restored(done: Restored) -> None:
         on_success()
         desk.operations.changed.emit(EVERYTHING)
-        kept = f"Restored. What it replaced is kept in {done.replaced}." if done.replaced else "Restored."
-        desk.said.emit(f"{kept} {services.backups.LOOK_AT_DRAFTS}")
+        replaced = done.replaced
+        if replaced is None:
+            desk.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}")
+        else:
+            desk.tell(
+                f"Restored from {source.name}. {services.backups.LOOK_AT_DRAFTS} "
+                f"What it replaced is kept in {replaced}.",
+                "Put it back",
+                lambda: restore(desk, replaced, on_success, on_failure),
+            )
         if done.warning:
             desk.warned.emit(done.warning)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -17,14 +16,15 @@ from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
-from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
-from penelope_admin.ui.widgets.basics import Banner, Card, Facts, button, label
+from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
-from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.clock import ZoneData
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.delivery import MailServer
     from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
-    from penelope_admin.policy import Policy
     from penelope_admin.services.mailbox import Kind
     from penelope_admin.services.work import Context, Done
 
@@ -60,48 +58,92 @@ class SettingsPage(Page):
     title = "Settings"
     purpose = "Your agency, how the window looks, and where everything is kept."
     topics = frozenset({"agency"})
+    uses_all_room = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.form: AgencyForm | None = None
-        self._second_person: SecondPerson | None = None
         self.mail: MailForm | None = None
+        self._known: tuple[Profile | None, SecondPerson | None] | None = None
+        self.results = {title: Result() for title in PARTS}
+        self._second_person = QVBoxLayout()
+        self._panels: dict[str, QVBoxLayout] = {}
+        self.parts, self._stack = QListWidget(), QStackedWidget()
+        self.parts.setObjectName("parts")
+        self.parts.setAccessibleName("Parts of the settings")
+        for title in PARTS:
+            self.parts.addItem(title)
+            self._stack.addWidget(self._panel(title))
+        self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self.panes = ListDetail(desk, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
+        self.panes.went_back.connect(self.parts.setFocus)
+        self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
+        self.content.addWidget(self.panes, 1)
+        self._put("Appearance", self._appearance())
+        self._put("Data", self._data())
+        self._put("Rules", self._rules())
+        self._put("Time zone data", self._zone_data())
+        self.parts.setCurrentRow(list(PARTS).index(desk.settings_part))
+        self.parts.currentTextChanged.connect(lambda title: setattr(desk, "settings_part", title))
 
-    @classmethod
-    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """Copies and files, and what each part of the page sets."""
-        return [
-            PageAction("Back up now", cls.back_up, "backup copy save database"),
-            PageAction("Restore a backup", cls.restore, "undo copy database"),
-            *(PageAction(f"Setting: {name}", partial(_show_part, name), more) for name, more in PARTS.items()),
-        ]
+    def _panel(self, title: str) -> QScrollArea:
+        """The place of a part's card, with the word how the last deed went below it."""
+        inner = QWidget()
+        inner.setObjectName("pageBody")
+        inner.setMaximumWidth(theme.current().size("content"))
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        self._panels[title] = QVBoxLayout()
+        column.addLayout(self._panels[title])
+        column.addWidget(self.results[title])
+        column.addStretch(1)
+        area = QScrollArea()
+        set_quiet_scroll(area)
+        area.setWidget(inner)
+        return area
+
+    def _put(self, title: str, card: Card) -> None:
+        """Put a part's card in the place of the one before; nothing else is touched."""
+        clear(self._panels[title])
+        self._panels[title].addWidget(card)
+        keep_wheels_still(card)
 
     def load(self) -> None:
         """Ask for the agency."""
         self.desk.operations.run(_find, self._show, label="Loading settings")
 
     def _show(self, found: tuple[Profile | None, SecondPerson | None]) -> None:
-        profile, self._second_person = found
-        self._set_aside()
-        self.build(
-            (
-                lambda: self.add(self._agency(profile)),
-                *([lambda: self.add(self._mail(profile))] if profile is not None else []),
-                lambda: self.add(self._appearance()),
-                lambda: self.add(self._data()),
-                lambda: self.add(self._rules()),
-                lambda: self.add(self._zone_data()),
-            )
-        )
+        profile, second_person = found
+        if (
+            self._known is None
+            or self.form is None
+            or profile is None
+            or not self._goes_on(self.form, profile, self.save_button.isEnabled(), mail=False)
+        ):
+            self._put("Agency", self._agency(profile))
+        if profile is not None and (
+            self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button.isEnabled(), mail=True)
+        ):
+            self._put("Sending and replies", self._mail(profile))
+        if profile is not None and self.mail is not None:
+            self.mail.show_servers(profile)
+        if self._known is None or self._known[1] != second_person or self._second_person.count() == 0:
+            self._say_second_person(second_person)
+        self._known = found
+        self.loaded.emit()
 
-    def refocus(self, name: str) -> None:
-        """Put the focus back on the field that had it, too."""
-        fields = (made for made in self.findChildren(QWidget) if made.accessibleName() == name)
-        field = next((made for made in fields if made.isVisibleTo(self) and made.isEnabled()), None)
-        if field is not None:
-            field.setFocus()
-        else:
-            super().refocus(name)
+    def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, unsaved: bool, *, mail: bool) -> bool:
+        """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""
+        if unsaved:
+            if profile.version == self.desk.saved_version:  # this window saved another part
+                form.rebase(profile)
+            return True  # somebody else's change is told when this is saved
+        mine = msgspec.structs.asdict(form.profile())
+        if all(getattr(profile, name) == value for name, value in mine.items() if _belongs(name, mail=mail)):
+            form.rebase(profile)
+            return True
+        return False
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
@@ -115,7 +157,7 @@ class SettingsPage(Page):
         if unsaved is None or profile is None or profile.version != self.desk.saved_version:
             return unsaved
         facts = msgspec.structs.asdict(unsaved)
-        mine = {name: value for name, value in facts.items() if name != "version" and _is_of_mail(name) == mail}
+        mine = {name: value for name, value in facts.items() if _belongs(name, mail=mail)}
         return msgspec.structs.replace(profile, **mine)
 
     def _agency(self, profile: Profile | None) -> Card:
@@ -126,19 +168,19 @@ class SettingsPage(Page):
         self.save_button = save = button("Save the agency", self.save, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
-        card.add(form, Flow(save))
-        self._add_second_person(card)
+        self._second_person = QVBoxLayout()
+        card.add(form, Flow(save), self._second_person)
         return card
 
-    def _add_second_person(self, card: Card) -> None:
+    def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
-        known = self._second_person
+        clear(self._second_person)
         if known is not None and known.wish is not None:
             own = is_same_person(known.wish.by, self.desk.app.actor)
             keep = button("Take that back" if own else "Keep the second person", self.keep_second_person)
-            card.add(Banner(wish_sentence(known.wish, self.desk.zone), "caution"), Flow(keep))
+            put(self._second_person, Banner(wish_sentence(known.wish, self.desk.zone), "caution"), Flow(keep))
         elif known is not None and known.off is not None:
-            card.add(Banner(off_sentence(known.off, self.desk.zone), "caution"))
+            put(self._second_person, Banner(off_sentence(known.off, self.desk.zone), "caution"))
 
     def keep_second_person(self) -> None:
         """Turn down, or take back, the wish to do without a second person."""
@@ -178,26 +220,26 @@ class SettingsPage(Page):
     def _save(self, deed: Callable[[Context], Done[Profile]]) -> None:
         self.desk.operations.run(deed, lambda done: self._saved(done.value), self._not_saved, "Saving")
 
-    def _not_saved(self, error: Exception) -> None:
+    def _not_saved(self, error: Exception, part: str = "Agency") -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""
         again = button("Load them again", self._load_again) if isinstance(error, ConflictError) else None
-        self.say(str(error), "danger", again)
+        self.results[part].say(str(error), "danger", again)
 
     def _load_again(self) -> None:
         """Drop what is filled in, and show what is kept."""
-        self.quiet()
+        for result in self.results.values():
+            result.quiet()
         self.form = self.mail = None
         self.load()
 
     def _saved(self, profile: Profile) -> None:
-        self.quiet()
         self.desk.saved_version = profile.version
         if self.form is not None and self.save_button.hasFocus():
             self.form.name.setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
         waits = self.form is not None and profile.second_person and not self.form.second_person.isChecked()
         more = " The second person stays on until somebody else confirms that." if waits else ""
-        self.desk.said.emit(f"The agency is saved.{more}")
+        self.results["Agency"].say(f"The agency is saved.{more}", "positive")
 
     def _mail(self, profile: Profile) -> Card:
         card = Card("Sending and replies")
@@ -208,40 +250,36 @@ class SettingsPage(Page):
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
-        for kind, server, deeds in (
-            ("smtp", profile.smtp, form.smtp_deeds),
-            ("imap", profile.imap, form.imap_deeds),
-        ):
-            if server is not None:
-                self._add_server_deeds(cast("Kind", kind), server, deeds)
+        form.password_given.connect(self._keep_password)
+        form.test_wanted.connect(self.test_connection)
         card.add(form, Flow(save))
         return card
 
-    def _add_server_deeds(self, kind: Kind, server: MailServer, deeds: Flow) -> None:
-        if server.user:
-            deeds.addWidget(button("Password …", lambda: self.ask_password(kind, server)))
-        deeds.addWidget(button("Test the connection", lambda: self.test_connection(kind)))
-
-    def ask_password(self, kind: Kind, server: MailServer) -> None:
-        """Open the sheet for a server's password."""
-        from penelope_admin.ui.dialogs.password import PasswordSheet
-
+    def _keep_password(self, kind: Kind, password: str) -> None:
+        """Put a password into the keyring, or out of it when it is empty."""
+        if self.mail is None:
+            return
+        fields = self.mail.fields[kind]
         self.desk.operations.run(
-            lambda context: services.mailbox.has_password(context, kind),
-            lambda known: self.desk.open_sheet(PasswordSheet(self.desk, kind, server, known=known)),
-            label="Asking the keyring",
+            lambda context: services.mailbox.keep_password(context, kind, password or None),
+            lambda _: fields.password_kept(bool(password)),
+            fields.result.fail,
+            "Asking the keyring",
         )
 
     def test_connection(self, kind: Kind) -> None:
         """Connect and sign in, beside everything else; a server may take its time."""
+        if self.mail is None:
+            return
+        result = self.mail.fields[kind].result
         started = self.desk.operations.run_aside(
             "test",
             lambda context: services.mailbox.check(context, kind),
-            lambda text: self.say(text, "positive"),
-            lambda error: self.say(str(error), "danger"),
+            lambda text: result.say(text, "positive"),
+            result.fail,
         )
         if started:
-            self.say("Trying to reach the server. This can take half a minute.", "info")
+            result.say("Trying to reach the server. This can take half a minute.", "info")
 
     def save_mail(self) -> None:
         """Save how requests are sent."""
@@ -251,17 +289,16 @@ class SettingsPage(Page):
         self.desk.operations.run(
             lambda context: context.write(services.agency.update, profile),
             lambda done: self._mail_saved(done.value),
-            self._not_saved,
+            lambda error: self._not_saved(error, "Sending and replies"),
             "Saving",
         )
 
     def _mail_saved(self, profile: Profile) -> None:
-        self.quiet()
         self.desk.saved_version = profile.version
         if self.mail is not None and self.save_mail_button.hasFocus():
             self.mail.delivery.setFocus()  # the button is off from here on
         self.save_mail_button.setEnabled(False)
-        self.desk.said.emit("Sending and replies are saved.")
+        self.results["Sending and replies"].say("Sending and replies are saved.", "positive")
 
     def _appearance(self) -> Card:
         card = Card("Appearance")
@@ -282,6 +319,7 @@ class SettingsPage(Page):
         scheme = cast("Scheme", self.scheme.currentData())
         density = cast("Density", self.density.currentData())
         self._set_aside()
+        self.desk.settings_part = "Appearance"
         self.desk.remember(scheme=scheme, density=density)
         theme.current().set(scheme, density == "compact")
 
@@ -303,15 +341,16 @@ class SettingsPage(Page):
         if target is not None:
             self.desk.operations.run(
                 lambda context: services.backups.make(context, target),
-                lambda _: self.desk.said.emit(f"Saved: {target}"),
-                label="Backing up",
+                lambda _: self.results["Data"].say(f"Saved: {target}", "positive"),
+                self.results["Data"].fail,
+                "Backing up",
             )
 
     def restore(self) -> None:
         """Put a backup in the place of the database."""
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
-        ask_and_restore(self.desk, self, self.quiet, lambda error: self.say(str(error), "danger"))
+        ask_and_restore(self.desk, self, self.results["Data"].quiet, self.results["Data"].fail)
 
     def _rules(self) -> Card:
         card = Card("Rules")
@@ -368,13 +407,14 @@ class SettingsPage(Page):
             self.desk.operations.run_with_app(
                 lambda app: app.import_zone_data(Path(chosen)),
                 self._zone_data_imported,
-                lambda error: self.say(str(error), "danger"),
+                self.results["Time zone data"].fail,
                 "Checking the file",
             )
 
     def _zone_data_imported(self, data: ZoneData) -> None:
         self.desk.operations.changed.emit(EVERYTHING)  # every time shown may be another now
-        self.say(f"In use now: {data.name}.", "positive")
+        self._put("Time zone data", self._zone_data())
+        self.results["Time zone data"].say(f"In use now: {data.name}.", "positive")
 
     def show_subject(self, subject: str) -> None:
         """Bring a part of the page into view, by its title or as "time-data"."""
@@ -382,15 +422,19 @@ class SettingsPage(Page):
         self.when_loaded(lambda: self._show_part(title))
 
     def _show_part(self, title: str) -> None:
-        for card in self.findChildren(Card):
-            if card.accessibleName() == title:
-                self.area.verticalScrollBar().setValue(card.y())
+        if title in PARTS:
+            self.parts.setCurrentRow(list(PARTS).index(title))
+            self.panes.open_detail()
+
+    def _policy_changed(self, says: str) -> None:
+        self._put("Rules", self._rules())
+        self.results["Rules"].say(says, "positive")
 
     def _change_policy(self, call: Callable[[App], None], says: str) -> None:
         self.desk.operations.run_with_app(
             call,
-            lambda _: self.say(says, "positive"),
-            lambda error: self.say(str(error), "danger"),
+            lambda _: self._policy_changed(says),
+            self.results["Rules"].fail,
             "Checking the file",
         )
 
@@ -402,6 +446,11 @@ def _show_part(title: str, page: SettingsPage) -> None:
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
     profile = context.read(services.agency.find)
     return profile, context.read(services.agency.find_second_person) if profile is not None else None
+
+
+def _belongs(name: str, *, mail: bool) -> bool:
+    """Whether a field of the profile is filled in by the one form or by the other."""
+    return name != "version" and _is_of_mail(name) == mail
 
 
 def _is_of_mail(name: str) -> bool:

@@ -202,6 +202,10 @@ class AgencyForm(QWidget):
             self._next.addWidget(Banner(str(error) if near else "Choose a time zone.", "caution"))
         self.edited.emit()
 
+    def rebase(self, profile: Profile) -> None:
+        """Go on from what is kept now, without touching what is filled in."""
+        self._profile = profile
+
     @property
     def is_complete(self) -> bool:
         """Whether what must be filled in is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLayoutItem,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -233,3 +234,37 @@ class Banner(QFrame):
         if action is not None:
             layout.addWidget(action)
         self.setAccessibleName(text)
+
+
+class Result(QWidget):
+    """How a deed went, right beside its button; empty until it was done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.hide()
+
+    def say(self, text: str, role: Role, action: QPushButton | None = None) -> None:
+        """Show it, in place of the one before."""
+        clear(self._column)
+        self._column.addWidget(Banner(text, role, action))
+        self.show()
+        QTimer.singleShot(0, self, self._come_into_view)
+
+    def _come_into_view(self) -> None:
+        """It may lie just below what can be seen; as little is moved as will do."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self)
+
+    def fail(self, error: Exception) -> None:
+        """Say what went wrong."""
+        self.say(str(error), "danger")
+
+    def quiet(self) -> None:
+        """Nothing is to be said any more."""
+        clear(self._column)
+        self.hide()

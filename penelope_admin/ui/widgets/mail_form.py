@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QLineEdit, QSpinBox, QVBox
 
 from penelope_admin.domain.delivery import SECURITY_NAMES, VIA_NAMES, password_notice
 from penelope_admin.ui import theme
-from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.basics import Result, button, label, put
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.number import NumberField
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from penelope_admin.domain.agency import Profile
+    from penelope_admin.domain.delivery import MailServer
     from penelope_admin.policy import Policy
     from penelope_admin.services.mailbox import Kind
 
@@ -33,6 +35,9 @@ class ServerFields(QWidget):
     """
 
     edited = Signal()
+    test_wanted = Signal()
+    password_given = Signal(str)
+    """To be kept in the keyring; empty to be forgotten."""
 
     def __init__(self, kind: Kind, profile: Profile, notice_of: Callable[[Kind, str], str]) -> None:
         """
@@ -66,6 +71,12 @@ class ServerFields(QWidget):
             fields.append(("Folder", self.folder))
         purpose = "sending" if kind == "smtp" else "replies"
         self.notice = label("", "dangerText")
+        self.password = QLineEdit()
+        self.password.setEchoMode(QLineEdit.EchoMode.Password)
+        self.keep, self.forget = button("Keep password", self._keep), button("Forget password", self._forget)
+        self.test = button("Test the connection", self.test_wanted.emit)
+        self.result = Result()
+        fields.append(("Password", self.password))
         for row, (name, field) in enumerate(fields):
             field.setAccessibleName(f"{name} for {purpose}")
             if isinstance(field, QSpinBox):
@@ -75,6 +86,11 @@ class ServerFields(QWidget):
             grid.addWidget(title, row if field is self.host else row + 1, 0)
             grid.addWidget(field, row if field is self.host else row + 1, 1)
         grid.addWidget(self.notice, 1, 1)  # right below the server's name
+        below = QVBoxLayout()
+        put(below, Flow(self.keep, self.forget, self.test), self.result)
+        grid.addLayout(below, len(fields) + 1, 1)
+        self.password.textChanged.connect(self._judge)
+        self.show_server(None)
         self.host.textChanged.connect(self._look)
         self._look()
         for line in (self.host, self.user, self.folder):
@@ -87,6 +103,34 @@ class ServerFields(QWidget):
         self.notice.setText(text)
         self.notice.setVisible(bool(text))
         self.host.setAccessibleDescription(text)
+
+    def show_server(self, server: MailServer | None) -> None:
+        """What can be done with the server that is kept: one that was only typed has no password and no connection."""
+        self._has_user = server is not None and bool(server.user)
+        self.password.setEnabled(self._has_user)
+        self.password.setPlaceholderText(
+            "Kept only in this computer's keyring" if self._has_user else "Save a server with a user first"
+        )
+        self.test.setEnabled(server is not None)
+        self.forget.setEnabled(self._has_user)
+        self._judge()
+
+    def _judge(self) -> None:
+        self.keep.setEnabled(self._has_user and bool(self.password.text()))
+
+    def _keep(self) -> None:
+        self.password_given.emit(self.password.text())
+
+    def _forget(self) -> None:
+        self.password_given.emit("")
+
+    def password_kept(self, kept: bool) -> None:
+        """What was typed is in the keyring, and stays nowhere else."""
+        self.password.clear()
+        self.result.say(
+            "The password is in this computer's keyring." if kept else "The keyring has no password of it any more.",
+            "positive",
+        )
 
     def facts(self) -> dict[str, object]:
         """What is filled in, by the profile's names."""
@@ -105,6 +149,10 @@ class MailForm(QWidget):
     """The usual way, the server for sending, and the folder that is watched for replies."""
 
     edited = Signal()
+    test_wanted = Signal(str)
+    """Of "smtp" or "imap"."""
+    password_given = Signal(str, str)
+    """The same, and the password; empty to be forgotten."""
 
     def __init__(self, profile: Profile, policy: Policy, today: date) -> None:
         super().__init__()
@@ -131,7 +179,10 @@ class MailForm(QWidget):
         self.delivery.currentIndexChanged.connect(self._offer)
         self.smtp.edited.connect(self.edited)
         self.imap.edited.connect(self.edited)
-        self.smtp_deeds, self.imap_deeds = Flow(), Flow()
+        self.fields: dict[Kind, ServerFields] = {"smtp": self.smtp, "imap": self.imap}
+        for kind, fields in self.fields.items():
+            fields.test_wanted.connect(partial(self.test_wanted.emit, kind))
+            fields.password_given.connect(partial(self.password_given.emit, kind))
         column.addWidget(label("How requests are usually sent", "strong"))
         column.addLayout(Flow(self.delivery))
         column.addWidget(label("Your mail server, for sending", "strong"))
@@ -141,7 +192,6 @@ class MailForm(QWidget):
         column.addWidget(self.smtp)
         column.addWidget(self.use_mail_program)
         self._offer()
-        column.addLayout(self.smtp_deeds)
         column.addWidget(label("A mail folder to watch for Support's replies", "strong"))
         column.addWidget(
             label(
@@ -151,7 +201,6 @@ class MailForm(QWidget):
             )
         )
         column.addWidget(self.imap)
-        column.addLayout(self.imap_deeds)
 
     def _use_mail_program(self) -> None:
         self.delivery.setCurrentIndex(self.delivery.findData("mail-program"))
@@ -160,6 +209,15 @@ class MailForm(QWidget):
     def _offer(self) -> None:
         """Offer the mail program while requests go by a server that takes no passwords, or soon will not."""
         self.use_mail_program.setVisible(bool(self.smtp.notice.text()) and self.delivery.currentData() == "smtp")
+
+    def show_servers(self, profile: Profile) -> None:
+        """Which servers are kept, so that they can have a password and be tested."""
+        self.smtp.show_server(profile.smtp)
+        self.imap.show_server(profile.imap)
+
+    def rebase(self, profile: Profile) -> None:
+        """Go on from what is kept now, without touching what is filled in."""
+        self._profile = profile
 
     def profile(self) -> Profile:
         """What is filled in; the service checks it."""

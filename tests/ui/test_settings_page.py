@@ -1,0 +1,126 @@
+"""Settings: parts at the left, results beside their buttons, nothing that moves; a restore asks and can be undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
+
+from penelope_admin import services
+from penelope_admin.invocation import speak_to_window, way
+from penelope_admin.ui.dialogs.restore import RestoreSheet
+from penelope_admin.ui.pages.settings import PARTS
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+
+@pytest.mark.parametrize("part", list(PARTS))
+def test_each_part_is_shown_by_itself_beside_the_list_of_parts(desktop: Desktop, part: str) -> None:
+    desktop.window.resize(1080, 760)
+    page = desktop.settings(part)
+    assert page.parts.currentItem().text() == part
+    desktop.bot.waitUntil(lambda: page.panes.side_by_side, timeout=WAIT_MS)
+    titles = [title for title in PARTS if page._panels[title].itemAt(0).widget().isVisible()]
+    assert titles == [part]
+
+
+def test_a_result_stands_beside_its_button_and_the_page_stays_where_it_is(desktop: Desktop) -> None:
+    page = desktop.settings()
+    assert page.form is not None
+    form = page.form
+    bar = page._stack.currentWidget().verticalScrollBar()  # type: ignore[attr-defined]
+    form.telephone.setText("204-555-0100")
+    desktop.bot.waitUntil(lambda: bar.maximum() > 0, timeout=WAIT_MS)
+    bar.setValue(bar.maximum())
+    page.save_button.click()
+    desktop.settle()
+    desktop.reads(page.results["Agency"], "The agency is saved.")
+    assert page.form is form, "the form is not made anew"
+    desktop.bot.waitUntil(lambda: not page.results["Agency"].visibleRegion().isEmpty(), timeout=WAIT_MS)
+    assert not page.save_button.visibleRegion().isEmpty()
+    assert "The agency is saved." not in texts(desktop.go("overview"))
+
+
+def test_what_is_being_typed_stays_when_another_part_is_saved(desktop: Desktop) -> None:
+    page = desktop.settings()
+    assert page.form is not None
+    assert page.mail is not None
+    page.form.name.setText("Harbour Families")
+    page.mail.smtp.user.setText("desk@harbour.example")
+    page.save_mail()
+    desktop.settle()
+    assert page.form.name.text() == "Harbour Families"
+    page.save()
+    desktop.settle()
+    known = desktop.app.context.read(services.agency.need_profile)
+    assert (known.name, known.smtp_user) == ("Harbour Families", "desk@harbour.example")
+
+
+def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: list[str | None] = []
+    monkeypatch.setattr(services.mailbox, "keep_password", lambda _context, _kind, password: kept.append(password))
+    page = desktop.settings("Sending and replies")
+    assert page.mail is not None
+    fields = page.mail.smtp
+    assert fields.password.echoMode() == QLineEdit.EchoMode.Password
+    assert not fields.keep.isEnabled()
+    desktop.bot.keyClicks(fields.password, "hunter2")
+    fields.keep.click()
+    desktop.settle()
+    assert kept == ["hunter2"]
+    assert fields.password.text() == ""
+    desktop.reads(fields.result, "The password is in this computer's keyring.")
+
+
+def test_a_restore_says_what_is_replaced_by_what_and_does_nothing_before_it_is_confirmed(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    backup = services.backups.make(desktop.app.context, tmp_path / "good.db")
+    known = desktop.app.context.read(services.activity.newest_number)
+    page = desktop.settings("Data")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
+    page.restore()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RestoreSheet)
+    desktop.reads(sheet, str(desktop.app.home), str(backup), "newest entry")
+    sheet.reject()
+    desktop.settle()
+    assert desktop.app.context.read(services.activity.newest_number) == known
+
+
+def test_a_restore_can_be_put_back(desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    backup = services.backups.make(desktop.app.context, tmp_path / "good.db")
+    desktop.app.context.write(services.features.record_seen, "mirrored", {"dss": "on"})
+    page = desktop.settings("Data")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
+    page.restore()
+    sheet = desktop.sheet()
+    assert sheet.deed is not None  # type: ignore[attr-defined]
+    sheet.deed.click()  # type: ignore[attr-defined]
+    desktop.settle()
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "off"
+    desktop.go("overview")  # the offer stays whatever page is shown
+    back = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Put it back")
+    back.click()
+    desktop.settle()
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
+
+
+def test_a_cancelled_set_up_leaves_a_way_to_it_on_every_page(new_desktop: Desktop) -> None:
+    new_desktop.sheet().reject()
+    for name in ("overview", "windows", "features", "databases", "projects"):
+        page = new_desktop.go(name)
+        again = next(made for made in page.findChildren(QPushButton) if made.text().startswith("Set up your agency (1"))
+    again.click()
+    assert new_desktop.sheet().windowTitle() == "Welcome to Penelope Admin"
+
+
+def test_no_command_line_is_shown_inside_the_window() -> None:
+    assert "penelope-admin" in way("restore FILE", "Settings, Data") or "main.py" in way("restore FILE", "")
+    speak_to_window()
+    try:
+        assert way("restore FILE", "Settings, Data") == "Settings, Data"
+    finally:
+        speak_to_window(False)
