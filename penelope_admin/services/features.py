@@ -118,9 +118,12 @@ def _view(
 
 
 def find_mirrored(work: Work) -> FeaturesView | None:
-    """The features of the mirrored database; None before the set-up, and where there is none of which to tell."""
-    profile = work.find_agency()
-    if profile is None or (MIRRORED not in profile.environments and MIRRORED not in all_unsettled(work)):
+    """The features of the mirrored database; None where there is none of which to tell.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    if MIRRORED not in work.agency.environments and MIRRORED not in all_unsettled(work):
         return None
     return find_all(work)
 
