@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -210,3 +211,17 @@ def _holder(name: str) -> Any:
     made.setAccessibleName(name)
     box.layout().addWidget(made)  # type: ignore[union-attr]
     return box
+
+
+@pytest.mark.parametrize("width", [900, 1080, 1900])
+def test_the_ribbon_has_the_height_its_words_need(desktop: Desktop, width: int) -> None:
+    desktop.window.resize(width, 800)
+    refreshed(desktop)
+    for name in ("overview", "databases"):
+        page = desktop.go(name)
+        (shown,) = page.findChildren(RibbonPicture)
+        desktop.bot.waitUntil(
+            lambda shown=shown: shown.height() >= shown.heightForWidth(shown.width()), timeout=WAIT_MS
+        )  # type: ignore[misc]
+        for made in shown.findChildren(QAbstractButton):
+            assert shown.rect().contains(made.geometry()), made.accessibleName()

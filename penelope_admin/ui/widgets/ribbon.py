@@ -146,7 +146,7 @@ class RibbonPicture(QWidget):
         self._parts: dict[object, _Words] = {}
         self._order: list[_Words] = []
         self._use_words: list[_Words] = []
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._fill()

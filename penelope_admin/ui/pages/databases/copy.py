@@ -235,6 +235,10 @@ class CopyDetail(QWidget):
             return Foot(question, run, request, (refresh, upgrade, script, check))
         return Foot("", request, upgrade, (refresh, script, check))
 
+    def _short_day(self, event: Event) -> str:
+        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        return words.short_day(event.at.astimezone(self.desk.zone).date(), today)
+
     def _day(self, event: Event) -> str:
         return words.day(event.at.astimezone(self.desk.zone).date())
 
@@ -292,7 +296,7 @@ class CopyDetail(QWidget):
     def _list_columns(self) -> list[Column[CheckList]]:
         return [
             Column("After the", lambda found: found.occasion),
-            Column("Of", lambda found: self._day(found.event)),
+            Column("Of", lambda found: self._short_day(found.event)),
             Column("Checked", lambda found: found.standing),
         ]
 

@@ -57,7 +57,7 @@ class _Answer(QPushButton):
     """A large button that answers once for each press of a key or the mouse."""
 
     def __init__(self, text: str, key: str, role: Role) -> None:
-        super().__init__(f"{text}  ({key})")
+        super().__init__(f"{text} ({key})")
         self.setAutoDefault(False)
         self.setProperty("answer", role)
         self.setAccessibleName(text)
@@ -140,14 +140,10 @@ class GuidedRun(QWidget):
         column.setSpacing(space("xs"))
         self.stop = button("Stop, go on later", self.leave)
         self._other = button("Show the whole list", self._flip)
-        head = QHBoxLayout()
-        head.addWidget(self.title, 1)
-        head.addLayout(Flow(self._other, self.stop))
-        column.addLayout(head)
-        column.addWidget(self._standing)
-        column.addWidget(self._progress)
-        column.addWidget(self._problem)
+        for part in (self.title, self._standing, self._progress, self._problem):
+            column.addWidget(part)
         column.addWidget(self._stack, 1)
+        column.addLayout(Flow(self._back, self._skip, self._other, self.stop))
         self.setAcceptDrops(True)
         for result, key in _KEYS.items():
             self._bind(key, partial(self.answer, result))
@@ -205,7 +201,6 @@ class GuidedRun(QWidget):
         column.setSpacing(space("xs"))
         column.addWidget(self.area, 1)
         column.addLayout(below)
-        column.addLayout(Flow(self._back, self._skip))
         return page
 
     def _list_page(self) -> QWidget:
@@ -280,6 +275,8 @@ class GuidedRun(QWidget):
             return
         effect, total = line.effect, len(self.found.lines)
         self._stack.setCurrentIndex(0)
+        for part in (self._back, self._skip):
+            part.show()
         self._other.setText("Show the whole list")
         self._text.setText(f"{number + 1} of {total}.  {effect.text}")
         self._how.setText(effect.check)
@@ -467,6 +464,8 @@ class GuidedRun(QWidget):
         if first is not None:
             self.list.choose(first.effect.number)
         self._stack.setCurrentIndex(1)
+        for part in (self._back, self._skip):
+            part.hide()
         self._other.setText("One check at a time")
         self._look_at_line()
         self.list.setFocus()
