@@ -212,16 +212,27 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
 
 
 def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
-    """The check-list and the projects, which lie far down their page, a project to start, and the year."""
+    """A guided run, its whole list, a project to start, and the year."""
     from penelope_admin.ui.dialogs.project import StartSheet, open_project_sheet
+    from penelope_admin.ui.pages.databases import DatabasesPage
 
     desk = window.desk
-    for page, subject in (("databases", "check-list/1"), ("projects", "project/1"), ("windows", "year")):
-        window.go(page)
-        settle(window)
-        window.current.show_subject(subject)
-        settle(window)
-        shoot(window, f"{page}-{subject.partition('/')[0]}-{scheme}")
+    window.go("databases")
+    settle(window)
+    page = window.current
+    assert isinstance(page, DatabasesPage)
+    page.detail.open_newest()
+    settle(window)
+    shoot(window, f"databases-run-{scheme}")
+    page.run_._show_list()
+    settle(window)
+    shoot(window, f"databases-check-list-{scheme}")
+    page.close_run()
+    window.go("windows")
+    settle(window)
+    window.current.show_subject("year")
+    settle(window)
+    shoot(window, f"windows-year-{scheme}")
     view = desk.app.context.read(services.projects.find_all)[0]
     shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(desk, view))
     shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: desk.open_sheet(StartSheet(desk, view)))
