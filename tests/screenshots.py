@@ -150,6 +150,7 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
     window.current.show_subject("4")
     settle(window)
     shoot(window, f"requests-chosen-{scheme}")
+    window.resize(SIZES[""])  # help has room beside the page there
     window.open_help()
     settle(window)
     shoot(window, f"help-beside-{scheme}")
