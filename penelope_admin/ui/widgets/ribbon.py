@@ -331,7 +331,8 @@ class RibbonPicture(QWidget):
         self._draw_line(painter, plan)
         for stretch in ribbon.stretches:
             left, right = self._x(stretch.starts, plan.xs, self.width()), self._x(stretch.ends, plan.xs, self.width())
-            self._draw_stretch(painter, stretch, QRectF(left, plan.band.top(), right - left, plan.band.height()))
+            ground = QRectF(left, plan.band.top(), right - left, plan.band.height())
+            self._draw_stretch(painter, stretch, ground, [x for x in plan.xs if left < x < right])
         for part, x, area in zip(ribbon.parts, plan.xs, plan.words, strict=True):
             self._draw_lead(painter, part, x, area, plan.band)
         for part, x in zip(ribbon.parts, plan.xs, strict=True):
@@ -348,7 +349,8 @@ class RibbonPicture(QWidget):
         painter.setPen(QPen(theme.current().colour("muted"), 1.5))
         painter.drawLine(QPointF(plan.xs[0], middle), QPointF(now, middle))
 
-    def _draw_stretch(self, painter: QPainter, stretch: Stretch, area: QRectF) -> None:
+    def _draw_stretch(self, painter: QPainter, stretch: Stretch, area: QRectF, marks: Sequence[float]) -> None:
+        """The ground of a state, and its word where no mark lies over it."""
         look, is_live = theme.current(), self._shown.is_live
         role = "accent" if is_live else _ROLES[stretch.contacts]
         ground = {"muted": "surface", "accent": "info-background"}.get(role, f"{role}-background")
@@ -358,7 +360,8 @@ class RibbonPicture(QWidget):
         if role == "muted":
             painter.fillRect(area, QBrush(look.colour("border"), Qt.BrushStyle.BDiagPattern))
         text = "Live data" if is_live else STATES[stretch.contacts]
-        inner = area.adjusted(look.size("dot"), 0, -look.size("dot"), 0)
+        left, right = max(pairwise((area.left(), *marks, area.right())), key=lambda gap: gap[1] - gap[0])
+        inner = QRectF(left + look.size("dot"), area.top(), right - left - 2 * look.size("dot"), area.height())
         needed = painter.fontMetrics().horizontalAdvance(text)
         if needed <= inner.width():
             words_area = QRectF(inner.center().x() - needed / 2 - 3, inner.top() + 2, needed + 6, inner.height() - 4)

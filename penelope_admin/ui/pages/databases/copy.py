@@ -58,7 +58,7 @@ class CopyDetail(QWidget):
         self._asked = KeyedRows("xs")
         self.foot = FootBar(framed=False)
         self._picture_place = QVBoxLayout()
-        self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self._asked, self.foot)
+        self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self.foot, self._asked)
         self.lists: RowsTable[CheckList] = RowsTable(
             desk, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
             self._list_columns(), lambda found: found.event.id, most=3, choices=self._list_choices,
