@@ -68,7 +68,7 @@ def make_demo(home: Path) -> App:
     context.write(services.requests.advance, first, "done")
     clock.instant = datetime(2026, 11, 15, 16, tzinfo=UTC)
     context.write(
-        services.environments.record_event,
+        services.mirror.environments.record_event,
         "mirrored",
         "upgraded",
         datetime(2026, 11, 15, 3, tzinfo=UTC),
@@ -76,7 +76,11 @@ def make_demo(home: Path) -> App:
         "Seen at sign-in",
     )
     context.write(
-        services.environments.record_event, "production", "upgraded", datetime(2026, 11, 15, 3, tzinfo=UTC), "4.26.11"
+        services.mirror.environments.record_event,
+        "production",
+        "upgraded",
+        datetime(2026, 11, 15, 3, tzinfo=UTC),
+        "4.26.11",
     )
     context.write(
         services.features.switch,
@@ -154,7 +158,7 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
             reason="Can a shared report be moved without losing its schedule?",
         ),
     )
-    context.write(services.delivery.hand_over, question.value.request.id, "smtp")
+    context.write(services.requests.delivery.hand_over, question.value.request.id, "smtp")
     offline = DeliveryError(
         "The server mail.harbour.example was not found. Check the network; it is tried again.", for_good=False
     )
@@ -162,7 +166,7 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
         mock.patch("penelope_admin.mail.smtp.send", side_effect=offline),
         mock.patch("penelope_admin.mail.passwords.find", return_value="secret"),
     ):
-        services.outbox.flush(context, Stop())
+        services.requests.outbox.flush(context, Stop())
 
 
 def add_critical(app: App) -> int:
@@ -179,11 +183,13 @@ def add_critical(app: App) -> int:
 def add_work(app: App) -> None:
     """A check-list under way and a project that meets upgrades: for pictures."""
     context = app.context
-    upgrade = context.read(services.checklists.find_all)[0].event.id
-    context.write(services.checklists.answer, upgrade, 4, "pass")
-    context.write(services.checklists.answer, upgrade, 12, "pass", "Looked at five files that have some in production")
-    context.write(services.checklists.answer, upgrade, 7, "cannot-tell", "We do not use these scales")
-    context.write(services.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
+    upgrade = context.read(services.mirror.checklists.find_all)[0].event.id
+    context.write(services.mirror.checklists.answer, upgrade, 4, "pass")
+    context.write(
+        services.mirror.checklists.answer, upgrade, 12, "pass", "Looked at five files that have some in production"
+    )
+    context.write(services.mirror.checklists.answer, upgrade, 7, "cannot-tell", "We do not use these scales")
+    context.write(services.mirror.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
     context.write(
         services.projects.add,
         ProjectWish(

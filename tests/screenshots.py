@@ -81,7 +81,9 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     desk, context = window.desk, window.desk.app.context
     register = context.read(services.features.find_all)
     view = {item.feature.key: item for item in register.features}
-    mirrored = next(view for view in context.read(services.environments.find_all) if view.environment.key == "mirrored")
+    mirrored = next(
+        view for view in context.read(services.mirror.environments.find_all) if view.environment.key == "mirrored"
+    )
     sent = context.read(services.requests.find, 2)
     drafted, defect = context.read(services.requests.find, 3), context.read(services.requests.find, 4)
     doubtful = _with_client_data(context)
@@ -150,7 +152,6 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
     window.current.show_subject("4")
     settle(window)
     shoot(window, f"requests-chosen-{scheme}")
-    window.resize(SIZES[""])  # help has room beside the page there
     window.open_help()
     settle(window)
     shoot(window, f"help-beside-{scheme}")
@@ -264,7 +265,7 @@ def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
     """What an upgrade has ended, and planning it again."""
     from penelope_admin.ui.dialogs.event import open_plan_again
 
-    window.desk.app.context.write(services.environments.record_event, "mirrored", "upgraded", NOW, "4.26.12")
+    window.desk.app.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW, "4.26.12")
     window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     window.go("databases")
     settle(window)
@@ -278,7 +279,7 @@ def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
     context = window.desk.app.context
-    context.write(services.environments.record_event, "mirrored", "refreshed", NOW)
+    context.write(services.mirror.environments.record_event, "mirrored", "refreshed", NOW)
     register = context.read(services.features.find_all)
     view = next(item for item in register.features if item.feature.key == "external-communications.sms")
     desk = window.desk

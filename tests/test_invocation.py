@@ -13,7 +13,7 @@ import pytest
 from penelope_admin.invocation import HELPERS, RUN_HELPER, command
 
 ROOT = Path(__file__).resolve().parents[1]
-PRINTED_FOR_OTHERS = {"reports.py"}
+PRINTED_FOR_OTHERS = {"making.py"}
 """What is handed on is read where nobody knows how the program is started."""
 
 

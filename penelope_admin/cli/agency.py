@@ -22,7 +22,7 @@ from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.policy import SupportPackage
-    from penelope_admin.services.mailbox import Kind
+    from penelope_admin.services.requests.mailbox import Kind
 
 
 @click.command()
@@ -108,7 +108,7 @@ def agency_show(app: App, as_json: bool) -> None:
         click.echo(wish_sentence(second.wish, zone))
     if second.off is not None:
         click.echo(off_sentence(second.off, zone))
-    for view in app.context.read(services.environments.find_all):
+    for view in app.context.read(services.mirror.environments.find_all):
         if view.unsettled:
             click.echo(f"no longer ours: {view.environment.key}. {' '.join(view.unsettled)}")
 
@@ -177,7 +177,7 @@ def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None
         )
     click.echo(f"{done.name}: region {done.region}, zone {done.zone}, databases {', '.join(done.environments)}.")
     if changes.keys() & {"smtp_host", "imap_host"}:
-        for notice in app.context.read(services.mailbox.notices):
+        for notice in app.context.read(services.requests.mailbox.notices):
             click.echo(
                 f"{notice} To send with it by default: {command('agency set --delivery mail-program')}", err=True
             )
@@ -202,7 +202,7 @@ def agency_password(app: App, kind: str, forget: bool) -> None:
     word = None
     if not forget:
         word = click.prompt("Password", hide_input=True) if sys.stdin.isatty() else _line_from_stdin()
-    services.mailbox.keep_password(app.context, cast("Kind", kind), word)
+    services.requests.mailbox.keep_password(app.context, cast("Kind", kind), word)
     click.echo(f"The password for {kind} is {'forgotten' if forget else 'in the keyring'}.")
 
 

@@ -40,8 +40,7 @@ def audit_list(app: App, as_json: bool, search: str, count: int) -> None:
     zone = agency_zone(app)
     for entry in entries:
         when = moment_in_words(entry.at, zone)
-        said = services.activity.in_words(app.policy, entry)
-        click.echo(written_out(f"{entry.seq}  {when}  {entry.who}  {said}"))
+        click.echo(written_out(f"{entry.seq}  {when}  {entry.who}  {entry.action}  {entry.subject}"))
 
 
 @audit.command("verify")

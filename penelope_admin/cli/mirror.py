@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
-    from penelope_admin.services.environments import Recorded
+    from penelope_admin.services.mirror.environments import Recorded
 
 ENVIRONMENT = click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 
@@ -49,7 +49,7 @@ def mirror() -> None:
 @with_app
 def mirror_show(app: App, as_json: bool) -> None:
     """Show each environment."""
-    found = app.context.read(services.environments.find_all)
+    found = app.context.read(services.mirror.environments.find_all)
     if as_json:
         print_json([shapes.database(view) for view in found])
         return
@@ -87,7 +87,7 @@ def _deed(app: App, event: Event) -> str:
 @with_app
 def mirror_correct(app: App, key: int, remark: str) -> None:
     """Take back an event that was recorded by mistake; both stay in the record."""
-    click.echo(app.context.write(services.environments.correct_event, key, remark).value.sentence)
+    click.echo(app.context.write(services.mirror.environments.correct_event, key, remark).value.sentence)
 
 
 @mirror.command("answer")
@@ -99,12 +99,15 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
     from penelope_admin.domain.mirror import find_environment
 
     key = find_environment(app.policy, environment).key
-    views = app.context.read(services.environments.find_all)
+    views = app.context.read(services.mirror.environments.find_all)
     question = next((view.question for view in views if view.environment.key == key), None)
     if question is None:
         raise BadInputError(f"Nothing is asked about {environment} now. Nothing was saved.")
     done = app.context.write(
-        services.environments.answer, key, question.window, "not-upgraded" if said == "not-yet" else "upgrade-unknown"
+        services.mirror.environments.answer,
+        key,
+        question.window,
+        "not-upgraded" if said == "not-yet" else "upgrade-unknown",
     )
     click.echo(done.value.posture.sentence)
 
@@ -127,7 +130,7 @@ def mirror_plan_again(
 
     key = find_environment(app.policy, environment).key
     wanted = {find_feature(app.policy, feature).key for feature in chosen}
-    views = app.context.read(services.environments.find_all)
+    views = app.context.read(services.mirror.environments.find_all)
     losses = next((view.losses for view in views if view.environment.key == key), ())
     if missing := wanted - {loss.feature for loss in losses}:
         raise BadInputError(f"{min(missing)} is not among what was turned off. Nothing was changed.")
@@ -177,7 +180,12 @@ def _say(done: Recorded) -> None:
 def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEffect, remark: str) -> None:
     """Record that a script of the vendor's services ran."""
     done = app.context.write(
-        services.environments.record_event, environment, "script-run", at or app.clock.now(), remark=remark, outcome=did
+        services.mirror.environments.record_event,
+        environment,
+        "script-run",
+        at or app.clock.now(),
+        remark=remark,
+        outcome=did,
     )
     _say(done.value)
 
@@ -191,12 +199,12 @@ def _event_command(kind: EventKind, says: str) -> None:
     @with_app
     def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
         done = app.context.write(
-            services.environments.record_event, environment, kind, at or app.clock.now(), version, remark
+            services.mirror.environments.record_event, environment, kind, at or app.clock.now(), version, remark
         )
         _say(done.value)
         if kind == "upgraded":
             click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
-        if environment == services.checklists.LISTED:
+        if environment == services.mirror.checklists.LISTED:
             click.echo(f"  A check-list begins: {command('checklist show')}")
 
 
@@ -223,7 +231,7 @@ def _find(app: App, number: int | None) -> CheckList | None:
     Raises:
         BadInputError: the event that is named is no upgrade of the mirrored database, or counts no more.
     """
-    lists = app.context.read(services.checklists.find_all)
+    lists = app.context.read(services.mirror.checklists.find_all)
     found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:
         raise BadInputError(
@@ -278,8 +286,8 @@ def checklist_set(
 ) -> None:
     """Answer a line."""
     event = _need(app, number).event.id
-    evidence = services.checklists.evidence_of(file)
-    done = app.context.write(services.checklists.answer, event, line, result, remark, evidence, still_on)
+    evidence = services.mirror.checklists.evidence_of(file)
+    done = app.context.write(services.mirror.checklists.answer, event, line, result, remark, evidence, still_on)
     click.echo(done.value.standing)
 
 
@@ -289,7 +297,7 @@ def checklist_set(
 @with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
-    wish = app.context.read(services.checklists.wish_for, _need(app, number).event.id, line)
+    wish = app.context.read(services.mirror.checklists.wish_for, _need(app, number).event.id, line)
     click.echo(app.context.write(services.requests.draft, wish).value.request.id)
 
 

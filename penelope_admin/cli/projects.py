@@ -215,7 +215,7 @@ def _go_on(
     click.echo(f"Project {key} is {done.project.state}.")
     if done.request is not None:
         click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
-        for warning in app.context.read(services.delivery.look, done.request.id).warnings:
+        for warning in app.context.read(services.requests.delivery.look, done.request.id).warnings:
             click.echo(f"It may hold client data. {warning}", err=True)
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")

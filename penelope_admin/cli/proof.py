@@ -73,7 +73,9 @@ def check_data(
         raise click.UsageError("Name files or folders to check, or a database with --url.")
     home, own = _region(app, region), partial(_own, app)
     if only_survey or columns:
-        proposals = services.proof.survey_database(home, url) if url else services.proof.survey(home, paths)
+        proposals = (
+            services.mirror.proof.survey_database(home, url) if url else services.mirror.proof.survey(home, paths)
+        )
         if only_survey:
             _show_survey(proposals, as_json)
             return 0
@@ -82,9 +84,9 @@ def check_data(
         chosen = None
     with _Ticker() as ticker:
         if url:
-            found = services.proof.examine_database(home, url, chosen, own=own, tell=ticker)
+            found = services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)
         else:
-            found = services.proof.examine(home, paths, chosen, own=own, tell=ticker)
+            found = services.mirror.proof.examine(home, paths, chosen, own=own, tell=ticker)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
         print_json(found.as_json() if event is None else {**found.as_json(), "recorded": event})
@@ -99,7 +101,7 @@ def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...])
     now = app.context.now()
     written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths]
     at = min(now, max(written, default=now))
-    app.context.write(services.evidence.record, environment, found, at)
+    app.context.write(services.mirror.evidence.record, environment, found, at)
     return {"env": environment, "as_of": at.isoformat()}
 
 

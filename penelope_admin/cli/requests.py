@@ -91,7 +91,7 @@ def _draft(app: App, wish: Wish) -> None:
 
 
 def _warn_of_client_data(app: App, key: int) -> None:
-    for warning in app.context.read(services.delivery.look, key).warnings:
+    for warning in app.context.read(services.requests.delivery.look, key).warnings:
         click.echo(f"It may hold client data. {warning}", err=True)
 
 
@@ -284,7 +284,11 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if output is not None:
         check_ending(output, ".eml" if way == "eml" else ".txt")
     done = app.context.write(
-        services.delivery.hand_over, key, "portal" if way == "text" else way, send_anyway=send_anyway, target=output
+        services.requests.delivery.hand_over,
+        key,
+        "portal" if way == "text" else way,
+        send_anyway=send_anyway,
+        target=output,
     ).value
     if done.queued:
         return _flush(app, key)
@@ -415,13 +419,13 @@ def requests_import_reply(
 
     Nothing is recorded without --accept. Exits with 1 when either is missing or in doubt.
     """
-    found = services.replies.look_into(app.context, file)
+    found = services.requests.replies.look_into(app.context, file)
     offer = found.offer
     request_id, number = key or offer.request_id, case_number or offer.case_number
     certain = request_id is not None and number is not None and (not offer.conflicts or bool(key and case_number))
     if accept and certain and request_id is not None and number is not None:
         with _naming_same_case():
-            app.context.write(services.replies.take, request_id, number, same_case=same_case)
+            app.context.write(services.requests.replies.take, request_id, number, same_case=same_case)
     if as_json:
         print_json(
             {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,
@@ -463,7 +467,7 @@ def outbox() -> None:
 @with_app
 def outbox_list(app: App, as_json: bool) -> None:
     """List the messages, oldest first."""
-    found = app.context.read(services.outbox.find_all)
+    found = app.context.read(services.requests.outbox.find_all)
     if as_json:
         print_json([shapes.message(message) for message in found])
         return
@@ -488,7 +492,7 @@ def _flush(app: App, key: int | None = None) -> int:
     from penelope_admin.domain.requests import awaits_word, where_it_stands
     from penelope_admin.mail.line import Stop
 
-    done = services.outbox.flush(app.context, Stop(), now=True).value
+    done = services.requests.outbox.flush(app.context, Stop(), now=True).value
     if done.busy:
         raise ConflictError("Another program is sending already. What waits stays in the outbox.")
     if key is None:
@@ -519,7 +523,7 @@ def outbox_cancel(app: App, key: int) -> None:
     """Take a waiting message back; its request is a draft again, unless Support may have it."""
     from penelope_admin.domain.requests import doubt
 
-    message = app.context.write(services.outbox.cancel, key).value
+    message = app.context.write(services.requests.outbox.cancel, key).value
     request = app.context.read(services.requests.find, message.request_id).request
     if request.status == "drafted":
         click.echo(f"Message {key} is taken back. Request {request.id} is a draft again.")

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from penelope_admin.domain.projects import Break
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.domain.windows import Notice
-    from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.features import FeatureView
+    from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.overview import Overview
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.requests import RequestView
-    from penelope_admin.services.support import SupportView
     from penelope_admin.store.audit import Entry
 
 Shape = dict[str, object]

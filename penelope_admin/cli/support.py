@@ -31,9 +31,9 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     """Show whether each support team is there, and until when."""
     here = find_zone(zone) if zone is not None else None
     if app.has_database:
-        found = app.context.read(services.support.load, at, here)
+        found = app.context.read(services.calendar.support.load, at, here)
     else:
-        found = services.support.view(app.policy, at or app.clock.now(), here)
+        found = services.calendar.support.view(app.policy, at or app.clock.now(), here)
     if as_json:
         print_json(shapes.support(found))
         return
@@ -66,7 +66,7 @@ def holidays() -> None:
 @with_app
 def holidays_list(app: App, as_json: bool) -> None:
     """List them, oldest first."""
-    found = app.context.read(services.support.holidays) if app.has_database else []
+    found = app.context.read(services.calendar.support.holidays) if app.has_database else []
     if as_json:
         print_json([shapes.holiday(holiday) for holiday in found])
         return
@@ -82,7 +82,7 @@ def holidays_list(app: App, as_json: bool) -> None:
 @with_app
 def holidays_add(app: App, team: str, day: date, name: str) -> None:
     """Record a day, on the team's own calendar, on which TEAM is closed."""
-    app.context.write(services.support.add_holiday, team, day, name)
+    app.context.write(services.calendar.support.add_holiday, team, day, name)
     click.echo(f"{in_words(day)} is a holiday of {app.policy.support_team[team].name}.")
 
 
@@ -92,7 +92,7 @@ def holidays_add(app: App, team: str, day: date, name: str) -> None:
 @with_app
 def holidays_remove(app: App, team: str, day: date) -> None:
     """Take back a holiday that is none."""
-    app.context.write(services.support.remove_holiday, team, day)
+    app.context.write(services.calendar.support.remove_holiday, team, day)
     click.echo(f"{in_words(day)} is no holiday of {team} any more.")
 
 
@@ -102,7 +102,7 @@ def holidays_remove(app: App, team: str, day: date) -> None:
 @with_app
 def holidays_import(app: App, team: str, file: Path) -> None:
     """Record the closed days of a calendar file (.ics), from a year back to five years ahead."""
-    done = services.support.import_holidays(app.context, team, file).value
+    done = services.calendar.support.import_holidays(app.context, team, file).value
     for day in done.added:
         click.echo(day.isoformat())
     click.echo(done.sentence, err=True)

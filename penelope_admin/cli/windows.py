@@ -87,7 +87,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     try:
         known = app.context.read(find) if app.has_database else None
         if known is not None and (region is None or region.upper() == known.region):
-            notices = app.context.read(services.notices.find_all)
+            notices = app.context.read(services.calendar.notices.find_all)
             return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
     except StoreError as error:
         if region is None:
@@ -191,8 +191,10 @@ def notices() -> None:
 @with_app
 def notices_list(app: App, as_json: bool) -> None:
     """List the notices, oldest first."""
-    found = app.context.read(services.notices.find_all)
-    newer = {notice.id: app.context.read(services.windows.agency_calendar).replaced_by(notice) for notice in found}
+    found = app.context.read(services.calendar.notices.find_all)
+    newer = {
+        notice.id: app.context.read(services.calendar.windows.agency_calendar).replaced_by(notice) for notice in found
+    }
     replaced = {key: notice.id for key, notice in newer.items() if notice is not None}
     if as_json:
         print_json([shapes.notice(notice, replaced.get(notice.id)) for notice in found])
@@ -232,7 +234,15 @@ def notices_add(
 ) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
     made = app.context.write(
-        services.notices.add, cast("NoticeKind", kind), starts, ends, version, origin, downtime, replaces, month
+        services.calendar.notices.add,
+        cast("NoticeKind", kind),
+        starts,
+        ends,
+        version,
+        origin,
+        downtime,
+        replaces,
+        month,
     ).value
     click.echo(made.id)
     if made.replaces:
@@ -244,7 +254,7 @@ def notices_add(
 @with_app
 def notices_remove(app: App, key: str) -> None:
     """Take back a notice that was recorded by mistake."""
-    app.context.write(services.notices.remove, key)
+    app.context.write(services.calendar.notices.remove, key)
     click.echo(f"Notice {key} is removed.")
 
 

@@ -17,7 +17,7 @@ from penelope_admin.domain.text import clean_address, clean_host, clean_line, cl
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services.environments import unsettled_of
+from penelope_admin.services.mirror.environments import unsettled_of
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import agency as agency_rows

@@ -13,7 +13,8 @@ from penelope_admin.files import storable
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
-from penelope_admin.services import activity, agency, environments
+from penelope_admin.services import activity, agency
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Context, Work
 from penelope_admin.store import backup
@@ -116,7 +117,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
         BadInputError: the backup fails a check; nothing was replaced.
         StoreError: the database cannot be used.
     """
-    from penelope_admin.services import outbox  # 40 ms of mail and encryption, which opening a database does without
+    from penelope_admin.services.requests import outbox
 
     differences: tuple[str, ...] = ()
     known = _read_before(restoring)

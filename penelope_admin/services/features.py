@@ -17,8 +17,8 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, changed_meanwhile
 from penelope_admin.policy import Feature
-from penelope_admin.services import checklists
-from penelope_admin.services.environments import all_unsettled, need_environment, need_known, unsettled_of
+from penelope_admin.services.mirror import checklists
+from penelope_admin.services.mirror.environments import all_unsettled, need_environment, need_known, unsettled_of
 from penelope_admin.services.work import Work
 
 MIRRORED = rules.MIRRORED

@@ -14,11 +14,13 @@ from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.domain.waiting import Waiting, overdue, waiting
 from penelope_admin.domain.windows import Window
-from penelope_admin.services import checklists, projects, support
+from penelope_admin.services import projects
 from penelope_admin.services.agency import find_second_person
-from penelope_admin.services.environments import all_unsettled, open_questions
+from penelope_admin.services.calendar import support
 from penelope_admin.services.features import held_plans
-from penelope_admin.services.ribbons import read_ribbon
+from penelope_admin.services.mirror import checklists
+from penelope_admin.services.mirror.environments import all_unsettled, open_questions
+from penelope_admin.services.mirror.ribbons import read_ribbon
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows

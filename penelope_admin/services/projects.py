@@ -29,10 +29,10 @@ from penelope_admin.errors import BadInputError, changed_meanwhile
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
-from penelope_admin.services.environments import need_environment
-from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.calendar.notices import LONGEST
+from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.mirror.environments import need_environment
 from penelope_admin.services.requests.drafts import draft
-from penelope_admin.services.windows import last_known
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import projects as project_rows
 

@@ -322,7 +322,7 @@ class Work:
         What looks like client data is masked, in all that is not known to be ours: nothing can be taken out of the
         log again. Defects' numbers count as typed: nobody checks their form.
         """
-        from penelope_admin.services import privacy  # see `_search`
+        from penelope_admin.services import privacy
 
         def mask(text: str) -> str:
             return text if privacy.is_plain(text) else self._log_search.masked(text)

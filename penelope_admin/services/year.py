@@ -14,9 +14,9 @@ from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import projects
-from penelope_admin.services.environments import all_unsettled
-from penelope_admin.services.notices import LONGEST
-from penelope_admin.services.windows import last_known
+from penelope_admin.services.calendar.notices import LONGEST
+from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.mirror.environments import all_unsettled
 from penelope_admin.services.work import Work
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from penelope_admin import services
 
 if TYPE_CHECKING:
     from penelope_admin.mail.line import Stop
-    from penelope_admin.services.outbox import Round
+    from penelope_admin.services.requests.outbox import Round
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.operations import Operations
 
@@ -64,7 +64,7 @@ class Postman(QObject):
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
         has_mail = context.read(services.requests.has_mail, now)
-        return services.outbox.flush(context, self._switch(), now=now) if has_mail else None
+        return services.requests.outbox.flush(context, self._switch(), now=now) if has_mail else None
 
     def watch(self) -> None:
         """Look for replies in the watched folder, if there is one."""
@@ -74,7 +74,7 @@ class Postman(QObject):
 
     def _look(self, context: Context) -> Done[int] | None:
         wanted = context.read(services.requests.awaits_replies)
-        return services.replies.watch(context, self._switch()) if wanted else None
+        return services.requests.replies.watch(context, self._switch()) if wanted else None
 
     def _switch(self) -> Stop:
         with self._lock:

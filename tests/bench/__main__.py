@@ -28,7 +28,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.files import resource as shipped
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.policy import Policy, load
-from penelope_admin.services import environments
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof, team

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.bench.exports import Exports, grow, write
 from tests.regions import REGION
 

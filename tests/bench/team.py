@@ -22,7 +22,7 @@ from penelope_admin.app import App
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change
 from penelope_admin.errors import ConflictError
-from penelope_admin.services import environments
+from penelope_admin.services.mirror import environments
 from tests.postgresql import NoServerError, running
 
 PROCESSES, EACH = 5, 10

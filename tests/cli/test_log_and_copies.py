@@ -207,10 +207,3 @@ def test_control_characters_of_an_argument_are_written_out(busy: Terminal, argum
     assert ran.code == 2
     assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(ran.err + ran.out)
     assert "\nfake" not in ran.err
-
-
-def test_the_log_is_listed_in_sentences(agency: Terminal) -> None:
-    agency("requests", "new", "refresh", "--reason", "New data", "--env", "mirrored")
-    (newest, *_) = agency("audit", "list").lines()
-    assert newest.endswith("PA-1 (Refresh) was drafted: “New data”")
-    assert len(agency("audit", "list", "--search", "drafted refresh").lines()) == 1

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from penelope_admin.detect import databases
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.regions import REGION
 from tests.store import test_postgresql
 

@@ -15,8 +15,8 @@ import msgspec
 from penelope_admin.clock import SystemClock
 from penelope_admin.files import resource
 from penelope_admin.policy import load
-from penelope_admin.services import agency, delivery, outbox, requests
-from penelope_admin.services.requests import Wish
+from penelope_admin.services import agency, requests
+from penelope_admin.services.requests import Wish, delivery, outbox
 from penelope_admin.services.work import Context
 from tests.cli.terminal import CHECKOUT, environment
 from tests.postoffice import PostOffice

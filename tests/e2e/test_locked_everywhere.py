@@ -27,7 +27,8 @@ from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.errors import ConflictError, DamagedError, PolicyError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
-from penelope_admin.services import agency, environments, features, projects, requests
+from penelope_admin.services import agency, features, projects, requests
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema

@@ -12,7 +12,8 @@ import pytest
 from penelope_admin.clock import SystemClock
 from penelope_admin.domain.requests import awaits_word, where_it_stands
 from penelope_admin.policy import Policy
-from penelope_admin.services import outbox, requests
+from penelope_admin.services import requests
+from penelope_admin.services.requests import outbox
 from tests.cli.terminal import CHECKOUT, environment
 from tests.e2e.outbox import queue, send_through_kills
 from tests.effort import examples
@@ -28,7 +29,7 @@ def never(*_):
     print("accepted", flush=True)
     time.sleep(60)
 
-services.outbox._book_success = never
+services.requests.outbox._book_success = never
 run(["--home", sys.argv[1], "outbox", "flush"])
 """
 

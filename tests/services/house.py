@@ -19,7 +19,8 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.files import resource, write_private
 from penelope_admin.policy import Policy, load
-from penelope_admin.services import activity, agency, environments
+from penelope_admin.services import activity, agency
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url

@@ -18,8 +18,9 @@ from penelope_admin.domain.requests import awaits_word, doubt
 from penelope_admin.errors import BadInputError, ReplacedError, StoreError
 from penelope_admin.gateways import settings
 from penelope_admin.policy import Policy
-from penelope_admin.services import activity, agency, backups, environments, features, requests
+from penelope_admin.services import activity, agency, backups, features, requests
 from penelope_admin.services.backups import Restoring
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context
 from penelope_admin.store.engine import database_url

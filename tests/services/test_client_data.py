@@ -14,7 +14,10 @@ import pytest
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import RefusedError
-from penelope_admin.services import delivery, environments, features, notices, outbox, requests
+from penelope_admin.services import features, requests
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.house import change_agency, database, nothing_saved, one_entry
 from tests.wishes import KINDS, SURE, WISHES

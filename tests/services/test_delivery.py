@@ -18,7 +18,8 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.requests import RequestKind, Wish
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services import delivery, outbox, requests
+from penelope_admin.services import requests
+from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry

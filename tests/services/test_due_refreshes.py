@@ -10,7 +10,8 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Happened, Status
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
-from penelope_admin.services import environments, overview, reports, requests
+from penelope_admin.services import overview, reports, requests
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context

@@ -15,8 +15,10 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.mirror import Answer, EventKind, ScriptEffect
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
-from penelope_admin.services import environments, features, notices
-from penelope_admin.services.environments import EnvironmentView
+from penelope_admin.services import features
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.mirror.environments import EnvironmentView
 from penelope_admin.services.work import Context
 from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SOON, SURE, agency_at_work, log, nothing_saved, one_entry
 

@@ -12,7 +12,8 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import backups, checklists, environments, evidence
+from penelope_admin.services import backups
+from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, everything, log, nothing_saved, one_entry
 

@@ -19,7 +19,8 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.policy import Policy
-from penelope_admin.services import environments, features, requests
+from penelope_admin.services import features, requests
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context, Done, Work
 from tests.services.conftest import Open

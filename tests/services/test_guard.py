@@ -12,8 +12,9 @@ from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
-from penelope_admin.services import agency, delivery, environments, features, overview, requests
-from penelope_admin.services.requests import Wish
+from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.requests import Wish, delivery
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import (

@@ -12,8 +12,9 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.inbox import is_handed_over
 from penelope_admin.domain.requests import Wish
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import delivery, inbox, requests
-from penelope_admin.services.inbox import Line
+from penelope_admin.services import requests
+from penelope_admin.services.requests import delivery, inbox
+from penelope_admin.services.requests.inbox import Line
 from penelope_admin.services.work import Context
 from tests.demo import CRITICAL
 from tests.many import add_requests

@@ -15,8 +15,9 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail.line import DeliveryError, Stop
-from penelope_admin.services import delivery, outbox, overview, requests
+from penelope_admin.services import overview, requests
 from penelope_admin.services.overview import Incident, Overview
+from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.services.house import NOW, nothing_saved, one_entry

@@ -17,7 +17,9 @@ from penelope_admin.domain.requests import Wish
 from penelope_admin.errors import ConflictError, PenelopeAdminError
 from penelope_admin.mail.line import Stop
 from penelope_admin.policy import Policy
-from penelope_admin.services import agency, delivery, environments, features, outbox, overview, requests
+from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import LOCKED, NOW, SOON, SURE, change_agency, database, log, upgraded

@@ -18,7 +18,8 @@ from penelope_admin.domain.letters import Letter
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.services import agency, delivery, requests
+from penelope_admin.services import agency, requests
+from penelope_admin.services.requests import delivery
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.effort import examples

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain.delivery import VIA_NAMES, MailServer
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import agency, mailbox
+from penelope_admin.services import agency
+from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.keyrings import Memory, in_memory

@@ -20,7 +20,8 @@ from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail.line import DeliveryError, Stop
 from penelope_admin.policy import MailProvider
-from penelope_admin.services import delivery, mailbox, outbox, requests
+from penelope_admin.services import requests
+from penelope_admin.services.requests import delivery, mailbox, outbox
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.mail.test_imap import talking

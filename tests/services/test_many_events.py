@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.domain.mirror import EventKind, posture
-from penelope_admin.services import environments, features
+from penelope_admin.services import features
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.rows import events as event_rows

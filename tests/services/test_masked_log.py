@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.services import backups, mailbox, privacy, requests, support
+from penelope_admin.services import backups, privacy, requests
 from penelope_admin.services.backups import Restoring
+from penelope_admin.services.calendar import support
+from penelope_admin.services.requests import mailbox
 from penelope_admin.services.work import Context
 from penelope_admin.store.engine import database_url
 from tests.keyrings import in_memory

@@ -8,7 +8,7 @@ import pytest
 
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services import notices, windows
+from penelope_admin.services.calendar import notices, windows
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, nothing_saved, one_entry
 

@@ -30,9 +30,10 @@ from penelope_admin.domain.requests import Request, Status, Wish, awaits_word, d
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
 from penelope_admin.mail import messages, smtp
 from penelope_admin.mail.line import STEP_SECONDS, DeliveryError, Stop
-from penelope_admin.services import activity, backups, delivery, mailbox, outbox, overview, requests
+from penelope_admin.services import activity, backups, overview, requests
 from penelope_admin.services.backups import Restoring
-from penelope_admin.services.outbox import Round
+from penelope_admin.services.requests import delivery, mailbox, outbox
+from penelope_admin.services.requests.outbox import Round
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.store.engine import database_url

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import agency, checklists, environments, features, notices, overview, requests
+from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.overview import Overview
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context

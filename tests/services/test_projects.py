@@ -19,7 +19,8 @@ from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureWish, Project, ProjectFeature, ProjectWish, wish_of
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError, StoreError
-from penelope_admin.services import features, notices, projects, requests
+from penelope_admin.services import features, projects, requests
+from penelope_admin.services.calendar import notices
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.effort import examples

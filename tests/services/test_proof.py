@@ -25,7 +25,7 @@ from penelope_admin.detect import reading, tables
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.detect.verdicts import MAX_DISTINCT, ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.regions import REGION
 
 PEOPLE = [f"zoe.planted{number}@gmail.com" for number in range(60)]

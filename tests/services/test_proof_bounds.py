@@ -18,7 +18,7 @@ from penelope_admin.detect import columns as scan
 from penelope_admin.detect import reading, spans, tables, workbooks
 from penelope_admin.detect.verdicts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
 from penelope_admin.errors import BadInputError, CancelledError
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.cli.terminal import CHECKOUT
 from tests.regions import REGION
 
@@ -69,7 +69,7 @@ def refused(file: Path) -> str:
 CHILD = """
 import json, sys
 from pathlib import Path
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.regions import REGION
 found = proof.examine(REGION["CA"], [Path(sys.argv[1])])
 print(json.dumps([found.verdict, int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) // 1024]))

@@ -14,8 +14,9 @@ from penelope_admin.domain.features import Acknowledgement, FeatureState
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.errors import PenelopeAdminError, RefusedError
 from penelope_admin.gateways.reports import to_html
-from penelope_admin.services import checklists, delivery, environments, features, overview, projects, reports, requests
-from penelope_admin.services.requests import Wish
+from penelope_admin.services import features, overview, projects, reports, requests
+from penelope_admin.services.mirror import checklists, environments
+from penelope_admin.services.requests import Wish, delivery
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, SOON, SURE, log, nothing_saved, one_entry, upgraded
 

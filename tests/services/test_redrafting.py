@@ -11,7 +11,8 @@ import pytest
 from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestKind, Status, wish_of
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.services import delivery, outbox, requests
+from penelope_admin.services import requests
+from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import LOCKED, nothing_saved, one_entry

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.errors import BadInputError, ConflictError, SameCaseError
-from penelope_admin.services import delivery, outbox, replies, requests
-from penelope_admin.services.replies import Found
+from penelope_admin.services import requests
+from penelope_admin.services.requests import delivery, outbox, replies
+from penelope_admin.services.requests.replies import Found
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from tests.services.house import NOW, change_agency, database, everything, log, nothing_saved, one_entry

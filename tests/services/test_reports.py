@@ -21,7 +21,8 @@ from penelope_admin.clock import FixedClock, zone_data
 from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, ProofVerdict
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways.reports import Report, Word, to_html
-from penelope_admin.services import agency, checklists, environments, evidence, features, reports, requests
+from penelope_admin.services import agency, features, reports, requests
+from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context

@@ -14,8 +14,10 @@ from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.mail.line import Stop
-from penelope_admin.services import agency, delivery, environments, features, notices, outbox, overview, requests
-from penelope_admin.services.requests import Wish
+from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import environments
+from penelope_admin.services.requests import Wish, delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import (

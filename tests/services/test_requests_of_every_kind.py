@@ -15,7 +15,8 @@ from penelope_admin.domain.features import Acknowledgement, Decision
 from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestKind, Wish
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.services import agency, environments, requests
+from penelope_admin.services import agency, requests
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Drafted
 from penelope_admin.services.work import Context
 from tests.services.house import LOCKED, NOW, PROFILE, RE_ENABLEABLE, log, nothing_saved, one_entry, upgraded

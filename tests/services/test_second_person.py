@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import ConflictError, RefusedError
-from penelope_admin.services import agency, environments, features, overview, reports
+from penelope_admin.services import agency, features, overview, reports
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema

@@ -13,7 +13,8 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain.features import FeatureState, Pending, State
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.policy import Policy
-from penelope_admin.services import environments, features, reports
+from penelope_admin.services import features, reports
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from tests.services.house import EXTERNAL_COMMUNICATIONS, LOCKED, NOT_LISTED, NOW, SOON, SURE, nothing_saved, upgraded
 

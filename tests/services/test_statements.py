@@ -10,7 +10,8 @@ import sqlalchemy as sa
 
 from penelope_admin.domain.projects import FeatureWish, ProjectWish
 from penelope_admin.domain.requests import Wish
-from penelope_admin.services import environments, features, overview, projects, requests
+from penelope_admin.services import features, overview, projects, requests
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, SOON, SURE, upgraded
 

@@ -14,21 +14,10 @@ import msgspec
 import pytest
 
 from penelope_admin.errors import ConflictError, StoreError
-from penelope_admin.services import (
-    activity,
-    agency,
-    backups,
-    checklists,
-    delivery,
-    environments,
-    evidence,
-    features,
-    notices,
-    outbox,
-    replies,
-    requests,
-)
-from penelope_admin.services.requests import Wish
+from penelope_admin.services import activity, agency, backups, features, requests
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import checklists, environments, evidence
+from penelope_admin.services.requests import Wish, delivery, outbox, replies
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, upgraded

@@ -18,16 +18,9 @@ from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.requests import Wish
 from penelope_admin.errors import DamagedError
 from penelope_admin.gateways.reports import to_html
-from penelope_admin.services import (
-    activity,
-    environments,
-    features,
-    notices,
-    projects,
-    reports,
-    requests,
-    support,
-)
+from penelope_admin.services import activity, features, projects, reports, requests
+from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema

@@ -13,7 +13,8 @@ from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap
 from penelope_admin.mail.line import Stop
-from penelope_admin.services import delivery, mailbox, outbox, overview, replies, requests
+from penelope_admin.services import overview, requests
+from penelope_admin.services.requests import delivery, mailbox, outbox, replies
 from penelope_admin.services.work import Context
 from tests.keyrings import Memory, in_memory
 from tests.services.house import NOW, change_agency, everything, nothing_saved, one_entry

@@ -9,7 +9,9 @@ import pytest
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectWish
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import environments, features, notices, projects, requests, year
+from penelope_admin.services import features, projects, requests, year
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Wish
 from penelope_admin.services.work import Context
 from penelope_admin.services.year import Bar, Mark

@@ -51,7 +51,7 @@ def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
         services.features.switch, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True
     )
     context.write(services.requests.draft, services.requests.Wish(reason="New project"))
-    context.write(services.environments.record_event, "mirrored", "upgraded", NOW)
+    context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW)
     found = context.read(services.overview.load)
     assert found is not None
     assert found.switches_off == ()
@@ -125,7 +125,7 @@ def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) ->
 def test_what_contradicts_itself_is_refused_by_the_server_itself(team: App, statement: str) -> None:
     drafted = team.context.write(services.requests.draft, services.requests.Wish(reason="New project")).value.request
     team.context.write(services.requests.remark, drafted.id, "Called")
-    team.context.write(services.environments.record_event, "mirrored", "upgraded", NOW)
+    team.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW)
     with pytest.raises(sa.exc.DBAPIError), team.context.store.engine.begin() as connection:
         connection.exec_driver_sql(statement)
 

@@ -24,7 +24,9 @@ def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
 
 
 def record(desktop: Desktop, kind: Any, **more: Any) -> None:
-    desktop.app.context.write(services.environments.record_event, "mirrored", kind, NOW - timedelta(minutes=30), **more)
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", kind, NOW - timedelta(minutes=30), **more
+    )
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
 
@@ -96,7 +98,7 @@ def test_what_was_recorded_by_mistake_stays_in_the_history_crossed_out(desktop: 
     record(desktop, "refreshed")
     page = databases(desktop)
     newest = page.detail.known.happened[0].event.id  # type: ignore[union-attr]
-    desktop.app.context.write(services.environments.correct_event, newest, "Another database")
+    desktop.app.context.write(services.mirror.environments.correct_event, newest, "Another database")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     rows = page.detail.history.rows

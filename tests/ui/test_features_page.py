@@ -28,7 +28,9 @@ def features_page(desktop: Desktop) -> FeaturesPage:
 
 
 def refreshed(desktop: Desktop) -> FeaturesPage:
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)
+    )
     return features_page(desktop)
 
 

@@ -145,7 +145,7 @@ def test_a_failure_that_makes_contact_details_real_is_confirmed_first(desktop: D
     desktop.click(next(b for b in run.findChildren(QPushButton) if b.text() == "Record the failure"))
     desktop.settle()
     assert answers(desktop) == [(1, "fail")]
-    posture = desktop.app.context.read(services.environments.find_all)[2].posture
+    posture = desktop.app.context.read(services.mirror.environments.find_all)[2].posture
     assert posture.contact_details == "real"
 
 
@@ -209,7 +209,7 @@ def test_a_file_is_dropped_anywhere_as_evidence(desktop: Desktop, tmp_path: Path
     )
     desktop.reads(run, "goes with the answer")
     key(desktop, Qt.Key.Key_P)
-    found = desktop.app.context.read(services.checklists.find_all)[0].lines[0].answer
+    found = desktop.app.context.read(services.mirror.checklists.find_all)[0].lines[0].answer
     assert found is not None
     assert found.evidence is not None
     assert found.evidence.name == "queue.png"
@@ -236,7 +236,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
     desktop.bot.keyClicks(run.note, "half a sen")
     run.note.setCursorPosition(4)
     event = run.found.event.id  # type: ignore[union-attr]
-    desktop.app.context.write(services.checklists.answer, event, 9, "pass")
+    desktop.app.context.write(services.mirror.checklists.answer, event, 9, "pass")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     desktop.reads(run, "14 of 15 lines to check")
@@ -247,7 +247,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
 def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop) -> None:
     run = begin(desktop)
     event = run.found.event.id  # type: ignore[union-attr]
-    desktop.app.context.write(services.environments.correct_event, event, "Another database")
+    desktop.app.context.write(services.mirror.environments.correct_event, event, "Another database")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     page = databases(desktop)
@@ -305,7 +305,9 @@ def test_the_result_is_printed_on_one_page_of_the_region_s_paper(
 
 
 def test_after_a_refresh_four_checks_are_gone_through_the_same_way(desktop: Desktop) -> None:
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)
+    )
     run = begin(desktop)
     desktop.reads(run, "After the refresh of", "1 of 4.", "Penelope Admin's own advice")
     for _ in range(4):
@@ -329,7 +331,7 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
     monkeypatch.setattr(QPrintDialog, "exec", accept)
     desk, context = desktop.window.desk, desktop.app.context
     parent = desktop.window
-    assert printing.print_windows(parent, desk, context.read(services.windows.upcoming, 3))
+    assert printing.print_windows(parent, desk, context.read(services.calendar.windows.upcoming, 3))
     assert printing.print_year(parent, desk, context.read(services.year.load), "Payroll pilot")
     view = context.read(services.features.find, "ms-exchange")
     sheet = StepsSheet(desk, view)

@@ -91,12 +91,12 @@ def _shown_buttons(widget: QWidget) -> list[QPushButton]:
 
 
 def test_a_text_that_was_given_out_is_asked_about_until_it_is_answered(desktop: Desktop) -> None:
-    desktop.app.context.write(services.delivery.hand_over, 3, "portal")
+    desktop.app.context.write(services.requests.delivery.hand_over, 3, "portal")
     detail = desktop.request(3)
     desktop.reads(detail, "Did you send it? (The Community portal)", "Text given out: The Community portal")
     desktop.do(detail, "Not yet")
     assert detail.foot.primary.text() == "Send to Support …"
-    desktop.app.context.write(services.delivery.hand_over, 3, "portal")
+    desktop.app.context.write(services.requests.delivery.hand_over, 3, "portal")
     desktop.do(desktop.request(3), "Yes, record it")
     desktop.settle()
     assert desktop.app.context.read(services.requests.find, 3).request.status == "sent"
@@ -118,7 +118,7 @@ def test_the_path_shows_the_day_support_named_and_no_sent_after_it_was_not_sent(
 
 def test_the_second_click_of_a_double_click_answers_nothing(desktop: Desktop, page: RequestsPage) -> None:
     desktop.app.context.write(services.requests.advance, 2, "drafted")
-    desktop.app.context.write(services.delivery.hand_over, 2, "portal")
+    desktop.app.context.write(services.requests.delivery.hand_over, 2, "portal")
     detail = desktop.request(2)
     assert detail.foot.primary.text() == "Yes, record it"
     desktop.click(detail.foot.primary)
@@ -242,7 +242,7 @@ CHANGES: dict[str, Callable[[Context], object]] = {
     "note": lambda context: context.write(services.requests.remark, 4, "By somebody else"),
     "note elsewhere": lambda context: context.write(services.requests.remark, 2, "By somebody else"),
     "cancelled": _cancelled,
-    "given out": lambda context: context.write(services.delivery.hand_over, 4, "portal"),
+    "given out": lambda context: context.write(services.requests.delivery.hand_over, 4, "portal"),
     "defect": lambda context: context.write(services.requests.record_defect, 4, "PEN-1", "S2"),
 }
 

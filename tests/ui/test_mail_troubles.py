@@ -52,14 +52,14 @@ def queued(desktop: Desktop, office: PostOffice) -> int:
     key = context.write(
         services.requests.draft, Wish(kind="question", title="A report", reason="How?")
     ).value.request.id
-    context.write(services.delivery.hand_over, key, "smtp")
+    context.write(services.requests.delivery.hand_over, key, "smtp")
     return key
 
 
 def flush(desktop: Desktop) -> None:
     from penelope_admin.mail.line import Stop
 
-    services.outbox.flush(desktop.app.context, Stop(), now=True)
+    services.requests.outbox.flush(desktop.app.context, Stop(), now=True)
 
 
 def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:
@@ -160,7 +160,9 @@ def test_what_may_have_arrived_is_a_task_on_the_overview(desktop: Desktop, offic
     office.faults.append(Fault("dot", DROP))
     key = queued(desktop, office)
     flush(desktop)
-    desktop.app.context.write(services.outbox.cancel, desktop.app.context.read(services.outbox.find_all)[-1].id)
+    desktop.app.context.write(
+        services.requests.outbox.cancel, desktop.app.context.read(services.requests.outbox.find_all)[-1].id
+    )
     page = desktop.go("overview")
     assert isinstance(page, Page)
     page.load()

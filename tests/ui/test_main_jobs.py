@@ -90,7 +90,7 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
     starts = NOW + timedelta(days=2)
     origin = "Email of 19 November"
     desktop.app.context.write(
-        services.notices.add,
+        services.calendar.notices.add,
         "emergency",
         starts,
         starts + timedelta(hours=2),
@@ -163,7 +163,7 @@ def test_a_window_that_was_announced_is_moved_further_than_the_nearest_by_saying
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
     first = page.shown_windows[0]
-    desktop.app.context.write(services.notices.add, "announced", first.starts_at, first.ends_at)
+    desktop.app.context.write(services.calendar.notices.add, "announced", first.starts_at, first.ends_at)
     page.load()
     desktop.bot.waitUntil(lambda: page.shown_windows[0].kind == "announced", timeout=WAIT_MS)
     page.record_notice()
@@ -270,7 +270,9 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
 def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: Desktop) -> None:
     from penelope_admin import services
 
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now()
+    )
     page = desktop.go("features")
     desktop.window._changed(frozenset({"environments", "features"}))
     desktop.settle()

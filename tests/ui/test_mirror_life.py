@@ -161,7 +161,7 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
         ended.set()
         raise CancelledError("stopped")
 
-    monkeypatch.setattr("penelope_admin.services.proof.examine", endless)
+    monkeypatch.setattr("penelope_admin.services.mirror.proof.examine", endless)
     export = tmp_path / "clients.csv"
     export.write_text(HEADER + HARMLESS, encoding="utf-8")
     mirror(desktop).check_data("mirrored")
@@ -233,7 +233,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     app = desktop.app
     profile = app.context.read(services.agency.need_profile)
     app.context.write(services.agency.update, msgspec.structs.replace(profile, second_person=True))
-    app.context.write(services.environments.record_event, "mirrored", "refreshed", app.clock.now())
+    app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", app.clock.now())
     app.context.write(
         services.features.switch, SMS, "enable", reason="Reminder test",
         until=(app.clock.now() + timedelta(days=5)).date(),

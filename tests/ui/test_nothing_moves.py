@@ -64,18 +64,22 @@ def add_events(app: App, count: int) -> None:
 
 
 def record_check(app: App) -> None:
-    app.context.write(services.environments.record_event, "training-a", "upgraded", NOW - timedelta(minutes=5))
+    app.context.write(services.mirror.environments.record_event, "training-a", "upgraded", NOW - timedelta(minutes=5))
 
 
 def record_script(app: App) -> None:
     app.context.write(
-        services.environments.record_event, "mirrored", "script-run", NOW - timedelta(minutes=3), outcome="unchanged"
+        services.mirror.environments.record_event,
+        "mirrored",
+        "script-run",
+        NOW - timedelta(minutes=3),
+        outcome="unchanged",
     )
 
 
 def answer_a_check(app: App) -> None:
-    found = app.context.read(services.checklists.find_all)[0]
-    app.context.write(services.checklists.answer, found.event.id, 12, "cannot-tell")
+    found = app.context.read(services.mirror.checklists.find_all)[0]
+    app.context.write(services.mirror.checklists.answer, found.event.id, 12, "cannot-tell")
 
 
 def switch(app: App) -> None:

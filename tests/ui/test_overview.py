@@ -33,7 +33,7 @@ def overview(desktop: Desktop) -> OverviewPage:
 
 def refreshed(desktop: Desktop) -> None:
     at = NOW - timedelta(hours=1)
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", at)
+    desktop.app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", at)
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
 
@@ -115,7 +115,9 @@ def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desk
     went: list[tuple[str, str]] = []
     desktop.window.desk.go.connect(lambda name, subject: went.append((name, subject)))
     page = overview(desktop)
-    upgrades = [view for view in desktop.app.context.read(services.environments.find_all)[2].events if view.version]
+    upgrades = [
+        view for view in desktop.app.context.read(services.mirror.environments.find_all)[2].events if view.version
+    ]
     desktop.click(part(page, "Upgraded on Saturday 14 November 2026, version 4.26.11"))
     assert went.pop() == ("databases", f"mirrored/event/{upgrades[-1].id}")
     page = overview(desktop)

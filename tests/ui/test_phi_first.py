@@ -88,7 +88,7 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
 
 def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_in_one_sheet(desktop: Desktop) -> None:
     context = desktop.app.context
-    context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    context.write(services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     sheet = untick_mirrored(desktop)
     assert sheet.deed is not None
     sheet.deed.click()
@@ -108,7 +108,9 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
 def test_a_locked_feature_that_is_not_known_says_so_and_can_be_marked_as_off_or_told_to_support(
     desktop: Desktop,
 ) -> None:
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1)
+    )
     page = features_page(desktop)
     page.choose("engage")
     desktop.reads(page.detail, "Not known", "Should you see it on in this copy, tell Support at once.")

@@ -118,7 +118,9 @@ def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) 
 
 
 def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Desktop) -> None:
-    desktop.app.context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
+    desktop.app.context.write(
+        services.mirror.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now()
+    )
     made = projects(desktop, add(desktop, SMS, LEDGER).project.id)
     assert "may hold real" in texts(made).lower()
     desktop.click(buttons(made)["Start …"])

@@ -33,7 +33,7 @@ def refreshed(desktop: Desktop) -> int:
     """The mirrored database was refreshed a minute ago; the number of that event."""
     context = desktop.app.context
     at = desktop.app.clock.now() - timedelta(minutes=1)
-    number = context.write(services.environments.record_event, "mirrored", "refreshed", at).value.event_id
+    number = context.write(services.mirror.environments.record_event, "mirrored", "refreshed", at).value.event_id
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     return number
@@ -100,7 +100,7 @@ def test_the_sheet_asks_for_a_tick_that_somebody_looked(desktop: Desktop, refres
 
 
 def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desktop, refreshed: int) -> None:
-    desktop.app.context.write(services.checklists.answer, refreshed, 1, "pass")
+    desktop.app.context.write(services.mirror.checklists.answer, refreshed, 1, "pass")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
@@ -109,7 +109,7 @@ def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desk
 
 
 def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: Desktop, refreshed: int) -> None:
-    desktop.app.context.write(services.checklists.answer, refreshed, 1, "fail", "A text waits")
+    desktop.app.context.write(services.mirror.checklists.answer, refreshed, 1, "fail", "A text waits")
     desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)

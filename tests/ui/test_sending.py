@@ -111,7 +111,7 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
     with RawServer(silent) as server:
         use_server(context, server.port)
         key = drafted(context)
-        context.write(services.delivery.hand_over, key, "smtp")
+        context.write(services.requests.delivery.hand_over, key, "smtp")
         desktop.window.postman.send()
         desktop.bot.waitUntil(
             lambda: context.read(services.requests.find, key).message.state == "sending",  # type: ignore[union-attr]

@@ -60,7 +60,9 @@ def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept: list[str | None] = []
-    monkeypatch.setattr(services.mailbox, "keep_password", lambda _context, _kind, password: kept.append(password))
+    monkeypatch.setattr(
+        services.requests.mailbox, "keep_password", lambda _context, _kind, password: kept.append(password)
+    )
     page = desktop.settings("Sending and replies")
     assert page.mail is not None
     fields = page.mail.smtp

@@ -208,12 +208,14 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     from penelope_admin.ui.dialogs.event import CorrectSheet
 
     context = desktop.app.context
-    context.write(services.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
-    done = context.write(services.environments.record_event, "mirrored", "upgraded", desktop.app.clock.now())
+    context.write(services.mirror.environments.record_event, "mirrored", "refreshed", desktop.app.clock.now())
+    done = context.write(services.mirror.environments.record_event, "mirrored", "upgraded", desktop.app.clock.now())
     assert done.value.posture.contact_details == "real", "at the same instant the refresh counts"
     page = desktop.go("databases")
     assert isinstance(page, DatabasesPage)
-    refresh = next(v for v in context.read(services.environments.find_all) if v.environment.key == "mirrored").events
+    refresh = next(
+        v for v in context.read(services.mirror.environments.find_all) if v.environment.key == "mirrored"
+    ).events
     newest_refresh = max(event.id for event in refresh if event.kind == "refreshed")
     assert page.detail.history.choose(newest_refresh)
     page.detail._mistake.click()
@@ -258,7 +260,7 @@ def test_what_another_program_did_is_seen_when_looking_around(desktop: Desktop, 
     desktop.window.look_around()
     desktop.settle()
     other = App(desktop.app.home, clock=desktop.app.clock)
-    other.context.write(services.environments.record_event, "mirrored", "refreshed", other.clock.now())
+    other.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", other.clock.now())
     other.forget_database()
     desktop.window.look_around()
     desktop.settle()

@@ -69,7 +69,7 @@ def test_every_team_is_shown_with_both_clocks_and_whom_it_serves(page: SupportPa
 
 def test_without_holidays_the_page_says_that_it_can_be_wrong(desktop: Desktop, page: SupportPage) -> None:
     assert texts(page).count(NO_HOLIDAYS) == 2
-    desktop.app.context.write(services.support.add_holiday, "support", THANKSGIVING)
+    desktop.app.context.write(services.calendar.support.add_holiday, "support", THANKSGIVING)
     desktop.window._changed(frozenset({"support"}))
     desktop.bot.waitUntil(lambda: NO_HOLIDAYS not in texts(page), timeout=WAIT_MS)
 
@@ -106,7 +106,7 @@ def test_a_hidden_page_does_not_tick(desktop: Desktop, page: SupportPage) -> Non
 
 def test_the_overview_shows_the_same_openings(desktop: Desktop, page: SupportPage) -> None:
     assert accessible(desktop.go("overview"))[-3:] == ["Support: open", "AU Support: closed", "Chat: closed"]
-    desktop.app.context.write(services.support.add_holiday, "support", date(2026, 11, 20))
+    desktop.app.context.write(services.calendar.support.add_holiday, "support", date(2026, 11, 20))
     desktop.window._changed(frozenset({"support"}))
     desktop.settle()
     assert accessible(desktop.go("overview"))[-3] == "Support: closed"
@@ -146,7 +146,7 @@ def test_a_week_in_words_names_closures_and_clock_changes(policy: Policy, qapp: 
 
 
 def test_holidays_of_the_week_are_named_below_the_picture(desktop: Desktop, page: SupportPage) -> None:
-    desktop.app.context.write(services.support.add_holiday, "support", THANKSGIVING, "Thanksgiving Day")
+    desktop.app.context.write(services.calendar.support.add_holiday, "support", THANKSGIVING, "Thanksgiving Day")
     desktop.window._changed(frozenset({"support"}))
     desktop.settle()
     desktop.reads(page, "Support has a holiday on", "Thanksgiving Day", "Closed for a holiday")
@@ -247,18 +247,18 @@ def test_a_holiday_is_added_in_a_sheet_and_removed_from_the_list(desktop: Deskto
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
-    assert desktop.app.context.read(services.support.holidays) == [
-        services.support.Holiday("support-au", THANKSGIVING, "Team day", "")
+    assert desktop.app.context.read(services.calendar.support.holidays) == [
+        services.calendar.support.Holiday("support-au", THANKSGIVING, "Team day", "")
     ]
     assert page.table is not None
     assert page.table.model().rowCount() == 1
     press(desktop, page, "Remove the chosen day")
     desktop.bot.waitUntil(lambda: page.table is None, timeout=WAIT_MS)
-    assert desktop.app.context.read(services.support.holidays) == []
+    assert desktop.app.context.read(services.calendar.support.holidays) == []
 
 
 def test_a_day_that_is_known_is_told_in_the_sheet(desktop: Desktop, page: SupportPage) -> None:
-    desktop.app.context.write(services.support.add_holiday, "support", THANKSGIVING)
+    desktop.app.context.write(services.calendar.support.add_holiday, "support", THANKSGIVING)
     page.add_holiday()
     sheet = desktop.sheet()
     assert isinstance(sheet, HolidaySheet)
@@ -272,7 +272,7 @@ def test_a_day_that_is_known_is_told_in_the_sheet(desktop: Desktop, page: Suppor
 
 def test_the_next_holiday_is_chosen_at_first(desktop: Desktop, page: SupportPage) -> None:
     for day in (date(2026, 1, 1), date(2026, 12, 25), date(2027, 1, 1)):
-        desktop.app.context.write(services.support.add_holiday, "support", day)
+        desktop.app.context.write(services.calendar.support.add_holiday, "support", day)
     desktop.window._changed(frozenset({"support"}))
     desktop.settle()
     assert page.table is not None
@@ -301,10 +301,10 @@ def import_(desktop: Desktop, page: SupportPage) -> ImportSheet:
 def test_a_calendar_file_is_imported_and_can_be_taken_back(desktop: Desktop, page: SupportPage, calendar: Path) -> None:
     import_(desktop, page)
     desktop.reads(page, "2 holidays of Support added.", "1 event left out")
-    assert len(desktop.app.context.read(services.support.holidays)) == 2
+    assert len(desktop.app.context.read(services.calendar.support.holidays)) == 2
     press(desktop, page, "Take the import back")
     desktop.bot.waitUntil(lambda: page.table is None, timeout=WAIT_MS)
-    assert desktop.app.context.read(services.support.holidays) == []
+    assert desktop.app.context.read(services.calendar.support.holidays) == []
     assert "holidays of Support added" not in texts(page)
 
 
@@ -318,7 +318,7 @@ def test_a_second_import_brings_nothing_to_take_back(desktop: Desktop, page: Sup
 def test_a_file_that_is_no_calendar_is_told_in_the_sheet(desktop: Desktop, page: SupportPage, calendar: Path) -> None:
     calendar.write_text("Dear Support")
     desktop.reads(import_(desktop, page), "no calendar file")
-    assert desktop.app.context.read(services.support.holidays) == []
+    assert desktop.app.context.read(services.calendar.support.holidays) == []
 
 
 def test_choosing_no_file_leaves_the_sheet_open(
@@ -398,7 +398,7 @@ def test_before_set_up_the_page_shows_hours_all_the_same(new_desktop: Desktop) -
 def test_with_a_year_of_holidays_the_page_opens_quickly_enough(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
     """The list scrolls in itself, however long it is."""
     for number in range(100):
-        demo.context.write(services.support.add_holiday, "support", date(2026, 1, 1) + timedelta(days=number))
+        demo.context.write(services.calendar.support.add_holiday, "support", date(2026, 1, 1) + timedelta(days=number))
     made = open_desktop(qtbot, qapp, demo)
     page = made.go("support")
     assert isinstance(page, SupportPage)

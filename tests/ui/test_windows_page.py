@@ -118,7 +118,7 @@ def test_the_end_follows_the_start(desktop: Desktop) -> None:
 def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
     first = windows_page(desktop).shown_windows[0]
     desktop.app.context.write(
-        services.notices.add, "announced", first.starts_at, first.ends_at, "4.26.12", "Email of 1 December", 90
+        services.calendar.notices.add, "announced", first.starts_at, first.ends_at, "4.26.12", "Email of 1 December", 90
     )
     page = windows_page(desktop)
     page.load()
@@ -128,7 +128,7 @@ def test_a_removed_notice_can_be_brought_back(desktop: Desktop) -> None:
     undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
     undo.click()
     desktop.settle()
-    (notice,) = desktop.app.context.read(services.notices.find_all)
+    (notice,) = desktop.app.context.read(services.calendar.notices.find_all)
     assert (notice.version, notice.origin, notice.downtime) == ("4.26.12", "Email of 1 December", 90)
 
 

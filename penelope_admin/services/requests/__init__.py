@@ -1,6 +1,11 @@
 """Requests to Support: drafted, handed over, followed to the end, with remarks and the defect that came of them."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from penelope_admin.domain.requests import Wish
+from penelope_admin.services.lazy import modules_of
 from penelope_admin.services.requests.drafts import (
     Drafted,
     check_still_right,
@@ -25,6 +30,13 @@ from penelope_admin.services.requests.follow import (
     settle_doubt,
 )
 
+if TYPE_CHECKING:
+    from penelope_admin.services.requests import delivery as delivery
+    from penelope_admin.services.requests import inbox as inbox
+    from penelope_admin.services.requests import mailbox as mailbox
+    from penelope_admin.services.requests import outbox as outbox
+    from penelope_admin.services.requests import replies as replies
+
 __all__ = [
     "Drafted",
     "RequestView",
@@ -48,3 +60,5 @@ __all__ = [
     "warnings_for",
     "warnings_for_day",
 ]
+
+__getattr__ = modules_of(__name__)

@@ -17,10 +17,10 @@ from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import features
-from penelope_admin.services.environments import need_environment, need_known
-from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.calendar.notices import LONGEST
+from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.mirror.environments import need_environment, need_known
 from penelope_admin.services.requests import steps
-from penelope_admin.services.windows import last_known
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import requests as request_rows
 

@@ -17,7 +17,7 @@ from penelope_admin.domain.text import clean_case_number, clean_line, clean_text
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.mail import messages
-from penelope_admin.services.environments import record_event
+from penelope_admin.services.mirror.environments import record_event
 from penelope_admin.services.requests import steps
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
@@ -154,39 +154,63 @@ def advance(
         ConflictError: the path has no such step from here; the message names those it has.
     """
     before = steps.need(work, key, version)
-    number = clean_case_number(case_number) if case_number.strip() else before.case_number
-    rules.check_step(before, to, number)
-    if number != before.case_number and number and not same_case:
-        rules.check_case_is_its_own(work.policy, before, number, work.with_case(number))
+    number = _case_number(work, before, to, case_number, same_case=same_case)
     at = check_instant(happened_at) if happened_at is not None else None
     rules.check_happened(before, to, work.today, happened, at)
-    was_made = happened == "yes"
-    if was_made and to == "cancelled":
+    if happened == "yes" and to == "cancelled":
         to = "done"  # it was carried out
-    _check_facts(work, before, to, scheduled_for, None if was_made else at)
-    if before.status == "queued":
-        steps.take_back_message(work, before)
-    elif before.status == "sent" and to == "drafted":
-        _check_not_taken(work, before)
+    _check_facts(work, before, to, scheduled_for, None if happened == "yes" else at)
+    note = clean_line(remark, "The remark", required=False)
+    _leave_outbox(work, before, to)
     day = scheduled_for or before.scheduled_for
     steps.change(work, before, status=to, case_number=number, scheduled_for=day)
-    note = clean_line(remark, "The remark", required=False)
-    steps.add_step(work, before.id, to, note, at if to == "sent" else None)
-    if happened == "unknown" and before.scheduled_for is not None:
-        request_rows.add_doubt(work.connection, before.id, before.scheduled_for)
-        work.changed("requests", "environments", "features")
-    if (to == "done" or was_made) and before.kind == "refresh" and before.environment is not None:
-        record_event(work, before.environment, "refreshed", at or work.now, remark=before.reference)
-    after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
-    if to == "sent" and at is not None:
-        after["happened_at"] = at
-    if same_case:
-        after["same_case"] = True
-    if happened:
-        after |= {"due": before.scheduled_for, "made": happened}
+    sent_at = at if to == "sent" else None
+    steps.add_step(work, before.id, to, note, sent_at)
+    _record_refresh(work, before, to, happened, at)
     was = {"status": before.status, "case_number": before.case_number}
-    work.record(f"request.{to}", before.reference, was, after)
+    after: dict[str, object] = {"status": to, "case_number": number, "scheduled_for": day, "remark": note}
+    due = {"due": before.scheduled_for, "made": happened} if happened else {}
+    told = {"happened_at": sent_at, "same_case": same_case or None}
+    more = {name: value for name, value in told.items() if value is not None}
+    work.record(f"request.{to}", before.reference, was, {**after, **more, **due})
     return steps.need(work, key)
+
+
+def _case_number(work: Work, request: Request, to: Status, typed: str, *, same_case: bool) -> str | None:
+    """The case number that a request has once it has taken a step, if it may take it.
+
+    Raises:
+        BadInputError: the step needs a number, or it cannot be used.
+        SameCaseError: another request has it.
+        ConflictError: the path has no such step from here.
+    """
+    number = clean_case_number(typed) if typed.strip() else request.case_number
+    rules.check_step(request, to, number)
+    if number and number != request.case_number and not same_case:
+        rules.check_case_is_its_own(work.policy, request, number, work.with_case(number))
+    return number
+
+
+def _leave_outbox(work: Work, request: Request, to: Status) -> None:
+    """Take a waiting message out of the outbox; what the mail server has taken is no draft again.
+
+    Raises:
+        ConflictError: it is being sent at this moment, or was taken.
+    """
+    if request.status == "queued":
+        steps.take_back_message(work, request)
+    elif request.status == "sent" and to == "drafted":
+        _check_not_taken(work, request)
+
+
+def _record_refresh(work: Work, request: Request, to: Status, happened: Happened | None, at: datetime | None) -> None:
+    """Record the refresh that a step says was made, or the day on which nobody knows whether it was."""
+    if happened == "unknown" and request.scheduled_for is not None:
+        request_rows.add_doubt(work.connection, request.id, request.scheduled_for)
+        work.changed("requests", "environments", "features")
+    is_made = request.kind == "refresh" and (to == "done" or happened == "yes")
+    if is_made and request.environment is not None:
+        record_event(work, request.environment, "refreshed", at or work.now, remark=request.reference)
 
 
 def settle_doubt(work: Work, key: int, *, made: bool, happened_at: datetime | None = None) -> Request:

@@ -33,8 +33,8 @@ from penelope_admin.ui.widgets.side import SideBySide
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import Drafted, RequestView
+    from penelope_admin.services.requests.delivery import Handed, Parcel
     from penelope_admin.services.work import Context, Done
 
 
@@ -154,7 +154,7 @@ class CriticalSheet(Sheet):
         """Show the letter, and what in it looks like client data."""
         wish = self.wish()
         self.desk.operations.preview(
-            lambda context: context.read(services.delivery.look_at_wish, wish),
+            lambda context: context.read(services.requests.delivery.look_at_wish, wish),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,
         )
@@ -250,7 +250,7 @@ class WaysSheet(Sheet):
             card.body.addStretch(1)
         return [voice, mail, portal]
 
-    def _show(self, found: tuple[Parcel, Parcel, services.support.SupportView]) -> None:
+    def _show(self, found: tuple[Parcel, Parcel, services.calendar.support.SupportView]) -> None:
         letter, script, support = found
         self.text.show_text(letter.text, letter.hits, letter.warnings)
         self.script.show_text(script.text, script.hits, script.warnings)
@@ -273,7 +273,9 @@ class WaysSheet(Sheet):
         key, version = self._view.request.id, self._view.request.version
         anyway = (self.script if way == "phone" else self.text).send_anyway
         self.desk.operations.run(
-            lambda context: context.write(services.delivery.hand_over, key, way, send_anyway=anyway, version=version),
+            lambda context: context.write(
+                services.requests.delivery.hand_over, key, way, send_anyway=anyway, version=version
+            ),
             lambda done: self._handed(done.value),
             self.fail,
             "Handing it over",
@@ -303,9 +305,9 @@ class WaysSheet(Sheet):
         self.desk.said.emit("Timer started. Overview shows it until Support has answered.")
 
 
-def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.support.SupportView]:
+def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:
     return (
-        context.read(services.delivery.look, key, "portal"),
-        context.read(services.delivery.look, key, "phone"),
-        context.read(services.support.load),
+        context.read(services.requests.delivery.look, key, "portal"),
+        context.read(services.requests.delivery.look, key, "phone"),
+        context.read(services.calendar.support.load),
     )

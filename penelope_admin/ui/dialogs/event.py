@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.features import FeatureState
     from penelope_admin.domain.mirror import Event, EventKind, Posture, ScriptEffect
-    from penelope_admin.services.environments import EnvironmentView, Recorded
     from penelope_admin.services.features import FeaturesView
+    from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
 _DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script"}
@@ -74,7 +74,7 @@ class EventSheet(Sheet):
                 "A refresh overwrites everything in this copy: its data, its settings, and all work done in it. It "
                 "brings real contact details and production's feature settings along, and may bring what waits in "
                 "production's queues. The register then says “not known” of every feature until you record it"
-                + (", and a check-list begins." if self._environment == services.checklists.LISTED else ".")
+                + (", and a check-list begins." if self._environment == services.mirror.checklists.LISTED else ".")
             )
         if self._kind == "script-run":
             return (
@@ -97,7 +97,7 @@ class EventSheet(Sheet):
         outcome: ScriptEffect | None = self.outcome.currentData()
         self.desk.operations.run(
             lambda context: context.write(
-                services.environments.record_event,
+                services.mirror.environments.record_event,
                 self._environment,
                 self._kind,
                 at,
@@ -128,7 +128,7 @@ class CorrectSheet(Sheet):
         self._event = event
         self.add(label(text, "strong"))
         self.add(label("The entry stays in the history, crossed out, and no longer counts."))
-        if event.kind in ("upgraded", "refreshed") and event.environment == services.checklists.LISTED:
+        if event.kind in ("upgraded", "refreshed") and event.environment == services.mirror.checklists.LISTED:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
@@ -146,7 +146,7 @@ class CorrectSheet(Sheet):
         self.set_working(True)
         number, remark = self._event.id, self.remark.text()
         self.desk.operations.run(
-            lambda context: context.write(services.environments.correct_event, number, remark),
+            lambda context: context.write(services.mirror.environments.correct_event, number, remark),
             self._saved,
             self.fail,
             "Saving",
@@ -160,7 +160,7 @@ class CorrectSheet(Sheet):
 def open_plan_again(desk: Desk) -> None:
     """Open the sheet for what the newest upgrade or refresh of the mirrored database ended."""
     desk.operations.run(
-        lambda context: (context.read(services.environments.find_all), context.read(services.features.find_all)),
+        lambda context: (context.read(services.mirror.environments.find_all), context.read(services.features.find_all)),
         lambda found: desk.open_sheet(PlanAgainSheet(desk, *found)),
     )
 

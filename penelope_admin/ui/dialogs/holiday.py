@@ -17,7 +17,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.support import Holiday
-    from penelope_admin.services.support import Imported
+    from penelope_admin.services.calendar.support import Imported
     from penelope_admin.services.work import Done
 
 
@@ -51,7 +51,7 @@ class HolidaySheet(Sheet):
         self.set_working(True)
         team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
         self.desk.operations.run(
-            lambda context: context.write(services.support.add_holiday, team, day, name),
+            lambda context: context.write(services.calendar.support.add_holiday, team, day, name),
             self._saved,
             self.fail,
             "Saving",
@@ -89,7 +89,7 @@ class ImportSheet(Sheet):
         self.set_working(True)
         team, file = self.team.currentData(), Path(chosen)
         self.desk.operations.run(
-            lambda context: services.support.import_holidays(context, team, file),
+            lambda context: services.calendar.support.import_holidays(context, team, file),
             self._saved,
             self.fail,
             "Reading the calendar",

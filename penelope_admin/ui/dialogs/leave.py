@@ -13,7 +13,7 @@ from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.environments import EnvironmentView
+    from penelope_admin.services.mirror.environments import EnvironmentView
 
 
 class LeaveSheet(Sheet):

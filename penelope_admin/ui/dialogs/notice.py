@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Notice, NoticeKind, Window
-from penelope_admin.services.notices import LONGEST
+from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import Tick, label
@@ -117,7 +117,7 @@ class NoticeSheet(Sheet):
         month = self._usual if self._notice is None and moves else None
         self.desk.operations.run(
             lambda context: context.write(
-                services.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
+                services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
             ),
             self._saved,
             self.fail,

@@ -19,7 +19,7 @@ from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.services.inbox import Listing
+    from penelope_admin.services.requests.inbox import Listing
 
 MOST_REQUESTS = 8
 KEYS_ROLE = Qt.ItemDataRole.UserRole
@@ -98,7 +98,7 @@ class Palette(Sheet):
         if not text.strip() or self.desk.settings.agency is None:
             return
         self.desk.operations.preview(
-            lambda context: context.read(services.inbox.look, "all", text, most=MOST_REQUESTS),
+            lambda context: context.read(services.requests.inbox.look, "all", text, most=MOST_REQUESTS),
             lambda listing: self._add_requests(listing, text),
             self.fail,
         )

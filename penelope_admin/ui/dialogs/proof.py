@@ -127,8 +127,8 @@ class ProofSheet(Sheet):
         def call(context: Context) -> tuple[Proposal, ...]:
             region = find_region(context.policy, context.read(services.agency.need_profile).region)
             if paths:
-                return services.proof.survey(region, paths, stop=self._stop.is_set)
-            return services.proof.survey_database(region, url, stop=self._stop.is_set)
+                return services.mirror.proof.survey(region, paths, stop=self._stop.is_set)
+            return services.mirror.proof.survey_database(region, url, stop=self._stop.is_set)
 
         self._run(call, self._confirm)
 
@@ -178,8 +178,8 @@ class ProofSheet(Sheet):
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
             own = partial(OwnMail.read, profile.own_mail)
             if paths:
-                return services.proof.examine(region, paths, chosen, own=own, tell=tell, stop=stop)
-            return services.proof.examine_database(region, url, chosen, own=own, tell=tell, stop=stop)
+                return services.mirror.proof.examine(region, paths, chosen, own=own, tell=tell, stop=stop)
+            return services.mirror.proof.examine_database(region, url, chosen, own=own, tell=tell, stop=stop)
 
         self._run(call, self._show_finding)
 
@@ -278,7 +278,7 @@ class ProofSheet(Sheet):
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
         effects = [number for number, tick in self._effects.items() if tick.isChecked()]
         self.desk.operations.run(
-            lambda context: context.write(services.evidence.record, environment, finding, at, remark, effects),
+            lambda context: context.write(services.mirror.evidence.record, environment, finding, at, remark, effects),
             self._saved,
             self.fail,
             "Saving",

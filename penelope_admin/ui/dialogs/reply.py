@@ -17,8 +17,8 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.inbox import Listing
-    from penelope_admin.services.replies import Found
+    from penelope_admin.services.requests.inbox import Listing
+    from penelope_admin.services.requests.replies import Found
     from penelope_admin.services.work import Done
 
 USUAL_LENGTH = 40
@@ -65,7 +65,8 @@ class ReplySheet(Sheet):
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.request.setMinimumContentsLength(USUAL_LENGTH)
         desk.operations.run(
-            lambda context: context.read(services.inbox.look), lambda found: self._offer_requests(found, source)
+            lambda context: context.read(services.requests.inbox.look),
+            lambda found: self._offer_requests(found, source),
         )
 
     def _offer_requests(self, found: Listing, source: Path | str | None) -> None:
@@ -102,7 +103,10 @@ class ReplySheet(Sheet):
     def _look(self, source: Path | str) -> None:
         self._forget()
         self.desk.operations.run(
-            lambda context: services.replies.look_into(context, source), self._show, self.fail, "Reading the reply"
+            lambda context: services.requests.replies.look_into(context, source),
+            self._show,
+            self.fail,
+            "Reading the reply",
         )
 
     def _show(self, found: Found) -> None:
@@ -137,7 +141,7 @@ class ReplySheet(Sheet):
         self.set_working(True)
         key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
         self.desk.operations.run(
-            lambda context: context.write(services.replies.take, key, number, same_case=same_case),
+            lambda context: context.write(services.requests.replies.take, key, number, same_case=same_case),
             self._saved,
             self.fail,
             "Saving",

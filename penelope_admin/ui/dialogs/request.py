@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Change, Verdict
     from penelope_admin.domain.requests import Request
-    from penelope_admin.services.delivery import Preview
     from penelope_admin.services.requests import Drafted
+    from penelope_admin.services.requests.delivery import Preview
     from penelope_admin.services.work import Context, Done
 
 _INTRODUCTIONS: dict[RequestKind, str] = {
@@ -327,7 +327,7 @@ def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
 
 def _look_at(context: Context, wish: Wish) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
     return (
-        context.read(services.delivery.look_at_wish, wish),
+        context.read(services.requests.delivery.look_at_wish, wish),
         context.read(services.requests.warnings_for, wish),
         context.read(services.requests.verdicts, wish),
     )

@@ -18,8 +18,8 @@ from penelope_admin.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penelope_admin.services.delivery import Handed, Parcel
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.requests.delivery import Handed, Parcel
     from penelope_admin.services.work import Done
 
 _DEEDS: dict[Via, tuple[str, str]] = {
@@ -80,7 +80,10 @@ class SendSheet(Sheet):
             self.deed.setEnabled(False)
         key, way = self._view.request.id, self.way.currentData()
         self.desk.operations.run(
-            lambda context: context.read(services.delivery.look, key, way), self._show, self.fail, "Looking at the text"
+            lambda context: context.read(services.requests.delivery.look, key, way),
+            self._show,
+            self.fail,
+            "Looking at the text",
         )
 
     def _show(self, parcel: Parcel) -> None:
@@ -109,7 +112,12 @@ class SendSheet(Sheet):
 
         def call(context: services.work.Context) -> Done[Handed]:
             return context.write(
-                services.delivery.hand_over, request.id, way, send_anyway=anyway, version=request.version, target=target
+                services.requests.delivery.hand_over,
+                request.id,
+                way,
+                send_anyway=anyway,
+                version=request.version,
+                target=target,
             )
 
         self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")

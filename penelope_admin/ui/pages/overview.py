@@ -351,7 +351,9 @@ class OverviewPage(Page):
 
     def add_dates(self) -> None:
         """Save the coming upgrade windows as a file that calendar programs open."""
-        self.desk.operations.run(lambda context: context.read(services.windows.upcoming, DATES_ADDED), self._save_dates)
+        self.desk.operations.run(
+            lambda context: context.read(services.calendar.windows.upcoming, DATES_ADDED), self._save_dates
+        )
 
     def _save_dates(self, windows: list[Window]) -> None:
         from penelope_admin.ui.widgets.files import ask_target
@@ -359,7 +361,7 @@ class OverviewPage(Page):
         target = ask_target(self, "Save upgrade windows", "penelope-upgrades.ics", "Calendar")
         if target is not None:
             self.desk.operations.run(
-                lambda context: services.windows.save(context, windows, "ics", target),
+                lambda context: services.calendar.windows.save(context, windows, "ics", target),
                 lambda _: self.desk.said.emit(f"Saved: {target}. Open it with your calendar program."),
                 label="Saving",
             )

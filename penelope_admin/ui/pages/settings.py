@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
-    from penelope_admin.services.mailbox import Kind
+    from penelope_admin.services.requests.mailbox import Kind
     from penelope_admin.services.work import Context, Done
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
@@ -261,7 +261,7 @@ class SettingsPage(Page):
             return
         fields = self.mail.fields[kind]
         self.desk.operations.run(
-            lambda context: services.mailbox.keep_password(context, kind, password or None),
+            lambda context: services.requests.mailbox.keep_password(context, kind, password or None),
             lambda _: fields.password_kept(bool(password)),
             fields.result.fail,
             "Asking the keyring",
@@ -274,7 +274,7 @@ class SettingsPage(Page):
         result = self.mail.fields[kind].result
         started = self.desk.operations.run_aside(
             "test",
-            lambda context: services.mailbox.check(context, kind),
+            lambda context: services.requests.mailbox.check(context, kind),
             lambda text: result.say(text, "positive"),
             result.fail,
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.policy import CoverageKind, Policy, Sourced
-    from penelope_admin.services.support import Imported, SupportView
+    from penelope_admin.services.calendar.support import Imported, SupportView
 
 TICK_MS = 15_000
 SHOWN = 8
@@ -74,7 +74,7 @@ class SupportPage(Page):
     def load(self) -> None:
         """Ask for hours and holidays."""
         self.desk.operations.run(
-            lambda context: context.read(services.support.load), self._show, label="Loading Support's hours"
+            lambda context: context.read(services.calendar.support.load), self._show, label="Loading Support's hours"
         )
 
     def _show(self, view: SupportView) -> None:
@@ -147,7 +147,7 @@ class SupportPage(Page):
             self.stale = True
             self.refresh_if_stale()
             return
-        off = services.support.closed_days(view.holidays)
+        off = services.calendar.support.closed_days(view.holidays)
         openings = tuple(opening(item.team, now, off) for item in view.openings)
         if openings != self._shown:
             self._show_openings(openings, view.zone)
@@ -231,7 +231,7 @@ class SupportPage(Page):
         """Remove what an import added."""
         self.quiet()
         self.desk.operations.run(
-            lambda context: context.write(services.support.take_back_import, found.team.key, found.added),
+            lambda context: context.write(services.calendar.support.take_back_import, found.team.key, found.added),
             lambda _: self.desk.said.emit("The import was taken back."),
         )
 
@@ -242,7 +242,7 @@ class SupportPage(Page):
             return
         holiday = self._rows[row]
         self.desk.operations.run(
-            lambda context: context.write(services.support.remove_holiday, holiday.team, holiday.day),
+            lambda context: context.write(services.calendar.support.remove_holiday, holiday.team, holiday.day),
             lambda _: self.desk.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
         )
 

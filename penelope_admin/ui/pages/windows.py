@@ -177,7 +177,7 @@ class WindowsPage(Page):
         """Ask for the coming windows."""
         self.desk.operations.run(
             lambda context: (
-                context.read(services.windows.upcoming, SHOWN),
+                context.read(services.calendar.windows.upcoming, SHOWN),
                 context.read(services.year.load),
                 context.read(services.agency.need_profile).release_notes_url,
             ),
@@ -322,7 +322,7 @@ class WindowsPage(Page):
         def again() -> None:
             self.desk.operations.run(
                 lambda context: context.write(
-                    services.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
+                    services.calendar.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
                     notice.origin or "", minutes, notice.replaces,
                 ),
                 lambda _: self.desk.said.emit("The notice is back."),
@@ -330,7 +330,7 @@ class WindowsPage(Page):
 
         minutes = notice.downtime
         self.desk.operations.run(
-            lambda context: context.write(services.notices.remove, notice.id),
+            lambda context: context.write(services.calendar.notices.remove, notice.id),
             lambda _: self.desk.say_undoable("Notice removed.", again),
         )
 
@@ -359,7 +359,7 @@ class WindowsPage(Page):
         if target is None:
             return
         self.desk.operations.run(
-            lambda context: services.windows.save(context, windows, form, target),
+            lambda context: services.calendar.windows.save(context, windows, form, target),
             lambda _: self.desk.said.emit(f"Saved: {target}"),
             label="Saving",
         )

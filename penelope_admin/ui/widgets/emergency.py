@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.services.support import SupportView
+    from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.work import Context
 
 TICK_MS = 1000
@@ -109,4 +109,4 @@ def _without(_error: Exception) -> None:
 
 
 def _load(context: Context) -> tuple[SupportView, Profile | None]:
-    return context.read(services.support.load), context.read(services.agency.find)
+    return context.read(services.calendar.support.load), context.read(services.agency.find)

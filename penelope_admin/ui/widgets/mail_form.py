@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.delivery import MailServer
     from penelope_admin.policy import Policy
-    from penelope_admin.services.mailbox import Kind
+    from penelope_admin.services.requests.mailbox import Kind
 
 _LAST_PORT = 65535
 

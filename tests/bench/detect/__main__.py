@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from penelope_admin.services import proof
+from penelope_admin.services.mirror import proof
 from tests.bench.detect import files, harmless, more, people, presidio, third, tickets
 from tests.regions import REGION
 

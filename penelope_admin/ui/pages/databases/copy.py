@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Answer, Event, EventKind, Question
     from penelope_admin.domain.ribbon import Ribbon
-    from penelope_admin.services.environments import EnvironmentView
-    from penelope_admin.services.evidence import Proof
+    from penelope_admin.services.mirror.environments import EnvironmentView
+    from penelope_admin.services.mirror.evidence import Proof
     from penelope_admin.ui.theme import Role
 
 
@@ -117,7 +117,7 @@ class CopyDetail(QWidget):
         self._below_picture.show_rows(self._remarks(view))
         self._asked.show_rows(self._questions(view))
         self.foot.show_foot(self._choices(known))
-        self._lists_card.setVisible(view.environment.key == services.checklists.LISTED)
+        self._lists_card.setVisible(view.environment.key == services.mirror.checklists.LISTED)
         self.lists.show_rows(known.lists)
         self.history.show_rows(known.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
@@ -181,7 +181,9 @@ class CopyDetail(QWidget):
     def answer(self, question: Question, said: Answer) -> None:
         """Record an answer about the last window; another can be given later."""
         self.desk.operations.run(
-            lambda context: context.write(services.environments.answer, question.environment, question.window, said),
+            lambda context: context.write(
+                services.mirror.environments.answer, question.environment, question.window, said
+            ),
             lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
         )
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penelope_admin.domain.mirror import Event, EventKind
-    from penelope_admin.services.evidence import Proof
+    from penelope_admin.services.mirror.evidence import Proof
     from penelope_admin.ui.desk import Desk
 
 HAPPENED: dict[EventKind, str] = {

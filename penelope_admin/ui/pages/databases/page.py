@@ -238,10 +238,10 @@ def _record(kind: EventKind, page: DatabasesPage) -> None:
 
 def _find(context: Context) -> list[Known]:
     with context.reading() as work:
-        views = services.environments.find_all(work)
-        ribbons = services.ribbons.find_all(work)
-        lists = services.checklists.find_all(work)
-        proofs = services.evidence.find_all(work)
+        views = services.mirror.environments.find_all(work)
+        ribbons = services.mirror.ribbons.find_all(work)
+        lists = services.mirror.checklists.find_all(work)
+        proofs = services.mirror.evidence.find_all(work)
     found = [
         Known(
             view,
@@ -257,4 +257,4 @@ def _find(context: Context) -> list[Known]:
 
 def _order(known: Known) -> tuple[bool, bool]:
     """The mirrored database first, production last."""
-    return known.ribbon.environment != services.checklists.LISTED, not known.view.environment.refreshable
+    return known.ribbon.environment != services.mirror.checklists.LISTED, not known.view.environment.refreshable

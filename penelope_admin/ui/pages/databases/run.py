@@ -384,8 +384,8 @@ class GuidedRun(QWidget):
         still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
 
         def answer(context: Context) -> Done[CheckList]:
-            evidence = services.checklists.evidence_of(file)
-            return context.write(services.checklists.answer, event, number, result, note, evidence, still_on)
+            evidence = services.mirror.checklists.evidence_of(file)
+            return context.write(services.mirror.checklists.answer, event, number, result, note, evidence, still_on)
 
         self.desk.operations.run(answer, self._saved, self._failed, "Saving")
 
@@ -500,7 +500,7 @@ class GuidedRun(QWidget):
         if self.found is not None:
             event = self.found.event.id
             self.desk.operations.run(
-                lambda context: context.read(services.checklists.wish_for, event, number), self._open_request
+                lambda context: context.read(services.mirror.checklists.wish_for, event, number), self._open_request
             )
 
     def _open_request(self, wish: Wish) -> None:

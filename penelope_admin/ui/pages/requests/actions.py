@@ -18,8 +18,8 @@ from penelope_admin.ui.widgets.foot import Choice, Foot
 if TYPE_CHECKING:
     from penelope_admin.domain.delivery import Via
     from penelope_admin.domain.replies import FoundNumber
-    from penelope_admin.services.inbox import Opened
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.requests.inbox import Opened
 
 _STEPS: dict[Status, str] = {
     "sent": "I sent it",
@@ -209,7 +209,7 @@ class RequestActions:
             if doubt(request):
                 said = f"{request.reference} is not tried again. Say whether it arrived."
             self.desk.operations.run(
-                lambda context: context.write(services.outbox.cancel, key), lambda _: self.desk.said.emit(said)
+                lambda context: context.write(services.requests.outbox.cancel, key), lambda _: self.desk.said.emit(said)
             )
 
     def settle_doubt(self, view: RequestView) -> None:
@@ -240,7 +240,7 @@ class RequestActions:
     def take_number(self, number: FoundNumber) -> None:
         """Record the case number a reply brought."""
         self.desk.operations.run(
-            lambda context: context.write(services.replies.take, number.request_id, number.case_number),
+            lambda context: context.write(services.requests.replies.take, number.request_id, number.case_number),
             lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
             lambda error: self._not_taken(number, error),
         )
@@ -257,7 +257,8 @@ class RequestActions:
     def dismiss_number(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
         self.desk.operations.run(
-            lambda context: context.write(services.replies.dismiss, number.id), lambda _: self.desk.said.emit("Noted.")
+            lambda context: context.write(services.requests.replies.dismiss, number.id),
+            lambda _: self.desk.said.emit("Noted."),
         )
 
 

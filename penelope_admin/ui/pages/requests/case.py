@@ -74,7 +74,7 @@ class SameCaseSheet(Sheet):
         self.set_working(True)
         key, number = self._number.request_id, self._number.case_number
         self.desk.operations.run(
-            lambda context: context.write(services.replies.take, key, number, same_case=True),
+            lambda context: context.write(services.requests.replies.take, key, number, same_case=True),
             lambda _: self.accept(),
             self.fail,
             "Saving",

@@ -31,8 +31,8 @@ from penelope_admin.ui.widgets.statements import fold
 
 if TYPE_CHECKING:
     from penelope_admin.domain.replies import FoundNumber
-    from penelope_admin.services.inbox import Opened
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.requests.inbox import Opened
     from penelope_admin.ui.theme import Role
 
 _MESSAGE_ROLES: dict[str, Role] = {

@@ -18,7 +18,7 @@ from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.widgets.steady import Steady
 
 if TYPE_CHECKING:
-    from penelope_admin.services.inbox import Line, Listing
+    from penelope_admin.services.requests.inbox import Line, Listing
     from penelope_admin.ui.desk import Desk
     from penelope_admin.ui.theme import Role
 

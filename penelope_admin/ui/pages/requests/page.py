@@ -23,7 +23,7 @@ from penelope_admin.ui.widgets.page import Page
 
 if TYPE_CHECKING:
     from penelope_admin.policy import Policy
-    from penelope_admin.services.inbox import Listing, Opened, Shown
+    from penelope_admin.services.requests.inbox import Listing, Opened, Shown
 
 SEARCH_AFTER_MS = 120
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
@@ -166,7 +166,7 @@ class RequestsPage(Page):
         self._round += 1
         round_, shown, text, known = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
         self.desk.operations.run(
-            lambda context: context.read(services.inbox.look, shown, text, known),
+            lambda context: context.read(services.requests.inbox.look, shown, text, known),
             lambda listing: self._show(listing, round_),
             label="Loading the requests",
         )
@@ -223,7 +223,7 @@ class RequestsPage(Page):
 
     def _open(self, key: int) -> None:
         self.desk.operations.run(
-            lambda context: context.read(services.inbox.open_request, key),
+            lambda context: context.read(services.requests.inbox.open_request, key),
             self._show_detail,
             label="Opening the request",
         )

@@ -13,11 +13,11 @@ from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_forc
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.times import duration_in_words, plural, wall
 from penelope_admin.gateways.reports import Section, Table, Text, Word
-from penelope_admin.services import evidence
 from penelope_admin.services.agency import find_second_person
-from penelope_admin.services.checklists import DOUBTED
-from penelope_admin.services.evidence import Proof
-from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
+from penelope_admin.services.mirror import evidence
+from penelope_admin.services.mirror.checklists import DOUBTED
+from penelope_admin.services.mirror.evidence import Proof
+from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import events as event_rows

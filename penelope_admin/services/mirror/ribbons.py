@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from penelope_admin.domain.ribbon import Ribbon, ribbon
-from penelope_admin.services.environments import all_unsettled, open_questions
+from penelope_admin.services.mirror.environments import all_unsettled, open_questions
 from penelope_admin.services.work import Work
 
 

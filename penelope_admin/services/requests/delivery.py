@@ -12,7 +12,8 @@ from penelope_admin.domain.requests import Request, Wish, check_open
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.mail import messages
-from penelope_admin.services.requests import check_still_right, preview, steps
+from penelope_admin.services.requests import steps
+from penelope_admin.services.requests.drafts import check_still_right, preview
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 

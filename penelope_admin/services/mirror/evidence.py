@@ -12,8 +12,8 @@ from penelope_admin.domain.mirror import Event, Posture, in_force
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import checklists
-from penelope_admin.services.environments import check_happened, need_known
+from penelope_admin.services.mirror import checklists
+from penelope_admin.services.mirror.environments import check_happened, need_known
 from penelope_admin.services.work import Work
 from penelope_admin.store.kinds import UnreadableError
 from penelope_admin.store.rows import answers as answer_rows

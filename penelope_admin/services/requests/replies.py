@@ -14,7 +14,8 @@ from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.mail import imap, passwords, reading
 from penelope_admin.mail.line import Stop
 from penelope_admin.mail.offers import Known, Offer, Reply, offer
-from penelope_admin.services.requests import advance, steps
+from penelope_admin.services.requests import steps
+from penelope_admin.services.requests.follow import advance
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows

@@ -15,8 +15,8 @@ from penelope_admin.domain.inbox import HandOver, is_running
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import KINDS, OPEN, STATUS_NAMES, Request, RequestKind, Status
 from penelope_admin.domain.times import in_words
-from penelope_admin.services import requests
-from penelope_admin.services.requests import RequestView, steps
+from penelope_admin.services.requests import follow, steps
+from penelope_admin.services.requests.follow import RequestView
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 from penelope_admin.store.rows import inbox as inbox_rows
@@ -163,8 +163,8 @@ def open_request(work: Work, key: int) -> Opened:
     Raises:
         BadInputError: there is no such request.
     """
-    view = requests.find(work, key)
-    numbers = tuple(number for number in requests.found_numbers(work) if number.request_id == key)
+    view = follow.find(work, key)
+    numbers = tuple(number for number in follow.found_numbers(work) if number.request_id == key)
     given = _hand_overs(audit.about(work.connection, view.request.reference, "request.handed-over"))
     return Opened(view, given, numbers if view.is_open else ())
 

@@ -19,7 +19,7 @@ from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import without_waiting
 from penelope_admin.policy import Effect
-from penelope_admin.services.environments import correct_event
+from penelope_admin.services.mirror.environments import correct_event
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import answers as answer_rows
 
@@ -133,22 +133,31 @@ def add_answer(work: Work, check_list: CheckList, given: LineAnswer) -> None:
         given: `raised` is the event that says so already, if the answer comes from a check of data.
     """
     line = next(line for line in check_list.lines if line.effect.number == given.effect)
-    standing = _standing(work)
     answers = _answers(work).get(check_list.event.id, [])
-    decided = {known.effect: known.result for known in answers if known.result != "cannot-tell"}
-    failing = {effect for effect, result in decided.items() if result == "fail"}
-    if given.effect in failing and given.result == "pass":
-        _need_reason(
-            given, any(known.proof_id for known in answers if (known.effect, known.result) == (given.effect, "fail"))
-        )
+    failing = _failing(answers)
     if given.result == "fail" and line.effect.proven_by_data and given.raised is None:
         given = replace(given, raised=_count_as_real(work, check_list.event, given.effect))
     elif given.result == "pass":
-        raised = {known.raised for known in answers if known.effect == given.effect and known.raised in standing}
-        held = {known.raised for known in answers if known.effect in failing - {given.effect}}
-        for number in sorted(number for number in raised - held if number is not None):
-            correct_event(work, number, f"Line {given.effect} of the check-list was answered again.")
+        if given.effect in failing:
+            failed = (known for known in answers if (known.effect, known.result) == (given.effect, "fail"))
+            _need_reason(given, any(known.proof_id for known in failed))
+        _take_back_alarm(work, answers, failing, given.effect)
     _write_answer(work, check_list, line, given)
+
+
+def _failing(answers: Iterable[LineAnswer]) -> set[int]:
+    """The lines that failed and have not passed since; "cannot tell" takes nothing back."""
+    decided = {answer.effect: answer.result for answer in answers if answer.result != "cannot-tell"}
+    return {effect for effect, result in decided.items() if result == "fail"}
+
+
+def _take_back_alarm(work: Work, answers: Iterable[LineAnswer], failing: set[int], effect: int) -> None:
+    """Correct the events by which a line made contact details count as real, but those that another line rests on."""
+    standing = _standing(work)
+    raised = {known.raised for known in answers if known.effect == effect and known.raised in standing}
+    held = {known.raised for known in answers if known.effect in failing - {effect}}
+    for number in sorted(number for number in raised - held if number is not None):
+        correct_event(work, number, f"Line {effect} of the check-list was answered again.")
 
 
 def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, still_on: frozenset[str]) -> None:

@@ -13,14 +13,14 @@ from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
-from penelope_admin.services import checklists, evidence
 from penelope_admin.services.agency import find_second_person
-from penelope_admin.services.environments import (
+from penelope_admin.services.mirror import checklists, evidence
+from penelope_admin.services.mirror.environments import (
     all_unsettled,
     losses_of,
     open_questions,
 )
-from penelope_admin.services.report_parts import VERDICTS, Reader, day_in_words
+from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}

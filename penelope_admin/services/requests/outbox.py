@@ -22,7 +22,8 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail import passwords, smtp
 from penelope_admin.mail.line import Stop
-from penelope_admin.services.requests import check_still_right, steps
+from penelope_admin.services.requests import steps
+from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.topics import Topic

@@ -21,10 +21,10 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
 from penelope_admin.gateways.reports import Kind, Report, Section, Text, Word
 from penelope_admin.services.activity import Verified, verify
-from penelope_admin.services.environments import need_known
-from penelope_admin.services.report_exposure import exposure_sections
-from penelope_admin.services.report_parts import Reader
-from penelope_admin.services.report_state import state_sections
+from penelope_admin.services.mirror.environments import need_known
+from penelope_admin.services.reports.exposure import exposure_sections
+from penelope_admin.services.reports.parts import Reader
+from penelope_admin.services.reports.state import state_sections
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
 
