@@ -218,6 +218,16 @@ def test_a_new_request_moves_no_line_that_is_being_read(desktop: Desktop, page: 
     assert page.list.visualRect(page.model.index(page.model.row_of(read))).top() == drawn
 
 
+def test_a_request_that_a_restore_took_away_is_not_shown_any_more(desktop: Desktop, page: RequestsPage) -> None:
+    page.choose(99)
+    desktop.settle()
+    assert page.detail.opened is None
+    assert not page.detail.foot.isVisible()
+    changed(desktop)
+    assert page.detail.opened is not None
+    assert page.detail.opened.view.request.id == listed(page)[0]
+
+
 def test_what_belongs_into_an_empty_list_is_said(desktop: Desktop, page: RequestsPage) -> None:
     page.search.setText("nothing has these words")
     page.look()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLay
 
 from penelope_admin import services
 from penelope_admin.domain.requests import KINDS, RequestKind
+from penelope_admin.errors import BadInputError
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
@@ -225,8 +226,17 @@ class RequestsPage(Page):
         self.desk.operations.run(
             lambda context: context.read(services.requests.inbox.open_request, key),
             self._show_detail,
+            lambda error: self._not_opened(key, error),
             label="Opening the request",
         )
+
+    def _not_opened(self, key: int, error: Exception) -> None:
+        """A request that a restore took away is not shown any more; whatever else went wrong is told."""
+        if key == self._chosen and isinstance(error, BadInputError):
+            self._chosen = None
+            self.detail.show_nothing()
+        else:
+            self.desk.operations.failed.emit(error)
 
     def _show_detail(self, opened: Opened) -> None:
         if opened.view.request.id == self._chosen:  # and not one that was chosen before
