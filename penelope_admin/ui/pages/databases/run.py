@@ -38,6 +38,7 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ class _Answer(QPushButton):
 
     def __init__(self, text: str, key: str, role: Role) -> None:
         super().__init__(f"{text} ({key})")
+        self._presses = Presses()
         self.setAutoDefault(False)
         self.setProperty("answer", role)
         self.setAccessibleName(text)
@@ -67,13 +69,16 @@ class _Answer(QPushButton):
         self.setFont(theme.current().font("card", bold=True))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """A key that is held down presses once; Enter presses like Space."""
-        if event.isAutoRepeat():
-            return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        """Space and Enter answer when they go down, once for each time; everything else is the page's."""
+        if event.key() not in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif not self._presses.is_echo(event):
             self.click()
-            return
-        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Nothing happens when a key comes up."""
+        self._presses.release(event)
+        event.ignore()
 
     def event(self, event: QEvent) -> bool:
         """The second half of a double click is no answer to what came after the first."""
@@ -145,8 +150,7 @@ class GuidedRun(QWidget):
         column.addWidget(self._stack, 1)
         column.addLayout(Flow(self._back, self._skip, self._other, self.stop))
         self.setAcceptDrops(True)
-        for result, key in _KEYS.items():
-            self._bind(key, partial(self.answer, result))
+        self._presses = Presses()
         self._bind("Esc", self.leave)
         self._bind("Alt+Left", self.back)
 
@@ -154,6 +158,19 @@ class GuidedRun(QWidget):
         shortcut = QShortcut(QKeySequence(keys), self, does)
         shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         shortcut.setAutoRepeat(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """P, F and C answer; in a field they are letters, and do not come here."""
+        result = next((result for result, key in _KEYS.items() if event.text().upper() == key), None)
+        if result is None or event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+            super().keyPressEvent(event)
+        elif not self._presses.is_echo(event):
+            self.answer(result)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """So that an echo is known."""
+        self._presses.release(event)
+        super().keyReleaseEvent(event)
 
     # --- how it is laid out ----------------------------------------------------------------------
 
