@@ -24,12 +24,17 @@ class PageAction:
 
 @dataclass(frozen=True)
 class Action:
-    """Something to do, wherever one is; `keys` is its shortcut, or what else stands at the right of its line."""
+    """Something to do, wherever one is; `keys` is its shortcut, or what else stands at the right of its line.
+
+    Attributes:
+        page: the name of the page that does it, if one does.
+    """
 
     name: str
     run: Callable[[], object]
     words: str = ""
     keys: str = ""
+    page: str = ""
 
 
 def matching(actions: Iterable[Action], text: str) -> list[Action]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.app import App
     from penelope_admin.domain.agency import Profile
+    from penelope_admin.runlog import RunLog
 
 SETTINGS_SAVED_AFTER_MS = 500
 
@@ -62,6 +63,7 @@ class Desk(QObject):
         self.watch_problem = ""  # why the last look for replies failed
         self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
         self.unsaved_mail: Profile | None = None
+        self.log: RunLog | None = None  # of a run on a screen
         self.settings_part = "Agency"  # the part of Settings that was shown last
         self.saved_version = 0  # of the agency as this window saved it last
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)

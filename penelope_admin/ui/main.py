@@ -85,6 +85,8 @@ def run(app: App, exit_after: str | None = None, page: str | None = None) -> int
     code = application.exec()
     window.desk.operations.finish()
     app.forget_database()
+    if window.desk.log is not None:
+        window.desk.log.close()
     return code
 
 
@@ -115,6 +117,30 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     return window
 
 
+def _keep_log(window: MainWindow) -> None:
+    """Write down from now on what goes wrong: in threads, in Qt, and in a crash."""
+    from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+    from penelope_admin.runlog import RunLog
+
+    desk = window.desk
+
+    def failed(error: BaseException) -> None:
+        desk.operations.failed.emit(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+
+    try:
+        desk.log = log = RunLog(desk.app.home, failed)
+    except OSError as error:
+        desk.warned.emit(f"No log is kept: {error.strerror}. Everything else works.")
+        return
+
+    def says(_kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        log.foreign(f"{context.category or 'qt'}: {text}")
+        sys.stderr.write(f"{text}\n")
+
+    qInstallMessageHandler(says)
+
+
 def _when_painted(window: MainWindow, exit_after: str | None) -> None:
     """Start loading after the first frame; leave then or when all is loaded, if asked to."""
     from PySide6.QtCore import QTimer
@@ -124,6 +150,7 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
             window.close()
             return
         gc.enable()  # held back by the entry until now
+        _keep_log(window)
         window.start()
         if exit_after == "ready":
             window.ready.connect(window.close)

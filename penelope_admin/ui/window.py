@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from penelope_admin import services
 from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
-from penelope_admin.ui import theme
+from penelope_admin.ui import menus, theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.overview import OverviewPage
@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
+        self._menus = [self.menuBar().addMenu(title) for title in menus.TITLES]
         self._stack = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
         centre = QWidget()
@@ -277,11 +278,13 @@ class MainWindow(QMainWindow):
         theme.current().after_change = self._paint_again
         self._bind("Ctrl+K", lambda: self.open_palette())
         self._bind("F1", self.open_help)
+        self._bind("Ctrl+Q", self.close)
+        menus.fill(self._menus, self)
         for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
             self._bind(f"Ctrl+{key}", partial(self.go, room.name))
             self._buttons[room.name].setToolTip(f"Ctrl+{key}")
 
-    def _bind(self, keys: str, deed: Callable[[], None]) -> None:
+    def _bind(self, keys: str, deed: Callable[[], object]) -> None:
         action = QAction(self)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda _=False: deed())
@@ -307,16 +310,33 @@ class MainWindow(QMainWindow):
             Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),
             Action("Send what waits in the outbox", lambda: self.postman.send(now=True), "mail now try again"),
             Action("Help for this page", self.open_help, "how to", "F1"),
+            Action("Help: about Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in ROOMS:
             for action in page_class(room.name).actions_by_name(self.desk.policy):
-                found.append(Action(action.name, partial(self._do_on, room.name, action), action.words))
+                found.append(Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name))
         return found
 
     def _do_on(self, name: str, action: PageAction) -> None:
         self.go(name)
         page = self.page(name)
         page.when_loaded(lambda: _do(action, page))
+
+    def open_about(self) -> None:
+        """What runs here, and whose work it uses."""
+        from penelope_admin.ui.dialogs.about import AboutSheet
+
+        self.open_sheet(AboutSheet(self.desk))
+
+    def undo_last(self) -> None:
+        """Take back what was said last, if it can be; else undo typing in the field that has the focus."""
+        from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+
+        field = QApplication.focusWidget()
+        if self._strip.can_undo:
+            self._strip.take_back()
+        elif isinstance(field, QLineEdit | QPlainTextEdit):
+            field.undo()
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
@@ -378,6 +398,8 @@ class MainWindow(QMainWindow):
 
     def show_error(self, error: Exception) -> None:
         """Tell of an error: on the page when it is one of ours, in a dialog when it is a bug."""
+        if self.desk.log is not None:
+            self.desk.log.failed(error)
         if not isinstance(error, PenelopeAdminError):
             from penelope_admin.ui.dialogs.bug import BugSheet
 
@@ -536,7 +558,7 @@ class _Strip(QFrame):
         across = QHBoxLayout(self)
         across.setContentsMargins(look.space("m"), look.space("xxs"), look.space("m"), look.space("xxs"))
         self.undo = QPushButton("Undo")
-        self.undo.clicked.connect(self._take_back)
+        self.undo.clicked.connect(self.take_back)
         self._taking_back: Callable[[], object] | None = None
         across.addWidget(self._text, 1)
         across.addWidget(self.undo)
@@ -569,7 +591,13 @@ class _Strip(QFrame):
         self.show()
         self._timer.start(SAID_FOR_MS if undo is None else UNDO_FOR_MS)
 
-    def _take_back(self) -> None:
+    @property
+    def can_undo(self) -> bool:
+        """Whether what was said last can be taken back."""
+        return self._taking_back is not None and self.isVisible()
+
+    def take_back(self) -> None:
+        """Take it back."""
         undo, self._taking_back = self._taking_back, None
         self.undo.hide()
         if undo is not None:

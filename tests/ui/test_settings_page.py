@@ -126,3 +126,19 @@ def test_no_command_line_is_shown_inside_the_window() -> None:
         assert way("restore FILE", "Settings, Data") == "Settings, Data"
     finally:
         speak_to_window(False)
+
+
+def test_a_backup_a_rules_file_and_clock_data_can_be_dropped_anywhere_on_the_page(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    page = desktop.settings()
+    assert page.acceptDrops()
+    (tmp_path / "own.toml").write_text("nothing = 1")
+    (tmp_path / "old.whl").write_bytes(b"no wheel")
+    for name, part in (("own.toml", "Rules"), ("old.whl", "Time zone data")):
+        page.take_file(tmp_path / name)
+        desktop.settle()
+        assert page.parts.currentItem().text() == part
+        assert texts(page.results[part])
+    page.take_file(services.backups.make(desktop.app.context, tmp_path / "good.db"))
+    assert isinstance(desktop.sheet(), RestoreSheet)

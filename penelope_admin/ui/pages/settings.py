@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import msgspec
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from penelope_admin import services
@@ -56,12 +58,15 @@ class SettingsPage(Page):
 
     name = "settings"
     title = "Settings"
-    purpose = "Your agency, how the window looks, and where everything is kept."
+    purpose = (
+        "Your agency, how the window looks, and where everything is kept. Drop a backup, rules or clock data here."
+    )
     topics = frozenset({"agency"})
     uses_all_room = True
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
+        self.setAcceptDrops(True)
         self.form: AgencyForm | None = None
         self.mail: MailForm | None = None
         self._known: tuple[Profile | None, SecondPerson | None] | None = None
@@ -85,6 +90,26 @@ class SettingsPage(Page):
         self._put("Time zone data", self._zone_data())
         self.parts.setCurrentRow(list(PARTS).index(desk.settings_part))
         self.parts.currentTextChanged.connect(lambda title: setattr(desk, "settings_part", title))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file that one of the parts is for."""
+        if _dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A backup, a rules file, or time zone data, by its ending: the same as choosing it with the part's button."""
+        if (file := _dropped(event.mimeData())) is not None:
+            event.acceptProposedAction()
+            self.take_file(file)
+
+    def take_file(self, file: Path) -> None:
+        """What its button does with a chosen file; the part comes into view."""
+        part, take = {
+            ".db": ("Data", self.restore_from), ".toml": ("Rules", self.use_policy),
+            ".whl": ("Time zone data", self.take_zone_data),
+        }[file.suffix.lower()]  # fmt: skip
+        self._show_part(part)
+        take(file)
 
     def _panel(self, title: str) -> QScrollArea:
         """The place of a part's card, with the word how the last deed went below it."""
@@ -352,6 +377,12 @@ class SettingsPage(Page):
 
         ask_and_restore(self.desk, self, self.results["Data"].quiet, self.results["Data"].fail)
 
+    def restore_from(self, source: Path) -> None:
+        """Say what a backup would replace, and restore it if that is wanted."""
+        from penelope_admin.ui.dialogs.restore import open_restore
+
+        open_restore(self.desk, source, self.results["Data"].quiet, self.results["Data"].fail)
+
     def _rules(self) -> Card:
         card = Card("Rules")
         own = self.desk.app.policy_file != resource("policy.toml")
@@ -374,10 +405,11 @@ class SettingsPage(Page):
         """Check another policy file and use it from the next start."""
         chosen, _ = QFileDialog.getOpenFileName(self, "Use another policy", "", "Policy (*.toml)")
         if chosen:
-            source = Path(chosen)
-            self._change_policy(
-                lambda app: app.use_policy(source), "The file is in order; it counts from the next start."
-            )
+            self.use_policy(Path(chosen))
+
+    def use_policy(self, source: Path) -> None:
+        """Check a policy file and use it from the next start."""
+        self._change_policy(lambda app: app.use_policy(source), "The file is in order; it counts from the next start.")
 
     def drop_policy(self) -> None:
         """Use the policy that came along again, from the next start."""
@@ -404,12 +436,16 @@ class SettingsPage(Page):
         """Take newer time zone data from a file; it counts at once."""
         chosen, _ = QFileDialog.getOpenFileName(self, "Import time zone data", "", "Wheels of tzdata (*.whl)")
         if chosen:
-            self.desk.operations.run_with_app(
-                lambda app: app.import_zone_data(Path(chosen)),
-                self._zone_data_imported,
-                self.results["Time zone data"].fail,
-                "Checking the file",
-            )
+            self.take_zone_data(Path(chosen))
+
+    def take_zone_data(self, file: Path) -> None:
+        """Check a file with time zone data and use it at once."""
+        self.desk.operations.run_with_app(
+            lambda app: app.import_zone_data(file),
+            self._zone_data_imported,
+            self.results["Time zone data"].fail,
+            "Checking the file",
+        )
 
     def _zone_data_imported(self, data: ZoneData) -> None:
         self.desk.operations.changed.emit(EVERYTHING)  # every time shown may be another now
@@ -446,6 +482,12 @@ def _show_part(title: str, page: SettingsPage) -> None:
 def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
     profile = context.read(services.agency.find)
     return profile, context.read(services.agency.find_second_person) if profile is not None else None
+
+
+def _dropped(data: QMimeData) -> Path | None:
+    """The one file that was dropped, if a part of the page is for such files."""
+    files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl"} else None
 
 
 def _belongs(name: str, *, mail: bool) -> bool:

@@ -1,0 +1,80 @@
+"""About: what runs here, where it keeps its data, and whose work it uses; all of it to copy."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import qVersion
+from PySide6.QtWidgets import QPlainTextEdit
+
+from penelope_admin import __version__
+from penelope_admin.clock import zone_data
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import Facts, button, label
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.ui.desk import Desk
+
+LIBRARIES = (
+    "PySide6-Essentials", "SQLAlchemy", "alembic", "click", "defusedxml", "filelock", "icalendar", "keyring", "msgspec",
+    "numpy", "olefile", "openpyxl", "phonenumberslite", "platformdirs", "pyarrow", "python-calamine", "python-dateutil",
+    "tzdata", "tzlocal", "psycopg",
+)  # fmt: skip
+"""What the program is built on; the last one serves a team's database and may be missing."""
+
+
+class AboutSheet(Sheet):
+    """Everything that whoever helps will ask for."""
+
+    help_topic = "settings"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk, "About Penelope Admin", wide=True)
+        self.add(label("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor."))
+        facts = Facts(2)
+        known = facts_of(desk)
+        for name, value in known:
+            facts.add(name, value)
+        self.add(facts)
+        licences = QPlainTextEdit("\n".join(licences_in_use()))
+        licences.setReadOnly(True)
+        licences.setTabChangesFocus(True)
+        licences.setMinimumHeight(6 * theme.current().row_height())
+        self.field("Licences", licences, "Penelope Admin's own licence is in the file LICENSE that came with it.")
+        whole = "\n".join([*(f"{name}: {value}" for name, value in known), "", *licences_in_use()])
+        self.copy = button("Copy all", lambda: desk.copy(whole, "Everything"))
+        self.add_button(self.copy)
+
+
+def facts_of(desk: Desk) -> list[tuple[str, str]]:
+    """What runs here, and where."""
+    return [
+        ("Version", __version__),
+        ("System", platform.platform()),
+        ("Python", platform.python_version()),
+        ("Qt", f"{qVersion()}, PySide {pyside_version}"),
+        ("SQLite", sqlite3.sqlite_version),
+        ("Clock data", zone_data()[0].name),
+        ("Data folder", str(desk.app.home)),
+        ("Rules", str(desk.app.policy_file)),
+        ("Logs", str(desk.app.home / "logs")),
+    ]
+
+
+def licences_in_use() -> list[str]:
+    """Each library with its version and licence, as it says itself."""
+    found = []
+    for name in LIBRARIES:
+        try:
+            said = metadata.metadata(name)
+        except metadata.PackageNotFoundError:
+            continue
+        stated = [said[field] for field in ("License-Expression", "License") if field in said]
+        licence = next(filter(None, stated), "see its own files")
+        found.append(f"{said['Name']} {said['Version']}: {licence.splitlines()[0]}")
+    return found

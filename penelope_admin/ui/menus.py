@@ -1,0 +1,84 @@
+"""The menus File, Edit, Go and Help, for those who read menus: they hold every action, made from what pages name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
+
+from penelope_admin.ui.rooms import ROOMS
+
+if TYPE_CHECKING:
+    from penelope_admin.ui.actions import Action
+    from penelope_admin.ui.window import MainWindow
+
+_OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "report", "import")
+_EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
+          ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
+
+
+TITLES = ("&File", "&Edit", "&Go", "&Help")
+
+
+def fill(menus: Sequence[QMenu], window: MainWindow) -> None:
+    """Fill the menus, which are named like `TITLES`. Shortcuts are shown and not bound: the window has them."""
+    file, edit, go, help_ = menus
+    _add(edit, "Undo", window.undo_last, "")
+    for name, method, keys in _EDITS:
+        _add(edit, name, partial(_edit, method), keys)
+    edit.addSeparator()
+    _add(edit, "Find or do …", window.open_palette, "Ctrl+K")
+    edit.addSeparator()
+    of_pages: dict[str, QMenu] = {}
+    for action in window.actions_by_name():
+        if action.name.startswith(("Go to ", "Emergency")):
+            _put(go, action)
+        elif action.name.startswith(("Help", "What the vendor says")):
+            _put(help_, action)
+        elif action.name.lower().startswith(_OF_FILES):
+            _put(file, action)
+        else:
+            _put(_page_menu(edit, of_pages, action.page), action)
+    file.addSeparator()
+    _add(file, "Quit", window.close, "Ctrl+Q")
+    help_.addSeparator()
+
+
+def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
+    title = next((room.title for room in ROOMS if room.name == page), "More")
+    if title not in known:
+        known[title] = edit.addMenu(title)
+    return known[title]
+
+
+def _put(menu: QMenu, action: Action) -> None:
+    _add(menu, action.name, action.run, action.keys)
+
+
+def _add(menu: QMenu, name: str, run: Callable[[], object], keys: str) -> QAction:
+    made = menu.addAction(f"{name}\t{keys}" if keys else name)
+    made.triggered.connect(lambda _=False: run())
+    return made
+
+
+def _edit(method: str) -> None:
+    """Cut, copy or paste in the field that has the focus."""
+    field = QApplication.focusWidget()
+    if isinstance(field, QLineEdit | QPlainTextEdit):
+        getattr(field, method)()
+
+
+def names(menus: Iterable[QMenu]) -> list[str]:
+    """The names of all actions, those of menus in menus too."""
+    found = []
+    for menu in menus:
+        for action in menu.actions():
+            inner = action.menu()
+            if isinstance(inner, QMenu):
+                found += names([inner])
+            elif not action.isSeparator():
+                found.append(action.text().partition("\t")[0])
+    return found

@@ -1,0 +1,55 @@
+"""Menus hold every action; About tells what whoever helps will ask for."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from PySide6.QtCore import qVersion
+from PySide6.QtWidgets import QApplication
+
+from penelope_admin import __version__, services
+from penelope_admin.ui import menus
+from penelope_admin.ui.dialogs.about import AboutSheet
+from tests.ui.conftest import Desktop, texts
+
+
+def test_the_menus_hold_every_action(desktop: Desktop) -> None:
+    held = set(menus.names(desktop.window._menus))
+    assert {action.name for action in desktop.window.actions_by_name()} <= held
+    assert {"Undo", "Copy", "Paste", "Find or do …", "Quit"} <= held
+
+
+def test_the_menus_are_called_file_edit_go_and_help(desktop: Desktop) -> None:
+    titles = [action.text().replace("&", "") for action in desktop.window.menuBar().actions()]
+    assert titles == ["File", "Edit", "Go", "Help"]
+
+
+def test_an_action_of_a_menu_does_what_its_name_says(desktop: Desktop) -> None:
+    go = desktop.window._menus[2]
+    next(action for action in go.actions() if action.text().startswith("Go to Features")).trigger()
+    desktop.settle()
+    assert desktop.window.current.name == "features"
+
+
+def test_undo_in_the_menu_takes_back_what_was_marked(desktop: Desktop) -> None:
+    page = desktop.go("features")
+    page._do("seen-on", "dss")  # type: ignore[attr-defined]
+    desktop.settle()
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
+    desktop.window.undo_last()
+    desktop.settle()
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "off"
+
+
+def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_be_copied(desktop: Desktop) -> None:
+    desktop.window.open_about()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, AboutSheet)
+    shown = texts(sheet)
+    for fact in (__version__, str(qVersion()), sqlite3.sqlite_version, str(desktop.app.home), "Clock data"):
+        assert fact in shown
+    desktop.click(sheet.copy)
+    copied = QApplication.clipboard().text()
+    assert str(desktop.app.home) in copied
+    assert "SQLAlchemy" in copied
+    assert "MIT" in copied
