@@ -58,9 +58,7 @@ class SettingsPage(Page):
 
     name = "settings"
     title = "Settings"
-    purpose = (
-        "Your agency, how the window looks, and where everything is kept. Drop a backup, rules or clock data here."
-    )
+    purpose = "Your agency, the window, and where everything is kept. Drop a backup, rules or clock data here."
     topics = frozenset({"agency"})
     uses_all_room = True
 
