@@ -84,7 +84,7 @@ def _tables_of(file: File, region: str, today: date, helper: Helper) -> Iterator
     elif ending == ".xls" and not file.starts_with(workbooks.OLD):
         ending = ""  # programs call a page or a table so that Excel opens it
     if ending in workbooks.EXCEL:
-        yield from workbooks.sheets_of(file, region, today)
+        yield from workbooks.sheets_of(file, region, today, helper)
     elif ending in workbooks.APART:
         yield from workbooks.sheets_apart(file, region, today, helper)
     elif ending in workbooks.PACKED:

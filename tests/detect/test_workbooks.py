@@ -285,3 +285,35 @@ def test_reading_cells_in_another_process_can_be_stopped(tmp_path: Path) -> None
     asked = iter([*[False] * 6, *[True] * 10_000])
     with open_tables(xls(tmp_path / "x.xls"), "CA", TODAY, lambda: next(asked)) as found, pytest.raises(CancelledError):
         [list(table.read([0])) for table in found]
+
+
+@pytest.mark.parametrize("size", [0, 1 << 40])
+def test_a_large_workbook_is_read_alike_here_and_in_another_process(
+    book: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(workbooks, "WORTH_A_PROCESS", size)
+    with open_tables(book, "CA", TODAY) as found:
+        tables = [(table.names, [column.to_pylist() for batch in table.read([0, 1, 2]) for column in batch.columns])
+                  for table in found][:2]  # fmt: skip
+    assert tables == [
+        (("name", "mail", "phone", "born", "Column 5"),
+         [[b"Jane", b"Joe"], [SECRET.encode(), b""], [b"4169671111", b"4169672222"]]),
+        (("Column 1", "Column 2"), [[b"a"], [b"b"], [b""]]),
+    ]  # fmt: skip
+
+
+def test_what_another_process_does_not_get_through_is_read_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbooks, "WORTH_A_PROCESS", 0)
+    workbook = openpyxl.Workbook()
+    far = workbook.active
+    assert far is not None
+    far["A1"], far["XFD1048576"] = "x", "kim@gmail.com"
+    workbook.create_sheet().append(["name", SECRET])
+    workbook.save(tmp_path / "x.xlsx")
+    monkeypatch.setattr(workbooks, "MAX_COLUMNS", 1 << 20)
+    with open_tables(tmp_path / "x.xlsx", "CA", TODAY) as found:
+        last = list(found)[1]
+        values = [column.to_pylist() for batch in last.read([0, 1]) for column in batch.columns]
+    assert values == [[b"name"], [SECRET.encode()]]
