@@ -11,14 +11,14 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.mail.line import DeliveryError, Stop
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 """Friday 16:40 in Resolute."""
 
-CRITICAL = Wish(
+CRITICAL = RequestInput(
     kind="critical",
     title="Sign-in fails for everybody",
     reason="Since this afternoon the sign-in page answers with an error at all three sites.",
@@ -58,7 +58,9 @@ def make_demo(home: Path) -> App:
         ),
     )
     clock.instant += timedelta(days=1)
-    wish = services.requests.Wish(reason="Monthly test of the intake form", features=("external-communications.sms",))
+    wish = services.requests.RequestInput(
+        reason="Monthly test of the intake form", features=("external-communications.sms",)
+    )
     first = context.write(services.requests.draft, wish).value.request.id
     context.write(services.requests.advance, first, "sent")
     clock.instant += timedelta(days=2)
@@ -111,7 +113,7 @@ def make_demo(home: Path) -> App:
     clock.instant = NOW - timedelta(days=1)
     second = context.write(
         services.requests.draft,
-        services.requests.Wish(
+        services.requests.RequestInput(
             reason="New payroll project, needs current data",
             earliest=date(2026, 12, 7),
             latest=date(2026, 12, 14),
@@ -121,7 +123,7 @@ def make_demo(home: Path) -> App:
     context.write(services.requests.advance, second.value.request.id, "sent")
     context.write(
         services.requests.draft,
-        services.requests.Wish(environment="training-a", reason="Course for new intake workers in January"),
+        services.requests.RequestInput(environment="training-a", reason="Course for new intake workers in January"),
     )
     add_other_requests(app, clock)
     clock.instant = NOW
@@ -134,7 +136,7 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
     clock.instant = NOW - timedelta(days=8)
     defect = context.write(
         services.requests.draft,
-        Wish(
+        RequestInput(
             kind="defect",
             environment="production",
             title="Intake report leaves out closed cases",
@@ -152,7 +154,7 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
     clock.instant = NOW
     question = context.write(
         services.requests.draft,
-        Wish(
+        RequestInput(
             kind="question",
             title="Moving a report to another agency folder",
             reason="Can a shared report be moved without losing its schedule?",
@@ -192,15 +194,15 @@ def add_work(app: App) -> None:
     context.write(services.mirror.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
     context.write(
         services.projects.add,
-        ProjectWish(
+        ProjectInput(
             name="Payroll pilot",
             purpose="Try the new export with two months of cases",
             first_day=date(2026, 12, 1),
             last_day=date(2027, 1, 15),
             refresh_by=date(2026, 12, 4),
             features=(
-                FeatureWish("external-communications.sms", date(2026, 12, 7), date(2026, 12, 18)),
-                FeatureWish("general-ledger", date(2026, 12, 1), date(2027, 1, 15)),
+                FeatureInput("external-communications.sms", date(2026, 12, 7), date(2026, 12, 18)),
+                FeatureInput("general-ledger", date(2026, 12, 1), date(2027, 1, 15)),
             ),
         ),
     )

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways.settings import AgencyCopy, Settings, save
 from penelope_admin.services.requests import RequestView
 from penelope_admin.services.work import Context
@@ -119,7 +119,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
 def _with_client_data(context: Context) -> RequestView:
     """A request somebody wrote too much into."""
     reason = "The reminder for Jane went to 204-555-0198 and jane.doe@mail.example although she was born 4 March 1987."
-    wish = Wish(kind="defect", environment="production", title="Reminder sent twice", reason=reason)
+    wish = RequestInput(kind="defect", environment="production", title="Reminder sent twice", reason=reason)
     return context.read(services.requests.find, context.write(services.requests.draft, wish).value.request.id)
 
 

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.requests import Request, RequestKind, Wish
+from penelope_admin.domain.requests import Request, RequestInput, RequestKind
 
 DRAFTED_AT = datetime(2026, 12, 1, 15, tzinfo=UTC)
 SMS = "external-communications.sms"
-WISHES: dict[RequestKind, Wish] = {
-    "refresh": Wish(
+WISHES: dict[RequestKind, RequestInput] = {
+    "refresh": RequestInput(
         "refresh",
         environment="mirrored",
         reason="Fresh data for the training of March.",
@@ -19,7 +19,7 @@ WISHES: dict[RequestKind, Wish] = {
         latest=date(2026, 12, 18),
         features=(SMS, "general-ledger"),
     ),
-    "feature-change": Wish(
+    "feature-change": RequestInput(
         "feature-change",
         environment="mirrored",
         reason="We test reminders with the team.",
@@ -28,28 +28,30 @@ WISHES: dict[RequestKind, Wish] = {
         features=("dss", "ors-srs"),
         change="enable",
     ),
-    "missing-notice": Wish("missing-notice", upgrade_day=date(2026, 11, 14), reason="Our addresses did not change."),
-    "question": Wish(
+    "missing-notice": RequestInput(
+        "missing-notice", upgrade_day=date(2026, 11, 14), reason="Our addresses did not change."
+    ),
+    "question": RequestInput(
         "question",
         environment="training-b",
         title="How are waiting lists counted?",
         reason="The report and the page\ndiffer by three.",
     ),
-    "defect": Wish(
+    "defect": RequestInput(
         "defect",
         environment="production",
         title="Calendar skips the first of the month",
         version="5.2.1",
         reason="Open the calendar, go a month ahead, look at day 1.",
     ),
-    "scheduled-call": Wish(
+    "scheduled-call": RequestInput(
         "scheduled-call",
         title="Planning of the new intake form",
         reason="We want an hour about fields and rules.",
         earliest=date(2026, 12, 14),
         latest=date(2026, 12, 18),
     ),
-    "script": Wish(
+    "script": RequestInput(
         "script",
         environment="mirrored",
         title="Shift the pilot's appointments",
@@ -57,7 +59,7 @@ WISHES: dict[RequestKind, Wish] = {
         earliest=date(2026, 12, 14),
         latest=date(2026, 12, 18),
     ),
-    "critical": Wish(
+    "critical": RequestInput(
         "critical",
         title="Nobody can sign in",
         reason="The sign-in page stays empty for all of us.",
@@ -70,7 +72,7 @@ KINDS: tuple[RequestKind, ...] = tuple(WISHES)
 SURE = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
 
 
-def request_of(wish: Wish, **more: Any) -> Request:
+def request_of(wish: RequestInput, **more: Any) -> Request:
     """The request a wish becomes, number 12 unless told."""
     facts: dict[str, Any] = {
         "id": 12,

@@ -297,7 +297,7 @@ def checklist_set(
 @with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
-    wish = app.context.read(services.mirror.checklists.wish_for, _need(app, number).event.id, line)
+    wish = app.context.read(services.mirror.checklists.input_for, _need(app, number).event.id, line)
     click.echo(app.context.write(services.requests.draft, wish).value.request.id)
 
 

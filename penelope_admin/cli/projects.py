@@ -28,27 +28,27 @@ from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
-    from penelope_admin.domain.projects import Break, FeatureWish
+    from penelope_admin.domain.projects import Clash, FeatureInput
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Work
 
 
-class _FeatureUse(click.ParamType["FeatureWish"]):
+class _FeatureUse(click.ParamType["FeatureInput"]):
     """A feature and its days, KEY[:FROM[:TO]]; a day left out is the project's."""
 
     name = "feature"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> FeatureWish:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> FeatureInput:
         """Refuse more than two days, and days that are none."""
-        from penelope_admin.domain.projects import FeatureWish
+        from penelope_admin.domain.projects import FeatureInput
 
-        if isinstance(value, FeatureWish):
+        if isinstance(value, FeatureInput):
             return value
         key, *days = str(value).split(":")
         if not key.strip() or len(days) > 2:  # noqa: PLR2004 - the first day and the last
             self.fail(f'"{value}" is not KEY, KEY:FROM or KEY:FROM:TO.', param, ctx)
         first, last = (*(DATE.convert(day, param, ctx) if day else None for day in days), None, None)[:2]
-        return FeatureWish(key, first, last)
+        return FeatureInput(key, first, last)
 
 
 FEATURE = _FeatureUse()
@@ -102,11 +102,11 @@ def project_show(app: App, key: int, as_json: bool) -> None:
         click.echo("  Nothing stands in its way.")
 
 
-def _line(known: Break) -> str:
+def _line(known: Clash) -> str:
     return f"{known.urgency.upper()}: {known.text}"
 
 
-def _tell(breaks: Iterable[Break]) -> None:
+def _tell(breaks: Iterable[Clash]) -> None:
     for known in breaks:
         click.echo(_line(known), err=True)
 
@@ -130,12 +130,12 @@ def project_add(
     last_day: date,
     environment: str,
     refresh_by: date | None,
-    features: tuple[FeatureWish, ...],
+    features: tuple[FeatureInput, ...],
 ) -> None:
     """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
-    from penelope_admin.domain.projects import ProjectWish
+    from penelope_admin.domain.projects import ProjectInput
 
-    wish = ProjectWish(name, purpose, first_day, last_day, environment, refresh_by, features)
+    wish = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features)
     added = app.context.write(services.projects.add, wish).value
     _tell(app.context.read(services.projects.find, added.id).told)
     click.echo(added.id)
@@ -156,18 +156,18 @@ def project_add(
 def project_change(
     app: App,
     key: int,
-    features: tuple[FeatureWish, ...],
+    features: tuple[FeatureInput, ...],
     no_features: bool,
     no_refresh: bool,
     **given: str | date | None,
 ) -> None:
     """Change a project that is not over; what is not named stays. Prints its conflicts."""
-    from penelope_admin.domain.projects import wish_of
+    from penelope_admin.domain.projects import input_of
 
     if (no_refresh and given["refresh_by"]) or (no_features and features):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
     known = app.context.read(services.projects.find, key).project
-    wish = replace(wish_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    wish = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     if no_refresh:
         wish = replace(wish, refresh_by=None)
     if features or no_features:

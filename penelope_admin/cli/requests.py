@@ -38,7 +38,7 @@ from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Change
-    from penelope_admin.domain.requests import Happened, Request, RequestKind, Status, Step, Wish
+    from penelope_admin.domain.requests import Happened, Request, RequestInput, RequestKind, Status, Step
 
 KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical")
 HAPPENED = click.option(
@@ -77,12 +77,12 @@ def refresh_request(
     app: App, environment: str, reason: str, earliest: date | None, latest: date | None, wanted: tuple[str, ...]
 ) -> None:
     """Draft a refresh request; prints its id. Nothing is sent."""
-    from penelope_admin.domain.requests import Wish
+    from penelope_admin.domain.requests import RequestInput
 
-    _draft(app, Wish(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted))
+    _draft(app, RequestInput(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted))
 
 
-def _draft(app: App, wish: Wish) -> None:
+def _draft(app: App, wish: RequestInput) -> None:
     drafted = app.context.write(services.requests.draft, wish).value
     for warning in drafted.warnings:
         click.echo(warning, err=True)
@@ -149,11 +149,11 @@ def requests_new(
     script: --title --text [--env] [--earliest] [--latest].
     critical: --title --text --characteristic --all-users [--began].
     """
-    from penelope_admin.domain.requests import Wish
+    from penelope_admin.domain.requests import RequestInput
 
     # The environment was named on this very command line, by the option or by leaving the default.
     given = acknowledgement(acknowledge_phi, environment or "mirrored", queue_empty)
-    wish = Wish(
+    wish = RequestInput(
         kind=cast("RequestKind", kind), environment=environment, title=title, reason=reason, earliest=earliest,
         latest=latest, features=features, change=cast("Change | None", change), upgrade_day=upgrade_day,
         version=version, characteristics=tuple(letter.lower() for letter in characteristics), everybody=everybody,
@@ -176,10 +176,10 @@ def requests_new(
 def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> None:
     """Change what a draft says, before it leaves."""
     from penelope_admin.domain.features import Acknowledgement
-    from penelope_admin.domain.requests import wish_of
+    from penelope_admin.domain.requests import input_of
 
     request = app.context.read(services.requests.find, key).request
-    wish = wish_of(request)
+    wish = input_of(request)
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
     wish = replace(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.mirror import Event
-    from penelope_admin.domain.projects import Break
+    from penelope_admin.domain.projects import Clash
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.domain.windows import Notice
     from penelope_admin.services.calendar.support import SupportView
@@ -120,7 +120,7 @@ def holiday(item: Holiday) -> Shape:
     return {"team": item.team, "day": item.day, "name": item.name, "origin": item.origin}
 
 
-def clash(item: Break) -> Shape:
+def clash(item: Clash) -> Shape:
     """Something in a project that does not go together."""
     return {"day": item.day, "urgency": item.urgency, "kind": item.kind, "feature": item.feature, "text": item.text}
 

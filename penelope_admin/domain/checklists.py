@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import FeatureState, find_feature
 from penelope_admin.domain.mirror import Event
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import LOCKED_FEATURES, Effect, Occasion, Policy
@@ -168,7 +168,7 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
     return state
 
 
-def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo) -> Wish:
+def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo) -> RequestInput:
     """What to ask Support about a line that failed; the person reads and completes it before it is drafted.
 
     Raises:
@@ -182,7 +182,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
     saw = f"\n\nWhat we saw: {answer.remark}" if answer.remark else ""
     if occasion_of(event) == "refresh":
         # No promise was broken, so it is no defect: what production held has come along.
-        return Wish(
+        return RequestInput(
             kind="question",
             environment=event.environment,
             title=effect.ask,
@@ -193,7 +193,7 @@ def ready_made_request(policy: Policy, event: Event, line: Line, zone: ZoneInfo)
             ),
         )
     version = f" to version {event.version}" if event.version else ""
-    return Wish(
+    return RequestInput(
         kind="defect",
         environment=event.environment,
         title=effect.ask,

@@ -50,7 +50,7 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class SwitchContext:
     """What else counts when a feature is to be switched on.
 
     Attributes:
@@ -72,7 +72,7 @@ class Surroundings:
     ours: bool = True
 
 
-NOWHERE = Surroundings()
+NOWHERE = SwitchContext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def can_switch(
     posture: Posture,
     acknowledgement: Acknowledgement | None = None,
     until: date | None = None,
-    around: Surroundings = NOWHERE,
+    around: SwitchContext = NOWHERE,
 ) -> Verdict:
     """May this feature be switched on (or off) in its environment?
 
@@ -275,7 +275,7 @@ def missing_for(
     posture: Posture,
     acknowledgement: Acknowledgement,
     until: date | None,
-    around: Surroundings,
+    around: SwitchContext,
 ) -> tuple[str, ...]:
     """What is still to be said before several features may be switched on together, in sentences."""
     verdicts = (can_switch(policy, state, "enable", posture, acknowledgement, until, around) for state in states)
@@ -289,7 +289,7 @@ def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | N
     return f"The upgrade of {in_words(next_upgrade)} switches it off in any case, if this database is upgraded then."
 
 
-def _together(policy: Policy, feature: Feature, around: Surroundings) -> list[str]:
+def _together(policy: Policy, feature: Feature, around: SwitchContext) -> list[str]:
     """The warnings about what this feature does together with others that are on or planned."""
     whole = {feature.key, feature.part_of}
     others = {policy.feature[key].part_of or key for key in around.in_use if key != feature.key}
@@ -306,7 +306,7 @@ def can_ask(
     change: Change,
     posture: Posture,
     acknowledgement: Acknowledgement | None = None,
-    around: Surroundings = NOWHERE,
+    around: SwitchContext = NOWHERE,
 ) -> Verdict:
     """May Support be asked to switch this feature?
 
@@ -325,7 +325,7 @@ def can_ask(
     return Verdict(Decision.ALLOWED, kind, feature.phi_risk, (reason,))
 
 
-def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: Surroundings) -> Verdict:
+def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: SwitchContext) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
     expired = around.today is not None and state.is_expired(around.today)
     approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
@@ -361,7 +361,7 @@ def _if_acknowledged(
     )
 
 
-def queue_checks(policy: Policy, feature: Feature, posture: Posture, around: Surroundings) -> tuple[Effect, ...]:
+def queue_checks(policy: Policy, feature: Feature, posture: Posture, around: SwitchContext) -> tuple[Effect, ...]:
     """What is to be so in a copy before a feature is switched on there, and nobody has seen since its refresh."""
     whole = {feature.key, feature.part_of}
     return tuple(
@@ -377,7 +377,7 @@ def queue_confirmation(checks: Iterable[Effect]) -> str:
     return f"I have looked in this copy since it was refreshed, and this is so now: {texts}"
 
 
-def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> str:
+def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> str:
     """What whoever approves a plan is to know of the queues that a refresh may have filled; empty where none are."""
     feature, pending = policy.feature[state.feature], state.pending
     everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
@@ -397,7 +397,7 @@ def _if_looked(
     found: Verdict,
     checks: tuple[Effect, ...],
     acknowledgement: Acknowledgement | None,
-    around: Surroundings,
+    around: SwitchContext,
 ) -> Verdict:
     """The same verdict, if the person has looked at the queues that a refresh may have filled.
 
@@ -640,7 +640,7 @@ def expired_sentence(policy: Policy, state: FeatureState) -> str:
 
 
 def plan_obstacle(
-    policy: Policy, state: FeatureState, posture: Posture, around: Surroundings
+    policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext
 ) -> ConflictError | RefusedError | None:
     """Why a plan to switch on is not to be carried out as things are now; None when it may be.
 
@@ -665,7 +665,7 @@ def plan_obstacle(
     return RefusedError(f"{name} is planned, but do not switch it on now. {verdict.reasons[0]} {then}")
 
 
-def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> str:
+def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> str:
     """What a plan to switch on waits for, or why it is not to be carried out; empty when its turn has come."""
     if (obstacle := plan_obstacle(policy, state, posture, around)) is not None:
         return str(obstacle)
@@ -676,7 +676,7 @@ def plan_waits(policy: Policy, state: FeatureState, posture: Posture, around: Su
     return f"{name} is to be switched on; {by} planned it. Somebody else must approve."
 
 
-def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, around: Surroundings) -> None:
+def require_no_obstacle(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> None:
     """Refuse to go on with a plan that is not to be carried out as things are now.
 
     Raises:

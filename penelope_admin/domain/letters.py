@@ -8,7 +8,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import environment_name, full_name
-from penelope_admin.domain.requests import Request, RequestKind, Wish, has_critical_word, letter_of
+from penelope_admin.domain.requests import Request, RequestInput, RequestKind, has_critical_word, letter_of
 from penelope_admin.domain.times import in_words, moment_in_words, place
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import LOCKED_FEATURES, Channel, Feature, Policy, SupportPackage
@@ -103,10 +103,10 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     return Letter(writer.support_address, _subject(policy, request, part, writer), "\n".join(lines), writer.own_address)
 
 
-def seen_on(policy: Policy, feature: Feature, environment: str) -> Wish:
+def seen_on(policy: Policy, feature: Feature, environment: str) -> RequestInput:
     """What to tell Support about a feature that was seen on and is not switched here; a person reads it first."""
     name, where = full_name(policy, feature), policy.environment[environment].name
-    return Wish(
+    return RequestInput(
         kind="defect",
         environment=environment,
         title=f"{name} is on in the {where} database",
@@ -114,10 +114,10 @@ def seen_on(policy: Policy, feature: Feature, environment: str) -> Wish:
     )
 
 
-def date_question(window: Window) -> Wish:
+def date_question(window: Window) -> RequestInput:
     """What to ask Support where the vendor's rule can be read in more than one way; a person reads it first."""
     day = in_words(window.starts_at.astimezone(window.source_zone).date())
-    return Wish(
+    return RequestInput(
         kind="question",
         title=f"Date of the upgrade around {day}",
         reason=(

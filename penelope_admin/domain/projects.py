@@ -30,7 +30,7 @@ from penelope_admin.policy import Policy
 
 ProjectState = Literal["planned", "started", "ended", "cancelled"]
 Urgency = Literal["danger", "caution", "info"]
-BreakKind = Literal["contacts", "upgrade", "confirm", "refresh", "overwrites", "dates", "together"]
+ClashKind = Literal["contacts", "upgrade", "confirm", "refresh", "overwrites", "dates", "together"]
 STATE_NAMES: dict[ProjectState, str] = {
     "planned": "Planned",
     "started": "Started",
@@ -45,7 +45,7 @@ _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureWish:
+class FeatureInput:
     """A feature that is needed; days left open are the project's."""
 
     feature: str
@@ -54,7 +54,7 @@ class FeatureWish:
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectWish:
+class ProjectInput:
     """What a person plans. Days are local ones of the agency.
 
     Attributes:
@@ -67,7 +67,7 @@ class ProjectWish:
     last_day: date
     environment: str = "mirrored"
     refresh_by: date | None = None
-    features: tuple[FeatureWish, ...] = ()
+    features: tuple[FeatureInput, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
-class Break:
+class Clash:
     """Something that does not go together, or that has to be thought of, in a sentence.
 
     Attributes:
@@ -130,7 +130,7 @@ class Break:
     urgency: Urgency
     text: str
     feature: str | None = None
-    kind: BreakKind = "dates"
+    kind: ClashKind = "dates"
     pattern: str = ""
 
 
@@ -146,7 +146,7 @@ class ProjectWait:
 # --- what may be planned -----------------------------------------------------------------------
 
 
-def project_of(policy: Policy, wish: ProjectWish, today: date, before: Project | None = None) -> Project:
+def project_of(policy: Policy, wish: ProjectInput, today: date, before: Project | None = None) -> Project:
     """The project a wish comes to, once all but its texts is in order.
 
     Args:
@@ -177,7 +177,7 @@ def project_of(policy: Policy, wish: ProjectWish, today: date, before: Project |
 
 
 def _features_of(
-    policy: Policy, wish: ProjectWish, environment: str, today: date, before: Project | None
+    policy: Policy, wish: ProjectInput, environment: str, today: date, before: Project | None
 ) -> tuple[ProjectFeature, ...]:
     """The features of a wish, in the policy's order, once each of them may be had."""
     known = set(before.features) if before else set()
@@ -212,9 +212,9 @@ def _check_change(before: Project, after: Project) -> None:
         )
 
 
-def wish_of(project: Project) -> ProjectWish:
+def input_of(project: Project) -> ProjectInput:
     """What a project asks for, to begin from when it is changed; days that are the project's move with it."""
-    return ProjectWish(
+    return ProjectInput(
         project.name,
         project.purpose,
         project.first_day,
@@ -222,7 +222,7 @@ def wish_of(project: Project) -> ProjectWish:
         project.environment,
         project.refresh_by,
         tuple(
-            FeatureWish(
+            FeatureInput(
                 item.feature,
                 None if item.first_day == project.first_day else item.first_day,
                 None if item.last_day == project.last_day else item.last_day,
@@ -311,7 +311,7 @@ def to_plan(
 # --- what breaks -------------------------------------------------------------------------------
 
 
-def lay_over(
+def find_clashes(
     policy: Policy,
     project: Project,
     windows: Iterable[Window],
@@ -319,7 +319,7 @@ def lay_over(
     states: Iterable[FeatureState],
     other_projects: Iterable[Project],
     today: date,
-) -> tuple[Break, ...]:
+) -> tuple[Clash, ...]:
     """What does not go together in a project, the most urgent first, then by day; nothing for one that is over.
 
     Args:
@@ -348,9 +348,9 @@ def lay_over(
     return tuple(sorted(found, key=_order))
 
 
-def told(policy: Policy, breaks: Sequence[Break]) -> tuple[Break, ...]:
+def told(policy: Policy, breaks: Sequence[Clash]) -> tuple[Clash, ...]:
     """The same in fewer sentences: what holds for several features is said once, and is then of no single one."""
-    groups: dict[object, list[Break]] = {}
+    groups: dict[object, list[Clash]] = {}
     for number, item in enumerate(breaks):
         groups.setdefault((item.kind, item.day, item.urgency, item.pattern) if item.pattern else number, []).append(
             item
@@ -358,7 +358,7 @@ def told(policy: Policy, breaks: Sequence[Break]) -> tuple[Break, ...]:
     return tuple(_as_one(policy, group) for group in groups.values())
 
 
-def _as_one(policy: Policy, group: list[Break]) -> Break:
+def _as_one(policy: Policy, group: list[Clash]) -> Clash:
     if len(group) == 1:
         return group[0]
     *first, last = [full_name(policy, policy.feature[item.feature]) for item in group if item.feature]
@@ -366,13 +366,13 @@ def _as_one(policy: Policy, group: list[Break]) -> Break:
     return replace(group[0], text=group[0].pattern.replace("{name}", names), feature=None)
 
 
-def _order(item: Break) -> tuple[int, date]:
+def _order(item: Clash) -> tuple[int, date]:
     return _BY_URGENCY.index(item.urgency), item.day or date.min
 
 
-def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: BreakKind, pattern: str) -> Break:
+def _of(policy: Policy, key: str, day: date | None, urgency: Urgency, kind: ClashKind, pattern: str) -> Clash:
     name = full_name(policy, policy.feature[key])
-    return Break(day, urgency, pattern.replace("{name}", name), key, kind, pattern)
+    return Clash(day, urgency, pattern.replace("{name}", name), key, kind, pattern)
 
 
 def _shares_database(project: Project, other: Project) -> bool:
@@ -402,7 +402,7 @@ def _named(window: Window) -> str:
     return f"the upgrade of {in_words(_first_day(window))}"
 
 
-def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Break]:
+def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Clash]:
     """Whether messages would reach real people: the most important thing of all."""
     rule = policy.environment[project.environment].contact_details
     refresh_by = project.refresh_by if project.awaits_refresh and rule.after_refresh != "de-identified" else None
@@ -450,14 +450,14 @@ def _counting_on(upgrade: Window) -> str:
     )
 
 
-def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[Break]:
+def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[Clash]:
     """Each upgrade within a feature's use, one break for each; and emergency maintenance within the project."""
     found = []
     for window in windows:
         if window.kind == "emergency":
             if _meets(window, project.first_day, project.last_day):
                 text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
-                found.append(Break(_first_day(window), "info", text, kind="upgrade"))
+                found.append(Clash(_first_day(window), "info", text, kind="upgrade"))
             continue
         for item in project.features:
             if _meets(window, item.first_day, item.last_day):
@@ -479,13 +479,13 @@ def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
     )
 
 
-def _uncertain(project: Project, windows: list[Window]) -> list[Break]:
+def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
     """Windows in or near the project, or before the refresh, whose date may be another."""
     first, last = project.first_day - ANOTHER_DATE, project.last_day + ANOTHER_DATE
     if project.awaits_refresh and project.refresh_by:
         first = min(first, project.refresh_by - ANOTHER_DATE)
     return [
-        Break(
+        Clash(
             _first_day(window),
             "caution",
             f"The date of {_named(window)} is not certain; it may be a week off, and what is said here moves with it. "
@@ -497,7 +497,7 @@ def _uncertain(project: Project, windows: list[Window]) -> list[Break]:
     ]
 
 
-def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> list[Break]:
+def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> list[Clash]:
     """What is wrong with the day of the wanted refresh, and the upgrades it could meet."""
     by = project.refresh_by
     if by is None:
@@ -505,10 +505,10 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     if not project.awaits_refresh:
         given_up = project.request_status == "cancelled"
         text = f"The request for the refresh, PA-{project.request_id}, was cancelled: this project goes on without it."
-        return [Break(None, "info", text, kind="refresh")] if given_up else []
+        return [Clash(None, "info", text, kind="refresh")] if given_up else []
     if by < today:
         text = f"The refresh was wanted by {in_words(by)}. That day has passed: choose another, or do without it."
-        return [Break(by, "danger", text, kind="refresh")]
+        return [Clash(by, "danger", text, kind="refresh")]
     found = [
         _of(
             policy, item.feature, by, "caution", "refresh",
@@ -520,9 +520,9 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     ]  # fmt: skip
     if by > project.first_day and not found:
         text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
-        found.append(Break(by, "caution", text, kind="refresh"))
+        found.append(Clash(by, "caution", text, kind="refresh"))
     return found + [
-        Break(
+        Clash(
             _first_day(window),
             "caution",
             f"The refresh may meet {_named(window)}: no copy can be made during it. A copy made before is upgraded in "
@@ -536,14 +536,14 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
 
 def _overwritten(
     policy: Policy, project: Project, states: list[FeatureState], others: list[Project], today: date
-) -> list[Break]:
+) -> list[Clash]:
     """Work that the refresh of this project overwrites, and this project's work that another's refresh does."""
     found = []
     if project.awaits_refresh and project.refresh_by:
         texts = overwritten_work(policy, states, None, today)
-        found += [Break(None, "caution", text, kind="overwrites") for text in texts]
+        found += [Clash(None, "caution", text, kind="overwrites") for text in texts]
         found += [
-            Break(
+            Clash(
                 other.first_day,
                 "caution",
                 f"The project “{other.name}” works in this database until {in_words(other.last_day)}. "
@@ -554,7 +554,7 @@ def _overwritten(
             if other.first_day <= max(project.refresh_by, today) and other.last_day >= today
         ]
     return found + [
-        Break(
+        Clash(
             other.refresh_by,
             "caution",
             f"The project “{other.name}” wants a refresh by {in_words(other.refresh_by)}. It would overwrite the work "
@@ -567,12 +567,12 @@ def _overwritten(
     ]
 
 
-def _dates(policy: Policy, project: Project, today: date) -> list[Break]:
+def _dates(policy: Policy, project: Project, today: date) -> list[Clash]:
     """Days that do not fit."""
     found = []
     if project.last_day < today:
         text = f"The last day, {in_words(project.last_day)}, has passed. End this project, or give it a later last day."
-        found.append(Break(project.last_day, "danger", text))
+        found.append(Clash(project.last_day, "danger", text))
     for item in project.features:
         if item.last_day > project.last_day:
             pattern = f"{{name}}: needed until {in_words(item.last_day)}, after the last day of this project."
@@ -583,7 +583,7 @@ def _dates(policy: Policy, project: Project, today: date) -> list[Break]:
     return found
 
 
-def _too_short(policy: Policy, project: Project, states: list[FeatureState], today: date) -> list[Break]:
+def _too_short(policy: Policy, project: Project, states: list[FeatureState], today: date) -> list[Clash]:
     """Features that are on or planned already, and not for as long as this project needs them."""
     needed = {item.feature: item for item in project.features}
     return [
@@ -598,7 +598,7 @@ def _too_short(policy: Policy, project: Project, states: list[FeatureState], tod
     ]  # fmt: skip
 
 
-def _together(policy: Policy, project: Project, states: list[FeatureState]) -> list[Break]:
+def _together(policy: Policy, project: Project, states: list[FeatureState]) -> list[Clash]:
     """Features that reach more people together, of this project or beside others that are on for something else."""
     found = []
     for combination in policy.combinations:
@@ -610,7 +610,7 @@ def _together(policy: Policy, project: Project, states: list[FeatureState]) -> l
             if wholes <= {_whole(policy, key) for key in _in_use_beside(item, own, states)}
         ]
         if days:
-            found.append(Break(min(days), "caution", combination.warning, kind="together"))
+            found.append(Clash(min(days), "caution", combination.warning, kind="together"))
     return found
 
 

@@ -181,7 +181,7 @@ OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change", "scr
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RequestInput:
     """What is to be asked for. Dates are local; which fields count is said by the kind.
 
     Attributes:
@@ -498,7 +498,7 @@ def check_case(request: Request) -> None:
         )
 
 
-def check_redraft(request: Request, wish: Wish) -> None:
+def check_redraft(request: Request, wish: RequestInput) -> None:
     """Refuse to change what has left already, or to make another kind of request of it.
 
     Raises:
@@ -514,9 +514,9 @@ def check_redraft(request: Request, wish: Wish) -> None:
         raise BadInputError(f"{request.reference} is of another kind. Nothing was changed. Draft a new request.")
 
 
-def wish_of(request: Request) -> Wish:
+def input_of(request: Request) -> RequestInput:
     """What a request asks for, to begin from when it is changed. Acknowledgements are asked for again."""
-    return Wish(
+    return RequestInput(
         kind=request.kind,
         environment=request.environment,
         title=request.title,
@@ -586,7 +586,7 @@ def check_not_late(request: Request, today: date) -> None:
         )
 
 
-def check_fields(wish: Wish) -> None:
+def check_fields(wish: RequestInput) -> None:
     """Refuse a wish that lacks what its kind needs, or brings what it has no place for.
 
     Raises:
@@ -633,7 +633,7 @@ def has_critical_word(critical: Critical, text: str) -> bool:
     return critical.subject_word.casefold() in seen.casefold()
 
 
-def check_title(critical: Critical, wish: Wish) -> None:
+def check_title(critical: Critical, wish: RequestInput) -> None:
     """Keep the word that opens a critical incident out of the subjects of all other requests.
 
     Raises:

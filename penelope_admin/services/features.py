@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from penelope_admin.domain import features as rules
-from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, Surroundings, Verdict
+from penelope_admin.domain.features import Acknowledgement, Change, FeatureState, SwitchContext, Verdict
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
@@ -80,7 +80,7 @@ class FeaturesView:
     features: tuple[FeatureView, ...]
     next_window: Window
     today: date
-    around: Surroundings
+    around: SwitchContext
     unsettled: tuple[str, ...] = ()
 
 
@@ -100,7 +100,7 @@ def find_all(work: Work, environment: str = MIRRORED) -> FeaturesView:
 
 
 def _view(
-    work: Work, state: FeatureState, states: list[FeatureState], posture: Posture, around: Surroundings
+    work: Work, state: FeatureState, states: list[FeatureState], posture: Posture, around: SwitchContext
 ) -> FeatureView:
     feature = work.policy.feature[state.feature]
     return FeatureView(
@@ -138,19 +138,19 @@ def find(work: Work, feature: str, environment: str = MIRRORED) -> FeatureView:
     return next(view for view in find_all(work, environment).features if view.feature.key == item.key)
 
 
-def switch_context(work: Work, environment: str) -> Surroundings:
+def switch_context(work: Work, environment: str) -> SwitchContext:
     """What else counts, and is to be told, when a feature of an environment is to be switched."""
     window = work.calendar.next_upgrade(work.now)
     upgrade_day = window.starts_at.astimezone(window.zone).date()
     return replace(_what_counts(work, environment), next_upgrade=upgrade_day)
 
 
-def _what_counts(work: Work, environment: str) -> Surroundings:
+def _what_counts(work: Work, environment: str) -> SwitchContext:
     """What else decides whether a feature may be switched: everything but the next upgrade, which only warns."""
     states = work.states(environment)
     in_use = frozenset(state.feature for state in states if state.use is not None and not state.is_expired(work.today))
     passed, failed = _looked_at(work, work.posture(environment))
-    return Surroundings(
+    return SwitchContext(
         in_use=in_use,
         second_person=work.agency.second_person,
         today=work.today,

@@ -14,15 +14,15 @@ from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
     Acknowledgement,
     FeatureState,
-    Surroundings,
+    SwitchContext,
     Verdict,
     can_switch,
     full_name,
 )
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.domain.projects import Break, Project, ProjectFeature, ProjectState, ProjectWish
+from penelope_admin.domain.projects import Clash, Project, ProjectFeature, ProjectInput, ProjectState
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
-from penelope_admin.domain.requests import Request, Wish
+from penelope_admin.domain.requests import Request, RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError, changed_meanwhile
@@ -60,12 +60,12 @@ class ProjectView:
     project: Project
     environment_name: str
     feature_names: dict[str, str]
-    breaks: tuple[Break, ...]
-    told: tuple[Break, ...]
+    breaks: tuple[Clash, ...]
+    told: tuple[Clash, ...]
     to_plan: tuple[ProjectFeature, ...]
     later: tuple[ProjectFeature, ...]
     posture: Posture
-    around: Surroundings
+    around: SwitchContext
     entries: tuple[FeatureState, ...]
     in_use: tuple[FeatureState, ...]
     today: date
@@ -143,7 +143,7 @@ def find(work: Work, key: int) -> ProjectView:
     return _view(work, project, known, features.switch_context(work, project.environment))
 
 
-def preview(work: Work, wish: ProjectWish, key: int | None = None) -> tuple[Break, ...]:
+def preview(work: Work, wish: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
     """What breaks before a project is saved, as `told`; its texts are not looked at.
 
     Args:
@@ -176,7 +176,7 @@ def _of_number(projects: Iterable[Project], key: int) -> Project:
     return project
 
 
-def _view(work: Work, project: Project, known: list[Project], around: Surroundings) -> ProjectView:
+def _view(work: Work, project: Project, known: list[Project], around: SwitchContext) -> ProjectView:
     policy, states = work.policy, work.states(project.environment)
     breaks = _breaks(work, project, known)
     now, later = _to_plan(work, project) if project.is_open else ((), ())
@@ -206,8 +206,8 @@ def _windows(work: Work, project: Project) -> list[Window]:
     return [window for window in windows if window.ends_at > work.now]
 
 
-def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Break, ...]:
-    return rules.lay_over(
+def _breaks(work: Work, project: Project, others: Iterable[Project]) -> tuple[Clash, ...]:
+    return rules.find_clashes(
         work.policy,
         project,
         _windows(work, project) if project.is_open else [],
@@ -227,7 +227,7 @@ def _to_plan(work: Work, project: Project) -> tuple[tuple[ProjectFeature, ...], 
 # --- planning ----------------------------------------------------------------------------------
 
 
-def add(work: Work, wish: ProjectWish) -> Project:
+def add(work: Work, wish: ProjectInput) -> Project:
     """Plan a project. Nothing is asked for and nothing is switched.
 
     Raises:
@@ -241,7 +241,7 @@ def add(work: Work, wish: ProjectWish) -> Project:
     return _need(work, key)
 
 
-def change(work: Work, key: int, wish: ProjectWish, version: int | None = None) -> Project:
+def change(work: Work, key: int, wish: ProjectInput, version: int | None = None) -> Project:
     """Change a project that is planned or started. What was drafted or planned for it stays as it is.
 
     Raises:
@@ -257,7 +257,7 @@ def change(work: Work, key: int, wish: ProjectWish, version: int | None = None) 
     return _need(work, key)
 
 
-def _clean(wish: ProjectWish) -> ProjectWish:
+def _clean(wish: ProjectInput) -> ProjectInput:
     return replace(
         wish,
         name=clean_line(wish.name, "The name", limit=rules.MAX_NAME),
@@ -265,7 +265,7 @@ def _clean(wish: ProjectWish) -> ProjectWish:
     )
 
 
-def _project_of(work: Work, wish: ProjectWish, before: Project | None = None) -> Project:
+def _project_of(work: Work, wish: ProjectInput, before: Project | None = None) -> Project:
     """The project a wish comes to, in an environment the agency has."""
     project = rules.project_of(work.policy, wish, work.today, before)
     need_environment(work, project.environment)
@@ -316,7 +316,7 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
 
 
 def _ask_for_refresh(work: Work, project: Project) -> Request:
-    wish = Wish(
+    wish = RequestInput(
         kind="refresh",
         environment=project.environment,
         reason=f"{project.name}: {project.purpose}",

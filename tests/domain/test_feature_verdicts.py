@@ -19,7 +19,7 @@ from penelope_admin.domain.features import (
     Decision,
     FeatureState,
     Pending,
-    Surroundings,
+    SwitchContext,
     Verdict,
     availability,
     can_ask,
@@ -319,7 +319,7 @@ def verdict_of(
     policy: Policy, feature: str, until: date | None = SOON, found: Posture = SAFE, **around: Any
 ) -> Verdict:
     """The verdict on switching a feature on in the mirrored database, everything acknowledged."""
-    return can_switch(policy, FeatureState("mirrored", feature), "enable", found, SURE, until, Surroundings(**around))
+    return can_switch(policy, FeatureState("mirrored", feature), "enable", found, SURE, until, SwitchContext(**around))
 
 
 @pytest.mark.parametrize("feature", sorted(RE_ENABLEABLE))
@@ -344,7 +344,7 @@ def test_what_is_missing_besides_the_end_date_is_said_too(policy: Policy) -> Non
 
 def test_switching_off_needs_no_end_date_and_no_approval(policy: Policy) -> None:
     entry = FeatureState("mirrored", "action-triggers", "on")
-    around = Surroundings(frozenset(FEATURES), UPGRADE, second_person=True)
+    around = SwitchContext(frozenset(FEATURES), UPGRADE, second_person=True)
     verdict = can_switch(policy, entry, "disable", REAL, None, None, around)
     assert verdict.allowed
     assert (verdict.needs_until, verdict.needs_approval, verdict.warnings) == (False, False, ())
@@ -392,7 +392,7 @@ def test_an_approval_is_needed_exactly_where_the_agency_wants_it_and_real_people
     policy: Policy, feature: str, environment: str
 ) -> None:
     for found, wanted, until, given_ in product(POSTURES, (False, True), (None, SOON), ACKNOWLEDGEMENTS):
-        entry, around = FeatureState(environment, feature), Surroundings(second_person=wanted)
+        entry, around = FeatureState(environment, feature), SwitchContext(second_person=wanted)
         verdict = can_switch(policy, entry, "enable", found, given_, until, around)
         listed = feature in RE_ENABLEABLE and environment == "mirrored"
         assert verdict.needs_approval is (listed and wanted and found is not SAFE and feature != "general-ledger")
@@ -404,7 +404,7 @@ def planned(feature: str, change: Change = "enable", approved_by: str | None = N
 
 
 def test_support_is_asked_only_for_what_a_second_person_approved(policy: Policy) -> None:
-    around = Surroundings(second_person=True)
+    around = SwitchContext(second_person=True)
     for entry, found, asked in (
         (FeatureState("mirrored", "action-triggers"), REAL, False),
         (planned("action-triggers"), UNKNOWN, False),
@@ -421,7 +421,7 @@ def test_support_is_asked_only_for_what_a_second_person_approved(policy: Policy)
 
 
 SURROUNDINGS = st.builds(
-    Surroundings,
+    SwitchContext,
     st.frozensets(st.sampled_from(FEATURES)),
     st.none() | st.dates(),
     st.booleans(),
@@ -453,7 +453,7 @@ def test_nothing_that_is_said_or_around_opens_what_is_locked_or_not_on_the_list(
     found: Posture,
     given_: Acknowledgement | None,
     until: date | None,
-    around: Surroundings,
+    around: SwitchContext,
 ) -> None:
     listed = entry.feature in RE_ENABLEABLE and entry.environment == "mirrored"
     verdict = can_switch(policy, entry, "enable", found, given_, until, around)

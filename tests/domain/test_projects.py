@@ -13,22 +13,22 @@ from hypothesis import strategies as st
 from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.projects import (
-    Break,
-    FeatureWish,
+    Clash,
+    FeatureInput,
     Project,
     ProjectFeature,
-    ProjectWish,
+    ProjectInput,
     check_open,
     check_plan,
     check_start,
     check_started,
-    lay_over,
+    find_clashes,
+    input_of,
     project_of,
     still_in_use,
     to_plan,
     told,
     waiting_projects,
-    wish_of,
 )
 from penelope_admin.domain.windows import Calendar, Notice, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -68,11 +68,11 @@ def breaks(
     others: tuple[Project, ...] = (),
     notices: tuple[Notice, ...] = (),
     today: date = TODAY,
-) -> tuple[Break, ...]:
-    return lay_over(policy, planned, windows(policy, notices), posture, states, others, today)
+) -> tuple[Clash, ...]:
+    return find_clashes(policy, planned, windows(policy, notices), posture, states, others, today)
 
 
-def kind(found: tuple[Break, ...], wanted: str) -> list[Break]:
+def kind(found: tuple[Clash, ...], wanted: str) -> list[Clash]:
     return [item for item in found if item.kind == wanted]
 
 
@@ -233,7 +233,7 @@ def test_an_emergency_de_identifies_nothing(policy: Policy) -> None:
 def test_without_any_upgrade_to_come_the_danger_stays(policy: Policy) -> None:
     for refresh_by, posture in ((TODAY, CLEAN), (None, REAL)):
         planned = project(TODAY + DAY, TODAY + 9 * DAY, SMS, refresh_by=refresh_by)
-        (found,) = kind(lay_over(policy, planned, [], posture, (), (), TODAY), "contacts")
+        (found,) = kind(find_clashes(policy, planned, [], posture, (), (), TODAY), "contacts")
         assert found.urgency == "danger"
         assert "after an upgrade" in found.text
 
@@ -376,19 +376,19 @@ def test_features_that_are_on_for_something_else_count_too(policy: Policy, wante
 # --- what may be planned -----------------------------------------------------------------------
 
 
-def wish(*features: str, **more: object) -> ProjectWish:
-    made = ProjectWish("Pilot", "Try", TODAY, TODAY + 9 * DAY, features=tuple(FeatureWish(key) for key in features))
+def wish(*features: str, **more: object) -> ProjectInput:
+    made = ProjectInput("Pilot", "Try", TODAY, TODAY + 9 * DAY, features=tuple(FeatureInput(key) for key in features))
     return replace(made, **more)  # type: ignore[arg-type]
 
 
 def test_days_left_open_are_the_project_s(policy: Policy) -> None:
-    given_days = FeatureWish(SMS, first_day=TODAY + DAY)
-    made = project_of(policy, wish(features=(FeatureWish(LEDGER.upper()), given_days)), TODAY)
+    given_days = FeatureInput(SMS, first_day=TODAY + DAY)
+    made = project_of(policy, wish(features=(FeatureInput(LEDGER.upper()), given_days)), TODAY)
     assert made.features == (
         ProjectFeature(SMS, TODAY + DAY, TODAY + 9 * DAY),
         ProjectFeature(LEDGER, TODAY, TODAY + 9 * DAY),
     )
-    assert set(wish_of(made).features) == {given_days, FeatureWish(LEDGER)}
+    assert set(input_of(made).features) == {given_days, FeatureInput(LEDGER)}
 
 
 @pytest.mark.parametrize("key", LOCKED)
@@ -418,10 +418,10 @@ def test_listed_features_are_refused_where_the_list_does_not_reach(policy: Polic
         ({"first_day": TODAY - 9 * DAY, "last_day": TODAY - DAY}, BadInputError),
         ({"last_day": date.max}, BadInputError),
         ({"first_day": date.min}, BadInputError),
-        ({"features": (FeatureWish("nothing"),)}, BadInputError),
-        ({"features": (FeatureWish(SMS), FeatureWish(SMS))}, BadInputError),
-        ({"features": (FeatureWish(SMS, TODAY, TODAY - DAY),)}, BadInputError),
-        ({"features": (FeatureWish(SMS, TODAY - 9 * DAY, TODAY - DAY),)}, BadInputError),
+        ({"features": (FeatureInput("nothing"),)}, BadInputError),
+        ({"features": (FeatureInput(SMS), FeatureInput(SMS))}, BadInputError),
+        ({"features": (FeatureInput(SMS, TODAY, TODAY - DAY),)}, BadInputError),
+        ({"features": (FeatureInput(SMS, TODAY - 9 * DAY, TODAY - DAY),)}, BadInputError),
     ],
 )
 def test_what_makes_no_project_is_refused(policy: Policy, changed: dict[str, object], error: type[Exception]) -> None:
@@ -431,15 +431,15 @@ def test_what_makes_no_project_is_refused(policy: Policy, changed: dict[str, obj
 
 def test_days_that_passed_meanwhile_may_stay(policy: Policy) -> None:
     before = project_of(policy, wish(SMS), TODAY)
-    after = project_of(policy, wish_of(before), TODAY + 30 * DAY, before)
+    after = project_of(policy, input_of(before), TODAY + 30 * DAY, before)
     assert after == before
 
 
 def test_what_was_asked_for_stays_once_a_project_is_started(policy: Policy) -> None:
     started = project(TODAY, TODAY + 5 * DAY, state="started", refresh_by=TODAY)
-    assert project_of(policy, replace(wish_of(started), name="Other"), TODAY, started).name == "Other"
+    assert project_of(policy, replace(input_of(started), name="Other"), TODAY, started).name == "Other"
     with pytest.raises(ConflictError, match="stay as they are"):
-        project_of(policy, replace(wish_of(started), refresh_by=None), TODAY, started)
+        project_of(policy, replace(input_of(started), refresh_by=None), TODAY, started)
 
 
 @pytest.mark.parametrize("over", ["ended", "cancelled"])
@@ -449,7 +449,7 @@ def test_what_is_over_goes_no_further(policy: Policy, over: str) -> None:
         with pytest.raises(ConflictError, match=over):
             check(known)
     with pytest.raises(ConflictError, match=over):
-        project_of(policy, wish_of(known), TODAY, known)
+        project_of(policy, input_of(known), TODAY, known)
 
 
 def test_the_path_is_planned_started_ended() -> None:

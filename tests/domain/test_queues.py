@@ -14,7 +14,7 @@ from penelope_admin.domain.features import (
     Acknowledgement,
     Decision,
     FeatureState,
-    Surroundings,
+    SwitchContext,
     Verdict,
     can_ask,
     can_switch,
@@ -127,34 +127,34 @@ def test_any_life_of_the_mirror_ends_with_queues_that_may_wait_unless_an_upgrade
 
 
 def verdict(
-    policy: Policy, feature: str, given_: Acknowledgement, around: Surroundings, found: Posture = REFRESHED
+    policy: Policy, feature: str, given_: Acknowledgement, around: SwitchContext, found: Posture = REFRESHED
 ) -> Verdict:
     return can_switch(policy, FeatureState("mirrored", feature), "enable", found, given_, UNTIL, around)
 
 
 @pytest.mark.parametrize("feature", GUARDED)
 def test_what_sends_from_a_queue_asks_that_somebody_looked_after_a_refresh(policy: Policy, feature: str) -> None:
-    asked = verdict(policy, feature, SURE, Surroundings())
+    asked = verdict(policy, feature, SURE, SwitchContext())
     assert asked.decision is Decision.NEEDS_ACKNOWLEDGEMENT
     assert tuple(check.number for check in asked.queue_checks) == GUARDED[feature]
     assert all(check.text in asked.reasons[0] for check in asked.queue_checks)
     assert "Our reading" in asked.reasons[0], "it is ours, not the vendor's"
-    assert verdict(policy, feature, LOOKED, Surroundings()).allowed
+    assert verdict(policy, feature, LOOKED, SwitchContext()).allowed
 
 
 @pytest.mark.parametrize("feature", GUARDED)
 def test_nobody_is_asked_once_the_lines_of_the_check_list_passed(policy: Policy, feature: str) -> None:
-    seen = Surroundings(looked_at=frozenset(GUARDED[feature]))
+    seen = SwitchContext(looked_at=frozenset(GUARDED[feature]))
     passed = verdict(policy, feature, SURE, seen)
     assert passed.allowed
     assert passed.queue_checks == ()
-    other = Surroundings(looked_at=frozenset({1, 2, 3, 4}) - {GUARDED[feature][0]})
+    other = SwitchContext(looked_at=frozenset({1, 2, 3, 4}) - {GUARDED[feature][0]})
     assert not verdict(policy, feature, SURE, other).allowed
 
 
 @pytest.mark.parametrize("feature", GUARDED)
 def test_a_line_that_failed_is_not_ticked_away(policy: Policy, feature: str) -> None:
-    wrong = Surroundings(found_wrong=frozenset({GUARDED[feature][-1]}))
+    wrong = SwitchContext(found_wrong=frozenset({GUARDED[feature][-1]}))
     found = verdict(policy, feature, LOOKED, wrong)
     assert found.decision is Decision.NEEDS_ACKNOWLEDGEMENT
     assert f"Line {GUARDED[feature][-1]} of the check-list after the refresh has failed" in found.reasons[0]
@@ -163,11 +163,11 @@ def test_a_line_that_failed_is_not_ticked_away(policy: Policy, feature: str) -> 
 @pytest.mark.parametrize("feature", GUARDED)
 def test_nobody_is_asked_after_an_upgrade(policy: Policy, feature: str) -> None:
     upgraded = Posture("de-identified", "Contact details are de-identified.")
-    assert verdict(policy, feature, SURE, Surroundings(), upgraded).allowed
+    assert verdict(policy, feature, SURE, SwitchContext(), upgraded).allowed
 
 
 def test_the_general_ledger_has_no_queue_to_look_into(policy: Policy) -> None:
-    assert verdict(policy, "general-ledger", SURE, Surroundings()).allowed
+    assert verdict(policy, "general-ledger", SURE, SwitchContext()).allowed
 
 
 @pytest.mark.parametrize("feature", GUARDED)
@@ -183,7 +183,7 @@ def test_whoever_asks_support_to_switch_it_on_has_looked_too(policy: Policy, fea
 
 
 def test_the_tick_says_what_was_seen(policy: Policy) -> None:
-    said = queue_confirmation(verdict(policy, "ms-exchange", SURE, Surroundings()).queue_checks)
+    said = queue_confirmation(verdict(policy, "ms-exchange", SURE, SwitchContext()).queue_checks)
     assert said.startswith("I have looked in this copy")
     assert "error queue" in said
     assert "credentials" in said

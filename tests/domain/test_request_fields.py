@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penelope_admin.domain.requests import KINDS as FACTS
-from penelope_admin.domain.requests import Field, RequestKind, Wish, check_fields
+from penelope_admin.domain.requests import Field, RequestInput, RequestKind, check_fields
 from penelope_admin.errors import BadInputError
 from tests.wishes import KINDS, WISHES
 
@@ -99,7 +99,7 @@ def test_what_may_be_left_out_may_be_left_out(kind: RequestKind) -> None:
     for field in FIELDS:
         if MARKS[kind][field] == "R":
             only |= FILLED[field]
-    check_fields(Wish(kind=kind, **only))
+    check_fields(RequestInput(kind=kind, **only))
 
 
 def test_what_is_asked_for_copies_only_means_the_mirrored_database_unless_another_is_named() -> None:

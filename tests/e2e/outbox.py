@@ -16,7 +16,7 @@ from penelope_admin.clock import SystemClock
 from penelope_admin.files import resource
 from penelope_admin.policy import load
 from penelope_admin.services import agency, requests
-from penelope_admin.services.requests import Wish, delivery, outbox
+from penelope_admin.services.requests import RequestInput, delivery, outbox
 from penelope_admin.services.work import Context
 from tests.cli.terminal import CHECKOUT, environment
 from tests.postoffice import PostOffice
@@ -56,7 +56,7 @@ def queue(context: Context, server_port: int, count: int) -> None:
     mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=server_port, delivery="smtp")
     context.write(agency.update, mine)
     for number in range(count):
-        wish = Wish(kind="question", title=f"Question {number}", reason="How does this work?")
+        wish = RequestInput(kind="question", title=f"Question {number}", reason="How does this work?")
         context.write(delivery.hand_over, context.write(requests.draft, wish).value.request.id, "smtp")
 
 

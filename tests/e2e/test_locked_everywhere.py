@@ -23,13 +23,13 @@ from penelope_admin.domain import features as rules
 from penelope_admin.domain import mirror
 from penelope_admin.domain.features import Acknowledgement, Change, Decision, FeatureState
 from penelope_admin.domain.mirror import Event, Posture
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.errors import ConflictError, DamagedError, PolicyError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.policy import LOCKED_FEATURES, Policy, load
 from penelope_admin.services import agency, features, projects, requests
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema
 from penelope_admin.ui.dialogs.switch import EnableSheet
@@ -150,7 +150,7 @@ def test_no_refresh_request_wants_it_back(key: str, context: Context) -> None:
     for rules_in_force in (context.policy, opened(context.policy, key)):
         there = dataclasses.replace(context, policy=rules_in_force)
         with nothing_saved(there), pytest.raises(RefusedError):
-            there.write(requests.draft, Wish(reason="x", features=("general-ledger", key)))
+            there.write(requests.draft, RequestInput(reason="x", features=("general-ledger", key)))
 
 
 @pytest.mark.parametrize("change", ["enable", "disable"])
@@ -161,7 +161,9 @@ def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Chan
     context.write(agency.update, msgspec.structs.replace(known, environments=copies), ["training-b"])
     for environment in (*copies, "production"):
         sure = Acknowledgement(phi=True, environment=environment, queue_empty=True)
-        wish = Wish("feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure)
+        wish = RequestInput(
+            "feature-change", environment, reason="x", features=("dss",), change=change, acknowledgement=sure
+        )
         drafted = context.write(requests.draft, wish).value.request if environment != "production" else None
         for rules_in_force in (context.policy, opened(context.policy, key)):
             there = dataclasses.replace(context, policy=rules_in_force)
@@ -176,7 +178,7 @@ def test_no_feature_change_asks_for_it_in_any_environment(key: str, change: Chan
 
 def test_every_letter_about_a_copy_asks_support_to_leave_it_off(key: str, context: Context) -> None:
     for kind, change in (("refresh", None), ("feature-change", "enable"), ("feature-change", "disable")):
-        letter = context.read(requests.preview, Wish(kind, reason="x", features=("dss",), change=change))  # type: ignore[arg-type]
+        letter = context.read(requests.preview, RequestInput(kind, reason="x", features=("dss",), change=change))  # type: ignore[arg-type]
         assert "Please do not enable ClientConnect or Engage." in letter.body
         assert key not in letter.body.lower().replace("please do not enable clientconnect or engage.", "")
 
@@ -259,8 +261,8 @@ def test_renaming_another_feature_into_it_is_refused_by_the_database(key: str, c
 
 
 def test_no_request_can_hold_it_in_the_database(key: str, context: Context) -> None:
-    change = Wish("feature-change", reason="x", features=("dss",), change="enable")
-    drafted = [context.write(requests.draft, wish).value.request for wish in (Wish(reason="x"), change)]
+    change = RequestInput("feature-change", reason="x", features=("dss",), change="enable")
+    drafted = [context.write(requests.draft, wish).value.request for wish in (RequestInput(reason="x"), change)]
     with closing(sqlite3.connect(database(context.home))) as connection:
         for request in drafted:
             for spelling in (key, key.upper(), key.capitalize()):
@@ -359,10 +361,12 @@ def live_a_little(context: Context) -> tuple[int, int, int]:
     """A row in every table that knows features; gives back the numbers of a request, a feature change and a project."""
     context.write(features.switch, LEDGER, "enable", reason="x", acknowledgement=SURE, already_done=True)
     context.write(environments.record_event, "mirrored", "upgraded", context.now())
-    request = context.write(requests.draft, Wish(reason="x", features=(LEDGER,))).value.request.id
-    change = context.write(requests.draft, Wish("feature-change", reason="x", features=("dss",), change="enable"))
+    request = context.write(requests.draft, RequestInput(reason="x", features=(LEDGER,))).value.request.id
+    change = context.write(
+        requests.draft, RequestInput("feature-change", reason="x", features=("dss",), change="enable")
+    )
     today = context.now().date()
-    wish = ProjectWish("Pilot", "x", today, LAST_DAY, features=(FeatureWish(LEDGER),))
+    wish = ProjectInput("Pilot", "x", today, LAST_DAY, features=(FeatureInput(LEDGER),))
     return request, change.value.request.id, context.write(projects.add, wish).value.id
 
 
@@ -371,8 +375,10 @@ def ways_of_the_services(
 ) -> dict[str, Callable[[], object]]:
     """Every deed that could plan, approve, record, ask for or want back a feature."""
     more: dict[str, Any] = {"reason": "x", "until": LAST_DAY, "acknowledgement": SURE}
-    asked = Wish("feature-change", reason="x", features=("dss", key), change="enable", acknowledgement=SURE)
-    wish = ProjectWish("Pilot", "x", context.now().date(), LAST_DAY, features=(FeatureWish(LEDGER), FeatureWish(key)))
+    asked = RequestInput("feature-change", reason="x", features=("dss", key), change="enable", acknowledgement=SURE)
+    wish = ProjectInput(
+        "Pilot", "x", context.now().date(), LAST_DAY, features=(FeatureInput(LEDGER), FeatureInput(key))
+    )
 
     def plan_in() -> None:
         with context.writing() as work:
@@ -388,8 +394,8 @@ def ways_of_the_services(
         "plan in a transaction": plan_in,
         "approve": lambda: context.write(features.approve, key),
         "confirm": lambda: context.write(features.confirm_done, key),
-        "refresh": lambda: context.write(requests.draft, Wish(reason="x", features=(LEDGER, key))),
-        "changed refresh": lambda: context.write(requests.redraft, request, Wish(reason="x", features=(key,))),
+        "refresh": lambda: context.write(requests.draft, RequestInput(reason="x", features=(LEDGER, key))),
+        "changed refresh": lambda: context.write(requests.redraft, request, RequestInput(reason="x", features=(key,))),
         "feature change": lambda: context.write(requests.draft, asked),
         "changed feature change": lambda: context.write(requests.redraft, change, asked),
         "project": lambda: context.write(projects.add, wish),

@@ -21,7 +21,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import activity, agency, backups, features, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.engine import database_url
 from tests.services.conftest import Open
@@ -290,7 +290,7 @@ def test_a_draft_that_was_sent_after_the_backup_is_no_ordinary_draft_after_the_r
     context: Context, tmp_path: Path, opened: Open
 ) -> None:
     kept, sent, cancelled = (
-        context.write(requests.draft, Wish(reason=text)).value.request.id for text in ("a", "b", "c")
+        context.write(requests.draft, RequestInput(reason=text)).value.request.id for text in ("a", "b", "c")
     )
     backups.make(context, tmp_path / "old.db")
     context.write(requests.advance, sent, "sent")
@@ -313,10 +313,10 @@ def test_a_draft_of_a_restored_backup_with_the_number_of_another_request_stays_a
 ) -> None:
     settle(tmp_path / "elsewhere")
     elsewhere = open_context(tmp_path / "elsewhere", policy, FixedClock(NOW + timedelta(hours=1)))
-    key = elsewhere.write(requests.draft, Wish(reason="theirs")).value.request.id
+    key = elsewhere.write(requests.draft, RequestInput(reason="theirs")).value.request.id
     backups.make(elsewhere, tmp_path / "theirs.db")
     elsewhere.store.close()
-    assert context.write(requests.draft, Wish(reason="ours")).value.request.id == key
+    assert context.write(requests.draft, RequestInput(reason="ours")).value.request.id == key
     context.write(requests.advance, key, "sent")
     backups.restore(restoring(context), tmp_path / "theirs.db")
     assert opened().read(requests.find, key).request.status == "drafted"

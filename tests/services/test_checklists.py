@@ -259,7 +259,7 @@ def test_the_ready_made_request_about_a_failed_line_can_be_drafted(context: Cont
     number = upgraded(context)
     context.write(checklists.answer, number, effect, "fail")
     with nothing_saved(context):
-        wish = context.read(checklists.wish_for, number, effect)
+        wish = context.read(checklists.input_for, number, effect)
     drafted = context.write(requests.draft, wish).value
     assert drafted.warnings == ()
     found = drafted.request
@@ -272,7 +272,7 @@ def test_there_is_no_ready_made_request_for_what_is_not_there(context: Context) 
     number = upgraded(context)
     for upgrade, effect in ((number, 16), (number + 1, 1)):
         with pytest.raises(BadInputError):
-            context.read(checklists.wish_for, upgrade, effect)
+            context.read(checklists.input_for, upgrade, effect)
 
 
 # --- evidence ----------------------------------------------------------------------------------

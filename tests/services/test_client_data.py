@@ -112,7 +112,7 @@ def test_sending_anyway_what_is_clean_is_nothing_special(context: Context) -> No
 def test_a_wish_is_looked_at_before_it_is_drafted(context: Context) -> None:
     wish = replace(WISHES["question"], reason=PLANTED)
     with nothing_saved(context):
-        shown = context.read(delivery.look_at_wish, wish)
+        shown = context.read(delivery.preview_input, wish)
     text = shown.letter.whole_text
     assert [text[hit.start : hit.end] for hit in shown.hits] == [TELEPHONE, EMAIL, BORN]
     assert len(shown.warnings) == 3

@@ -16,7 +16,7 @@ import pytest
 from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
-from penelope_admin.domain.requests import RequestKind, Wish
+from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, outbox
@@ -225,7 +225,7 @@ def test_nothing_of_an_ended_request_is_given_out(posting: Context, way: Via) ->
 
 
 def test_a_draft_s_text_can_be_changed_though_its_dates_have_passed(posting: Context, clock: FixedClock) -> None:
-    wish = Wish(reason="New data", earliest=date(2026, 12, 3), latest=date(2026, 12, 4))
+    wish = RequestInput(reason="New data", earliest=date(2026, 12, 3), latest=date(2026, 12, 4))
     key = posting.write(requests.draft, wish).value.request.id
     clock.instant += timedelta(days=10)
     posting.write(requests.redraft, key, replace(wish, reason="New data, please"))
@@ -238,7 +238,7 @@ def test_a_subject_that_only_the_agency_s_name_makes_dangerous_is_refused_when_d
     change_agency(posting, name="Words ?= House")
     with nothing_saved(posting), pytest.raises(BadInputError, match="The subject with the agency's name"):
         posting.write(
-            requests.draft, Wish(kind="question", title="What is =?utf-8?q?x", reason="It stands in a report.")
+            requests.draft, RequestInput(kind="question", title="What is =?utf-8?q?x", reason="It stands in a report.")
         )
 
 
@@ -309,7 +309,7 @@ def test_a_letter_without_client_data_gives_no_warning_anywhere(
         for via in VIA_NAMES:
             parcel = context.read(delivery.look, key, via)
             assert parcel.warnings == (), parcel.text
-    assert context.read(delivery.look_at_wish, WISHES[kind]).warnings == ()
+    assert context.read(delivery.preview_input, WISHES[kind]).warnings == ()
 
 
 def test_the_log_and_the_outbox_hold_no_password(posting: Context) -> None:

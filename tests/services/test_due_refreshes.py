@@ -13,7 +13,7 @@ from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedErro
 from penelope_admin.services import overview, reports, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, nothing_saved, upgraded
 from tests.services.test_reports import section
@@ -25,7 +25,7 @@ COPIED = NOW + 2 * DAY
 
 
 def scheduled(context: Context, environment: str = "mirrored") -> int:
-    key = context.write(requests.draft, Wish(environment=environment, reason="x")).value.request.id
+    key = context.write(requests.draft, RequestInput(environment=environment, reason="x")).value.request.id
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="1")
     context.write(requests.advance, key, "scheduled", scheduled_for=DUE)

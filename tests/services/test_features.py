@@ -21,7 +21,7 @@ from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminErr
 from penelope_admin.policy import Policy
 from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context, Done, Work
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -432,7 +432,7 @@ def test_a_plan_is_not_confirmed_when_a_refresh_was_due_since_and_nobody_knows_h
 ) -> None:
     upgraded(context)
     enable(context, "external-communications.sms")
-    key = context.write(requests.draft, Wish(reason="x")).value.request.id
+    key = context.write(requests.draft, RequestInput(reason="x")).value.request.id
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="1")
     context.write(requests.advance, key, "scheduled", scheduled_for=date(2026, 12, 3))

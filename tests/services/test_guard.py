@@ -14,7 +14,7 @@ from penelope_admin.domain.features import Acknowledgement, FeatureState, Pendin
 from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish, delivery
+from penelope_admin.services.requests import RequestInput, delivery
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -288,7 +288,7 @@ def test_what_waits_for_somebody_else_says_so_on_the_first_page(careful: Context
 
 # --- and when Support is asked -----------------------------------------------------------------
 
-ASK = Wish("feature-change", reason="x", features=(SMS,), change="enable", acknowledgement=SURE)
+ASK = RequestInput("feature-change", reason="x", features=(SMS,), change="enable", acknowledgement=SURE)
 
 
 def test_support_is_not_asked_to_switch_on_what_nobody_approved(careful: Context, bob: Context) -> None:
@@ -302,7 +302,7 @@ def test_support_is_not_asked_to_switch_on_what_nobody_approved(careful: Context
 
 
 def test_a_draft_is_not_changed_into_such_a_request(careful: Context) -> None:
-    other = Wish("feature-change", reason="x", features=("dss",), change="enable", acknowledgement=SURE)
+    other = RequestInput("feature-change", reason="x", features=("dss",), change="enable", acknowledgement=SURE)
     key = careful.write(requests.draft, other).value.request.id
     with nothing_saved(careful), pytest.raises(RefusedError, match="A second person must approve this first"):
         careful.write(requests.redraft, key, ASK)
@@ -356,7 +356,7 @@ def _script_ran(context: Context) -> None:
 
 
 def _refresh_is_due(context: Context) -> None:
-    key = context.write(requests.draft, Wish(reason="x")).value.request.id
+    key = context.write(requests.draft, RequestInput(reason="x")).value.request.id
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="1")
     context.write(requests.advance, key, "scheduled", scheduled_for=NOW.date())
@@ -430,7 +430,7 @@ def test_an_expired_plan_can_be_cancelled_and_planned_again(context: Context, cl
 
 def test_a_request_drafted_for_de_identified_contacts_is_not_given_out_once_they_may_be_real(context: Context) -> None:
     upgraded(context)
-    wish = Wish(
+    wish = RequestInput(
         "feature-change", reason="Test", features=(SMS,), change="enable", acknowledgement=Acknowledgement(True)
     )
     key = context.write(requests.draft, wish).value.request.id
@@ -459,6 +459,6 @@ def exposed(context: Context) -> list[str]:
 
 @pytest.mark.parametrize("feature", LOCKED)
 def test_no_letter_about_a_locked_feature_is_even_shown(context: Context, feature: str) -> None:
-    wish = Wish("feature-change", reason="Please", features=(feature,), change="enable", acknowledgement=SURE)
+    wish = RequestInput("feature-change", reason="Please", features=(feature,), change="enable", acknowledgement=SURE)
     with pytest.raises(RefusedError):
         context.read(requests.preview, wish)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.inbox import is_handed_over
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, inbox
@@ -23,13 +23,15 @@ from tests.many import add_requests
 @pytest.fixture
 def three(context: Context) -> Context:
     """A refresh with a case number, a defect with a note, and a draft for SMS."""
-    first = context.write(requests.draft, Wish(reason="For the payroll", features=("general-ledger",))).value.request.id
+    first = context.write(
+        requests.draft, RequestInput(reason="For the payroll", features=("general-ledger",))
+    ).value.request.id
     context.write(requests.advance, first, "sent")
     context.write(requests.advance, first, "acknowledged", case_number="00481516")
-    wish = Wish(kind="defect", environment="production", title="École list is empty", reason="Since Monday.")
+    wish = RequestInput(kind="defect", environment="production", title="École list is empty", reason="Since Monday.")
     second = context.write(requests.draft, wish).value.request.id
     context.write(requests.remark, second, "Way around it: the old report.")
-    context.write(requests.draft, Wish(kind="question", title="A call", reason="When?"))
+    context.write(requests.draft, RequestInput(kind="question", title="A call", reason="When?"))
     return context
 
 
@@ -57,7 +59,9 @@ def test_a_request_is_found_by_any_word_of_it(three: Context, words: str, found:
 
 
 def test_a_missing_notice_is_found_by_its_day(context: Context) -> None:
-    key = context.write(requests.draft, Wish(kind="missing-notice", upgrade_day=date(2026, 12, 12))).value.request.id
+    key = context.write(
+        requests.draft, RequestInput(kind="missing-notice", upgrade_day=date(2026, 12, 12))
+    ).value.request.id
     assert context.read(inbox.look, "open", "december").order == (key,)
 
 
@@ -70,7 +74,7 @@ def test_open_and_closed_are_told_apart(three: Context) -> None:
 
 def test_a_running_incident_stands_on_top_until_it_is_answered(three: Context) -> None:
     incident = three.write(requests.draft, CRITICAL).value.request.id
-    three.write(requests.draft, Wish(kind="question", title="Newer", reason="How?"))
+    three.write(requests.draft, RequestInput(kind="question", title="Newer", reason="How?"))
     assert three.read(inbox.look).order == (incident, 5, 3, 2, 1)
     three.write(requests.advance, incident, "sent")
     assert three.read(inbox.look).lines[incident].due == three.now() + timedelta(hours=2)

@@ -13,7 +13,7 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import ConflictError, PenelopeAdminError
 from penelope_admin.mail.line import Stop
 from penelope_admin.policy import Policy
@@ -46,7 +46,7 @@ def posting(posting: Context) -> Context:
     return posting
 
 
-def queued(context: Context, wish: Wish) -> int:
+def queued(context: Context, wish: RequestInput) -> int:
     key = context.write(requests.draft, wish).value.request.id
     context.write(delivery.hand_over, key, "smtp")
     return key
@@ -70,29 +70,29 @@ def held(context: Context, key: int, server: mock.Mock) -> str:
     return view.message.problem
 
 
-def enabling(**more: object) -> Wish:
-    return Wish(
+def enabling(**more: object) -> RequestInput:
+    return RequestInput(
         "feature-change", reason="x", features=(SMS,), change="enable",
         acknowledgement=Acknowledgement(phi=True, environment="mirrored", queue_empty=True), **more,  # type: ignore[arg-type]
     )  # fmt: skip
 
 
 def test_what_is_still_right_leaves(posting: Context, server: mock.Mock) -> None:
-    keys = [queued(posting, Wish(reason="x", features=(SMS,))), queued(posting, enabling())]
+    keys = [queued(posting, RequestInput(reason="x", features=(SMS,))), queued(posting, enabling())]
     assert outbox.flush(posting, Stop()).value.sent == 2
     assert {posting.read(requests.find, key).request.status for key in keys} == {"sent"}
     assert server.call_count == 2
 
 
 def test_a_refresh_of_a_database_that_is_no_longer_ours_is_held(posting: Context, server: mock.Mock) -> None:
-    key = queued(posting, Wish(reason="x"))
+    key = queued(posting, RequestInput(reason="x"))
     known = posting.read(agency.need_profile)
     posting.write(agency.update, msgspec.structs.replace(known, environments=("training-b",)), ["mirrored"])
     assert held(posting, key, server).startswith("It was held back. Riverside Family Services has no Mirrored database")
 
 
 def test_a_request_whose_last_day_has_passed_is_held(posting: Context, server: mock.Mock, clock: FixedClock) -> None:
-    key = queued(posting, Wish(reason="x", latest=date(2026, 12, 3)))
+    key = queued(posting, RequestInput(reason="x", latest=date(2026, 12, 3)))
     clock.instant = NOW + 4 * DAY
     assert "asks for, Thursday 3 December 2026, has passed" in held(posting, key, server)
 
@@ -109,7 +109,7 @@ def test_an_acknowledgement_that_is_stale_holds_the_request(
 def test_a_feature_that_the_rules_do_not_list_any_more_holds_the_request(
     posting: Context, server: mock.Mock, policy: Policy
 ) -> None:
-    key = queued(posting, Wish(reason="x", features=(SMS,)))
+    key = queued(posting, RequestInput(reason="x", features=(SMS,)))
     sms = msgspec.structs.replace(policy.feature[SMS], availability="not-listed", environments=())
     others = tuple(sms if feature.key == SMS else feature for feature in policy.features)
     there = dataclasses.replace(posting, policy=msgspec.structs.replace(policy, features=others))
@@ -141,7 +141,7 @@ def put_in(context: Context, key: int, feature: str) -> None:
 def test_a_refresh_whose_rows_name_a_locked_feature_never_becomes_a_letter_that_asks_for_it(
     posting: Context, feature: str, via: str
 ) -> None:
-    key = posting.write(requests.draft, Wish(reason="x", features=("general-ledger",))).value.request.id
+    key = posting.write(requests.draft, RequestInput(reason="x", features=("general-ledger",))).value.request.id
     put_in(posting, key, feature)
     with pytest.raises(PenelopeAdminError):
         posting.write(delivery.hand_over, key, via)
@@ -156,7 +156,7 @@ def test_a_refresh_whose_rows_name_a_locked_feature_never_becomes_a_letter_that_
 def test_a_message_in_the_outbox_whose_rows_name_a_locked_feature_never_leaves(
     posting: Context, server: mock.Mock, feature: str
 ) -> None:
-    key = queued(posting, Wish(reason="x", features=("general-ledger",)))
+    key = queued(posting, RequestInput(reason="x", features=("general-ledger",)))
     put_in(posting, key, feature)
     with contextlib.suppress(PenelopeAdminError):  # read as damage
         assert outbox.flush(posting, Stop(), now=True).value.sent == 0
@@ -166,7 +166,7 @@ def test_a_message_in_the_outbox_whose_rows_name_a_locked_feature_never_leaves(
 def test_a_draft_whose_last_day_has_passed_is_given_out_once_it_was_changed(
     posting: Context, clock: FixedClock
 ) -> None:
-    wish = Wish(reason="x", latest=date(2026, 12, 3))
+    wish = RequestInput(reason="x", latest=date(2026, 12, 3))
     key = posting.write(requests.draft, wish).value.request.id
     clock.instant = NOW + 4 * DAY
     with pytest.raises(ConflictError, match="Change the draft, or cancel it"):

@@ -13,7 +13,7 @@ from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import agency, features, overview, reports, requests, year
 from penelope_admin.services.mirror import environments, evidence
 from penelope_admin.services.reports import Order
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, SOON, SURE, change_agency, log, nothing_saved, one_entry, upgraded
 from tests.services.test_reports import section
@@ -131,10 +131,13 @@ def test_what_is_no_longer_ours_can_be_settled_but_nothing_is_switched_on_there(
         exposed.write(features.confirm_done, "ms-exchange")
     with nothing_saved(exposed), pytest.raises(BadInputError, match="has no Mirrored database"):
         exposed.write(features.approve, "ms-exchange")
-    for wish in (Wish(reason="x"), Wish("feature-change", reason="x", features=("dss",), change="disable")):
+    for wish in (
+        RequestInput(reason="x"),
+        RequestInput("feature-change", reason="x", features=("dss",), change="disable"),
+    ):
         with nothing_saved(exposed), pytest.raises(BadInputError, match="has no Mirrored database"):
             exposed.write(requests.draft, wish)
-    told = Wish(kind="defect", environment="mirrored", title="SMS is on", reason="Please switch it off.")
+    told = RequestInput(kind="defect", environment="mirrored", title="SMS is on", reason="Please switch it off.")
     assert exposed.write(requests.draft, told).value.request.environment == "mirrored"
     exposed.write(features.cancel, "ms-exchange")
     exposed.write(features.switch, SMS, "disable", reason="Done", already_done=True)

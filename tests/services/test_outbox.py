@@ -26,7 +26,15 @@ from keyring.backends import fail
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import Outgoing, Security, next_attempt
-from penelope_admin.domain.requests import Request, Status, Wish, awaits_word, doubt, legal_steps, where_it_stands
+from penelope_admin.domain.requests import (
+    Request,
+    RequestInput,
+    Status,
+    awaits_word,
+    doubt,
+    legal_steps,
+    where_it_stands,
+)
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
 from penelope_admin.mail import messages, smtp
 from penelope_admin.mail.line import STEP_SECONDS, DeliveryError, Stop
@@ -135,7 +143,7 @@ def use(context: Context, port: int, security: Security = "starttls", user: str 
 
 
 def drafted(context: Context, title: str = "A report") -> int:
-    wish = Wish(kind="question", title=title, reason="How is that done?")
+    wish = RequestInput(kind="question", title=title, reason="How is that done?")
     return context.write(requests.draft, wish).value.request.id
 
 

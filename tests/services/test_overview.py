@@ -17,7 +17,7 @@ from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.overview import Overview
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
@@ -176,7 +176,7 @@ def test_an_agency_without_a_mirrored_database_is_not_asked_about_its_upgrade(
 
 
 def test_a_scheduled_refresh_waits_from_its_day_on(context: Context, clock: FixedClock) -> None:
-    key = context.write(requests.draft, Wish(reason="x")).value.request.id
+    key = context.write(requests.draft, RequestInput(reason="x")).value.request.id
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="1")
     context.write(requests.advance, key, "scheduled", scheduled_for=date(2026, 12, 3))

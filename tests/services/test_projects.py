@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.projects import FeatureWish, Project, ProjectFeature, ProjectWish, wish_of
+from penelope_admin.domain.projects import FeatureInput, Project, ProjectFeature, ProjectInput, input_of
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError, StoreError
 from penelope_admin.services import features, projects, requests
@@ -45,9 +45,9 @@ DAY = timedelta(days=1)
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 
-def wish(*keys: str, **more: object) -> ProjectWish:
-    features_ = tuple(FeatureWish(key) for key in keys)
-    made = ProjectWish("Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, features=features_)
+def wish(*keys: str, **more: object) -> ProjectInput:
+    features_ = tuple(FeatureInput(key) for key in keys)
+    made = ProjectInput("Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, features=features_)
     return replace(made, **more)  # type: ignore[arg-type]
 
 
@@ -65,9 +65,9 @@ def actions(context: Context, since: int) -> list[str]:
 
 
 def test_a_project_is_planned_with_one_entry(context: Context) -> None:
-    late = FeatureWish(LEDGER, TODAY + DAY)
+    late = FeatureInput(LEDGER, TODAY + DAY)
     with one_entry(context, "project.planned", "project 1") as facts:
-        done = context.write(projects.add, wish(features=(FeatureWish(SMS), late), refresh_by=TODAY))
+        done = context.write(projects.add, wish(features=(FeatureInput(SMS), late), refresh_by=TODAY))
     assert done.changes == {"projects"}
     assert done.value == Project(
         "Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, refresh_by=TODAY,
@@ -94,8 +94,8 @@ def test_a_project_is_planned_with_one_entry(context: Context) -> None:
         ({"environment": "preview"}, BadInputError),
         ({"environment": "production"}, RefusedError),
         ({"last_day": TODAY - DAY}, BadInputError),
-        *(({"features": (FeatureWish(key),)}, RefusedError) for key in (*LOCKED, *NOT_LISTED)),
-        ({"features": (FeatureWish(SMS),), "environment": "training-b"}, RefusedError),
+        *(({"features": (FeatureInput(key),)}, RefusedError) for key in (*LOCKED, *NOT_LISTED)),
+        ({"features": (FeatureInput(SMS),), "environment": "training-b"}, RefusedError),
     ],
 )
 def test_what_cannot_be_planned_is_refused_and_leaves_nothing(
@@ -252,8 +252,8 @@ def test_a_cancelled_refresh_holds_nothing_up(context: Context) -> None:
 
 
 def test_features_after_the_upgrade_are_left_for_later(context: Context, clock: FixedClock) -> None:
-    late = FeatureWish(SMS, UPGRADE + DAY)
-    asked = wish(last_day=UPGRADE + 9 * DAY, features=(late, FeatureWish(LEDGER)))
+    late = FeatureInput(SMS, UPGRADE + DAY)
+    asked = wish(last_day=UPGRADE + 9 * DAY, features=(late, FeatureInput(LEDGER)))
     key = context.write(projects.add, asked).value.id
     done = context.write(projects.start, key, SURE).value
     assert [state.feature for state in done.planned] == [LEDGER]
@@ -404,7 +404,7 @@ def test_whatever_is_done_in_whatever_order_a_project_keeps_to_its_path(
             if view.project.state != seen[-1]:
                 seen.append(view.project.state)
             assert not (view.project.awaits_refresh and view.to_plan)
-            assert wish_of(view.project).features is not None
+            assert input_of(view.project).features is not None
         assert seen in (
             ["planned"], ["planned", "started"], ["planned", "cancelled"], ["planned", "started", "ended"],
             ["planned", "started", "cancelled"],
@@ -432,6 +432,6 @@ def _take(context: Context, clock: FixedClock, step: str) -> None:
 
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_refresh_lies_within_five_years(context: Context, day: date) -> None:
-    wish = ProjectWish("A", "B", date(2026, 12, 14), date(2026, 12, 18), refresh_by=day)
+    wish = ProjectInput("A", "B", date(2026, 12, 14), date(2026, 12, 18), refresh_by=day)
     with nothing_saved(context), pytest.raises(BadInputError, match="The day of the refresh lies more than five years"):
         context.write(projects.add, wish)

@@ -11,12 +11,12 @@ import pytest
 from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.errors import PenelopeAdminError, RefusedError
 from penelope_admin.gateways.reports import to_html
 from penelope_admin.services import features, overview, projects, reports, requests
 from penelope_admin.services.mirror import checklists, environments
-from penelope_admin.services.requests import Wish, delivery
+from penelope_admin.services.requests import RequestInput, delivery
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, SOON, SURE, log, nothing_saved, one_entry, upgraded
 
@@ -94,7 +94,7 @@ def test_support_is_asked_about_a_line_of_it_with_a_question_and_no_promise_is_c
     context: Context, refreshed: int
 ) -> None:
     context.write(checklists.answer, refreshed, 1, "fail", "Two texts wait")
-    wish = context.read(checklists.wish_for, refreshed, 1)
+    wish = context.read(checklists.input_for, refreshed, 1)
     assert (wish.kind, wish.environment) == ("question", "mirrored")
     for words in ("refreshed from production on Tuesday 1 December 2026", "communications queue", "Two texts wait"):
         assert words in wish.reason
@@ -197,7 +197,7 @@ def test_that_somebody_looked_is_kept_with_the_plan_and_in_the_log(context: Cont
 
 def _by_project(context: Context, given: Acknowledgement) -> None:
     day = date(2026, 12, 2)
-    wish = ProjectWish("Pilot", "Reminders", day, date(2026, 12, 9), features=(FeatureWish(SMS),))
+    wish = ProjectInput("Pilot", "Reminders", day, date(2026, 12, 9), features=(FeatureInput(SMS),))
     context.write(projects.start, context.write(projects.add, wish).value.id, given)
 
 
@@ -206,7 +206,7 @@ def _again(context: Context, given: Acknowledgement) -> None:
 
 
 def _by_support(context: Context, given: Acknowledgement) -> None:
-    wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=given)
+    wish = RequestInput("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=given)
     context.write(requests.draft, wish)
 
 
@@ -221,7 +221,7 @@ def test_every_way_to_switch_on_asks_that_somebody_looked(
 
 def test_a_request_to_support_drafted_before_the_refresh_is_not_sent_before_somebody_looked(context: Context) -> None:
     upgraded(context)
-    wish = Wish("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=BLIND)
+    wish = RequestInput("feature-change", reason="Pilot", features=(SMS,), change="enable", acknowledgement=BLIND)
     key = context.write(requests.draft, wish).value.request.id
     context.write(environments.record_event, "mirrored", "refreshed", NOW)
     with nothing_saved(context), pytest.raises(PenelopeAdminError):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from penelope_admin.domain.requests import KINDS as FACTS
-from penelope_admin.domain.requests import RequestKind, Status, wish_of
+from penelope_admin.domain.requests import RequestKind, Status, input_of
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, outbox
@@ -38,7 +38,7 @@ def drafted(context: Context, kind: RequestKind = "question") -> int:
 def test_what_a_draft_asks_for_can_be_begun_from(context: Context, kind: RequestKind) -> None:
     key = drafted(context, kind)
     before = context.read(requests.find, key).request
-    done = context.write(requests.redraft, key, replace(wish_of(before), acknowledgement=SURE))
+    done = context.write(requests.redraft, key, replace(input_of(before), acknowledgement=SURE))
     assert replace(done.value.request, version=before.version) == before
 
 

@@ -24,7 +24,7 @@ from penelope_admin.gateways.reports import Report, Word, to_html
 from penelope_admin.services import agency, features, reports, requests
 from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.reports import Order
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, SURE, change_agency, database, log, nothing_saved, one_entry, upgraded
@@ -119,7 +119,7 @@ def test_what_looks_like_client_data_is_masked_wherever_somebody_typed_it(
     context.write(checklists.answer, newest.event.id, 1, "pass", f"Wrote to {secret}", checklists.read_file(file))
     context.write(environments.record_event, "mirrored", "refreshed", NOW, "", f"For {secret}")
     switch_on(context, reason=f"Texts to {secret}")
-    context.write(requests.draft, Wish(kind="question", title=f"About {secret}", reason="x"))
+    context.write(requests.draft, RequestInput(kind="question", title=f"About {secret}", reason="x"))
     html = to_html(make(context))
     assert "jane" not in html
     assert "[email address]" in html
@@ -242,7 +242,7 @@ def test_the_last_check_of_data_stands_with_counts_and_never_a_value(context: Co
 
 def test_open_requests_stand_with_case_number_and_status_and_ended_ones_do_not(context: Context) -> None:
     for _ in range(2):
-        context.write(requests.draft, Wish(reason="x"))
+        context.write(requests.draft, RequestInput(reason="x"))
     context.write(requests.advance, 1, "cancelled")
     context.write(requests.advance, 2, "sent")
     context.write(requests.advance, 2, "acknowledged", case_number="00481516")
@@ -392,7 +392,7 @@ def test_a_check_that_was_recorded_by_mistake_stands_and_does_not_count(context:
 def test_a_refresh_that_was_due_counts_as_real_as_on_every_page(context: Context, clock: FixedClock) -> None:
     upgraded(context)
     switch_on(context)
-    context.write(requests.draft, Wish(reason="x"))
+    context.write(requests.draft, RequestInput(reason="x"))
     for step, facts in (
         ("sent", {}), ("acknowledged", {"case_number": "1"}), ("scheduled", {"scheduled_for": TODAY + 2 * DAY}),
     ):  # fmt: skip

@@ -17,7 +17,7 @@ from penelope_admin.mail.line import Stop
 from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish, delivery, outbox
+from penelope_admin.services.requests import RequestInput, delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import (
@@ -56,7 +56,7 @@ REAL_CONTACTS = "holds real contact details"
 
 
 def draft(context: Context, **fields: Any) -> int:
-    wish = Wish(**{"reason": "Fresh data for the training of March", **fields})
+    wish = RequestInput(**{"reason": "Fresh data for the training of March", **fields})
     return context.write(requests.draft, wish).value.request.id
 
 
@@ -86,7 +86,7 @@ def waiting(context: Context, kind: str) -> list[Waiting]:
 
 
 def test_a_draft_is_found_again_with_everything_that_was_asked_for(context: Context) -> None:
-    wish = Wish(
+    wish = RequestInput(
         environment="mirrored", reason=" Two\r\nlines ", earliest=date(2026, 12, 3), latest=date(2026, 12, 9),
         features=(SMS, "General-Ledger"),
     )  # fmt: skip
@@ -112,9 +112,9 @@ def test_drafting_makes_one_activity_entry(context: Context) -> None:
 
 
 def test_a_draft_whose_dates_meet_an_upgrade_window_says_so(context: Context) -> None:
-    meets = context.read(requests.warnings_for, Wish(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
+    meets = context.read(requests.warnings_for, RequestInput(earliest=date(2026, 12, 7), latest=date(2026, 12, 12)))
     assert any("meet an upgrade window: Saturday 12 December 2026, 20:00 to midnight (Resolute)" in w for w in meets)
-    clear = context.read(requests.warnings_for, Wish(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
+    clear = context.read(requests.warnings_for, RequestInput(earliest=date(2026, 12, 13), latest=date(2026, 12, 31)))
     assert not any("upgrade window" in warning for warning in clear)
 
 
@@ -124,24 +124,26 @@ def test_a_draft_says_which_work_the_refresh_overwrites(context: Context) -> Non
         features.switch, SMS, "enable", reason="Reminder test", until=until, acknowledgement=SURE, already_done=True
     )
     context.write(features.switch, "general-ledger", "enable", reason="Export", until=until, acknowledgement=SURE)
-    before = context.read(requests.warnings_for, Wish(earliest=until))
+    before = context.read(requests.warnings_for, RequestInput(earliest=until))
     assert any("SMS is on until Thursday 10 December 2026 for “Reminder test”" in warning for warning in before)
     assert any("General Ledger is planned until Thursday 10 December 2026" in warning for warning in before)
-    after = context.read(requests.warnings_for, Wish(earliest=until + timedelta(days=1)))
+    after = context.read(requests.warnings_for, RequestInput(earliest=until + timedelta(days=1)))
     assert not any("overwrites" in warning for warning in after)
 
 
 def test_a_draft_warns_where_contact_details_become_real(context: Context) -> None:
-    assert not any(REAL_CONTACTS in w for w in context.read(requests.warnings_for, Wish()))  # unknown counts as real
+    assert not any(
+        REAL_CONTACTS in w for w in context.read(requests.warnings_for, RequestInput())
+    )  # unknown counts as real
     upgraded(context)
-    assert any(REAL_CONTACTS in warning for warning in context.read(requests.warnings_for, Wish()))
-    training = context.read(requests.warnings_for, Wish(environment="training-b"))
+    assert any(REAL_CONTACTS in warning for warning in context.read(requests.warnings_for, RequestInput()))
+    training = context.read(requests.warnings_for, RequestInput(environment="training-b"))
     assert not any(REAL_CONTACTS in warning for warning in training)
 
 
 def test_a_draft_comes_with_the_warnings_and_logs_them(context: Context) -> None:
     upgraded(context)
-    wish = Wish(reason="x", earliest=date(2026, 12, 12))
+    wish = RequestInput(reason="x", earliest=date(2026, 12, 12))
     with one_entry(context, "request.drafted", "PA-1") as facts:
         drafted = context.write(requests.draft, wish).value
     assert drafted.warnings == context.read(requests.warnings_for, wish)
@@ -219,7 +221,7 @@ def test_the_letter_asks_for_the_refresh_and_says_what_not_to_enable(context: Co
 
 def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
     draft(context)
-    wish = Wish(reason="Once more", latest=date(2026, 12, 24), features=("MS-Exchange", SMS, "action-triggers"))
+    wish = RequestInput(reason="Once more", latest=date(2026, 12, 24), features=("MS-Exchange", SMS, "action-triggers"))
     shown = context.read(requests.preview, wish)
     key = context.write(requests.draft, wish).value.request.id
     assert context.read(requests.find, key).letter == shown
@@ -227,12 +229,12 @@ def test_the_preview_is_the_letter_the_draft_becomes(context: Context) -> None:
 
 def test_a_preview_with_an_unknown_feature_is_refused(context: Context) -> None:
     with pytest.raises(BadInputError, match='"fax" is no feature'):
-        context.read(requests.preview, Wish(reason="x", features=("fax",)))
+        context.read(requests.preview, RequestInput(reason="x", features=("fax",)))
 
 
 def test_a_preview_saves_nothing(context: Context) -> None:
     with nothing_saved(context):
-        context.read(requests.preview, Wish(reason="x"))
+        context.read(requests.preview, RequestInput(reason="x"))
 
 
 # --- the path ----------------------------------------------------------------------------------
@@ -515,14 +517,16 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
 @pytest.mark.parametrize("day", [date(2026, 12, 25), date(2026, 11, 30), date.min, date.max])
 def test_a_missing_notice_is_about_a_day_near_an_upgrade_window(context: Context, day: date) -> None:
     with nothing_saved(context), pytest.raises(BadInputError, match="No upgrade window lies near"):
-        context.write(requests.draft, Wish("missing-notice", upgrade_day=day))
+        context.write(requests.draft, RequestInput("missing-notice", upgrade_day=day))
 
 
 @pytest.mark.parametrize("day", [date(2026, 11, 14), date(2026, 12, 12), date(2026, 12, 19)])
 def test_a_missing_notice_can_be_about_an_upgrade_or_the_weekend_of_another_reading(
     context: Context, day: date
 ) -> None:
-    assert context.write(requests.draft, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    assert (
+        context.write(requests.draft, RequestInput("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    )
 
 
 def test_a_missing_notice_can_be_about_the_day_a_notice_named(context: Context) -> None:
@@ -532,4 +536,6 @@ def test_a_missing_notice_can_be_about_the_day_a_notice_named(context: Context) 
     )
     context.write(notices.add, "announced", starts, starts + timedelta(hours=3), replaces=key.value.id)
     day = date(2026, 12, 26)
-    assert context.write(requests.draft, Wish("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    assert (
+        context.write(requests.draft, RequestInput("missing-notice", upgrade_day=day)).value.request.upgrade_day == day
+    )

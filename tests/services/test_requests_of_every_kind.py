@@ -13,7 +13,7 @@ from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, Decision
 from penelope_admin.domain.requests import KINDS as FACTS
-from penelope_admin.domain.requests import RequestKind, Wish
+from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.services import agency, requests
 from penelope_admin.services.mirror import environments
@@ -58,7 +58,7 @@ LOGGED: dict[RequestKind, dict[str, Any]] = {
 ENABLE = replace(WISHES["feature-change"], acknowledgement=SURE)
 
 
-def draft(context: Context, wish: Wish) -> Drafted:
+def draft(context: Context, wish: RequestInput) -> Drafted:
     return context.write(requests.draft, wish).value
 
 
@@ -111,7 +111,7 @@ def test_the_preview_is_the_letter_the_draft_becomes(context: Context, kind: Req
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_wish_that_is_hardly_begun_can_be_previewed(context: Context, kind: RequestKind) -> None:
     with nothing_saved(context):
-        assert context.read(requests.preview, Wish(kind=kind)).body.startswith("Hello,")
+        assert context.read(requests.preview, RequestInput(kind=kind)).body.startswith("Hello,")
 
 
 @pytest.mark.parametrize("kind", KINDS)

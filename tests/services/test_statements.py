@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services import features, overview, projects, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
@@ -17,7 +17,7 @@ from tests.services.house import NOW, SOON, SURE, upgraded
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 DAY = timedelta(days=1)
-REFRESH = Wish(reason="Fresh data for the training", latest=SOON, features=(LEDGER,))
+REFRESH = RequestInput(reason="Fresh data for the training", latest=SOON, features=(LEDGER,))
 
 
 def statements(context: Context, use_case: Callable[[Context], object]) -> list[str]:
@@ -45,8 +45,8 @@ def refreshed(context: Context) -> None:
 def add_projects(context: Context, count: int) -> None:
     first = NOW.date()
     for number in range(count):
-        uses = (FeatureWish(SMS, first, SOON), FeatureWish(LEDGER, first, SOON))
-        context.write(projects.add, ProjectWish(f"Pilot {number}", "Try it", first, SOON, features=uses))
+        uses = (FeatureInput(SMS, first, SOON), FeatureInput(LEDGER, first, SOON))
+        context.write(projects.add, ProjectInput(f"Pilot {number}", "Try it", first, SOON, features=uses))
 
 
 def nothing(_context: Context) -> None:
@@ -61,8 +61,10 @@ def test_planning_a_feature_takes_ten_statements_at_most(context: Context, befor
     assert sum("FROM agency" in statement for statement in asked) == 1
 
 
-@pytest.mark.parametrize("wish", [Wish(reason="Fresh data"), REFRESH, Wish("question", title="How?", reason="Where?")])
-def test_drafting_a_request_takes_ten_statements_at_most(context: Context, wish: Wish) -> None:
+@pytest.mark.parametrize(
+    "wish", [RequestInput(reason="Fresh data"), REFRESH, RequestInput("question", title="How?", reason="Where?")]
+)
+def test_drafting_a_request_takes_ten_statements_at_most(context: Context, wish: RequestInput) -> None:
     assert 0 < len(statements(context, lambda c: c.write(requests.draft, wish))) <= 10
 
 

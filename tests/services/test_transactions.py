@@ -17,7 +17,7 @@ from penelope_admin.errors import ConflictError, StoreError
 from penelope_admin.services import activity, agency, backups, features, requests
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments, evidence
-from penelope_admin.services.requests import Wish, delivery, outbox, replies
+from penelope_admin.services.requests import RequestInput, delivery, outbox, replies
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, upgraded
@@ -39,7 +39,7 @@ DEEDS: dict[str, Callable[[Context], object]] = {
     "approved": lambda c: dataclasses.replace(c, actor="bob").write(features.approve, "ms-exchange"),
     "check-list": lambda c: c.write(checklists.answer, 1, 1, "fail"),
     "checked": lambda c: c.write(evidence.record, "training-b", finding("real"), NOW),
-    "draft": lambda c: c.write(requests.draft, Wish(reason="x", features=("general-ledger",))),
+    "draft": lambda c: c.write(requests.draft, RequestInput(reason="x", features=("general-ledger",))),
     "sent": lambda c: c.write(requests.advance, 1, "sent"),
     "done": lambda c: c.write(requests.advance, 2, "done"),
     "dropped": lambda c: c.write(requests.drop_wanted, 1),
@@ -63,7 +63,7 @@ def busy(context: Context) -> Context:
     upgraded(context)
     context.write(features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
     for _ in range(4):
-        context.write(requests.draft, Wish(reason="x", features=("general-ledger",)))
+        context.write(requests.draft, RequestInput(reason="x", features=("general-ledger",)))
     context.write(requests.advance, 2, "sent")
     context.write(requests.advance, 2, "acknowledged", case_number="1")
     context.write(delivery.hand_over, 3, "smtp")

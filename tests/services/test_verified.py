@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from penelope_admin.app import App
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import DamagedError
 from penelope_admin.gateways.reports import to_html
 from penelope_admin.services import activity, features, projects, reports, requests
@@ -279,7 +279,7 @@ def test_text_that_is_no_utf_8_is_damage_named_with_its_row_and_not_quoted(busy:
 
 
 def test_a_feature_that_the_policy_does_not_know_any_more_is_shown_by_its_key(context: Context) -> None:
-    wish = Wish("refresh", "mirrored", reason="Data", features=("general-ledger",))
+    wish = RequestInput("refresh", "mirrored", reason="Data", features=("general-ledger",))
     key = context.write(requests.draft, wish).value.request.id
     behind_its_back(context, "UPDATE request_feature SET feature = 'renamed-by-the-vendor'")
     assert context.read(requests.find_all)[0].feature_names == ("renamed-by-the-vendor",)
@@ -289,7 +289,7 @@ def test_a_feature_that_the_policy_does_not_know_any_more_is_shown_by_its_key(co
 
 
 def test_an_environment_that_the_policy_does_not_know_is_shown_by_its_key(context: Context) -> None:
-    context.write(requests.draft, Wish("refresh", "mirrored", reason="Data"))
+    context.write(requests.draft, RequestInput("refresh", "mirrored", reason="Data"))
     behind_its_back(context, "UPDATE request SET environment = 'mirroree'")
     (found,) = context.read(requests.find_all)
     assert (found.environment_name, found.summary) == ("mirroree", "refresh of mirroree")

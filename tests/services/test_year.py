@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.projects import ProjectWish
+from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import features, projects, requests, year
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
-from penelope_admin.services.requests import Wish
+from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.services.year import Bar, Mark
 from tests.services.house import SURE, nothing_saved
@@ -55,12 +55,12 @@ def test_notices_and_emergencies_are_marks_of_their_own(context: Context) -> Non
 
 def test_refreshes_are_those_done_scheduled_and_wanted(context: Context) -> None:
     context.write(environments.record_event, "mirrored", "refreshed", context.now())
-    key = context.write(requests.draft, Wish(environment="training-b", reason="Course")).value.request.id
+    key = context.write(requests.draft, RequestInput(environment="training-b", reason="Course")).value.request.id
     context.write(requests.advance, key, "sent")
     context.write(requests.advance, key, "acknowledged", case_number="1")
     context.write(requests.advance, key, "scheduled", scheduled_for=date(2027, 1, 5))
     context.write(
-        projects.add, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9), refresh_by=date(2027, 1, 30))
+        projects.add, ProjectInput("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9), refresh_by=date(2027, 1, 30))
     )
     assert [(mark.kind, mark.first_day) for mark in marks(context, "refreshed", "refresh-wanted")] == [
         ("refreshed", TODAY), ("refresh-wanted", date(2027, 1, 5)), ("refresh-wanted", date(2027, 1, 30)),
@@ -77,8 +77,8 @@ def test_a_refresh_recorded_by_mistake_or_long_ago_is_no_mark(context: Context) 
 def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
     for key, until, done in ((LEDGER, date(2027, 1, 9), True), (SMS, date(2026, 12, 20), False)):
         context.write(features.switch, key, "enable", reason="x", until=until, acknowledgement=SURE, already_done=done)
-    context.write(projects.add, ProjectWish("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
-    context.write(projects.add, ProjectWish("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    context.write(projects.add, ProjectInput("Pilot", "Try", date(2027, 2, 1), date(2027, 2, 9)))
+    context.write(projects.add, ProjectInput("Over", "Try", date(2027, 2, 1), date(2027, 2, 9)))
     context.write(projects.cancel, 2)
     assert context.read(year.load).bars == (
         Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),

@@ -50,7 +50,7 @@ def test_features_requests_and_events_work_as_on_a_file(team: App) -> None:
     context.write(
         services.features.switch, "general-ledger", "enable", reason="Test", acknowledgement=PHI, already_done=True
     )
-    context.write(services.requests.draft, services.requests.Wish(reason="New project"))
+    context.write(services.requests.draft, services.requests.RequestInput(reason="New project"))
     context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW)
     found = context.read(services.overview.load)
     assert found is not None
@@ -96,7 +96,7 @@ def test_two_programs_keep_one_chain(team: App, server: str, tmp_path: Path) -> 
     other = App(tmp_path, database=server, clock=FixedClock(NOW))
     for number in range(10):
         for context in (team.context, other.context):
-            context.write(services.requests.draft, services.requests.Wish(reason=f"Number {number}"))
+            context.write(services.requests.draft, services.requests.RequestInput(reason=f"Number {number}"))
     with other.context.store.reading() as connection:
         assert audit.first_broken(connection) is None
     other.forget_database()
@@ -123,7 +123,9 @@ def test_backups_are_left_to_the_servers_own_tools(team: App, tmp_path: Path) ->
     ],
 )
 def test_what_contradicts_itself_is_refused_by_the_server_itself(team: App, statement: str) -> None:
-    drafted = team.context.write(services.requests.draft, services.requests.Wish(reason="New project")).value.request
+    drafted = team.context.write(
+        services.requests.draft, services.requests.RequestInput(reason="New project")
+    ).value.request
     team.context.write(services.requests.remark, drafted.id, "Called")
     team.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW)
     with pytest.raises(sa.exc.DBAPIError), team.context.store.engine.begin() as connection:

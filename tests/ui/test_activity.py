@@ -10,14 +10,14 @@ from PySide6.QtTest import QAbstractItemModelTester
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.domain.projects import ProjectWish
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.activity import PAGE
 from penelope_admin.ui.models.activity import ActivityModel
 from penelope_admin.ui.pages.activity import ActivityPage
 from tests.ui.conftest import WAIT_MS, Desktop
 
-PROJECT = ProjectWish(name="Winter course", purpose="Train", first_day=date(2027, 1, 11), last_day=date(2027, 1, 15))
+PROJECT = ProjectInput(name="Winter course", purpose="Train", first_day=date(2027, 1, 11), last_day=date(2027, 1, 15))
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ def test_what_another_computer_of_the_team_changed_shows_without_changing_the_pa
     desktop.window._look_timer.timeout.emit()
     desktop.settle()
     other = App(desktop.app.home, clock=desktop.app.clock)
-    other.context.write(services.requests.draft, Wish(kind="question", title="From the other desk", reason="How?"))
+    other.context.write(
+        services.requests.draft, RequestInput(kind="question", title="From the other desk", reason="How?")
+    )
     other.forget_database()
     desktop.window._look_timer.timeout.emit()
     desktop.bot.waitUntil(lambda: "From the other desk" in said(page)[0], timeout=WAIT_MS)

@@ -14,7 +14,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.pages.requests.listing import LINE_ROLE, LineDelegate
@@ -46,7 +46,7 @@ def changed(desktop: Desktop) -> None:
 
 def test_a_running_critical_incident_is_on_top_of_the_list(desktop: Desktop, page: RequestsPage) -> None:
     key = add_critical(desktop.app)
-    desktop.app.context.write(services.requests.draft, Wish(kind="question", title="Newer", reason="How?"))
+    desktop.app.context.write(services.requests.draft, RequestInput(kind="question", title="Newer", reason="How?"))
     changed(desktop)
     assert listed(page)[0] == key
     assert "Critical incident: sent" in str(page.model.index(0).data())
@@ -209,7 +209,7 @@ def test_a_new_request_moves_no_line_that_is_being_read(desktop: Desktop, page: 
     page.list.verticalScrollBar().setValue(page.list.verticalScrollBar().maximum() // 2)
     read = page.list.indexAt(page.list.rect().center()).data(LINE_ROLE).id
     drawn = page.list.visualRect(page.model.index(page.model.row_of(read))).top()
-    desktop.app.context.write(services.requests.draft, Wish(kind="question", title="Another", reason="How?"))
+    desktop.app.context.write(services.requests.draft, RequestInput(kind="question", title="Another", reason="How?"))
     newest = listed(page)[3]
     desktop.app.context.write(services.requests.advance, newest, "cancelled")
     changed(desktop)
@@ -246,7 +246,7 @@ def _cancelled(context: Context) -> None:
 
 CHANGES: dict[str, Callable[[Context], object]] = {
     "new": lambda context: context.write(
-        services.requests.draft, Wish(kind="question", title="Another", reason="How?")
+        services.requests.draft, RequestInput(kind="question", title="Another", reason="How?")
     ),
     "critical": lambda context: context.write(services.requests.draft, CRITICAL),
     "note": lambda context: context.write(services.requests.remark, 4, "By somebody else"),

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.page import Page
@@ -50,7 +50,7 @@ def queued(desktop: Desktop, office: PostOffice) -> int:
     mine = msgspec.structs.replace(known, smtp_host="localhost", smtp_port=office.port, smtp_user="", delivery="smtp")
     context.write(services.agency.update, mine)
     key = context.write(
-        services.requests.draft, Wish(kind="question", title="A report", reason="How?")
+        services.requests.draft, RequestInput(kind="question", title="A report", reason="How?")
     ).value.request.id
     context.write(services.requests.delivery.hand_over, key, "smtp")
     return key

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.domain.projects import ProjectWish
+from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.store import schema
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
@@ -89,7 +89,7 @@ def switch(app: App) -> None:
 
 def plan_a_project(app: App) -> None:
     day = date(2027, 1, 4)
-    app.context.write(services.projects.add, ProjectWish("Pilot of ours", "Try", day, day + timedelta(days=3)))
+    app.context.write(services.projects.add, ProjectInput("Pilot of ours", "Try", day, day + timedelta(days=3)))
 
 
 CHANGES = [record_check, record_script, answer_a_check, switch, plan_a_project]

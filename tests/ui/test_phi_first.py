@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.leave import LeaveSheet, SettleSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.seen import SeenSheet
@@ -141,7 +141,7 @@ def test_an_expired_plan_offers_to_cancel_or_to_plan_again_and_no_steps(desktop:
 
 def due_refresh(desktop: Desktop) -> int:
     context = desktop.app.context
-    key = context.write(services.requests.draft, Wish(reason="New data")).value.request.id
+    key = context.write(services.requests.draft, RequestInput(reason="New data")).value.request.id
     context.write(services.requests.advance, key, "sent")
     context.write(services.requests.advance, key, "acknowledged", case_number="9")
     context.write(services.requests.advance, key, "scheduled", scheduled_for=date(2026, 11, 21))

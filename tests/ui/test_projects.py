@@ -13,7 +13,7 @@ from PySide6.QtCore import QDate, Qt
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.services.year import Bar
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
@@ -27,9 +27,9 @@ SMS, LEDGER = "external-communications.sms", "general-ledger"
 
 def add(desktop: Desktop, *features: str, **more: Any) -> Any:
     """A project of the first days of December, as the card shows it."""
-    wish = ProjectWish(
+    wish = ProjectInput(
         "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20),
-        features=tuple(FeatureWish(key) for key in features), **more,
+        features=tuple(FeatureInput(key) for key in features), **more,
     )  # fmt: skip
     key = desktop.app.context.write(services.projects.add, wish).value.id
     return desktop.app.context.read(services.projects.find, key)
@@ -105,9 +105,9 @@ def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) 
     open_project_sheet(desktop.window.desk, found)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
-    assert sheet.wish() == ProjectWish(
+    assert sheet.wish() == ProjectInput(
         "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20), "mirrored", date(2026, 11, 30),
-        (FeatureWish(SMS),),
+        (FeatureInput(SMS),),
     )  # fmt: skip
     sheet.name.setText("Reminder pilot 2")
     sheet.refresh_by.tick.setChecked(False)
@@ -179,7 +179,7 @@ def many(desktop: Desktop, count: int) -> list[int]:
     made = []
     for number in range(count):
         first = date(2026, 11, 23) + timedelta(days=number)
-        wish = ProjectWish(f"Pilot {number}", "Try", first, first + timedelta(days=9))
+        wish = ProjectInput(f"Pilot {number}", "Try", first, first + timedelta(days=9))
         made.append(desktop.app.context.write(services.projects.add, wish).value.id)
     return made
 

@@ -9,8 +9,8 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QPushButton, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.projects import FeatureWish, ProjectWish
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.ui.dialogs.event import EventSheet, PlanAgainSheet, open_plan_again
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.project import StartSheet
@@ -139,7 +139,7 @@ def test_planning_again_asks_for_the_tick(desktop: Desktop, refreshed: int) -> N
 
 def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
     today = desktop.app.clock.now().date()
-    wish = ProjectWish("Pilot", "Reminders", today, today + timedelta(days=3), features=(FeatureWish(SMS),))
+    wish = ProjectInput("Pilot", "Reminders", today, today + timedelta(days=3), features=(FeatureInput(SMS),))
     key = desktop.app.context.write(services.projects.add, wish).value.id
     desk = desktop.window.desk
     desk.open_sheet(StartSheet(desk, desktop.app.context.read(services.projects.find, key)))
@@ -153,7 +153,7 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
 
 
 def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
-    wish = Wish("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
+    wish = RequestInput("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
     open_request_sheet(desktop.window.desk, "feature-change", wish)
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
@@ -234,7 +234,7 @@ def with_package(desktop: Desktop, package: str) -> None:
 
 def ways(desktop: Desktop) -> tuple[SendSheet, list[str]]:
     """The sheet that brings a new question to Support, and the ways it offers."""
-    wish = Wish("question", title="How?", reason="x")
+    wish = RequestInput("question", title="How?", reason="x")
     key = desktop.app.context.write(services.requests.draft, wish).value.request.id
     desk = desktop.window.desk
     desk.open_sheet(SendSheet(desk, desktop.app.context.read(services.requests.find, key)))

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.domain.replies import FoundNumber
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -47,7 +47,7 @@ def use_server(context: Context, port: int) -> None:
 
 def drafted(context: Context, reason: str = "How is that done?", **more: object) -> int:
     """A question, drafted."""
-    wish = Wish(kind="question", title="A report", reason=reason)
+    wish = RequestInput(kind="question", title="A report", reason=reason)
     return context.write(services.requests.draft, wish).value.request.id
 
 
@@ -311,7 +311,9 @@ def test_enter_starts_no_clock(desktop: Desktop) -> None:
 
 
 def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: Desktop) -> None:
-    start = Wish(kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot")
+    start = RequestInput(
+        kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot"
+    )
     open_request_sheet(desktop.window.desk, "feature-change", start)
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
@@ -433,7 +435,7 @@ def test_one_s_own_failed_hand_over_is_not_called_somebody_else_s_change(
 
 def test_what_somebody_else_did_change_is_said_and_the_text_as_it_is_now_is_shown(desktop: Desktop) -> None:
     sheet = send_sheet(desktop, 3, "portal")
-    wish = Wish(environment="training-a", reason="Course moved to February")
+    wish = RequestInput(environment="training-a", reason="Course moved to February")
     desktop.app.context.write(services.requests.redraft, 3, wish)
     sheet.submit()
     desktop.reads(sheet, "Somebody else changed this request meanwhile.")

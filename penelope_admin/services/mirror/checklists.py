@@ -14,7 +14,7 @@ from penelope_admin.domain import checklists as rules
 from penelope_admin.domain.checklists import CheckList, Evidence, Line, LineAnswer
 from penelope_admin.domain.features import FeatureState, log_facts
 from penelope_admin.domain.mirror import Event, in_force
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import without_waiting
@@ -225,7 +225,7 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
     work.record(f"checklist.{given.result}", f"{LISTED}/{given.effect}", before, after)
 
 
-def wish_for(work: Work, event: int, effect: int) -> Wish:
+def input_for(work: Work, event: int, effect: int) -> RequestInput:
     """A ready-made request to Support about a line that failed; nothing is drafted yet.
 
     Raises:

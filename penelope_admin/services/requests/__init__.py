@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penelope_admin.domain.requests import Wish
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.lazy import modules_of
 from penelope_admin.services.requests.drafts import (
     Drafted,
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Drafted",
+    "RequestInput",
     "RequestView",
-    "Wish",
     "advance",
     "awaits_replies",
     "check_still_right",

@@ -8,7 +8,7 @@ from pathlib import Path
 from penelope_admin.detect import texts
 from penelope_admin.domain.delivery import VIA_NAMES, Outgoing, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
-from penelope_admin.domain.requests import Request, Wish, check_open
+from penelope_admin.domain.requests import Request, RequestInput, check_open
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.mail import messages
@@ -61,7 +61,7 @@ class Preview:
     warnings: tuple[str, ...]
 
 
-def look_at_wish(work: Work, wish: Wish) -> Preview:
+def preview_input(work: Work, wish: RequestInput) -> Preview:
     """What would be written for a wish that is still being filled in. Hits refer to the letter's whole text.
 
     Raises:

@@ -11,7 +11,7 @@ from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain import requests as rules
 from penelope_admin.domain.features import LONGEST_USE, Acknowledgement, Verdict
 from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter, compose
-from penelope_admin.domain.requests import KINDS, Request, Step, Wish
+from penelope_admin.domain.requests import KINDS, Request, RequestInput, Step
 from penelope_admin.domain.text import clean_line, clean_text
 from penelope_admin.domain.times import check_instant, in_words
 from penelope_admin.domain.windows import Calendar, warnings_for_dates
@@ -33,7 +33,7 @@ class Drafted:
     warnings: tuple[str, ...]
 
 
-def warnings_for(work: Work, wish: Wish) -> tuple[str, ...]:
+def warnings_for(work: Work, wish: RequestInput) -> tuple[str, ...]:
     """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
 
     Raises:
@@ -59,7 +59,7 @@ def warnings_for(work: Work, wish: Wish) -> tuple[str, ...]:
     return tuple(warnings)
 
 
-def _window_warnings(windows: Calendar, now: datetime, wish: Wish) -> list[str]:
+def _window_warnings(windows: Calendar, now: datetime, wish: RequestInput) -> list[str]:
     """The windows that the wished-for days meet; open ends are today and the last day named."""
     today = now.astimezone(windows.zone).date()
     last = wish.latest or wish.earliest
@@ -82,11 +82,11 @@ def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
     request = steps.need(work, key)
     warnings = rules.day_warnings(request, day)
     if request.kind in rules.OF_COPIES:
-        warnings += _window_warnings(work.calendar, work.now, Wish(earliest=day, latest=day))
+        warnings += _window_warnings(work.calendar, work.now, RequestInput(earliest=day, latest=day))
     return tuple(warnings)
 
 
-def draft(work: Work, wish: Wish) -> Drafted:
+def draft(work: Work, wish: RequestInput) -> Drafted:
     """Draft a request. Nothing is sent.
 
     Raises:
@@ -105,7 +105,7 @@ def draft(work: Work, wish: Wish) -> Drafted:
     return Drafted(request, content.warnings)
 
 
-def redraft(work: Work, key: int, wish: Wish, version: int | None = None) -> Drafted:
+def redraft(work: Work, key: int, wish: RequestInput, version: int | None = None) -> Drafted:
     """Change a draft that has not left yet. Its kind stays: another kind is another request.
 
     Raises:
@@ -145,7 +145,7 @@ class _Content:
         return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
 
 
-def _content_of(work: Work, wish: Wish, before: Request | None = None) -> _Content:
+def _content_of(work: Work, wish: RequestInput, before: Request | None = None) -> _Content:
     """What a wish comes to, once all of it is in order.
 
     Args:
@@ -189,7 +189,7 @@ def _check_subject(work: Work, request: Request) -> None:
     clean_line(letter.subject, "The subject with the agency's name", limit=LONGEST_SUBJECT)
 
 
-def _columns(work: Work, wish: Wish) -> dict[str, Any]:
+def _columns(work: Work, wish: RequestInput) -> dict[str, Any]:
     """The columns of a wish that is in order."""
     began = check_instant(wish.began_at) if wish.began_at else None
     environment = _environment_of(work, wish)
@@ -213,7 +213,7 @@ def _columns(work: Work, wish: Wish) -> dict[str, Any]:
     }
 
 
-def _environment_of(work: Work, wish: Wish) -> str | None:
+def _environment_of(work: Work, wish: RequestInput) -> str | None:
     """The key of the environment a wish is about, if one may be written to Support about it."""
     if wish.target is None:
         return None
@@ -226,7 +226,7 @@ def _environment_of(work: Work, wish: Wish) -> str | None:
     return environment.key
 
 
-def _check_critical(work: Work, wish: Wish) -> None:
+def _check_critical(work: Work, wish: RequestInput) -> None:
     """Refuse to open a critical incident for what is none.
 
     Raises:
@@ -238,7 +238,7 @@ def _check_critical(work: Work, wish: Wish) -> None:
         raise RefusedError(" ".join((*doubts, rules.false_alarm_warning(critical), "Nothing was saved.")))
 
 
-def _features(work: Work, wish: Wish, environment: str | None, verdicts: Iterable[Verdict]) -> tuple[str, ...]:
+def _features(work: Work, wish: RequestInput, environment: str | None, verdicts: Iterable[Verdict]) -> tuple[str, ...]:
     """The features of a wish, in the policy's order, once each of them may be asked for."""
     policy = work.policy
     keys = {feature_rules.find_feature(policy, key).key for key in wish.features}
@@ -253,7 +253,7 @@ def _features(work: Work, wish: Wish, environment: str | None, verdicts: Iterabl
     return tuple(feature.key for feature in policy.features if feature.key in keys)
 
 
-def verdicts(work: Work, wish: Wish) -> list[Verdict]:
+def verdicts(work: Work, wish: RequestInput) -> list[Verdict]:
     """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
 
     Raises:
@@ -264,7 +264,7 @@ def verdicts(work: Work, wish: Wish) -> list[Verdict]:
     return _verdicts(work, wish, need_environment(work, wish.target).key)
 
 
-def _verdicts(work: Work, wish: Wish, environment: str) -> list[Verdict]:
+def _verdicts(work: Work, wish: RequestInput, environment: str) -> list[Verdict]:
     posture, around = work.posture(environment), features.switch_context(work, environment)
     keys = [feature_rules.find_feature(work.policy, key).key for key in wish.features]
     change, given = wish.change or "enable", wish.acknowledgement
@@ -303,7 +303,7 @@ def _check_acknowledged(work: Work, request: Request) -> None:
         return
     named = request.environment if request.acknowledged_real else None
     given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
-    wish = Wish(
+    wish = RequestInput(
         "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
     )
     for verdict in _verdicts(work, wish, request.environment):
@@ -315,7 +315,7 @@ def _check_acknowledged(work: Work, request: Request) -> None:
         verdict.require()
 
 
-def preview(work: Work, wish: Wish) -> Letter:
+def preview(work: Work, wish: RequestInput) -> Letter:
     """The letter a wish would become, before it is drafted.
 
     Raises:

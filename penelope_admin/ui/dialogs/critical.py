@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QButtonGroup, QLineEdit, QPlainTextEdit, QRadioBut
 
 from penelope_admin import services
 from penelope_admin.domain.requests import (
-    Wish,
+    RequestInput,
     answer_due,
     false_alarm_warning,
+    input_of,
     letter_of,
     why_not_critical,
-    wish_of,
 )
 from penelope_admin.domain.times import place, plural
 from penelope_admin.ui import format as words
@@ -50,7 +50,7 @@ class CriticalSheet(Sheet):
             draft: the incident that is to be changed; none for a new one.
         """
         super().__init__(desk, "Emergency" if draft is None else f"Change {draft.reference}", "Continue", wide=True)
-        self._draft, start = draft, wish_of(draft) if draft is not None else Wish(kind="critical")
+        self._draft, start = draft, input_of(draft) if draft is not None else RequestInput(kind="critical")
         if draft is None:
             self.help = EmergencyCard(desk)
             self.add(self.help)
@@ -78,7 +78,7 @@ class CriticalSheet(Sheet):
         self._timer = self.look_later(self._look)
         self._judge()
 
-    def _ask(self, start: Wish) -> None:
+    def _ask(self, start: RequestInput) -> None:
         """The two questions that decide whether it is critical. Nothing is answered at first."""
         critical = self.desk.policy.critical
         self.add(label("Is it critical?", "cardTitle"), label(critical.definition), label("What applies?", "strong"))
@@ -106,9 +106,9 @@ class CriticalSheet(Sheet):
                 other.setChecked(False)
         self._judge()
 
-    def wish(self) -> Wish:
+    def wish(self) -> RequestInput:
         """What is filled in."""
-        return Wish(
+        return RequestInput(
             kind="critical",
             title=self.subject.text(),
             reason=self.reason.toPlainText(),
@@ -154,7 +154,7 @@ class CriticalSheet(Sheet):
         """Show the letter, and what in it looks like client data."""
         wish = self.wish()
         self.desk.operations.preview(
-            lambda context: context.read(services.requests.delivery.look_at_wish, wish),
+            lambda context: context.read(services.requests.delivery.preview_input, wish),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,
         )
@@ -162,7 +162,7 @@ class CriticalSheet(Sheet):
     def write_normal_request(self) -> None:
         """Take what was written into an ordinary request."""
         self.reject()
-        start = Wish(
+        start = RequestInput(
             kind="defect", environment="production", title=self.subject.text(), reason=self.reason.toPlainText()
         )
         open_request_sheet(self.desk, "defect", start)

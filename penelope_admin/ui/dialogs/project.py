@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
-from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureWish, ProjectWish, wish_of
+from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, input_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -21,7 +21,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.projects import Break, Project
+    from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Done
 
@@ -48,7 +48,7 @@ def open_project_sheet(desk: Desk, view: ProjectView | None = None) -> None:
 class _FeatureRow(QWidget):
     """A feature to tick, and, once it is ticked, days of its own."""
 
-    def __init__(self, name: str, wish: FeatureWish | None, first: date, last: date, today: date) -> None:
+    def __init__(self, name: str, wish: FeatureInput | None, first: date, last: date, today: date) -> None:
         super().__init__()
         self.tick = Tick(name)
         own_first, own_last = (wish.first_day, wish.last_day) if wish else (None, None)
@@ -73,9 +73,9 @@ class _FeatureRow(QWidget):
         self.tick.setChecked(wish is not None)
         self._days.setVisible(wish is not None)
 
-    def wish(self, key: str) -> FeatureWish | None:
+    def wish(self, key: str) -> FeatureInput | None:
         """What is filled in; None when the feature is not needed."""
-        return FeatureWish(key, self.first.day, self.last.day) if self.tick.isChecked() else None
+        return FeatureInput(key, self.first.day, self.last.day) if self.tick.isChecked() else None
 
 
 class ProjectSheet(Sheet):
@@ -89,7 +89,7 @@ class ProjectSheet(Sheet):
         super().__init__(desk, title, "Save the changes" if known else "Plan the project", wide=True)
         self._known = known
         self._today = desk.app.clock.now().astimezone(desk.zone).date()
-        self._start = wish_of(known) if known else self._new_wish(environments)
+        self._start = input_of(known) if known else self._new_wish(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
         self._timer = self.look_later(self._look)
@@ -105,10 +105,10 @@ class ProjectSheet(Sheet):
         self._environment_changed()
         self.name.setFocus()
 
-    def _new_wish(self, environments: list[str]) -> ProjectWish:
+    def _new_wish(self, environments: list[str]) -> ProjectInput:
         first = self._today + BEGINS_IN
         usual = "mirrored" if "mirrored" in environments else environments[0]
-        return ProjectWish("", "", first, first + USUAL_LENGTH, usual)
+        return ProjectInput("", "", first, first + USUAL_LENGTH, usual)
 
     def _add_texts(self) -> None:
         self.name = QLineEdit(self._start.name)
@@ -173,9 +173,9 @@ class ProjectSheet(Sheet):
             self._features.addWidget(label(text, "muted"))
         self._look()
 
-    def wish(self) -> ProjectWish:
+    def wish(self) -> ProjectInput:
         """What is filled in."""
-        return ProjectWish(
+        return ProjectInput(
             self.name.text(),
             self.purpose.text(),
             from_qdate(self.first_day.date()),
@@ -191,7 +191,7 @@ class ProjectSheet(Sheet):
             lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble
         )
 
-    def _show(self, found: tuple[Break, ...]) -> None:
+    def _show(self, found: tuple[Clash, ...]) -> None:
         clear(self._found)
         if not found:
             self._found.addWidget(Banner("Nothing stands in its way.", "positive"))

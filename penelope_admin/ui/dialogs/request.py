@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
-from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestKind, Wish, check_fields, check_title
+from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestInput, RequestKind, check_fields, check_title
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
@@ -47,7 +47,9 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
 }
 
 
-def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None, draft: Request | None = None) -> None:
+def open_request_sheet(
+    desk: Desk, kind: RequestKind, start: RequestInput | None = None, draft: Request | None = None
+) -> None:
     """Open the sheet once it is known which databases the agency has.
 
     Args:
@@ -62,7 +64,7 @@ def open_request_sheet(desk: Desk, kind: RequestKind, start: Wish | None = None,
         copies = [key for key in profile.environments if desk.policy.environment[key].refreshable]
         keys = copies if kind in OF_COPIES else list(profile.environments)
         if keys or "environment" not in KINDS[kind].required:
-            desk.open_sheet(RequestSheet(desk, kind, keys, start or Wish(kind=kind), draft))
+            desk.open_sheet(RequestSheet(desk, kind, keys, start or RequestInput(kind=kind), draft))
         else:
             desk.said.emit("There is no copy of production. Settings says which databases you have.")
 
@@ -81,7 +83,7 @@ class RequestSheet(Sheet):
     help_topic = "requests"
 
     def __init__(
-        self, desk: Desk, kind: RequestKind, environments: list[str], start: Wish, draft: Request | None = None
+        self, desk: Desk, kind: RequestKind, environments: list[str], start: RequestInput, draft: Request | None = None
     ) -> None:
         title = "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
         if draft is not None:
@@ -206,11 +208,11 @@ class RequestSheet(Sheet):
 
     # --- what is filled in ---------------------------------------------------------------------
 
-    def wish(self) -> Wish:
+    def wish(self) -> RequestInput:
         """What is filled in."""
         fields = KINDS[self._kind].fields
         change: Change | None = self.change.currentData() if "change" in fields else None
-        return Wish(
+        return RequestInput(
             kind=self._kind,
             environment=self.environment.currentData() if "environment" in fields else None,
             title=self.subject.text() if "title" in fields else "",
@@ -305,14 +307,14 @@ class RequestSheet(Sheet):
         self.desk.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
 
 
-def save_wish(context: Context, wish: Wish, draft: Request | None) -> Done[Drafted]:
+def save_wish(context: Context, wish: RequestInput, draft: Request | None) -> Done[Drafted]:
     """Draft a request, or change the draft there is."""
     if draft is None:
         return context.write(services.requests.draft, wish)
     return context.write(services.requests.redraft, draft.id, wish, draft.version)
 
 
-def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
+def trouble_with(desk: Desk, wish: RequestInput) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
     try:
         check_fields(wish)
@@ -325,9 +327,9 @@ def trouble_with(desk: Desk, wish: Wish) -> tuple[bool, str] | None:
     return None
 
 
-def _look_at(context: Context, wish: Wish) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
+def _look_at(context: Context, wish: RequestInput) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
     return (
-        context.read(services.requests.delivery.look_at_wish, wish),
+        context.read(services.requests.delivery.preview_input, wish),
         context.read(services.requests.warnings_for, wish),
         context.read(services.requests.verdicts, wish),
     )

@@ -246,10 +246,10 @@ class CopyDetail(QWidget):
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
-        from penelope_admin.domain.requests import Wish
+        from penelope_admin.domain.requests import RequestInput
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, "refresh", Wish(environment=self.key or None))
+        open_request_sheet(self.desk, "refresh", RequestInput(environment=self.key or None))
 
     def record(self, kind: EventKind, window: object = None) -> None:
         """Open the sheet that records what happened to the database.

@@ -43,7 +43,7 @@ from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, LineAnswer, Result
-    from penelope_admin.domain.requests import Wish
+    from penelope_admin.domain.requests import RequestInput
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.theme import Role
 
@@ -517,10 +517,10 @@ class GuidedRun(QWidget):
         if self.found is not None:
             event = self.found.event.id
             self.desk.operations.run(
-                lambda context: context.read(services.mirror.checklists.wish_for, event, number), self._open_request
+                lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
             )
 
-    def _open_request(self, wish: Wish) -> None:
+    def _open_request(self, wish: RequestInput) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
         open_request_sheet(self.desk, wish.kind, wish)

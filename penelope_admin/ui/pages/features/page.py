@@ -195,10 +195,12 @@ class FeaturesPage(Page):
 
     def _ask_support(self, view: FeatureView) -> None:
         """Open the request that asks Support to enable it, filled in already."""
-        from penelope_admin.domain.requests import Wish
+        from penelope_admin.domain.requests import RequestInput
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        wish = Wish("feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable")
+        wish = RequestInput(
+            "feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable"
+        )
         open_request_sheet(self.desk, wish.kind, wish)
 
     def _mark(self, view: FeatureView, state: State) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from penelope_admin import services
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.inbox import Next, is_handed_over, next_step
-from penelope_admin.domain.requests import Request, Status, doubt, legal_steps, wish_of
+from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
 from penelope_admin.ui.desk import Desk
@@ -199,7 +199,7 @@ class RequestActions:
             return
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, request.kind, wish_of(request), request)
+        open_request_sheet(self.desk, request.kind, input_of(request), request)
 
     def take_back(self, view: RequestView) -> None:
         """Take the message out of the outbox; the request is a draft again."""
