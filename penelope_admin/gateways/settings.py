@@ -15,6 +15,8 @@ from penelope_admin.files import write_private
 
 FILE = "settings.json"
 _MAX_BYTES = 256 * 1024
+MAX_NAME = 100
+"""Letters of a person's name."""
 
 Scheme = Literal["system", "light", "dark"]
 Density = Literal["comfortable", "compact"]

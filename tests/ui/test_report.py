@@ -18,6 +18,7 @@ from penelope_admin.gateways.reports import Report, Section, Table, page_html, t
 from penelope_admin.policy import load
 from penelope_admin.ui import pdf
 from penelope_admin.ui.dialogs.report import ReportSheet
+from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -201,3 +202,13 @@ def test_what_goes_wrong_beside_the_window_is_told_in_one_sentence(monkeypatch: 
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(DisplayError, match=r"could not be made .* Save the report as \.html instead"):
         pdf.to_pdf(page(1), "x", MADE)
+
+
+def test_the_name_given_in_settings_is_the_one_a_report_suggests(desktop: Desktop) -> None:
+    page = desktop.go("settings")
+    assert isinstance(page, SettingsPage)
+    page.person.setText(" Jane Okafor ")
+    page.person.editingFinished.emit()
+    made = ReportSheet(desktop.window.desk)
+    desktop.bot.addWidget(made)
+    assert made.person.text() == "Jane Okafor"

@@ -20,6 +20,7 @@ from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable, write_private
 from penelope_admin.gateways.reports import Kind, Report, Section, Text, Word
+from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.services.activity import Verified, verify
 from penelope_admin.services.mirror.environments import need_known
 from penelope_admin.services.reports.exposure import exposure_sections
@@ -32,7 +33,6 @@ TITLES: dict[Kind, str] = {"state": "State of the mirror", "exposure": "PHI expo
 USUAL = timedelta(days=89)
 """From the first day of the usual period to its last: 90 days with both."""
 ENDINGS = (".html", ".pdf")
-MAX_NAME = 100
 MOST_DIFFERENCES = 50
 
 

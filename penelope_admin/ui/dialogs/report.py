@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
+from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pdf import to_pdf
@@ -37,7 +38,6 @@ KINDS: tuple[tuple[str, Kind, str], ...] = (
 )
 FORMS = (("PDF, to hand on or print", ".pdf"), ("HTML, to read in a browser", ".html"))
 USUAL_PERIOD = timedelta(days=89)
-MAX_NAME = 100
 
 
 class ReportSheet(Sheet):

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QComboBox, QFileDialog, QListWidget, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QLineEdit,
+    QListWidget,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin import services
 from penelope_admin.clock import zone_data
@@ -16,6 +25,7 @@ from penelope_admin.domain.features import is_same_person
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
+from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
@@ -192,8 +202,19 @@ class SettingsPage(Page):
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
         self._second_person = QVBoxLayout()
+        self.person = QLineEdit(self.desk.settings.person)
+        self.person.setMaxLength(MAX_NAME)
+        self.person.setAccessibleName("Your name (optional)")
+        self.person.editingFinished.connect(self._keep_person)
+        account = f"It stands in reports beside the account {self.desk.app.actor}, and is kept on this computer alone."
         card.add(form, Flow(save), self._second_person)
+        card.add(label("Your name (optional)", "strong"), self.person, label(account, "caption"))
         return card
+
+    def _keep_person(self) -> None:
+        """The name is kept as it is typed: nobody else is concerned."""
+        if (name := self.person.text().strip()) != self.desk.settings.person:
+            self.desk.remember(person=name)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
