@@ -85,7 +85,7 @@ def newest(work: Work, search: str, count: int) -> list[Entry]:
 
 
 def newest_number(work: Work) -> int:
-    """The number of the newest entry: every deed adds one, whichever program did it."""
+    """The number of the newest entry: every action adds one, whichever program did it."""
     return audit.head(work.connection)[0]
 
 

@@ -1,8 +1,8 @@
 """What the activity log says of every row, held against the tables: what was changed behind the program's back.
 
-Each entry of the log holds, in `changed`, what its deed made of rows: all of a new one, of another the columns that it
-changed, None for one that is gone. Folded together they are what the tables must hold. Words of the program's own are
-kept as they are. Of what people typed the log keeps a check number of sixteen bits alone: it tells that a text is
+Each entry of the log holds, in `changed`, what its action made of rows: all of a new one, of another the columns that
+it changed, None for one that is gone. Folded together they are what the tables must hold. Words of the program's own
+are kept as they are. Of what people typed the log keeps a check number of sixteen bits alone: it tells that a text is
 another, and nobody can get the text back from it, for the log can never be cleaned.
 """
 
@@ -42,7 +42,7 @@ NOT_COMPARED: dict[str, frozenset[str] | None] = {
     "mail_watch": None,
     # The log itself is held together by its chain.
     "audit_entry": None,
-    # Attempts at sending are no deeds and have no entries; how they ended has one.
+    # Attempts at sending are no actions and have no entries; how they ended has one.
     "outgoing_message": frozenset(
         {"attempts", "next_attempt_at", "problem", "claimed_by", "claimed_until", "ended_at"}
     ),
@@ -84,7 +84,7 @@ def to_text(images: Images) -> str:
 
 
 def change(before: Image | None, after: Image | None) -> Image | None:
-    """What the log is to keep of a row that a deed touched: all of a new one, else what is another; None if it is gone.
+    """What the log is to keep of a row that an action touched: all of a new one, else what is another; None if it went.
 
     Empty when the row is as it was.
     """
@@ -112,7 +112,7 @@ def fold(told: Iterable[str]) -> Images:
 
 
 def _is_whole(name: str, said: Image) -> bool:
-    """Whether an image is that of a whole row: a part has what a deed changed, and no deed changes a primary key."""
+    """Whether an image is that of a whole row: a part has what an action changed, and none changes a primary key."""
     table = schema.metadata.tables.get(name)
     return table is None or all(column.name in said for column in table.primary_key)
 

@@ -374,7 +374,7 @@ audit_entry = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
     sa.Column("changed", sa.Text),
 )
-"""`changed` holds the rows that a deed changed, as they were afterwards; see `replay`."""
+"""`changed` holds the rows that an action changed, as they were afterwards; see `replay`."""
 
 OURS = frozenset(
     {

@@ -96,12 +96,10 @@ def _measure(url: str, home: Path, minutes: float) -> None:
     long_ago = datetime.now(UTC) - timedelta(days=400)
     app.context.write(environments.record_event, "mirrored", "upgraded", long_ago)
     for many in (40, 10_000):
-        with app.context.store.writing() as connection:
+        with app.context.writing() as work:
             for nth in range(many):
                 at, outcome = long_ago + timedelta(minutes=nth + 1), ("on", "off")[nth % 2]
-                environments.add_event(
-                    app.context, connection, "mirrored", "switched", at, feature=FEATURES[0], outcome=outcome
-                )
+                work.add_event("mirrored", "switched", at, feature=FEATURES[0], outcome=outcome)
         taken = _work(url, home, minutes * 60)
         seconds = sorted(second for second, _ in taken)
         p95 = seconds[int(len(seconds) * 0.95)]

@@ -18,6 +18,9 @@ from penelope_admin.domain.agency import Profile
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "click", "icalendar", "dateutil", "PySide6.QtSvg", "penelope_admin.store", "json")
+"""What the first frame does without."""
+LATE = ("alembic", "keyring", "numpy", "phonenumbers", "penelope_admin.detect", "penelope_admin.mail.line")
+"""What looking at something does without."""
 
 
 def start(*arguments: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -51,6 +54,14 @@ def test_the_first_frame_needs_none_of_the_heavy_modules(home: Path) -> None:
     found = loaded(done.stderr)
     assert "penelope_admin.ui.pages.overview" in found
     assert not [name for name in HEAVY if any(module == name or module.startswith(f"{name}.") for module in found)]
+
+
+def test_whoever_only_looks_loads_neither_detection_nor_migrations_nor_mail_servers(home: Path) -> None:
+    done = start("overview", home=home)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = loaded(done.stderr)
+    assert "penelope_admin.services.work" in found
+    assert not [name for name in LATE if any(module == name or module.startswith(f"{name}.") for module in found)]
 
 
 def test_everything_is_loaded_once_the_window_is_ready(home: Path) -> None:
