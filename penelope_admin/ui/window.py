@@ -267,7 +267,7 @@ class MainWindow(QMainWindow):
         scroll.setObjectName("navScroll")
         set_quiet_scroll(scroll)
         scroll.setWidget(nav)
-        width = nav.sizeHint().width() + look.size("icon")
+        width = nav.sizeHint().width() + look.size("icon") + look.space("m")  # the chosen one is bold
         scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 

@@ -64,7 +64,7 @@ class ListDetail(QWidget):
         self._splitter.addWidget(listing)
         self._splitter.addWidget(right)
         listing.setMinimumWidth(theme.current().size("nav"))
-        right.setMinimumWidth(theme.current().size("narrow") // 2)
+        right.setMinimumWidth(theme.current().size("narrow") * 2 // 5)
         self._splitter.setStretchFactor(0, shares[0])
         self._splitter.setStretchFactor(1, shares[1])
         self._splitter.setSizes([share * WIDE for share in shares])

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
-    QHBoxLayout,
+    QBoxLayout,
     QLayout,
     QPushButton,
     QScrollArea,
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from penelope_admin.topics import Topic
     from penelope_admin.ui.actions import PageAction
     from penelope_admin.ui.desk import Desk
+
+
+WORDS_BESIDE_ACTIONS = 45
+"""So many characters of a page's purpose are to fit in a line beside its actions."""
 
 
 def set_quiet_scroll(area: QScrollArea) -> None:
@@ -90,10 +95,10 @@ class Page(QWidget):
         words.addWidget(label(self.title, "pageTitle"))
         self.purpose_label = label(self.purpose, "muted")
         words.addWidget(self.purpose_label)
-        head = QHBoxLayout()
-        head.addLayout(words, 1)
-        head.addLayout(self._deeds)
-        self.column.addLayout(head)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._head.addLayout(words, 1)
+        self._head.addLayout(self._deeds)
+        self.column.addLayout(self._head)
         self._banners = QVBoxLayout()
         self._banners.setSpacing(space("xs"))
         self.column.addLayout(self._banners)
@@ -110,6 +115,15 @@ class Page(QWidget):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.area)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Actions go below the title where they would leave its words no room."""
+        super().resizeEvent(event)
+        room = min(self.width(), self._body.maximumWidth()) - 2 * theme.current().space("l")
+        left = room - self._deeds.sizeHint().width()
+        beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
+        side = QBoxLayout.Direction
+        self._head.setDirection(side.LeftToRight if beside else side.TopToBottom)
 
     def add_action(self, action: QPushButton) -> None:
         """Put a button at the right of the title."""

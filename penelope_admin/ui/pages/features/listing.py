@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from penelope_admin.services.features import FeatureView
     from penelope_admin.ui.desk import Desk
 
-HEADERS = ("Feature", "PHI risk", "State", "Until", "Switch")
+HEADERS = ("Feature", "Risk", "State", "Until", "Switch")
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
 _INDENT = "    "
 _RISK_COLOURS = {"high": "danger", "elevated": "caution"}
-_INSTEAD = {"not-listed": "Only Support", "locked": "Locked"}
+_INSTEAD = {"not-listed": "Support", "locked": "Locked"}
 
 
 def state_of(view: FeatureView) -> tuple[str, str, str]:

@@ -58,7 +58,7 @@ class FeaturesPage(Page):
         self.detail.wanted.connect(self._do)
         self.panes = ListDetail(
             desk, "features-detail", self.table, self.detail, "All features",
-            shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
+            shares=(2, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
