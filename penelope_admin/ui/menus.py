@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 
+from penelope_admin.ui.actions import Action
 from penelope_admin.ui.rooms import ROOMS
-
-if TYPE_CHECKING:
-    from penelope_admin.ui.actions import Action
-    from penelope_admin.ui.window import MainWindow
 
 _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "report", "import")
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
@@ -23,7 +20,19 @@ _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste
 TITLES = ("&File", "&Edit", "&Go", "&Help")
 
 
-def fill(menus: Sequence[QMenu], window: MainWindow) -> None:
+class Commanded(Protocol):
+    """What of the window the menus need."""
+
+    def undo_last(self) -> object: ...
+
+    def open_palette(self) -> object: ...
+
+    def close(self) -> object: ...
+
+    def actions_by_name(self) -> Iterable[Action]: ...
+
+
+def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     """Fill the menus, which are named like `TITLES`. Shortcuts are shown and not bound: the window has them."""
     file, edit, go, help_ = menus
     _add(edit, "Undo", window.undo_last, "")
