@@ -18,12 +18,14 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.pages.requests.listing import LINE_ROLE, LineDelegate
-from penelope_admin.ui.pages.requests.page import RequestsPage
+from penelope_admin.ui.pages.requests.page import FIRST_LINES, RequestsPage
 from penelope_admin.ui.pages.requests.step import StepSheet
 from tests.demo import CRITICAL, add_critical
 from tests.effort import examples
 from tests.many import add_requests
 from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+TURNS = 8
 
 
 @pytest.fixture
@@ -218,6 +220,19 @@ def test_a_new_request_moves_no_line_that_is_being_read(desktop: Desktop, page: 
     assert page.list.visualRect(page.model.index(page.model.row_of(read))).top() == drawn
 
 
+def test_of_thousands_those_in_view_are_shown_first_and_then_all(desktop: Desktop) -> None:
+    add_requests(desktop.app.context, 300)
+    counts: list[int] = []
+    page = desktop.window.page("requests")
+    assert isinstance(page, RequestsPage)
+    page.loaded.connect(lambda: counts.append(page.model.rowCount()))
+    desktop.go("requests")
+    desktop.settle()
+    assert counts[0] == FIRST_LINES
+    assert counts[-1] == page.model.rowCount() > 200
+    assert page.model.order == sorted(page.model.order, reverse=True)
+
+
 def test_a_request_that_a_restore_took_away_is_not_shown_any_more(desktop: Desktop, page: RequestsPage) -> None:
     page.choose(99)
     desktop.settle()
@@ -301,18 +316,29 @@ def test_random_changes_move_nothing_under_the_hand_of_whoever_is_typing(
             assert detail.area.verticalScrollBar().value() == scrolled
 
 
+def at_rest(desktop: Desktop, measure: Callable[[], int]) -> int:
+    """A measure once everything is laid out: it stays the same for some turns of the event loop."""
+    seen: list[int] = []
+
+    def is_same() -> bool:
+        seen.append(measure())
+        return len(seen) > TURNS and len(set(seen[-TURNS:])) == 1
+
+    desktop.bot.waitUntil(is_same, timeout=WAIT_MS)
+    return seen[-1]
+
+
 def test_what_has_the_focus_stays_where_it_is_on_the_screen_through_a_change(
     desktop: Desktop, page: RequestsPage
 ) -> None:
     detail = desktop.request(4)
     detail.write_note()
     desktop.bot.waitUntil(detail.note.hasFocus, timeout=WAIT_MS)
-    QApplication.processEvents()  # until everything has its place
-    stood = detail._height_of(detail.note)
+    stood = at_rest(desktop, lambda: detail._height_of(detail.note))
     for _ in range(3):
         desktop.app.context.write(services.requests.remark, 4, "One more line\n" * 5)
         changed(desktop)
-        desktop.bot.waitUntil(lambda: abs(detail._height_of(detail.note) - stood) <= 4, timeout=WAIT_MS)
+        assert abs(at_rest(desktop, lambda: detail._height_of(detail.note)) - stood) <= 4
     assert not detail.note.visibleRegion().isEmpty()
 
 

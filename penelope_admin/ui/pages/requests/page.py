@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests.inbox import Listing, Opened, Shown
 
 SEARCH_AFTER_MS = 120
+FIRST_LINES = 60
+"""More than any screen shows at once."""
 _SHOWN: tuple[tuple[Shown, str], ...] = (("open", "Open"), ("closed", "Closed"), ("all", "All"))
 
 
@@ -162,24 +164,28 @@ class RequestsPage(Page):
             self._open(self._chosen)
 
     def look(self) -> None:
-        """Ask for the requests that match."""
+        """Ask for the requests that match; when there are none yet, for those in view first."""
         self._timer.stop()
         self._round += 1
         round_, shown, text, known = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
+        most = None if known else FIRST_LINES
         self.desk.operations.run(
-            lambda context: context.read(services.requests.inbox.look, shown, text, known),
-            lambda listing: self._show(listing, round_),
+            lambda context: context.read(services.requests.inbox.look, shown, text, known, most=most),
+            lambda listing: self._show(listing, round_, in_part=len(listing.order) == most),
             label="Loading the requests",
         )
 
-    def _show(self, listing: Listing, round_: int) -> None:
+    def _show(self, listing: Listing, round_: int, *, in_part: bool) -> None:
         if round_ != self._round:
             return  # an answer to words that were typed over
         self._choosing = True
         self.model.take(listing)
         self._choosing = False
         self._mark_chosen()
-        self._say(listing)
+        if in_part:
+            self.look()
+        else:
+            self._say(listing)
         if self._chosen is None and self.panes.side_by_side and listing.order:
             self.choose(listing.order[0])
         clear(self._watch)
