@@ -1,6 +1,6 @@
 """One picture of a database's life: what happened to it, what that made of its contact details, what is on, what comes.
 
-Only what was recorded is drawn; what nobody recorded is drawn as not known. It is a fold over the same events as the
+Only what was recorded is drawn; what nobody recorded is drawn as not posture. It is a fold over the same events as the
 posture (`domain/mirror.py`) and holds no rule of its own.
 """
 
@@ -116,7 +116,7 @@ def ribbon(
     policy: Policy,
     key: str,
     events: Iterable[Event],
-    known: Posture,
+    posture: Posture,
     states: Sequence[FeatureState],
     windows: Sequence[Window],
     now: datetime,
@@ -128,7 +128,7 @@ def ribbon(
 
     Args:
         events: everything recorded about environments.
-        known: the environment's posture, from the same events.
+        posture: the environment's posture, from the same events.
         states: what the register says of its features.
         windows: those that have not ended: the next upgrade, and an emergency before it.
         question: whether it was upgraded in the last window, if nobody has said so yet.
@@ -151,12 +151,12 @@ def ribbon(
         key,
         policy.environment[key].name,
         now,
-        known.sentence,
-        known.badge,
-        known.may_be_real,
-        not policy.environment[key].refreshable and known.may_be_real,
+        posture.sentence,
+        posture.badge,
+        posture.may_be_real,
+        not policy.environment[key].refreshable and posture.may_be_real,
         tuple(parts),
-        tuple(_stretches(spans, known, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
+        tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
         tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
         unknown,
         since if unknown else None,
@@ -208,16 +208,16 @@ def _window(policy: Policy, key: str, window: Window) -> Part:
 
 def _stretches(
     spans: Sequence[tuple[datetime | None, ContactDetails]],
-    known: Posture,
+    posture: Posture,
     starts: datetime,
     now: datetime,
     zone: ZoneInfo,
     refresh_due: date | None,
 ) -> list[Stretch]:
     marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
-    if marks[-1][1] != known.contact_details:  # a refresh was due, and nobody recorded how it went
+    if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
         due = datetime.combine(refresh_due, time(), zone).astimezone(UTC) if refresh_due else now
-        marks.append((min(max(due, marks[-1][0]), now), known.contact_details))
+        marks.append((min(max(due, marks[-1][0]), now), posture.contact_details))
     ends = [at for at, _ in marks[1:]] + [now]
     return [Stretch(at, end, contacts) for (at, contacts), end in zip(marks, ends, strict=True) if at < end]
 

@@ -179,39 +179,39 @@ class RibbonPicture(QWidget):
         self.update()
 
     def _take(self, old: dict[object, _Words], key: object, opens: Callable[[], None] | None) -> _Words:
-        made = old.pop(key, None)
-        if made is None:
-            made = _Words(self, opens)
-            made.show()
-        self._parts[key] = made
-        return made
+        item = old.pop(key, None)
+        if item is None:
+            item = _Words(self, opens)
+            item.show()
+        self._parts[key] = item
+        return item
 
     def _words_of(self, old: dict[object, _Words], part: Part) -> _Words:
         name = self._shown.environment
         subjects = {"next": ("windows", ""), "emergency": ("windows", "")}
         page, subject = subjects.get(part.kind, ("databases", f"{name}/event/{part.event}" if part.event else name))
         opens = None if part.kind == "now" else (lambda: self._desk.go.emit(page, subject))
-        made = self._take(old, (part.kind, part.event, page, subject), opens)
+        item = self._take(old, (part.kind, part.event, page, subject), opens)
         colour = _ROLES[part.contacts] if part.contacts else "danger" if part.kind == "emergency" else "text"
         more = "" if part.kind in ("production", "earlier") else self._day(part.at)
-        made.show_words(part.title, more, part.sentence, "text" if colour == "muted" else colour)
-        return made
+        item.show_words(part.title, more, part.sentence, "text" if colour == "muted" else colour)
+        return item
 
     def _words_of_use(self, old: dict[object, _Words], use: Use) -> _Words:
-        made = self._take(old, use.feature, lambda: self._desk.go.emit("features", use.feature))
+        item = self._take(old, use.feature, lambda: self._desk.go.emit("features", use.feature))
         end = f" until {self._day(use.until - _DAY / 2)}" if use.until else " without end date"
         late = ", overdue" if use.is_overdue else ""
         how = "on" if use.is_on else "planned"
         colour = "danger" if use.is_overdue else "text"
-        made.show_words(use.name, f"{how}{end}{late}", use.sentence, colour, centred=False)
-        return made
+        item.show_words(use.name, f"{how}{end}{late}", use.sentence, colour, centred=False)
+        return item
 
     def _words_of_unknown(self, old: dict[object, _Words], ribbon: Ribbon) -> _Words:
-        made = self._take(old, "unknown", lambda: self._desk.go.emit("features", ""))
-        made.show_words(
+        item = self._take(old, "unknown", lambda: self._desk.go.emit("features", ""))
+        item.show_words(
             ribbon.unknown_sentence, "Check them in Penelope", ribbon.unknown_sentence, "text", centred=False
         )
-        return made
+        return item
 
     def _day(self, at: datetime) -> str:
         zone = self._desk.zone
@@ -244,10 +244,10 @@ class RibbonPicture(QWidget):
 
     def _arrange(self) -> None:
         plan = self._plan(self.width())
-        for made, area in zip(self._order, plan.words, strict=True):
-            made.setGeometry(area)
-        for made, (area, _) in zip(self._use_words, plan.uses, strict=True):
-            made.setGeometry(area)
+        for item, area in zip(self._order, plan.words, strict=True):
+            item.setGeometry(area)
+        for item, (area, _) in zip(self._use_words, plan.uses, strict=True):
+            item.setGeometry(area)
 
     def _plan(self, width: int) -> _Plan:
         look, ribbon = theme.current(), self._shown
@@ -257,10 +257,10 @@ class RibbonPicture(QWidget):
         xs = positions([p.at for p in ribbon.parts], look.size("dot"), width * 0.88, 2 * look.size("dot"))
         places, bottom = self._places(xs, width, band)
         uses = []
-        for made, use in zip(self._use_words, [*ribbon.uses, None], strict=False):
+        for item, use in zip(self._use_words, [*ribbon.uses, None], strict=False):
             bottom += gap
             left, right = self._ends(use, xs, width)
-            size = made.size_in(width).boundedTo(QSize(width, 2 * above))
+            size = item.size_in(width).boundedTo(QSize(width, 2 * above))
             x = max(0, min(int(left), width - size.width()))
             uses.append(
                 (
@@ -277,8 +277,8 @@ class RibbonPicture(QWidget):
         top, places = band.bottom() + look.size("dot"), []
         ends: list[int] = []
         tall = max((item.sizeHint().height() for item in self._order), default=0)
-        for made, part, x in zip(self._order, self._shown.parts, xs, strict=True):
-            size = made.sizeHint()
+        for item, part, x in zip(self._order, self._shown.parts, xs, strict=True):
+            size = item.sizeHint()
             left = max(0, min(int(x - size.width() / 2), width - size.width()))
             if part.kind in _ABOVE:
                 places.append(QRect(left, 0, size.width(), size.height()))
@@ -313,8 +313,8 @@ class RibbonPicture(QWidget):
         """A click on a mark is a click on its words."""
         plan, reach = self._plan(self.width()), theme.current().size("dot")
         near = [
-            (abs(x - event.position().x()), made)
-            for x, made in zip(plan.xs, self._order, strict=True)
+            (abs(x - event.position().x()), item)
+            for x, item in zip(plan.xs, self._order, strict=True)
             if abs(x - event.position().x()) <= reach
         ]
         if near and plan.band.top() - reach <= event.position().y() <= plan.band.bottom() + reach:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.theme import Role
 
 
-class Known(NamedTuple):
+class CopyView(NamedTuple):
     """What is known of one database."""
 
     view: EnvironmentView
@@ -49,7 +49,7 @@ class CopyDetail(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
-        self.known: Known | None = None
+        self.copy: CopyView | None = None
         self._life = Card(" ")
         self._badge = KeyedRows()
         self._sentence = label()
@@ -61,7 +61,7 @@ class CopyDetail(QWidget):
         self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self.foot, self._asked)
         self.lists: RowsTable[CheckList] = RowsTable(
             desk, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
-            self._list_columns(), lambda found: found.event.id, most=3, choices=self._list_choices,
+            self._list_columns(), lambda check_list: check_list.event.id, most=3, choices=self._list_choices,
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
         self._lists_card = Card("Check-lists")
@@ -94,14 +94,14 @@ class CopyDetail(QWidget):
     @property
     def key(self) -> str:
         """Which database is shown; empty before there is one."""
-        return self.known.view.environment.key if self.known else ""
+        return self.copy.view.environment.key if self.copy else ""
 
     # --- what is shown ---------------------------------------------------------------------------
 
-    def show_copy(self, known: Known) -> None:
+    def show_copy(self, copy: CopyView) -> None:
         """Show a database: another one, or the same after something changed."""
-        self.known = known
-        view, ribbon = known.view, known.ribbon
+        self.copy = copy
+        view, ribbon = copy.view, copy.ribbon
         self._life.head.setText(view.environment.name)
         self._life.setAccessibleName(view.environment.name)
         role: Role = "info" if ribbon.is_live else "danger" if ribbon.may_be_real else "positive"
@@ -116,23 +116,23 @@ class CopyDetail(QWidget):
         self._picture.show_ribbon(ribbon)
         self._below_picture.show_rows(self._remarks(view))
         self._asked.show_rows(self._questions(view))
-        self.foot.show_foot(self._choices(known))
+        self.foot.show_foot(self._choices(copy))
         self._lists_card.setVisible(view.environment.key == services.mirror.checklists.LISTED)
-        self.lists.show_rows(known.lists)
-        self.history.show_rows(known.happened)
+        self.lists.show_rows(copy.lists)
+        self.history.show_rows(copy.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
-        self.proofs.show_rows(known.proofs)
+        self.proofs.show_rows(copy.proofs)
         self._facts.setText(self._facts_of(view))
 
     @staticmethod
     def _remarks(view: EnvironmentView) -> list[Row]:
         """What the picture does not say: queues, and who keeps a real address."""
-        known = view.posture
+        posture = view.posture
         rows = []
-        if known.queue_sentence:
-            rows.append(Row("queue", known.queue_sentence, partial(label, known.queue_sentence)))
-        if known.exceptions:
-            text = f"Workers in these user groups keep their real addresses: {', '.join(known.exceptions)}."
+        if posture.queue_sentence:
+            rows.append(Row("queue", posture.queue_sentence, partial(label, posture.queue_sentence)))
+        if posture.exceptions:
+            text = f"Workers in these user groups keep their real addresses: {', '.join(posture.exceptions)}."
             rows.append(Row("groups", text, partial(label, text, "muted")))
         return rows
 
@@ -215,19 +215,19 @@ class CopyDetail(QWidget):
 
     # --- what can be done ------------------------------------------------------------------------
 
-    def _choices(self, known: Known) -> Foot:
+    def _choices(self, copy: CopyView) -> Foot:
         """The next step, one other thing, and the rest."""
-        item = known.view.environment
+        item = copy.view.environment
         upgrade = Choice("Record an upgrade …", lambda: self.record("upgraded"))
         if not item.refreshable:
             return Foot("", upgrade, None, ())
         refresh = Choice("Record a refresh …", lambda: self.record("refreshed"))
         script = Choice("Record a script …", lambda: self.record("script-run"))
         check = Choice("Check de-identification …", self.check_data)
-        if known.view.unsettled:
+        if copy.view.unsettled:
             return Foot("", upgrade, check, (refresh, script))
         request = Choice("Request a refresh …", self.request_refresh)
-        newest = next(iter(known.lists), None)
+        newest = next(iter(copy.lists), None)
         if newest is not None and not newest.is_finished:
             done = len(newest.lines) - len(newest.unanswered)
             name = f"Continue the check ({done} of {len(newest.lines)})" if done else "Start the check"
@@ -261,9 +261,9 @@ class CopyDetail(QWidget):
 
         from penelope_admin.ui.dialogs.event import EventSheet
 
-        if self.known is not None:
+        if self.copy is not None:
             start = window if isinstance(window, datetime) else None
-            self.desk.open_sheet(EventSheet(self.desk, self.known.view, kind, start))
+            self.desk.open_sheet(EventSheet(self.desk, self.copy.view, kind, start))
 
     def check_data(self) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""
@@ -275,7 +275,7 @@ class CopyDetail(QWidget):
 
     def _event_choices(self, row: Happened) -> list[Choice]:
         choices = []
-        if any(found.event.id == row.event.id for found in (self.known.lists if self.known else ())):
+        if any(check_list.event.id == row.event.id for check_list in (self.copy.lists if self.copy else ())):
             choices.append(Choice("Open its check-list", lambda: self.run_wanted.emit(row.event.id)))
         if self._can_correct(row):
             choices.append(Choice("Recorded by mistake …", self._ask_to_correct))
@@ -297,23 +297,23 @@ class CopyDetail(QWidget):
 
     def _list_columns(self) -> list[Column[CheckList]]:
         return [
-            Column("After the", lambda found: found.occasion),
-            Column("Of", lambda found: self._short_day(found.event)),
-            Column("Checked", lambda found: found.standing),
+            Column("After the", lambda check_list: check_list.occasion),
+            Column("Of", lambda check_list: self._short_day(check_list.event)),
+            Column("Checked", lambda check_list: check_list.standing),
         ]
 
-    def _list_choices(self, found: CheckList) -> list[Choice]:
-        return [Choice("Open the check-list", lambda: self.run_wanted.emit(found.event.id))]
+    def _list_choices(self, check_list: CheckList) -> list[Choice]:
+        return [Choice("Open the check-list", lambda: self.run_wanted.emit(check_list.event.id))]
 
     def open_newest(self) -> None:
         """Go through the newest check-list, if there is one."""
-        for found in self.known.lists[:1] if self.known else ():
-            self.run_wanted.emit(found.event.id)
+        for check_list in self.copy.lists[:1] if self.copy else ():
+            self.run_wanted.emit(check_list.event.id)
 
     def _open_list(self) -> None:
-        found = self.lists.chosen or next(iter(self.known.lists if self.known else ()), None)
-        if found is not None:
-            self.run_wanted.emit(found.event.id)
+        check_list = self.lists.chosen or next(iter(self.copy.lists if self.copy else ()), None)
+        if check_list is not None:
+            self.run_wanted.emit(check_list.event.id)
 
 
 def _small(text: str) -> str:

@@ -13,7 +13,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.format import plain_tip
-from penelope_admin.ui.pages.databases.copy import CopyDetail, Known
+from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
 from penelope_admin.ui.pages.databases.history import history
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
@@ -44,7 +44,7 @@ class DatabasesPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self._body.setMaximumWidth(theme.current().size("wide"))
-        self._known: dict[str, Known] = {}
+        self._views: dict[str, CopyView] = {}
         self.add_action(button("Make a report …", self.make_report))
         self.copies = QListWidget()
         self.copies.setObjectName("copies")
@@ -91,13 +91,13 @@ class DatabasesPage(Page):
         """Ask for the databases."""
         self.desk.operations.run(_find, self._show, label="Loading the databases")
 
-    def _show(self, found: Sequence[Known]) -> None:
-        self._known = {known.view.environment.key: known for known in found}
+    def _show(self, views: Sequence[CopyView]) -> None:
+        self._views = {copy.view.environment.key: copy for copy in views}
         self._show_list()
         self._show_chosen()
-        run = self.run_.found if self.is_running else None
+        run = self.run_.check_list if self.is_running else None
         if run is not None:
-            again = [item for known in found for item in known.lists if item.event.id == run.event.id]
+            again = [item for copy in views for item in copy.lists if item.event.id == run.event.id]
             if again:
                 self.run_.take(again[0])
             else:
@@ -108,19 +108,19 @@ class DatabasesPage(Page):
     def _show_list(self) -> None:
         """The copies by name; the choice stays, and only another set of them is made anew."""
         keys = [self.copies.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.copies.count())]
-        if keys != list(self._known):
+        if keys != list(self._views):
             chosen = self.key
             self.copies.blockSignals(True)
             self.copies.clear()
-            for key, known in self._known.items():
-                item = QListWidgetItem(known.view.environment.name)
+            for key, copy in self._views.items():
+                item = QListWidgetItem(copy.view.environment.name)
                 item.setData(Qt.ItemDataRole.UserRole, key)
                 self.copies.addItem(item)
-            self.copies.setCurrentRow(max(list(self._known).index(chosen) if chosen in self._known else 0, 0))
+            self.copies.setCurrentRow(max(list(self._views).index(chosen) if chosen in self._views else 0, 0))
             self.copies.blockSignals(False)
             self._fit_list()
-        for row, known in enumerate(self._known.values()):
-            item, ribbon = self.copies.item(row), known.ribbon
+        for row, copy in enumerate(self._views.values()):
+            item, ribbon = self.copies.item(row), copy.ribbon
             role = "info" if ribbon.is_live else "danger" if ribbon.may_be_real else "positive"
             item.setIcon(theme.icon(role, "accent" if role == "info" else role))
             item.setToolTip(plain_tip(ribbon.badge))
@@ -132,7 +132,7 @@ class DatabasesPage(Page):
         words, gap = self.copies.fontMetrics(), theme.current().space("xs")
         row = max(words.height(), side) + 2 * gap + 2
         self.copies.setFixedHeight(row * max(self.copies.count(), 1) + 2 * frame)
-        names = [known.view.environment.name for known in self._known.values()]
+        names = [copy.view.environment.name for copy in self._views.values()]
         longest = max(map(words.horizontalAdvance, names), default=0)
         self.copies.setMinimumWidth(longest + side + 4 * gap + 2 * frame)
 
@@ -144,14 +144,14 @@ class DatabasesPage(Page):
 
     def choose(self, key: str) -> None:
         """Choose a database."""
-        if key in self._known:
-            self.copies.setCurrentRow(list(self._known).index(key))
+        if key in self._views:
+            self.copies.setCurrentRow(list(self._views).index(key))
 
     def _show_chosen(self) -> None:
-        known = self._known.get(self.key)
-        self.detail.setVisible(known is not None)
-        if known is not None:
-            self.detail.show_copy(known)
+        copy = self._views.get(self.key)
+        self.detail.setVisible(copy is not None)
+        if copy is not None:
+            self.detail.show_copy(copy)
 
     def show_subject(self, subject: str) -> None:
         """Bring a database, one of its events or a check-list into view."""
@@ -173,10 +173,10 @@ class DatabasesPage(Page):
         """The guided run, made when the first one begins."""
         from penelope_admin.ui.pages.databases.run import GuidedRun
 
-        made = GuidedRun(self.desk)
-        made.left.connect(self.close_run)
-        self._places.addWidget(made)
-        return made
+        run = GuidedRun(self.desk)
+        run.left.connect(self.close_run)
+        self._places.addWidget(run)
+        return run
 
     @property
     def is_running(self) -> bool:
@@ -185,11 +185,11 @@ class DatabasesPage(Page):
 
     def open_run(self, event: int) -> None:
         """Go through the check-list of an event."""
-        lists = (item for known in self._known.values() for item in known.lists)
-        found = next((item for item in lists if item.event.id == event), None)
-        if found is not None:
+        lists = (item for copy in self._views.values() for item in copy.lists)
+        check_list = next((item for item in lists if item.event.id == event), None)
+        if check_list is not None:
             self._places.setCurrentWidget(self.run_)
-            self.run_.start(found)
+            self.run_.start(check_list)
 
     def close_run(self) -> None:
         """Back to the databases; the run goes on where it was stopped."""
@@ -206,7 +206,7 @@ class DatabasesPage(Page):
 
     def record(self, environment: str, kind: EventKind, window: datetime | None = None) -> None:
         """Open the sheet that records what happened to a database."""
-        if environment in self._known:
+        if environment in self._views:
             self.choose(environment)
             self.detail.record(kind, window)
 
@@ -236,25 +236,25 @@ def _record(kind: EventKind, page: DatabasesPage) -> None:
     page.record("mirrored", kind)
 
 
-def _find(context: Context) -> list[Known]:
+def _find(context: Context) -> list[CopyView]:
     with context.reading() as work:
-        views = services.mirror.environments.find_all(work)
+        environments = services.mirror.environments.find_all(work)
         ribbons = services.mirror.ribbons.find_all(work)
         lists = services.mirror.checklists.find_all(work)
         proofs = services.mirror.evidence.find_all(work)
-    found = [
-        Known(
+    views = [
+        CopyView(
             view,
             ribbons[view.environment.key],
             tuple(item for item in lists if item.event.environment == view.environment.key),
             tuple(proof for proof in proofs if proof.event.environment == view.environment.key),
             history(view.events),
         )
-        for view in views
+        for view in environments
     ]
-    return sorted(found, key=_order)
+    return sorted(views, key=_order)
 
 
-def _order(known: Known) -> tuple[bool, bool]:
+def _order(copy: CopyView) -> tuple[bool, bool]:
     """The mirrored database first, production last."""
-    return known.ribbon.environment != services.mirror.checklists.LISTED, not known.view.environment.refreshable
+    return copy.ribbon.environment != services.mirror.checklists.LISTED, not copy.view.environment.refreshable

@@ -95,11 +95,11 @@ class _Progress(QWidget):
         self.setFixedHeight(theme.current().size("dot"))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_progress(self, found: CheckList, current: int) -> None:
+    def show_progress(self, check_list: CheckList, current: int) -> None:
         """Show how far a list is."""
-        self._results = [line.answer.result if line.answer else None for line in found.lines]
+        self._results = [line.answer.result if line.answer else None for line in check_list.lines]
         self._current = current
-        self.setAccessibleName(found.standing)
+        self.setAccessibleName(check_list.standing)
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -128,7 +128,7 @@ class GuidedRun(QWidget):
         super().__init__()
         self.setObjectName("page")
         self.desk = desk
-        self.found: CheckList | None = None
+        self.check_list: CheckList | None = None
         self.current = 0
         self.file: Path | None = None
         self._saving = False
@@ -251,46 +251,48 @@ class GuidedRun(QWidget):
 
     # --- what is shown ---------------------------------------------------------------------------
 
-    def start(self, found: CheckList) -> None:
+    def start(self, check_list: CheckList) -> None:
         """Begin, or go on at the first check that is open; a list without one is shown as a whole."""
-        self.found = None
-        self.take(found)
+        self.check_list = None
+        self.take(check_list)
         self._problem.show_rows([])
-        if found.is_finished:
+        if check_list.is_finished:
             self._show_list()
             return
         self._show(self._first_open())
 
-    def take(self, found: CheckList) -> None:
+    def take(self, check_list: CheckList) -> None:
         """Show other answers; the check that is looked at, and what was typed about it, stay."""
-        before, self.found = self.found, found
-        day = words.day(found.event.at.astimezone(self.desk.zone).date())
-        self.title.setText(f"After the {found.occasion} of {day}")
-        self._standing.setText(f"{self.desk.policy.environment[found.event.environment].name}. {found.standing}.")
-        self.list.show_rows(found.lines)
-        self._summary.setText(f"{found.standing}.")
-        self.stop.setText("Back to Databases" if found.is_finished else "Stop, go on later")
-        self._progress.show_progress(found, self.current)
+        before, self.check_list = self.check_list, check_list
+        day = words.day(check_list.event.at.astimezone(self.desk.zone).date())
+        self.title.setText(f"After the {check_list.occasion} of {day}")
+        self._standing.setText(
+            f"{self.desk.policy.environment[check_list.event.environment].name}. {check_list.standing}."
+        )
+        self.list.show_rows(check_list.lines)
+        self._summary.setText(f"{check_list.standing}.")
+        self.stop.setText("Back to Databases" if check_list.is_finished else "Stop, go on later")
+        self._progress.show_progress(check_list, self.current)
         if before is not None:
             self._show_said()
 
     def _first_open(self, after: int = -1) -> int:
-        lines = self.found.lines if self.found else ()
+        lines = self.check_list.lines if self.check_list else ()
         open_ = [number for number, line in enumerate(lines) if line.answer is None]
         return next((number for number in open_ if number > after), open_[0] if open_ else 0)
 
     @property
     def line(self) -> Line | None:
         """The check that is looked at."""
-        return self.found.lines[self.current] if self.found else None
+        return self.check_list.lines[self.current] if self.check_list else None
 
     def _show(self, number: int) -> None:
         """Show a check afresh: nothing typed, no file."""
         self.current = number
         line = self.line
-        if line is None or self.found is None:
+        if line is None or self.check_list is None:
             return
-        effect, total = line.effect, len(self.found.lines)
+        effect, total = line.effect, len(self.check_list.lines)
         self._stack.setCurrentIndex(0)
         for part in (self._back, self._skip):
             part.show()
@@ -307,7 +309,7 @@ class GuidedRun(QWidget):
         self._fail_box.hide()
         self._show_said()
         self._back.setEnabled(number > 0)
-        self._progress.show_progress(self.found, number)
+        self._progress.show_progress(self.check_list, number)
         self.area.verticalScrollBar().setValue(0)
         if not self._is_at_answers():
             self.check.setFocus()
@@ -393,11 +395,11 @@ class GuidedRun(QWidget):
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
 
     def _save(self, result: Result) -> None:
-        if self.found is None or self.line is None or self._saving:
+        if self.check_list is None or self.line is None or self._saving:
             return
         self._saving = True
         self._problem.show_rows([])
-        event, number, note, file = self.found.event.id, self.line.effect.number, self.note.text(), self.file
+        event, number, note, file = self.check_list.event.id, self.line.effect.number, self.note.text(), self.file
         still_on = [key for key, tick in self.ticks.items() if result == "fail" and tick.isChecked()]
 
         def answer(context: Context) -> Done[CheckList]:
@@ -426,8 +428,8 @@ class GuidedRun(QWidget):
 
     def skip(self) -> None:
         """Leave this check open and go to the next one."""
-        if self.found is not None and not self._saving:
-            self._show((self.current + 1) % len(self.found.lines))
+        if self.check_list is not None and not self._saving:
+            self._show((self.current + 1) % len(self.check_list.lines))
 
     def back(self) -> None:
         """The check before, to look at it again."""
@@ -475,7 +477,7 @@ class GuidedRun(QWidget):
             self._show_list()
 
     def _show_list(self) -> None:
-        lines, is_finished = (self.found.lines, self.found.is_finished) if self.found else ((), False)
+        lines, is_finished = (self.check_list.lines, self.check_list.is_finished) if self.check_list else ((), False)
         failed = (line for line in lines if is_finished and line.answer and line.answer.result == "fail")
         first = next(failed, None) or self.line
         if first is not None:
@@ -503,8 +505,8 @@ class GuidedRun(QWidget):
 
     def _answer_chosen(self) -> None:
         line = self.list.chosen
-        if line is not None and self.found is not None:
-            numbers = [item.effect.number for item in self.found.lines]
+        if line is not None and self.check_list is not None:
+            numbers = [item.effect.number for item in self.check_list.lines]
             self._show(numbers.index(line.effect.number))
 
     def _ask_chosen(self) -> None:
@@ -514,8 +516,8 @@ class GuidedRun(QWidget):
 
     def ask_support(self, number: int) -> None:
         """Open a request to Support about a failed check that is filled in already."""
-        if self.found is not None:
-            event = self.found.event.id
+        if self.check_list is not None:
+            event = self.check_list.event.id
             self.desk.operations.run(
                 lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
             )
@@ -529,5 +531,5 @@ class GuidedRun(QWidget):
         """Print the list with its answers, on one page."""
         from penelope_admin.ui.printing import print_check_list
 
-        if self.found is not None:
-            print_check_list(self, self.desk, self.found)
+        if self.check_list is not None:
+            print_check_list(self, self.desk, self.check_list)
