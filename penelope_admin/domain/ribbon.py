@@ -1,6 +1,6 @@
 """One picture of a database's life: what happened to it, what that made of its contact details, what is on, what comes.
 
-Only what was recorded is drawn; what nobody recorded is drawn as not posture. It is a fold over the same events as the
+Only what was recorded is drawn; what nobody recorded is drawn as not known. It is a fold over the same events as the
 posture (`domain/mirror.py`) and holds no rule of its own.
 """
 
