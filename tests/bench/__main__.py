@@ -49,7 +49,7 @@ def run(arguments: list[str], home: Path) -> tuple[float, float]:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PENELOPE_ADMIN_HOME": str(home)}
     command = [sys.executable, "-S", str(ROOT / "tests" / "bench" / "measure.py"), sys.executable, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    seconds, kib, status = done.stdout.split()
+    seconds, kib, status, _ = done.stdout.split()
     if status != "0":
         raise SystemExit(f"{arguments} ended with status {status}: {done.stderr}")
     return float(seconds), float(kib) / 1024

@@ -36,11 +36,13 @@ def say(text: str) -> None:
 
 
 def run(*arguments: str) -> tuple[float, float]:
-    """Run a Python program on one core to its end: seconds on the wall, and its peak memory in MiB."""
+    """Run a Python program on one core to its end: the processor's seconds, which others take none of, and its peak
+    memory in MiB.
+    """
     command = [sys.executable, "-S", str(ROOT / "tests" / "bench" / "measure.py"), sys.executable, *arguments]
     one_core = {"preexec_fn": lambda: os.sched_setaffinity(0, {0})} if hasattr(os, "sched_setaffinity") else {}
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, **one_core)  # type: ignore[call-overload]
-    seconds, kib, status = done.stdout.splitlines()[-1].split()
+    _, kib, status, seconds = done.stdout.splitlines()[-1].split()
     if status != "0":
         raise SystemExit(f"{arguments} ended with status {status}: {done.stderr}")
     return float(seconds), float(kib) / 1024
