@@ -320,3 +320,10 @@ def test_events_are_neither_changed_nor_taken_out_nor_replaced(busy: Context) ->
             pytest.raises(sqlite3.IntegrityError, match="events are never changed"),
         ):
             connection.execute(statement)
+
+
+def test_an_index_whose_name_is_torn_is_named_and_no_bug(busy: Context) -> None:
+    """Of one name the file says that it is bytes, and those cannot be sorted among words."""
+    behind_its_back(busy, "UPDATE sqlite_master SET name = CAST(name AS BLOB) WHERE name = 'ix_notice_starts_at'")
+    differences = busy.read(activity.verify).differences
+    assert "index ix_notice_starts_at: it is missing, added, or not as the program makes it." in differences
