@@ -39,7 +39,12 @@ Subject: RE: Refresh of the Mirrored database - Harbour Family Services [PA-2]
 
 Thank you for writing to Support. Your case number is 00484210.
 """
+BACKUP = Path("/media/stick/penelope-admin-backup.db")
 SIZES = {"": QSize(1080, 760), "-narrow": QSize(900, 600)}
+
+
+def _nothing(*_: object) -> None:
+    """What pictures need no answer of."""
 
 
 def settle(window: MainWindow) -> None:
@@ -73,6 +78,8 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.reply import ReplySheet
     from penelope_admin.ui.dialogs.report import ReportSheet
     from penelope_admin.ui.dialogs.request import open_request_sheet
+    from penelope_admin.ui.dialogs.restore import RestoreSheet
+    from penelope_admin.ui.dialogs.seen import SeenSheet
     from penelope_admin.ui.dialogs.send import SendSheet
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
     from penelope_admin.ui.pages.requests.case import DefectSheet
@@ -98,6 +105,9 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("reply", lambda: desk.open_sheet(ReplySheet(desk, REPLY))),
         ("defect", lambda: desk.open_sheet(DefectSheet(desk, defect))),
         ("answered", lambda: desk.open_sheet(StepSheet(desk, defect, "answered"))),
+        ("seen", lambda: desk.open_sheet(SeenSheet(desk, register))),
+        ("about", window.open_about),
+        ("restore", lambda: desk.open_sheet(RestoreSheet(desk, BACKUP, NOW, _nothing, _nothing))),
         ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
         ("notice", lambda: desk.open_sheet(NoticeSheet(desk, None))),
         ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, mirrored, "refreshed"))),
@@ -164,9 +174,8 @@ def shoot_mail_settings(window: MainWindow, scheme: theme.Scheme) -> None:
 
     window.go("settings")
     settle(window)
-    page = window.current
-    assert isinstance(page, SettingsPage)
-    page.area.verticalScrollBar().setValue(page.mail.parentWidget().y())
+    assert isinstance(window.current, SettingsPage)
+    window.current.show_subject("Sending and replies")
     settle(window)
     shoot(window, f"settings-mail-{scheme}")
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 from penelope_admin.ui.actions import Action
 from penelope_admin.ui.rooms import ROOMS
 
-_OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "report", "import")
+_OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a report", "import")
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
           ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
 
@@ -42,9 +42,12 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     _add(edit, "Find or do …", window.open_palette, "Ctrl+K")
     edit.addSeparator()
     of_pages: dict[str, QMenu] = {}
+    later: list[Action] = []
     for action in window.actions_by_name():
         if action.name.startswith(("Go to ", "Emergency")):
             _put(go, action)
+        elif action.name.startswith("About"):
+            later.append(action)
         elif action.name.startswith(("Help", "What the vendor says")):
             _put(help_, action)
         elif action.name.lower().startswith(_OF_FILES):
@@ -54,6 +57,8 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     file.addSeparator()
     _add(file, "Quit", window.close, "Ctrl+Q")
     help_.addSeparator()
+    for action in later:
+        _put(help_, action)
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:

@@ -308,9 +308,14 @@ class MainWindow(QMainWindow):
         ]
         found += [
             Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),
-            Action("Send what waits in the outbox", lambda: self.postman.send(now=True), "mail now try again"),
+            Action(
+                "Send what waits in the outbox",
+                lambda: self.postman.send(now=True),
+                "mail now try again",
+                page="requests",
+            ),
             Action("Help for this page", self.open_help, "how to", "F1"),
-            Action("Help: about Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
+            Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in ROOMS:
             for action in page_class(room.name).actions_by_name(self.desk.policy):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import PLAIN, Style, use_style
 from penelope_admin.domain.windows import Calendar, Notice
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
@@ -32,6 +33,17 @@ def test_a_window_that_older_data_would_show_at_another_hour_says_so(
     told = f"The rules for Winnipeg changed; {OLD} is older and would show 20:00."
     # Manitoba's clocks went back for the last time in 2025: until then both agree.
     assert notes(policy, "America/Winnipeg") == ["", "", told, told, told]
+
+
+def test_the_note_about_older_clock_data_has_the_clock_that_everything_else_has(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    use_style(Style(month_first=True, twelve_hours=True))
+    try:
+        assert notes(policy, "America/Winnipeg")[2].endswith("would show 8:00 PM.")
+    finally:
+        use_style(PLAIN)
 
 
 def test_an_announced_window_says_so_too(policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

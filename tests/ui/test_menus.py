@@ -53,3 +53,9 @@ def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_b
     assert str(desktop.app.home) in copied
     assert "SQLAlchemy" in copied
     assert "MIT" in copied
+
+
+def test_files_are_in_the_file_menu_and_settings_are_found(desktop: Desktop) -> None:
+    file, edit = desktop.window._menus[:2]
+    assert {"Back up now", "Restore a backup", "Make a report", "Quit"} <= set(menus.names([file]))
+    assert "Setting: Time zone data" in menus.names([edit])

@@ -71,7 +71,9 @@ class RestoreSheet(Sheet):
         facts = Facts(1)
         here = f"newest entry {words.moment(newest, desk.zone)}" if newest else "nothing that can be used"
         facts.add("Replaced: what is here now", f"{desk.app.home}, {here}")
-        facts.add("By: the backup", f"{source}, saved {words.moment(_saved_at(source, desk), desk.zone)}")
+        saved = _saved_at(source)
+        when = f"saved {words.moment(saved, desk.zone)}" if saved else "which cannot be looked at"
+        facts.add("By: the backup", f"{source}, {when}")
         self.add(facts)
         self.add(label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
 
@@ -81,11 +83,12 @@ class RestoreSheet(Sheet):
         restore(self.desk, self._source, self._on_success, self._on_failure)
 
 
-def _saved_at(source: Path, desk: Desk) -> datetime:
+def _saved_at(source: Path) -> datetime | None:
+    """When a file was written last; None where nobody can tell: the restore itself says why."""
     try:
         return datetime.fromtimestamp(source.stat().st_mtime, UTC)
     except OSError:
-        return desk.app.clock.now()  # the restore itself says that it cannot be read
+        return None
 
 
 def restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +29,7 @@ from penelope_admin.files import resource
 from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.second_person import SecondPerson
     from penelope_admin.gateways.settings import Density, Scheme
+    from penelope_admin.policy import Policy
     from penelope_admin.services.requests.mailbox import Kind
     from penelope_admin.services.work import Context, Done
 
@@ -98,6 +101,15 @@ class SettingsPage(Page):
         self._put("Time zone data", self._zone_data())
         self.parts.setCurrentRow(list(PARTS).index(desk.settings_part))
         self.parts.currentTextChanged.connect(lambda title: setattr(desk, "settings_part", title))
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Copies and files, and what each part of the page sets."""
+        return [
+            PageAction("Back up now", cls.back_up, "backup copy save database"),
+            PageAction("Restore a backup", cls.restore, "undo copy database"),
+            *(PageAction(f"Setting: {name}", partial(_show_part, name), more) for name, more in PARTS.items()),
+        ]
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take a file that one of the parts is for."""
