@@ -235,6 +235,11 @@ class Remark:
     text: str
 
 
+def reference_of(number: int) -> str:
+    """What the request of a number is called in subjects and lists: "PA-12"."""
+    return f"PA-{number}"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request to Support. Instants in UTC; `earliest`, `latest`, `upgrade_day` and `scheduled_for` are local dates.
@@ -277,7 +282,7 @@ class Request:
     @property
     def reference(self) -> str:
         """What the request is called in subjects and lists: "PA-12"."""
-        return f"PA-{self.id}"
+        return reference_of(self.id)
 
     @property
     def is_impossible(self) -> bool:

@@ -257,6 +257,10 @@ class Work:
         due = [day for day in scheduled.values() if day <= self.today]
         return sorted([*due, *(brief.doubted for brief in own if brief.doubted)])
 
+    def scheduled_refreshes(self) -> list[tuple[int, date]]:
+        """The refreshes that Support has scheduled: the request's number, and the local day."""
+        return sorted({(brief.number, brief.scheduled_refresh) for brief in self._briefs if brief.scheduled_refresh})
+
     def posture(self, environment: str) -> Posture:
         """What is known of an environment's contact details."""
         due = max(self.due_refreshes(environment), default=None)

@@ -11,6 +11,7 @@ from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import in_force
+from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import projects
@@ -145,9 +146,8 @@ def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
         for day in [event.at.astimezone(year.zone).date()]
     ]
     scheduled = [
-        Mark("refresh-wanted", request.scheduled_for, request.scheduled_for, f"{request.reference}, refresh scheduled")
-        for request in work.requests
-        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for
+        Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
+        for number, day in work.scheduled_refreshes()
     ]
     wanted = [
         Mark("refresh-wanted", project.refresh_by, project.refresh_by, f"refresh for “{project.name}” at the latest")
