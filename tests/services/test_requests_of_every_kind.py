@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -324,9 +324,7 @@ def test_the_answer_to_an_incident_is_due_two_hours_after_it_was_sent(context: C
     context.write(requests.advance, key, "acknowledged", case_number="00123456")
     view = context.read(requests.find, key)
     assert view.answer_due == sent_at + timedelta(hours=2)
-    due = shapes.request(view)["answer_due"]
-    assert isinstance(due, str)
-    assert datetime.fromisoformat(due) == view.answer_due
+    assert shapes.request(view)["answer_due"] == view.answer_due
     context.write(requests.advance, key, "answered")
     assert context.read(requests.find, key).answer_due is None
 
