@@ -99,7 +99,7 @@ def load(work: Work) -> Overview | None:
             waiting(
                 policy,
                 states,
-                work.requests,
+                work.telling_requests,
                 next_upgrade,
                 calendar.last_ended(now),
                 now,
@@ -119,7 +119,7 @@ def load(work: Work) -> Overview | None:
         ),
         incidents=tuple(
             Incident(request.id, request.reference, request.title, due, request.case_number)
-            for request in work.requests
+            for request in work.telling_requests
             if (due := answer_due(policy.critical, request)) is not None
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
@@ -152,6 +152,6 @@ def _doubted(work: Work) -> list[tuple[int, date]]:
         for event in in_force(work.telling(key))
         if event.kind == "refreshed"
     }
-    doubts = [(request, day) for request in work.requests for day in request.doubted]
+    doubts = [(request, day) for request in work.telling_requests for day in request.doubted]
     doubts.sort(key=lambda doubt: doubt[1])
     return [(request.id, day) for request, day in doubts if (request.environment, day) not in made]

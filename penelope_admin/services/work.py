@@ -252,7 +252,7 @@ class Work:
 
     def due_refreshes(self, environment: str) -> list[date]:
         """The local days that have come on which a refresh was to be made, and nobody knows how it went."""
-        own = [brief for brief in self._briefs if brief.environment == environment]
+        own = [brief for brief in self._telling_briefs if brief.environment == environment]
         scheduled = {brief.number: brief.scheduled_refresh for brief in own if brief.scheduled_refresh}
         due = [day for day in scheduled.values() if day <= self.today]
         return sorted([*due, *(brief.doubted for brief in own if brief.doubted)])
@@ -303,6 +303,18 @@ class Work:
     def requests(self) -> list[Request]:
         """Every request, oldest first, without its remarks."""
         return request_rows.read(self.connection, remarks=False)
+
+    @cached_property
+    def telling_requests(self) -> list[Request]:
+        """The requests that can wait for somebody, or tell what else does; see `rows.requests.read_telling`."""
+        return request_rows.read_telling(self.connection)
+
+    @property
+    def _telling_briefs(self) -> list[request_rows.Brief]:
+        """Of those at least."""
+        if "telling_requests" in self.__dict__:
+            return [brief for request in self.telling_requests for brief in request_rows.briefs_of(request)]
+        return self._briefs
 
     @cached_property
     def _briefs(self) -> list[request_rows.Brief]:
@@ -367,6 +379,6 @@ _KEPT_OF: dict[Topic, tuple[str, ...]] = {
     "notices": ("calendar",),
     "environments": ("events", "_telling", "answers"),
     "features": ("_states",),
-    "requests": ("requests", "_briefs", "_text_search", "_log_search"),
+    "requests": ("requests", "telling_requests", "_briefs", "_text_search", "_log_search"),
 }
 """What a unit of work keeps of each topic."""

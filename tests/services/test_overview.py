@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import legal_steps
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.calendar import notices
@@ -19,6 +20,7 @@ from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.overview import Overview
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
+from penelope_admin.store.rows import requests as request_rows
 from tests.effort import examples
 from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
 
@@ -246,3 +248,20 @@ def test_what_is_overdue_is_told_alone_as_it_is_told_among_all_that_waits(contex
 
 def test_before_set_up_nothing_is_overdue(fresh: Context) -> None:
     assert fresh.read(overview.find_overdue) == []
+
+
+def test_requests_that_are_over_are_not_read_for_the_first_page_unless_they_tell_something(context: Context) -> None:
+    day = date(2026, 11, 14)
+    for kind, last in (("question", "done"), ("question", "sent"), ("missing-notice", "done"), ("refresh", "done")):
+        title = "Matter" if kind == "question" else ""
+        asked = RequestInput(kind, title=title, reason="Why", upgrade_day=day if kind == "missing-notice" else None)  # type: ignore[arg-type]
+        number = context.write(requests.draft, asked).value.request.id
+        context.write(requests.advance, number, "sent")
+        while last == "done" and (view := context.read(requests.find, number)).request.status != "done":
+            aside = ("drafted", "cancelled", "queued", "scheduled")
+            following = next(step for step in legal_steps(view.request) if step not in aside)
+            context.write(requests.advance, number, following, case_number=f"C-{number}")
+    with context.reading() as work:
+        every = request_rows.read(work.connection, remarks=False)
+        assert work.telling_requests == [request for request in every if request.id != 1]
+    assert [request.status for request in every] == ["done", "sent", "done", "done"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from penelope_admin.domain.requests import Remark, Request, Status, Step
+from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import optional
@@ -24,9 +24,28 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
     Args:
         remarks: read those too; a list of many requests does without.
     """
-    steps = _parts(connection, _STEP, key)
-    notes = _parts(connection, _REMARK, key) if remarks else {}
-    rows, features, days = _read_with_parts(connection, key)
+    return _read(connection, sa.true() if key is None else _TABLE.c.id == key, remarks=remarks)
+
+
+def read_telling(connection: sa.Connection) -> list[Request]:
+    """The requests that can wait for somebody, or tell what else does: not the many that are over. Without remarks.
+
+    Of those that are over, a finished refresh says what was wanted back, a request about a missing notice that Support
+    was asked, and one in doubt that nobody knows how it went.
+    """
+    in_doubt = _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
+    finished_refresh = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "done")
+    return _read(
+        connection,
+        _TABLE.c.status.in_(sorted(OPEN)) | finished_refresh | (_TABLE.c.kind == "missing-notice") | in_doubt,
+        remarks=False,
+    )
+
+
+def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
+    steps = _parts(connection, _STEP, which)
+    notes = _parts(connection, _REMARK, which) if remarks else {}
+    rows, features, days = _read_with_parts(connection, which)
     return [
         Request(
             **facts,
@@ -39,16 +58,16 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
     ]
 
 
-def _parts(connection: sa.Connection, part: sa.Table, key: int | None) -> dict[int, list[Any]]:
-    query = sa.select(part).order_by(part.c.id)
+def _parts(connection: sa.Connection, part: sa.Table, which: sa.ColumnElement[bool]) -> dict[int, list[Any]]:
+    query = sa.select(part).join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
     found: dict[int, list[Any]] = {}
-    for row in connection.execute(query if key is None else query.where(part.c.request_id == key)):
+    for row in connection.execute(query):
         found.setdefault(row.request_id, []).append(row)
     return found
 
 
 def _read_with_parts(
-    connection: sa.Connection, key: int | None
+    connection: sa.Connection, which: sa.ColumnElement[bool]
 ) -> tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
@@ -57,11 +76,11 @@ def _read_with_parts(
     feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
     joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
     joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
-    query = sa.select(_TABLE, feature, day).select_from(joined).order_by(_TABLE.c.id)
+    query = sa.select(_TABLE, feature, day).select_from(joined).where(which).order_by(_TABLE.c.id)
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
-    for row in connection.execute(query if key is None else query.where(_TABLE.c.id == key)):
+    for row in connection.execute(query):
         facts = dict(row._mapping)
         part_feature, part_day = facts.pop("part_feature"), facts.pop("part_day")
         if part_feature is not None:
