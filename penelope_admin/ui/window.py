@@ -10,7 +10,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QCloseEvent, QFontMetrics, QKeyEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -267,7 +267,9 @@ class MainWindow(QMainWindow):
         scroll.setObjectName("navScroll")
         set_quiet_scroll(scroll)
         scroll.setWidget(nav)
-        width = nav.sizeHint().width() + look.size("icon") + look.space("m")  # the chosen one is bold
+        bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
+        beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
+        width = max(bold.horizontalAdvance(room.title) for room in ROOMS) + beside
         scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetrics
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
 from penelope_admin.files import resource
+from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.palette import Palette
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS
 from penelope_admin.ui.theme import read_tokens
@@ -199,6 +200,25 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
         page = desktop.go(name)
         desktop.bot.waitUntil(lambda page=page: not clipped(page), timeout=WAIT_MS)  # type: ignore[misc]
         assert page.area.widget().width() <= page.area.viewport().width(), f"{name} needs sideways scrolling"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_chosen_page_has_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop], name: str) -> None:
+    desktop = large()
+    desktop.go(name)
+    chosen = next(made for made in desktop.window.findChildren(QPushButton) if made.isChecked() and made.isCheckable())
+    look = theme.current()
+    words = QFontMetrics(look.font("body", bold=True)).horizontalAdvance(chosen.text())
+    frame = 2 * (look.space("xs") + look.size("focus"))
+    assert chosen.width() >= frame + chosen.iconSize().width() + look.space("xxs") + words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_large_screen_no_page_leaves_a_fifth_of_the_room_empty(desktop: Desktop, name: str) -> None:
+    desktop.window.resize(1920, 1000)
+    page = desktop.go(name)
+    body = page._body
+    desktop.bot.waitUntil(lambda: page.width() > 1600 and body.width() >= 0.8 * page.width(), timeout=WAIT_MS)
 
 
 def test_nothing_is_clipped_in_the_sheets_at_twice_the_size(large: Callable[[], Desktop]) -> None:

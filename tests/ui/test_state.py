@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -316,8 +316,21 @@ def test_every_page_has_its_help(desktop: Desktop, name: str) -> None:
     desktop.window.open_help()
     page = desktop.window.current
     assert isinstance(page, HelpPage)
-    assert page.topic.currentData() == name
+    assert page.topic == name
     assert len(page.text.toPlainText()) > 500
+
+
+def test_the_topics_of_help_are_chosen_and_opened_with_the_keyboard(desktop: Desktop) -> None:
+    from penelope_admin.ui.pages.help import HelpPage
+
+    page = desktop.go("help")
+    assert isinstance(page, HelpPage)
+    page.contents.setFocus()
+    desktop.bot.keyClick(page.contents, Qt.Key.Key_Down)
+    assert page.topic == "windows"
+    assert "Upgrade windows" in page.text.toPlainText()
+    desktop.bot.keyClick(page.contents, Qt.Key.Key_Return)
+    desktop.bot.waitUntil(page.text.hasFocus, timeout=WAIT_MS)
 
 
 def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
@@ -326,7 +339,7 @@ def test_help_shows_everything_the_vendor_says(desktop: Desktop) -> None:
 
     page = desktop.go("help")
     assert isinstance(page, HelpPage)
-    page.topic.setCurrentIndex(page.topic.findData(VENDOR))
+    page.show_subject(VENDOR)
     shown = page.text.toPlainText()
     policy = desktop.app.policy
     for text in (*(s.text for s in policy.statements), *(e.text for e in policy.effects)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QPushButton
 
@@ -50,6 +50,19 @@ def test_the_picture_of_the_year_comes_first_and_the_chosen_window_stands_beside
         return picture.y() < listed.y() and listed.x() < detail.x()
 
     desktop.bot.waitUntil(stands_right, timeout=WAIT_MS)
+
+
+def test_the_whole_year_and_the_first_lines_of_the_list_are_in_view_in_the_usual_window(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(1080, 760)
+
+    def seen() -> bool:
+        bottom = page.picture.mapTo(page, page.picture.rect().bottomLeft()).y()
+        rows = [page.table.visualRect(page.model.index(row, 0)).bottom() for row in range(5)]
+        fifth = page.table.viewport().mapTo(page, QPoint(0, rows[-1])).y()
+        return bottom < fifth < page.height() and rows[-1] < page.table.viewport().height()
+
+    desktop.bot.waitUntil(seen, timeout=WAIT_MS)
 
 
 def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from penelope_admin.policy import Policy
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.help_text import TOPICS, VENDOR, HelpText
+from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
+
+_ALL = (*TOPICS, (VENDOR, "What the vendor says"))
 
 
 class HelpPage(Page):
@@ -19,23 +23,29 @@ class HelpPage(Page):
     name = "help"
     title = "Help"
     purpose = "How this program works, and what the vendor says about Penelope."
+    widest = "wide"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.topic = QComboBox()
-        self.topic.setAccessibleName("Topic")
-        for key, title in (*TOPICS, (VENDOR, "What the vendor says")):
-            self.topic.addItem(title, key)
+        self.contents = QListWidget()
+        self.contents.setObjectName("parts")
+        self.contents.setAccessibleName("Topics")
+        for key, title in _ALL:
+            item = QListWidgetItem(title, self.contents)
+            item.setData(Qt.ItemDataRole.UserRole, key)
         self.text = HelpText(desk.policy)
-        self.topic.currentIndexChanged.connect(lambda: self._show_topic())
-        self.add(self.topic)
-        self.content.addWidget(self.text, 1)
+        self.panes = ListDetail(desk, "help", self.contents, self.text, "All topics", shares=(2, 5))
+        self.contents.setCurrentRow(0)
+        self.contents.currentRowChanged.connect(lambda: self._show_topic())
+        self.contents.itemClicked.connect(lambda _: self.panes.open_detail())
+        self.contents.itemActivated.connect(lambda _: self._read())
+        self.panes.went_back.connect(self.contents.setFocus)
+        self.content.addWidget(self.panes, 1)
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
         """Every topic."""
-        topics = (*TOPICS, (VENDOR, "What the vendor says"))
-        return [PageAction(f"Help: {title}", partial(_show_help, key), "how to guide manual") for key, title in topics]
+        return [PageAction(f"Help: {title}", partial(_show_help, key), "how to guide manual") for key, title in _ALL]
 
     def load(self) -> None:
         """Show the text; nothing has to be asked for."""
@@ -44,12 +54,23 @@ class HelpPage(Page):
 
     def show_subject(self, subject: str) -> None:
         """Show the help of a page."""
-        index = self.topic.findData(subject)
-        if index >= 0:
-            self.topic.setCurrentIndex(index)
+        keys = [key for key, _ in _ALL]
+        if subject in keys:
+            self.contents.setCurrentRow(keys.index(subject))
+            self.panes.open_detail()
+
+    @property
+    def topic(self) -> str:
+        """The key of the text that is shown."""
+        return _ALL[self.contents.currentRow()][0]
+
+    def _read(self) -> None:
+        """Enter on a topic leads into its text."""
+        self.panes.open_detail()
+        self.text.setFocus()
 
     def _show_topic(self) -> None:
-        self.text.show_topic(self.topic.currentData())
+        self.text.show_topic(self.topic)
 
 
 def _show_help(topic: str, page: HelpPage) -> None:

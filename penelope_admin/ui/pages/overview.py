@@ -106,10 +106,10 @@ class OverviewPage(Page):
     title = "Overview"
     purpose = "Your next upgrade, your copy of production, and what is waiting for you."
     topics = EVERYTHING
+    widest = "wide"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._body.setMaximumWidth(theme.current().size("wide"))
         self._actions = QWidget()
         self._actions.setLayout(
             Flow(

@@ -45,6 +45,7 @@ class ProjectsPage(Page):
         "A project puts a refresh and the features it needs on the calendar, and says which upgrades get in its way."
     )
     topics = frozenset({"agency", "environments", "features", "notices", "projects", "requests"})
+    widest = "wide"
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
@@ -60,7 +61,6 @@ class ProjectsPage(Page):
 
     def _wrap(self, body: QWidget) -> None:
         """The head stands; list and detail scroll each by itself."""
-        body.setMaximumWidth(theme.current().size("wide"))
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a project")
         self.search.setAccessibleName("Find a project")

@@ -51,6 +51,7 @@ class SupportPage(Page):
     title = "Support"
     purpose = "Who is there now and in the coming days, how to reach them, and what they do for you."
     topics = frozenset({"agency", "support"})
+    widest = "wide"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)

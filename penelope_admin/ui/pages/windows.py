@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from penelope_admin.ui.widgets.year import YearPicture
 
 SHOWN = 12
+ROWS_AT_LEAST = 7
+"""So many lines of the list are in view below the year; the others scroll within the list."""
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
@@ -136,7 +138,7 @@ class WindowsPage(Page):
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
-        self.panes.setMinimumHeight((SHOWN + 2) * theme.current().row_height())
+        self.panes.setMinimumHeight((ROWS_AT_LEAST + 1) * theme.current().row_height())
         self.content.addLayout(self._year)
         self.content.addWidget(self.panes, 1)
 

@@ -60,6 +60,9 @@ class Page(QWidget):
     uses_all_room = False
     """Whether wide windows make the page wide, and not only its margin."""
 
+    widest = "content"
+    """The token of the width beyond which only the margin grows, on pages that do not use all room."""
+
     loaded = Signal()
     """Everything the page shows is there."""
 
@@ -84,7 +87,7 @@ class Page(QWidget):
         self._body = body = QWidget()
         body.setObjectName("pageBody")
         if not self.uses_all_room:
-            body.setMaximumWidth(theme.current().size("content"))
+            body.setMaximumWidth(theme.current().size(self.widest))
         body.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))

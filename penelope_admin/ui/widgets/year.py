@@ -59,7 +59,9 @@ def year_card(view: YearView) -> Card:
     marks, bars = {mark.kind for mark in view.marks}, {bar.kind for bar in view.bars}
     keys = [Key(text, partial(_draw_mark, kind=kind)) for kind, text in _MARK_NAMES.items() if kind in marks]
     keys += [Key(text, partial(_draw_bar, kind=kind)) for kind, text in _BAR_NAMES.items() if kind in bars]
-    card.add(YearPicture(view), Flow(*keys))
+    # The legend follows the title: every line that the picture takes is missing from the list below.
+    card.head.setWordWrap(False)
+    card.add(Flow(card.head, *keys), YearPicture(view))
     return card
 
 
@@ -142,7 +144,7 @@ class YearPicture(QWidget):
     def _height(self, month: date) -> int:
         """A line for the marks, and one for each lane in use."""
         used = [lane for lane, bar in zip(self._lanes, self._view.bars, strict=True) if _days_in(bar, month)]
-        return (1 + max(used, default=-1) + 1) * self._line() + theme.current().space("xxs")
+        return (1 + max(used, default=-1) + 1) * self._line()
 
     def _x(self, day: int) -> float:
         """Where a day of a month begins; the last pixel is kept for a line."""

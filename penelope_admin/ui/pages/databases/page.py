@@ -40,10 +40,10 @@ class DatabasesPage(Page):
     title = "Databases"
     purpose = "Your databases: when each was refreshed and upgraded, and whether it may hold real contact details."
     topics = frozenset({"agency", "environments", "features", "notices", "requests"})
+    widest = "wide"
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self._body.setMaximumWidth(theme.current().size("wide"))
         self._views: dict[str, CopyView] = {}
         self.add_action(button("Make a report …", self.make_report))
         self.copies = QListWidget()
