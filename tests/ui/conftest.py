@@ -14,7 +14,8 @@ import pytest
 if sys.platform == "linux" and not os.environ.get("DISPLAY"):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -97,6 +98,19 @@ class Desktop:
     def do(self, detail: RequestDetail, name: str) -> None:
         """Do something with a request."""
         self.possible(detail)[name]()
+
+    def drop(self, target: QWidget, *files: Path) -> bool:
+        """Drop files on a widget; whether it took them."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+        copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        entering = QDragEnterEvent(QPoint(9, 9), copy, data, left, none)
+        entering.ignore()
+        target.dragEnterEvent(entering)
+        if not (target.acceptDrops() and entering.isAccepted()):
+            return False
+        target.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+        return True
 
     def sheet(self) -> QDialog:
         """The sheet that opened last."""

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QPushButton
 from penelope_admin import services
 from penelope_admin.ui.dialogs.event import CorrectSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases import DatabasesPage
+from penelope_admin.ui.widgets.rows_table import RowsTable
 from tests.demo import NOW
 from tests.ui.conftest import Desktop, texts
 
@@ -116,3 +118,16 @@ def test_a_cancelled_wizard_leaves_set_up_on_every_page_and_no_command_line(new_
     button = next(b for b in page.findChildren(QPushButton) if b.text() == "Set up your agency (1 minute) …")
     new_desktop.click(button)
     assert isinstance(new_desktop.sheet(), Wizard)
+
+
+def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: Desktop) -> None:
+    table: RowsTable[str] = RowsTable(
+        desktop.window.desk, "grows", "Empty", [Column("Of", str), Column("Said", str)], lambda row: row
+    )
+    desktop.bot.addWidget(table)
+    table.resize(600, 200)
+    widths = []
+    for rows in (["today"], ["today", "Wednesday 25 November"], ["today"]):
+        table.show_rows(rows)
+        widths.append(table.columnWidth(0))
+    assert widths[0] < table.fontMetrics().horizontalAdvance("Wednesday 25 November") < widths[1] == widths[2]

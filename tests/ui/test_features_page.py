@@ -196,3 +196,17 @@ def test_a_whole_that_is_on_through_its_part_says_which_to_switch_off(desktop: D
     page.ask(WHOLE)
     desktop.reads(page, "External Communications is on with its parts. Switch off Worker Delivery instead.")
     assert not desktop.window.sheets
+
+
+def test_tab_stops_once_at_each_feature_where_its_state_is_chosen(desktop: Desktop) -> None:
+    refreshed(desktop).ask_what_is_on()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SeenSheet)
+    assert sheet.focusWidget() is sheet.choices[WHOLE]["unknown"], "the first that can be filled in"
+    desktop.click(sheet.all_off)
+    sheet.all_off.setFocus()
+    stops = []
+    for _ in sheet.choices:
+        sheet.focusNextChild()
+        stops.append(sheet.focusWidget())
+    assert stops == [made["off"] for made in sheet.choices.values()]

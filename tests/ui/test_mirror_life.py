@@ -177,6 +177,23 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
     assert ended.wait(60)
 
 
+def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    (tmp_path / "clients.csv").write_text(HEADER + HARMLESS, encoding="utf-8")
+    mirror(desktop).check_data("mirrored")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProofSheet)
+    assert sheet.deed is not None
+    assert not sheet.url.acceptDrops(), "a file is no address"
+    assert desktop.drop(sheet, tmp_path / "clients.csv")
+    desktop.reads(sheet, "clients.csv")
+    sheet.deed.click()
+    assert not desktop.drop(sheet, tmp_path), "the columns of the first are being read"
+    desktop.bot.waitUntil(lambda: sheet.deed.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
+    assert not desktop.drop(sheet, tmp_path)
+
+
 def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desktop, tmp_path: Path) -> None:
     broken = tmp_path / "clients.xlsx"
     broken.write_bytes(b"PK\x03\x04 no workbook")

@@ -308,6 +308,17 @@ def test_a_calendar_file_is_imported_and_can_be_taken_back(desktop: Desktop, pag
     assert "holidays of Support added" not in texts(page)
 
 
+def test_one_calendar_file_can_be_dropped_on_the_sheet_and_nothing_else(
+    desktop: Desktop, page: SupportPage, calendar: Path, tmp_path: Path
+) -> None:
+    press(desktop, page, "Import from a calendar file …")
+    sheet = desktop.sheet()
+    assert not desktop.drop(sheet, tmp_path / "holidays.pdf")
+    assert not desktop.drop(sheet, calendar, calendar)
+    assert desktop.drop(sheet, calendar)
+    desktop.reads(page, "2 holidays of Support added.")
+
+
 def test_a_second_import_brings_nothing_to_take_back(desktop: Desktop, page: SupportPage, calendar: Path) -> None:
     import_(desktop, page)
     import_(desktop, page)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
 
 from penelope_admin import services
@@ -13,6 +14,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate
+from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -80,14 +82,30 @@ class ImportSheet(Sheet):
         self.team = _team_field(desk)
         self.field("Whose holidays are in the file?", self.team)
         self.add(label("Days that are recorded already stay as they are. You can take an import back.", "muted"))
+        self.add(label("You can also drop the file here, once the team is right.", "muted"))
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take one calendar file."""
+        if _calendar(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The same as choosing it with the button."""
+        if (file := _calendar(event)) is not None:
+            event.acceptProposedAction()
+            self.take(file)
 
     def submit(self) -> None:
         """Ask for the file and read it."""
         chosen, _ = QFileDialog.getOpenFileName(self, "Import holidays", "", "Calendar (*.ics)")
-        if not chosen:
-            return
+        if chosen:
+            self.take(Path(chosen))
+
+    def take(self, file: Path) -> None:
+        """Read a calendar for the team that is chosen."""
         self.set_working(True)
-        team, file = self.team.currentData(), Path(chosen)
+        team = self.team.currentData()
         self.desk.operations.run(
             lambda context: services.calendar.support.import_holidays(context, team, file),
             self._saved,
@@ -98,3 +116,9 @@ class ImportSheet(Sheet):
     def _saved(self, done: Done[Imported]) -> None:
         self.accept()
         self._tell(done.value)
+
+
+def _calendar(event: QDropEvent) -> Path | None:
+    """The one calendar file that is dropped."""
+    files = dropped_files(event.mimeData())
+    return files[0] if len(files) == 1 and files[0].suffix.lower() == ".ics" else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from penelope_admin import services
@@ -23,6 +24,7 @@ from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line
 from penelope_admin.ui.widgets.dates import MomentField
+from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -76,10 +78,12 @@ class ProofSheet(Sheet):
     # --- the source ------------------------------------------------------------------------------
 
     def _ask_for_source(self) -> None:
-        self._chosen = label("Nothing is chosen yet.", "muted")
+        self._chosen = label("Nothing is chosen yet. You can also drop files or a folder here.", "muted")
+        self.setAcceptDrops(True)
         self.url = QLineEdit()
         self.url.setPlaceholderText("postgresql+psycopg://reader@server/database")
         self.url.setAccessibleName("Address of a database")
+        self.url.setAcceptDrops(False)  # a file is an export, wherever it lands
         self.url.textChanged.connect(self._judge)
         self._put(
             label("Files", "strong"),
@@ -103,6 +107,17 @@ class ProofSheet(Sheet):
         chosen = QFileDialog.getExistingDirectory(self, "The folder of an export")
         if chosen:
             self.take([Path(chosen)])
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders, as long as it is asked for them."""
+        if self._step == self._survey and not self._working and dropped_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The same as choosing them with the buttons."""
+        if self._step == self._survey and not self._working and (paths := dropped_files(event.mimeData())):
+            event.acceptProposedAction()
+            self.take(paths)
 
     def take(self, paths: list[Path]) -> None:
         """Use these files and folders."""

@@ -91,6 +91,7 @@ class SeenSheet(Sheet):
 
     def _look(self) -> None:
         """A part that is on makes its whole on; of what is locked and on, Support is told."""
+        self._let_tab_stop_at_the_chosen()
         found = self.found
         on = frozenset(key for key, state in found.items() if state == "on")
         for whole in with_wholes(self.desk.policy, on) - on:
@@ -100,6 +101,13 @@ class SeenSheet(Sheet):
         self._note.setText(
             f"{names} should never be on here. Recording this opens a message that tells Support." if locked else ""
         )
+
+    def _let_tab_stop_at_the_chosen(self) -> None:
+        """Once a feature; Qt would stop at "On" first, whatever is chosen, and Space there would choose it."""
+        for made in self.choices.values():
+            for choice in made.values():
+                policy = Qt.FocusPolicy.StrongFocus if choice.isChecked() else Qt.FocusPolicy.ClickFocus
+                choice.setFocusPolicy(policy)
 
     def submit(self) -> None:
         """Record all of it."""

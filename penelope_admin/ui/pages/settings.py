@@ -33,7 +33,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
-from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
@@ -517,7 +517,7 @@ def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
 
 def _dropped(data: QMimeData) -> Path | None:
     """The one file that was dropped, if a part of the page is for such files."""
-    files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    files = dropped_files(data)
     return files[0] if len(files) == 1 and files[0].suffix.lower() in {".db", ".toml", ".whl"} else None
 
 

@@ -1,10 +1,10 @@
-"""Asks where to save or what to open, the same way everywhere."""
+"""Asks where to save, and takes files that are dropped, the same way everywhere."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QStandardPaths
+from PySide6.QtCore import QMimeData, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 
@@ -22,3 +22,8 @@ def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None
         return None
     target = Path(chosen)
     return target if target.suffix else target.with_name(target.name + ending)
+
+
+def dropped_files(data: QMimeData) -> list[Path]:
+    """The files and folders of this computer among what was dropped or pasted."""
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -86,8 +86,8 @@ class RowsTable(DataTable, Generic[T]):
             self.scrollTo(self.rows.index(number, 0), QAbstractItemView.ScrollHint.PositionAtTop)
         if before is not None and self.chosen is not before:
             self.choose(self._row_key(before), scroll=False)
-        if is_first and rows:
-            self.fit_columns()
+        if rows:
+            self.fit_columns(only_grow=not is_first)
         self._fit()
         self.chose.emit()
 
@@ -104,13 +104,19 @@ class RowsTable(DataTable, Generic[T]):
             self.scrollTo(index)
         return True
 
-    def fit_columns(self) -> None:
-        """Make every column wide enough for what it shows, unless the person chose widths."""
+    def fit_columns(self, *, only_grow: bool = False) -> None:
+        """Make every column wide enough for what it shows, unless the person chose widths.
+
+        Args:
+            only_grow: what is wide enough stays as it is, so that nothing moves without need.
+        """
         if self._key not in self._desk.settings.columns:
             self._fitting = True
             for column in range(self.rows.columnCount()):
                 if column != self._stretch:
+                    least = self.columnWidth(column) if only_grow else 0
                     self.resizeColumnToContents(column)
+                    self.setColumnWidth(column, max(least, self.columnWidth(column)))
             self._fitting = False
 
     def _resized(self, column: int) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QRadioButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -196,9 +197,9 @@ class Sheet(QDialog):
 
     def _fields(self) -> list[QWidget]:
         """What can be filled in, from the top."""
-        kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QCheckBox)
+        kinds = (QLineEdit, QPlainTextEdit, QComboBox, QAbstractSpinBox, QCheckBox, QRadioButton)
         found = [child for child in self._scroll.findChildren(QWidget) if isinstance(child, kinds)]
-        usable = [child for child in found if child.isEnabled() and child.isVisible() and not _is_read_only(child)]
+        usable = [child for child in found if _takes_keys(child)]
         return sorted(usable, key=lambda child: child.mapTo(self, QPoint(0, 0)).y())
 
     def _typed(self) -> tuple[str, ...]:
@@ -222,5 +223,8 @@ class Sheet(QDialog):
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))
 
 
-def _is_read_only(field: QWidget) -> bool:
-    return isinstance(field, QLineEdit | QPlainTextEdit) and field.isReadOnly()
+def _takes_keys(field: QWidget) -> bool:
+    """Whether Tab stops there for something to be filled in."""
+    is_read_only = isinstance(field, QLineEdit | QPlainTextEdit) and field.isReadOnly()
+    stops = bool(field.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return field.isEnabled() and field.isVisible() and stops and not is_read_only

@@ -34,6 +34,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, label
+from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -458,13 +459,12 @@ class GuidedRun(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome anywhere on the page."""
-        if not self._stack.currentIndex() and any(url.isLocalFile() for url in event.mimeData().urls()):
+        if not self._stack.currentIndex() and dropped_files(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """The file goes with the answer to the check that is shown."""
-        files = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if files:
+        if files := dropped_files(event.mimeData()):
             self._set_file(files[0])
             event.acceptProposedAction()
 

@@ -19,6 +19,7 @@ from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
 from penelope_admin.ui.widgets.basics import Banner, button, clear, label
+from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
 
@@ -137,7 +138,7 @@ class RequestsPage(Page):
         super().keyPressEvent(event)
 
     def _take_reply(self, data: QMimeData) -> None:
-        files = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        files = dropped_files(data)
         if files or data.hasText():
             self.enter_reply(files[0] if files else data.text())
 
