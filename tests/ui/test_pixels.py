@@ -153,6 +153,26 @@ def test_headers_stand_right_above_their_cells(qtbot: QtBot, look: Theme) -> Non
     assert abs(leftmost_ink(head) - leftmost_ink(cell)) <= 1
 
 
+def test_the_frame_of_the_focus_is_whole_around_a_list_and_nothing_in_it_moves(qtbot: QtBot, look: Theme) -> None:
+    holder, other = QWidget(), QLineEdit()
+    table, _ = a_table()
+    column = QVBoxLayout(holder)
+    for part in (other, table):
+        column.addWidget(part)
+    shown(qtbot, holder)
+    holder.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    before = table.viewport().geometry()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    assert table.viewport().geometry() == before
+    middle = table.height() - 40
+    for left in (0, table.width() - look.size("focus")):
+        sides = picture(table, QRect(left, 20, look.size("focus"), middle))
+        assert set(colours(sides)) == {look.colour("accent").name()}
+
+
 def test_all_fields_share_one_look(qtbot: QtBot, look: Theme) -> None:
     """The same height, the same corner, and words that begin at the same place."""
     holder = QWidget()
