@@ -78,6 +78,8 @@ class MainWindow(QMainWindow):
         self._seen: tuple[int, date] | None = None
         self._own_changes = 0  # since it was looked last
         self._shown = "overview"
+        self._was_open = ""
+        self._had_focus = ""  # the name of the control of the page that is made anew
         self._tray: Tray | None = None
         self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
         self._overdue_timer.timeout.connect(self.look_for_overdue)
@@ -519,7 +521,9 @@ class MainWindow(QMainWindow):
 
     def _let_pages_go(self) -> None:
         """Pages are made anew in a new look, for their icons and rows have the old one."""
-        self._shown = self.current.name
+        self._shown, self._was_open = self.current.name, self.current.open_subject
+        focus = self.focusWidget()
+        self._had_focus = focus.accessibleName() if focus is not None and self.current.isAncestorOf(focus) else ""
         old = list(self.pages.values())
         self.pages = {"": Page(self.desk)}  # something has to be shown, and take errors, until the new ones are there
         self._stack.addWidget(self.pages[""])
@@ -530,9 +534,16 @@ class MainWindow(QMainWindow):
     def _paint_again(self) -> None:
         self._paint_icons()
         blank = self.pages.pop("")
-        self.go(self._shown)
+        self.go(self._shown, self._was_open)
         self._stack.removeWidget(blank)
         blank.deleteLater()
+        self.current.when_loaded(self._give_focus_back)
+
+    def _give_focus_back(self) -> None:
+        """To the control of the new page that has the name of the one that had it."""
+        for again in self.current.findChildren(QWidget):
+            if self._had_focus and again.accessibleName() == self._had_focus and again.isVisible():
+                again.setFocus()
 
     def _paint_icons(self) -> None:
         side = theme.current().size("icon")

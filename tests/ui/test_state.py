@@ -146,6 +146,8 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     page = desktop.settings()
     assert isinstance(page, SettingsPage)
     before = theme.current().row_height()
+    page.show_subject("Appearance")
+    page.scheme.setFocus()
     page.scheme.setCurrentIndex(page.scheme.findData("dark"))
     desktop.bot.waitUntil(lambda: theme.current().dark, timeout=WAIT_MS)
     desktop.bot.waitUntil(
@@ -154,6 +156,7 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     desktop.settle()
     again = desktop.window.current
     assert isinstance(again, SettingsPage)
+    assert again.scheme.hasFocus(), "the keyboard stays where it was"
     again.density.setCurrentIndex(again.density.findData("compact"))
     desktop.bot.waitUntil(lambda: theme.current().row_height() < before, timeout=WAIT_MS)
     desktop.settle()
@@ -325,6 +328,9 @@ def test_the_topics_of_help_are_chosen_and_opened_with_the_keyboard(desktop: Des
 
     page = desktop.go("help")
     assert isinstance(page, HelpPage)
+    desktop.window.resize(900, 600)
+    desktop.bot.waitUntil(lambda: page.width() < 900, timeout=WAIT_MS)
+    assert page.contents.horizontalScrollBar().maximum() == 0, "no topic is cut off"
     page.contents.setFocus()
     desktop.bot.keyClick(page.contents, Qt.Key.Key_Down)
     assert page.topic == "windows"

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from penelope_admin.policy import Policy
+from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.widgets.help_text import TOPICS, VENDOR, HelpText
@@ -35,6 +36,9 @@ class HelpPage(Page):
             item.setData(Qt.ItemDataRole.UserRole, key)
         self.text = HelpText(desk.policy)
         self.panes = ListDetail(desk, "help", self.contents, self.text, "All topics", shares=(2, 5))
+        # No topic is cut off, and none needs scrolling sideways.
+        whole = self.contents.sizeHintForColumn(0) + theme.current().space("m")
+        self.contents.setMinimumWidth(max(whole, self.contents.minimumWidth()))
         self.contents.setCurrentRow(0)
         self.contents.currentRowChanged.connect(lambda: self._show_topic())
         self.contents.itemClicked.connect(lambda _: self.panes.open_detail())

@@ -190,6 +190,11 @@ class SettingsPage(Page):
             return True
         return False
 
+    @property
+    def open_subject(self) -> str:
+        """The part that stands in the place of the list."""
+        return self.desk.settings_part if self.panes.detail_alone else ""
+
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
         if self.form is not None and self.save_button.isEnabled():

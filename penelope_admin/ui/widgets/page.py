@@ -215,6 +215,11 @@ class Page(QWidget):
     def show_subject(self, subject: str) -> None:
         """Bring one thing on the page into view; pages without such things ignore it."""
 
+    @property
+    def open_subject(self) -> str:
+        """What `show_subject` needs to lead to what is open in the place of the page's list; empty without one."""
+        return ""
+
     def when_loaded(self, deed: Callable[[], None]) -> None:
         """Do something once the page has its data: now, if it has."""
         if self.stale or self._is_loading or not self.is_built:
