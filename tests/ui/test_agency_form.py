@@ -10,6 +10,7 @@ from penelope_admin import services
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.agency_form import AgencyForm
+from penelope_admin.ui.widgets.basics import Banner
 from tests.ui.conftest import WAIT_MS, Desktop
 
 
@@ -62,6 +63,19 @@ def test_the_arrows_go_on_from_the_zone_that_is_typed(desktop: Desktop) -> None:
     zone = page.form.zone
     type_zone(desktop, page.form, "America/Winnipeg", Qt.Key.Key_Escape, Qt.Key.Key_Up)
     assert zone.currentIndex() == zone.findText("America/Winnipeg") - 1
+
+
+def test_the_next_upgrade_stands_with_the_zone_it_follows_from_and_not_with_the_databases(desktop: Desktop) -> None:
+    form = desktop.settings().form
+    assert form is not None
+    asked = next(made for made in form.findChildren(QLabel) if made.text() == "Which databases do you have?")
+    first = form.environments["production"]
+
+    def stands_apart() -> bool:
+        above = form.findChildren(Banner)[-1].geometry().bottom()  # it is made anew when the zone changes
+        return asked.y() - above > first.y() - asked.geometry().bottom() > 0
+
+    desktop.bot.waitUntil(stands_apart, timeout=WAIT_MS)
 
 
 def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None:

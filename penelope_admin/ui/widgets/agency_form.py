@@ -73,6 +73,7 @@ class AgencyForm(QWidget):
         self._zone_hint = self._field("Time zone", self.zone, "")
         self._next = QVBoxLayout()
         self._column.addLayout(self._next)
+        self._column.addSpacing(theme.current().space("xs"))
         self._databases(profile)
         self.support_address = QLineEdit(profile.support_address if profile else "")
         self._field(
