@@ -98,8 +98,8 @@ def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop)
     day = third.starts_at.astimezone(third.zone).date()
     spot = next(
         QPointF(x, y)
-        for y in range(0, page.picture.height(), 4)
-        for x in range(0, page.picture.width(), 6)
+        for y in range(0, page.picture.height(), 9)  # in steps smaller than a mark
+        for x in range(page.picture.width() // 4, page.picture.width() // 2, 14)  # around the second Saturday
         if page.picture.mark_at(QPointF(x, y)) == day
     )
     desktop.bot.mouseClick(page.picture, Qt.MouseButton.LeftButton, pos=spot.toPoint())
