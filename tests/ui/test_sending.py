@@ -441,3 +441,20 @@ def test_what_somebody_else_did_change_is_said_and_the_text_as_it_is_now_is_show
     desktop.reads(sheet, "Somebody else changed this request meanwhile.")
     desktop.bot.waitUntil(lambda: "February" in sheet.text.text.toPlainText(), timeout=WAIT_MS)
     desktop.reads(sheet, "Somebody else changed this request meanwhile.")
+
+
+def test_nobody_is_asked_whether_they_sent_what_no_mail_program_took(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desktop.window.desk, "open_link", lambda _link: False)
+    detail = desktop.request(3)
+    desktop.do(detail, "Send to Support …")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, SendSheet)
+    choose_way(desktop, sheet, "mail-program")
+    sheet.submit()
+    desktop.reads(sheet, "No mail program answered.")
+    sheet.reject()
+    desktop.settle()
+    assert "Did you send it?" not in texts(desktop.request(3))
+    assert "Send to Support …" in desktop.possible(desktop.request(3))

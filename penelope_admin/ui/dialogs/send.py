@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
 from penelope_admin import services
@@ -45,9 +46,13 @@ class SendSheet(Sheet):
 
     help_topic = "requests"
 
+    fell_through = Signal(int)
+    """No program took what was handed over; the how-many-th hand-over of this sheet it was."""
+
     def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
         super().__init__(desk, f"Send {view.request.reference}", "Send it", wide=True)
         self._view, self._shown = view, view.request
+        self._hand_overs = 0
         self.way = QComboBox()
         for key, name in VIA_NAMES.items():
             unsent = key != "smtp" or view.request.status == "drafted"  # the outbox takes what was not sent yet
@@ -130,8 +135,10 @@ class SendSheet(Sheet):
 
     def _handed(self, handed: Handed, target: Path | None) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
+        self._hand_overs += 1
         trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
         if trouble:
+            self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
             return
         self.accept()

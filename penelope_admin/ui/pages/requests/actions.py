@@ -50,11 +50,13 @@ class RequestActions:
         """
         self.desk, self._write_note, self._show = desk, write_note, show
         self._not_yet: set[tuple[int, int]] = set()  # hand-overs after which it was said so
+        self._hand_overs: dict[int, int] = {}  # how many each request has that was shown
 
     def foot(self, opened: Opened) -> Foot:
         """What stands at the foot of a request."""
         view = opened.view
         request = view.request
+        self._hand_overs[request.id] = len(opened.hand_overs)
         handed = (
             is_handed_over(request, opened.hand_overs) and (request.id, len(opened.hand_overs)) not in self._not_yet
         )
@@ -97,6 +99,11 @@ class RequestActions:
                     named = f"Scheduled for {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
                     where = f"{named}Is the refresh done?"
         return where, primary, other
+
+    def _fell_through(self, number: int, hand_over: int) -> None:
+        """No program took what was handed over: nobody can have sent it, so nobody is asked."""
+        self._not_yet.add((number, hand_over))
+        self._show()
 
     def _say_not_yet(self, opened: Opened) -> None:
         self._not_yet.add(_which(opened))
@@ -187,7 +194,10 @@ class RequestActions:
             return
         from penelope_admin.ui.dialogs.send import SendSheet
 
-        self.desk.open_sheet(SendSheet(self.desk, view, way))
+        sheet, number = SendSheet(self.desk, view, way), view.request.id
+        before = self._hand_overs.get(number, 0)
+        sheet.fell_through.connect(lambda nth: self._fell_through(number, before + nth))
+        self.desk.open_sheet(sheet)
 
     def change(self, view: RequestView) -> None:
         """Open the sheet in which a draft is changed."""
