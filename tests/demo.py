@@ -13,7 +13,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput
-from penelope_admin.mail.line import DeliveryError, Stop
+from penelope_admin.mail.line import CancelToken, DeliveryError
 
 NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
 """Friday 16:40 in Resolute."""
@@ -168,7 +168,7 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
         mock.patch("penelope_admin.mail.smtp.send", side_effect=offline),
         mock.patch("penelope_admin.mail.passwords.find", return_value="secret"),
     ):
-        services.requests.outbox.flush(context, Stop())
+        services.requests.outbox.flush(context, CancelToken())
 
 
 def add_critical(app: App) -> int:

@@ -55,7 +55,7 @@ def settle(window: MainWindow) -> None:
     while time.monotonic() - start < 2 * DRAWN_AFTER_MS / 1000:
         application.processEvents()
     for _ in range(5):
-        while window.desk.operations.is_busy or not window.current.is_built:
+        while window.shell.operations.is_busy or not window.current.is_built:
             application.processEvents()
         application.processEvents()
 
@@ -85,7 +85,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.pages.requests.case import DefectSheet
     from penelope_admin.ui.pages.requests.step import StepSheet
 
-    desk, context = window.desk, window.desk.app.context
+    shell, context = window.shell, window.shell.app.context
     register = context.read(services.features.find_all)
     view = {item.feature.key: item for item in register.features}
     mirrored = next(
@@ -96,33 +96,33 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     doubtful = _with_client_data(context)
     error = ValueError("an example")
     return [
-        ("switch-on", lambda: desk.open_sheet(EnableSheet(desk, view["external-communications.sms"], register))),
-        ("switch-off", lambda: desk.open_sheet(DisableSheet(desk, view["general-ledger"]))),
-        ("steps", lambda: desk.open_sheet(StepsSheet(desk, view["ms-exchange"]))),
-        *((f"new-{kind}", partial(open_request_sheet, desk, kind)) for kind in KINDS if kind != "critical"),
-        ("send", lambda: desk.open_sheet(SendSheet(desk, drafted))),
-        ("send-doubtful", lambda: desk.open_sheet(SendSheet(desk, doubtful))),
-        ("reply", lambda: desk.open_sheet(ReplySheet(desk, REPLY))),
-        ("defect", lambda: desk.open_sheet(DefectSheet(desk, defect))),
-        ("answered", lambda: desk.open_sheet(StepSheet(desk, defect, "answered"))),
-        ("seen", lambda: desk.open_sheet(SeenSheet(desk, register))),
+        ("switch-on", lambda: shell.open_sheet(EnableSheet(shell, view["external-communications.sms"], register))),
+        ("switch-off", lambda: shell.open_sheet(DisableSheet(shell, view["general-ledger"]))),
+        ("steps", lambda: shell.open_sheet(StepsSheet(shell, view["ms-exchange"]))),
+        *((f"new-{kind}", partial(open_request_sheet, shell, kind)) for kind in KINDS if kind != "critical"),
+        ("send", lambda: shell.open_sheet(SendSheet(shell, drafted))),
+        ("send-doubtful", lambda: shell.open_sheet(SendSheet(shell, doubtful))),
+        ("reply", lambda: shell.open_sheet(ReplySheet(shell, REPLY))),
+        ("defect", lambda: shell.open_sheet(DefectSheet(shell, defect))),
+        ("answered", lambda: shell.open_sheet(StepSheet(shell, defect, "answered"))),
+        ("seen", lambda: shell.open_sheet(SeenSheet(shell, register))),
         ("about", window.open_about),
-        ("restore", lambda: desk.open_sheet(RestoreSheet(desk, BACKUP, NOW, _nothing, _nothing))),
-        ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
-        ("notice", lambda: desk.open_sheet(NoticeSheet(desk, None))),
-        ("record-refresh", lambda: desk.open_sheet(EventSheet(desk, mirrored, "refreshed"))),
-        ("record-upgrade", lambda: desk.open_sheet(EventSheet(desk, mirrored, "upgraded"))),
-        ("record-script", lambda: desk.open_sheet(EventSheet(desk, mirrored, "script-run"))),
-        ("check-data", lambda: desk.open_sheet(ProofSheet(desk, "mirrored"))),
-        ("project", partial(open_project_sheet, desk)),
-        ("report", lambda: desk.open_sheet(ReportSheet(desk))),
-        ("case-number", lambda: desk.open_sheet(StepSheet(desk, sent, "acknowledged"))),
-        ("refresh-done", lambda: desk.open_sheet(StepSheet(desk, sent, "done"))),
-        ("cancel-request", lambda: desk.open_sheet(StepSheet(desk, sent, "cancelled"))),
-        ("holiday", lambda: desk.open_sheet(HolidaySheet(desk))),
-        ("import-holidays", lambda: desk.open_sheet(ImportSheet(desk, lambda _: None))),
+        ("restore", lambda: shell.open_sheet(RestoreSheet(shell, BACKUP, NOW, _nothing, _nothing))),
+        ("holiday", lambda: shell.open_sheet(HolidaySheet(shell))),
+        ("notice", lambda: shell.open_sheet(NoticeSheet(shell, None))),
+        ("record-refresh", lambda: shell.open_sheet(EventSheet(shell, mirrored, "refreshed"))),
+        ("record-upgrade", lambda: shell.open_sheet(EventSheet(shell, mirrored, "upgraded"))),
+        ("record-script", lambda: shell.open_sheet(EventSheet(shell, mirrored, "script-run"))),
+        ("check-data", lambda: shell.open_sheet(ProofSheet(shell, "mirrored"))),
+        ("project", partial(open_project_sheet, shell)),
+        ("report", lambda: shell.open_sheet(ReportSheet(shell))),
+        ("case-number", lambda: shell.open_sheet(StepSheet(shell, sent, "acknowledged"))),
+        ("refresh-done", lambda: shell.open_sheet(StepSheet(shell, sent, "done"))),
+        ("cancel-request", lambda: shell.open_sheet(StepSheet(shell, sent, "cancelled"))),
+        ("holiday", lambda: shell.open_sheet(HolidaySheet(shell))),
+        ("import-holidays", lambda: shell.open_sheet(ImportSheet(shell, lambda _: None))),
         ("palette", window.open_palette),
-        ("bug", lambda: desk.open_sheet(BugSheet(desk, error))),
+        ("bug", lambda: shell.open_sheet(BugSheet(shell, error))),
     ]
 
 
@@ -137,24 +137,24 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
     """An emergency, its questions, the three ways, and the clock; then an ordinary request, with help beside it."""
     from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 
-    desk, app = window.desk, window.desk.app
-    shoot_sheet(window, f"sheet-critical-{scheme}", lambda: desk.open_sheet(CriticalSheet(desk)))
+    shell, app = window.shell, window.shell.app
+    shoot_sheet(window, f"sheet-critical-{scheme}", lambda: shell.open_sheet(CriticalSheet(shell)))
 
     def filled_in() -> None:
-        sheet = CriticalSheet(desk)
+        sheet = CriticalSheet(shell)
         sheet.ticks["c"].setChecked(True)
         sheet.everybody.setChecked(True)
         sheet.subject.setText(CRITICAL.title)
         sheet.reason.setPlainText(CRITICAL.reason)
-        desk.open_sheet(sheet)
+        shell.open_sheet(sheet)
 
     shoot_sheet(window, f"sheet-critical-yes-{scheme}", filled_in)
     key = app.context.write(services.requests.draft, CRITICAL).value.request.id
     view = app.context.read(services.requests.find, key)
-    shoot_sheet(window, f"sheet-critical-ways-{scheme}", lambda: desk.open_sheet(WaysSheet(desk, view)))
+    shoot_sheet(window, f"sheet-critical-ways-{scheme}", lambda: shell.open_sheet(WaysSheet(shell, view)))
     app.context.write(services.requests.advance, key, "cancelled")
     add_critical(app)
-    desk.operations.changed.emit(frozenset({"requests"}))
+    shell.operations.changed.emit(frozenset({"requests"}))
     for name in ("overview", "requests"):
         window.go(name)
         settle(window)
@@ -218,7 +218,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     window.close()
-    window.desk.operations.finish()
+    window.shell.operations.finish()
     app.forget_database()
 
 
@@ -227,7 +227,7 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     from penelope_admin.ui.dialogs.project import StartSheet, open_project_sheet
     from penelope_admin.ui.pages.databases import DatabasesPage
 
-    desk = window.desk
+    shell = window.shell
     window.go("databases")
     settle(window)
     page = window.current
@@ -244,9 +244,9 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     window.current.show_subject("year")
     settle(window)
     shoot(window, f"windows-year-{scheme}")
-    view = desk.app.context.read(services.projects.find_all)[0]
-    shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(desk, view))
-    shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: desk.open_sheet(StartSheet(desk, view)))
+    view = shell.app.context.read(services.projects.find_all)[0]
+    shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(shell, view))
+    shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: shell.open_sheet(StartSheet(shell, view)))
 
 
 def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:
@@ -257,9 +257,9 @@ def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:
     rows = [f"{n},2026-11-0{n % 9 + 1},client{n}@example.org,204-555-01{n:02}" for n in range(90)]
     rows += [f"{n},2026-10-0{n % 9 + 1},pat.{n}@gmail.com,(204) 942-{3000 + 7 * n}" for n in range(90, 120)]
     export.write_text("\n".join(["Client No,Opened,Email,Mobile", *rows]), encoding="utf-8")
-    sheet = ProofSheet(window.desk, "mirrored")
+    sheet = ProofSheet(window.shell, "mirrored")
     sheet.take([export])
-    window.desk.open_sheet(sheet)
+    window.shell.open_sheet(sheet)
     for name in ("columns", "result"):
         sheet.submit()
         while not sheet.is_at_rest:
@@ -274,26 +274,26 @@ def shoot_lost(window: MainWindow, scheme: theme.Scheme) -> None:
     """What an upgrade has ended, and planning it again."""
     from penelope_admin.ui.dialogs.event import open_plan_again
 
-    window.desk.app.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW, "4.26.12")
-    window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    window.shell.app.context.write(services.mirror.environments.record_event, "mirrored", "upgraded", NOW, "4.26.12")
+    window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     window.go("databases")
     settle(window)
     window.current.area.verticalScrollBar().setValue(0)
     shoot(window, f"databases-lost-{scheme}")
-    shoot_sheet(window, f"sheet-plan-again-{scheme}", lambda: open_plan_again(window.desk))
+    shoot_sheet(window, f"sheet-plan-again-{scheme}", lambda: open_plan_again(window.shell))
 
 
 def posture_after_refresh(window: MainWindow, scheme: theme.Scheme) -> None:
     """The worst moment: refreshed, not upgraded since."""
     from penelope_admin.ui.dialogs.switch import EnableSheet
 
-    context = window.desk.app.context
+    context = window.shell.app.context
     context.write(services.mirror.environments.record_event, "mirrored", "refreshed", NOW)
     register = context.read(services.features.find_all)
     view = next(item for item in register.features if item.feature.key == "external-communications.sms")
-    desk = window.desk
-    shoot_sheet(window, f"sheet-switch-on-real-{scheme}", lambda: desk.open_sheet(EnableSheet(desk, view, register)))
-    window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    shell = window.shell
+    shoot_sheet(window, f"sheet-switch-on-real-{scheme}", lambda: shell.open_sheet(EnableSheet(shell, view, register)))
+    window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     for name in ("features", "databases"):
         window.go(name)
         settle(window)
@@ -314,7 +314,7 @@ def shoot_first_run(application: QApplication, home: Path, scheme: theme.Scheme)
     shoot(window.sheets[-1], f"sheet-wizard-{scheme}")
     window.sheets[-1].reject()
     window.close()
-    window.desk.operations.finish()
+    window.shell.operations.finish()
     app.forget_database()
 
 

@@ -490,9 +490,9 @@ def outbox_flush(app: App) -> int:
 def _flush(app: App, key: int | None = None) -> int:
     """Send what waits and say how it went, of one request or of all."""
     from penelope_admin.domain.requests import awaits_word, where_it_stands
-    from penelope_admin.mail.line import Stop
+    from penelope_admin.mail.line import CancelToken
 
-    done = services.requests.outbox.flush(app.context, Stop(), now=True).value
+    done = services.requests.outbox.flush(app.context, CancelToken(), now=True).value
     if done.busy:
         raise ConflictError("Another program is sending already. What waits stays in the outbox.")
     if key is None:

@@ -42,7 +42,7 @@ _SYSTEM = {
 }
 _SHORT = (sa.Integer, sa.Numeric, sa.Date, sa.DateTime, sa.Time, sa.Boolean, sa.Uuid, sa.Interval)
 
-Stop = Callable[[], bool]
+CancelToken = Callable[[], bool]
 
 
 def _never() -> bool:
@@ -70,7 +70,7 @@ class ForeignTable:
 class _Watch:
     """Ends a statement that takes too long or is no longer wanted: a view can go on for ever."""
 
-    def __init__(self, stop: Stop) -> None:
+    def __init__(self, stop: CancelToken) -> None:
         self.stop = stop
         self._used, self._since = 0.0, 0.0
 
@@ -230,7 +230,7 @@ def _is_system(dialect: str, schema: str) -> bool:
 
 
 @contextmanager
-def opened(url: str, *, stop: Stop = _never) -> Iterator[Foreign]:
+def opened(url: str, *, stop: CancelToken = _never) -> Iterator[Foreign]:
     """A database, in one transaction that cannot write.
 
     Args:

@@ -47,7 +47,7 @@ _LONGEST_CHARACTER = 4  # bytes in UTF-8
 KEPT = "Nothing was kept of it and no verdict was given."
 AGAIN = f"{KEPT} Export it again"
 
-Stop = Callable[[], bool]
+CancelToken = Callable[[], bool]
 Helper = Callable[[str], list[str]]
 """Gives the command that runs one of our modules in a process of its own."""
 
@@ -65,7 +65,7 @@ def never() -> bool:
 class Work:
     """Whether a check may go on: somebody may want it to end, and nothing holds it for longer than its size allows."""
 
-    def __init__(self, what: str, stop: Stop = never) -> None:
+    def __init__(self, what: str, stop: CancelToken = never) -> None:
         """
         Args:
             what: is worked on, as it may stand in a message.
@@ -159,7 +159,7 @@ def unreadable(path: Path, error: Exception) -> BadInputError:
 class File:
     """An open file that counts and hashes what is read, and notices when it is changed meanwhile."""
 
-    def __init__(self, path: Path, stop: Stop = never) -> None:
+    def __init__(self, path: Path, stop: CancelToken = never) -> None:
         """
         Raises:
             BadInputError: it is no plain file, or may not be read.

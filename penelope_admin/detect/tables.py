@@ -35,9 +35,9 @@ from penelope_admin.detect.reading import (
     SMALL,
     TEXT,
     Batch,
+    CancelToken,
     File,
     Helper,
-    Stop,
     Table,
     binary,
     by_this_python,
@@ -59,7 +59,7 @@ _SWALLOWED_LINES = 200  # no note has so many: an unclosed quotation mark made a
 
 @contextmanager
 def open_tables(
-    path: Path, region: str, today: date, stop: Stop = never, helper: Helper = by_this_python
+    path: Path, region: str, today: date, stop: CancelToken = never, helper: Helper = by_this_python
 ) -> Iterator[Iterator[Table]]:
     """The tables in a file: one, or a workbook's sheets. Each is read before the next is asked for, or not at all.
 

@@ -30,7 +30,7 @@ _AGES = ((365, "year"), (30, "month"), (7, "week"), (1, "day"))
 
 
 @dataclass(frozen=True, slots=True)
-class Stop:
+class PathStep:
     """A step on the path as it is drawn.
 
     Attributes:
@@ -44,7 +44,7 @@ class Stop:
     current: bool
 
 
-def stops(request: Request, zone: ZoneInfo) -> tuple[Stop, ...]:
+def stops(request: Request, zone: ZoneInfo) -> tuple[PathStep, ...]:
     """The path of a request: filled up to now and hollow after."""
     taken = _taken(request)
     order = list(KINDS[request.kind].path)
@@ -53,7 +53,7 @@ def stops(request: Request, zone: ZoneInfo) -> tuple[Stop, ...]:
     if request.status == "cancelled":
         order = [*(status for status in order if status in taken), "cancelled"]
     return tuple(
-        Stop(status, _day_of(request, status, taken, zone), status in taken, status == request.status)
+        PathStep(status, _day_of(request, status, taken, zone), status in taken, status == request.status)
         for status in order
     )
 

@@ -15,7 +15,7 @@ from penelope_admin.domain.replies import Mark
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
-from penelope_admin.mail.line import DeliveryError, Line, Stop
+from penelope_admin.mail.line import CancelToken, DeliveryError, Line
 
 MAX_MESSAGES = 200
 """So many messages at most come from one look."""
@@ -40,7 +40,7 @@ _Answer = tuple[str, Sequence[Any]]
 
 
 def new_messages(
-    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: Stop, notice: str = ""
+    server: MailServer, password: str, folder: str, mark: Mark | None, since: date, stop: CancelToken, notice: str = ""
 ) -> tuple[list[bytes], Mark]:
     """The messages after the mark, oldest first, and the mark for the next look.
 
@@ -65,7 +65,7 @@ def new_messages(
     return found, Mark(validity, last)
 
 
-def check(server: MailServer, password: str, folder: str, stop: Stop, notice: str = "") -> None:
+def check(server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = "") -> None:
     """Connect, encrypt, sign in, open the folder and leave: all of a look but the messages.
 
     Args:
@@ -80,7 +80,7 @@ def check(server: MailServer, password: str, folder: str, stop: Stop, notice: st
 
 
 @contextmanager
-def _visit(server: MailServer, password: str, folder: str, stop: Stop, notice: str) -> Iterator[_Visit]:
+def _visit(server: MailServer, password: str, folder: str, stop: CancelToken, notice: str) -> Iterator[_Visit]:
     """Encrypted and signed in; leaves politely when all went well. Asks nobody when the folder cannot be one."""
     folder_name(folder)
     if not server.user or not password:

@@ -57,7 +57,7 @@ class DeliveryError(PenelopeAdminError):
         self.happened = happened or message
 
 
-class Stop(threading.Event):
+class CancelToken(threading.Event):
     """A switch for any thread: once set, lines that watch it end within a fraction of a second."""
 
 
@@ -73,7 +73,7 @@ class Line:
         patience: seconds the server may be silent.
     """
 
-    def __init__(self, server: MailServer, stop: Stop, kept: str) -> None:
+    def __init__(self, server: MailServer, stop: CancelToken, kept: str) -> None:
         """Connect; nothing is said yet, and nothing encrypted.
 
         Raises:

@@ -14,9 +14,9 @@ from penelope_admin.domain.delivery import INSTEAD, MailServer
 from penelope_admin.domain.text import clean_address
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
-from penelope_admin.mail.line import DeliveryError, Line, Stop
+from penelope_admin.mail.line import CancelToken, DeliveryError, Line
 
-__all__ = ["DeliveryError", "Stop", "check", "send"]
+__all__ = ["CancelToken", "DeliveryError", "check", "send"]
 
 _OUR_NAME = "[127.0.0.1]"  # servers take it, and it says nothing about this computer
 _ANSWERS_BYTES = 256 * 1024  # all that a server may say in one session
@@ -31,7 +31,13 @@ _FOR_NOW, _FOR_GOOD = 4, 5  # the first digits of refusals
 
 
 def send(
-    server: MailServer, password: str | None, sender: str, recipient: str, message: bytes, stop: Stop, notice: str = ""
+    server: MailServer,
+    password: str | None,
+    sender: str,
+    recipient: str,
+    message: bytes,
+    stop: CancelToken,
+    notice: str = "",
 ) -> None:
     """Hand a message to the mail server; returns when the server has taken it.
 
@@ -54,7 +60,7 @@ def send(
         session.hand_over(sender, recipient, message)
 
 
-def check(server: MailServer, password: str | None, stop: Stop, notice: str = "") -> None:
+def check(server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
     """Connect, encrypt, sign in and leave: all of sending but the message.
 
     Args:
@@ -75,7 +81,7 @@ def _address(text: str, what: str) -> str:
 
 
 @contextmanager
-def _session(server: MailServer, password: str | None, stop: Stop, notice: str) -> Iterator[_Session]:
+def _session(server: MailServer, password: str | None, stop: CancelToken, notice: str) -> Iterator[_Session]:
     """Encrypted and signed in; leaves politely when all went well."""
     if server.user and not password:
         raise DeliveryError(

@@ -83,10 +83,10 @@ def run(app: App, exit_after: str | None = None, page: str | None = None) -> int
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     window.show()
     code = application.exec()
-    window.desk.operations.finish()
+    window.shell.operations.finish()
     app.forget_database()
-    if window.desk.log is not None:
-        window.desk.log.close()
+    if window.shell.log is not None:
+        window.shell.log.close()
     return code
 
 
@@ -98,16 +98,16 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     """
     from penelope_admin.domain.times import use_style
     from penelope_admin.ui import theme
-    from penelope_admin.ui.desk import Desk
     from penelope_admin.ui.format import system_style
+    from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.window import MainWindow
 
     check_page(page)
     use_style(system_style())
     speak_to_window()
-    desk = Desk(app)
-    theme.install(application, desk.settings.scheme, desk.settings.density == "compact")
-    window = MainWindow(desk)
+    shell = Shell(app)
+    theme.install(application, shell.settings.scheme, shell.settings.density == "compact")
+    window = MainWindow(shell)
     window.go_first(page)
 
     def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
@@ -123,15 +123,15 @@ def _keep_log(window: MainWindow) -> None:
 
     from penelope_admin.runlog import RunLog
 
-    desk = window.desk
+    shell = window.shell
 
     def failed(error: BaseException) -> None:
-        desk.operations.failed.emit(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+        shell.operations.failed.emit(error if isinstance(error, Exception) else RuntimeError(repr(error)))
 
     try:
-        desk.log = log = RunLog(desk.app.home, failed)
+        shell.log = log = RunLog(shell.app.home, failed)
     except OSError as error:
-        desk.warned.emit(f"No log is kept: {error.strerror}. Everything else works.")
+        shell.warned.emit(f"No log is kept: {error.strerror}. Everything else works.")
         return
 
     def says(_kind: QtMsgType, context: QMessageLogContext, text: str) -> None:

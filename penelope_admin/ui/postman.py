@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from penelope_admin import services
 
 if TYPE_CHECKING:
-    from penelope_admin.mail.line import Stop
+    from penelope_admin.mail.line import CancelToken
     from penelope_admin.services.requests.outbox import Round
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.operations import Operations
@@ -28,7 +28,7 @@ class Postman(QObject):
     def __init__(self, operations: Operations) -> None:
         super().__init__()
         self._operations = operations
-        self._stop: Stop | None = None
+        self._stop: CancelToken | None = None
         self._closing = False
         self._lock = threading.Lock()
         self._send_timer = QTimer(self, interval=SEND_EVERY_MS)
@@ -76,12 +76,12 @@ class Postman(QObject):
         wanted = context.read(services.requests.awaits_replies)
         return services.requests.replies.watch(context, self._switch()) if wanted else None
 
-    def _switch(self) -> Stop:
+    def _switch(self) -> CancelToken:
         with self._lock:
             if self._stop is None:
-                from penelope_admin.mail.line import Stop
+                from penelope_admin.mail.line import CancelToken
 
-                self._stop = Stop()
+                self._stop = CancelToken()
                 if self._closing:
                     self._stop.set()
             return self._stop

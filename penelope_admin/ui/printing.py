@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.windows import Window
     from penelope_admin.gateways.reports import Role
     from penelope_admin.services.year import YearView
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 MARGIN_MM = 16
 _DOTS = 96
@@ -28,18 +28,18 @@ _DOTS = 96
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 
 
-def paper_of(desk: Desk) -> QPageSize:
+def paper_of(shell: Shell) -> QPageSize:
     """What is printed on where the agency is."""
-    agency = desk.settings.agency
-    region = next((region for region in desk.policy.regions if agency and region.key == agency.region), None)
+    agency = shell.settings.agency
+    region = next((region for region in shell.policy.regions if agency and region.key == agency.region), None)
     letter = region is not None and region.paper == "Letter"
     return QPageSize(QPageSize.PageSizeId.Letter if letter else QPageSize.PageSizeId.A4)
 
 
-def print_html(parent: QWidget, desk: Desk, html: str) -> bool:
+def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
     """Ask for a printer and print a page of HTML; whether the person went on."""
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
-    printer.setPageSize(paper_of(desk))
+    printer.setPageSize(paper_of(shell))
     printer.setPageMargins(QMarginsF(*[MARGIN_MM] * 4), QPageLayout.Unit.Millimeter)
     if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
         return False
@@ -52,39 +52,39 @@ def print_html(parent: QWidget, desk: Desk, html: str) -> bool:
     return True
 
 
-def print_check_list(parent: QWidget, desk: Desk, found: CheckList) -> bool:
+def print_check_list(parent: QWidget, shell: Shell, found: CheckList) -> bool:
     """Print a check-list with its answers."""
-    return print_html(parent, desk, check_list_html(desk, found))
+    return print_html(parent, shell, check_list_html(shell, found))
 
 
-def check_list_html(desk: Desk, found: CheckList) -> str:
+def check_list_html(shell: Shell, found: CheckList) -> str:
     """A check-list on one page: what it follows, how it stands, and a row for each check."""
-    event, zone = found.event, desk.zone
+    event, zone = found.event, shell.zone
     version = f", version {event.version}" if event.version else ""
     about = (
-        *_about(desk),
-        ("Database", desk.policy.environment[event.environment].name),
+        *_about(shell),
+        ("Database", shell.policy.environment[event.environment].name),
         (found.occasion.capitalize(), f"{words.moment(event.at, zone)}{version}"),
         ("Result", f"{found.standing}."),
     )
-    rows = tuple(_row(desk, line) for line in found.lines)
+    rows = tuple(_row(shell, line) for line in found.lines)
     table = Table("Checks", ("No.", "Check", "Answer", "By"), (6, 58, 12, 24), rows, "No checks.")
     title = f"Check-list after the {found.occasion} of {words.day(event.at.astimezone(zone).date())}"
     return page_html(title, about, (Section("Checks", table=table),))
 
 
-def _row(desk: Desk, line: Line) -> tuple[Text, ...]:
+def _row(shell: Shell, line: Line) -> tuple[Text, ...]:
     answer, number = line.answer, str(line.effect.number)
     if answer is None:
         return number, line.effect.text, "Open", ""
     said = [answer.remark, f"File {answer.evidence.name}" if answer.evidence else ""]
     more = " ".join(f"{part}." for part in said if part)
-    by = f"{answer.by}, {words.stamp(answer.at, desk.zone, desk.app.clock.now())}"
+    by = f"{answer.by}, {words.stamp(answer.at, shell.zone, shell.app.clock.now())}"
     text = f"{line.effect.text} {more}".strip()
     return number, text, Word(RESULT_NAMES[answer.result], _ROLES[answer.result]), by
 
 
-def print_windows(parent: QWidget, desk: Desk, windows: Sequence[Window]) -> bool:
+def print_windows(parent: QWidget, shell: Shell, windows: Sequence[Window]) -> bool:
     """Print upgrade windows with their notes."""
     rows = tuple(
         (
@@ -95,28 +95,28 @@ def print_windows(parent: QWidget, desk: Desk, windows: Sequence[Window]) -> boo
         for window in windows
     )
     table = Table("Upgrade windows", ("What", "When", "Notes"), (18, 34, 48), rows, "None is known.")
-    return print_html(parent, desk, page_html("Upgrade windows", _about(desk), (Section("To come", table=table),)))
+    return print_html(parent, shell, page_html("Upgrade windows", _about(shell), (Section("To come", table=table),)))
 
 
-def print_steps(parent: QWidget, desk: Desk, title: str, steps: Sequence[str], note: str) -> bool:
+def print_steps(parent: QWidget, shell: Shell, title: str, steps: Sequence[str], note: str) -> bool:
     """Print what to do in Penelope, step by step."""
     rows = tuple((str(number), step, "") for number, step in enumerate(steps, 1))
     table = Table("Steps", ("No.", "Step", "Done"), (8, 80, 12), rows, "No steps.")
-    return print_html(parent, desk, page_html(title, _about(desk), (Section("Steps", table=table, notes=(note,)),)))
+    return print_html(parent, shell, page_html(title, _about(shell), (Section("Steps", table=table, notes=(note,)),)))
 
 
-def print_year(parent: QWidget, desk: Desk, year: YearView, name: str = "") -> bool:
+def print_year(parent: QWidget, shell: Shell, year: YearView, name: str = "") -> bool:
     """Print the coming twelve months in words.
 
     Args:
         name: of the project whose year it is.
     """
-    about = (*_about(desk), *((("Project", name),) if name else ()))
+    about = (*_about(shell), *((("Project", name),) if name else ()))
     section = Section("The coming twelve months", points=tuple(year.sentences))
-    return print_html(parent, desk, page_html("The year", about, (section,)))
+    return print_html(parent, shell, page_html("The year", about, (section,)))
 
 
-def _about(desk: Desk) -> tuple[tuple[str, str], ...]:
+def _about(shell: Shell) -> tuple[tuple[str, str], ...]:
     """Whose it is, and as of when."""
-    agency = desk.settings.agency
-    return ("Agency", agency.name if agency else ""), ("Printed", words.moment(desk.app.clock.now(), desk.zone))
+    agency = shell.settings.agency
+    return ("Agency", agency.name if agency else ""), ("Printed", words.moment(shell.app.clock.now(), shell.zone))

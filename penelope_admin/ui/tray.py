@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSystemTrayIcon, QWidget
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 
 if TYPE_CHECKING:
     from penelope_admin.domain.waiting import Waiting
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 class Tray(QObject):
     """Shown only while something is overdue, with one notification a day for each feature."""
 
-    def __init__(self, window: QWidget, desk: Desk) -> None:
+    def __init__(self, window: QWidget, shell: Shell) -> None:
         super().__init__(window)
-        self._window, self._desk = window, desk
+        self._window, self._shell = window, shell
         self._icon: QSystemTrayIcon | None = None
         self._told: dict[tuple[str | None, str | None], date] = {}
 
@@ -58,7 +58,7 @@ class Tray(QObject):
 
     def _in_words(self, overdue: Sequence[Waiting]) -> str:
         """ "2 features are overdue in Mirrored: SMS, General Ledger"."""
-        policy = self._desk.policy
+        policy = self._shell.policy
         names = ", ".join(full_name(policy, policy.feature[item.subject]) for item in overdue if item.subject)
         places = dict.fromkeys(policy.environment[item.environment].name for item in overdue if item.environment)
         verb = "is" if len(overdue) == 1 else "are"
@@ -71,4 +71,4 @@ class Tray(QObject):
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
-        self._desk.go.emit("features", "")
+        self._shell.go.emit("features", "")

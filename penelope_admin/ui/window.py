@@ -32,10 +32,10 @@ from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminErro
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import menus, theme
 from penelope_admin.ui.actions import Action, PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.find import FindField
 from penelope_admin.ui.widgets.notices import Notices
@@ -66,9 +66,9 @@ class MainWindow(QMainWindow):
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self.desk = desk
+        self.shell = shell
         self.pages: dict[str, Page] = {}
         self.sheets: list[QDialog] = []
         self._not_set_up: set[str] = set()  # pages that say so
@@ -105,30 +105,30 @@ class MainWindow(QMainWindow):
         right.addWidget(self._notices)
         right.addLayout(self._beside, 1)
         self._strip = _Strip()
-        self._strip.cancelled.connect(desk.operations.cancel)
+        self._strip.cancelled.connect(shell.operations.cancel)
         right.addWidget(self._strip)
         across.addLayout(right, 1)
         self.setCentralWidget(centre)
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableGeometry().size()))
-        if desk.settings.geometry:
-            self.restoreGeometry(QByteArray.fromBase64(desk.settings.geometry.encode()))
-        self.postman = Postman(desk.operations)
-        self._listen(desk)
+        if shell.settings.geometry:
+            self.restoreGeometry(QByteArray.fromBase64(shell.settings.geometry.encode()))
+        self.postman = Postman(shell.operations)
+        self._listen(shell)
 
-    def _listen(self, desk: Desk) -> None:
+    def _listen(self, shell: Shell) -> None:
         """Follow what pages, sheets and the worker say."""
         self.postman.watched.connect(self._watched)
-        desk.send_now.connect(lambda: self.postman.send(now=True))
-        desk.operations.changed.connect(self._changed)
-        desk.operations.failed.connect(self.show_error)
-        desk.operations.busy.connect(self._strip.show_busy)
-        desk.said.connect(self._strip.say)
-        desk.undoable.connect(self._strip.say)
-        desk.warned.connect(lambda text: self.current.say(text, "caution"))
-        desk.told.connect(self._notices.show_notice)
-        desk.go.connect(self.go)
-        desk.sheet_opened.connect(self.open_sheet)
-        desk.help_wanted.connect(self.help_over_sheet)
+        shell.send_now.connect(lambda: self.postman.send(now=True))
+        shell.operations.changed.connect(self._changed)
+        shell.operations.failed.connect(self.show_error)
+        shell.operations.busy.connect(self._strip.show_busy)
+        shell.said.connect(self._strip.say)
+        shell.undoable.connect(self._strip.say)
+        shell.warned.connect(lambda text: self.current.say(text, "caution"))
+        shell.told.connect(self._notices.show_notice)
+        shell.go.connect(self.go)
+        shell.sheet_opened.connect(self.open_sheet)
+        shell.help_wanted.connect(self.help_over_sheet)
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -148,13 +148,13 @@ class MainWindow(QMainWindow):
         self.look_around()
         if subject:
             page.show_subject(subject)
-        if self.desk.settings.page != name:
-            self.desk.remember(page=name)
+        if self.shell.settings.page != name:
+            self.shell.remember(page=name)
 
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self.pages:
-            self.pages[name] = made = page_class(name)(self.desk)
+            self.pages[name] = made = page_class(name)(self.shell)
             self._stack.addWidget(made)
         return self.pages[name]
 
@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
 
     def _changed(self, topics: frozenset[str]) -> None:
         if "agency" in topics:
-            self.desk.reread_settings()
+            self.shell.reread_settings()
             for name in self._not_set_up & self.pages.keys():
                 self.pages[name].quiet()
             self._not_set_up.clear()
@@ -183,32 +183,32 @@ class MainWindow(QMainWindow):
 
     def look_around(self) -> None:
         """Notice what another program did meanwhile, or that it is another day; then everything is loaded again."""
-        if self._is_started and not self.desk.operations.is_busy:
-            self.desk.operations.run(
+        if self._is_started and not self.shell.operations.is_busy:
+            self.shell.operations.run(
                 lambda context: context.read(services.activity.newest_number), self._looked, _ignore
             )
 
     def _looked(self, newest: int) -> None:
-        seen = (newest, self.desk.app.clock.now().astimezone(self.desk.zone).date())
+        seen = (newest, self.shell.app.clock.now().astimezone(self.shell.zone).date())
         before, self._seen = self._seen, seen
         own, self._own_changes = self._own_changes, 0
         # Each of our own changes added an entry. More of them, or fewer after a restore, are somebody else's.
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
-            self.desk.reread_settings()
+            self.shell.reread_settings()
             self._show_changed(EVERYTHING)
             self.look_for_overdue()
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
-        self.desk.operations.run(lambda context: context.read(services.overview.find_overdue), self._nag, _ignore)
+        self.shell.operations.run(lambda context: context.read(services.overview.find_overdue), self._nag, _ignore)
 
     def _nag(self, overdue: list[Waiting]) -> None:
         if self._tray is None and overdue:
             from penelope_admin.ui.tray import Tray
 
-            self._tray = Tray(self, self.desk)
+            self._tray = Tray(self, self.shell)
         if self._tray is not None:
-            self._tray.tell(overdue, self.desk.app.clock.now().astimezone(self.desk.zone).date())
+            self._tray.tell(overdue, self.shell.app.clock.now().astimezone(self.shell.zone).date())
 
     def changeEvent(self, event: QEvent) -> None:
         """Look around when the person comes back to the window."""
@@ -302,7 +302,7 @@ class MainWindow(QMainWindow):
         """
         from penelope_admin.ui.dialogs.palette import Palette
 
-        self.open_sheet(Palette(self.desk, self.actions_by_name(), text))
+        self.open_sheet(Palette(self.shell, self.actions_by_name(), text))
 
     def actions_by_name(self) -> list[Action]:
         """All that can be found and done, as the pages name it themselves."""
@@ -322,7 +322,7 @@ class MainWindow(QMainWindow):
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
         for room in ROOMS:
-            for action in page_class(room.name).actions_by_name(self.desk.policy):
+            for action in page_class(room.name).actions_by_name(self.shell.policy):
                 found.append(Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name))
         return found
 
@@ -335,7 +335,7 @@ class MainWindow(QMainWindow):
         """What runs here, and whose work it uses."""
         from penelope_admin.ui.dialogs.about import AboutSheet
 
-        self.open_sheet(AboutSheet(self.desk))
+        self.open_sheet(AboutSheet(self.shell))
 
     def undo_last(self) -> None:
         """Take back what was said last, if it can be; else undo typing in the field that has the focus."""
@@ -351,7 +351,7 @@ class MainWindow(QMainWindow):
         """The number, the words and the questions for when production stands still."""
         from penelope_admin.ui.dialogs.critical import CriticalSheet
 
-        self.open_sheet(CriticalSheet(self.desk))
+        self.open_sheet(CriticalSheet(self.shell))
 
     def open_help(self) -> None:
         """The help of the page, beside it; where there is no room for both, in its place. Once more closes it."""
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
         if self._help is None:
             from penelope_admin.ui.widgets.help_panel import HelpPanel
 
-            self._help = HelpPanel(self.desk)
+            self._help = HelpPanel(self.shell)
             self._help.closed.connect(self.close_help)
             self._beside.addWidget(self._help)
         self._help.show_topic(self.current.name)
@@ -379,7 +379,7 @@ class MainWindow(QMainWindow):
         """Help while a sheet is open."""
         from penelope_admin.ui.widgets.help_panel import HelpSheet
 
-        self.open_sheet(HelpSheet(self.desk, topic or self.current.name))
+        self.open_sheet(HelpSheet(self.shell, topic or self.current.name))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the help beside a page."""
@@ -403,16 +403,16 @@ class MainWindow(QMainWindow):
 
     def _watched(self, problem: str) -> None:
         """The page that shows requests says why no reply can be seen; it is no reason to interrupt anybody."""
-        self.desk.watch_problem = problem
+        self.shell.watch_problem = problem
 
     def show_error(self, error: Exception) -> None:
         """Tell of an error: on the page when it is one of ours, in a dialog when it is a bug."""
-        if self.desk.log is not None:
-            self.desk.log.failed(error)
+        if self.shell.log is not None:
+            self.shell.log.failed(error)
         if not isinstance(error, PenelopeAdminError):
             from penelope_admin.ui.dialogs.bug import BugSheet
 
-            self.open_sheet(BugSheet(self.desk, error))
+            self.open_sheet(BugSheet(self.shell, error))
             return
         action = None
         if isinstance(error, NotSetUpError):
@@ -445,17 +445,17 @@ class MainWindow(QMainWindow):
     def _set_up(self) -> None:
         from penelope_admin.ui.dialogs.wizard import Wizard
 
-        self.open_sheet(Wizard(self.desk))
+        self.open_sheet(Wizard(self.shell))
 
     def _restore(self) -> None:
         """Out of a database that cannot be used: a backup, and then as after a start."""
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
-        ask_and_restore(self.desk, self, self._open, self.show_error)
+        ask_and_restore(self.shell, self, self._open, self.show_error)
 
     def _open(self) -> None:
         self.current.quiet()
-        self.desk.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
+        self.shell.operations.run(_open_agency, self._opened, self._could_not_open, "Opening the database")
 
     def _try_again(self) -> None:
         self.current.quiet()
@@ -466,7 +466,7 @@ class MainWindow(QMainWindow):
 
     def go_first(self, page: str | None) -> None:
         """Show the page asked for, or the one the window was closed on; its data comes with `start`."""
-        known = current_name(page or self.desk.settings.page)
+        known = current_name(page or self.shell.settings.page)
         name = known if known in self._buttons else "overview"
         self._stack.setCurrentWidget(self.page(name))
         self._buttons[name].setChecked(True)
@@ -479,7 +479,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, has_agency: bool) -> None:
         self._is_started = True
-        self.desk.reread_settings()
+        self.shell.reread_settings()
         self.postman.start()
         self._overdue_timer.start()
         self._look_timer.start()
@@ -509,14 +509,14 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was, and let what is under way end."""
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
-        if geometry != self.desk.settings.geometry:
-            self.desk.remember(geometry=geometry)
+        if geometry != self.shell.settings.geometry:
+            self.shell.remember(geometry=geometry)
         self.postman.stop()
         self._overdue_timer.stop()
         self._look_timer.stop()
         if self._tray is not None:
             self._tray.hide()
-        self.desk.save_settings()
+        self.shell.save_settings()
         super().closeEvent(event)
 
     def _let_pages_go(self) -> None:
@@ -525,7 +525,7 @@ class MainWindow(QMainWindow):
         focus = self.focusWidget()
         self._had_focus = focus.accessibleName() if focus is not None and self.current.isAncestorOf(focus) else ""
         old = list(self.pages.values())
-        self.pages = {"": Page(self.desk)}  # something has to be shown, and take errors, until the new ones are there
+        self.pages = {"": Page(self.shell)}  # something has to be shown, and take errors, until the new ones are there
         self._stack.addWidget(self.pages[""])
         for page in old:
             self._stack.removeWidget(page)

@@ -37,7 +37,7 @@ def settle(application: QApplication, window: MainWindow) -> tuple[float, float]
         turn = time.thread_time()
         application.processEvents()
         longest = max(longest, time.thread_time() - turn)
-        busy = window.desk.operations.is_busy or not window.current.is_built
+        busy = window.shell.operations.is_busy or not window.current.is_built
         quiet = 0 if busy else quiet + 1
     return 1000 * longest, 1000 * (time.perf_counter() - start)
 
@@ -62,7 +62,7 @@ def measure(application: QApplication, events: int, projects: int, requests: int
                 window.go(name)
                 frame = 1000 * (time.thread_time() - start)
                 longest, content = settle(application, window)
-                window.desk.operations.changed.emit(TOPICS)
+                window.shell.operations.changed.emit(TOPICS)
                 turn, change = settle(application, window)
                 sys.stdout.write(
                     f"{events:5} events {projects:4} projects {requests:5} requests  {name:10} {occasion:6} "
@@ -70,7 +70,7 @@ def measure(application: QApplication, events: int, projects: int, requests: int
                     f"change {change:5.0f} (longest turn {turn:3.0f}) ms\n"
                 )
         window.close()
-        window.desk.operations.finish()
+        window.shell.operations.finish()
         app.forget_database()
 
 

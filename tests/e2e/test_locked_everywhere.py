@@ -548,13 +548,13 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
     register = context.read(features.find_all)
     view = context.read(features.find, key)
     tricked = dataclasses.replace(view, enable=context.read(features.find, LEDGER).enable)
-    sheet = EnableSheet(desktop.window.desk, tricked, register)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = EnableSheet(desktop.window.shell, tricked, register)
+    desktop.window.shell.open_sheet(sheet)
     sheet.reason.setText("x")
     sheet.acknowledged.setChecked(True)
     sheet.typed.setText("Mirrored")
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     sheet.submit()
     desktop.settle()
     desktop.reads(sheet, "cannot be enabled")

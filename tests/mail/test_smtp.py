@@ -20,7 +20,7 @@ from penelope_admin.domain.delivery import MailServer, Security
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import line as mail_line
 from penelope_admin.mail import smtp
-from penelope_admin.mail.smtp import DeliveryError, Stop
+from penelope_admin.mail.smtp import CancelToken, DeliveryError
 from tests.postoffice import (
     DROP,
     PASSWORD,
@@ -69,7 +69,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def send(server: MailServer, message: bytes = MESSAGE, password: str | None = PASSWORD) -> None:
-    smtp.send(server, password, SENDER, RECIPIENT, message, Stop())
+    smtp.send(server, password, SENDER, RECIPIENT, message, CancelToken())
 
 
 def failure(deed: Callable[..., None], *arguments: Any, **named: Any) -> DeliveryError:
@@ -86,7 +86,7 @@ def failure(deed: Callable[..., None], *arguments: Any, **named: Any) -> Deliver
 
 
 @contextlib.contextmanager
-def stopped_when(met: Callable[[], bool], stop: Stop) -> Iterator[None]:
+def stopped_when(met: Callable[[], bool], stop: CancelToken) -> Iterator[None]:
     """Says stop from another thread as soon as the condition is met."""
     over = threading.Event()
 
@@ -162,7 +162,7 @@ def test_names_and_passwords_may_have_any_letters(authority: Authority) -> None:
 
 
 def test_a_check_signs_in_and_sends_nothing(office: PostOffice) -> None:
-    smtp.check(office.server(), PASSWORD, Stop())
+    smtp.check(office.server(), PASSWORD, CancelToken())
     assert (office.connections, office.received) == (1, [])
 
 
@@ -210,7 +210,7 @@ def test_line_ends_that_servers_understand_differently_are_not_sent(office: Post
 )
 def test_only_one_address_is_taken_at_each_end(office: PostOffice, sender: str, recipient: str) -> None:
     with pytest.raises(BadInputError):
-        smtp.send(office.server(), PASSWORD, sender, recipient, MESSAGE, Stop())
+        smtp.send(office.server(), PASSWORD, sender, recipient, MESSAGE, CancelToken())
     assert office.connections == 0
 
 
@@ -352,7 +352,7 @@ def test_a_server_that_never_says_a_word_is_given_up(security: Security) -> None
 @pytest.mark.parametrize("phase", ["connect", "starttls", "auth", "data", "dot"])
 def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
     office.faults.append(Fault(phase, SILENCE, times=1))
-    stop = Stop()
+    stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         begin = time.monotonic()
         error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, MESSAGE, stop)
@@ -362,7 +362,7 @@ def test_stop_ends_the_wait_at_once(office: PostOffice, phase: Phase) -> None:
 
 
 def test_stop_ends_a_handshake_that_is_never_answered() -> None:
-    stop = Stop()
+    stop = CancelToken()
     with RawServer(silent) as raw, stopped_when(lambda: bool(raw.heard), stop):
         begin = time.monotonic()
         error = failure(smtp.check, raw.server("tls"), None, stop)
@@ -372,14 +372,14 @@ def test_stop_ends_a_handshake_that_is_never_answered() -> None:
 
 def test_stop_ends_a_message_that_the_server_does_not_take_in(office: PostOffice) -> None:
     office.faults.append(Fault("text", SILENCE, times=1))
-    stop = Stop()
+    stop = CancelToken()
     with stopped_when(lambda: office.faults[0].times == 0, stop):
         error = failure(smtp.send, office.server(), PASSWORD, SENDER, RECIPIENT, b"much\r\n" * 4_000_000, stop)
     assert ("stopped" in str(error), error.uncertain) == (True, False)
 
 
 def test_after_stop_nothing_is_begun(office: PostOffice) -> None:
-    stop = Stop()
+    stop = CancelToken()
     stop.set()
     failure(smtp.check, office.server(), PASSWORD, stop)
     assert office.connections == 0
@@ -434,7 +434,7 @@ def test_a_name_that_is_not_found_is_temporary(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_stop_ends_the_wait_for_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    stop, asked, over = Stop(), threading.Event(), threading.Event()
+    stop, asked, over = CancelToken(), threading.Event(), threading.Event()
 
     def slow(*_: object, **__: object) -> list[Any]:
         asked.set()

@@ -14,7 +14,7 @@ from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
-from penelope_admin.mail.line import DeliveryError, Stop
+from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services import overview, requests
 from penelope_admin.services.overview import Incident, Overview
 from penelope_admin.services.requests import delivery, outbox
@@ -200,7 +200,7 @@ def test_a_message_that_failed_waits_until_the_request_is_sent_another_way(posti
         mock.patch("penelope_admin.mail.smtp.send", side_effect=refusal),
         mock.patch("penelope_admin.mail.passwords.find", return_value=None),
     ):
-        outbox.flush(posting, Stop())
+        outbox.flush(posting, CancelToken())
     assert waiting(posting) == [("outbox", "danger", "1")]
     assert texts(posting)[0].endswith("it could not be sent. The address was refused.")
     posting.write(requests.advance, key, "sent", remark="By the portal")

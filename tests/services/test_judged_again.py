@@ -15,7 +15,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import ConflictError, PenelopeAdminError
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import Policy
 from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.mirror import environments
@@ -54,7 +54,7 @@ def queued(context: Context, wish: RequestInput) -> int:
 
 def held(context: Context, key: int, server: mock.Mock) -> str:
     """Nothing left, the request is a draft again, and it is a task that says why."""
-    found = outbox.flush(context, Stop(), now=True).value
+    found = outbox.flush(context, CancelToken(), now=True).value
     assert (found.sent, found.failed) == (0, 1)
     assert not server.called
     view = context.read(requests.find, key)
@@ -79,7 +79,7 @@ def enabling(**more: object) -> RequestInput:
 
 def test_what_is_still_right_leaves(posting: Context, server: mock.Mock) -> None:
     keys = [queued(posting, RequestInput(reason="x", features=(SMS,))), queued(posting, enabling())]
-    assert outbox.flush(posting, Stop()).value.sent == 2
+    assert outbox.flush(posting, CancelToken()).value.sent == 2
     assert {posting.read(requests.find, key).request.status for key in keys} == {"sent"}
     assert server.call_count == 2
 
@@ -159,7 +159,7 @@ def test_a_message_in_the_outbox_whose_rows_name_a_locked_feature_never_leaves(
     key = queued(posting, RequestInput(reason="x", features=("general-ledger",)))
     put_in(posting, key, feature)
     with contextlib.suppress(PenelopeAdminError):  # read as damage
-        assert outbox.flush(posting, Stop(), now=True).value.sent == 0
+        assert outbox.flush(posting, CancelToken(), now=True).value.sent == 0
     assert not server.called
 
 

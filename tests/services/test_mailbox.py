@@ -18,7 +18,7 @@ from keyring.backends import fail, null
 from penelope_admin.domain.delivery import Security
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.mail import line as mail_line
-from penelope_admin.mail.line import DeliveryError, Stop
+from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.policy import MailProvider
 from penelope_admin.services import requests
 from penelope_admin.services.requests import delivery, mailbox, outbox
@@ -142,11 +142,11 @@ def test_the_password_is_nowhere_after_keeping_checking_sending_and_failing(
     office.faults.append(Fault("rcpt", f"554 {' '.join(SHAPES)}", times=1))
     key = context.write(requests.draft, WISHES["question"]).value.request.id
     context.write(delivery.hand_over, key, "smtp")
-    rounds = [outbox.flush(context, Stop(), now=True).value for _ in range(3)]
+    rounds = [outbox.flush(context, CancelToken(), now=True).value for _ in range(3)]
     assert [(done.waiting, done.failed) for done in rounds] == [(1, 0), (1, 0), (0, 1)]
     assert "***" in context.read(outbox.find_all)[0].problem
     context.write(delivery.hand_over, key, "smtp")
-    assert outbox.flush(context, Stop()).value.sent == 1
+    assert outbox.flush(context, CancelToken()).value.sent == 1
     mailbox.keep_password(context, "smtp", None)
     kept = "\n".join(everything(context.home))
     files = b"\n".join(path.read_bytes() for path in context.home.rglob("*") if path.is_file())
@@ -353,7 +353,7 @@ def test_before_a_password_is_entered_it_is_said_that_none_is_taken(strange: Con
     use(strange, "smtp", office.port)
     key = strange.write(requests.draft, WISHES["question"]).value.request.id
     strange.write(delivery.hand_over, key, "smtp")
-    outbox.flush(strange, Stop())
+    outbox.flush(strange, CancelToken())
     assert (
         "Localhost takes no passwords. You can send with your mail program instead."
         in strange.read(outbox.find_all)[0].problem

@@ -37,7 +37,7 @@ from penelope_admin.domain.requests import (
 )
 from penelope_admin.errors import BadInputError, ConflictError, StoreError
 from penelope_admin.mail import messages, smtp
-from penelope_admin.mail.line import STEP_SECONDS, DeliveryError, Stop
+from penelope_admin.mail.line import STEP_SECONDS, CancelToken, DeliveryError
 from penelope_admin.services import activity, backups, overview, requests
 from penelope_admin.services.backups import Restoring
 from penelope_admin.services.requests import delivery, mailbox, outbox
@@ -155,7 +155,7 @@ def queued(context: Context, title: str = "A report") -> int:
 
 
 def flush(context: Context, *, now: bool = False) -> Round:
-    return outbox.flush(context, Stop(), now=now).value
+    return outbox.flush(context, CancelToken(), now=now).value
 
 
 def message(context: Context, key: int = 1) -> Outgoing:
@@ -214,7 +214,7 @@ def nobody_listens() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def under_way(context: Context, stop: Stop) -> Iterator[None]:
+def under_way(context: Context, stop: CancelToken) -> Iterator[None]:
     """A round in another thread, as the window has it; over at the end."""
     problems: list[BaseException] = []
 
@@ -324,7 +324,7 @@ def test_what_waits_is_sent_and_message_and_request_say_so(
     kept, identifier = content(sending), message(sending).message_id
     clock.instant = NOW + timedelta(hours=1)
     with one_entry(sending, "request.sent", "PA-1") as facts:
-        done = outbox.flush(sending, Stop())
+        done = outbox.flush(sending, CancelToken())
     assert (done.value, done.changes) == (Round(sent=1), {"requests"})
     assert facts == [{"status": "queued"}, {"message_id": identifier, "to": "support@vendor.example", "attempts": 1}]
     (received,) = office.received
@@ -342,7 +342,7 @@ def test_what_was_sent_is_not_sent_again(sending: Context, office: PostOffice, c
     flush(sending)
     clock.instant += timedelta(days=1)
     with nothing_saved(sending):
-        done = outbox.flush(sending, Stop(), now=True)
+        done = outbox.flush(sending, CancelToken(), now=True)
     assert (done.value, done.changes) == (Round(), frozenset())
     assert len(office.received) == 1
 
@@ -401,7 +401,7 @@ def test_a_message_refused_for_now_waits_and_says_why(sending: Context, office: 
     office.faults.append(Fault("rcpt", "451 4.3.0 Greylisted"))
     queued(sending)
     with nothing_logged(sending):
-        done = outbox.flush(sending, Stop())
+        done = outbox.flush(sending, CancelToken())
     assert (done.value, done.changes) == (Round(waiting=1), {"requests"})
     found = message(sending)
     assert (found.state, found.attempts, found.next_attempt_at, found.ended_at) == ("waiting", 1, NOW + MINUTE, None)
@@ -522,7 +522,7 @@ def test_what_is_refused_for_good_fails_with_the_reason_and_is_a_draft_again(
     office.faults.append(Fault(phase, "554 5.7.1 We know you not"))
     queued(sending)
     with one_entry(sending, "request.not-sent", "PA-1") as facts:
-        done = outbox.flush(sending, Stop())
+        done = outbox.flush(sending, CancelToken())
     assert (done.value, done.changes) == (Round(failed=1), {"requests"})
     found = message(sending)
     assert (found.state, found.attempts, found.ended_at) == ("failed", 1, NOW)
@@ -796,7 +796,7 @@ def test_what_this_computer_lacks_is_said_of_every_message_and_no_attempt_is_cou
     keys = [queued(context), queued(context)]
     lack(context)
     with nothing_logged(context):
-        done = outbox.flush(context, Stop())
+        done = outbox.flush(context, CancelToken())
     assert (done.value, done.changes) == (Round(waiting=2), {"requests"})
     for key in keys:
         found = message(context, key)
@@ -811,7 +811,7 @@ def test_what_was_said_already_is_not_said_again(context: Context, strict: PostO
     queued(context)
     flush(context)
     with nothing_saved(context):
-        done = outbox.flush(context, Stop())
+        done = outbox.flush(context, CancelToken())
     assert (done.value, done.changes) == (Round(waiting=1), frozenset())
 
 
@@ -822,7 +822,7 @@ def test_a_freed_claim_is_told_even_when_nothing_can_be_sent(
     queued(context)
     flush(context)
     killed_while_sending(context)
-    assert outbox.flush(context, Stop()).changes == {"requests"}
+    assert outbox.flush(context, CancelToken()).changes == {"requests"}
     assert message(context).state == "waiting"
 
 
@@ -866,7 +866,7 @@ def test_stopping_during_an_attempt_ends_it_at_once_and_the_message_is_due(
 
     mute = Fault(phase or "connect", SILENCE, times=1)
     strict.faults.append(mute)
-    stop = Stop()
+    stop = CancelToken()
     said: list[float] = []
 
     def met() -> bool:
@@ -896,7 +896,7 @@ def test_what_was_stopped_is_sent_by_the_next_round(sending: Context, office: Po
     mute = Fault("dot", SILENCE, times=1)
     office.faults.append(mute)
     queued(sending)
-    stop = Stop()
+    stop = CancelToken()
     with stopped_when(lambda: mute.times == 0, stop):
         outbox.flush(sending, stop)
     assert flush(sending) == Round(sent=1)
@@ -905,7 +905,7 @@ def test_what_was_stopped_is_sent_by_the_next_round(sending: Context, office: Po
 
 def test_a_round_that_is_stopped_before_it_begins_tries_nothing(sending: Context, office: PostOffice) -> None:
     queued(sending)
-    stop = Stop()
+    stop = CancelToken()
     stop.set()
     with nothing_saved(sending):
         assert outbox.flush(sending, stop).value == Round()
@@ -918,14 +918,14 @@ def test_a_round_that_is_stopped_before_it_begins_tries_nothing(sending: Context
 def test_while_another_program_of_this_folder_sends_nothing_is_tried(sending: Context, office: PostOffice) -> None:
     queued(sending)
     with nothing_saved(sending), FileLock(sending.home / outbox.LOCK_FILE):
-        done = outbox.flush(sending, Stop(), now=True)
+        done = outbox.flush(sending, CancelToken(), now=True)
     assert (done.value, done.changes) == (Round(busy=True), frozenset())
     assert office.connections == 0
     assert flush(sending) == Round(sent=1)
 
 
 def test_a_claim_of_a_program_that_still_sends_is_left_alone(context: Context) -> None:
-    heard, stop = threading.Event(), Stop()
+    heard, stop = threading.Event(), CancelToken()
 
     def never(peer: Peer) -> None:
         heard.set()
@@ -1021,7 +1021,7 @@ def test_two_computers_of_one_name_and_folder_do_not_free_each_other_s_claims(
 def test_two_computers_at_once_send_each_message_once(sending: Context, office: PostOffice, colleague: Context) -> None:
     for number in range(12):
         queued(sending, f"Question {number}")
-    with under_way(colleague, Stop()):
+    with under_way(colleague, CancelToken()):
         flush(sending)
         deadline = time.monotonic() + 20  # a stop between the server's yes and the booking would rightly repeat one
         while any(item.state != "sent" for item in sending.read(outbox.find_all)) and time.monotonic() < deadline:
@@ -1326,7 +1326,7 @@ class Life(RuleBasedStateMachine):
         if claimed is not None:
             server, password, _ = outbox._access(context)
             data = content(context, claimed.id)
-            smtp.send(server, password, claimed.sender, claimed.recipient, data, Stop())
+            smtp.send(server, password, claimed.sender, claimed.recipient, data, CancelToken())
 
     @rule(who=st.booleans())
     def is_restored(self, who: bool) -> None:

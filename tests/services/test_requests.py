@@ -13,7 +13,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.services import agency, features, overview, requests
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
@@ -505,7 +505,7 @@ def test_a_letter_the_mail_server_took_is_shown_as_it_left(context: Context, mon
     as_it_left = context.read(requests.find, key).letter
     context.write(delivery.hand_over, key, "smtp")
     monkeypatch.setattr("penelope_admin.mail.smtp.send", lambda *_: None)
-    outbox.flush(context, Stop())
+    outbox.flush(context, CancelToken())
     change_agency(context, name="Another name", support_address="other@vendor.example")
     found = context.read(requests.find, key)
     assert (found.request.status, found.letter) == ("sent", as_it_left)

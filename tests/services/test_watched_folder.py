@@ -12,7 +12,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Status
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.services import overview, requests
 from penelope_admin.services.requests import delivery, mailbox, outbox, replies
 from penelope_admin.services.work import Context
@@ -35,7 +35,7 @@ class Folder:
         folder: str,
         mark: imap.Mark | None,
         since: date,
-        stop: Stop,
+        stop: CancelToken,
         notice: str,
     ) -> tuple[list[bytes], imap.Mark]:
         """What came since the mark."""
@@ -69,14 +69,14 @@ def offers(context: Context) -> list[tuple[str, str]]:
 
 
 def watch(context: Context) -> int:
-    return replies.watch(context, Stop()).value
+    return replies.watch(context, CancelToken()).value
 
 
 def test_a_number_found_in_the_folder_is_offered_and_changes_nothing_yet(context: Context, folder: Folder) -> None:
     key = sent(context)
     folder.messages.append(reply(f"[PA-{key}]"))
     with one_entry(context, "reply.found", "watched folder") as facts:
-        done = replies.watch(context, Stop())
+        done = replies.watch(context, CancelToken())
     assert (done.value, done.changes) == (1, {"requests"})
     assert facts[1] == {"offered": [{"request": "PA-1", "case_number": NUMBER}]}
     (waiting,) = context.read(requests.found_numbers)
@@ -96,7 +96,7 @@ def test_a_reply_to_a_request_that_may_have_arrived_is_offered_and_a_person_take
     context.write(outbox.hold_all, "It waited in the backup.")
     assert context.read(requests.awaits_replies)
     folder.messages.append(reply(f"[PA-{key}]"))
-    assert replies.watch(context, Stop()).value == 1
+    assert replies.watch(context, CancelToken()).value == 1
     assert context.read(requests.find, key).request.status == "queued"
     found = context.read(overview.load)
     assert found is not None

@@ -50,7 +50,7 @@ class Desktop:
         self.bot.waitUntil(self._is_quiet, timeout=WAIT_MS)
 
     def _is_quiet(self) -> bool:
-        return not self.window.desk.operations.is_busy and self.window.current.is_built
+        return not self.window.shell.operations.is_busy and self.window.current.is_built
 
     def go(self, name: str) -> QWidget:
         """Show a page with its data."""
@@ -143,7 +143,7 @@ def close(desktop: Desktop) -> None:
     assert not [report for report in reports if "an example" not in report]
     speak_to_window(False)
     desktop.window.close()
-    desktop.window.desk.operations.finish()
+    desktop.window.shell.operations.finish()
     desktop.app.forget_database()
 
 

@@ -59,7 +59,7 @@ def test_entries_are_found_by_the_words_of_their_sentences(
 
 
 def test_project_entries_show_at_once_without_reopening_the_page(desktop: Desktop, page: ActivityPage) -> None:
-    desktop.window.desk.operations.run(
+    desktop.window.shell.operations.run(
         lambda context: context.write(services.projects.add, PROJECT), lambda _: None, label="Saving"
     )
     desktop.bot.waitUntil(lambda: said(page)[0] == "Project 1 was planned: “Winter course”", timeout=WAIT_MS)
@@ -76,7 +76,7 @@ def test_what_is_new_comes_on_top_and_moves_neither_choice_nor_place(desktop: De
     page.search.setFocus()
     page.table.scrollTo(page.model.index(row, 0))
     chosen, drawn = page.model.entry(row), page.table.visualRect(page.model.index(row, 0)).top()
-    desktop.window.desk.operations.run(
+    desktop.window.shell.operations.run(
         lambda context: context.write(services.projects.add, PROJECT), lambda _: None, label="Saving"
     )
     desktop.bot.waitUntil(lambda: said(page)[0].startswith("Project 1"), timeout=WAIT_MS)
@@ -109,7 +109,7 @@ def test_what_was_changed_here_loads_once_and_not_again_when_looking_around(
     desktop.settle()
     loads: Counter[str] = Counter()
     monkeypatch.setattr(window, "_show_changed", lambda _: loads.update(["all"]))
-    window.desk.operations.run(
+    window.shell.operations.run(
         lambda context: context.write(services.requests.remark, 4, "Mine"), lambda _: None, label="Saving"
     )
     desktop.settle()
@@ -127,7 +127,7 @@ def test_a_long_log_is_loaded_by_the_screenful(
     fill_log(desktop.app.context, 5000)
     drawn: Counter[str] = Counter()
     sentence = ActivityModel.sentence
-    run = desktop.window.desk.operations.run
+    run = desktop.window.shell.operations.run
 
     def told(model: ActivityModel, row: int) -> str:
         drawn["sentences"] += 1
@@ -138,7 +138,7 @@ def test_a_long_log_is_loaded_by_the_screenful(
         run(*arguments, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(ActivityModel, "sentence", told)
-    monkeypatch.setattr(desktop.window.desk.operations, "run", called)
+    monkeypatch.setattr(desktop.window.shell.operations, "run", called)
     page.load()
     desktop.settle()
     page.table.viewport().repaint()

@@ -89,7 +89,7 @@ def test_a_second_persons_approval_is_ticked_and_saved(desktop: Desktop) -> None
     desktop.settle()
     profile = desktop.app.context.read(services.agency.need_profile)
     assert profile.second_person
-    assert AgencyForm(desktop.window.desk, profile).second_person.isChecked()
+    assert AgencyForm(desktop.window.shell, profile).second_person.isChecked()
 
 
 def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shift(desktop: Desktop) -> None:
@@ -106,7 +106,7 @@ def test_work_around_the_clock_is_ticked_and_the_next_staff_notice_tells_the_shi
 
 
 def test_the_first_run_does_not_ask_for_it(desktop: Desktop) -> None:
-    form = AgencyForm(desktop.window.desk, None)
+    form = AgencyForm(desktop.window.shell, None)
     desktop.bot.addWidget(form)
     assert not [label for label in form.findChildren(QLabel) if "second person" in label.text().lower()]
     form.name.setText("Hillside")

@@ -29,7 +29,7 @@ def record(desktop: Desktop, kind: Any, **more: Any) -> None:
     desktop.app.context.write(
         services.mirror.environments.record_event, "mirrored", kind, NOW - timedelta(minutes=30), **more
     )
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
 
 
@@ -59,7 +59,7 @@ def test_the_copies_are_a_list_and_another_choice_shows_another_life(desktop: De
     ]  # fmt: skip
     page.choose("training-a")
     desktop.reads(page, "De-identified, not checked")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments"}))
     desktop.settle()
     assert page.key == "training-a", "a change chooses nothing"
 
@@ -76,7 +76,7 @@ def test_posture_is_worded_by_how_it_is_known(desktop: Desktop) -> None:
 def test_a_part_of_the_ribbon_chooses_its_row_in_the_history(desktop: Desktop) -> None:
     page = databases(desktop)
     upgraded = next(row.event.id for row in page.detail.copy.happened if row.event.kind == "upgraded")  # type: ignore[union-attr]
-    desktop.window.desk.go.emit("databases", f"mirrored/event/{upgraded}")
+    desktop.window.shell.go.emit("databases", f"mirrored/event/{upgraded}")
     desktop.settle()
     assert page.detail.history.chosen is not None
     assert page.detail.history.chosen.event.id == upgraded
@@ -101,7 +101,7 @@ def test_what_was_recorded_by_mistake_stays_in_the_history_crossed_out(desktop: 
     page = databases(desktop)
     newest = page.detail.copy.happened[0].event.id  # type: ignore[union-attr]
     desktop.app.context.write(services.mirror.environments.correct_event, newest, "Another database")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     rows = page.detail.history.rows
     font = rows.data(rows.index(rows.row_of(newest), 1), 6)
@@ -122,7 +122,7 @@ def test_a_cancelled_wizard_leaves_set_up_on_every_page_and_no_command_line(new_
 
 def test_a_column_grows_with_what_is_recorded_later_and_never_shrinks(desktop: Desktop) -> None:
     table: RowsTable[str] = RowsTable(
-        desktop.window.desk, "grows", "Empty", [Column("Of", str), Column("Said", str)], lambda row: row
+        desktop.window.shell, "grows", "Empty", [Column("Of", str), Column("Said", str)], lambda row: row
     )
     desktop.bot.addWidget(table)
     table.resize(600, 200)

@@ -61,12 +61,12 @@ def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: 
 def test_what_support_is_to_read_is_asked_only_once_it_is_critical(desktop: Desktop) -> None:
     sheet = opened(desktop)
     assert not sheet.subject.isVisibleTo(sheet)
-    assert sheet.deed is not None
-    assert not sheet.deed.isVisibleTo(sheet)
+    assert sheet.primary is not None
+    assert not sheet.primary.isVisibleTo(sheet)
     sheet.ticks["a"].setChecked(True)
     sheet.everybody.setChecked(True)
     assert sheet.subject.isVisibleTo(sheet)
-    assert sheet.deed.isVisibleTo(sheet)
+    assert sheet.primary.isVisibleTo(sheet)
 
 
 def test_emergency_works_before_set_up(new_desktop: Desktop) -> None:
@@ -110,12 +110,12 @@ def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:
     context = desktop.app.context
     wish = replace(CRITICAL, reason="Since noon jane.doe@mail.example sees an error.")
     key = context.write(services.requests.draft, wish).value.request.id
-    ways = WaysSheet(desktop.window.desk, context.read(services.requests.find, key))
-    desktop.window.desk.open_sheet(ways)
+    ways = WaysSheet(desktop.window.shell, context.read(services.requests.find, key))
+    desktop.window.shell.open_sheet(ways)
     desktop.reads(ways, "This may hold client data.")
     assert not ways.by_mail.isEnabled()
-    assert ways.deed is not None
-    assert ways.deed.isEnabled(), "it may have been opened by telephone, in other words"
+    assert ways.primary is not None
+    assert ways.primary.isEnabled(), "it may have been opened by telephone, in other words"
     ways.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     assert context.read(services.requests.find, key).request.status == "sent"

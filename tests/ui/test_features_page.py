@@ -80,8 +80,8 @@ def test_saying_all_off_takes_three_clicks(desktop: Desktop) -> None:
     sheet = desktop.sheet()
     assert isinstance(sheet, SeenSheet)
     desktop.click(sheet.all_off)
-    assert sheet.deed is not None
-    desktop.click(sheet.deed)
+    assert sheet.primary is not None
+    desktop.click(sheet.primary)
     desktop.settle()
     assert set(states(desktop).values()) == {"off"}
     assert "not known" not in texts(page)
@@ -157,7 +157,7 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
     kept, other = dict(page.switches), QSignalSpy(page.model.modelReset)
     lines = QSignalSpy(page.model.dataChanged)
     desktop.app.context.write(services.features.record_seen, "mirrored", {"credit-card": "on"})
-    desktop.window.desk.operations.changed.emit(frozenset({"features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     desktop.settle()
     changed = {lines.at(number)[0].row() for number in range(lines.count())}
     assert changed == {page.model.row_of("credit-card")}

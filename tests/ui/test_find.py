@@ -161,7 +161,7 @@ def test_where_there_is_no_room_help_takes_the_page_s_place(desktop: Desktop) ->
 
 def test_f1_opens_the_fitting_help_in_a_sheet_and_loses_nothing(desktop: Desktop) -> None:
     desktop.go("overview")
-    open_request_sheet(desktop.window.desk, "question")
+    open_request_sheet(desktop.window.shell, "question")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     sheet.subject.setText("Half a ques")
@@ -190,8 +190,8 @@ def test_every_sheet_s_help_is_a_topic_there_is(desktop: Desktop) -> None:
 
 
 def test_f1_works_where_a_text_is_typed(desktop: Desktop) -> None:
-    sheet = CriticalSheet(desktop.window.desk)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = CriticalSheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
     field = next(made for made in sheet.findChildren(QLineEdit))
     desktop.bot.keyClick(field, Qt.Key.Key_F1)
     over = desktop.sheet()

@@ -52,7 +52,7 @@ def test_foreign_text_in_a_table_s_tool_tip_is_never_rendered_as_markup(qapp: QA
 
 
 def test_foreign_text_in_the_log_s_tool_tips_is_never_rendered_as_markup(desktop: Desktop) -> None:
-    model = ActivityModel(desktop.window.desk)
+    model = ActivityModel(desktop.window.shell)
     at = datetime(2026, 11, 20, tzinfo=UTC)
     model._entries = [Entry(7, at, FOREIGN, "holidays.imported", FOREIGN, None, '{"day": "<h1>closed</h1>"}', "", "")]
     _, who, said = tips(model)

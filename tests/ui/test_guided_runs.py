@@ -251,7 +251,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
     run.note.setCursorPosition(4)
     event = run.check_list.event.id  # type: ignore[union-attr]
     desktop.app.context.write(services.mirror.checklists.answer, event, 9, "pass")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     desktop.reads(run, "14 of 15 lines to check")
     assert (run.current, run.note.text(), run.note.cursorPosition()) == (0, "half a sen", 4)
@@ -262,7 +262,7 @@ def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop)
     run = begin(desktop)
     event = run.check_list.event.id  # type: ignore[union-attr]
     desktop.app.context.write(services.mirror.environments.correct_event, event, "Another database")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     page = databases(desktop)
     assert not page.is_running
@@ -343,12 +343,12 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
         return QPrintDialog.DialogCode.Accepted
 
     monkeypatch.setattr(QPrintDialog, "exec", accept)
-    desk, context = desktop.window.desk, desktop.app.context
+    shell, context = desktop.window.shell, desktop.app.context
     parent = desktop.window
-    assert printing.print_windows(parent, desk, context.read(services.calendar.windows.upcoming, 3))
-    assert printing.print_year(parent, desk, context.read(services.year.load), "Payroll pilot")
+    assert printing.print_windows(parent, shell, context.read(services.calendar.windows.upcoming, 3))
+    assert printing.print_year(parent, shell, context.read(services.year.load), "Payroll pilot")
     view = context.read(services.features.find, "ms-exchange")
-    sheet = StepsSheet(desk, view)
+    sheet = StepsSheet(shell, view)
     desktop.bot.addWidget(sheet)
     sheet.print_steps()
     assert [(tmp_path / f"{n}.pdf").read_bytes()[:4] for n in range(3)] == [b"%PDF"] * 3

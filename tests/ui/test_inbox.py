@@ -42,7 +42,7 @@ def listed(page: RequestsPage) -> list[int]:
 
 def changed(desktop: Desktop) -> None:
     """Let the page take over what was changed behind it."""
-    desktop.window.desk.operations.changed.emit(frozenset({"requests"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"requests"}))
     desktop.settle()
 
 
@@ -346,7 +346,7 @@ def _cost(desktop: Desktop, page: RequestsPage, monkeypatch: pytest.MonkeyPatch)
     """What it takes to open the page, and to take over a change: rows drawn, widgets made, calls of services."""
     cost: Counter[str] = Counter()
     paint = LineDelegate.paint
-    run = desktop.window.desk.operations.run
+    run = desktop.window.shell.operations.run
 
     def painted(*arguments: object) -> None:
         cost["rows drawn"] += 1
@@ -358,7 +358,7 @@ def _cost(desktop: Desktop, page: RequestsPage, monkeypatch: pytest.MonkeyPatch)
 
     with monkeypatch.context() as patch:
         patch.setattr(LineDelegate, "paint", painted)
-        patch.setattr(desktop.window.desk.operations, "run", called)
+        patch.setattr(desktop.window.shell.operations, "run", called)
         desktop.go("overview")
         cost.clear()
         page.stale = True

@@ -57,9 +57,9 @@ def queued(desktop: Desktop, office: PostOffice) -> int:
 
 
 def flush(desktop: Desktop) -> None:
-    from penelope_admin.mail.line import Stop
+    from penelope_admin.mail.line import CancelToken
 
-    services.requests.outbox.flush(desktop.app.context, Stop(), now=True)
+    services.requests.outbox.flush(desktop.app.context, CancelToken(), now=True)
 
 
 def test_settings_say_it_as_soon_as_the_server_s_name_is_typed_and_before_anything_is_saved(desktop: Desktop) -> None:

@@ -17,7 +17,6 @@ from pytestqt.qtbot import QtBot
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
@@ -30,6 +29,7 @@ from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.requests.step import StepSheet
 from penelope_admin.ui.pages.windows import WindowsPage
+from penelope_admin.ui.shell import Shell
 from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
@@ -134,7 +134,7 @@ def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_k
         services.agency.update, msgspec.structs.replace(known, release_notes_url="https://vendor.example/notes")
     )
     opened: list[str] = []
-    monkeypatch.setattr(Desk, "open_link", lambda _desk, link: not opened.append(link))
+    monkeypatch.setattr(Shell, "open_link", lambda _shell, link: not opened.append(link))
     page.load()
     desktop.settle()
     next(deed for deed in page.findChildren(QPushButton) if deed.text() == "Release notes").click()
@@ -183,12 +183,12 @@ def test_a_clock_beyond_the_calendar_is_told_and_breaks_no_page(qtbot: QtBot, qa
     demo.clock.instant = datetime(2200, 1, 1, tzinfo=UTC)
     told: list[Exception] = []
     desktop = open_desktop(qtbot, qapp, demo, start=False)
-    desktop.window.desk.operations.failed.connect(told.append)
+    desktop.window.shell.operations.failed.connect(told.append)
     desktop.window.start()
     desktop.settle()
     for name in ("overview", "windows"):
         desktop.window.go(name)
-        desktop.bot.waitUntil(lambda: not desktop.window.desk.operations.is_busy, timeout=WAIT_MS)
+        desktop.bot.waitUntil(lambda: not desktop.window.shell.operations.is_busy, timeout=WAIT_MS)
     assert told
     assert all("ends in 2100" in str(error) for error in told)
     close(desktop)
@@ -200,8 +200,8 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     page.request_refresh("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.reason, "Test of the new payroll")
     sheet.earliest.tick.setChecked(True)
     sheet.latest.tick.setChecked(True)
@@ -210,7 +210,7 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     assert "Test of the new payroll" in sheet.letter.text.toPlainText()
     sheet._ticks["general-ledger"].setChecked(True)
     desktop.settle()
-    desktop.click(sheet.deed)
+    desktop.click(sheet.primary)
     desktop.settle()
     found = rows(desktop.app.home, "SELECT environment, status, reason, earliest FROM request ORDER BY id DESC LIMIT 1")
     assert found == [("mirrored", "drafted", "Test of the new payroll", "2026-11-27")]
@@ -248,20 +248,20 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
     desktop.click(page.switches[SMS])
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.reads(sheet, "can receive texts from this copy")
     desktop.bot.keyClicks(sheet.reason, "Reminder test")
-    assert not sheet.deed.isEnabled(), "the PHI risk is not acknowledged yet"
+    assert not sheet.primary.isEnabled(), "the PHI risk is not acknowledged yet"
     sheet.acknowledged.setChecked(True)
-    desktop.click(sheet.deed)
+    desktop.click(sheet.primary)
     steps = desktop.sheet()
     desktop.bot.waitUntil(lambda: isinstance(desktop.window.sheets[-1], StepsSheet), timeout=WAIT_MS)
     steps = desktop.window.sheets[-1]
     query = f"SELECT state, pending_change, pending_until FROM feature_state WHERE feature = '{SMS}'"
     assert rows(desktop.app.home, query) == [("off", "enable", "2026-12-04")]
     assert isinstance(steps, StepsSheet)
-    assert steps.deed is not None
-    desktop.click(steps.deed)
+    assert steps.primary is not None
+    desktop.click(steps.primary)
     desktop.settle()
     query = f"SELECT state, pending_change, until, reason, by FROM feature_state WHERE feature = '{SMS}'"
     assert rows(desktop.app.home, query) == [("on", None, "2026-12-04", "Reminder test", "j.okafor")]
@@ -280,13 +280,13 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
     page.ask(SMS)
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
     sheet.looked.setChecked(True)
-    assert not sheet.deed.isEnabled()
+    assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.typed, "mirrored")
-    assert sheet.deed.isEnabled()
+    assert sheet.primary.isEnabled()
 
 
 def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
@@ -299,14 +299,14 @@ def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     view, register = page._find("engage"), page._view
     assert view is not None
     assert register is not None
-    sheet = EnableSheet(desktop.window.desk, view, register)
+    sheet = EnableSheet(desktop.window.shell, view, register)
     desktop.bot.addWidget(sheet)
     desktop.window.open_sheet(sheet)
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
     sheet.typed.setText("Mirrored")
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     sheet.submit()
     desktop.settle()
     desktop.reads(sheet, "cannot be enabled")
@@ -331,10 +331,10 @@ def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
     desktop.click(page.switches["general-ledger"])
     sheet = desktop.sheet()
     assert isinstance(sheet, DisableSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.bot.keyClicks(sheet.reason, "Test is over")
     sheet.already_done.setChecked(True)
-    desktop.click(sheet.deed)
+    desktop.click(sheet.primary)
     desktop.settle()
     assert rows(desktop.app.home, "SELECT state FROM feature_state WHERE feature='general-ledger'") == [("off",)]
     assert "General Ledger should have been" not in texts(desktop.go("overview"))
@@ -356,12 +356,12 @@ def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desk
 def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
     sheet = new_desktop.sheet()
     assert isinstance(sheet, Wizard)
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
     new_desktop.reads(sheet, "Your next upgrade", "London")
-    new_desktop.click(sheet.deed)
+    new_desktop.click(sheet.primary)
     new_desktop.settle()
     assert rows(new_desktop.app.home, "SELECT name, region, zone FROM agency") == [
         ("Lakeside Agency", "GB", "Europe/London")
@@ -386,8 +386,8 @@ def test_a_draft_is_saved_as_a_private_file(desktop: Desktop, tmp_path: Path, mo
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     page = desktop.go("requests")
     assert isinstance(page, RequestsPage)
-    sheet = SendSheet(desktop.window.desk, next(view for view in _views(desktop) if view.request.id == 3))
-    desktop.window.desk.open_sheet(sheet)
+    sheet = SendSheet(desktop.window.shell, next(view for view in _views(desktop) if view.request.id == 3))
+    desktop.window.shell.open_sheet(sheet)
     sheet.way.setCurrentIndex(sheet.way.findData("eml"))
     desktop.settle()
     sheet.submit()
@@ -411,8 +411,8 @@ def test_enter_never_confirms_danger(desktop: Desktop) -> None:
     assert isinstance(sheet, EnableSheet)
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
-    assert sheet.deed is not None
-    assert sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert sheet.primary.isEnabled()
     desktop.bot.keyClick(sheet.reason, Qt.Key.Key_Return)
     desktop.settle()
     assert sheet in desktop.window.sheets, "nor does it drop what was typed"

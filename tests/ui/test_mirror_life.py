@@ -54,7 +54,7 @@ def mirror(desktop: Desktop) -> DatabasesPage:
 
 def changed(desktop: Desktop) -> None:
     """Something was changed behind the window's back."""
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features", "agency"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features", "agency"}))
     desktop.settle()
 
 
@@ -92,10 +92,10 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
     assert kept == [("upgraded", "2026-12-13 02:00:00.000000")]
     again = desktop.window.sheets[-1]
     assert isinstance(again, PlanAgainSheet)
-    assert again.deed is not None
-    assert not again.deed.isEnabled(), "the PHI risk is not accepted yet"
+    assert again.primary is not None
+    assert not again.primary.isEnabled(), "the PHI risk is not accepted yet"
     again.acknowledged.setChecked(True)
-    again.deed.click()
+    again.primary.click()
     desktop.settle()
     planned = rows(desktop, "SELECT feature FROM feature_state WHERE pending_change = 'enable' ORDER BY feature")
     assert [key for (key,) in planned] == sorted(key for key, tick in again._ticks.items() if tick.isChecked())
@@ -120,12 +120,12 @@ def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled(), "nothing is chosen yet"
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled(), "nothing is chosen yet"
     sheet.take([export])
     for step in ("Check the data", "Save result"):
-        sheet.deed.click()
-        desktop.bot.waitUntil(lambda step=step: sheet.deed.text() == step, timeout=WAIT_MS)  # type: ignore[misc, union-attr]
+        sheet.primary.click()
+        desktop.bot.waitUntil(lambda step=step: sheet.primary.text() == step, timeout=WAIT_MS)  # type: ignore[misc, union-attr]
     return sheet
 
 
@@ -133,8 +133,8 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
     sheet = check(desktop, tmp_path, REAL)
     desktop.reads(sheet, "Saving this marks Mirrored as “real contacts”.", "p***@g***.com")
     assert "pat.lee" not in texts(sheet)
-    assert sheet.deed is not None
-    sheet.deed.click()
+    assert sheet.primary is not None
+    sheet.primary.click()
     desktop.settle()
     page = desktop.window.current
     desktop.reads(page, "May hold real contact details: a check of its data")
@@ -145,8 +145,8 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
 
 def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> None:
     sheet = check(desktop, tmp_path, HARMLESS)
-    assert sheet.deed is not None
-    sheet.deed.click()
+    assert sheet.primary is not None
+    sheet.primary.click()
     desktop.settle()
     desktop.reads(desktop.window.current, "De-identified by upgrade and checked on", "14 of 15 lines to check")
 
@@ -167,11 +167,11 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     sheet.take([export])
-    sheet.deed.click()
-    desktop.bot.waitUntil(lambda: sheet.deed.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
-    sheet.deed.click()
+    sheet.primary.click()
+    desktop.bot.waitUntil(lambda: sheet.primary.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
+    sheet.primary.click()
     desktop.bot.waitUntil(lambda: sheet._bar.value() == 500, timeout=WAIT_MS)
     sheet.reject()
     assert ended.wait(60)
@@ -184,13 +184,13 @@ def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     assert not sheet.url.acceptDrops(), "a file is no address"
     assert desktop.drop(sheet, tmp_path / "clients.csv")
     desktop.reads(sheet, "clients.csv")
-    sheet.deed.click()
+    sheet.primary.click()
     assert not desktop.drop(sheet, tmp_path), "the columns of the first are being read"
-    desktop.bot.waitUntil(lambda: sheet.deed.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
+    desktop.bot.waitUntil(lambda: sheet.primary.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
     assert not desktop.drop(sheet, tmp_path)
 
 
@@ -200,11 +200,11 @@ def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desk
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     sheet.take([broken])
-    sheet.deed.click()
+    sheet.primary.click()
     desktop.reads(sheet, "clients.xlsx")
-    desktop.bot.waitUntil(sheet.deed.isEnabled, timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
 
 
 # --- the guard ---------------------------------------------------------------------------------
@@ -223,10 +223,10 @@ def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     sheet.reason.setText("Reminder test")
     sheet.acknowledged.setChecked(True)
-    assert sheet.deed is not None
-    assert sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert sheet.primary.isEnabled()
     sheet.until.tick.setChecked(False)
-    assert not sheet.deed.isEnabled()
+    assert not sheet.primary.isEnabled()
     desktop.reads(sheet, "give the last day it is needed")
 
 
@@ -262,7 +262,7 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     page.ask(SMS)
     own = desktop.sheet()
     assert isinstance(own, ApproveSheet)
-    assert own.deed is None
+    assert own.primary is None
     own.reject()
     app.__dict__["actor"] = "m.singh"
     app.forget_database()
@@ -270,8 +270,8 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     sheet = desktop.window.sheets[-1]
     assert isinstance(sheet, ApproveSheet)
     desktop.reads(sheet, "j.okafor confirmed when planning: “I have looked in this copy since it was refreshed")
-    assert sheet.deed is not None
-    sheet.deed.click()
+    assert sheet.primary is not None
+    sheet.primary.click()
     desktop.settle()
     assert rows(desktop, f"SELECT pending_by, pending_approved_by FROM feature_state WHERE feature = '{SMS}'") == [
         ("j.okafor", "m.singh")

@@ -114,7 +114,7 @@ def _key(table: Any, number: int) -> object:
 
 def change(desktop: Desktop, made: Callable[[App], None]) -> None:
     made(desktop.app)
-    desktop.window.desk.operations.changed.emit(TOPICS)
+    desktop.window.shell.operations.changed.emit(TOPICS)
     desktop.settle()
 
 

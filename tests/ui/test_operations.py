@@ -140,10 +140,10 @@ def test_an_error_for_somebody_who_is_gone_is_told_by_the_window(operations: Ope
 
 
 def test_a_closed_sheet_gets_no_answer_though_qt_still_has_it(desktop: Desktop) -> None:
-    sheet, hold = Sheet(desktop.window.desk, "A sheet"), threading.Event()
+    sheet, hold = Sheet(desktop.window.shell, "A sheet"), threading.Event()
     field = QLineEdit()
     sheet.add(field)
-    operations = desktop.window.desk.operations
+    operations = desktop.window.shell.operations
     operations.run(lambda _: hold.wait(30) and "", field.setText)
     operations.run(lambda _: "an answer", field.setText)
     sheet.reject()
@@ -153,8 +153,8 @@ def test_a_closed_sheet_gets_no_answer_though_qt_still_has_it(desktop: Desktop) 
 
 
 def test_what_a_look_at_a_half_typed_text_says_is_not_told_after_the_sheet_is_closed(desktop: Desktop) -> None:
-    sheet, errors = Sheet(desktop.window.desk, "A sheet"), []
-    operations = desktop.window.desk.operations
+    sheet, errors = Sheet(desktop.window.shell, "A sheet"), []
+    operations = desktop.window.shell.operations
     operations.failed.connect(errors.append)
     operations.preview(fail_with(BadInputError("give a name")), sheet.fail, sheet.fail)
     sheet.reject()
@@ -209,7 +209,7 @@ def test_calls_are_answered_in_order(operations: Operations, qtbot: QtBot) -> No
 
 def test_the_event_loop_goes_on_while_a_service_is_at_work(desktop: Desktop) -> None:
     hold, turns, turns_at_work = threading.Event(), QTimer(interval=1), []
-    operations = desktop.window.desk.operations
+    operations = desktop.window.shell.operations
     operations.run(lambda _: hold.wait(WAIT_MS / 1000), lambda _: None)
     turns.timeout.connect(lambda: turns_at_work.append(operations.is_busy))
     turns.start()
@@ -222,7 +222,7 @@ def test_the_event_loop_goes_on_while_a_service_is_at_work(desktop: Desktop) -> 
 
 def test_closing_lets_a_deed_under_way_end(desktop: Desktop) -> None:
     hold = threading.Event()
-    operations = desktop.window.desk.operations
+    operations = desktop.window.shell.operations
     operations.run(lambda _: hold.wait(30), lambda _: None)
     operations.run(lambda context: context.write(services.features.cancel, "ms-exchange"), lambda _: None)
     desktop.window.close()

@@ -34,7 +34,7 @@ def overview(desktop: Desktop) -> OverviewPage:
 def refreshed(desktop: Desktop) -> None:
     at = NOW - timedelta(hours=1)
     desktop.app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", at)
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
 
 
@@ -56,7 +56,7 @@ def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_i
     wizard.reject()
     profile = Profile(name="X", region="CA", zone="America/Resolute", environments=("production", "mirrored"))
     new_desktop.app.context.write(services.agency.set_up, profile)
-    new_desktop.window.desk.operations.changed.emit(frozenset({"agency"}))
+    new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
     new_desktop.settle()
     page = overview(new_desktop)
     new_desktop.reads(
@@ -113,7 +113,7 @@ def test_the_three_actions_are_the_three_main_jobs(
 
 def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desktop) -> None:
     went: list[tuple[str, str]] = []
-    desktop.window.desk.go.connect(lambda name, subject: went.append((name, subject)))
+    desktop.window.shell.go.connect(lambda name, subject: went.append((name, subject)))
     page = overview(desktop)
     upgrades = [
         view for view in desktop.app.context.read(services.mirror.environments.find_all)[2].events if view.version
@@ -132,7 +132,7 @@ def test_a_part_of_the_ribbon_opens_its_record_by_click_and_by_key(desktop: Desk
 
 def test_a_click_on_a_mark_is_a_click_on_its_words(desktop: Desktop) -> None:
     went: list[str] = []
-    desktop.window.desk.go.connect(lambda name, _: went.append(name))
+    desktop.window.shell.go.connect(lambda name, _: went.append(name))
     shown = picture(overview(desktop))
     plan = shown._plan(shown.width())
     from PySide6.QtCore import QPoint
@@ -179,7 +179,7 @@ def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desk
     page.area.ensureWidgetVisible(row)
     before = page.area.verticalScrollBar().value()
     desktop.app.context.write(services.features.cancel, "ms-exchange")
-    desktop.window.desk.operations.changed.emit(frozenset({"features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
     desktop.settle()
     assert "Switch MS Exchange on" not in texts(page)
     assert QApplication.focusWidget() is row

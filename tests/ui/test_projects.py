@@ -45,7 +45,7 @@ def buttons(widget: QWidget) -> dict[str, QPushButton]:
 
 def projects(desktop: Desktop, key: int | None = None) -> ProjectsPage:
     """The page, with a project chosen on it."""
-    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"projects"}))
     page = desktop.go("projects")
     assert isinstance(page, ProjectsPage)
     if key is not None:
@@ -64,12 +64,12 @@ def test_an_empty_page_says_what_belongs_there_and_leads_to_the_first(desktop: D
 
 
 def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop: Desktop) -> None:
-    open_project_sheet(desktop.window.desk)
+    open_project_sheet(desktop.window.shell)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
     desktop.settle()
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.name, "Reminder pilot")
     desktop.bot.keyClicks(sheet.purpose, "Try reminders")
     sheet.first_day.setDate(QDate(2026, 12, 1))
@@ -81,8 +81,8 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
     sheet.rows[SMS].last.tick.setChecked(True)
     sheet.rows[SMS].last.field.setDate(QDate(2026, 12, 11))
     desktop.settle()
-    desktop.bot.waitUntil(sheet.deed.isEnabled, timeout=WAIT_MS)
-    desktop.click(sheet.deed)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
+    desktop.click(sheet.primary)
     desktop.settle()
     project = view(desktop).project
     assert (project.name, project.first_day, project.refresh_by) == (
@@ -94,7 +94,7 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
 
 
 def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
-    open_project_sheet(desktop.window.desk)
+    open_project_sheet(desktop.window.shell)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
     assert not {"clientconnect", "engage", "dss"} & sheet.rows.keys()
@@ -102,7 +102,7 @@ def test_locked_features_cannot_even_be_named(desktop: Desktop) -> None:
 
 def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) -> None:
     found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
-    open_project_sheet(desktop.window.desk, found)
+    open_project_sheet(desktop.window.shell, found)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
     assert sheet.wish() == ProjectInput(
@@ -126,16 +126,16 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
     desktop.click(buttons(made)["Start …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.reads(sheet, "can receive texts from this copy", "would reach real people")
-    assert not sheet.deed.isEnabled()
+    assert not sheet.primary.isEnabled()
     sheet.acknowledged.setChecked(True)
     sheet.looked.setChecked(True)
-    assert not sheet.deed.isEnabled(), "the name is not typed yet"
+    assert not sheet.primary.isEnabled(), "the name is not typed yet"
     desktop.bot.keyClicks(sheet.typed, "Mirrored")
-    assert sheet.deed.isEnabled()
-    assert not sheet.deed.isDefault()
-    desktop.click(sheet.deed)
+    assert sheet.primary.isEnabled()
+    assert not sheet.primary.isDefault()
+    desktop.click(sheet.primary)
     desktop.settle()
     assert {state.feature for state in view(desktop).in_use} == {SMS, LEDGER}
     assert isinstance(desktop.window.current, FeaturesPage)
@@ -143,12 +143,12 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
 
 def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     found = add(desktop, SMS, refresh_by=date(2026, 11, 30))
-    desktop.window.desk.open_sheet(StartSheet(desktop.window.desk, found))
+    desktop.window.shell.open_sheet(StartSheet(desktop.window.shell, found))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.reads(sheet, "Plan these features once it is done")
-    desktop.click(sheet.deed)
+    desktop.click(sheet.primary)
     desktop.settle()
     assert isinstance(desktop.window.current, RequestsPage)
     number = view(desktop).project.request_id
@@ -163,9 +163,9 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     desktop.click(buttons(made)["End …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, CloseSheet)
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     desktop.reads(sheet, "Worker Delivery is still on, and stays so")
-    desktop.click(sheet.deed)
+    desktop.click(sheet.primary)
     desktop.settle()
     assert isinstance(desktop.window.current, FeaturesPage)
     assert view(desktop).project.state == "ended"
@@ -194,7 +194,7 @@ def test_a_project_is_found_by_any_word_and_the_chosen_one_stays_chosen(desktop:
     page.search.clear()
     assert page.table.rows.rowCount() == 12
     desktop.app.context.write(services.projects.cancel, keys[2])
-    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"projects"}))
     desktop.settle()
     assert page.table.chosen.id == keys[7]
 
@@ -213,7 +213,7 @@ def test_the_list_asks_nothing_about_projects_that_nobody_looks_at(
 
 def test_overview_leads_to_the_project_it_speaks_of(desktop: Desktop) -> None:
     keys = many(desktop, 3)
-    desktop.window.desk.go.emit("projects", f"project/{keys[2]}")
+    desktop.window.shell.go.emit("projects", f"project/{keys[2]}")
     desktop.settle()
     page = desktop.window.current
     assert isinstance(page, ProjectsPage)
@@ -242,7 +242,7 @@ def test_the_activity_page_shows_a_project_s_entry_at_once(desktop: Desktop) -> 
     page = desktop.go("activity")
     before = page.table.model().rowCount()  # type: ignore[attr-defined]
     many(desktop, 1)
-    desktop.window.desk.operations.changed.emit(frozenset({"projects"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"projects"}))
     desktop.settle()
     desktop.bot.waitUntil(lambda: page.table.model().rowCount() > before, timeout=WAIT_MS)  # type: ignore[attr-defined]
 

@@ -34,7 +34,7 @@ def refreshed(desktop: Desktop) -> int:
     context = desktop.app.context
     at = desktop.app.clock.now() - timedelta(minutes=1)
     number = context.write(services.mirror.environments.record_event, "mirrored", "refreshed", at).value.event_id
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     return number
 
@@ -58,7 +58,7 @@ def enable_sheet(desktop: Desktop, feature: str = SMS) -> EnableSheet:
 
 
 def is_ready(sheet: QWidget) -> bool:
-    deed = sheet.deed  # type: ignore[attr-defined]
+    deed = sheet.primary  # type: ignore[attr-defined]
     assert deed is not None
     return bool(deed.isEnabled())
 
@@ -101,7 +101,7 @@ def test_the_sheet_asks_for_a_tick_that_somebody_looked(desktop: Desktop, refres
 
 def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desktop, refreshed: int) -> None:
     desktop.app.context.write(services.mirror.checklists.answer, refreshed, 1, "pass")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
     assert not sheet.looked.isVisibleTo(sheet)
@@ -110,7 +110,7 @@ def test_after_a_pass_on_the_check_list_the_sheet_asks_for_no_tick(desktop: Desk
 
 def test_a_line_that_failed_is_named_by_the_sheet_and_not_ticked_away(desktop: Desktop, refreshed: int) -> None:
     desktop.app.context.write(services.mirror.checklists.answer, refreshed, 1, "fail", "A text waits")
-    desktop.window.desk.operations.changed.emit(frozenset({"environments", "features"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
     sheet = enable_sheet(desktop)
     sheet.looked.setChecked(True)
@@ -125,7 +125,7 @@ def test_the_sheet_says_that_the_vendor_recommends_only_what_the_project_needs(d
 
 
 def test_planning_again_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
-    open_plan_again(desktop.window.desk)
+    open_plan_again(desktop.window.shell)
     sheet = desktop.sheet()
     assert isinstance(sheet, PlanAgainSheet)
     for tick in sheet._ticks.values():
@@ -141,8 +141,8 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
     today = desktop.app.clock.now().date()
     wish = ProjectInput("Pilot", "Reminders", today, today + timedelta(days=3), features=(FeatureInput(SMS),))
     key = desktop.app.context.write(services.projects.add, wish).value.id
-    desk = desktop.window.desk
-    desk.open_sheet(StartSheet(desk, desktop.app.context.read(services.projects.find, key)))
+    shell = desktop.window.shell
+    shell.open_sheet(StartSheet(shell, desktop.app.context.read(services.projects.find, key)))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
     sheet.acknowledged.setChecked(True)
@@ -154,7 +154,7 @@ def test_starting_a_project_asks_for_the_tick(desktop: Desktop, refreshed: int) 
 
 def test_asking_support_to_switch_it_on_asks_for_the_tick(desktop: Desktop, refreshed: int) -> None:
     wish = RequestInput("feature-change", environment="mirrored", reason="Pilot", features=(SMS,), change="enable")
-    open_request_sheet(desktop.window.desk, "feature-change", wish)
+    open_request_sheet(desktop.window.shell, "feature-change", wish)
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     desktop.bot.waitUntil(lambda: sheet.looked is not None, timeout=20_000)
@@ -193,8 +193,8 @@ def test_recording_a_refresh_says_that_queues_may_come_along_and_a_check_list_be
 
 
 def test_recording_an_emergency_says_that_nobody_can_opt_out(desktop: Desktop) -> None:
-    desk = desktop.window.desk
-    desk.open_sheet(NoticeSheet(desk, None))
+    shell = desktop.window.shell
+    shell.open_sheet(NoticeSheet(shell, None))
     sheet = desktop.sheet()
     assert isinstance(sheet, NoticeSheet)
     assert "not even to services that work around the clock" in texts(sheet)
@@ -228,7 +228,7 @@ def test_help_says_how_the_clocks_and_the_queues_are_read(desktop: Desktop) -> N
 def with_package(desktop: Desktop, package: str) -> None:
     known = desktop.app.context.read(services.agency.need_profile)
     desktop.app.context.write(services.agency.update, msgspec.structs.replace(known, support_package=package))
-    desktop.window.desk.operations.changed.emit(frozenset({"agency"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
     desktop.settle()
 
 
@@ -236,8 +236,8 @@ def ways(desktop: Desktop) -> tuple[SendSheet, list[str]]:
     """The sheet that brings a new question to Support, and the ways it offers."""
     wish = RequestInput("question", title="How?", reason="x")
     key = desktop.app.context.write(services.requests.draft, wish).value.request.id
-    desk = desktop.window.desk
-    desk.open_sheet(SendSheet(desk, desktop.app.context.read(services.requests.find, key)))
+    shell = desktop.window.shell
+    shell.open_sheet(SendSheet(shell, desktop.app.context.read(services.requests.find, key)))
     sheet = desktop.sheet()
     assert isinstance(sheet, SendSheet)
     return sheet, [sheet.way.itemData(number) for number in range(sheet.way.count())]
@@ -283,7 +283,7 @@ def test_the_package_is_chosen_in_settings_and_saved(desktop: Desktop) -> None:
 
 
 def test_a_script_is_asked_for_with_a_sheet_of_its_own(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.desk, "script")
+    open_request_sheet(desktop.window.shell, "script")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     assert "New request: script by Tailored Services" in sheet.windowTitle() + texts(sheet)

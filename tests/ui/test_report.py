@@ -38,7 +38,7 @@ def pages(data: bytes) -> int:
 
 @pytest.fixture
 def sheet(desktop: Desktop) -> ReportSheet:
-    desktop.window.open_sheet(ReportSheet(desktop.window.desk))
+    desktop.window.open_sheet(ReportSheet(desktop.window.shell))
     found = desktop.sheet()
     assert isinstance(found, ReportSheet)
     return found
@@ -56,8 +56,8 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_state_is_saved_as_pdf_from_click_to_file(desktop: Desktop, sheet: ReportSheet, chosen: Path) -> None:
-    assert sheet.deed is not None
-    desktop.click(sheet.deed)
+    assert sheet.primary is not None
+    desktop.click(sheet.primary)
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
     data = (chosen / "penelope-state-2026-11-20.pdf").read_bytes()
     assert data.startswith(b"%PDF")
@@ -78,12 +78,12 @@ def test_an_exposure_log_asks_for_its_period(desktop: Desktop, sheet: ReportShee
 
 
 def test_a_period_that_ends_before_it_begins_cannot_be_chosen(sheet: ReportSheet) -> None:
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     sheet.kind.setCurrentIndex(sheet.kind.findData("exposure"))
     sheet.last.setDate(to_qdate(date(2026, 8, 1)))
-    assert not sheet.deed.isEnabled()
+    assert not sheet.primary.isEnabled()
     sheet.kind.setCurrentIndex(sheet.kind.findData("state"))
-    assert sheet.deed.isEnabled()
+    assert sheet.primary.isEnabled()
 
 
 def test_without_a_place_to_save_to_the_sheet_stays(
@@ -101,13 +101,13 @@ def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "a.html"), ""))
     sheet.submit()
     desktop.reads(sheet, "could not be written")
-    assert sheet.deed is not None
-    assert sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert sheet.primary.isEnabled()
 
 
 def test_the_window_is_alive_while_a_long_pdf_is_made(desktop: Desktop) -> None:
     html, made = page(2000), []
-    operations, turns = desktop.window.desk.operations, []
+    operations, turns = desktop.window.shell.operations, []
     timer = QTimer(desktop.window, interval=1)
     timer.timeout.connect(lambda: turns.append(operations.is_busy))
     timer.start()
@@ -174,7 +174,7 @@ def test_a_report_names_its_person_and_the_account_beside_it(
     sheet.submit()
     desktop.reads(desktop.window, "Saved: ")
     assert "Jane Okafor (account j.okafor)" in (chosen / "penelope-state-2026-11-20.html").read_text("utf-8")
-    again = ReportSheet(desktop.window.desk)
+    again = ReportSheet(desktop.window.shell)
     desktop.bot.addWidget(again)
     assert again.person.text() == "Jane Okafor", "it is asked for once"
 
@@ -209,6 +209,6 @@ def test_the_name_given_in_settings_is_the_one_a_report_suggests(desktop: Deskto
     assert isinstance(page, SettingsPage)
     page.person.setText(" Jane Okafor ")
     page.person.editingFinished.emit()
-    made = ReportSheet(desktop.window.desk)
+    made = ReportSheet(desktop.window.shell)
     desktop.bot.addWidget(made)
     assert made.person.text() == "Jane Okafor"

@@ -66,12 +66,12 @@ def status(desktop: Desktop, key: int) -> str:
 
 def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop: Desktop, office: PostOffice) -> None:
     use_server(desktop.app.context, office.port)
-    open_request_sheet(desktop.window.desk, "question")
+    open_request_sheet(desktop.window.shell, "question")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     sheet.subject.setText("Moving reports")
     sheet.reason.setPlainText("Can reports be moved?")
-    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
@@ -79,7 +79,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     desktop.do(desktop.request(key), "Send to Support …")
     send = desktop.sheet()
     assert isinstance(send, SendSheet)
-    desktop.bot.waitUntil(lambda: send.deed is not None and send.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: send.primary is not None and send.primary.isEnabled(), timeout=WAIT_MS)
     assert "Can reports be moved?" in send.text.text.toPlainText()
     send.submit()
     desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
@@ -90,20 +90,20 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
 def test_what_looks_like_client_data_needs_a_tick_and_new_hits_need_a_new_one(desktop: Desktop) -> None:
     key = drafted(desktop.app.context, WITH_A_NUMBER)
     view = desktop.app.context.read(services.requests.find, key)
-    sheet = SendSheet(desktop.window.desk, view)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = SendSheet(desktop.window.shell, view)
+    desktop.window.shell.open_sheet(sheet)
     sheet.way.setCurrentIndex(sheet.way.findData("portal"))
     desktop.reads(sheet, "looks like a telephone number")
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     assert sheet.text.tick is not None
     sheet.text.tick.setChecked(True)
-    assert sheet.deed.isEnabled()
+    assert sheet.primary.isEnabled()
     marked = sheet.text.text.extraSelections()
     assert [mark.cursor.selectedText() for mark in marked] == ["204-555-0198"]
     sheet.way.setCurrentIndex(sheet.way.findData("phone"))
     desktop.settle()
-    assert not sheet.deed.isEnabled()
+    assert not sheet.primary.isEnabled()
 
 
 def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) -> None:
@@ -165,16 +165,16 @@ def test_a_dropped_reply_is_read_and_offered_but_recorded_only_on_demand(desktop
 
 
 def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desktop) -> None:
-    sheet = CriticalSheet(desktop.window.desk)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = CriticalSheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
     sheet.ticks["b"].setChecked(True)
     assert "250" not in texts(sheet)
     sheet.some.setChecked(True)
     sheet.subject.setText("Slow reports")
     sheet.reason.setPlainText("Reports take an hour.")
     desktop.reads(sheet, "250 US dollars")
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
     desktop.click(button(sheet, "Write a normal request …"))
     other = desktop.sheet()
     assert isinstance(other, RequestSheet)
@@ -182,14 +182,14 @@ def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desk
 
 
 def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Desktop) -> None:
-    sheet = CriticalSheet(desktop.window.desk)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = CriticalSheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
     sheet.ticks["c"].setChecked(True)
     sheet.everybody.setChecked(True)
     sheet.subject.setText(CRITICAL.title)
     sheet.reason.setPlainText(CRITICAL.reason)
-    assert sheet.deed is not None
-    assert sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert sheet.primary.isEnabled()
     sheet.submit()
     desktop.bot.waitUntil(
         lambda: bool(desktop.window.sheets) and isinstance(desktop.window.sheets[-1], WaysSheet), timeout=WAIT_MS
@@ -197,8 +197,8 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
     ways = desktop.window.sheets[-1]
     desktop.reads(ways, "Portal ticket", "Email", "Voicemail", "1-469-874-0792 ext. 3", "Open now: Support")
     assert isinstance(ways, WaysSheet)
-    assert ways.deed is not None
-    assert ways.deed.isEnabled()
+    assert ways.primary is not None
+    assert ways.primary.isEnabled()
     ways.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     overview = desktop.go("overview")
@@ -208,8 +208,8 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
 def test_the_clock_starts_with_the_contact_and_not_with_the_note(desktop: Desktop) -> None:
     context = desktop.app.context
     key = context.write(services.requests.draft, CRITICAL).value.request.id
-    sheet = WaysSheet(desktop.window.desk, context.read(services.requests.find, key))
-    desktop.window.desk.open_sheet(sheet)
+    sheet = WaysSheet(desktop.window.shell, context.read(services.requests.find, key))
+    desktop.window.shell.open_sheet(sheet)
     desktop.settle()
     sheet.opened_at.setDateTime(sheet.opened_at.dateTime().addSecs(-40 * 60))
     sheet.submit()
@@ -237,8 +237,8 @@ def test_an_incident_called_sent_on_its_card_is_asked_when_that_was(desktop: Des
 def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: Desktop) -> None:
     context = desktop.app.context
     view = context.read(services.requests.find, 2)
-    sheet = StepSheet(desktop.window.desk, view, "acknowledged")
-    desktop.window.desk.open_sheet(sheet)
+    sheet = StepSheet(desktop.window.shell, view, "acknowledged")
+    desktop.window.shell.open_sheet(sheet)
     sheet.case_number.setText("00483977")  # request 4 has it
     assert not sheet.same_case.isVisibleTo(sheet)
     sheet.submit()
@@ -251,8 +251,8 @@ def test_a_case_number_of_another_request_is_asked_about_in_each_sheet(desktop: 
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
     assert context.read(services.requests.find, 2).request.case_number == "00483977"
-    other = CaseNumberSheet(desktop.window.desk, context.read(services.requests.find, 4))
-    desktop.window.desk.open_sheet(other)
+    other = CaseNumberSheet(desktop.window.shell, context.read(services.requests.find, 4))
+    desktop.window.shell.open_sheet(other)
     other.number.setText("#00483977")
     other.submit()
     desktop.reads(other, "PA-2", "Support put both requests on this one case.")
@@ -276,8 +276,8 @@ def test_an_offer_with_the_number_of_another_request_is_asked_about(desktop: Des
 def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop) -> None:
     context = desktop.app.context
     context.write(services.requests.advance, 2, "acknowledged", case_number="00481599")
-    sheet = StepSheet(desktop.window.desk, context.read(services.requests.find, 2), "scheduled")
-    desktop.window.desk.open_sheet(sheet)
+    sheet = StepSheet(desktop.window.shell, context.read(services.requests.find, 2), "scheduled")
+    desktop.window.shell.open_sheet(sheet)
     assert sheet.day is not None
     sheet.day.setDate(to_qdate(date(2026, 12, 12)))
     desktop.reads(sheet, "This day meets an upgrade window")
@@ -290,9 +290,9 @@ def test_the_day_support_named_is_warned_about_and_can_be_saved(desktop: Desktop
 
 def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
     key = drafted(desktop.app.context)
-    sheet = SendSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
-    desktop.window.desk.open_sheet(sheet)
-    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    sheet = SendSheet(desktop.window.shell, desktop.app.context.read(services.requests.find, key))
+    desktop.window.shell.open_sheet(sheet)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     assert sheet.focusWidget() is sheet.way
     sheet.safe.setFocus()
     desktop.bot.keyClick(sheet.safe, Qt.Key.Key_Return)
@@ -302,8 +302,8 @@ def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
 
 def test_enter_starts_no_clock(desktop: Desktop) -> None:
     key = desktop.app.context.write(services.requests.draft, CRITICAL).value.request.id
-    sheet = WaysSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
-    desktop.window.desk.open_sheet(sheet)
+    sheet = WaysSheet(desktop.window.shell, desktop.app.context.read(services.requests.find, key))
+    desktop.window.shell.open_sheet(sheet)
     desktop.settle()
     desktop.bot.keyClick(sheet, Qt.Key.Key_Return)
     desktop.settle()
@@ -314,22 +314,22 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
     start = RequestInput(
         kind="feature-change", features=("external-communications.sms",), change="enable", reason="Pilot"
     )
-    open_request_sheet(desktop.window.desk, "feature-change", start)
+    open_request_sheet(desktop.window.shell, "feature-change", start)
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     desktop.bot.waitUntil(lambda: sheet.phi is not None, timeout=WAIT_MS)
     assert sheet.phi is not None
     sheet.phi.setChecked(True)
-    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     sheet._ticks["external-communications.sms"].setChecked(False)
     sheet._ticks["ms-exchange"].setChecked(True)
     desktop.bot.waitUntil(lambda: sheet.phi is not None and not sheet.phi.isChecked(), timeout=WAIT_MS)
-    desktop.bot.waitUntil(lambda: sheet.deed is not None and not sheet.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and not sheet.primary.isEnabled(), timeout=WAIT_MS)
     desktop.reads(sheet, "staff calendars")
 
 
 def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.desk, "question")
+    open_request_sheet(desktop.window.shell, "question")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     desktop.bot.keyClicks(sheet.subject, "Reports")
@@ -340,7 +340,7 @@ def test_escape_asks_once_before_it_drops_what_was_typed(desktop: Desktop) -> No
 
 
 def test_the_wheel_changes_no_field_one_scrolls_past(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.desk, "refresh")
+    open_request_sheet(desktop.window.shell, "refresh")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     sheet.reason.setFocus()
@@ -370,8 +370,8 @@ def test_saving_one_part_of_settings_loses_nothing_of_the_other(desktop: Desktop
 
 def test_a_case_number_that_was_entered_wrong_is_put_right(desktop: Desktop) -> None:
     view = desktop.app.context.read(services.requests.find, 4)
-    sheet = CaseNumberSheet(desktop.window.desk, view)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = CaseNumberSheet(desktop.window.shell, view)
+    desktop.window.shell.open_sheet(sheet)
     sheet.number.setText("00483978")
     sheet.submit()
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
@@ -385,7 +385,7 @@ def test_what_was_called_sent_by_mistake_is_a_draft_again(desktop: Desktop) -> N
 
 @pytest.mark.parametrize("kind", ["question", "defect", "scheduled-call", "missing-notice"])
 def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: Desktop, kind: str) -> None:
-    open_request_sheet(desktop.window.desk, kind)  # type: ignore[arg-type]
+    open_request_sheet(desktop.window.shell, kind)  # type: ignore[arg-type]
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     if kind == "missing-notice":
@@ -394,8 +394,8 @@ def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: De
     sheet.subject.setText("A critical question")
     sheet.reason.setPlainText("Something")
     desktop.reads(sheet, "opens a critical incident")
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
 
 
 def test_the_demo_s_password_is_asked_for_and_never_kept_here(desktop: Desktop, demo: App) -> None:
@@ -405,21 +405,21 @@ def test_the_demo_s_password_is_asked_for_and_never_kept_here(desktop: Desktop, 
 
 def send_sheet(desktop: Desktop, key: int, way: str) -> SendSheet:
     """The sheet that sends a request, at one of the ways and with its text."""
-    sheet = SendSheet(desktop.window.desk, desktop.app.context.read(services.requests.find, key))
-    desktop.window.desk.open_sheet(sheet)
+    sheet = SendSheet(desktop.window.shell, desktop.app.context.read(services.requests.find, key))
+    desktop.window.shell.open_sheet(sheet)
     choose_way(desktop, sheet, way)
     return sheet
 
 
 def choose_way(desktop: Desktop, sheet: SendSheet, way: str) -> None:
     sheet.way.setCurrentIndex(sheet.way.findData(way))
-    desktop.bot.waitUntil(lambda: sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
 
 
 def test_one_s_own_failed_hand_over_is_not_called_somebody_else_s_change(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desktop.window.desk, "open_link", lambda link: link.startswith("https:"))
+    monkeypatch.setattr(desktop.window.shell, "open_link", lambda link: link.startswith("https:"))
     sheet = send_sheet(desktop, 3, "mail-program")
     for _ in range(2):
         sheet.submit()
@@ -446,7 +446,7 @@ def test_what_somebody_else_did_change_is_said_and_the_text_as_it_is_now_is_show
 def test_nobody_is_asked_whether_they_sent_what_no_mail_program_took(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(desktop.window.desk, "open_link", lambda _link: False)
+    monkeypatch.setattr(desktop.window.shell, "open_link", lambda _link: False)
     detail = desktop.request(3)
     desktop.do(detail, "Send to Support …")
     sheet = desktop.sheet()

@@ -23,7 +23,7 @@ from tests.ui.conftest import WAIT_MS, Desktop
 def held(desktop: Desktop) -> Iterator[None]:
     """The worker is busy with something else: whatever is asked of it waits until this is left."""
     hold = threading.Event()
-    desktop.window.desk.operations.run(lambda _: hold.wait(60), lambda _: None)
+    desktop.window.shell.operations.run(lambda _: hold.wait(60), lambda _: None)
     try:
         yield
     finally:
@@ -32,7 +32,7 @@ def held(desktop: Desktop) -> Iterator[None]:
 
 def question(desktop: Desktop) -> RequestSheet:
     """A request that is filled in."""
-    open_request_sheet(desktop.window.desk, "question")
+    open_request_sheet(desktop.window.shell, "question")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
     sheet.subject.setText("Moving reports")
@@ -42,8 +42,8 @@ def question(desktop: Desktop) -> RequestSheet:
 
 def incident(desktop: Desktop) -> CriticalSheet:
     """A critical incident that is filled in."""
-    sheet = CriticalSheet(desktop.window.desk)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = CriticalSheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
     sheet.everybody.setChecked(True)
     for tick in sheet.ticks.values():
         tick.setChecked(True)
@@ -54,8 +54,8 @@ def incident(desktop: Desktop) -> CriticalSheet:
 
 def project(desktop: Desktop) -> ProjectSheet:
     """A project that is filled in."""
-    sheet = ProjectSheet(desktop.window.desk, ["mirrored"])
-    desktop.window.desk.open_sheet(sheet)
+    sheet = ProjectSheet(desktop.window.shell, ["mirrored"])
+    desktop.window.shell.open_sheet(sheet)
     sheet.name.setText("Reminder pilot")
     sheet.purpose.setText("Try reminders")
     return sheet
@@ -63,8 +63,8 @@ def project(desktop: Desktop) -> ProjectSheet:
 
 def reply(desktop: Desktop) -> ReplySheet:
     """A reply that is pasted."""
-    sheet = ReplySheet(desktop.window.desk)
-    desktop.window.desk.open_sheet(sheet)
+    sheet = ReplySheet(desktop.window.shell)
+    desktop.window.shell.open_sheet(sheet)
     sheet.pasted.setPlainText("Subject: Case 00123456")
     return sheet
 
@@ -75,7 +75,7 @@ MAKERS = {"request": question, "incident": incident, "project": project, "reply"
 def ready(desktop: Desktop, sheet: Sheet) -> None:
     """Wait until what is filled in was looked at, and is enough."""
     desktop.bot.waitUntil(
-        lambda: not ticking(sheet) and sheet.deed is not None and sheet.deed.isEnabled(), timeout=WAIT_MS
+        lambda: not ticking(sheet) and sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS
     )
 
 
@@ -88,11 +88,11 @@ def test_a_sheet_that_is_saved_slowly_ends_without_a_word_of_a_bug(desktop: Desk
     sheet = MAKERS[kind](desktop)
     ready(desktop, sheet)
     bugs: list[Exception] = []
-    desktop.window.desk.operations.failed.connect(bugs.append)
+    desktop.window.shell.operations.failed.connect(bugs.append)
     look = next(timer for timer in sheet.findChildren(QTimer) if timer.isSingleShot())
     with held(desktop):
-        assert sheet.deed is not None
-        desktop.click(sheet.deed)
+        assert sheet.primary is not None
+        desktop.click(sheet.primary)
         look.start()
         desktop.bot.waitUntil(lambda: not look.isActive(), timeout=WAIT_MS)  # it went off while saving
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
@@ -104,11 +104,11 @@ def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: De
     sheet = question(desktop)
     ready(desktop, sheet)
     before = len(desktop.app.context.read(services.requests.find_all))
-    assert sheet.deed is not None
+    assert sheet.primary is not None
     with held(desktop):
-        sheet.deed.click()
-        sheet.deed.setEnabled(True)  # as a late answer about what is filled in does
-        sheet.deed.click()
+        sheet.primary.click()
+        sheet.primary.setEnabled(True)  # as a late answer about what is filled in does
+        sheet.primary.click()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
     assert len(desktop.app.context.read(services.requests.find_all)) == before + 1
@@ -122,7 +122,7 @@ def test_a_timer_of_a_closed_sheet_goes_off_no_more(desktop: Desktop, kind: str)
     look.start()
     sheet.reject()
     assert not look.isActive()
-    asked = desktop.window.desk.operations
+    asked = desktop.window.shell.operations
     desktop.settle()
     look.start(0)  # as a field that says once more that it has changed would
     QApplication.processEvents()

@@ -53,7 +53,7 @@ def test_a_table_that_nobody_touched_shows_all_of_its_times(desktop: Desktop) ->
     last = table.columnWidth(2)
     desktop.window.resize(1400, 720)
     desktop.bot.waitUntil(lambda: table.columnWidth(2) > last, timeout=WAIT_MS)
-    assert not desktop.window.desk.settings.columns
+    assert not desktop.window.shell.settings.columns
     for column in range(3):
         assert table.columnWidth(column) >= table.sizeHintForColumn(column)
 
@@ -131,8 +131,8 @@ def confirm(made: Desktop) -> None:
     sheet = made.sheet()
     assert isinstance(sheet, RestoreSheet)
     made.reads(sheet, "Replaced: what is here now", "By: the backup")
-    assert sheet.deed is not None
-    sheet.deed.click()
+    assert sheet.primary is not None
+    sheet.primary.click()
     made.settle()
 
 
@@ -160,7 +160,7 @@ def test_colours_and_density_change_while_the_window_is_open(desktop: Desktop) -
     again.density.setCurrentIndex(again.density.findData("compact"))
     desktop.bot.waitUntil(lambda: theme.current().row_height() < before, timeout=WAIT_MS)
     desktop.settle()
-    desktop.window.desk.save_settings()
+    desktop.window.shell.save_settings()
     desktop.settle()
     kept = settings.load(desktop.app.home)
     assert (kept.scheme, kept.density) == ("dark", "compact")
@@ -224,10 +224,10 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     page.detail._mistake.click()
     sheet = desktop.sheet()
     assert isinstance(sheet, CorrectSheet)
-    assert sheet.deed is not None
-    assert not sheet.deed.isEnabled(), "it asks what was wrong"
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled(), "it asks what was wrong"
     sheet.remark.setText("Another database")
-    sheet.deed.click()
+    sheet.primary.click()
     desktop.settle()
     desktop.reads(page, "Contact details are de-identified")
     with closing(sqlite3.connect(desktop.app.home / "penelope-admin.db")) as connection, connection:
@@ -276,7 +276,7 @@ def test_pages_that_speak_of_everything_load_again_whatever_changed(desktop: Des
     assert isinstance(page, Page)
     for topic in sorted(EVERYTHING):
         with desktop.bot.waitSignal(page.loaded):
-            desktop.window.desk.operations.changed.emit(frozenset({topic}))
+            desktop.window.shell.operations.changed.emit(frozenset({topic}))
         desktop.settle()
 
 
@@ -362,4 +362,4 @@ def test_a_page_opens_by_its_former_name_too(qtbot: QtBot, qapp: QApplication, d
     window = make_window(demo, qapp, name)
     qtbot.addWidget(window)
     assert window.current.name == "databases"
-    window.desk.operations.finish()
+    window.shell.operations.finish()

@@ -266,8 +266,8 @@ def test_a_day_that_is_known_is_told_in_the_sheet(desktop: Desktop, page: Suppor
     sheet.submit()
     desktop.settle()
     desktop.reads(sheet, "is a holiday of Support already")
-    assert sheet.deed is not None
-    assert sheet.deed.isEnabled()
+    assert sheet.primary is not None
+    assert sheet.primary.isEnabled()
 
 
 def test_the_next_holiday_is_chosen_at_first(desktop: Desktop, page: SupportPage) -> None:

@@ -80,7 +80,7 @@ def nagged(icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App) -
 
 def overdue_tray(desktop: Desktop) -> Tray:
     """A tray of its own beside the window's."""
-    return Tray(desktop.window, desktop.window.desk)
+    return Tray(desktop.window, desktop.window.shell)
 
 
 def test_the_window_shows_what_is_overdue_in_the_tray(nagged: Desktop, icons: list[FakeIcon]) -> None:
@@ -91,7 +91,7 @@ def test_the_window_shows_what_is_overdue_in_the_tray(nagged: Desktop, icons: li
 
 
 def test_once_nothing_is_overdue_the_icon_goes(nagged: Desktop, icons: list[FakeIcon]) -> None:
-    nagged.window.desk.operations.run(
+    nagged.window.shell.operations.run(
         lambda context: context.write(
             services.features.switch, "general-ledger", "disable", reason="Over", already_done=True
         ),

@@ -149,7 +149,7 @@ def test_a_change_elsewhere_moves_neither_the_chosen_line_nor_the_picture(deskto
     page = windows_page(desktop)
     page.choose(page.shown_windows[4].key)
     reset, picture = QSignalSpy(page.model.modelReset), page.picture
-    desktop.window.desk.operations.changed.emit(frozenset({"requests"}))
+    desktop.window.shell.operations.changed.emit(frozenset({"requests"}))
     desktop.settle()
     assert page.chosen == page.shown_windows[4]
     assert reset.count() == 0

@@ -55,7 +55,7 @@ def told_on(app: App, qtbot: QtBot, qapp: QApplication, day: date) -> bool:
     desktop = open_desktop(qtbot, qapp, later)
     qapp.processEvents()  # a banner that was put into the page is shown in the loop's next turn
     found = WARNING in texts(desktop.window.current)
-    desktop.window.desk.save_settings()
+    desktop.window.shell.save_settings()
     close(desktop)
     return found
 

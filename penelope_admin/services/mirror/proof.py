@@ -49,7 +49,7 @@ _FREE_TEXT = 40  # bytes in a value on average, from which on people write what 
 Chosen = Collection[tuple[str, str]]
 Tell = Callable[[Progress], None]
 OwnOnes = Callable[[], OwnMail]
-Stop = Callable[[], bool]
+CancelToken = Callable[[], bool]
 
 
 def _tell_nobody(_: Progress) -> None:
@@ -60,7 +60,7 @@ def _never() -> bool:
     return False
 
 
-def survey(region: Region, paths: Sequence[Path], *, stop: Stop = _never) -> tuple[Proposal, ...]:
+def survey(region: Region, paths: Sequence[Path], *, stop: CancelToken = _never) -> tuple[Proposal, ...]:
     """The columns of some files by a glance at their first rows, each with a proposal.
 
     Args:
@@ -76,7 +76,7 @@ def survey(region: Region, paths: Sequence[Path], *, stop: Stop = _never) -> tup
         return _surveyed(region, tables, stop)
 
 
-def survey_database(region: Region, url: str, *, stop: Stop = _never) -> tuple[Proposal, ...]:
+def survey_database(region: Region, url: str, *, stop: CancelToken = _never) -> tuple[Proposal, ...]:
     """As `survey`, for the tables of a database, which is opened for reading only.
 
     Raises:
@@ -87,7 +87,7 @@ def survey_database(region: Region, url: str, *, stop: Stop = _never) -> tuple[P
         return _surveyed(region, tables, stop)
 
 
-def _surveyed(region: Region, tables: Iterator[Table | NotExamined], stop: Stop) -> tuple[Proposal, ...]:
+def _surveyed(region: Region, tables: Iterator[Table | NotExamined], stop: CancelToken) -> tuple[Proposal, ...]:
     found: list[Proposal] = []
     skipped: list[NotExamined] = []
     columns = 0
@@ -114,7 +114,7 @@ def examine(
     *,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
-    stop: Stop = _never,
+    stop: CancelToken = _never,
 ) -> Finding:
     """Look at every value, and judge.
 
@@ -141,7 +141,7 @@ def examine_database(
     *,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
-    stop: Stop = _never,
+    stop: CancelToken = _never,
 ) -> Finding:
     """As `examine`, for the tables of a database, in one transaction that cannot write.
 
@@ -161,7 +161,7 @@ def _today() -> date:
 
 
 @contextmanager
-def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_files(region: Region, paths: Sequence[Path], stop: CancelToken) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import folders, tables
 
     def every() -> Generator[Table | NotExamined]:
@@ -183,7 +183,7 @@ def _opened_files(region: Region, paths: Sequence[Path], stop: Stop) -> Iterator
 
 @contextmanager
 def _opened_database(
-    region: Region, url: str, limit: int | None, stop: Stop
+    region: Region, url: str, limit: int | None, stop: CancelToken
 ) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import databases
     from penelope_admin.detect.reading import Table, Work, batch_of, in_batches, size_of
@@ -213,7 +213,7 @@ def _opened_database(
 
 
 @contextmanager
-def _told(work: Work, stop: Stop) -> Iterator[None]:
+def _told(work: Work, stop: CancelToken) -> Iterator[None]:
     """Tell a check that took too long from one that somebody stopped: the database knows one way to end."""
     try:
         yield
@@ -292,7 +292,7 @@ def _examined(
     chosen: Chosen | None,
     own: OwnOnes,
     tell: Tell,
-    stop: Stop,
+    stop: CancelToken,
 ) -> Finding:
     from penelope_admin.detect import columns as scan
 
@@ -322,7 +322,7 @@ def _examined(
 
 
 def _file(
-    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: OwnOnes, tell: Tell, stop: Stop
+    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: OwnOnes, tell: Tell, stop: CancelToken
 ) -> FileFinding:
     from penelope_admin.detect import columns as scan
     from penelope_admin.detect import spans
@@ -348,6 +348,6 @@ def _file(
     return judge_file(table.path, rows, unread, table.sha256, columns, len(table.names) - len(names))
 
 
-def _check(stop: Stop) -> None:
+def _check(stop: CancelToken) -> None:
     if stop():
         raise CancelledError("The check was stopped. Nothing was kept of it and no verdict was given.")

@@ -6,7 +6,7 @@ from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import MailServer, password_notice
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail import imap, passwords, smtp
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
 from penelope_admin.services.work import Context, Done, Work
@@ -73,7 +73,7 @@ def check(context: Context, kind: Kind) -> str:
     """
     with context.reading() as work:
         profile, today = work.agency, work.today
-    target, stop = server(profile, kind), Stop()
+    target, stop = server(profile, kind), CancelToken()
     password = passwords.find(kind, target) if target.user else None
     notice = password_notice(context.policy, kind, target.host, today)
     if kind == "smtp":

@@ -21,7 +21,7 @@ from penelope_admin.domain.requests import doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
 from penelope_admin.mail import passwords, smtp
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.work import Context, Done, Work
@@ -83,7 +83,7 @@ def _need(work: Work, key: int) -> Outgoing:
     return message
 
 
-def flush(context: Context, stop: Stop, *, now: bool = False) -> Done[Round]:
+def flush(context: Context, stop: CancelToken, *, now: bool = False) -> Done[Round]:
     """Try every message that is due, each once.
 
     Args:
@@ -107,7 +107,7 @@ def flush(context: Context, stop: Stop, *, now: bool = False) -> Done[Round]:
         lock.release()
 
 
-def _round(context: Context, stop: Stop, now: bool) -> Done[Round]:
+def _round(context: Context, stop: CancelToken, now: bool) -> Done[Round]:
     mine = _my_name(context)
     changed = _free_claims(context, mine)
     try:

@@ -12,7 +12,7 @@ from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own,
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.mail import imap, passwords, reading
-from penelope_admin.mail.line import Stop
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Known, Offer, Reply, offer
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.follow import advance
@@ -121,7 +121,7 @@ def dismiss(work: Work, key: int) -> None:
     work.record("reply.dismissed", request.reference, {"case_number": found.case_number})
 
 
-def watch(context: Context, stop: Stop) -> Done[int]:
+def watch(context: Context, stop: CancelToken) -> Done[int]:
     """Look once into the watched folder, read-only, for replies to requests that lack a case number.
 
     Nothing is looked at while no request waits for one, and nothing but number, sender's address and date is kept.

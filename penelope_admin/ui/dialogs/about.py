@@ -18,7 +18,7 @@ from penelope_admin.ui.widgets.basics import Facts, button, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 LIBRARIES = (
     "PySide6-Essentials", "SQLAlchemy", "alembic", "click", "defusedxml", "filelock", "icalendar", "keyring", "msgspec",
@@ -33,11 +33,11 @@ class AboutSheet(Sheet):
 
     help_topic = "settings"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, "About Penelope Admin", wide=True)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "About Penelope Admin", wide=True)
         self.add(label("Plans Penelope upgrades and guards its mirrored database. Not a product of Penelope's vendor."))
         facts = Facts(2)
-        known = facts_of(desk)
+        known = facts_of(shell)
         for name, value in known:
             facts.add(name, value)
         self.add(facts)
@@ -47,11 +47,11 @@ class AboutSheet(Sheet):
         licences.setMinimumHeight(6 * theme.current().row_height())
         self.field("Licences", licences, "Penelope Admin's own licence is in the file LICENSE that came with it.")
         whole = "\n".join([*(f"{name}: {value}" for name, value in known), "", *licences_in_use()])
-        self.copy = button("Copy all", lambda: desk.copy(whole, "Everything"))
+        self.copy = button("Copy all", lambda: shell.copy(whole, "Everything"))
         self.add_button(self.copy)
 
 
-def facts_of(desk: Desk) -> list[tuple[str, str]]:
+def facts_of(shell: Shell) -> list[tuple[str, str]]:
     """What runs here, and where."""
     return [
         ("Version", __version__),
@@ -60,9 +60,9 @@ def facts_of(desk: Desk) -> list[tuple[str, str]]:
         ("Qt", f"{qVersion()}, PySide {pyside_version}"),
         ("SQLite", sqlite3.sqlite_version),
         ("Clock data", zone_data()[0].name),
-        ("Data folder", str(desk.app.home)),
-        ("Rules", str(desk.app.policy_file)),
-        ("Logs", str(desk.app.home / "logs")),
+        ("Data folder", str(shell.app.home)),
+        ("Rules", str(shell.app.policy_file)),
+        ("Logs", str(shell.app.home / "logs")),
     ]
 
 

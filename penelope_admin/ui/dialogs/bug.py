@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from penelope_admin import crash
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -14,9 +14,9 @@ from penelope_admin.ui.widgets.sheet import Sheet
 class BugSheet(Sheet):
     """Tells of a bug and keeps its report in the data folder's logs."""
 
-    def __init__(self, desk: Desk, error: Exception) -> None:
-        super().__init__(desk, "Something went wrong in Penelope Admin", wide=True)
-        now = desk.app.clock.now()
+    def __init__(self, shell: Shell, error: Exception) -> None:
+        super().__init__(shell, "Something went wrong in Penelope Admin", wide=True)
+        now = shell.app.clock.now()
         report = crash.report(error, now)
         self.add(
             label(
@@ -31,8 +31,8 @@ class BugSheet(Sheet):
         text.setTabChangesFocus(True)
         text.setMinimumHeight(8 * theme.current().row_height())
         self.field("Report", text, "Please send it to whoever looks after this program. Check it for names first.")
-        self.add_button(button("Copy the report", lambda: desk.copy(report, "Report")))
-        desk.operations.run_with_app(
+        self.add_button(button("Copy the report", lambda: shell.copy(report, "Report")))
+        shell.operations.run_with_app(
             lambda app: crash.keep(app.home, error, now),
             lambda path: self._where.setText(f"Kept in {path}"),
             lambda problem: self._where.setText(str(problem)),

@@ -19,9 +19,9 @@ from penelope_admin.domain.requests import (
 from penelope_admin.domain.times import place, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.dialogs.request import open_request_sheet, save_wish, trouble_with
 from penelope_admin.ui.dialogs.send import finish_hand_over
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, EmergencyCard
@@ -43,16 +43,16 @@ class CriticalSheet(Sheet):
 
     help_topic = "requests#When production stands still"
 
-    def __init__(self, desk: Desk, draft: Request | None = None) -> None:
+    def __init__(self, shell: Shell, draft: Request | None = None) -> None:
         """Make it.
 
         Args:
             draft: the incident that is to be changed; none for a new one.
         """
-        super().__init__(desk, "Emergency" if draft is None else f"Change {draft.reference}", "Continue", wide=True)
+        super().__init__(shell, "Emergency" if draft is None else f"Change {draft.reference}", "Continue", wide=True)
         self._draft, start = draft, input_of(draft) if draft is not None else RequestInput(kind="critical")
         if draft is None:
-            self.help = EmergencyCard(desk)
+            self.help = EmergencyCard(shell)
             self.add(self.help)
         self._ask(start)
         self._verdict = QVBoxLayout()
@@ -64,8 +64,8 @@ class CriticalSheet(Sheet):
         self.subject.setPlaceholderText("For example: sign-in fails for everybody")
         self.subject.textChanged.connect(self._judge)
         self.field("What happens, in a few words", self.subject, "“Critical:” is added for you.")
-        self.began = MomentField(start.began_at or desk.app.clock.now(), desk.zone)
-        self.field(f"Since when? ({place(desk.zone.key)} time)", self.began)
+        self.began = MomentField(start.began_at or shell.app.clock.now(), shell.zone)
+        self.field(f"Since when? ({place(shell.zone.key)} time)", self.began)
         self.reason = QPlainTextEdit(start.reason)
         self.reason.setTabChangesFocus(True)
         self.reason.setMaximumHeight(4 * theme.current().row_height())
@@ -80,7 +80,7 @@ class CriticalSheet(Sheet):
 
     def _ask(self, start: RequestInput) -> None:
         """The two questions that decide whether it is critical. Nothing is answered at first."""
-        critical = self.desk.policy.critical
+        critical = self.shell.policy.critical
         self.add(label("Is it critical?", "cardTitle"), label(critical.definition), label("What applies?", "strong"))
         self.ticks: dict[str, Tick] = {}
         for number, text in enumerate(critical.characteristics):
@@ -119,7 +119,7 @@ class CriticalSheet(Sheet):
 
     def _judge(self) -> None:
         """Say whether it is critical as soon as the answers tell; before that nothing, and of no charge either."""
-        wish, critical = self.wish(), self.desk.policy.critical
+        wish, critical = self.wish(), self.shell.policy.critical
         # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
         applies = wish.characteristics or (() if self.none.isChecked() else ("a",))
         doubts = why_not_critical(critical, applies, not self.some.isChecked())
@@ -130,30 +130,30 @@ class CriticalSheet(Sheet):
         elif is_critical:
             hours = plural(critical.target_response_hours, "hour")
             text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
-            if self.desk.settings.agency is None:
+            if self.shell.settings.agency is None:
                 text += " Call the number above. Once your agency is set up, the text for Support is written here too."
         if text != self._said:
             self._said = text
             clear(self._verdict)
             normal = button("Write a normal request …", self.write_normal_request)
-            offers = bool(doubts) and self.desk.settings.agency is not None
+            offers = bool(doubts) and self.shell.settings.agency is not None
             if text:
                 self._verdict.addWidget(Banner(text, "caution" if doubts else "danger", normal if offers else None))
             self.grow()
-        writes = is_critical and self.desk.settings.agency is not None
+        writes = is_critical and self.shell.settings.agency is not None
         for part in self._writing:
             part.setVisible(writes)
-        if self.deed is not None:
-            self.deed.setVisible(writes)
+        if self.primary is not None:
+            self.primary.setVisible(writes)
             self.safe.setText("Cancel" if writes else "Close")
-            self.deed.setEnabled(writes and trouble_with(self.desk, wish) is None)
+            self.primary.setEnabled(writes and trouble_with(self.shell, wish) is None)
         if writes:
             self._timer.start()
 
     def _look(self) -> None:
         """Show the letter, and what in it looks like client data."""
         wish = self.wish()
-        self.desk.operations.preview(
+        self.shell.operations.preview(
             lambda context: context.read(services.requests.delivery.preview_input, wish),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,
@@ -165,26 +165,26 @@ class CriticalSheet(Sheet):
         start = RequestInput(
             kind="defect", environment="production", title=self.subject.text(), reason=self.reason.toPlainText()
         )
-        open_request_sheet(self.desk, "defect", start)
+        open_request_sheet(self.shell, "defect", start)
 
     def submit(self) -> None:
         """Draft it and show the ways."""
         self.set_working(True)
         wish = self.wish()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
         )
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
-        self.desk.go.emit("requests", str(done.value.request.id))
-        open_ways_sheet(self.desk, done.value.request.id)
+        self.shell.go.emit("requests", str(done.value.request.id))
+        open_ways_sheet(self.shell, done.value.request.id)
 
 
-def open_ways_sheet(desk: Desk, key: int) -> None:
+def open_ways_sheet(shell: Shell, key: int) -> None:
     """Show the ways to open a critical incident that is drafted, or was opened already."""
-    desk.operations.run(
-        lambda context: context.read(services.requests.find, key), lambda view: desk.open_sheet(WaysSheet(desk, view))
+    shell.operations.run(
+        lambda context: context.read(services.requests.find, key), lambda view: shell.open_sheet(WaysSheet(shell, view))
     )
 
 
@@ -193,18 +193,18 @@ class WaysSheet(Sheet):
 
     help_topic = "requests#When production stands still"
 
-    def __init__(self, desk: Desk, view: RequestView) -> None:
+    def __init__(self, shell: Shell, view: RequestView) -> None:
         opened = view.request.status not in ("drafted", "queued")
         super().__init__(
-            desk,
+            shell,
             f"Open the critical incident {view.request.reference}",
             "" if opened else "I have opened it",
             wide=True,
         )
         self._view = view
         self.safe.setDefault(True)  # Enter starts no clock
-        if self.deed is not None:
-            self.deed.setAutoDefault(False)
+        if self.primary is not None:
+            self.primary.setAutoDefault(False)
         self.add(label("Any of the three opens it; one is enough. Use two to be sure."))
         self._awake = QVBoxLayout()
         self.add(self._awake)
@@ -214,24 +214,24 @@ class WaysSheet(Sheet):
         self.script = OutgoingText("What to say on the telephone", 6)
         self.script.changed.connect(self._judge)
         self.add(self.text, self.script)
-        self.opened_at = MomentField(desk.app.clock.now(), desk.zone)
-        if self.deed is not None:
+        self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
+        if self.primary is not None:
             self.field(
-                f"When did it go out? ({place(desk.zone.key)} time)",
+                f"When did it go out? ({place(shell.zone.key)} time)",
                 self.opened_at,
                 "The clock starts then, not when it is written down here.",
             )
-        due = answer_due(desk.policy.critical, view.request)
+        due = answer_due(shell.policy.critical, view.request)
         if due is not None:
-            self.add(label(f"Support aims to answer by {words.moment(due, desk.zone)}.", "strong"))
+            self.add(label(f"Support aims to answer by {words.moment(due, shell.zone)}.", "strong"))
         self._judge()
         key = view.request.id
-        desk.operations.run(lambda context: _look(context, key), self._show, self.fail)
+        shell.operations.run(lambda context: _look(context, key), self._show, self.fail)
 
     def _cards(self) -> list[Card]:
         """A card for each way, with the vendor's rule and one deed."""
-        channels = {channel.key: channel for channel in self.desk.policy.channels}
-        word = self.desk.policy.critical.subject_word
+        channels = {channel.key: channel for channel in self.shell.policy.channels}
+        word = self.shell.policy.critical.subject_word
         portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
         self.by_portal = button("Copy and open the portal", lambda: self.hand_over("portal"))
         portal.add(label("Give the ticket critical priority."), Flow(self.by_portal))
@@ -261,8 +261,8 @@ class WaysSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(True)  # whatever is marked in the texts: it may have been opened by other words
+        if self.primary is not None:
+            self.primary.setEnabled(True)  # whatever is marked in the texts: it may have been opened by other words
         ready = self.text.may_leave
         for deed in (self.by_portal, self.by_mail):
             deed.setEnabled(ready)
@@ -272,7 +272,7 @@ class WaysSheet(Sheet):
         """Go one of the ways; the sheet stays open for the others."""
         key, version = self._view.request.id, self._view.request.version
         anyway = (self.script if way == "phone" else self.text).send_anyway
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.requests.delivery.hand_over, key, way, send_anyway=anyway, version=version
             ),
@@ -282,18 +282,18 @@ class WaysSheet(Sheet):
         )
 
     def _handed(self, handed: Handed) -> None:
-        trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
+        trouble = finish_hand_over(self.shell, handed, self._view.portal_url)
         if trouble:
             self.fail(RuntimeError(trouble))
         elif handed.queued:
             self.accept()
-            self.desk.said.emit("It is being sent. The clock starts as soon as the mail server has it.")
+            self.shell.said.emit("It is being sent. The clock starts as soon as the mail server has it.")
 
     def submit(self) -> None:
         """Record that it was opened: the clock starts."""
         self.set_working(True)
         key, version, at = self._view.request.id, self._view.request.version, self.opened_at.changed_instant
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.advance, key, "sent", happened_at=at, version=version),
             self._opened,
             self.fail,
@@ -302,7 +302,7 @@ class WaysSheet(Sheet):
 
     def _opened(self, _done: object) -> None:
         self.accept()
-        self.desk.said.emit("Timer started. Overview shows it until Support has answered.")
+        self.shell.said.emit("Timer started. Overview shows it until Support has answered.")
 
 
 def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:

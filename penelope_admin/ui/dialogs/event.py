@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, missing_for, queue_confirmation
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -34,7 +34,7 @@ class EventSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
+    def __init__(self, shell: Shell, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
         """Make it.
 
         Args:
@@ -43,13 +43,13 @@ class EventSheet(Sheet):
         self._environment, self._kind, self._window = view.environment.key, kind, window
         deed = _DEEDS[kind]
         super().__init__(
-            desk,
+            shell,
             f"Record {'an' if deed[0] in 'aeiou' else 'a'} {deed} of {view.environment.name}",
             f"Record the {deed}",
         )
         self.add(label(self._consequence()))
         if kind == "upgraded" and view.environment.refreshable:
-            self.add(label(desk.policy.quote("upgrade-does-not-refresh"), "muted"))
+            self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
         if (view.on or view.planned) and kind != "script-run":
             ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
             self.add(Banner(f"This turns off: {ended}.", "caution"))
@@ -60,8 +60,8 @@ class EventSheet(Sheet):
             self.field(
                 "What it did to contact details", self.outcome, "As the vendor's services say. In doubt: not known."
             )
-        self.at = MomentField(window or desk.app.clock.now(), desk.zone)
-        self.field(f"When was that? ({place(desk.zone.key)} time)", self.at)
+        self.at = MomentField(window or shell.app.clock.now(), shell.zone)
+        self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)
         self.version = QLineEdit()
         if kind != "script-run":
             self.field("Version now (optional)", self.version)
@@ -82,7 +82,7 @@ class EventSheet(Sheet):
                 "then on."
             )
         if self._environment == "mirrored":
-            groups = ", ".join(self.desk.policy.user_groups.deactivated)
+            groups = ", ".join(self.shell.policy.user_groups.deactivated)
             return (
                 "An upgrade de-identifies contact details and switches every feature off. It deactivates the worker "
                 f"accounts in these user groups: {groups}. All features become “off”, a check-list begins, and what "
@@ -95,7 +95,7 @@ class EventSheet(Sheet):
         self.set_working(True)
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
         outcome: ScriptEffect | None = self.outcome.currentData()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.mirror.environments.record_event,
                 self._environment,
@@ -113,9 +113,9 @@ class EventSheet(Sheet):
 
     def _saved(self, done: Done[Recorded]) -> None:
         self.accept()
-        self.desk.said.emit(done.value.posture.sentence)
+        self.shell.said.emit(done.value.posture.sentence)
         if done.value.losses and self._environment == services.features.MIRRORED:
-            open_plan_again(self.desk)
+            open_plan_again(self.shell)
 
 
 class CorrectSheet(Sheet):
@@ -123,8 +123,8 @@ class CorrectSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, event: Event, text: str) -> None:
-        super().__init__(desk, "Recorded by mistake", "Mark as a mistake", danger=True)
+    def __init__(self, shell: Shell, event: Event, text: str) -> None:
+        super().__init__(shell, "Recorded by mistake", "Mark as a mistake", danger=True)
         self._event = event
         self.add(label(text, "strong"))
         self.add(label("The entry stays in the history, crossed out, and no longer counts."))
@@ -138,14 +138,14 @@ class CorrectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(bool(self.remark.text().strip()))
+        if self.primary is not None:
+            self.primary.setEnabled(bool(self.remark.text().strip()))
 
     def submit(self) -> None:
         """Take it back."""
         self.set_working(True)
         number, remark = self._event.id, self.remark.text()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.mirror.environments.correct_event, number, remark),
             self._saved,
             self.fail,
@@ -154,14 +154,14 @@ class CorrectSheet(Sheet):
 
     def _saved(self, done: Done[Posture]) -> None:
         self.accept()
-        self.desk.said.emit(f"Marked as a mistake. {done.value.sentence}")
+        self.shell.said.emit(f"Marked as a mistake. {done.value.sentence}")
 
 
-def open_plan_again(desk: Desk) -> None:
+def open_plan_again(shell: Shell) -> None:
     """Open the sheet for what the newest upgrade or refresh of the mirrored database ended."""
-    desk.operations.run(
+    shell.operations.run(
         lambda context: (context.read(services.mirror.environments.find_all), context.read(services.features.find_all)),
-        lambda found: desk.open_sheet(PlanAgainSheet(desk, *found)),
+        lambda found: shell.open_sheet(PlanAgainSheet(shell, *found)),
     )
 
 
@@ -170,9 +170,9 @@ class PlanAgainSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, views: list[EnvironmentView], register: FeaturesView) -> None:
+    def __init__(self, shell: Shell, views: list[EnvironmentView], register: FeaturesView) -> None:
         view = next(view for view in views if view.environment.key == register.environment)
-        super().__init__(desk, "Turn features back on?", "Plan to switch these on again", danger=True)
+        super().__init__(shell, "Turn features back on?", "Plan to switch these on again", danger=True)
         self._register, self._environment = register, view.environment
         self._losses = view.losses
         posture = register.posture
@@ -217,12 +217,12 @@ class PlanAgainSheet(Sheet):
 
     def _judge(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""
-        if self.deed is None:
+        if self.primary is None:
             return
         states = {view.feature.key: view.state for view in self._register.features}
         chosen, found = [states[key] for key in self._chosen()], self._register
-        missing = missing_for(self.desk.policy, chosen, found.posture, self._given(), self.until.day, found.around)
-        self.deed.setEnabled(bool(self._chosen()) and not missing)
+        missing = missing_for(self.shell.policy, chosen, found.posture, self._given(), self.until.day, found.around)
+        self.primary.setEnabled(bool(self._chosen()) and not missing)
         self._why_not.setText(missing[0] if missing else "")
 
     def _given(self) -> Acknowledgement:
@@ -233,7 +233,7 @@ class PlanAgainSheet(Sheet):
         self.set_working(True)
         given, until = self._given(), self.until.day
         wishes = {key: (reason, until) for key, reason in self._chosen().items()}
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),
             self._saved,
             self.fail,
@@ -242,5 +242,5 @@ class PlanAgainSheet(Sheet):
 
     def _saved(self, done: Done[tuple[FeatureState, ...]]) -> None:
         self.accept()
-        self.desk.go.emit("features", done.value[0].feature)
-        self.desk.said.emit("Planned. The steps in Penelope are on the Features page.")
+        self.shell.go.emit("features", done.value[0].feature)
+        self.shell.said.emit("Planned. The steps in Penelope are on the Features page.")

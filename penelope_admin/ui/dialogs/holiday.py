@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate
 from penelope_admin.ui.widgets.files import dropped_files
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Done
 
 
-def _team_field(desk: Desk) -> QComboBox:
+def _team_field(shell: Shell) -> QComboBox:
     """Whose holidays: the teams that have some."""
     made = QComboBox()
-    for team in desk.policy.holiday_teams:
+    for team in shell.policy.holiday_teams:
         made.addItem(f"{team.name} ({place(team.zone)})", team.key)
     return made
 
@@ -36,14 +36,14 @@ class HolidaySheet(Sheet):
 
     help_topic = "support"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, "Add a holiday", "Add the holiday")
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Add a holiday", "Add the holiday")
         self.add(
             label("On this day the team counts as closed, and so does the chat in the hours that follow the team.")
         )
-        self.team = _team_field(desk)
+        self.team = _team_field(shell)
         self.field("Who is closed?", self.team)
-        self.day = date_field(desk.app.clock.now().astimezone(desk.zone).date())
+        self.day = date_field(shell.app.clock.now().astimezone(shell.zone).date())
         self.field("Day", self.day, "As the calendar in the team's own country says.")
         self.name = QLineEdit()
         self.field("Name (optional)", self.name)
@@ -52,7 +52,7 @@ class HolidaySheet(Sheet):
         """Record it."""
         self.set_working(True)
         team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.calendar.support.add_holiday, team, day, name),
             self._saved,
             self.fail,
@@ -61,7 +61,7 @@ class HolidaySheet(Sheet):
 
     def _saved(self, _done: Done[Holiday]) -> None:
         self.accept()
-        self.desk.said.emit("Holiday added.")
+        self.shell.said.emit("Holiday added.")
 
 
 class ImportSheet(Sheet):
@@ -69,8 +69,8 @@ class ImportSheet(Sheet):
 
     help_topic = "support"
 
-    def __init__(self, desk: Desk, tell: Callable[[Imported], None]) -> None:
-        super().__init__(desk, "Import holidays", "Choose the calendar file …")
+    def __init__(self, shell: Shell, tell: Callable[[Imported], None]) -> None:
+        super().__init__(shell, "Import holidays", "Choose the calendar file …")
         self._tell = tell
         self.add(
             label(
@@ -79,7 +79,7 @@ class ImportSheet(Sheet):
                 "people work."
             )
         )
-        self.team = _team_field(desk)
+        self.team = _team_field(shell)
         self.field("Whose holidays are in the file?", self.team)
         self.add(label("Days that are recorded already stay as they are. You can take an import back.", "muted"))
         self.add(label("You can also drop the file here, once the team is right.", "muted"))
@@ -106,7 +106,7 @@ class ImportSheet(Sheet):
         """Read a calendar for the team that is chosen."""
         self.set_working(True)
         team = self.team.currentData()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: services.calendar.support.import_holidays(context, team, file),
             self._saved,
             self.fail,

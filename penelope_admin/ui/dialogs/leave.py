@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin import services
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -21,18 +21,18 @@ class LeaveSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, still_open: Mapping[str, tuple[str, ...]], save: Callable[[], None]) -> None:
+    def __init__(self, shell: Shell, still_open: Mapping[str, tuple[str, ...]], save: Callable[[], None]) -> None:
         """Make it.
 
         Args:
             still_open: what is not settled, by the keys of the databases to be dropped.
             save: saves the agency without them.
         """
-        names = ", ".join(desk.policy.environment[key].name for key in still_open)
-        super().__init__(desk, f"No longer yours: {names}", "It is no longer ours", danger=True)
+        names = ", ".join(shell.policy.environment[key].name for key in still_open)
+        super().__init__(shell, f"No longer yours: {names}", "It is no longer ours", danger=True)
         self._save = save
         for key, sentences in still_open.items():
-            self.add(label(desk.policy.environment[key].name, "strong"))
+            self.add(label(shell.policy.environment[key].name, "strong"))
             for sentence in sentences:
                 self.add(Banner(sentence, "danger"))
         self.add(
@@ -53,8 +53,8 @@ class SettleSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, view: EnvironmentView) -> None:
-        super().__init__(desk, f"{view.environment.name} was deleted", "Take it off the list", danger=True)
+    def __init__(self, shell: Shell, view: EnvironmentView) -> None:
+        super().__init__(shell, f"{view.environment.name} was deleted", "Take it off the list", danger=True)
         self._environment = view.environment.key
         self.add(
             label(
@@ -70,17 +70,17 @@ class SettleSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(bool(self.reason.text().strip()))
+        if self.primary is not None:
+            self.primary.setEnabled(bool(self.reason.text().strip()))
 
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
         key, reason = self._environment, self.reason.text()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.agency.settle, key, reason), self._saved, self.fail, "Saving"
         )
 
     def _saved(self, _done: object) -> None:
         self.accept()
-        self.desk.said.emit("Recorded. It is not listed any more.")
+        self.shell.said.emit("Recorded. It is not listed any more.")

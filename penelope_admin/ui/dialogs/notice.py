@@ -13,7 +13,7 @@ from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Notice, NoticeKind, Window
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.ui import format as words
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Tick, label
 from penelope_admin.ui.widgets.dates import MomentField
 from penelope_admin.ui.widgets.number import NumberField
@@ -30,8 +30,8 @@ class NoticeSheet(Sheet):
 
     help_topic = "windows"
 
-    def __init__(self, desk: Desk, window: Window | None) -> None:
-        super().__init__(desk, "Record a notice", "Record the notice")
+    def __init__(self, shell: Shell, window: Window | None) -> None:
+        super().__init__(shell, "Record a notice", "Record the notice")
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
         self.kind = QComboBox()
         for title, key in KINDS:
@@ -42,15 +42,15 @@ class NoticeSheet(Sheet):
         self.add(self._said)
         self.kind.currentIndexChanged.connect(self._say_vendor)
         self._say_vendor()
-        zone = desk.zone
-        start = window.starts_at if window else desk.app.clock.now()
-        end = window.ends_at if window else start + timedelta(hours=desk.policy.schedule.outage_hours)
+        zone = shell.zone
+        start = window.starts_at if window else shell.app.clock.now()
+        end = window.ends_at if window else start + timedelta(hours=shell.policy.schedule.outage_hours)
         self._start = start
         self.clock = QComboBox()
-        source = find_zone(desk.policy.schedule.source_zone)
+        source = find_zone(shell.policy.schedule.source_zone)
         self.clock.addItem(f"{place(zone.key)} time", zone)
         if source.key != zone.key:
-            self.clock.addItem(f"{desk.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source)
+            self.clock.addItem(f"{shell.policy.schedule.source_zone_label}, {place(source.key)}'s clock", source)
         self.field("Which clock does it use?", self.clock)
         self.starts, self.ends = MomentField(start, zone), MomentField(end, zone)
         self.field("Starts", self.starts)
@@ -105,7 +105,7 @@ class NoticeSheet(Sheet):
     def _say_vendor(self) -> None:
         """What the vendor says of such a window: of an emergency that nobody can opt out."""
         emergency = KINDS[self.kind.currentIndex()][1] == "emergency"
-        self._said.setText(self.desk.policy.quote("no-opting-out" if emergency else "no-shorter-outage"))
+        self._said.setText(self.shell.policy.quote("no-opting-out" if emergency else "no-shorter-outage"))
 
     def submit(self) -> None:
         """Record it."""
@@ -115,7 +115,7 @@ class NoticeSheet(Sheet):
         moves = self.moves.isVisibleTo(self) and self.moves.isChecked()
         replaces = self._notice.id if self._notice is not None and moves else None
         month = self._usual if self._notice is None and moves else None
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
             ),
@@ -127,4 +127,4 @@ class NoticeSheet(Sheet):
     def _saved(self, done: Done[Notice]) -> None:
         self.accept()
         replaced = " It replaces the earlier one, which counts again if you remove this one."
-        self.desk.said.emit(f"Notice recorded.{replaced if done.value.replaces else ''}")
+        self.shell.said.emit(f"Notice recorded.{replaced if done.value.replaces else ''}")

@@ -14,7 +14,7 @@ from penelope_admin import services
 from penelope_admin.domain.requests import STATUS_NAMES
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, matching
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -34,14 +34,14 @@ class Palette(Sheet):
 
     help_topic = "keyboard"
 
-    def __init__(self, desk: Desk, actions: Sequence[Action], text: str = "") -> None:
+    def __init__(self, shell: Shell, actions: Sequence[Action], text: str = "") -> None:
         """Make it.
 
         Args:
             actions: all that can be done, in the order in which it is listed.
             text: what has been typed already.
         """
-        super().__init__(desk, "Find or do")
+        super().__init__(shell, "Find or do")
         self._actions = actions
         self._requests: list[Action] = []
         self._listed: list[Action] = []
@@ -95,9 +95,9 @@ class Palette(Sheet):
 
     def _look_for_requests(self) -> None:
         text = self.search.text()
-        if not text.strip() or self.desk.settings.agency is None:
+        if not text.strip() or self.shell.settings.agency is None:
             return
-        self.desk.operations.preview(
+        self.shell.operations.preview(
             lambda context: context.read(services.requests.inbox.look, "all", text, most=MOST_REQUESTS),
             lambda listing: self._add_requests(listing, text),
             self.fail,
@@ -109,7 +109,7 @@ class Palette(Sheet):
         self._requests = [
             Action(
                 f"{line.reference}: {line.summary}",
-                partial(self.desk.go.emit, "requests", str(line.id)),
+                partial(self.shell.go.emit, "requests", str(line.id)),
                 keys=line.case_number or STATUS_NAMES[line.status],
             )
             for line in (listing.lines[key] for key in listing.order)

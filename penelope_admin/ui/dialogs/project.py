@@ -12,7 +12,7 @@ from penelope_admin.domain.features import Acknowledgement, availability, full_n
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, input_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.flow import Flow
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BEGINS_IN, USUAL_LENGTH = timedelta(days=14), timedelta(days=14)
 
 
-def open_project_sheet(desk: Desk, view: ProjectView | None = None) -> None:
+def open_project_sheet(shell: Shell, view: ProjectView | None = None) -> None:
     """Open the sheet once it is known which copies the agency has.
 
     Args:
@@ -36,13 +36,13 @@ def open_project_sheet(desk: Desk, view: ProjectView | None = None) -> None:
     """
 
     def show(profile: Profile | None) -> None:
-        copies = [k for k in profile.environments if desk.policy.environment[k].refreshable] if profile else []
+        copies = [k for k in profile.environments if shell.policy.environment[k].refreshable] if profile else []
         if copies:
-            desk.open_sheet(ProjectSheet(desk, copies, view))
+            shell.open_sheet(ProjectSheet(shell, copies, view))
         else:
-            desk.said.emit("There is no copy of production. Settings says which databases you have.")
+            shell.said.emit("There is no copy of production. Settings says which databases you have.")
 
-    desk.operations.run(lambda context: context.read(services.agency.find), show)
+    shell.operations.run(lambda context: context.read(services.agency.find), show)
 
 
 class _FeatureRow(QWidget):
@@ -83,12 +83,12 @@ class ProjectSheet(Sheet):
 
     help_topic = "projects"
 
-    def __init__(self, desk: Desk, environments: list[str], view: ProjectView | None = None) -> None:
+    def __init__(self, shell: Shell, environments: list[str], view: ProjectView | None = None) -> None:
         known = view.project if view else None
         title = f"Change “{known.name}”" if known else "Plan a project"
-        super().__init__(desk, title, "Save the changes" if known else "Plan the project", wide=True)
+        super().__init__(shell, title, "Save the changes" if known else "Plan the project", wide=True)
         self._known = known
-        self._today = desk.app.clock.now().astimezone(desk.zone).date()
+        self._today = shell.app.clock.now().astimezone(shell.zone).date()
         self._start = input_of(known) if known else self._new_wish(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
@@ -126,7 +126,7 @@ class ProjectSheet(Sheet):
     def _add_days(self, environments: list[str]) -> None:
         self.environment = QComboBox()
         for key in environments:
-            self.environment.addItem(self.desk.policy.environment[key].name, key)
+            self.environment.addItem(self.shell.policy.environment[key].name, key)
         self.environment.setCurrentIndex(max(0, self.environment.findData(self._start.environment)))
         self.environment.currentIndexChanged.connect(self._environment_changed)
         self.field("Database", self.environment)
@@ -157,10 +157,10 @@ class ProjectSheet(Sheet):
         clear(self._features)
         self.rows = {}
         chosen = {wish.feature: wish for wish in self._start.features}
-        for feature in self.desk.policy.features:
+        for feature in self.shell.policy.features:
             if availability(feature, self.environment.currentData()) != "re-enableable":
                 continue
-            name = full_name(self.desk.policy, feature)
+            name = full_name(self.shell.policy, feature)
             row = _FeatureRow(name, chosen.get(feature.key), self._start.first_day, self._start.last_day, self._today)
             for signal in (row.tick.toggled, row.first.tick.toggled, row.last.tick.toggled):
                 signal.connect(self._timer.start)
@@ -187,7 +187,7 @@ class ProjectSheet(Sheet):
 
     def _look(self) -> None:
         wish, key = self.wish(), self._known.id if self._known else None
-        self.desk.operations.preview(
+        self.shell.operations.preview(
             lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble
         )
 
@@ -213,14 +213,14 @@ class ProjectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
+        if self.primary is not None:
+            self.primary.setEnabled(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
 
     def submit(self) -> None:
         """Save it."""
         self.set_working(True)
         wish, known = self.wish(), self._known
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: (
                 context.write(services.projects.add, wish)
                 if known is None
@@ -233,7 +233,7 @@ class ProjectSheet(Sheet):
 
     def _saved(self, done: Done[Project]) -> None:
         self.accept()
-        self.desk.said.emit(f"“{done.value.name}” is saved. Start it when it is time.")
+        self.shell.said.emit(f"“{done.value.name}” is saved. Start it when it is time.")
 
 
 class StartSheet(Sheet):
@@ -241,11 +241,11 @@ class StartSheet(Sheet):
 
     help_topic = "projects"
 
-    def __init__(self, desk: Desk, view: ProjectView) -> None:
+    def __init__(self, shell: Shell, view: ProjectView) -> None:
         self._view, project = view, view.project
-        starts, verdicts = project.state == "planned", view.verdicts(desk.policy)
+        starts, verdicts = project.state == "planned", view.verdicts(shell.policy)
         title = f"Start “{project.name}”" if starts else f"Plan the features of “{project.name}”"
-        super().__init__(desk, title, _deed(view), danger=bool(verdicts))
+        super().__init__(shell, title, _deed(view), danger=bool(verdicts))
         for item in view.told:
             if item.urgency != "info":
                 self.add(Banner(item.text, item.urgency))
@@ -266,8 +266,8 @@ class StartSheet(Sheet):
         self.looked = Tick(queue_confirmation(checks))
         self.typed = QLineEdit()
         if verdicts:
-            self.add(label(desk.policy.quote("only-what-is-needed")))
-            self.add(label(desk.policy.ratings.note, "caption"), self.acknowledged)
+            self.add(label(shell.policy.quote("only-what-is-needed")))
+            self.add(label(shell.policy.ratings.note, "caption"), self.acknowledged)
         if checks:
             self.add(Banner(view.posture.queue_sentence, "danger"), self.looked)
         if any(verdict.needs_name for verdict in verdicts):
@@ -285,16 +285,16 @@ class StartSheet(Sheet):
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
-        verdicts = self._view.verdicts(self.desk.policy, self.acknowledgement)
-        if self.deed is not None:
-            self.deed.setEnabled(all(verdict.allowed for verdict in verdicts))
+        verdicts = self._view.verdicts(self.shell.policy, self.acknowledgement)
+        if self.primary is not None:
+            self.primary.setEnabled(all(verdict.allowed for verdict in verdicts))
 
     def submit(self) -> None:
         """Do it, all or nothing."""
         self.set_working(True)
         project, given = self._view.project, self.acknowledgement
         deed = services.projects.start if project.state == "planned" else services.projects.plan_features
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(deed, project.id, given, project.version), self._started, self.fail, "Saving"
         )
 
@@ -302,13 +302,13 @@ class StartSheet(Sheet):
         self.accept()
         request, planned = done.value.request, done.value.planned
         if request is not None:
-            self.desk.go.emit("requests", str(request.id))
-            self.desk.said.emit(f"{request.reference} is drafted. Nothing was sent yet.")
+            self.shell.go.emit("requests", str(request.id))
+            self.shell.said.emit(f"{request.reference} is drafted. Nothing was sent yet.")
         elif planned:
-            self.desk.go.emit("features", planned[0].feature)
-            self.desk.said.emit("Planned. Switch them on in Penelope, then say that it is done.")
+            self.shell.go.emit("features", planned[0].feature)
+            self.shell.said.emit("Planned. Switch them on in Penelope, then say that it is done.")
         else:
-            self.desk.said.emit(f"“{done.value.project.name}” is started.")
+            self.shell.said.emit(f"“{done.value.project.name}” is started.")
 
 
 def _deed(view: ProjectView) -> str:
@@ -336,11 +336,11 @@ class CloseSheet(Sheet):
 
     help_topic = "projects"
 
-    def __init__(self, desk: Desk, view: ProjectView, *, ends: bool) -> None:
+    def __init__(self, shell: Shell, view: ProjectView, *, ends: bool) -> None:
         self._view, self._ends, project = view, ends, view.project
         name = f"“{project.name}”"
         super().__init__(
-            desk, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
+            shell, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
         )
         self.safe.setText("Keep it")
         self.add(label("This cannot be taken back; plan a new project instead."))
@@ -358,7 +358,7 @@ class CloseSheet(Sheet):
         """Close it."""
         self.set_working(True)
         deed, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(deed, project.id, project.version), self._closed, self.fail, "Saving"
         )
 
@@ -366,9 +366,9 @@ class CloseSheet(Sheet):
         self.accept()
         closed = done.value
         if closed.in_use:
-            self.desk.go.emit("features", closed.in_use[0].feature)
-            self.desk.said.emit("Switch off what is not needed any more.")
+            self.shell.go.emit("features", closed.in_use[0].feature)
+            self.shell.said.emit("Switch off what is not needed any more.")
         elif closed.open_request is not None:
-            self.desk.go.emit("requests", str(closed.open_request))
+            self.shell.go.emit("requests", str(closed.open_request))
         else:
-            self.desk.said.emit(f"“{closed.project.name}” is {closed.project.state}.")
+            self.shell.said.emit(f"“{closed.project.name}” is {closed.project.state}.")

@@ -20,7 +20,7 @@ from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import place, plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.theme import Role
 from penelope_admin.ui.widgets.basics import Badge, Banner, Tick, button, clear, label, label_line, line
 from penelope_admin.ui.widgets.dates import MomentField
@@ -47,9 +47,9 @@ class ProofSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk, environment: str) -> None:
-        self._place = desk.policy.environment[environment]
-        super().__init__(desk, f"Check de-identification of {self._place.name}", "Look at the columns", wide=True)
+    def __init__(self, shell: Shell, environment: str) -> None:
+        self._place = shell.policy.environment[environment]
+        super().__init__(shell, f"Check de-identification of {self._place.name}", "Look at the columns", wide=True)
         self._paths: list[Path] = []
         self._address = ""
         self._ticks: dict[tuple[str, str], Tick] = {}
@@ -126,10 +126,10 @@ class ProofSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None and self._step == self._survey:
-            self.deed.setEnabled(bool(self._paths or self.url.text().strip()))
-        elif self.deed is not None and self._step == self._examine:
-            self.deed.setEnabled(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
+        if self.primary is not None and self._step == self._survey:
+            self.primary.setEnabled(bool(self._paths or self.url.text().strip()))
+        elif self.primary is not None and self._step == self._examine:
+            self.primary.setEnabled(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
         else:
             super()._judge()
 
@@ -220,7 +220,7 @@ class ProofSheet(Sheet):
             self.fail(error)
 
         self.set_working(True)
-        if not self.desk.operations.run_aside(LANE, call, done, failed):
+        if not self.shell.operations.run_aside(LANE, call, done, failed):
             self._put(Banner("Another check has not ended yet. Wait for it, then open this sheet again.", "caution"))
             return
         self._bar.setRange(0, 0)  # busy, until it is known how much there is
@@ -251,12 +251,12 @@ class ProofSheet(Sheet):
         for file in finding.files:
             items += _file_lines(file)
         items += _skipped_lines(finding)
-        self.at = MomentField(self._taken_at(), self.desk.zone)
+        self.at = MomentField(self._taken_at(), self.shell.zone)
         self.remark = QLineEdit()
         self.remark.setAccessibleName("Note")
         items += [
             line(),
-            label(f"When was the data taken from {self._place.name}? ({place(self.desk.zone.key)} time)", "strong"),
+            label(f"When was the data taken from {self._place.name}? ({place(self.shell.zone.key)} time)", "strong"),
             self.at,
             label("Note", "strong"),
             self.remark,
@@ -265,7 +265,7 @@ class ProofSheet(Sheet):
         self._effects = {}
         if self._place.key == services.features.MIRRORED:
             items.append(label("Lines of the check-list this data answers", "strong"))
-            for effect in self.desk.policy.effects:
+            for effect in self.shell.policy.effects:
                 if effect.proven_by_data:
                     tick = self._effects[effect.number] = Tick(f"{effect.number}.  {effect.text}")
                     tick.setChecked(effect.number == 1)
@@ -277,7 +277,7 @@ class ProofSheet(Sheet):
 
     def _taken_at(self) -> datetime:
         """When the oldest of the files was written, which is the nearest guess; now for a database."""
-        now, written = self.desk.app.clock.now(), []
+        now, written = self.shell.app.clock.now(), []
         for path in self._paths:
             with suppress(OSError):
                 written.append(datetime.fromtimestamp(path.stat().st_mtime, UTC))
@@ -292,7 +292,7 @@ class ProofSheet(Sheet):
         self.set_working(True)
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
         effects = [number for number, tick in self._effects.items() if tick.isChecked()]
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.mirror.evidence.record, environment, finding, at, remark, effects),
             self._saved,
             self.fail,
@@ -301,7 +301,7 @@ class ProofSheet(Sheet):
 
     def _saved(self, done: Done[Posture]) -> None:
         self.accept()
-        self.desk.said.emit(f"Kept. {done.value.sentence}")
+        self.shell.said.emit(f"Kept. {done.value.sentence}")
 
     # --- the sheet -------------------------------------------------------------------------------
 
@@ -310,8 +310,8 @@ class ProofSheet(Sheet):
         self._step()
 
     def _name_deed(self, deed: str) -> None:
-        if self.deed is not None:
-            self.deed.setText(deed)
+        if self.primary is not None:
+            self.primary.setText(deed)
         self._judge()
         self.grow()
         QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())

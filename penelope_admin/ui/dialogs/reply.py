@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QPlainTextEdit, QVBoxLayou
 
 from penelope_admin import services
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.same_case import SameCase
@@ -32,13 +32,13 @@ class ReplySheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, source: Path | str | None = None) -> None:
+    def __init__(self, shell: Shell, source: Path | str | None = None) -> None:
         """Make it.
 
         Args:
             source: a file that was dropped, or text; nothing to begin with an empty field.
         """
-        super().__init__(desk, "Enter Support's reply", "Record the case number", wide=True)
+        super().__init__(shell, "Enter Support's reply", "Record the case number", wide=True)
         self.pasted = QPlainTextEdit()
         self.pasted.setTabChangesFocus(True)
         self.pasted.setMinimumHeight(6 * theme.current().row_height())
@@ -64,7 +64,7 @@ class ReplySheet(Sheet):
         # By the width of a usual one, for Qt would measure every entry, and there may be thousands.
         self.request.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.request.setMinimumContentsLength(USUAL_LENGTH)
-        desk.operations.run(
+        shell.operations.run(
             lambda context: context.read(services.requests.inbox.look),
             lambda found: self._offer_requests(found, source),
         )
@@ -102,7 +102,7 @@ class ReplySheet(Sheet):
 
     def _look(self, source: Path | str) -> None:
         self._forget()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: services.requests.replies.look_into(context, source),
             self._show,
             self.fail,
@@ -126,9 +126,9 @@ class ReplySheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.deed is not None:
+        if self.primary is not None:
             ready = self.request.currentData() is not None and bool(self.number.currentText().strip())
-            self.deed.setEnabled(ready)
+            self.primary.setEnabled(ready)
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong; a case number that another request has can be meant."""
@@ -140,7 +140,7 @@ class ReplySheet(Sheet):
         """Record it."""
         self.set_working(True)
         key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.replies.take, key, number, same_case=same_case),
             self._saved,
             self.fail,
@@ -149,5 +149,5 @@ class ReplySheet(Sheet):
 
     def _saved(self, done: Done[Request]) -> None:
         self.accept()
-        self.desk.go.emit("requests", str(done.value.id))
-        self.desk.said.emit(f"{done.value.reference} has the case number {done.value.case_number}.")
+        self.shell.go.emit("requests", str(done.value.id))
+        self.shell.said.emit(f"{done.value.reference} has the case number {done.value.case_number}.")

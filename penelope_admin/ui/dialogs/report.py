@@ -11,8 +11,8 @@ from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
 from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pdf import to_pdf
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.files import ask_target
@@ -45,15 +45,15 @@ class ReportSheet(Sheet):
 
     help_topic = "databases"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, "Make a report", "Choose where to save it …")
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Make a report", "Choose where to save it …")
         self.kind = QComboBox()
         for title, key, _ in KINDS:
             self.kind.addItem(title, key)
         self.field("Which report?", self.kind)
         self._meaning = label("", "muted")
         self.add(self._meaning)
-        today = desk.app.clock.now().astimezone(desk.zone).date()
+        today = shell.app.clock.now().astimezone(shell.zone).date()
         self.first, self.last = date_field(today - USUAL_PERIOD), date_field(today)
         self.period = QWidget()
         rows = QVBoxLayout(self.period)
@@ -61,8 +61,8 @@ class ReportSheet(Sheet):
         rows.setSpacing(theme.current().space("xs"))
         for name, field in (("First day", self.first), ("Last day", self.last)):
             field.setMaximumDate(to_qdate(today))
-            field.setAccessibleName(f"{name} ({place(desk.zone.key)} time)")
-            above = label(f"{name} ({place(desk.zone.key)} time)", "strong")
+            field.setAccessibleName(f"{name} ({place(shell.zone.key)} time)")
+            above = label(f"{name} ({place(shell.zone.key)} time)", "strong")
             above.setBuddy(field)
             rows.addWidget(above)
             rows.addWidget(field)
@@ -72,9 +72,9 @@ class ReportSheet(Sheet):
         for title, ending in FORMS:
             self.form.addItem(title, ending)
         self.field("Format", self.form)
-        self.person = QLineEdit(desk.settings.person)
+        self.person = QLineEdit(shell.settings.person)
         self.person.setMaxLength(MAX_NAME)
-        account = f"As it stands in reports, beside the account {desk.app.actor}. It is kept for the next ones."
+        account = f"As it stands in reports, beside the account {shell.app.actor}. It is kept for the next ones."
         self.field("Your name (optional)", self.person, account)
         self.add(
             Banner(
@@ -97,25 +97,25 @@ class ReportSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(not self._has_period or self.first.date() <= self.last.date())
+        if self.primary is not None:
+            self.primary.setEnabled(not self._has_period or self.first.date() <= self.last.date())
 
     def submit(self) -> None:
         """Ask where to, and make it there."""
         kind = cast("Kind", self.kind.currentData())
         first = from_qdate(self.first.date()) if self._has_period else None
         last = from_qdate(self.last.date()) if self._has_period else None
-        day = last or self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        day = last or self.shell.app.clock.now().astimezone(self.shell.zone).date()
         target = ask_target(self, "Save the report", f"penelope-{kind}-{day}{self.form.currentData()}", "Reports")
         if target is None:
             return
         self.set_working(True)
         person = self.person.text().strip()
-        if person != self.desk.settings.person:
-            self.desk.remember(person=person)
-        app, said = self.desk.app, self.desk.said
+        if person != self.shell.settings.person:
+            self.shell.remember(person=person)
+        app, said = self.shell.app, self.shell.said
         # Beside the worker: a long report takes a while, and nothing else is to wait for it.
-        if not self.desk.operations.run_aside(
+        if not self.shell.operations.run_aside(
             "report",
             lambda _: app.write_report(kind, target, to_pdf, first, last, person),
             self._saved,
@@ -126,4 +126,4 @@ class ReportSheet(Sheet):
 
     def _saved(self, done: Done[Saved]) -> None:
         self.accept()
-        self.desk.said.emit(f"Saved: {done.value.target}")
+        self.shell.said.emit(f"Saved: {done.value.target}")

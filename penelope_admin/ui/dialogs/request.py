@@ -13,7 +13,7 @@ from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestInput, Reque
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.privacy import OutgoingText
@@ -48,7 +48,7 @@ _TEXT_LABELS: dict[RequestKind, tuple[str, str]] = {
 
 
 def open_request_sheet(
-    desk: Desk, kind: RequestKind, start: RequestInput | None = None, draft: Request | None = None
+    shell: Shell, kind: RequestKind, start: RequestInput | None = None, draft: Request | None = None
 ) -> None:
     """Open the sheet once it is known which databases the agency has.
 
@@ -59,16 +59,16 @@ def open_request_sheet(
 
     def show(profile: Profile | None) -> None:
         if profile is None:
-            desk.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
+            shell.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
             return
-        copies = [key for key in profile.environments if desk.policy.environment[key].refreshable]
+        copies = [key for key in profile.environments if shell.policy.environment[key].refreshable]
         keys = copies if kind in OF_COPIES else list(profile.environments)
         if keys or "environment" not in KINDS[kind].required:
-            desk.open_sheet(RequestSheet(desk, kind, keys, start or RequestInput(kind=kind), draft))
+            shell.open_sheet(RequestSheet(shell, kind, keys, start or RequestInput(kind=kind), draft))
         else:
-            desk.said.emit("There is no copy of production. Settings says which databases you have.")
+            shell.said.emit("There is no copy of production. Settings says which databases you have.")
 
-    desk.operations.run(lambda context: context.read(services.agency.find), show)
+    shell.operations.run(lambda context: context.read(services.agency.find), show)
 
 
 def name_in_words(kind: RequestKind) -> str:
@@ -83,12 +83,17 @@ class RequestSheet(Sheet):
     help_topic = "requests"
 
     def __init__(
-        self, desk: Desk, kind: RequestKind, environments: list[str], start: RequestInput, draft: Request | None = None
+        self,
+        shell: Shell,
+        kind: RequestKind,
+        environments: list[str],
+        start: RequestInput,
+        draft: Request | None = None,
     ) -> None:
         title = "Request a refresh" if kind == "refresh" else f"New request: {name_in_words(kind)}"
         if draft is not None:
             title = f"Change {draft.reference}"
-        super().__init__(desk, title, "Draft the request" if draft is None else "Save the draft", wide=True)
+        super().__init__(shell, title, "Draft the request" if draft is None else "Save the draft", wide=True)
         self._kind, self._start, self._keys, self._draft = kind, start, environments, draft
         self._ticks: dict[str, Tick] = {}
         self._verdicts: list[Verdict] = []
@@ -118,7 +123,7 @@ class RequestSheet(Sheet):
         if optional:
             self.environment.addItem("None in particular", None)
         for key in self._keys:
-            self.environment.addItem(self.desk.policy.environment[key].name, key)
+            self.environment.addItem(self.shell.policy.environment[key].name, key)
         usual = "production" if self._kind == "defect" else "mirrored"
         first = self._start.environment or (None if optional else usual)
         self.environment.setCurrentIndex(max(0, self.environment.findData(first)))
@@ -145,7 +150,7 @@ class RequestSheet(Sheet):
             self.reason.setFocus()
 
     def _add_dates(self) -> None:
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
         first, last = self._start.earliest, self._start.latest
         soon, later = today + timedelta(days=7), today + timedelta(days=21)
         self.earliest = OptionalDate("Not before", first or soon, min(today, first or today), ticked=first is not None)
@@ -171,10 +176,10 @@ class RequestSheet(Sheet):
         self.field("What is to be done", self.change)
 
     def _add_upgrade_day(self) -> None:
-        now = self.desk.app.clock.now()
-        calendar = self.desk.calendar()
+        now = self.shell.app.clock.now()
+        calendar = self.shell.calendar()
         window = calendar.last_ended(now) if calendar is not None and now < LATEST else None
-        day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.desk.zone).date()
+        day = self._start.upgrade_day or (window.starts_at if window else now).astimezone(self.shell.zone).date()
         self.upgrade_day = date_field(day)
         self.upgrade_day.dateChanged.connect(self._timer.start)
         self.field("Day of the upgrade", self.upgrade_day, "Here: the upgrade that ended last. Change it if need be.")
@@ -193,12 +198,12 @@ class RequestSheet(Sheet):
         clear(self._wanted)
         self._ticks = {}
         key = self.environment.currentData()
-        for feature in self.desk.policy.features:
+        for feature in self.shell.policy.features:
             kind = availability(feature, key)
             if kind == "locked" or (self._kind == "refresh" and kind != "re-enableable"):
                 continue
             more = " (not on the vendor's list: Support decides)" if kind == "not-listed" else ""
-            tick = Tick(f"{full_name(self.desk.policy, feature)}{more}")
+            tick = Tick(f"{full_name(self.shell.policy, feature)}{more}")
             tick.setChecked(feature.key in self._start.features)
             tick.toggled.connect(self._timer.start)
             self._wanted.addWidget(tick)
@@ -236,7 +241,7 @@ class RequestSheet(Sheet):
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         wish = self.wish()
-        self.desk.operations.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
+        self.shell.operations.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -251,10 +256,10 @@ class RequestSheet(Sheet):
         self._ask_for_acknowledgement()
         if self.phi is not asked_before:
             self._timer.start()  # what was acknowledged for other features counts no more
-        trouble = trouble_with(self.desk, self.wish())
+        trouble = trouble_with(self.shell, self.wish())
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
-        if self.deed is not None:
-            self.deed.setEnabled(trouble is None and all(verdict.allowed for verdict in self._verdicts))
+        if self.primary is not None:
+            self.primary.setEnabled(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self.grow()
 
     def _set_warnings(self, texts: list[str]) -> None:
@@ -297,14 +302,14 @@ class RequestSheet(Sheet):
         """Draft it."""
         self.set_working(True)
         wish = self.wish()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
         )
 
     def _saved(self, done: Done[Drafted]) -> None:
         self.accept()
-        self.desk.go.emit("requests", str(done.value.request.id))
-        self.desk.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
+        self.shell.go.emit("requests", str(done.value.request.id))
+        self.shell.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
 
 
 def save_wish(context: Context, wish: RequestInput, draft: Request | None) -> Done[Drafted]:
@@ -314,14 +319,14 @@ def save_wish(context: Context, wish: RequestInput, draft: Request | None) -> Do
     return context.write(services.requests.redraft, draft.id, wish, draft.version)
 
 
-def trouble_with(desk: Desk, wish: RequestInput) -> tuple[bool, str] | None:
+def trouble_with(shell: Shell, wish: RequestInput) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
     try:
         check_fields(wish)
     except PenelopeAdminError as error:
         return False, str(error)
     try:
-        check_title(desk.policy.critical, wish)
+        check_title(shell.policy.critical, wish)
     except PenelopeAdminError as error:
         return True, str(error)
     return None

@@ -13,7 +13,7 @@ from penelope_admin import services
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Facts, label
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 Failure = Callable[[Exception], None]
 
 
-def ask_and_restore(desk: Desk, parent: QWidget, on_success: Callable[[], None], on_failure: Failure) -> None:
+def ask_and_restore(shell: Shell, parent: QWidget, on_success: Callable[[], None], on_failure: Failure) -> None:
     """Ask for a backup, say what it would replace, and restore it when the person wants that."""
-    folder = str(desk.app.home / "backups")
+    folder = str(shell.app.home / "backups")
     chosen, _ = QFileDialog.getOpenFileName(parent, "Restore a backup", folder, "Backups (*.db);;All files (*)")
     if chosen:
-        open_restore(desk, Path(chosen), on_success, on_failure)
+        open_restore(shell, Path(chosen), on_success, on_failure)
 
 
-def open_restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
+def open_restore(shell: Shell, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
     """Open the sheet that says what a backup would replace."""
-    desk.operations.run_with_app(
+    shell.operations.run_with_app(
         _newest_entry,
-        lambda newest: desk.open_sheet(RestoreSheet(desk, source, newest, on_success, on_failure)),
+        lambda newest: shell.open_sheet(RestoreSheet(shell, source, newest, on_success, on_failure)),
         on_failure,
         "Looking at what is here",
     )
@@ -58,21 +58,21 @@ class RestoreSheet(Sheet):
 
     def __init__(
         self,
-        desk: Desk,
+        shell: Shell,
         source: Path,
         newest: datetime | None,
         on_success: Callable[[], None],
         on_failure: Failure,
     ) -> None:
-        super().__init__(desk, "Restore this backup?", "Replace what is here", danger=True)
+        super().__init__(shell, "Restore this backup?", "Replace what is here", danger=True)
         self._source, self._on_success, self._on_failure = source, on_success, on_failure
         self.add(label("Everything recorded here is replaced by what the backup holds. What was recorded since is gone "
                        "from view, and can be put back afterwards."))  # fmt: skip
         facts = Facts(1)
-        here = f"newest entry {words.moment(newest, desk.zone)}" if newest else "nothing that can be used"
-        facts.add("Replaced: what is here now", f"{desk.app.home}, {here}")
+        here = f"newest entry {words.moment(newest, shell.zone)}" if newest else "nothing that can be used"
+        facts.add("Replaced: what is here now", f"{shell.app.home}, {here}")
         saved = _saved_at(source)
-        when = f"saved {words.moment(saved, desk.zone)}" if saved else "which cannot be looked at"
+        when = f"saved {words.moment(saved, shell.zone)}" if saved else "which cannot be looked at"
         facts.add("By: the backup", f"{source}, {when}")
         self.add(facts)
         self.add(label("The backup is checked before anything is replaced. What it replaces is kept.", "muted"))
@@ -80,7 +80,7 @@ class RestoreSheet(Sheet):
     def submit(self) -> None:
         """Restore it."""
         self.accept()
-        restore(self.desk, self._source, self._on_success, self._on_failure)
+        restore(self.shell, self._source, self._on_success, self._on_failure)
 
 
 def _saved_at(source: Path) -> datetime | None:
@@ -91,7 +91,7 @@ def _saved_at(source: Path) -> datetime | None:
         return None
 
 
-def restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
+def restore(shell: Shell, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
     """Put a backup in the place of the database, and offer to put back what it replaced."""
 
     def call(app: App) -> Restored:
@@ -100,18 +100,18 @@ def restore(desk: Desk, source: Path, on_success: Callable[[], None], on_failure
 
     def restored(done: Restored) -> None:
         on_success()
-        desk.operations.changed.emit(EVERYTHING)
+        shell.operations.changed.emit(EVERYTHING)
         replaced = done.replaced
         if replaced is None:
-            desk.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}")
+            shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}")
         else:
-            desk.tell(
+            shell.tell(
                 f"Restored from {source.name}. {services.backups.LOOK_AT_DRAFTS} "
                 f"What it replaced is kept in {replaced}.",
                 "Put it back",
-                lambda: restore(desk, replaced, on_success, on_failure),
+                lambda: restore(shell, replaced, on_success, on_failure),
             )
         if done.warning:
-            desk.warned.emit(done.warning)
+            shell.warned.emit(done.warning)
 
-    desk.operations.run_with_app(call, restored, on_failure, "Checking and restoring the backup")
+    shell.operations.run_with_app(call, restored, on_failure, "Checking and restoring the backup")

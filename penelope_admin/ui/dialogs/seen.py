@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.features import State, with_wholes
 from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label, label_line
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 CHOICES: tuple[tuple[State, str], ...] = (("on", "On"), ("off", "Off"), ("unknown", "Don't know"))
 
 
-def open_seen(desk: Desk, environment: str = services.features.MIRRORED) -> None:
+def open_seen(shell: Shell, environment: str = services.features.MIRRORED) -> None:
     """Open the sheet for an environment, with what the register says of it now."""
-    desk.operations.run(
+    shell.operations.run(
         lambda context: context.read(services.features.find_all, environment),
-        lambda register: desk.open_sheet(SeenSheet(desk, register)),
+        lambda register: shell.open_sheet(SeenSheet(shell, register)),
         label="Loading the features",
     )
 
@@ -38,10 +38,10 @@ class SeenSheet(Sheet):
 
     help_topic = "features"
 
-    def __init__(self, desk: Desk, register: FeaturesView) -> None:
+    def __init__(self, shell: Shell, register: FeaturesView) -> None:
         self._register = register
-        self._name = desk.policy.environment[register.environment].name
-        super().__init__(desk, f"What is on in {self._name} now?", "Record what I saw")
+        self._name = shell.policy.environment[register.environment].name
+        super().__init__(shell, f"What is on in {self._name} now?", "Record what I saw")
         self.add(label("Look in Penelope, in this database, and record what you see. Nothing is switched by this."))
         self.all_off = button("All off", self.choose_all_off)
         self.add(Flow(self.all_off))
@@ -94,9 +94,9 @@ class SeenSheet(Sheet):
         self._let_tab_stop_at_the_chosen()
         found = self.found
         on = frozenset(key for key, state in found.items() if state == "on")
-        for whole in with_wholes(self.desk.policy, on) - on:
+        for whole in with_wholes(self.shell.policy, on) - on:
             self.choices[whole]["on"].setChecked(True)
-        locked = [self.desk.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
+        locked = [self.shell.policy.feature[key].name for key in sorted(on & LOCKED_FEATURES)]
         names = " and ".join(locked)
         self._note.setText(
             f"{names} should never be on here. Recording this opens a message that tells Support." if locked else ""
@@ -114,7 +114,7 @@ class SeenSheet(Sheet):
         self.set_working(True)
         found, environment = self.found, self._register.environment
         versions = {view.feature.key: view.state.version for view in self._register.features}
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.features.record_seen, environment, found, looked_at=versions),
             self._saved,
             self.fail,
@@ -125,15 +125,15 @@ class SeenSheet(Sheet):
         locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]
         self.accept()
         changed = len(done.value)
-        self.desk.said.emit(f"Recorded: {changed} of {len(self.choices)} changed." if changed else "Nothing changed.")
+        self.shell.said.emit(f"Recorded: {changed} of {len(self.choices)} changed." if changed else "Nothing changed.")
         if locked:
-            tell_support(self.desk, locked[0], self._register.environment)
+            tell_support(self.shell, locked[0], self._register.environment)
 
 
-def tell_support(desk: Desk, feature: str, environment: str) -> None:
+def tell_support(shell: Shell, feature: str, environment: str) -> None:
     """Open a request about a feature that was seen on, filled in already."""
     from penelope_admin.domain.letters import seen_on
     from penelope_admin.ui.dialogs.request import open_request_sheet
 
-    wish = seen_on(desk.policy, desk.policy.feature[feature], environment)
-    open_request_sheet(desk, wish.kind, wish)
+    wish = seen_on(shell.policy, shell.policy.feature[feature], environment)
+    open_request_sheet(shell, wish.kind, wish)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox
 from penelope_admin import services
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.errors import ConflictError
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.privacy import OutgoingText
@@ -49,8 +49,8 @@ class SendSheet(Sheet):
     fell_through = Signal(int)
     """No program took what was handed over; the how-many-th hand-over of this sheet it was."""
 
-    def __init__(self, desk: Desk, view: RequestView, way: Via | None = None) -> None:
-        super().__init__(desk, f"Send {view.request.reference}", "Send it", wide=True)
+    def __init__(self, shell: Shell, view: RequestView, way: Via | None = None) -> None:
+        super().__init__(shell, f"Send {view.request.reference}", "Send it", wide=True)
         self._view, self._shown = view, view.request
         self._hand_overs = 0
         self.way = QComboBox()
@@ -80,11 +80,11 @@ class SendSheet(Sheet):
         deed, meaning = _DEEDS[self.way.currentData()]
         self._meaning.setText(meaning)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
-        if self.deed is not None:
-            self.deed.setText(deed)
-            self.deed.setEnabled(False)
+        if self.primary is not None:
+            self.primary.setText(deed)
+            self.primary.setEnabled(False)
         key, way = self._view.request.id, self.way.currentData()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.requests.delivery.look, key, way),
             self._show,
             self.fail,
@@ -101,8 +101,8 @@ class SendSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(self.text.may_leave)
+        if self.primary is not None:
+            self.primary.setEnabled(self.text.may_leave)
 
     def submit(self) -> None:
         """Hand it over."""
@@ -125,7 +125,7 @@ class SendSheet(Sheet):
                 target=target,
             )
 
-        self.desk.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
+        self.shell.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong; where somebody else changed the request, show the text as it is now."""
@@ -136,7 +136,7 @@ class SendSheet(Sheet):
     def _handed(self, handed: Handed, target: Path | None) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         self._hand_overs += 1
-        trouble = finish_hand_over(self.desk, handed, self._view.portal_url)
+        trouble = finish_hand_over(self.shell, handed, self._view.portal_url)
         if trouble:
             self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
@@ -144,24 +144,24 @@ class SendSheet(Sheet):
         self.accept()
         reference = self._view.request.reference
         if handed.queued:
-            self.desk.said.emit(f"{reference} is in the outbox.")
+            self.shell.said.emit(f"{reference} is in the outbox.")
         elif target is not None:
-            self.desk.said.emit(f"Saved: {target}. Send it in your mail program, then choose “I sent it”.")
+            self.shell.said.emit(f"Saved: {target}. Send it in your mail program, then choose “I sent it”.")
         else:
-            self.desk.said.emit(_SAID[handed.parcel.via].format(reference=reference))
+            self.shell.said.emit(_SAID[handed.parcel.via].format(reference=reference))
 
 
-def finish_hand_over(desk: Desk, handed: Handed, portal_url: str) -> str:
+def finish_hand_over(shell: Shell, handed: Handed, portal_url: str) -> str:
     """Do on this computer what the way needs: open a program, fill the clipboard. Gives back what went wrong."""
     way, text = handed.parcel.via, handed.parcel.text
     if way in ("portal", "phone"):
-        desk.copy(text, "Text")
+        shell.copy(text, "Text")
     if way == "portal" and not portal_url:
         return "The text is in the clipboard, but the portal's address is not set. Settings has a field for it."
-    if way == "portal" and not desk.open_link(portal_url):
+    if way == "portal" and not shell.open_link(portal_url):
         return f"The text is in the clipboard, but no browser answered. The portal is at {portal_url}"
     if way == "mail-program" and handed.link is None:
         return "The text is too long for a mail link. Save it as a draft file, or send it another way."
-    if way == "mail-program" and handed.link is not None and not desk.open_link(handed.link):
+    if way == "mail-program" and handed.link is not None and not shell.open_link(handed.link):
         return "No mail program answered. Save it as a draft file, or send it another way."
     return ""

@@ -18,7 +18,7 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -45,7 +45,7 @@ class _SwitchSheet(Sheet):
         """Plan the change, or record that it was made."""
         self.set_working(True)
         state, reason, already = self._view.state, self.reason.text(), self.already_done.isChecked()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.features.switch, state.feature, change, reason=reason, until=until,
                 environment=state.environment, acknowledgement=given, already_done=already, version=state.version,
@@ -57,7 +57,7 @@ class _SwitchSheet(Sheet):
 
     def _saved(self, done: Done[FeatureState]) -> None:
         self.accept()
-        _show_steps(self.desk, done.value)
+        _show_steps(self.shell, done.value)
 
 
 class EnableSheet(_SwitchSheet):
@@ -67,12 +67,12 @@ class EnableSheet(_SwitchSheet):
 
     _warned: tuple[str, ...] = ()
 
-    def __init__(self, desk: Desk, view: FeatureView, register: FeaturesView) -> None:
+    def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
         verb = "Change" if already_on else "Plan to switch on"
         super().__init__(
-            desk, f"{'Change' if already_on else 'Switch on'} {view.name}", f"{verb} {view.feature.name}", danger=True
+            shell, f"{'Change' if already_on else 'Switch on'} {view.name}", f"{verb} {view.feature.name}", danger=True
         )
         self.add(label(view.feature.reaches or "", "dangerText"))
         posture = register.posture
@@ -85,8 +85,8 @@ class EnableSheet(_SwitchSheet):
             self.add(Banner(posture.queue_sentence, "danger"))
         if view.enable.phi_risk is not None:
             self.add(risk_badge(view.enable.phi_risk))
-        self.add(label(desk.policy.ratings.note, "caption"))
-        self.add(label(desk.policy.quote("only-what-is-needed")))
+        self.add(label(shell.policy.ratings.note, "caption"))
+        self.add(label(shell.policy.quote("only-what-is-needed")))
         self.reason = QLineEdit(view.state.reason or "" if already_on else "")
         self.reason.setPlaceholderText("For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
@@ -132,17 +132,17 @@ class EnableSheet(_SwitchSheet):
         """Ask the rules whether what is filled in is enough."""
         found = self._register
         verdict = can_switch(
-            self.desk.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
+            self.shell.policy, self._view.state, "enable", found.posture, self.acknowledgement, self.until.day,
             found.around,
         )  # fmt: skip
         self._show_warnings(verdict.warnings)
         ready = verdict.allowed and bool(self.reason.text().strip())
-        if self.deed is not None:
-            self.deed.setEnabled(ready)
+        if self.primary is not None:
+            self.primary.setEnabled(ready)
             if self._view.state.state != "on":
                 how = "Record that" if self.already_done.isChecked() else "Plan to switch on"
                 ending = " is on" if self.already_done.isChecked() else ""
-                self.deed.setText(f"{how} {self._view.feature.name}{ending}")
+                self.primary.setText(f"{how} {self._view.feature.name}{ending}")
         no_end = verdict.needs_until and self.until.day is None
         missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
         if found.around.found_wrong & {check.number for check in verdict.queue_checks}:
@@ -156,7 +156,7 @@ class EnableSheet(_SwitchSheet):
             "a reason": not self.reason.text().strip(),
             "the tick": not given.phi,
             "the tick about the queue": bool(verdict.queue_checks) and not given.queue_empty,
-            "the name": verdict.needs_name and not is_named(self.desk.policy, state.environment, given.environment),
+            "the name": verdict.needs_name and not is_named(self.shell.policy, state.environment, given.environment),
         }
         return f"Still needed: {', '.join(name for name, needed in open_.items() if needed)}."
 
@@ -179,9 +179,9 @@ class DisableSheet(_SwitchSheet):
 
     help_topic = "features"
 
-    def __init__(self, desk: Desk, view: FeatureView) -> None:
+    def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
-        super().__init__(desk, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
+        super().__init__(shell, f"Switch off {view.name}", f"Plan to switch off {view.feature.name}")
         self.add(label("Once it is off, nobody can be reached through it from this database."))
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("For example: the test is over")
@@ -194,31 +194,31 @@ class DisableSheet(_SwitchSheet):
         self.reason.setFocus()
 
     def _look(self) -> None:
-        if self.deed is not None:
+        if self.primary is not None:
             done = self.already_done.isChecked()
             name = self._view.feature.name
-            self.deed.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
-            self.deed.setEnabled(bool(self.reason.text().strip()))
+            self.primary.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
+            self.primary.setEnabled(bool(self.reason.text().strip()))
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""
         self._send("disable")
 
 
-def _show_steps(desk: Desk, state: FeatureState) -> None:
+def _show_steps(shell: Shell, state: FeatureState) -> None:
     """After planning, show what to do in Penelope."""
     if state.pending is None:
-        desk.said.emit("Recorded.")
+        shell.said.emit("Recorded.")
         return
-    desk.operations.run(
+    shell.operations.run(
         lambda context: context.read(services.features.find, state.feature, state.environment),
-        lambda view: open_plan(desk, view),
+        lambda view: open_plan(shell, view),
     )
 
 
-def open_plan(desk: Desk, view: FeatureView) -> None:
+def open_plan(shell: Shell, view: FeatureView) -> None:
     """The sheet a planned change needs next: a second person's approval, or the steps in Penelope."""
-    desk.open_sheet(ApproveSheet(desk, view) if view.waits_for_approval else StepsSheet(desk, view))
+    shell.open_sheet(ApproveSheet(shell, view) if view.waits_for_approval else StepsSheet(shell, view))
 
 
 class ApproveSheet(Sheet):
@@ -226,12 +226,12 @@ class ApproveSheet(Sheet):
 
     help_topic = "features"
 
-    def __init__(self, desk: Desk, view: FeatureView) -> None:
+    def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view, pending = view, view.state.pending
         planner = (pending.by if pending else None) or "Somebody"
-        own = pending is not None and is_same_person(pending.by, desk.app.actor)
+        own = pending is not None and is_same_person(pending.by, shell.app.actor)
         deed = "" if own else f"Approve switching on {view.feature.name}"
-        super().__init__(desk, f"{view.name} waits for a second person", deed, danger=bool(deed))
+        super().__init__(shell, f"{view.name} waits for a second person", deed, danger=bool(deed))
         self.add(label(view.feature.reaches or "", "dangerText"))
         for reason in view.enable.reasons[-1:]:
             self.add(Banner(reason, "danger"))
@@ -254,7 +254,7 @@ class ApproveSheet(Sheet):
         """Record the approval."""
         self.set_working(True)
         state = self._view.state
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.features.approve, state.feature, state.environment, state.version),
             self._saved,
             self.fail,
@@ -263,7 +263,7 @@ class ApproveSheet(Sheet):
 
     def _saved(self, _done: Done[FeatureState]) -> None:
         self.accept()
-        self.desk.said.emit("Approved.")
+        self.shell.said.emit("Approved.")
 
 
 class StepsSheet(Sheet):
@@ -271,19 +271,19 @@ class StepsSheet(Sheet):
 
     help_topic = "features"
 
-    def __init__(self, desk: Desk, view: FeatureView) -> None:
+    def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view
         turn = "on" if view.state.pending and view.state.pending.change == "enable" else "off"
-        super().__init__(desk, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
+        super().__init__(shell, f"Switch {view.name} {turn} in Penelope", "I have done this", danger=turn == "on")
         self.safe.setText("Not yet")
         self.add(label("This program cannot reach Penelope: you switch there, or ask Support to. These are the steps:"))
         for number, step in enumerate(view.steps, start=1):
             self.add(label(f"{number}.  {step}"))
-        source = desk.policy.source_name(view.feature)
+        source = shell.policy.source_name(view.feature)
         article = f" From the help centre: {view.feature.article}." if view.feature.article else ""
-        self.add(label(f"{desk.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
+        self.add(label(f"{shell.policy.ratings.screens_note} What may be re-enabled: {source}.{article}", "caption"))
         steps = "\n".join(f"{number}. {step}" for number, step in enumerate(view.steps, start=1))
-        self.add_button(button("Copy the steps", lambda: desk.copy(steps, "Steps")))
+        self.add_button(button("Copy the steps", lambda: shell.copy(steps, "Steps")))
         self.add_button(button("Print …", self.print_steps))
         self.column.setSpacing(theme.current().space("s"))
 
@@ -291,14 +291,14 @@ class StepsSheet(Sheet):
         """Print the steps, to take them to the computer where Penelope is."""
         from penelope_admin.ui.printing import print_steps
 
-        print_steps(self, self.desk, self.windowTitle(), self._view.steps, self.desk.policy.ratings.screens_note)
+        print_steps(self, self.shell, self.windowTitle(), self._view.steps, self.shell.policy.ratings.screens_note)
 
     def submit(self) -> None:
         """Record that the change was made."""
         self.set_working(True)
         feature, version = self._view.feature.key, self._view.state.version
         environment = self._view.state.environment
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.features.confirm_done, feature, environment, version),
             self._saved,
             self.fail,
@@ -307,4 +307,4 @@ class StepsSheet(Sheet):
 
     def _saved(self, _done: Done[FeatureState]) -> None:
         self.accept()
-        self.desk.said.emit("Recorded.")
+        self.shell.said.emit("Recorded.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penelope_admin import services
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -20,15 +20,15 @@ class Wizard(Sheet):
 
     help_topic = "settings"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk, "Welcome to Penelope Admin", "Start", wide=True)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Welcome to Penelope Admin", "Start", wide=True)
         self.add(
             label(
                 "Plan your Penelope upgrades, ask for refreshes of the mirrored database, and switch its features "
                 "safely. No client data is kept, and nothing leaves that you do not send."
             )
         )
-        self.form = AgencyForm(desk, None)
+        self.form = AgencyForm(shell, None)
         self.form.edited.connect(self._look)
         self.add(self.form)
         self.add_button(button("Emergency", self.open_emergency, "danger"))
@@ -37,29 +37,29 @@ class Wizard(Sheet):
         self.form.name.setFocus()
 
     def _look(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(self.form.is_complete)
+        if self.primary is not None:
+            self.primary.setEnabled(self.form.is_complete)
 
     def open_emergency(self) -> None:
         """Show the emergency line, which needs no agency; what is filled in here stays."""
         from penelope_admin.ui.dialogs.critical import CriticalSheet
 
-        self.desk.open_sheet(CriticalSheet(self.desk))
+        self.shell.open_sheet(CriticalSheet(self.shell))
 
     def restore(self) -> None:
         """Take over what another computer kept."""
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
-        ask_and_restore(self.desk, self, self.accept, self.fail)
+        ask_and_restore(self.shell, self, self.accept, self.fail)
 
     def submit(self) -> None:
         """Set the agency up."""
         self.set_working(True)
         profile = self.form.profile()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.agency.set_up, profile), self._saved, self.fail, "Setting up"
         )
 
     def _saved(self, done: Done[Profile]) -> None:
         self.accept()
-        self.desk.said.emit(f"{done.value.name} is set up.")
+        self.shell.said.emit(f"{done.value.name} is set up.")

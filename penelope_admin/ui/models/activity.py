@@ -9,8 +9,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, Signal
 
 from penelope_admin import services
 from penelope_admin.ui import format as words
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import Index
+from penelope_admin.ui.shell import Shell
 
 if TYPE_CHECKING:
     from penelope_admin.services.activity import Page
@@ -31,9 +31,9 @@ class ActivityModel(QAbstractTableModel):
     counted = Signal(int, int, bool)
     """How many were found, how many there are in all, and whether everything was looked at."""
 
-    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(self, shell: Shell, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._shell = shell
         self._entries: list[Entry] = []
         self._said: dict[int, str] = {}  # sentences by number, for what was drawn
         self._below: int | None = None
@@ -59,7 +59,7 @@ class ActivityModel(QAbstractTableModel):
         """What the entry of a row says."""
         entry = self._entries[row]
         if entry.seq not in self._said:
-            self._said[entry.seq] = services.activity.in_words(self._desk.policy, entry)
+            self._said[entry.seq] = services.activity.in_words(self._shell.policy, entry)
         return self._said[entry.seq]
 
     def canFetchMore(self, parent: Index) -> bool:
@@ -74,7 +74,7 @@ class ActivityModel(QAbstractTableModel):
     def _ask(self, below: int | None, take: Callable[[Page], None]) -> None:
         self._asking = True
         round_, search = self._round, self._search or ""
-        self._desk.operations.run(
+        self._shell.operations.run(
             lambda context: context.read(services.activity.page, search, below),
             lambda page: self._take(page, round_, take),
             label="Searching the log",
@@ -135,7 +135,7 @@ class ActivityModel(QAbstractTableModel):
     def _text(self, index: Index) -> str:
         entry = self._entries[index.row()]
         if index.column() == 0:
-            return words.stamp(entry.at, self._desk.zone, self._desk.app.clock.now())
+            return words.stamp(entry.at, self._shell.zone, self._shell.app.clock.now())
         return entry.who if index.column() == WHO else self.sentence(index.row())
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:

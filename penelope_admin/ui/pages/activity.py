@@ -15,8 +15,8 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.activity import WHO, ActivityModel
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -44,16 +44,16 @@ class ActivityPage(Page):
     topics = EVERYTHING
     uses_all_room = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self.search = QLineEdit()
         self.search.setPlaceholderText("Filter: a person, a feature, a request, a reason …")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Filter the log")
         self._count = label("", "caption")
-        self.model = ActivityModel(desk, self)
+        self.model = ActivityModel(shell, self)
         self.model.counted.connect(self._show_count)
-        self.table = DataTable(desk, "activity", "Nothing yet. Everything you do in this program is recorded here.")
+        self.table = DataTable(shell, "activity", "Nothing yet. Everything you do in this program is recorded here.")
         self.table.show_model(self.model, (24, 16, 60))
         Steady(self.table)
         self.table.setMinimumHeight(theme.current().row_height() * 8)
@@ -85,7 +85,7 @@ class ActivityPage(Page):
         self.model.search(self.search.text())
 
     def _show_count(self, found: int, total: int, complete: bool) -> None:
-        zone = f"Times are {place(self.desk.zone.key)} time."
+        zone = f"Times are {place(self.shell.zone.key)} time."
         if self.search.text().strip():
             self.table.set_empty_text("No entry has all these words." if complete else "Searching …")
             more = "" if complete else " so far; scroll down for more"
@@ -100,9 +100,9 @@ class ActivityPage(Page):
             self._detail.setText("")
             return
         entry = self.model.entry(row_)
-        when = words.moment(entry.at, self.desk.zone)
+        when = words.moment(entry.at, self.shell.zone)
         was, is_now = services.activity.facts(entry.before), services.activity.facts(entry.after)
-        changes = changes_in_words(self.desk.policy, was, is_now)
+        changes = changes_in_words(self.shell.policy, was, is_now)
         said = f"{entry.seq}: {self.model.sentence(row_)}. {when}, {entry.who}."
         self._detail.setText(f"{said}\n{changes}" if changes else said)
 
@@ -110,15 +110,15 @@ class ActivityPage(Page):
         """Save what matches as a table."""
         target, search = ask_target(self, "Export the log", "penelope-activity.csv", "Table"), self.search.text()
         if target is not None:
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: services.activity.save_csv(context, search, target),
-                lambda _: self.desk.said.emit(f"Saved: {target}"),
+                lambda _: self.shell.said.emit(f"Saved: {target}"),
                 label="Exporting the log",
             )
 
     def verify(self) -> None:
         """Check the whole chain, and hold every table against it."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.activity.verify), self._show_verified, label="Verifying the log"
         )
 

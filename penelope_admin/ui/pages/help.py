@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem
 from penelope_admin.policy import Policy
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.help_text import TOPICS, VENDOR, HelpText
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page
@@ -26,16 +26,16 @@ class HelpPage(Page):
     purpose = "How this program works, and what the vendor says about Penelope."
     widest = "wide"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self.contents = QListWidget()
         self.contents.setObjectName("parts")
         self.contents.setAccessibleName("Topics")
         for key, title in _ALL:
             item = QListWidgetItem(title, self.contents)
             item.setData(Qt.ItemDataRole.UserRole, key)
-        self.text = HelpText(desk.policy)
-        self.panes = ListDetail(desk, "help", self.contents, self.text, "All topics", shares=(2, 5))
+        self.text = HelpText(shell.policy)
+        self.panes = ListDetail(shell, "help", self.contents, self.text, "All topics", shares=(2, 5))
         # No topic is cut off, and none needs scrolling sideways.
         whole = self.contents.sizeHintForColumn(0) + theme.current().space("m")
         self.contents.setMinimumWidth(max(whole, self.contents.minimumWidth()))

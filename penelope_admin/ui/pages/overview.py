@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.waiting import Urgency, Waiting
     from penelope_admin.services.overview import Incident, Overview
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
     from penelope_admin.ui.widgets.ribbon import RibbonPicture
 
@@ -108,13 +108,13 @@ class OverviewPage(Page):
     topics = EVERYTHING
     widest = "wide"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._actions = QWidget()
         self._actions.setLayout(
             Flow(
                 button("Request a refresh …", self.request_refresh, "primary"),
-                button("Switch a feature …", lambda: desk.go.emit("features", "")),
+                button("Switch a feature …", lambda: shell.go.emit("features", "")),
                 button("Add the dates to my calendar …", self.add_dates),
             )
         )
@@ -167,20 +167,20 @@ class OverviewPage(Page):
 
     def _known_window(self) -> Window | None:
         """The next upgrade as the settings file's copy knows it; None before set-up, or for a clock far ahead."""
-        calendar = self.desk.calendar()
+        calendar = self.shell.calendar()
         try:
-            return calendar.next_upgrade(self.desk.app.clock.now()) if calendar is not None else None
+            return calendar.next_upgrade(self.shell.app.clock.now()) if calendar is not None else None
         except BadInputError:
             return None  # the whole overview says why
 
     def _vendor_clock(self, window: Window) -> str:
-        return f"{self.desk.policy.schedule.source_zone_label}, read as {place(window.source_zone.key)}'s clock"
+        return f"{self.shell.policy.schedule.source_zone_label}, read as {place(window.source_zone.key)}'s clock"
 
     # --- what is shown ---------------------------------------------------------------------------
 
     def load(self) -> None:
         """Ask for the whole overview."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.overview.load), self._show, label="Loading the overview"
         )
 
@@ -203,13 +203,13 @@ class OverviewPage(Page):
 
     def _tell_old_zone_data(self) -> None:
         """Once a month, say that the rules for clocks may have changed since."""
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
         warning = age_warning(zone_data()[0], today)
-        if warning is None or not may_tell_again(self.desk.settings.time_data_told, today):
+        if warning is None or not may_tell_again(self.shell.settings.time_data_told, today):
             return
-        self.say(warning, "caution", button("Open Settings", lambda: self.desk.go.emit("settings", "time-data")))
-        if self.desk.settings.time_data_told != today:
-            self.desk.remember(time_data_told=today)
+        self.say(warning, "caution", button("Open Settings", lambda: self.shell.go.emit("settings", "time-data")))
+        if self.shell.settings.time_data_told != today:
+            self.shell.remember(time_data_told=today)
 
     def _make_welcome(self) -> Card:
         card = Card("Welcome")
@@ -235,12 +235,12 @@ class OverviewPage(Page):
         card = Card(f"Critical incident {incident.reference}: {incident.title}")
         case = f"Case {incident.case_number}." if incident.case_number else "No case number yet."
         who = f"Open now: {', '.join(awake)}." if awake else "No team has opening hours now."
-        due = words.moment(incident.due, self.desk.zone)
+        due = words.moment(incident.due, self.shell.zone)
         card.add(
             label("", "big"),
             label(f"Support aims to answer by {due}. {case}"),
             label(f"{who} Incidents in which a server is down are answered around the clock.", "muted"),
-            Flow(button("Go there", partial(self.desk.go.emit, "requests", str(incident.request_id)), "primary")),
+            Flow(button("Go there", partial(self.shell.go.emit, "requests", str(incident.request_id)), "primary")),
         )
         return card
 
@@ -256,7 +256,7 @@ class OverviewPage(Page):
             self._badge = Badge(ribbon.badge, role)
             self._known.addWidget(self._badge)
         if self._picture is None:
-            self._picture = RibbonPicture(self.desk, ribbon)
+            self._picture = RibbonPicture(self.shell, ribbon)
             self._life.add(self._picture)
             self._life.setMinimumHeight(0)
         self._life.head.setText(ribbon.name)
@@ -285,7 +285,7 @@ class OverviewPage(Page):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(theme.current().space("s"))
         go = button(
-            "Go there", partial(self.desk.go.emit, _PAGES.get(item.kind, "requests"), item.subject or ""), "link"
+            "Go there", partial(self.shell.go.emit, _PAGES.get(item.kind, "requests"), item.subject or ""), "link"
         )
         go.setAccessibleName(f"Go there: {item.text}")
         across.addWidget(self._urgency(item.urgency))
@@ -316,18 +316,18 @@ class OverviewPage(Page):
 
         def make() -> QWidget:
             box = QWidget()
-            box.setLayout(openings_grid(openings, self.desk.zone))
+            box.setLayout(openings_grid(openings, self.shell.zone))
             return box
 
         rows = [Row("teams", openings, make)]
         if not any(opening.open for opening in openings):
-            channel = next(channel for channel in self.desk.policy.channels if channel.key == "emergency")
+            channel = next(channel for channel in self.shell.policy.channels if channel.key == "emergency")
             text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"
             rows.append(Row("closed", text, partial(label, text, "strong", selectable=True)))
         self._support_rows.show_rows(rows)
 
     def _tick(self) -> None:
-        now = self.desk.app.clock.now()
+        now = self.shell.app.clock.now()
         for clock, incident in self._clocks:
             clock.setText(incident.countdown(now))
         ended = [card.tick(now) for card in (self._next, self._emergency)]
@@ -341,17 +341,17 @@ class OverviewPage(Page):
         """Open the first-run sheet."""
         from penelope_admin.ui.dialogs.wizard import Wizard
 
-        self.desk.open_sheet(Wizard(self.desk))
+        self.shell.open_sheet(Wizard(self.shell))
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, "refresh")
+        open_request_sheet(self.shell, "refresh")
 
     def add_dates(self) -> None:
         """Save the coming upgrade windows as a file that calendar programs open."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.calendar.windows.upcoming, DATES_ADDED), self._save_dates
         )
 
@@ -360,8 +360,8 @@ class OverviewPage(Page):
 
         target = ask_target(self, "Save upgrade windows", "penelope-upgrades.ics", "Calendar")
         if target is not None:
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: services.calendar.windows.save(context, windows, "ics", target),
-                lambda _: self.desk.said.emit(f"Saved: {target}. Open it with your calendar program."),
+                lambda _: self.shell.said.emit(f"Saved: {target}. Open it with your calendar program."),
                 label="Saving",
             )

@@ -13,8 +13,8 @@ from penelope_admin.domain.projects import STATE_NAMES
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
@@ -52,8 +52,8 @@ class ProjectsPage(Page):
         """Planning is all that is done from elsewhere."""
         return [PageAction("Plan a project", cls.plan, "new pilot test course work")]
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._projects: tuple[Project, ...] = ()
         self.view: ProjectView | None = None
         self._year: YearView | None = None
@@ -67,7 +67,7 @@ class ProjectsPage(Page):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(lambda: self._show_list())
         self.table: RowsTable[Project] = RowsTable(
-            self.desk, "projects", EMPTY, self._columns(), lambda project: project.id, most=None, stretch=0,
+            self.shell, "projects", EMPTY, self._columns(), lambda project: project.id, most=None, stretch=0,
             is_void=lambda project: project.state == "cancelled",
         )  # fmt: skip
         self.table.setAccessibleName("Projects")
@@ -89,7 +89,7 @@ class ProjectsPage(Page):
         beside.setSpacing(theme.current().space("xs"))
         beside.addWidget(self.area, 1)
         beside.addWidget(self.foot)
-        self.panes = ListDetail(self.desk, "projects-divider", listing, right, "Projects")
+        self.panes = ListDetail(self.shell, "projects-divider", listing, right, "Projects")
         self.table.clicked.connect(lambda _: self.panes.open_detail())
         self.panes.went_back.connect(self.table.setFocus)
         self.content.addWidget(self.panes, 1)
@@ -109,7 +109,7 @@ class ProjectsPage(Page):
         ]
 
     def _day(self, project: Project) -> str:
-        return words.short_day(project.first_day, self.desk.app.clock.now().astimezone(self.desk.zone).date())
+        return words.short_day(project.first_day, self.shell.app.clock.now().astimezone(self.shell.zone).date())
 
     def _detail(self) -> QWidget:
         self._card = Card(" ")
@@ -136,7 +136,7 @@ class ProjectsPage(Page):
 
     def load(self) -> None:
         """Ask for the projects, then for what there is to say of the chosen one."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.projects.listing), self._show, label="Loading the projects"
         )
 
@@ -172,7 +172,7 @@ class ProjectsPage(Page):
         if project is None:
             return
         key = project.id
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(_find, key),
             lambda found: self._show_project(*found),
             label="Loading the project",
@@ -226,29 +226,29 @@ class ProjectsPage(Page):
         """Open the sheet that plans a project."""
         from penelope_admin.ui.dialogs.project import open_project_sheet
 
-        open_project_sheet(self.desk)
+        open_project_sheet(self.shell)
 
     def _change(self, view: ProjectView) -> None:
         from penelope_admin.ui.dialogs.project import open_project_sheet
 
-        open_project_sheet(self.desk, view)
+        open_project_sheet(self.shell, view)
 
     def _go_on(self, view: ProjectView) -> None:
         from penelope_admin.ui.dialogs.project import StartSheet
 
-        self.desk.open_sheet(StartSheet(self.desk, view))
+        self.shell.open_sheet(StartSheet(self.shell, view))
 
     def _close(self, view: ProjectView, *, ends: bool) -> None:
         from penelope_admin.ui.dialogs.project import CloseSheet
 
-        self.desk.open_sheet(CloseSheet(self.desk, view, ends=ends))
+        self.shell.open_sheet(CloseSheet(self.shell, view, ends=ends))
 
     def print_year(self) -> None:
         """Print the year of the chosen project."""
         from penelope_admin.ui.printing import print_year
 
         if self._year is not None and self.view is not None:
-            print_year(self, self.desk, self._year, self.view.project.name)
+            print_year(self, self.shell, self._year, self.view.project.name)
 
     def show_subject(self, subject: str) -> None:
         """Choose a project: "project/12"."""

@@ -30,7 +30,7 @@ from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import Banner, Card, Facts, Result, button, clear, label, put
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
@@ -75,8 +75,8 @@ class SettingsPage(Page):
     topics = frozenset({"agency"})
     uses_all_room = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self.setAcceptDrops(True)
         self.form: AgencyForm | None = None
         self.mail: MailForm | None = None
@@ -91,7 +91,7 @@ class SettingsPage(Page):
             self.parts.addItem(title)
             self._stack.addWidget(self._panel(title))
         self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
-        self.panes = ListDetail(desk, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
+        self.panes = ListDetail(shell, "settings", self.parts, self._stack, "All settings", shares=(1, 4))
         self.panes.went_back.connect(self.parts.setFocus)
         self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
@@ -99,8 +99,8 @@ class SettingsPage(Page):
         self._put("Data", self._data())
         self._put("Rules", self._rules())
         self._put("Time zone data", self._zone_data())
-        self.parts.setCurrentRow(list(PARTS).index(desk.settings_part))
-        self.parts.currentTextChanged.connect(lambda title: setattr(desk, "settings_part", title))
+        self.parts.setCurrentRow(list(PARTS).index(shell.settings_part))
+        self.parts.currentTextChanged.connect(lambda title: setattr(shell, "settings_part", title))
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
@@ -156,7 +156,7 @@ class SettingsPage(Page):
 
     def load(self) -> None:
         """Ask for the agency."""
-        self.desk.operations.run(_find, self._show, label="Loading settings")
+        self.shell.operations.run(_find, self._show, label="Loading settings")
 
     def _show(self, found: tuple[Profile | None, SecondPerson | None]) -> None:
         profile, second_person = found
@@ -181,7 +181,7 @@ class SettingsPage(Page):
     def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, unsaved: bool, *, mail: bool) -> bool:
         """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""
         if unsaved:
-            if profile.version == self.desk.saved_version:  # this window saved another part
+            if profile.version == self.shell.saved_version:  # this window saved another part
                 form.rebase(profile)
             return True  # somebody else's change is told when this is saved
         mine = msgspec.structs.asdict(form.profile())
@@ -193,18 +193,18 @@ class SettingsPage(Page):
     @property
     def open_subject(self) -> str:
         """The part that stands in the place of the list."""
-        return self.desk.settings_part if self.panes.detail_alone else ""
+        return self.shell.settings_part if self.panes.detail_alone else ""
 
     def _set_aside(self) -> None:
         """Keep what is being filled in, for the form that takes this one's place."""
         if self.form is not None and self.save_button.isEnabled():
-            self.desk.unsaved_agency = self.form.profile()
+            self.shell.unsaved_agency = self.form.profile()
         if self.mail is not None and self.save_mail_button.isEnabled():
-            self.desk.unsaved_mail = self.mail.profile()
+            self.shell.unsaved_mail = self.mail.profile()
 
     def _taken_up(self, unsaved: Profile | None, profile: Profile | None, *, mail: bool) -> Profile | None:
         """What was set aside, on top of what this window saved meanwhile; somebody else's change stays a conflict."""
-        if unsaved is None or profile is None or profile.version != self.desk.saved_version:
+        if unsaved is None or profile is None or profile.version != self.shell.saved_version:
             return unsaved
         facts = msgspec.structs.asdict(unsaved)
         mine = {name: value for name, value in facts.items() if _belongs(name, mail=mail)}
@@ -212,42 +212,42 @@ class SettingsPage(Page):
 
     def _agency(self, profile: Profile | None) -> Card:
         card = Card("Agency")
-        unsaved = self._taken_up(self.desk.unsaved_agency, profile, mail=False)
-        self.desk.unsaved_agency = None
-        self.form = form = AgencyForm(self.desk, unsaved or profile)
+        unsaved = self._taken_up(self.shell.unsaved_agency, profile, mail=False)
+        self.shell.unsaved_agency = None
+        self.form = form = AgencyForm(self.shell, unsaved or profile)
         self.save_button = save = button("Save the agency", self.save, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
         self._second_person = QVBoxLayout()
-        self.person = QLineEdit(self.desk.settings.person)
+        self.person = QLineEdit(self.shell.settings.person)
         self.person.setMaxLength(MAX_NAME)
         self.person.setAccessibleName("Your name (optional)")
         self.person.editingFinished.connect(self._keep_person)
-        account = f"It stands in reports beside the account {self.desk.app.actor}, and is kept on this computer alone."
+        account = f"It stands in reports beside the account {self.shell.app.actor}, and is kept on this computer alone."
         card.add(form, Flow(save), self._second_person)
         card.add(label("Your name (optional)", "strong"), self.person, label(account, "caption"))
         return card
 
     def _keep_person(self) -> None:
         """The name is kept as it is typed: nobody else is concerned."""
-        if (name := self.person.text().strip()) != self.desk.settings.person:
-            self.desk.remember(person=name)
+        if (name := self.person.text().strip()) != self.shell.settings.person:
+            self.shell.remember(person=name)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""
         clear(self._second_person)
         if known is not None and known.wish is not None:
-            own = is_same_person(known.wish.by, self.desk.app.actor)
+            own = is_same_person(known.wish.by, self.shell.app.actor)
             keep = button("Take that back" if own else "Keep the second person", self.keep_second_person)
-            put(self._second_person, Banner(wish_sentence(known.wish, self.desk.zone), "caution"), Flow(keep))
+            put(self._second_person, Banner(wish_sentence(known.wish, self.shell.zone), "caution"), Flow(keep))
         elif known is not None and known.off is not None:
-            put(self._second_person, Banner(off_sentence(known.off, self.desk.zone), "caution"))
+            put(self._second_person, Banner(off_sentence(known.off, self.shell.zone), "caution"))
 
     def keep_second_person(self) -> None:
         """Turn down, or take back, the wish to do without a second person."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.agency.keep_second_person),
-            lambda _: self.desk.said.emit("The second person stays on."),
+            lambda _: self.shell.said.emit("The second person stays on."),
         )
 
     def save(self) -> None:
@@ -258,7 +258,7 @@ class SettingsPage(Page):
         if not profile.version:
             self._save(lambda context: context.write(services.agency.set_up, profile))
             return
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.agency.leaving, profile),
             lambda still_open: self._save_leaving(profile, still_open),
             self._not_saved,
@@ -276,10 +276,10 @@ class SettingsPage(Page):
             return
         from penelope_admin.ui.dialogs.leave import LeaveSheet
 
-        self.desk.open_sheet(LeaveSheet(self.desk, still_open, save))
+        self.shell.open_sheet(LeaveSheet(self.shell, still_open, save))
 
     def _save(self, deed: Callable[[Context], Done[Profile]]) -> None:
-        self.desk.operations.run(deed, lambda done: self._saved(done.value), self._not_saved, "Saving")
+        self.shell.operations.run(deed, lambda done: self._saved(done.value), self._not_saved, "Saving")
 
     def _not_saved(self, error: Exception, part: str = "Agency") -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""
@@ -294,7 +294,7 @@ class SettingsPage(Page):
         self.load()
 
     def _saved(self, profile: Profile) -> None:
-        self.desk.saved_version = profile.version
+        self.shell.saved_version = profile.version
         if self.form is not None and self.save_button.hasFocus():
             self.form.name.setFocus()  # the button is off from here on
         self.save_button.setEnabled(False)
@@ -304,10 +304,10 @@ class SettingsPage(Page):
 
     def _mail(self, profile: Profile) -> Card:
         card = Card("Sending and replies")
-        unsaved = self._taken_up(self.desk.unsaved_mail, profile, mail=True)
-        self.desk.unsaved_mail = None
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
-        self.mail = form = MailForm(unsaved or profile, self.desk.policy, today)
+        unsaved = self._taken_up(self.shell.unsaved_mail, profile, mail=True)
+        self.shell.unsaved_mail = None
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        self.mail = form = MailForm(unsaved or profile, self.shell.policy, today)
         self.save_mail_button = save = button("Save sending and replies", self.save_mail, "primary")
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(True))
@@ -321,7 +321,7 @@ class SettingsPage(Page):
         if self.mail is None:
             return
         fields = self.mail.fields[kind]
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: services.requests.mailbox.keep_password(context, kind, password or None),
             lambda _: fields.password_kept(bool(password)),
             fields.result.fail,
@@ -333,7 +333,7 @@ class SettingsPage(Page):
         if self.mail is None:
             return
         result = self.mail.fields[kind].result
-        started = self.desk.operations.run_aside(
+        started = self.shell.operations.run_aside(
             "test",
             lambda context: services.requests.mailbox.check(context, kind),
             lambda text: result.say(text, "positive"),
@@ -347,7 +347,7 @@ class SettingsPage(Page):
         if self.mail is None:
             return
         profile = self.mail.profile()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.agency.update, profile),
             lambda done: self._mail_saved(done.value),
             lambda error: self._not_saved(error, "Sending and replies"),
@@ -355,7 +355,7 @@ class SettingsPage(Page):
         )
 
     def _mail_saved(self, profile: Profile) -> None:
-        self.desk.saved_version = profile.version
+        self.shell.saved_version = profile.version
         if self.mail is not None and self.save_mail_button.hasFocus():
             self.mail.delivery.setFocus()  # the button is off from here on
         self.save_mail_button.setEnabled(False)
@@ -365,8 +365,8 @@ class SettingsPage(Page):
         card = Card("Appearance")
         self.scheme, self.density = QComboBox(), QComboBox()
         for box, choices, chosen, name in (
-            (self.scheme, SCHEMES, self.desk.settings.scheme, "Colours"),
-            (self.density, DENSITIES, self.desk.settings.density, "Table spacing"),
+            (self.scheme, SCHEMES, self.shell.settings.scheme, "Colours"),
+            (self.density, DENSITIES, self.shell.settings.density, "Table spacing"),
         ):
             for title, key in choices:
                 box.addItem(title, key)
@@ -380,15 +380,15 @@ class SettingsPage(Page):
         scheme = cast("Scheme", self.scheme.currentData())
         density = cast("Density", self.density.currentData())
         self._set_aside()
-        self.desk.settings_part = "Appearance"
-        self.desk.remember(scheme=scheme, density=density)
+        self.shell.settings_part = "Appearance"
+        self.shell.remember(scheme=scheme, density=density)
         theme.current().set(scheme, density == "compact")
 
     def _data(self) -> Card:
         card = Card("Data")
         facts = Facts(1)
-        facts.add("Data folder", str(self.desk.app.home))
-        facts.add("Backups", f"{self.desk.app.home / 'backups'}; one a day, the newest 14 are kept")
+        facts.add("Data folder", str(self.shell.app.home))
+        facts.add("Backups", f"{self.shell.app.home / 'backups'}; one a day, the newest 14 are kept")
         card.add(
             facts,
             Flow(button("Back up now …", self.back_up), button("Restore a backup …", self.restore)),
@@ -400,7 +400,7 @@ class SettingsPage(Page):
         """Write a copy where the person wants it."""
         target = ask_target(self, "Back up", "penelope-admin-backup.db", "Backups")
         if target is not None:
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: services.backups.make(context, target),
                 lambda _: self.results["Data"].say(f"Saved: {target}", "positive"),
                 self.results["Data"].fail,
@@ -411,17 +411,17 @@ class SettingsPage(Page):
         """Put a backup in the place of the database."""
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
-        ask_and_restore(self.desk, self, self.results["Data"].quiet, self.results["Data"].fail)
+        ask_and_restore(self.shell, self, self.results["Data"].quiet, self.results["Data"].fail)
 
     def restore_from(self, source: Path) -> None:
         """Say what a backup would replace, and restore it if that is wanted."""
         from penelope_admin.ui.dialogs.restore import open_restore
 
-        open_restore(self.desk, source, self.results["Data"].quiet, self.results["Data"].fail)
+        open_restore(self.shell, source, self.results["Data"].quiet, self.results["Data"].fail)
 
     def _rules(self) -> Card:
         card = Card("Rules")
-        own = self.desk.app.policy_file != resource("policy.toml")
+        own = self.shell.app.policy_file != resource("policy.toml")
         card.add(
             label(
                 f"The rules come from {'your own file' if own else 'the file that came with this program'}. "
@@ -429,7 +429,7 @@ class SettingsPage(Page):
             )
         )
         facts = Facts(1)
-        facts.add("File in use", str(self.desk.app.policy_file))
+        facts.add("File in use", str(self.shell.app.policy_file))
         card.add(facts)
         deeds = [button("Use another file …", self.choose_policy)]
         if own:
@@ -476,7 +476,7 @@ class SettingsPage(Page):
 
     def take_zone_data(self, file: Path) -> None:
         """Check a file with time zone data and use it at once."""
-        self.desk.operations.run_with_app(
+        self.shell.operations.run_with_app(
             lambda app: app.import_zone_data(file),
             self._zone_data_imported,
             self.results["Time zone data"].fail,
@@ -484,7 +484,7 @@ class SettingsPage(Page):
         )
 
     def _zone_data_imported(self, data: ZoneData) -> None:
-        self.desk.operations.changed.emit(EVERYTHING)  # every time shown may be another now
+        self.shell.operations.changed.emit(EVERYTHING)  # every time shown may be another now
         self._put("Time zone data", self._zone_data())
         self.results["Time zone data"].say(f"In use now: {data.name}.", "positive")
 
@@ -503,7 +503,7 @@ class SettingsPage(Page):
         self.results["Rules"].say(says, "positive")
 
     def _change_policy(self, call: Callable[[App], None], says: str) -> None:
-        self.desk.operations.run_with_app(
+        self.shell.operations.run_with_app(
             call,
             lambda _: self._policy_changed(says),
             self.results["Rules"].fail,

@@ -16,8 +16,8 @@ from penelope_admin.domain.times import plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.rows import RowsModel
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.emergency import DAY_AND_NIGHT, closed_now, emergency_number
 from penelope_admin.ui.widgets.flow import Flow
@@ -53,8 +53,8 @@ class SupportPage(Page):
     topics = frozenset({"agency", "support"})
     widest = "wide"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._view: SupportView | None = None
         self._shown: tuple[Opening, ...] = ()
         self.picture: WeekPicture | None = None
@@ -74,7 +74,7 @@ class SupportPage(Page):
 
     def load(self) -> None:
         """Ask for hours and holidays."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.calendar.support.load), self._show, label="Loading Support's hours"
         )
 
@@ -90,7 +90,7 @@ class SupportPage(Page):
                 self._add_critical,
                 self._add_severities,
                 self._add_coverage,
-                lambda: self.add(statements_card(self.desk, "What the vendor says", "support", "cases")),
+                lambda: self.add(statements_card(self.shell, "What the vendor says", "support", "cases")),
             ]
         )
 
@@ -101,9 +101,9 @@ class SupportPage(Page):
         self._now = QVBoxLayout()
         card.add(self._now)
         self._show_openings(view.openings, view.zone)
-        hours = (f"{team.name}: {hours_in_words(team)}." for team in self.desk.policy.support_teams)
+        hours = (f"{team.name}: {hours_in_words(team)}." for team in self.shell.policy.support_teams)
         card.add(label(f"As the vendor gives the hours: {' '.join(hours)}", "muted"))
-        card.add(label(self.desk.policy.quote("clocks"), "muted"))
+        card.add(label(self.shell.policy.quote("clocks"), "muted"))
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
         self.add(card)
@@ -114,17 +114,17 @@ class SupportPage(Page):
         if text := closed_now(openings, zone):
             self._now.addWidget(label(text))
             self._now.addWidget(label("Has a server stopped? The emergency line:", "strong"))
-            self._now.addWidget(label(emergency_number(self.desk), "big", selectable=True))
+            self._now.addWidget(label(emergency_number(self.shell), "big", selectable=True))
             self._now.addWidget(label(DAY_AND_NIGHT))
         else:
             self._now.addLayout(openings_grid(openings, zone))
 
     def _add_week(self, view: SupportView, names: Names) -> None:
         card = Card("The coming seven days, on your clock")
-        working = self.desk.policy.working_day
+        working = self.shell.policy.working_day
         self.picture = WeekPicture(view.week, view.zone, working, names)
         self.picture.show_now(view.at)
-        keys = [legend_key(team.name, number) for number, team in enumerate(self.desk.policy.support_teams)]
+        keys = [legend_key(team.name, number) for number, team in enumerate(self.shell.policy.support_teams)]
         hours = f"{words.clock(working.starts)} to {words.clock(working.ends)}"
         keys += [legend_key(f"Working day, {hours}", "working-day"), legend_key("Now", "now")]
         closures = [closure for day in view.week for hours_ in day.teams for closure in hours_.closed]
@@ -132,7 +132,7 @@ class SupportPage(Page):
             keys.append(legend_key("Closed for a holiday", "closed"))
         card.add(Flow(*keys), self.picture)
         for whose, day in dict.fromkeys((closure.holidays_of, closure.day) for closure in closures):
-            team, name = self.desk.policy.support_team[whose], names.get((whose, day), "")
+            team, name = self.shell.policy.support_team[whose], names.get((whose, day), "")
             card.add(label(f"{team.name} has a holiday on {words.day(day)}{f': {name}' if name else ''}."))
         said = [label(sentence) for sentence in week_in_words(view.week, view.zone, names)]
         fold(card, "Show the week in words", "Hide the week in words", *said)
@@ -143,7 +143,7 @@ class SupportPage(Page):
         """Keep up with the clock while the page is shown."""
         if self._view is None or not self.isVisible() or not self.is_built:
             return
-        now, view = self.desk.app.clock.now(), self._view
+        now, view = self.shell.app.clock.now(), self._view
         if now.astimezone(view.zone).date() != view.at.astimezone(view.zone).date():
             self.stale = True
             self.refresh_if_stale()
@@ -172,7 +172,7 @@ class SupportPage(Page):
                 "muted",
             )
         )
-        notes = [team for team in self.desk.policy.support_teams if team.holidays_note]
+        notes = [team for team in self.shell.policy.support_teams if team.holidays_note]
         for team in notes:
             card.add(label(f"{team.holidays_note} ({self._title(team.holidays_source)})", "muted"))
         deeds = [
@@ -186,9 +186,9 @@ class SupportPage(Page):
         self.add(card)
 
     def _add_table(self, card: Card) -> None:
-        self.table = DataTable(self.desk, "holidays", "No holidays")
+        self.table = DataTable(self.shell, "holidays", "No holidays")
         model = RowsModel(("Day", "Closed", "Name", "From"), self.table)
-        teams = self.desk.policy.support_team
+        teams = self.shell.policy.support_team
         model.show_rows(
             [
                 [
@@ -203,26 +203,26 @@ class SupportPage(Page):
         self.table.setAccessibleName("Holidays of Support")
         self.table.show_model(model, (32, 16, 30, 30))
         self.table.fit_columns()
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
         coming = next((row for row, holiday in enumerate(self._rows) if holiday.day >= today), len(self._rows) - 1)
         self.table.selectRow(coming)
         self.table.setFixedHeight(theme.current().row_height() * (min(len(self._rows), SHOWN) + 2))
         card.add(label(plural(len(self._rows), "day") + " recorded.", "caption"), self.table)
 
     def _title(self, source: str | None) -> str:
-        return next(item.title for item in self.desk.policy.sources if item.key == source)
+        return next(item.title for item in self.shell.policy.sources if item.key == source)
 
     def add_holiday(self) -> None:
         """Open the sheet for one day."""
         from penelope_admin.ui.dialogs.holiday import HolidaySheet
 
-        self.desk.open_sheet(HolidaySheet(self.desk))
+        self.shell.open_sheet(HolidaySheet(self.shell))
 
     def import_file(self) -> None:
         """Open the sheet for a calendar file."""
         from penelope_admin.ui.dialogs.holiday import ImportSheet
 
-        self.desk.open_sheet(ImportSheet(self.desk, self._tell_imported))
+        self.shell.open_sheet(ImportSheet(self.shell, self._tell_imported))
 
     def _tell_imported(self, found: Imported) -> None:
         back = button("Take the import back", lambda: self.take_back(found)) if found.added else None
@@ -231,9 +231,9 @@ class SupportPage(Page):
     def take_back(self, found: Imported) -> None:
         """Remove what an import added."""
         self.quiet()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.calendar.support.take_back_import, found.team.key, found.added),
-            lambda _: self.desk.said.emit("The import was taken back."),
+            lambda _: self.shell.said.emit("The import was taken back."),
         )
 
     def remove_chosen(self) -> None:
@@ -242,9 +242,9 @@ class SupportPage(Page):
         if not 0 <= row < len(self._rows):
             return
         holiday = self._rows[row]
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.calendar.support.remove_holiday, holiday.team, holiday.day),
-            lambda _: self.desk.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
+            lambda _: self.shell.said.emit(f"{words.day(holiday.day)} is no holiday any more."),
         )
 
     # --- the vendor's rules --------------------------------------------------------------------
@@ -258,24 +258,24 @@ class SupportPage(Page):
         if title:
             column.addWidget(label(title, "strong"))
         column.addWidget(label(text, selectable=True))
-        column.addWidget(label(self.desk.policy.source_name(record), "caption"))
+        column.addWidget(label(self.shell.policy.source_name(record), "caption"))
         return box
 
     def _add_channels(self, view: SupportView) -> None:
         card = Card("Ways to reach Support")
-        for channel in self.desk.policy.channels:
+        for channel in self.shell.policy.channels:
             card.add(self._entry(channel, " ".join(channel.sentences), channel.name))
             card.add(*(self._entry(note, note.text) for note in channel.also))
             if channel.for_package is None:
                 continue
             card.add(label(f"Your support package: {PACKAGE_NAMES[view.package].lower()}.", "strong"))
             if note := package_note(channel, view.package).note:
-                card.add(label(note), Flow(button("Open Settings", lambda: self.desk.go.emit("settings", ""), "link")))
+                card.add(label(note), Flow(button("Open Settings", lambda: self.shell.go.emit("settings", ""), "link")))
         self.add(card)
 
     def _add_critical(self) -> None:
-        card, critical = Card("When it is critical"), self.desk.policy.critical
-        for statement in self.desk.policy.statements:
+        card, critical = Card("When it is critical"), self.shell.policy.critical
+        for statement in self.shell.policy.statements:
             if statement.topic == "critical":
                 card.add(self._entry(statement, statement.text))
         facts = Facts()
@@ -290,7 +290,7 @@ class SupportPage(Page):
         card = Card("Defect severity")
         shown = [
             self._entry(severity, severity.sentences, f"{severity.key}: {severity.name}")
-            for severity in self.desk.policy.severities
+            for severity in self.shell.policy.severities
         ]
         fold(card, "Show the four severities", "Hide the four severities", *shown)
         self.add(card)
@@ -299,8 +299,8 @@ class SupportPage(Page):
         card = Card("What Support covers")
         for kind, title in COVERAGE:
             shown = [
-                label(f"{entry.text} ({self.desk.policy.source_name(entry)})", "muted")
-                for entry in self.desk.policy.coverage
+                label(f"{entry.text} ({self.shell.policy.source_name(entry)})", "muted")
+                for entry in self.shell.policy.coverage
                 if entry.kind == kind
             ]
             fold(card, f"Show {title}", f"Hide {title}", *shown)

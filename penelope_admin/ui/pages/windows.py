@@ -16,8 +16,8 @@ from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.items import Index, ItemsModel
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -114,8 +114,8 @@ class WindowsPage(Page):
     topics = frozenset({"agency", "notices", "environments", "features", "requests", "projects"})
     uses_all_room = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._release_notes = ""
         self._shown: tuple[Window, str] | None = None
         self._year_view: YearView | None = None
@@ -124,8 +124,8 @@ class WindowsPage(Page):
         self.add_action(self.all)
         self.add_action(button("Record a notice …", self.record_notice, "primary"))
         self._year = QVBoxLayout()
-        self.model = WindowsModel(place(desk.zone.key))
-        self.table = DataTable(desk, "windows", "The coming upgrade windows")
+        self.model = WindowsModel(place(shell.zone.key))
+        self.table = DataTable(shell, "windows", "The coming upgrade windows")
         self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
         side = theme.current().size("flag")
         self.table.setIconSize(QSize(3 * (side + theme.current().space("xxs")), side))
@@ -134,7 +134,7 @@ class WindowsPage(Page):
         self.table.clicked.connect(self._row_clicked)
         self.detail = Card("Selected window")
         self.panes = ListDetail(
-            desk, "windows-detail", self.table, self._detail_area(), "All windows",
+            shell, "windows-detail", self.table, self._detail_area(), "All windows",
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
@@ -157,7 +157,7 @@ class WindowsPage(Page):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("s"))
         column.addWidget(self.detail)
-        column.addWidget(statements_card(self.desk, "What the vendor says", "upgrades", "emergency"))
+        column.addWidget(statements_card(self.shell, "What the vendor says", "upgrades", "emergency"))
         column.addStretch(1)
         area = QScrollArea()
         set_quiet_scroll(area)
@@ -177,7 +177,7 @@ class WindowsPage(Page):
 
     def load(self) -> None:
         """Ask for the coming windows."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: (
                 context.read(services.calendar.windows.upcoming, SHOWN),
                 context.read(services.year.load),
@@ -254,7 +254,7 @@ class WindowsPage(Page):
         self.detail.empty()
         facts = Facts(1)
         facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
-        label_ = self.desk.policy.schedule.source_zone_label
+        label_ = self.shell.policy.schedule.source_zone_label
         facts.add(
             f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)",
             words.span(window.starts_at, window.ends_at, window.source_zone),
@@ -272,7 +272,7 @@ class WindowsPage(Page):
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if not window.is_emergency:
-            self.detail.add(label(self.desk.policy.quote("no-shorter-outage"), "caption"))
+            self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
                 self.detail.add(label(NO_RELEASE_NOTES, "caption"))
         self.detail.add(self._ways_on(window))
@@ -305,44 +305,44 @@ class WindowsPage(Page):
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
         wish = date_question(window)
-        open_request_sheet(self.desk, wish.kind, wish)
+        open_request_sheet(self.shell, wish.kind, wish)
 
     def open_release_notes(self) -> None:
         """Open the vendor's release notes in a browser."""
-        if not self.desk.open_link(self._release_notes):
+        if not self.shell.open_link(self._release_notes):
             self.say(f"No browser answered. The release notes are at {self._release_notes}", "caution")
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""
         from penelope_admin.ui.dialogs.notice import NoticeSheet
 
-        self.desk.open_sheet(NoticeSheet(self.desk, self.chosen))
+        self.shell.open_sheet(NoticeSheet(self.shell, self.chosen))
 
     def remove_notice(self, notice: Notice) -> None:
         """Take back a notice; that can be undone."""
 
         def again() -> None:
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: context.write(
                     services.calendar.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
                     notice.origin or "", minutes, notice.replaces,
                 ),
-                lambda _: self.desk.said.emit("The notice is back."),
+                lambda _: self.shell.said.emit("The notice is back."),
             )  # fmt: skip
 
         minutes = notice.downtime
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.calendar.notices.remove, notice.id),
-            lambda _: self.desk.say_undoable("Notice removed.", again),
+            lambda _: self.shell.say_undoable("Notice removed.", again),
         )
 
     def copy_staff_notice(self, window: Window) -> None:
         """Put a text for the staff into the clipboard."""
         from penelope_admin.domain.windows import staff_notice
 
-        agency = self.desk.settings.agency
+        agency = self.shell.settings.agency
         name, all_night = (agency.name, agency.around_the_clock) if agency else ("", False)
-        self.desk.copy(staff_notice(window, name, around_the_clock=all_night), "Staff notice")
+        self.shell.copy(staff_notice(window, name, around_the_clock=all_night), "Staff notice")
 
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""
@@ -360,9 +360,9 @@ class WindowsPage(Page):
         target = ask_target(self, "Save upgrade windows", name, kind)
         if target is None:
             return
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: services.calendar.windows.save(context, windows, form, target),
-            lambda _: self.desk.said.emit(f"Saved: {target}"),
+            lambda _: self.shell.said.emit(f"Saved: {target}"),
             label="Saving",
         )
 
@@ -370,4 +370,4 @@ class WindowsPage(Page):
         """Print the windows with their notes."""
         from penelope_admin.ui.printing import print_windows
 
-        print_windows(self, self.desk, self.shown_windows)
+        print_windows(self, self.shell, self.shown_windows)

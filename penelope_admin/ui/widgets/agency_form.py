@@ -17,7 +17,7 @@ from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 
 
@@ -57,16 +57,16 @@ class AgencyForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self, desk: Desk, profile: Profile | None) -> None:
+    def __init__(self, shell: Shell, profile: Profile | None) -> None:
         super().__init__()
-        self._desk, self._profile = desk, profile
+        self._shell, self._profile = shell, profile
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.current().space("xxs"))
         self.name = QLineEdit(profile.name if profile else "")
         self._field("Agency", self.name, "As Support knows it.")
         self.region = QComboBox()
-        for region in desk.policy.regions:
+        for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
         self._field("Region", self.region, "Decides which upgrade window is yours.")
         self.zone = ZoneField()
@@ -136,14 +136,14 @@ class AgencyForm(QWidget):
     def _databases(self, profile: Profile | None) -> None:
         self._column.addWidget(label("Which databases do you have?", "strong"))
         self.environments: dict[str, QCheckBox] = {}
-        for item in self._desk.policy.environments:
+        for item in self._shell.policy.environments:
             tick = QCheckBox(item.name)
             tick.setToolTip(words.plain_tip(f"{item.data}. Upgraded: {item.upgraded.lower()}."))
             tick.setChecked(item.key in profile.environments if profile else item.key in ("production", "mirrored"))
             tick.setEnabled(item.optional)
             self.environments[item.key] = tick
             self._column.addWidget(tick)
-        for item in self._desk.policy.environments:
+        for item in self._shell.policy.environments:
             for other in item.excludes:
                 self.environments[item.key].toggled.connect(
                     lambda on, other=other: self.environments[other].setChecked(False) if on else None
@@ -169,7 +169,7 @@ class AgencyForm(QWidget):
         if profile is not None:
             self.region.setCurrentIndex(max(0, self.region.findData(profile.region)))
         else:
-            regions, here = self._desk.policy.regions, zones.system_zone()
+            regions, here = self._shell.policy.regions, zones.system_zone()
             own = next((region for region in regions if here in zones.zones_of(region)), regions[0])
             self.region.setCurrentIndex(self.region.findData(own.key))
         self._region_changed()
@@ -178,7 +178,7 @@ class AgencyForm(QWidget):
             self._zone_hint.setText("")
 
     def _region_changed(self) -> None:
-        region = self._desk.policy.region[self.region.currentData()]
+        region = self._shell.policy.region[self.region.currentData()]
         suggested = zones.suggested_zone(region)
         self.zone.clear()
         self.zone.addItems(list(zones.zones_of(region)))
@@ -194,8 +194,8 @@ class AgencyForm(QWidget):
         clear(self._next)
         try:
             zone = find_zone(self.zone.currentText().strip())
-            calendar = Calendar(self._desk.policy, self.region.currentData(), zone)
-            window = calendar.upcoming(self._desk.app.clock.now())[0]
+            calendar = Calendar(self._shell.policy, self.region.currentData(), zone)
+            window = calendar.upcoming(self._shell.app.clock.now())[0]
             text = f"Your next upgrade: {words.span(window.starts_at, window.ends_at, zone)}."
             self._next.addWidget(Banner(text, "info"))
         except PenelopeAdminError as error:

@@ -16,7 +16,7 @@ from penelope_admin.domain.times import duration_in_words
 from penelope_admin.gateways import zones
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, button, clear, label
 from penelope_admin.ui.widgets.flow import Flow
 
@@ -31,9 +31,9 @@ TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
 
 
-def emergency_number(desk: Desk) -> str:
+def emergency_number(shell: Shell) -> str:
     """The emergency line's number; empty where the policy has none."""
-    return next((channel.number or "" for channel in desk.policy.channels if channel.key == "emergency"), "")
+    return next((channel.number or "" for channel in shell.policy.channels if channel.key == "emergency"), "")
 
 
 def closed_now(openings: Iterable[Opening], zone: ZoneInfo) -> str:
@@ -50,39 +50,39 @@ def closed_now(openings: Iterable[Opening], zone: ZoneInfo) -> str:
 class EmergencyCard(Card):
     """Needs no agency and no database to show the number; what they add comes when it is there."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self.desk = desk
-        self.began = desk.app.clock.now()
-        self._zone = desk.zone if desk.settings.agency else find_zone(zones.system_zone() or "UTC")
-        self.number = label(emergency_number(desk), "big", selectable=True)
+        self.shell = shell
+        self.began = shell.app.clock.now()
+        self._zone = shell.zone if shell.settings.agency else find_zone(zones.system_zone() or "UTC")
+        self.number = label(emergency_number(shell), "big", selectable=True)
         self.number.setAccessibleName(f"Emergency line: {self.number.text()}")
         self._openings: tuple[Opening, ...] = ()
         self._awake = QVBoxLayout()
         self._awake.setSpacing(theme.current().space("xxs"))
         self.timer_label = label("", "strong")
         self.script = label("", selectable=True)
-        word = desk.policy.critical.subject_word
+        word = shell.policy.critical.subject_word
         self.add(self.number, label(f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."))
         self.add(self._awake, self.timer_label, label("Say, in one breath:", "caption"), self.script)
-        self.copy = button("Copy the script", lambda: desk.copy(self.script.text(), "Script"))
+        self.copy = button("Copy the script", lambda: shell.copy(self.script.text(), "Script"))
         self.add(Flow(self.copy))
         self.add(label(f"In an email, the subject begins with “{word}”.", "muted"))
         self._show_script(None)
-        now = tuple(opening(team, self.began) for team in desk.policy.support_teams)
+        now = tuple(opening(team, self.began) for team in shell.policy.support_teams)
         self._show_awake(now, self._zone)
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self.tick)
         self._timer.start()
         self.tick()
-        desk.operations.preview(_load, lambda found: self._show(*found), _without)
+        shell.operations.preview(_load, lambda found: self._show(*found), _without)
 
     def _show(self, support: SupportView, profile: Profile | None) -> None:
         self._show_awake(support.openings, support.zone)
         self._show_script(profile)
 
     def _show_script(self, profile: Profile | None) -> None:
-        known = self.desk.settings.agency
+        known = self.shell.settings.agency
         name = profile.name if profile is not None else known.name if known is not None else ""
         self.script.setText(emergency_script(name, profile.telephone if profile is not None else ""))
 
@@ -99,7 +99,7 @@ class EmergencyCard(Card):
 
     def tick(self) -> None:
         """Say for how long this has been open."""
-        now = self.desk.app.clock.now()
+        now = self.shell.app.clock.now()
         since = words.clock(self.began.astimezone(self._zone).time())
         self.timer_label.setText(f"Timer: {duration_in_words(now - self.began)} since {since}")
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.help_text import HelpText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -17,11 +17,11 @@ class HelpPanel(QFrame):
 
     closed = Signal()
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
         look = theme.current()
         self.setObjectName("card")
-        self.text = HelpText(desk.policy)
+        self.text = HelpText(shell.policy)
         close = button("Close", self.closed.emit)
         head = QHBoxLayout()
         head.addWidget(label("Help", "cardTitle"), 1)
@@ -42,8 +42,8 @@ class HelpPanel(QFrame):
 class HelpSheet(Sheet):
     """Help over a sheet: what was filled in there stays."""
 
-    def __init__(self, desk: Desk, topic: str) -> None:
-        super().__init__(desk, "Help", wide=True)
-        self.text = HelpText(desk.policy)
+    def __init__(self, shell: Shell, topic: str) -> None:
+        super().__init__(shell, "Help", wide=True)
+        self.text = HelpText(shell.policy)
         self.text.show_topic(topic)
         self.add(self.text)

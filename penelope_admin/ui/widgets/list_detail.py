@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button
 
 SIDE_BY_SIDE_FROM = 100
@@ -28,7 +28,7 @@ class ListDetail(QWidget):
 
     def __init__(
         self,
-        desk: Desk,
+        shell: Shell,
         key: str,
         listing: QWidget,
         detail: QWidget,
@@ -46,7 +46,7 @@ class ListDetail(QWidget):
             side_by_side_from: so many characters wide, they have room beside each other.
         """
         super().__init__()
-        self._desk, self._key, self._enough = desk, key, side_by_side_from
+        self._shell, self._key, self._enough = shell, key, side_by_side_from
         self.listing, self.detail = listing, detail
         self.side_by_side = True
         self._detail_open = False
@@ -68,7 +68,7 @@ class ListDetail(QWidget):
         self._splitter.setStretchFactor(0, shares[0])
         self._splitter.setStretchFactor(1, shares[1])
         self._splitter.setSizes([share * WIDE for share in shares])
-        if state := desk.settings.columns.get(key):
+        if state := shell.settings.columns.get(key):
             self._splitter.restoreState(QByteArray.fromBase64(state.encode()))
         self._splitter.splitterMoved.connect(self._remember)
         outer = QVBoxLayout(self)
@@ -78,7 +78,7 @@ class ListDetail(QWidget):
 
     def _remember(self) -> None:
         state = bytes(self._splitter.saveState().toBase64().data()).decode()
-        self._desk.remember(columns={**self._desk.settings.columns, self._key: state})
+        self._shell.remember(columns={**self._shell.settings.columns, self._key: state})
 
     def open_detail(self) -> None:
         """Something was chosen: its detail comes into view."""

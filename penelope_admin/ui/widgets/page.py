@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.topics import Topic
     from penelope_admin.ui.actions import PageAction
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 
 WORDS_BESIDE_ACTIONS = 45
@@ -71,10 +71,10 @@ class Page(QWidget):
         """What *Find or do* offers of this page, besides leading there."""
         return []
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
         self.setObjectName("page")
-        self.desk = desk
+        self.shell = shell
         self.stale = True
         self._is_loading = False
         self.is_built = True

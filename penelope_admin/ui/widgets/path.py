@@ -12,7 +12,7 @@ from penelope_admin.ui import theme
 
 
 @dataclass(frozen=True)
-class Stop:
+class PathStep:
     """A step: its name, its date once it was taken, and whether it is the current one."""
 
     name: str
@@ -27,7 +27,7 @@ class RequestPath(QWidget):
     The line runs across where each name has room, and downwards where it has not: in narrow windows, with large text.
     """
 
-    def __init__(self, stops: list[Stop]) -> None:
+    def __init__(self, stops: list[PathStep]) -> None:
         super().__init__()
         self._stops = stops
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -100,7 +100,7 @@ class RequestPath(QWidget):
                 words, how = f"{stop.name}\n{stop.date}".strip(), Qt.AlignmentFlag.AlignHCenter
             painter.drawText(area, how | Qt.TextFlag.TextWordWrap, words)
 
-    def _draw_dot(self, painter: QPainter, stop: Stop, centre: QPointF) -> None:
+    def _draw_dot(self, painter: QPainter, stop: PathStep, centre: QPointF) -> None:
         """A stop's dot; leaves the painter ready for its words."""
         look = theme.current()
         painter.setPen(QPen(look.colour("accent" if stop.reached else "muted"), 2))

@@ -32,7 +32,7 @@ from penelope_admin.ui import theme
 if TYPE_CHECKING:
     from penelope_admin.domain.ribbon import Part, PartKind, Ribbon, Stretch, Use
     from penelope_admin.policy import ContactDetails
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 _DAY = timedelta(days=1)
 _LEAST = 0.5
@@ -140,9 +140,9 @@ class _Plan(NamedTuple):
 class RibbonPicture(QWidget):
     """The picture. It is filled anew in place: what had the focus keeps it as long as it is there."""
 
-    def __init__(self, desk: Desk, ribbon: Ribbon) -> None:
+    def __init__(self, shell: Shell, ribbon: Ribbon) -> None:
         super().__init__()
-        self._desk, self._shown = desk, ribbon
+        self._shell, self._shown = shell, ribbon
         self._parts: dict[object, _Words] = {}
         self._order: list[_Words] = []
         self._use_words: list[_Words] = []
@@ -190,7 +190,7 @@ class RibbonPicture(QWidget):
         name = self._shown.environment
         subjects = {"next": ("windows", ""), "emergency": ("windows", "")}
         page, subject = subjects.get(part.kind, ("databases", f"{name}/event/{part.event}" if part.event else name))
-        opens = None if part.kind == "now" else (lambda: self._desk.go.emit(page, subject))
+        opens = None if part.kind == "now" else (lambda: self._shell.go.emit(page, subject))
         item = self._take(old, (part.kind, part.event, page, subject), opens)
         colour = _ROLES[part.contacts] if part.contacts else "danger" if part.kind == "emergency" else "text"
         more = "" if part.kind in ("production", "earlier") else self._day(part.at)
@@ -198,7 +198,7 @@ class RibbonPicture(QWidget):
         return item
 
     def _words_of_use(self, old: dict[object, _Words], use: Use) -> _Words:
-        item = self._take(old, use.feature, lambda: self._desk.go.emit("features", use.feature))
+        item = self._take(old, use.feature, lambda: self._shell.go.emit("features", use.feature))
         end = f" until {self._day(use.until - _DAY / 2)}" if use.until else " without end date"
         late = ", overdue" if use.is_overdue else ""
         how = "on" if use.is_on else "planned"
@@ -207,14 +207,14 @@ class RibbonPicture(QWidget):
         return item
 
     def _words_of_unknown(self, old: dict[object, _Words], ribbon: Ribbon) -> _Words:
-        item = self._take(old, "unknown", lambda: self._desk.go.emit("features", ""))
+        item = self._take(old, "unknown", lambda: self._shell.go.emit("features", ""))
         item.show_words(
             ribbon.unknown_sentence, "Check them in Penelope", ribbon.unknown_sentence, "text", centred=False
         )
         return item
 
     def _day(self, at: datetime) -> str:
-        zone = self._desk.zone
+        zone = self._shell.zone
         return words.short_day(at.astimezone(zone).date(), self._shown.now.astimezone(zone).date())
 
     # --- places ----------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column, KeyedModel
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.foot import Choice
 from penelope_admin.ui.widgets.table import DataTable
 
@@ -33,7 +33,7 @@ class RowsTable(DataTable, Generic[T]):
 
     def __init__(
         self,
-        desk: Desk,
+        shell: Shell,
         key: str,
         empty: str,
         columns: Sequence[Column[T]],
@@ -53,7 +53,7 @@ class RowsTable(DataTable, Generic[T]):
             stretch: the column that takes the room that is left, counted from the last.
             choices: what can be done with a record, for its menu.
         """
-        super().__init__(desk, key, empty)
+        super().__init__(shell, key, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
         self._stretch = stretch % len(columns)
         self._fitting = True
@@ -110,7 +110,7 @@ class RowsTable(DataTable, Generic[T]):
         Args:
             only_grow: what is wide enough stays as it is, so that nothing moves without need.
         """
-        if self._key not in self._desk.settings.columns:
+        if self._key not in self._shell.settings.columns:
             self._fitting = True
             for column in range(self.rows.columnCount()):
                 if column != self._stretch:

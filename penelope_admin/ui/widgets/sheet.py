@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
@@ -45,7 +45,7 @@ class Sheet(QDialog):
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
 
-    def __init__(self, desk: Desk, title: str, deed: str = "", *, danger: bool = False, wide: bool = False) -> None:
+    def __init__(self, shell: Shell, title: str, deed: str = "", *, danger: bool = False, wide: bool = False) -> None:
         """Make an empty sheet.
 
         Args:
@@ -53,7 +53,7 @@ class Sheet(QDialog):
             danger: the safe button is the default, and Enter never does the deed.
         """
         super().__init__()
-        self.desk = desk
+        self.shell = shell
         self.setWindowTitle(title)
         self.setModal(True)
         look = theme.current()
@@ -83,21 +83,21 @@ class Sheet(QDialog):
         self._buttons.setSpacing(space("xs"))
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
-        self.deed: QPushButton | None = None
+        self.primary: QPushButton | None = None
         kind: ButtonKind = "danger" if danger else "primary"
         safe = button("Cancel" if deed else "Close", self.reject, "plain")
         if deed:
-            self.deed = button(deed, self._press, kind)
-        if self.deed is not None and danger:
-            self.deed.setAutoDefault(False)
+            self.primary = button(deed, self._press, kind)
+        if self.primary is not None and danger:
+            self.primary.setAutoDefault(False)
             safe.setDefault(True)
-            self._buttons.addWidget(self.deed)
+            self._buttons.addWidget(self.primary)
             self._buttons.addWidget(safe)
         else:
             self._buttons.addWidget(safe)
-            if self.deed is not None:
-                self.deed.setDefault(True)  # until another button has the focus: Enter presses that one
-                self._buttons.addWidget(self.deed)
+            if self.primary is not None:
+                self.primary.setDefault(True)  # until another button has the focus: Enter presses that one
+                self._buttons.addWidget(self.primary)
         self.safe = safe
         self._wide, self._danger = wide, danger
 
@@ -122,7 +122,7 @@ class Sheet(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does the deed nor drops what was typed."""
         if event.key() == Qt.Key.Key_F1:
-            self.desk.help_wanted.emit(self.help_topic)
+            self.shell.help_wanted.emit(self.help_topic)
             return
         if event.key() == Qt.Key.Key_Escape and not self._asked and self._typed() != self._typed_at_first:
             self._asked = True
@@ -172,21 +172,21 @@ class Sheet(QDialog):
         self._working = working
         if working:
             self.forget_error()
-        if self.deed is not None and working:
-            self.deed.setEnabled(False)
+        if self.primary is not None and working:
+            self.primary.setEnabled(False)
         else:
             self._judge()
 
     def _judge(self) -> None:
         """Enable the deed if what is filled in is enough for it; subclasses know."""
-        if self.deed is not None:
-            self.deed.setEnabled(True)
+        if self.primary is not None:
+            self.primary.setEnabled(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
         self.resize(self.sizeHint())
         super().showEvent(event)
-        if self.focusWidget() in (None, self.safe, self.deed):
+        if self.focusWidget() in (None, self.safe, self.primary):
             (next(iter(self._fields()), self.safe)).setFocus()
         keep_wheels_still(self)
         self.forget_typing()

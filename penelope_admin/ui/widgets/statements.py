@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Card, button, label
 
 
-def statements_card(desk: Desk, title: str, *topics: str) -> Card:
+def statements_card(shell: Shell, title: str, *topics: str) -> Card:
     """A card that folds open to the statements of some topics."""
     card = Card(title)
     shown = [
-        label(f"{statement.text} ({desk.policy.source_name(statement)})", "muted")
-        for statement in desk.policy.statements
+        label(f"{statement.text} ({shell.policy.source_name(statement)})", "muted")
+        for statement in shell.policy.statements
         if statement.topic in topics
     ]
     fold(card, "Show", "Hide", *shown)

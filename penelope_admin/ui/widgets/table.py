@@ -7,15 +7,15 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 
 
 class DataTable(QTableView):
     """A table of a page; `key` names it in the settings."""
 
-    def __init__(self, desk: Desk, key: str, empty: str) -> None:
+    def __init__(self, shell: Shell, key: str, empty: str) -> None:
         super().__init__()
-        self._desk, self._key, self._empty = desk, key, empty
+        self._shell, self._key, self._empty = shell, key, empty
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -43,14 +43,14 @@ class DataTable(QTableView):
         unit = self.fontMetrics().averageCharWidth()
         for column, width in enumerate(widths[:-1]):
             self.setColumnWidth(column, width * unit)
-        if state := self._desk.settings.columns.get(self._key):
+        if state := self._shell.settings.columns.get(self._key):
             header.restoreState(QByteArray.fromBase64(state.encode()))
         header.sectionResized.connect(self._resized)
         header.sortIndicatorChanged.connect(self._remember)
 
     def fit_columns(self) -> None:
         """Make every column wide enough for what it shows, unless the person chose widths."""
-        if self._key not in self._desk.settings.columns:
+        if self._key not in self._shell.settings.columns:
             header = self.horizontalHeader()
             header.blockSignals(True)  # this is not a choice to remember
             self.resizeColumnsToContents()
@@ -64,8 +64,8 @@ class DataTable(QTableView):
 
     def _remember(self) -> None:
         state = bytes(self.horizontalHeader().saveState().toBase64().data()).decode()
-        if state != self._desk.settings.columns.get(self._key):
-            self._desk.remember(columns={**self._desk.settings.columns, self._key: state})
+        if state != self._shell.settings.columns.get(self._key):
+            self._shell.remember(columns={**self._shell.settings.columns, self._key: state})
 
     def set_empty_text(self, text: str) -> None:
         """What an empty table says."""

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from penelope_admin import services
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases.history import Happened, history_columns, in_a_line, proof_columns
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
@@ -46,9 +46,9 @@ class CopyDetail(QWidget):
     run_wanted = Signal(int)
     """The check-list of an event is to be gone through."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self.desk = desk
+        self.shell = shell
         self.copy: CopyView | None = None
         self._life = Card(" ")
         self._badge = KeyedRows()
@@ -60,14 +60,14 @@ class CopyDetail(QWidget):
         self._picture_place = QVBoxLayout()
         self._life.add(self._badge, self._sentence, self._picture_place, self._below_picture, self.foot, self._asked)
         self.lists: RowsTable[CheckList] = RowsTable(
-            desk, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
+            shell, "check-lists", "No check-list yet. Recording an upgrade or a refresh begins one.",
             self._list_columns(), lambda check_list: check_list.event.id, most=3, choices=self._list_choices,
         )  # fmt: skip
         self.lists.opened.connect(self._open_list)
         self._lists_card = Card("Check-lists")
         self._lists_card.add(self.lists, Flow(button("Open the check-list", self._open_list)))
         self.history: RowsTable[Happened] = RowsTable(
-            desk, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(desk),
+            shell, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(shell),
             lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
@@ -75,7 +75,7 @@ class CopyDetail(QWidget):
         history_card = Card("History")
         history_card.add(self.history, Flow(self._mistake))
         self.proofs: RowsTable[Proof] = RowsTable(
-            desk, "checks", "Nobody has checked its data yet.", proof_columns(desk), lambda proof: proof.id,
+            shell, "checks", "Nobody has checked its data yet.", proof_columns(shell), lambda proof: proof.id,
             is_void=lambda proof: not proof.stands, most=4,
         )  # fmt: skip
         self._proofs_card = Card("Checks of its data")
@@ -111,7 +111,7 @@ class CopyDetail(QWidget):
         self._badge.show_rows([Row("badges", badges, lambda: _flow(*(Badge(*badge) for badge in badges)))])
         self._sentence.setText(ribbon.sentence)
         if self._picture is None:
-            self._picture = RibbonPicture(self.desk, ribbon)
+            self._picture = RibbonPicture(self.shell, ribbon)
             self._picture_place.addWidget(self._picture)
         self._picture.show_ribbon(ribbon)
         self._below_picture.show_rows(self._remarks(view))
@@ -140,7 +140,7 @@ class CopyDetail(QWidget):
         item = view.environment
         return (
             f"Version: {view.version or 'not recorded'}. Data: {item.data}. Upgraded: {item.upgraded.lower()}. "
-            f"({self.desk.policy.source_name(item)})"
+            f"({self.shell.policy.source_name(item)})"
         )
 
     # --- what is asked and what was lost ---------------------------------------------------------
@@ -163,12 +163,12 @@ class CopyDetail(QWidget):
 
     def _question(self, question: Question) -> QWidget:
         """Was it upgraded in the last window? Three answers, and none is assumed."""
-        day = words.day(question.window.astimezone(self.desk.zone).date())
+        day = words.day(question.window.astimezone(self.shell.zone).date())
         text = f"Was this database upgraded in the window of {day}?"
         said = question.last_answer
         if said is not None:
             answer = "not yet" if said.kind == "not-upgraded" else "nobody knew"
-            text += f" As of {words.day(said.at.astimezone(self.desk.zone).date())}: {answer}."
+            text += f" As of {words.day(said.at.astimezone(self.shell.zone).date())}: {answer}."
         return _below(
             Banner(text, "info" if said else "caution"),
             _flow(
@@ -180,11 +180,11 @@ class CopyDetail(QWidget):
 
     def answer(self, question: Question, said: Answer) -> None:
         """Record an answer about the last window; another can be given later."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.mirror.environments.answer, question.environment, question.window, said
             ),
-            lambda _: self.desk.said.emit("Recorded. You can say otherwise as soon as you know."),
+            lambda _: self.shell.said.emit("Recorded. You can say otherwise as soon as you know."),
         )
 
     def _losses(self, view: EnvironmentView) -> QWidget:
@@ -199,19 +199,19 @@ class CopyDetail(QWidget):
         """Open the sheet that plans what the last event ended."""
         from penelope_admin.ui.dialogs.event import open_plan_again
 
-        open_plan_again(self.desk)
+        open_plan_again(self.shell)
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the database, and what is off."""
         from penelope_admin.ui.dialogs.seen import open_seen
 
-        open_seen(self.desk, self.key)
+        open_seen(self.shell, self.key)
 
     def ask_deleted(self, view: EnvironmentView) -> None:
         """Open the sheet that says that a database that is no longer the agency's was deleted."""
         from penelope_admin.ui.dialogs.leave import SettleSheet
 
-        self.desk.open_sheet(SettleSheet(self.desk, view))
+        self.shell.open_sheet(SettleSheet(self.shell, view))
 
     # --- what can be done ------------------------------------------------------------------------
 
@@ -238,18 +238,18 @@ class CopyDetail(QWidget):
         return Foot("", request, upgrade, (refresh, script, check))
 
     def _short_day(self, event: Event) -> str:
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
-        return words.short_day(event.at.astimezone(self.desk.zone).date(), today)
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
+        return words.short_day(event.at.astimezone(self.shell.zone).date(), today)
 
     def _day(self, event: Event) -> str:
-        return words.day(event.at.astimezone(self.desk.zone).date())
+        return words.day(event.at.astimezone(self.shell.zone).date())
 
     def request_refresh(self) -> None:
         """Open the sheet that asks Support for a refresh."""
         from penelope_admin.domain.requests import RequestInput
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, "refresh", RequestInput(environment=self.key or None))
+        open_request_sheet(self.shell, "refresh", RequestInput(environment=self.key or None))
 
     def record(self, kind: EventKind, window: object = None) -> None:
         """Open the sheet that records what happened to the database.
@@ -263,13 +263,13 @@ class CopyDetail(QWidget):
 
         if self.copy is not None:
             start = window if isinstance(window, datetime) else None
-            self.desk.open_sheet(EventSheet(self.desk, self.copy.view, kind, start))
+            self.shell.open_sheet(EventSheet(self.shell, self.copy.view, kind, start))
 
     def check_data(self) -> None:
         """Open the sheet that checks an export or a connection for real contact details."""
         from penelope_admin.ui.dialogs.proof import ProofSheet
 
-        self.desk.open_sheet(ProofSheet(self.desk, self.key))
+        self.shell.open_sheet(ProofSheet(self.shell, self.key))
 
     # --- history and check-lists -----------------------------------------------------------------
 
@@ -293,7 +293,7 @@ class CopyDetail(QWidget):
 
         row = self.history.chosen
         if row is not None and self._can_correct(row):
-            self.desk.open_sheet(CorrectSheet(self.desk, row.event, in_a_line(self.desk, row.event)))
+            self.shell.open_sheet(CorrectSheet(self.shell, row.event, in_a_line(self.shell, row.event)))
 
     def _list_columns(self) -> list[Column[CheckList]]:
         return [

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.mirror import Event, EventKind
     from penelope_admin.services.mirror.evidence import Proof
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 HAPPENED: dict[EventKind, str] = {
     "refreshed": "Refreshed",
@@ -45,12 +45,12 @@ def history(events: Sequence[Event]) -> list[Happened]:
     ]
 
 
-def what(desk: Desk, event: Event) -> str:
+def what(shell: Shell, event: Event) -> str:
     """ "Upgraded"."""
     if not event.feature:
         return HAPPENED[event.kind]
-    feature = desk.policy.feature.get(event.feature)
-    return f"{full_name(desk.policy, feature) if feature else event.feature} switched {event.outcome}"
+    feature = shell.policy.feature.get(event.feature)
+    return f"{full_name(shell.policy, feature) if feature else event.feature} switched {event.outcome}"
 
 
 def more(event: Event) -> str:
@@ -61,27 +61,27 @@ def more(event: Event) -> str:
     return ", ".join(part for part in (corrects, outcome, event.version, event.remark) if part)
 
 
-def in_a_line(desk: Desk, event: Event) -> str:
+def in_a_line(shell: Shell, event: Event) -> str:
     """One event in a sentence, for the sheet that takes it back."""
     rest = f" ({more(event)})" if more(event) else ""
     by = f", recorded by {event.by}" if event.by else ""
-    return f"{what(desk, event)} {words.moment(event.at, desk.zone)}{rest}{by}"
+    return f"{what(shell, event)} {words.moment(event.at, shell.zone)}{rest}{by}"
 
 
-def history_columns(desk: Desk) -> list[Column[Happened]]:
+def history_columns(shell: Shell) -> list[Column[Happened]]:
     """The columns of the history."""
     return [
-        Column("When", lambda row: words.stamp(row.event.at, desk.zone, desk.app.clock.now())),
-        Column("What", lambda row: ", ".join(part for part in (what(desk, row.event), more(row.event)) if part)),
+        Column("When", lambda row: words.stamp(row.event.at, shell.zone, shell.app.clock.now())),
+        Column("What", lambda row: ", ".join(part for part in (what(shell, row.event), more(row.event)) if part)),
         Column("Recorded by", lambda row: row.event.by),
         Column("Entry", lambda row: str(row.event.id)),
     ]
 
 
-def proof_columns(desk: Desk) -> list[Column[Proof]]:
+def proof_columns(shell: Shell) -> list[Column[Proof]]:
     """The columns of the checks of a database's data."""
     return [
-        Column("As of", lambda row: words.stamp(row.event.at, desk.zone, desk.app.clock.now())),
+        Column("As of", lambda row: words.stamp(row.event.at, shell.zone, shell.app.clock.now())),
         Column("Found", lambda row: VERDICT_NAMES[row.verdict]),
         Column("Confidence", lambda row: row.confidence),
         Column("Checked by", lambda row: row.event.by),

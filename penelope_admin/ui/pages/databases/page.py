@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QListWidget, QListWidgetItem, QStackedWidget, QVBo
 from penelope_admin import services
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.pages.databases.copy import CopyDetail, CopyView
 from penelope_admin.ui.pages.databases.history import history
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
 from penelope_admin.ui.widgets.side import SideBySide
@@ -42,8 +42,8 @@ class DatabasesPage(Page):
     topics = frozenset({"agency", "environments", "features", "notices", "requests"})
     widest = "wide"
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._views: dict[str, CopyView] = {}
         self.add_action(button("Make a report …", self.make_report))
         self.copies = QListWidget()
@@ -51,7 +51,7 @@ class DatabasesPage(Page):
         self.copies.setAccessibleName("Your databases")
         self.copies.currentItemChanged.connect(lambda: self._show_chosen())
         self.copies.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.detail = CopyDetail(desk)
+        self.detail = CopyDetail(shell)
         self.detail.run_wanted.connect(self.open_run)
         self.detail.hide()
         held = QWidget()
@@ -60,7 +60,7 @@ class DatabasesPage(Page):
         column.addWidget(self.copies)
         column.addStretch(1)
         self.add(SideBySide(held, self.detail, shares=(1, 5), least=BESIDE_FROM))
-        self.add(statements_card(desk, "What the vendor says", "mirror", "databases"))
+        self.add(statements_card(shell, "What the vendor says", "mirror", "databases"))
         self.content.addStretch(1)
 
     def _wrap(self, body: QWidget) -> None:
@@ -89,7 +89,7 @@ class DatabasesPage(Page):
 
     def load(self) -> None:
         """Ask for the databases."""
-        self.desk.operations.run(_find, self._show, label="Loading the databases")
+        self.shell.operations.run(_find, self._show, label="Loading the databases")
 
     def _show(self, views: Sequence[CopyView]) -> None:
         self._views = {copy.view.environment.key: copy for copy in views}
@@ -173,7 +173,7 @@ class DatabasesPage(Page):
         """The guided run, made when the first one begins."""
         from penelope_admin.ui.pages.databases.run import GuidedRun
 
-        run = GuidedRun(self.desk)
+        run = GuidedRun(self.shell)
         run.left.connect(self.close_run)
         self._places.addWidget(run)
         return run
@@ -214,13 +214,13 @@ class DatabasesPage(Page):
         """Open the sheet that checks an export or a connection for real contact details."""
         from penelope_admin.ui.dialogs.proof import ProofSheet
 
-        self.desk.open_sheet(ProofSheet(self.desk, environment))
+        self.shell.open_sheet(ProofSheet(self.shell, environment))
 
     def make_report(self) -> None:
         """Open the sheet that makes a report."""
         from penelope_admin.ui.dialogs.report import ReportSheet
 
-        self.desk.open_sheet(ReportSheet(self.desk))
+        self.shell.open_sheet(ReportSheet(self.shell))
 
 
 def _check_data(page: DatabasesPage) -> None:

@@ -31,8 +31,8 @@ from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.features import full_name
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, label
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.flow import Flow
@@ -125,10 +125,10 @@ class GuidedRun(QWidget):
     left = Signal()
     """Back to the database."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
         self.setObjectName("page")
-        self.desk = desk
+        self.shell = shell
         self.check_list: CheckList | None = None
         self.current = 0
         self.file: Path | None = None
@@ -225,7 +225,7 @@ class GuidedRun(QWidget):
         """Every check in one line, to look through, to change, to print."""
         card = Card()
         self.list: RowsTable[Line] = RowsTable(
-            self.desk, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
+            self.shell, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
             most=_MOST_LINES, choices=self._line_choices,
         )  # fmt: skip
         self.list.opened.connect(self._answer_chosen)
@@ -265,10 +265,10 @@ class GuidedRun(QWidget):
     def take(self, check_list: CheckList) -> None:
         """Show other answers; the check that is looked at, and what was typed about it, stay."""
         before, self.check_list = self.check_list, check_list
-        day = words.day(check_list.event.at.astimezone(self.desk.zone).date())
+        day = words.day(check_list.event.at.astimezone(self.shell.zone).date())
         self.title.setText(f"After the {check_list.occasion} of {day}")
         self._standing.setText(
-            f"{self.desk.policy.environment[check_list.event.environment].name}. {check_list.standing}."
+            f"{self.shell.policy.environment[check_list.event.environment].name}. {check_list.standing}."
         )
         self.list.show_rows(check_list.lines)
         self._summary.setText(f"{check_list.standing}.")
@@ -300,8 +300,8 @@ class GuidedRun(QWidget):
         self._other.setText("Show the whole list")
         self._text.setText(f"{number + 1} of {total}.  {effect.text}")
         self._how.setText(effect.check)
-        checking = self.desk.policy.checking
-        said = f"What should be so: {self.desk.policy.source_name(effect)}. {checking.note}"
+        checking = self.shell.policy.checking
+        said = f"What should be so: {self.shell.policy.source_name(effect)}. {checking.note}"
         self._introduction.setText(said)
         self.check.setAccessibleName(f"Check {number + 1} of {total}: {effect.text}")
         self.check.setAccessibleDescription(f"How to look: {effect.check}")
@@ -332,7 +332,7 @@ class GuidedRun(QWidget):
 
     def _who(self, answer: LineAnswer) -> str:
         """Who said it when, on what it rests."""
-        parts = [f"{answer.by}, {words.moment(answer.at, self.desk.zone)}"]
+        parts = [f"{answer.by}, {words.moment(answer.at, self.shell.zone)}"]
         if answer.remark:
             parts.append(answer.remark)
         if answer.evidence:
@@ -375,7 +375,7 @@ class GuidedRun(QWidget):
                     "dangerText",
                 )
             )
-            policy = self.desk.policy
+            policy = self.shell.policy
             self.ticks = {key: Tick(full_name(policy, policy.feature[key])) for key in line.effect.features}
             for tick in self.ticks.values():
                 self._fail_column.addWidget(tick)
@@ -407,7 +407,7 @@ class GuidedRun(QWidget):
             evidence = services.mirror.checklists.evidence_of(file)
             return context.write(services.mirror.checklists.answer, event, number, result, note, evidence, still_on)
 
-        self.desk.operations.run(answer, self._saved, self._failed, "Saving")
+        self.shell.operations.run(answer, self._saved, self._failed, "Saving")
 
     def _saved(self, done: Done[CheckList]) -> None:
         self._saving = False
@@ -518,18 +518,18 @@ class GuidedRun(QWidget):
         """Open a request to Support about a failed check that is filled in already."""
         if self.check_list is not None:
             event = self.check_list.event.id
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
             )
 
     def _open_request(self, wish: RequestInput) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, wish.kind, wish)
+        open_request_sheet(self.shell, wish.kind, wish)
 
     def print_list(self) -> None:
         """Print the list with its answers, on one page."""
         from penelope_admin.ui.printing import print_check_list
 
         if self.check_list is not None:
-            print_check_list(self, self.desk, self.check_list)
+            print_check_list(self, self.shell, self.check_list)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.features import Pending
     from penelope_admin.services.features import FeatureView
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
 
 Deed = tuple[str, str, ButtonKind]
@@ -35,9 +35,9 @@ class FeatureDetail(QScrollArea):
     wanted = Signal(str, str)
     """What is to be done, and with the feature of which key; the page does it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self._desk = desk
+        self._shell = shell
         self._view: FeatureView | None = None
         set_quiet_scroll(self)
         inner = QWidget()
@@ -48,7 +48,7 @@ class FeatureDetail(QScrollArea):
         self.card = Card(" ")
         self.card.setAccessibleName("The chosen feature")
         column.addWidget(self.card)
-        column.addWidget(statements_card(desk, "What the vendor says", "mirror"))
+        column.addWidget(statements_card(shell, "What the vendor says", "mirror"))
         column.addStretch(1)
         self.setWidget(inner)
 
@@ -73,7 +73,7 @@ class FeatureDetail(QScrollArea):
     def _fill(self, view: FeatureView) -> None:
         card = self.card
         card.add(label(view.feature.meaning, "muted"), self._badges(view))
-        card.add(label(_sentence(view, self._desk.zone)))
+        card.add(label(_sentence(view, self._shell.zone)))
         deeds = Flow()
         for text, deed, kind in _deeds(view):
             deeds.addWidget(self._button(view, text, deed, kind))
@@ -82,7 +82,7 @@ class FeatureDetail(QScrollArea):
             card.add(label(f"Once it is on: {view.feature.reaches}"))
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
         notes = {
-            "re-enableable": f"{self._desk.policy.ratings.note} {self._desk.policy.ratings.meanings_note}",
+            "re-enableable": f"{self._shell.policy.ratings.note} {self._shell.policy.ratings.meanings_note}",
             "not-listed": "Not on the vendor's list of what may be re-enabled: only Support can say whether it is "
             "possible.",
             "locked": "The vendor rules it out in the mirrored database.",

@@ -19,7 +19,7 @@ from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
     from penelope_admin.services.features import FeatureView
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
 
 HEADERS = ("Feature", "Risk", "State", "Until", "Switch")
 NAME, RISK, STATE, UNTIL, SWITCH = range(5)
@@ -99,8 +99,8 @@ class FeaturesTable(DataTable):
     asked = Signal(str)
     """Somebody wants to switch the feature of this key."""
 
-    def __init__(self, desk: Desk, model: FeaturesModel) -> None:
-        super().__init__(desk, "features", "The features of the copy")
+    def __init__(self, shell: Shell, model: FeaturesModel) -> None:
+        super().__init__(shell, "features", "The features of the copy")
         self._features = model
         self.switches: dict[str, Switch] = {}
         self.setModel(model)

@@ -10,11 +10,11 @@ from penelope_admin import services
 from penelope_admin.domain.features import Decision, State
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.times import plural
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.dialogs.seen import open_seen, tell_support
 from penelope_admin.ui.pages.features.detail import FeatureDetail
 from penelope_admin.ui.pages.features.listing import FeaturesModel, FeaturesTable
 from penelope_admin.ui.pages.features.names import feature_actions
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, button, clear, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -43,8 +43,8 @@ class FeaturesPage(Page):
     topics = frozenset({"agency", "environments", "features", "notices"})
     uses_all_room = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._view: FeaturesView | None = None
         self._said: list[tuple[str, Role]] | None = None
         self._wanted = ""
@@ -52,12 +52,12 @@ class FeaturesPage(Page):
         self.add_action(self.seen)
         self._about = QVBoxLayout()
         self.model = FeaturesModel(self)
-        self.table = FeaturesTable(desk, self.model)
+        self.table = FeaturesTable(shell, self.model)
         self.table.asked.connect(self.ask)
-        self.detail = FeatureDetail(desk)
+        self.detail = FeatureDetail(shell)
         self.detail.wanted.connect(self._do)
         self.panes = ListDetail(
-            desk, "features-detail", self.table, self.detail, "All features",
+            shell, "features-detail", self.table, self.detail, "All features",
             shares=(2, 1), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
@@ -66,7 +66,7 @@ class FeaturesPage(Page):
         self.no_mirror = Card("No mirrored database")
         self.no_mirror.add(
             label("Your agency has no mirrored database, so there is nothing to switch here."),
-            Flow(button("Change that in Settings", lambda: self.desk.go.emit("settings", ""))),
+            Flow(button("Change that in Settings", lambda: self.shell.go.emit("settings", ""))),
         )
         self.content.addLayout(self._about)
         self.content.addWidget(self.no_mirror)
@@ -91,7 +91,7 @@ class FeaturesPage(Page):
 
     def load(self) -> None:
         """Ask for the register."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.features.find_mirrored), self._show, label="Loading the features"
         )
 
@@ -110,7 +110,7 @@ class FeaturesPage(Page):
 
     def _tell(self, found: FeaturesView | None) -> None:
         """What is known of the whole copy, above the list; made anew only when it says something else."""
-        said = _about(self.desk, found) if found is not None else []
+        said = _about(self.shell, found) if found is not None else []
         if said == self._said:
             return
         self._said = said
@@ -144,7 +144,7 @@ class FeaturesPage(Page):
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
-        open_seen(self.desk)
+        open_seen(self.shell)
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
@@ -177,7 +177,7 @@ class FeaturesPage(Page):
         elif deed == "cancel":
             self._cancel(view)
         elif deed == "tell":
-            tell_support(self.desk, key, view.state.environment)
+            tell_support(self.shell, key, view.state.environment)
         elif deed == "ask":
             self._ask_support(view)
         else:
@@ -187,11 +187,11 @@ class FeaturesPage(Page):
         from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, open_plan
 
         if deed == "enable":
-            self.desk.open_sheet(EnableSheet(self.desk, view, register))
+            self.shell.open_sheet(EnableSheet(self.shell, view, register))
         elif deed == "disable":
-            self.desk.open_sheet(DisableSheet(self.desk, view))
+            self.shell.open_sheet(DisableSheet(self.shell, view))
         else:
-            open_plan(self.desk, view)
+            open_plan(self.shell, view)
 
     def _ask_support(self, view: FeatureView) -> None:
         """Open the request that asks Support to enable it, filled in already."""
@@ -201,7 +201,7 @@ class FeaturesPage(Page):
         wish = RequestInput(
             "feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable"
         )
-        open_request_sheet(self.desk, wish.kind, wish)
+        open_request_sheet(self.shell, wish.kind, wish)
 
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet, and can be undone."""
@@ -209,29 +209,29 @@ class FeaturesPage(Page):
 
         def record(found: State) -> None:
             said = f"{view.name} is recorded as {'not known' if found == 'unknown' else found}."
-            self.desk.operations.run(
+            self.shell.operations.run(
                 lambda context: context.write(services.features.record_seen, environment, {key: found}),
-                lambda _: self.desk.say_undoable(said, (lambda: record(before)) if found == state else None),
+                lambda _: self.shell.say_undoable(said, (lambda: record(before)) if found == state else None),
             )
 
         record(state)
 
     def _cancel(self, view: FeatureView) -> None:
         key, version = view.feature.key, view.state.version
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.features.cancel, key, version=version),
-            lambda _: self.desk.said.emit(f"The plan for {view.name} is cancelled."),
+            lambda _: self.shell.said.emit(f"The plan for {view.name} is cancelled."),
         )
 
 
-def _about(desk: Desk, found: FeaturesView) -> list[tuple[str, Role]]:
+def _about(shell: Shell, found: FeaturesView) -> list[tuple[str, Role]]:
     """What is known of the copy, of what may wait in it, and of how many features nobody knows anything."""
     known = found.posture
     said: list[tuple[str, Role]] = [
         (f"{known.sentence} {known.queue_sentence}".strip(), "danger" if known.may_be_real else "positive")
     ]
     if found.unsettled:
-        said.append((still_open_sentence(desk.policy.environment[found.environment].name, found.unsettled), "danger"))
+        said.append((still_open_sentence(shell.policy.environment[found.environment].name, found.unsettled), "danger"))
     if unknown := sum(view.state.state == "unknown" for view in found.features):
         are = "is" if unknown == 1 else "are"
         said.append((f"{plural(unknown, 'feature')} {are} not known. Look in Penelope, then choose “What is on now?”.",

@@ -12,7 +12,7 @@ from penelope_admin.domain.inbox import Next, is_handed_over, next_step
 from penelope_admin.domain.requests import Request, Status, doubt, input_of, legal_steps
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui import format as words
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.foot import Choice, Foot
 
 if TYPE_CHECKING:
@@ -41,14 +41,14 @@ _QUESTIONS: dict[Status, str] = {
 class RequestActions:
     """Turns what is to be done into calls and sheets."""
 
-    def __init__(self, desk: Desk, write_note: Callable[[], None], show: Callable[[], None]) -> None:
+    def __init__(self, shell: Shell, write_note: Callable[[], None], show: Callable[[], None]) -> None:
         """Make it.
 
         Args:
             write_note: puts the cursor into the field for a note.
             show: shows the foot again, after an answer that only the window knows.
         """
-        self.desk, self._write_note, self._show = desk, write_note, show
+        self.shell, self._write_note, self._show = shell, write_note, show
         self._not_yet: set[tuple[int, int]] = set()  # hand-overs after which it was said so
         self._hand_overs: dict[int, int] = {}  # how many each request has that was shown
 
@@ -88,7 +88,7 @@ class RequestActions:
                 primary = Choice("Yes, record it", self._step(view, "sent"))
                 other = Choice("Not yet", lambda: self._say_not_yet(opened))
             case "retry":
-                where, primary = "It waits in the outbox.", Choice("Try to send it now", self.desk.send_now.emit)
+                where, primary = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit)
                 other = Choice("Cancel sending", lambda: self.take_back(view))
             case "did-it-arrive":
                 where, primary = "Did it arrive?", Choice("It arrived", self._step(view, "sent"))
@@ -167,22 +167,22 @@ class RequestActions:
         """Open the sheet that asks for what a step needs."""
         from penelope_admin.ui.pages.requests.step import StepSheet
 
-        self.desk.open_sheet(StepSheet(self.desk, view, to))
+        self.shell.open_sheet(StepSheet(self.shell, view, to))
 
     def mark_sent(self, view: RequestView) -> None:
         """Record that the request was sent."""
         request = view.request
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.advance, request.id, "sent", version=request.version),
-            lambda _: self.desk.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
+            lambda _: self.shell.said.emit(f"{request.reference} is sent. Enter the case number when Support answers."),
         )
 
     def mark_not_sent(self, view: RequestView) -> None:
         """Take back that the request was sent."""
         request = view.request
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.advance, request.id, "drafted", version=request.version),
-            lambda _: self.desk.said.emit(f"{request.reference} is a draft again."),
+            lambda _: self.shell.said.emit(f"{request.reference} is a draft again."),
         )
 
     def send(self, view: RequestView, way: Via | None = None) -> None:
@@ -190,14 +190,14 @@ class RequestActions:
         if view.request.kind == "critical":
             from penelope_admin.ui.dialogs.critical import open_ways_sheet
 
-            open_ways_sheet(self.desk, view.request.id)
+            open_ways_sheet(self.shell, view.request.id)
             return
         from penelope_admin.ui.dialogs.send import SendSheet
 
-        sheet, number = SendSheet(self.desk, view, way), view.request.id
+        sheet, number = SendSheet(self.shell, view, way), view.request.id
         before = self._hand_overs.get(number, 0)
         sheet.fell_through.connect(lambda nth: self._fell_through(number, before + nth))
-        self.desk.open_sheet(sheet)
+        self.shell.open_sheet(sheet)
 
     def change(self, view: RequestView) -> None:
         """Open the sheet in which a draft is changed."""
@@ -205,11 +205,11 @@ class RequestActions:
         if request.kind == "critical":
             from penelope_admin.ui.dialogs.critical import CriticalSheet
 
-            self.desk.open_sheet(CriticalSheet(self.desk, request))
+            self.shell.open_sheet(CriticalSheet(self.shell, request))
             return
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, request.kind, input_of(request), request)
+        open_request_sheet(self.shell, request.kind, input_of(request), request)
 
     def take_back(self, view: RequestView) -> None:
         """Take the message out of the outbox; the request is a draft again."""
@@ -218,40 +218,41 @@ class RequestActions:
             said = f"{request.reference} is a draft again."
             if doubt(request):
                 said = f"{request.reference} is not tried again. Say whether it arrived."
-            self.desk.operations.run(
-                lambda context: context.write(services.requests.outbox.cancel, key), lambda _: self.desk.said.emit(said)
+            self.shell.operations.run(
+                lambda context: context.write(services.requests.outbox.cancel, key),
+                lambda _: self.shell.said.emit(said),
             )
 
     def settle_doubt(self, view: RequestView) -> None:
         """Open the sheet that says whether a refresh was made that was moved or cancelled."""
         from penelope_admin.ui.pages.requests.step import DoubtSheet
 
-        self.desk.open_sheet(DoubtSheet(self.desk, view))
+        self.shell.open_sheet(DoubtSheet(self.shell, view))
 
     def change_case_number(self, view: RequestView) -> None:
         """Open the sheet that puts a case number right."""
         from penelope_admin.ui.pages.requests.case import CaseNumberSheet
 
-        self.desk.open_sheet(CaseNumberSheet(self.desk, view))
+        self.shell.open_sheet(CaseNumberSheet(self.shell, view))
 
     def enter_defect(self, view: RequestView) -> None:
         """Open the sheet for the defect Support confirmed."""
         from penelope_admin.ui.pages.requests.case import DefectSheet
 
-        self.desk.open_sheet(DefectSheet(self.desk, view))
+        self.shell.open_sheet(DefectSheet(self.shell, view))
 
     def drop_wanted(self, view: RequestView) -> None:
         """Say that the features a refresh should have brought back are not needed any more."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.drop_wanted, view.request.id),
-            lambda _: self.desk.said.emit("Noted: nothing has to be switched on again."),
+            lambda _: self.shell.said.emit("Noted: nothing has to be switched on again."),
         )
 
     def take_number(self, number: FoundNumber) -> None:
         """Record the case number a reply brought."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.replies.take, number.request_id, number.case_number),
-            lambda done: self.desk.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
+            lambda done: self.shell.said.emit(f"{done.value.reference} has the case number {number.case_number}."),
             lambda error: self._not_taken(number, error),
         )
 
@@ -260,15 +261,15 @@ class RequestActions:
         if isinstance(error, SameCaseError):
             from penelope_admin.ui.pages.requests.case import SameCaseSheet
 
-            self.desk.open_sheet(SameCaseSheet(self.desk, number, str(error)))
+            self.shell.open_sheet(SameCaseSheet(self.shell, number, str(error)))
         else:
-            self.desk.operations.failed.emit(error)
+            self.shell.operations.failed.emit(error)
 
     def dismiss_number(self, number: FoundNumber) -> None:
         """Say that the number belongs elsewhere."""
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.replies.dismiss, number.id),
-            lambda _: self.desk.said.emit("Noted."),
+            lambda _: self.shell.said.emit("Noted."),
         )
 
 

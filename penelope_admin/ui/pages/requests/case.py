@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.domain.requests import SEVERITIES
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
 from penelope_admin.ui.widgets.same_case import SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -23,8 +23,8 @@ class CaseNumberSheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, view: RequestView) -> None:
-        super().__init__(desk, f"Case number of {view.request.reference}", "Save the case number")
+    def __init__(self, shell: Shell, view: RequestView) -> None:
+        super().__init__(shell, f"Case number of {view.request.reference}", "Save the case number")
         self._request = view.request
         self.add(label("For a number that was entered wrong. A different question is a new request with a new number."))
         self.number = QLineEdit(view.request.case_number or "")
@@ -36,8 +36,8 @@ class CaseNumberSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(bool(self.number.text().strip()))
+        if self.primary is not None:
+            self.primary.setEnabled(bool(self.number.text().strip()))
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong; a case number that another request has can be meant."""
@@ -49,7 +49,7 @@ class CaseNumberSheet(Sheet):
         """Record it."""
         self.set_working(True)
         request, number, same_case = self._request, self.number.text(), self.same_case.isChecked()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.requests.correct_case_number, request.id, number, request.version, same_case=same_case
             ),
@@ -64,8 +64,8 @@ class SameCaseSheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, number: FoundNumber, because: str) -> None:
-        super().__init__(desk, f"Is it the same case, {number.case_number}?", "Record it: one case for both")
+    def __init__(self, shell: Shell, number: FoundNumber, because: str) -> None:
+        super().__init__(shell, f"Is it the same case, {number.case_number}?", "Record it: one case for both")
         self._number = number
         self.add(label(because))
 
@@ -73,7 +73,7 @@ class SameCaseSheet(Sheet):
         """Record it."""
         self.set_working(True)
         key, number = self._number.request_id, self._number.case_number
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.replies.take, key, number, same_case=True),
             lambda _: self.accept(),
             self.fail,
@@ -86,15 +86,15 @@ class DefectSheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, view: RequestView) -> None:
-        super().__init__(desk, f"Defect of {view.request.reference}", "Save the defect")
+    def __init__(self, shell: Shell, view: RequestView) -> None:
+        super().__init__(shell, f"Defect of {view.request.reference}", "Save the defect")
         self._request = view.request
         self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
         self.number = QLineEdit(view.request.defect_number or "")
         self.number.textChanged.connect(self._judge)
         self.field("Number of the defect", self.number)
         self.severity = QComboBox()
-        known = {severity.key: severity for severity in desk.policy.severities}
+        known = {severity.key: severity for severity in shell.policy.severities}
         for key in SEVERITIES:
             self.severity.addItem(f"{key}: {known[key].name}" if key in known else key, key)
         self.severity.setCurrentIndex(max(0, self.severity.findData(view.request.defect_severity)))
@@ -108,18 +108,18 @@ class DefectSheet(Sheet):
 
     def _explain(self) -> None:
         key = self.severity.currentData()
-        meaning = next((item.meaning for item in self.desk.policy.severities if item.key == key), "")
+        meaning = next((item.meaning for item in self.shell.policy.severities if item.key == key), "")
         self._meaning.setText(meaning)
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(bool(self.number.text().strip()))
+        if self.primary is not None:
+            self.primary.setEnabled(bool(self.number.text().strip()))
 
     def submit(self) -> None:
         """Record it."""
         self.set_working(True)
         request, number, severity = self._request, self.number.text(), self.severity.currentData()
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.requests.record_defect, request.id, number, severity, request.version
             ),

@@ -20,13 +20,13 @@ from penelope_admin.domain.inbox import Happening, stops, thread
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, where_it_stands
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.requests.actions import RequestActions
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Facts, button, clear, label, put
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import FootBar
 from penelope_admin.ui.widgets.page import set_quiet_scroll
-from penelope_admin.ui.widgets.path import RequestPath, Stop
+from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
 
 if TYPE_CHECKING:
@@ -75,11 +75,11 @@ class RequestDetail(QWidget):
     note_added = Signal(int, str)
     """A note to keep: the request's number and the text."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, shell: Shell) -> None:
         super().__init__()
-        self.desk = desk
+        self.shell = shell
         self.opened: Opened | None = None
-        self.choices = RequestActions(desk, self.write_note, self._show_foot)
+        self.choices = RequestActions(shell, self.write_note, self._show_foot)
         self._notes: dict[int, str] = {}  # half-written, by request
         self._happened: tuple[Happening, ...] = ()
         space = theme.current().space
@@ -168,21 +168,21 @@ class RequestDetail(QWidget):
         """How far below the upper edge of what is in view a widget stands."""
         return held.mapTo(self.area.viewport(), QPoint(0, 0)).y() if held is not None else 0
 
-    def _stops(self, view: RequestView) -> list[Stop]:
-        today = self.desk.app.clock.now().astimezone(self.desk.zone).date()
+    def _stops(self, view: RequestView) -> list[PathStep]:
+        today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
         return [
-            Stop(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
-            for s in stops(view.request, self.desk.zone)
+            PathStep(STATUS_NAMES[s.status], words.short_day(s.day, today) if s.day else "", s.reached, s.current)
+            for s in stops(view.request, self.shell.zone)
         ]
 
     def _show_notices(self, view: RequestView) -> None:
         """The clock of an incident, and where the message is, as long as that matters."""
         message, request = view.message, view.request
         text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
-        due = words.moment(view.answer_due, self.desk.zone) if view.answer_due else ""
+        due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
         unknown = awaits_word(request, message)
         if text and message is not None and message.state == "waiting" and message.problem and not unknown:
-            text = f"{text} Next try: {words.moment(message.next_attempt_at, self.desk.zone)}."
+            text = f"{text} Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
 
         def make() -> Iterable[QWidget | QLayout]:
             if due:
@@ -202,7 +202,7 @@ class RequestDetail(QWidget):
         if number.doubt:
             card.add(label(number.doubt, "dangerText"))
         else:
-            card.add(label(f"From {number.sender}, {words.moment(number.found_at, self.desk.zone)}", "muted"))
+            card.add(label(f"From {number.sender}, {words.moment(number.found_at, self.shell.zone)}", "muted"))
         take = button("Record it", lambda: self.choices.take_number(number))
         card.add(Flow(take, button("It does not belong to it", lambda: self.choices.dismiss_number(number))))
         return card
@@ -237,7 +237,7 @@ class RequestDetail(QWidget):
             known = 0
         self._happened = found
         for happening in found[known:]:
-            head = f"{words.stamp(happening.at, self.desk.zone, self.desk.app.clock.now())}, {happening.by}"
+            head = f"{words.stamp(happening.at, self.shell.zone, self.shell.app.clock.now())}, {happening.by}"
             entry = _entry(happening.title, head, happening.text)
             self._thread.addWidget(entry)
             entry.show()  # now, and not in the next turn, or it would have no height until then

@@ -19,7 +19,7 @@ from penelope_admin.ui.widgets.steady import Steady
 
 if TYPE_CHECKING:
     from penelope_admin.services.requests.inbox import Line, Listing
-    from penelope_admin.ui.desk import Desk
+    from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
 
 Index = QModelIndex | QPersistentModelIndex
@@ -52,9 +52,9 @@ def state_of(line: Line) -> tuple[str, Role]:
 class InboxModel(QAbstractListModel):
     """The requests that match, by their numbers. A listing changes what changed, and leaves the rest where it is."""
 
-    def __init__(self, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(self, shell: Shell, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._shell = shell
         self.lines: dict[int, Line] = {}
         self.order: list[int] = []
 
@@ -111,7 +111,7 @@ class InboxModel(QAbstractListModel):
 
     def age_of(self, line: Line) -> str:
         """For how long it has stood where it stands."""
-        now: datetime = self._desk.app.clock.now()
+        now: datetime = self._shell.app.clock.now()
         return age_in_words(now - line.since)
 
 

@@ -15,9 +15,9 @@ from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.desk import Desk
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.listing import InboxModel, InboxView
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear, label
 from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -42,8 +42,8 @@ class RequestsPage(Page):
     topics = frozenset({"agency", "requests"})
     uses_all_room = True
 
-    def __init__(self, desk: Desk) -> None:
-        super().__init__(desk)
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
         self._round = 0
         self._chosen: int | None = None
         self._choosing = False
@@ -54,11 +54,11 @@ class RequestsPage(Page):
         self.add_action(self.new)
         self._watch = QVBoxLayout()
         self.search, self.shown = QLineEdit(), QComboBox()
-        self.model = InboxModel(desk, self)
+        self.model = InboxModel(shell, self)
         self.list = InboxView(self.model)
-        self.detail = RequestDetail(desk)
+        self.detail = RequestDetail(shell)
         self.detail.note_added.connect(self._keep_note)
-        self.panes = ListDetail(desk, "requests", self._listing(), self.detail, "All requests")
+        self.panes = ListDetail(shell, "requests", self._listing(), self.detail, "All requests")
         self.panes.went_back.connect(self.list.setFocus)
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         self.content.addLayout(self._watch)
@@ -110,13 +110,13 @@ class RequestsPage(Page):
         """Open the sheet that drafts a request."""
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.desk, kind)
+        open_request_sheet(self.shell, kind)
 
     def enter_reply(self, source: Path | str | None = None) -> None:
         """Open the sheet that takes a reply."""
         from penelope_admin.ui.dialogs.reply import ReplySheet
 
-        self.desk.open_sheet(ReplySheet(self.desk, source))
+        self.shell.open_sheet(ReplySheet(self.shell, source))
 
     # --- replies that are dropped or pasted ----------------------------------------------------
 
@@ -170,7 +170,7 @@ class RequestsPage(Page):
         self._round += 1
         round_, shown, text, known = self._round, self.shown.currentData(), self.search.text(), dict(self.model.lines)
         most = None if known else FIRST_LINES
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.requests.inbox.look, shown, text, known, most=most),
             lambda listing: self._show(listing, round_, in_part=len(listing.order) == most),
             label="Loading the requests",
@@ -190,8 +190,8 @@ class RequestsPage(Page):
         if self._chosen is None and self.panes.side_by_side and listing.order:
             self.choose(listing.order[0])
         clear(self._watch)
-        if self.desk.watch_problem:
-            self._watch.addWidget(Banner(f"Replies could not be looked for. {self.desk.watch_problem}", "caution"))
+        if self.shell.watch_problem:
+            self._watch.addWidget(Banner(f"Replies could not be looked for. {self.shell.watch_problem}", "caution"))
         self.loaded.emit()
 
     def _say(self, listing: Listing) -> None:
@@ -230,7 +230,7 @@ class RequestsPage(Page):
         self._open(key)
 
     def _open(self, key: int) -> None:
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.requests.inbox.open_request, key),
             self._show_detail,
             lambda error: self._not_opened(key, error),
@@ -243,7 +243,7 @@ class RequestsPage(Page):
             self._chosen = None
             self.detail.show_nothing()
         else:
-            self.desk.operations.failed.emit(error)
+            self.shell.operations.failed.emit(error)
 
     def _show_detail(self, opened: Opened) -> None:
         if opened.view.request.id == self._chosen:  # and not one that was chosen before
@@ -259,7 +259,7 @@ class RequestsPage(Page):
     # --- notes ---------------------------------------------------------------------------------
 
     def _keep_note(self, key: int, text: str) -> None:
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(services.requests.remark, key, text),
             lambda _: self.detail.note_kept(key, text),
             label="Saving",

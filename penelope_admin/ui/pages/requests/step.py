@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.requests import Happened, Request, Status, asks_whether_it_happened, doubt
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
-from penelope_admin.ui.desk import Desk
+from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, clear, label
 from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
 from penelope_admin.ui.widgets.same_case import SameCase
@@ -34,7 +34,7 @@ TITLES: dict[Status, tuple[str, str]] = {
 class HappenedField(QWidget):
     """Was the refresh made that was due? Nothing is chosen at first, for nothing is assumed."""
 
-    def __init__(self, desk: Desk, request: Request, changed: Callable[[], object]) -> None:
+    def __init__(self, shell: Shell, request: Request, changed: Callable[[], object]) -> None:
         super().__init__()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -44,9 +44,9 @@ class HappenedField(QWidget):
         self.choice.setAccessibleName(question)
         for text, key in (("Choose an answer", None), ("Yes", "yes"), ("No", "no"), ("I don't know", "unknown")):
             self.choice.addItem(text, key)
-        self.at = MomentField(desk.app.clock.now(), desk.zone)
+        self.at = MomentField(shell.app.clock.now(), shell.zone)
         self.at.setAccessibleName("When was production copied?")
-        self._when = label(f"When was production copied? ({place(desk.zone.key)} time)", "strong")
+        self._when = label(f"When was production copied? ({place(shell.zone.key)} time)", "strong")
         self._means = label(
             "Until you know, contact details in this database count as real. You can say it later, on this request.",
             "dangerText",
@@ -75,8 +75,8 @@ class DoubtSheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, view: RequestView) -> None:
-        super().__init__(desk, f"Was it made? {view.request.reference}", "Save the answer")
+    def __init__(self, shell: Shell, view: RequestView) -> None:
+        super().__init__(shell, f"Was it made? {view.request.reference}", "Save the answer")
         self._request = view.request
         days = ", ".join(words.day(day) for day in view.doubted)
         self.add(
@@ -86,20 +86,20 @@ class DoubtSheet(Sheet):
         for text, made in (("Choose an answer", None), ("Yes, it was made", True), ("No, it was not", False)):
             self.choice.addItem(text, made)
         self.field("Was it made?", self.choice)
-        self.at = MomentField(desk.app.clock.now(), desk.zone)
-        self.field(f"If yes, when was production copied? ({place(desk.zone.key)} time)", self.at)
+        self.at = MomentField(shell.app.clock.now(), shell.zone)
+        self.field(f"If yes, when was production copied? ({place(shell.zone.key)} time)", self.at)
         self.choice.currentIndexChanged.connect(self._judge)
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(self.choice.currentData() is not None)
+        if self.primary is not None:
+            self.primary.setEnabled(self.choice.currentData() is not None)
 
     def submit(self) -> None:
         """Record the answer."""
         self.set_working(True)
         key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.requests.settle_doubt, key, made=made, happened_at=at if made else None
             ),
@@ -110,7 +110,7 @@ class DoubtSheet(Sheet):
 
     def _saved(self, _done: Done[Request]) -> None:
         self.accept()
-        self.desk.said.emit("Saved.")
+        self.shell.said.emit("Saved.")
 
 
 class StepSheet(Sheet):
@@ -118,28 +118,28 @@ class StepSheet(Sheet):
 
     help_topic = "requests"
 
-    def __init__(self, desk: Desk, view: RequestView, to: Status) -> None:
+    def __init__(self, shell: Shell, view: RequestView, to: Status) -> None:
         refreshed = to == "done" and view.request.kind == "refresh"
         title, deed = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
-        super().__init__(desk, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
+        super().__init__(shell, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
         self._request, self._to = view.request, to
         self.case_number, self.day, self.at = QLineEdit(), None, None
         self.same_case = SameCase()
         self.case_number.textChanged.connect(self.same_case.forget)
-        now = desk.app.clock.now()
+        now = shell.app.clock.now()
         self.happened: HappenedField | None = None
-        if asks_whether_it_happened(view.request, to, now.astimezone(desk.zone).date()):
-            self.happened = HappenedField(desk, view.request, self._judge)
+        if asks_whether_it_happened(view.request, to, now.astimezone(shell.zone).date()):
+            self.happened = HappenedField(shell, view.request, self._judge)
             self.add(self.happened)
         if to == "acknowledged":
             self.add(label("Support answers every email with an automatic reply that names the case number."))
             self.field("Case number", self.case_number)
         elif to == "sent":
             self.add(label("The clock starts when Support was contacted, not when it is written down here."))
-            self.at = MomentField(now, desk.zone)
-            self.field(f"When was that? ({place(desk.zone.key)} time)", self.at)
+            self.at = MomentField(now, shell.zone)
+            self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)
         elif to == "scheduled":
-            today = now.astimezone(desk.zone).date()
+            today = now.astimezone(shell.zone).date()
             self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
             self.day.dateChanged.connect(self._look_at_day)
             self.field("The day", self.day)
@@ -160,8 +160,8 @@ class StepSheet(Sheet):
                     "dangerText" if view.request.environment == "mirrored" else "body",
                 )
             )
-            self.at = MomentField(now, desk.zone)
-            self.field(f"When was production copied? ({place(desk.zone.key)} time)", self.at)
+            self.at = MomentField(now, shell.zone)
+            self.field(f"When was production copied? ({place(shell.zone.key)} time)", self.at)
         elif to == "done":
             self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
         else:
@@ -178,8 +178,8 @@ class StepSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.deed is not None:
-            self.deed.setEnabled(self.happened is None or self.happened.answer is not None)
+        if self.primary is not None:
+            self.primary.setEnabled(self.happened is None or self.happened.answer is not None)
             self.grow()
 
     def _look_at_day(self) -> None:
@@ -187,7 +187,7 @@ class StepSheet(Sheet):
         if self.day is None:
             return
         key, day = self._request.id, from_qdate(self.day.date())
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.read(services.requests.warnings_for_day, key, day), self._show_warnings, self.fail
         )
 
@@ -215,7 +215,7 @@ class StepSheet(Sheet):
         happened = self.happened.answer if self.happened else None
         if self.happened is not None and happened == "yes":
             at = self.happened.at.instant
-        self.desk.operations.run(
+        self.shell.operations.run(
             lambda context: context.write(
                 services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
                 happened=happened, remark=remark, version=request.version, same_case=same_case,
@@ -229,7 +229,7 @@ class StepSheet(Sheet):
         self.accept()
         request = done.value
         if request.kind == "script" and request.status == "done":
-            self.desk.go.emit("databases", request.environment or "")
-            self.desk.said.emit("Saved. If the script ran, say with “Record a script” what it did to contact details.")
+            self.shell.go.emit("databases", request.environment or "")
+            self.shell.said.emit("Saved. If the script ran, say with “Record a script” what it did to contact details.")
         else:
-            self.desk.said.emit("Saved.")
+            self.shell.said.emit("Saved.")

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 SETTINGS_SAVED_AFTER_MS = 500
 
 
-class Desk(QObject):
-    """One window's desk. Holds no data of the store; only the settings file's copy."""
+class Shell(QObject):
+    """What one window's pages share. Holds no data of the store; only the settings file's copy."""
 
     go = Signal(str, str)
     """Show a page; the second word says what on it, or is empty."""
