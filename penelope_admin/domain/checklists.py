@@ -83,11 +83,11 @@ class CheckList:
 
     @property
     def standing(self) -> str:
-        """ "3 of 15 lines to check, 1 failed"."""
-        left, failed = len(self.unanswered), len(self.failed)
+        """ "3 of 15 lines still to check, 1 failed"."""
+        every, left, failed = len(self.lines), len(self.unanswered), len(self.failed)
         if not left and not failed:
-            return f"All {len(self.lines)} lines checked, none failed"
-        open_lines = f"{left} of {len(self.lines)} lines to check" if left else f"All {len(self.lines)} lines checked"
+            return f"All {every} lines checked, none failed"
+        open_lines = f"{left} of {every} lines still to check" if left else f"All {every} lines checked"
         return f"{open_lines}, {failed} failed" if failed else open_lines
 
 

@@ -50,14 +50,14 @@ def test_the_general_ledger_needs_no_look(refreshed: Terminal) -> None:
 
 
 def test_a_line_that_passed_speaks_for_the_option(refreshed: Terminal) -> None:
-    assert refreshed("checklist", "set", "1", "pass").out == "3 of 4 lines to check\n"
+    assert refreshed("checklist", "set", "1", "pass").out == "3 of 4 lines still to check\n"
     assert refreshed(*ENABLE).code == 0
 
 
 def test_the_check_list_after_a_refresh_is_shown_by_default_and_the_upgrades_by_its_number(refreshed: Terminal) -> None:
     refreshed("mirror", "upgraded", "--at", "2024-01-08T03:00:00Z")
     shown = refreshed("checklist", "show").lines()
-    assert shown[0].startswith("Refresh of Tuesday 9 January 2024, 21:00 (Resolute): 4 of 4 lines to check")
+    assert shown[0].startswith("Refresh of Tuesday 9 January 2024, 21:00 (Resolute): 4 of 4 lines still to check")
     assert "Source: Our reading" in shown[-1]
     found = refreshed("checklist", "show", "--json").json()
     assert (found["after"], found["upgrade"], found["event"]["kind"]) == ("refresh", None, "refreshed")

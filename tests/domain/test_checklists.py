@@ -69,9 +69,9 @@ def listed(policy: Policy, *results: Result) -> CheckList:
 @pytest.mark.parametrize(
     ("results", "standing"),
     [
-        ((), "15 of 15 lines to check"),
-        (("pass", "fail"), "13 of 15 lines to check, 1 failed"),
-        (("pass",) * 14, "1 of 15 lines to check"),
+        ((), "15 of 15 lines still to check"),
+        (("pass", "fail"), "13 of 15 lines still to check, 1 failed"),
+        (("pass",) * 14, "1 of 15 lines still to check"),
         (("pass",) * 15, "All 15 lines checked, none failed"),
         (("fail", *["cannot-tell"] * 14), "All 15 lines checked, 1 failed"),
     ],

@@ -67,8 +67,8 @@ def test_the_list_of_an_upgrade_that_a_refresh_has_overwritten_no_longer_waits(
     assert found is not None
     (waits,) = [item for item in found.waiting if item.kind == "check-list"]
     assert waits.text == (
-        "Check-list after the refresh of Tuesday 1 December 2026: 4 of 4 lines to check. What waited in production's "
-        "queues may have come along."
+        "Check-list after the refresh of Tuesday 1 December 2026: 4 of 4 lines still to check. What waited in "
+        "production's queues may have come along."
     )
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from penelope_admin.domain.times import PLAIN, Style, use_style
@@ -69,3 +69,22 @@ def test_the_window_takes_the_system_s_order_and_clock(system: str, style: Style
         assert words.system_style() == style
     finally:
         QLocale.setDefault(before)
+
+
+def test_tab_leaves_a_date_field_at_once_so_that_what_is_typed_next_is_no_date(qtbot: QtBot) -> None:
+    box = QWidget()
+    layout = QVBoxLayout(box)
+    moment, version = MomentField(datetime(2026, 12, 12, 20, tzinfo=UTC), ZoneInfo("UTC")), QLineEdit()
+    layout.addWidget(moment)
+    layout.addWidget(version)
+    qtbot.addWidget(box)
+    box.show()
+    box.activateWindow()
+    moment.setFocus()
+    qtbot.waitUntil(moment.hasFocus)
+    before = moment.instant
+    qtbot.keyClick(moment, Qt.Key.Key_Tab)
+    assert version.hasFocus()
+    qtbot.keyClick(version, Qt.Key.Key_Backtab)
+    assert moment.hasFocus()
+    assert moment.instant == before

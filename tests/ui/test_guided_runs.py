@@ -253,7 +253,7 @@ def test_what_others_answer_meanwhile_moves_neither_the_check_nor_what_is_being_
     desktop.app.context.write(services.mirror.checklists.answer, event, 9, "pass")
     desktop.window.shell.operations.changed.emit(frozenset({"environments", "features"}))
     desktop.settle()
-    desktop.reads(run, "14 of 15 lines to check")
+    desktop.reads(run, "14 of 15 lines still to check")
     assert (run.current, run.note.text(), run.note.cursorPosition()) == (0, "half a sen", 4)
     assert run.note.hasFocus()
 
@@ -271,7 +271,7 @@ def test_a_list_whose_upgrade_was_a_mistake_is_closed_and_said(desktop: Desktop)
 
 def test_overview_leads_into_an_unfinished_check_list(desktop: Desktop) -> None:
     overview = desktop.go("overview")
-    desktop.reads(overview, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines to check.")
+    desktop.reads(overview, "Check-list after the upgrade of Saturday 14 November 2026: 15 of 15 lines still to check.")
     go = next(b for b in overview.findChildren(QPushButton) if b.accessibleName().startswith("Go there: Check-list"))
     desktop.click(go)
     desktop.settle()

@@ -148,7 +148,7 @@ def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> 
     assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
-    desktop.reads(desktop.window.current, "De-identified by upgrade and checked on", "14 of 15 lines to check")
+    desktop.reads(desktop.window.current, "De-identified by upgrade and checked on", "14 of 15 lines still to check")
 
 
 def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

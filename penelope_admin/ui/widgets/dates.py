@@ -115,6 +115,10 @@ class _Field(QDateTimeEdit):
         word = takewhile(str.isalnum, text[start:])
         self.lineEdit().setSelection(start, len("".join(word)))
 
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Tab leaves the field, as it leaves any other; Qt's own goes from part to part. The arrows do that."""
+        return QWidget.focusNextPrevChild(self, following)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the day, for the weekday follows from it."""
         super().focusInEvent(event)
