@@ -1400,5 +1400,5 @@ class Life(RuleBasedStateMachine):
 
 
 def test_whatever_happens_nothing_is_lost_doubled_or_wrongly_called_sent(office: PostOffice) -> None:
-    settings = tries(max_examples=examples(10, long=100), stateful_step_count=25)
+    settings = tries(max_examples=examples(6, long=100), stateful_step_count=25)
     run_state_machine_as_test(lambda: Life(office), settings=settings)
