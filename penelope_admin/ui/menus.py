@@ -17,9 +17,6 @@ _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste
           ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
 
 
-TITLES = ("&File", "&Edit", "&Go", "&Help")
-
-
 class Commanded(Protocol):
     """What of the window the menus need."""
 
@@ -33,7 +30,7 @@ class Commanded(Protocol):
 
 
 def fill(menus: Sequence[QMenu], window: Commanded) -> None:
-    """Fill the menus, which are named like `TITLES`. Shortcuts are shown and not bound: the window has them."""
+    """Fill the menus File, Edit, Go and Help. Shortcuts are shown and not bound: the window has them."""
     file, edit, go, help_ = menus
     _add(edit, "Undo", window.undo_last, "")
     for name, method, keys in _EDITS:

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from penelope_admin import services
 from penelope_admin.errors import DamagedError, NotSetUpError, PenelopeAdminError, StoreError
 from penelope_admin.topics import EVERYTHING
-from penelope_admin.ui import menus, theme
+from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
 
+MENUS = ("&File", "&Edit", "&Go", "&Help")
 FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
@@ -87,7 +88,9 @@ class MainWindow(QMainWindow):
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
         self.setMinimumSize(SMALLEST.boundedTo(self.screen().availableGeometry().size()))
-        self._menus = [self.menuBar().addMenu(title) for title in menus.TITLES]
+        self._menus = [self.menuBar().addMenu(title) for title in MENUS]
+        for menu in self._menus:
+            menu.aboutToShow.connect(self._fill_menus)
         self._stack = QStackedWidget()
         self._buttons: dict[str, QPushButton] = {}
         centre = QWidget()
@@ -283,10 +286,16 @@ class MainWindow(QMainWindow):
         self._bind("Ctrl+K", lambda: self.open_palette())
         self._bind("F1", self.open_help)
         self._bind("Ctrl+Q", self.close)
-        menus.fill(self._menus, self)
         for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
             self._bind(f"Ctrl+{key}", partial(self.go, room.name))
             self._buttons[room.name].setToolTip(f"Ctrl+{key}")
+
+    def _fill_menus(self) -> None:
+        """What pages can do they say themselves, and that loads all of them: not before somebody opens a menu."""
+        if self._menus[0].isEmpty():
+            from penelope_admin.ui import menus
+
+            menus.fill(self._menus, self)
 
     def _bind(self, keys: str, deed: Callable[[], object]) -> None:
         action = QAction(self)

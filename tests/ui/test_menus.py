@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import sqlite3
 
-from PySide6.QtCore import qVersion
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import QApplication, QMenu
 
 from penelope_admin import __version__, services
 from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.about import AboutSheet
-from tests.ui.conftest import Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+
+def opened(desktop: Desktop) -> list[QMenu]:
+    """The menus, once a person has opened the first of them."""
+    window = desktop.window
+    desktop.bot.keyClick(window, Qt.Key.Key_F, Qt.KeyboardModifier.AltModifier)
+    desktop.bot.waitUntil(window._menus[0].isVisible, timeout=WAIT_MS)
+    window._menus[0].close()
+    return window._menus
+
+
+def test_menus_are_filled_when_one_is_opened_and_not_at_the_start(desktop: Desktop) -> None:
+    assert menus.names(desktop.window._menus) == []
+    assert "Quit" in menus.names(opened(desktop))
+    held = menus.names(desktop.window._menus)
+    assert menus.names(opened(desktop)) == held
 
 
 def test_the_menus_hold_every_action(desktop: Desktop) -> None:
-    held = set(menus.names(desktop.window._menus))
+    held = set(menus.names(opened(desktop)))
     assert {action.name for action in desktop.window.actions_by_name()} <= held
     assert {"Undo", "Copy", "Paste", "Find or do …", "Quit"} <= held
 
@@ -25,7 +41,7 @@ def test_the_menus_are_called_file_edit_go_and_help(desktop: Desktop) -> None:
 
 
 def test_an_action_of_a_menu_does_what_its_name_says(desktop: Desktop) -> None:
-    go = desktop.window._menus[2]
+    go = opened(desktop)[2]
     next(action for action in go.actions() if action.text().startswith("Go to Features")).trigger()
     desktop.settle()
     assert desktop.window.current.name == "features"
@@ -56,6 +72,6 @@ def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_b
 
 
 def test_files_are_in_the_file_menu_and_settings_are_found(desktop: Desktop) -> None:
-    file, edit = desktop.window._menus[:2]
+    file, edit = opened(desktop)[:2]
     assert {"Back up now", "Restore a backup", "Make a report", "Quit"} <= set(menus.names([file]))
     assert "Setting: Time zone data" in menus.names([edit])
