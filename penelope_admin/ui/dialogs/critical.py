@@ -261,8 +261,7 @@ class WaysSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(True)  # whatever is marked in the texts: it may have been opened by other words
+        self.allow(True)  # whatever is marked in the texts: it may have been opened by other words
         ready = self.text.may_leave
         for deed in (self.by_portal, self.by_mail):
             deed.setEnabled(ready)

@@ -138,8 +138,7 @@ class CorrectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(bool(self.remark.text().strip()))
+        self.allow(bool(self.remark.text().strip()))
 
     def submit(self) -> None:
         """Take it back."""

@@ -70,8 +70,7 @@ class SettleSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(bool(self.reason.text().strip()))
+        self.allow(bool(self.reason.text().strip()))
 
     def submit(self) -> None:
         """Record it."""

@@ -213,8 +213,7 @@ class ProjectSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
+        self.allow(self._ready and bool(self.name.text().strip() and self.purpose.text().strip()))
 
     def submit(self) -> None:
         """Save it."""
@@ -286,8 +285,7 @@ class StartSheet(Sheet):
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
         verdicts = self._view.verdicts(self.shell.policy, self.acknowledgement)
-        if self.primary is not None:
-            self.primary.setEnabled(all(verdict.allowed for verdict in verdicts))
+        self.allow(all(verdict.allowed for verdict in verdicts))
 
     def submit(self) -> None:
         """Do it, all or nothing."""

@@ -12,8 +12,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, button, clear
 from penelope_admin.ui.widgets.flow import Flow
-from penelope_admin.ui.widgets.same_case import SameCase
-from penelope_admin.ui.widgets.sheet import Sheet
+from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 
 if TYPE_CHECKING:
     from penelope_admin.domain.requests import Request
@@ -27,7 +26,7 @@ LOOK_AFTER_MS = 300
 LONGEST_PASTE = 1_000_000
 
 
-class ReplySheet(Sheet):
+class ReplySheet(CaseSheet):
     """Finds, offers, and records only what a person says yes to."""
 
     help_topic = "requests"
@@ -126,15 +125,7 @@ class ReplySheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            ready = self.request.currentData() is not None and bool(self.number.currentText().strip())
-            self.primary.setEnabled(ready)
-
-    def fail(self, error: Exception) -> None:
-        """Show what went wrong; a case number that another request has can be meant."""
-        self.same_case.ask_after(error)
-        super().fail(error)
-        self.grow()
+        self.allow(self.request.currentData() is not None and bool(self.number.currentText().strip()))
 
     def submit(self) -> None:
         """Record it."""

@@ -97,8 +97,7 @@ class ReportSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(not self._has_period or self.first.date() <= self.last.date())
+        self.allow(not self._has_period or self.first.date() <= self.last.date())
 
     def submit(self) -> None:
         """Ask where to, and make it there."""

@@ -258,8 +258,7 @@ class RequestSheet(Sheet):
             self._timer.start()  # what was acknowledged for other features counts no more
         trouble = trouble_with(self.shell, self.wish())
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
-        if self.primary is not None:
-            self.primary.setEnabled(trouble is None and all(verdict.allowed for verdict in self._verdicts))
+        self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self.grow()
 
     def _set_warnings(self, texts: list[str]) -> None:

@@ -101,8 +101,7 @@ class SendSheet(Sheet):
         self.grow()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(self.text.may_leave)
+        self.allow(self.text.may_leave)
 
     def submit(self) -> None:
         """Hand it over."""

@@ -37,8 +37,7 @@ class Wizard(Sheet):
         self.form.name.setFocus()
 
     def _look(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(self.form.is_complete)
+        self.allow(self.form.is_complete)
 
     def open_emergency(self) -> None:
         """Show the emergency line, which needs no agency; what is filled in here stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from penelope_admin.errors import SameCaseError
 from penelope_admin.ui.widgets.basics import Tick
+from penelope_admin.ui.widgets.sheet import Sheet
 
 
 class SameCase(Tick):
@@ -22,3 +23,15 @@ class SameCase(Tick):
         """Another number was entered: nothing was said about that one."""
         self.setChecked(False)
         self.hide()
+
+
+class CaseSheet(Sheet):
+    """A sheet in which a case number is entered; `same_case` stands in it, wherever it fits."""
+
+    same_case: SameCase
+
+    def fail(self, error: Exception) -> None:
+        """Show what went wrong; a case number that another request has can be meant."""
+        self.same_case.ask_after(error)
+        super().fail(error)
+        self.grow()

@@ -105,6 +105,11 @@ class Sheet(QDialog):
         """Put things below each other."""
         put(self.content, *items)
 
+    def allow(self, ready: bool) -> None:
+        """Whether the main button can be pressed; a sheet that only tells has none."""
+        if self.primary is not None:
+            self.primary.setEnabled(ready)
+
     def add_button(self, extra: QPushButton) -> None:
         """Put a further button at the left."""
         self._buttons.insertWidget(0, extra)
@@ -179,8 +184,7 @@ class Sheet(QDialog):
 
     def _judge(self) -> None:
         """Enable the deed if what is filled in is enough for it; subclasses know."""
-        if self.primary is not None:
-            self.primary.setEnabled(True)
+        self.allow(True)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""

@@ -10,7 +10,7 @@ from penelope_admin import services
 from penelope_admin.domain.requests import SEVERITIES
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import label
-from penelope_admin.ui.widgets.same_case import SameCase
+from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests import RequestView
 
 
-class CaseNumberSheet(Sheet):
+class CaseNumberSheet(CaseSheet):
     """Puts right what was entered wrong."""
 
     help_topic = "requests"
@@ -36,14 +36,7 @@ class CaseNumberSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(bool(self.number.text().strip()))
-
-    def fail(self, error: Exception) -> None:
-        """Show what went wrong; a case number that another request has can be meant."""
-        self.same_case.ask_after(error)
-        super().fail(error)
-        self.grow()
+        self.allow(bool(self.number.text().strip()))
 
     def submit(self) -> None:
         """Record it."""
@@ -112,8 +105,7 @@ class DefectSheet(Sheet):
         self._meaning.setText(meaning)
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(bool(self.number.text().strip()))
+        self.allow(bool(self.number.text().strip()))
 
     def submit(self) -> None:
         """Record it."""

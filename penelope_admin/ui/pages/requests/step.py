@@ -14,7 +14,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, clear, label
 from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
-from penelope_admin.ui.widgets.same_case import SameCase
+from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ class DoubtSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(self.choice.currentData() is not None)
+        self.allow(self.choice.currentData() is not None)
 
     def submit(self) -> None:
         """Record the answer."""
@@ -113,7 +112,7 @@ class DoubtSheet(Sheet):
         self.shell.said.emit("Saved.")
 
 
-class StepSheet(Sheet):
+class StepSheet(CaseSheet):
     """Asks for what the step needs, and no more."""
 
     help_topic = "requests"
@@ -195,12 +194,6 @@ class StepSheet(Sheet):
         clear(self._warnings)
         for warning in warnings:
             self._warnings.addWidget(Banner(warning, "caution"))
-        self.grow()
-
-    def fail(self, error: Exception) -> None:
-        """Show what went wrong; a case number that another request has can be meant."""
-        self.same_case.ask_after(error)
-        super().fail(error)
         self.grow()
 
     def submit(self) -> None:
