@@ -452,7 +452,7 @@ class SettingsPage(Page):
         self._change_policy(lambda app: app.use_policy(None), "The file that came along counts from the next start.")
 
     def _zone_data(self) -> Card:
-        self.zone_card = card = Card("Time zone data")
+        card = Card("Time zone data")
         in_force, *others = zone_data()
         facts = Facts(1)
         facts.add("In use", in_force.name)
