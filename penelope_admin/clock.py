@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from penelope_admin.errors import BadInputError
@@ -34,11 +33,11 @@ class SystemClock:
         return datetime.now(UTC)
 
 
-@dataclass
 class FixedClock:
     """A clock that stands still until it is set, for pictures, benchmarks and tests."""
 
-    instant: datetime
+    def __init__(self, instant: datetime) -> None:
+        self.instant = instant
 
     def now(self) -> datetime:
         """The instant it was set to, in UTC."""
@@ -77,8 +76,7 @@ _PUBLISHED = {
 """When the releases known to this program came out: as IANA announced them, the last four as `tzdata` packed them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ZoneData:
+class ZoneData(NamedTuple):
     """A copy of the IANA time zone database.
 
     Attributes:

@@ -6,8 +6,8 @@ says once which those are (`use_style`); until then it is "Saturday 12 December 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from penelope_admin.errors import BadInputError
@@ -36,8 +36,7 @@ _NOON = 12
 _UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(NamedTuple):
     """How dates and times are written: "12 December" or "December 12", "20:00" or "8:00 PM"."""
 
     month_first: bool = False

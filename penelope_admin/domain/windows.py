@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
 from typing import Literal
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from penelope_admin.clock import ZoneData, find_zone, older_readings
 from penelope_admin.domain.times import (
@@ -46,8 +47,7 @@ ANOTHER_DATE = timedelta(days=7)
 CONFIRM = "Confirm the date."
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """A window the vendor announced; instants in UTC.
 
     Attributes:
@@ -73,8 +73,7 @@ class Notice:
         return int(self.id) if self.id.isdecimal() else 0, self.starts_at, self.ends_at
 
 
-@dataclass(frozen=True, slots=True)
-class _Month:
+class _Month(Struct, frozen=True):
     """The computed window of a month; instants in UTC."""
 
     first: date
@@ -82,8 +81,7 @@ class _Month:
     ends_at: datetime
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(Struct, frozen=True, dict=True):
     """One upgrade window. Instants are aware UTC; `zone` and `source_zone` are only for showing it.
 
     Attributes:
@@ -112,7 +110,7 @@ class Window:
     key: str = ""
     clocks_change: bool = False
     unusual_gap: bool = False
-    notice: Notice | None = field(default=None, repr=False)
+    notice: Notice | None = None
     outage: timedelta | None = None
     details: tuple[str, ...] = ()
     rule: str = ""

@@ -69,7 +69,8 @@ __all__ = [
 MAX_POLICY_BYTES = 512 * 1024
 
 # Memory grows with the square of a dotted key's length, so one this long never reaches the TOML reader.
-_DEEP_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){16}""")
+_MOST_PARTS = 16
+_DEEP_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{_MOST_PARTS}}}""")
 
 
 def load(path: Path) -> Policy:
@@ -97,8 +98,7 @@ def parse(raw: bytes, name: str) -> Policy:
     """
     try:
         text = raw.decode("utf-8")
-        if deep := _DEEP_KEY.search(text):
-            line = text.count("\n", 0, deep.start()) + 1
+        if line := _deep_line(text):
             raise PolicyError(f"{name}, line {line}: a key of too many parts. The policy is not used.")
         table = tomllib.loads(text)
     except UnicodeDecodeError as error:
@@ -121,3 +121,9 @@ def parse(raw: bytes, name: str) -> Policy:
     for path, reason in find_contradictions(policy):
         raise failed(path, reason)
     return policy
+
+
+def _deep_line(text: str) -> int | None:
+    """The number of the first line with a key of too many parts."""
+    lines = enumerate(text.split("\n"), start=1)
+    return next((at for at, line in lines if line.count(".") >= _MOST_PARTS and _DEEP_KEY.search(line)), None)

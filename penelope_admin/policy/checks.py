@@ -41,9 +41,13 @@ def find_contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     yield from _statement_trouble(policy)
 
 
+_PUNCTUATION = re.compile(r"[\W_]+")
+
+
 def _plain(text: str) -> str:
     """Only the letters and digits of a name, without accents, capitals and full-width forms."""
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text).casefold() if letter.isalnum())
+    folded = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    return _PUNCTUATION.sub("", folded)
 
 
 _LETTERS = str.maketrans("iq", "lg")

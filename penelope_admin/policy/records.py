@@ -1,7 +1,6 @@
 """The frozen records that a policy file becomes. They hold what the vendor's pages say; `domain/` decides with them."""
 
-from __future__ import annotations
-
+# Annotations are evaluated here: as mere text, msgspec would compile every one of them before the first frame.
 from datetime import date, time
 from functools import cached_property
 from typing import Literal

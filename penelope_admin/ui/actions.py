@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True)
-class PageAction:
+class PageAction(NamedTuple):
     """Something a page can do, or a place on it.
 
     Attributes:
@@ -22,8 +20,7 @@ class PageAction:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(NamedTuple):
     """Something to do, wherever one is; `keys` is its shortcut, or what else stands at the right of its line.
 
     Attributes:

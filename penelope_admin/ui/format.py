@@ -5,7 +5,6 @@ How dates and times are written stands in `domain/times.py`; the short names her
 
 from __future__ import annotations
 
-import html
 import re
 
 from PySide6.QtCore import QLocale
@@ -54,6 +53,8 @@ def clock_format() -> str:
 
 def plain_tip(text: str) -> str:
     """A tool tip that shows the text as it is: Qt guesses which are markup, and opens the files that markup names."""
+    import html  # its tables of names are not needed for the first frame
+
     return f"<span>{html.escape(text)}</span>" if text else ""
 
 

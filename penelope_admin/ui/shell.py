@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
-from PySide6.QtCore import QLoggingCategory, QObject, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog
 
 from penelope_admin.clock import find_zone
@@ -119,6 +119,9 @@ class Shell(QObject):
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it."""
         # Qt would write a link that nobody takes, the whole letter in it, to stderr and so into the system's log.
+        from PySide6.QtCore import QLoggingCategory, QUrl  # of no use to the first frame
+        from PySide6.QtGui import QDesktopServices
+
         QLoggingCategory.setFilterRules("qt.qpa.services.warning=false")
         return QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, QTimer
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QIcon, QPalette
@@ -20,8 +19,7 @@ Role = Literal["info", "positive", "caution", "danger", "locked"]
 Scheme = Literal["system", "light", "dark"]
 
 
-@dataclass(frozen=True)
-class Tokens:
+class Tokens(NamedTuple):
     """The tokens of one scheme: colours as #RRGGBB, sizes in pixels, type as factors."""
 
     colours: dict[str, str]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, staff_notice, warnings_for_dates
 from penelope_admin.policy import Policy

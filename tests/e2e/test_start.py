@@ -56,6 +56,25 @@ def test_the_first_frame_needs_none_of_the_heavy_modules(home: Path) -> None:
     assert not [name for name in HEAVY if any(module == name or module.startswith(f"{name}.") for module in found)]
 
 
+def test_the_window_leaves_python_s_own_import_in_place_and_no_module_s_source_in_memory(home: Path) -> None:
+    code = """import builtins, linecache, os, sys
+own = builtins.__import__
+def look(code):
+    kept = [name for name in linecache.cache if name.endswith(".py")]
+    print(builtins.__import__ is own, kept)
+    sys.stdout.flush()
+    leave(code)
+leave, os._exit = os._exit, look
+from penelope_admin.__main__ import window
+sys.argv = ["x", "--exit-after", "ready"]
+window()"""
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PENELOPE_ADMIN_HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=variables, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1:] == ["True []"], done.stderr[-2000:]
+
+
 def test_whoever_only_looks_loads_neither_detection_nor_migrations_nor_mail_servers(home: Path) -> None:
     done = start("overview", home=home)
     assert done.returncode == 0, done.stderr[-2000:]

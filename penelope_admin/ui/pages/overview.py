@@ -154,7 +154,8 @@ class OverviewPage(Page):
         self._timer.timeout.connect(self._tick)
         self._timer.start()
         window = self._known_window()
-        self._show_all(window is not None)
+        if window is None:
+            self._show_all(False)
         for card in (self._waiting, self._off, self._support):
             card.hide()
         if window is not None:
