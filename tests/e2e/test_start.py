@@ -60,7 +60,8 @@ def test_the_window_leaves_python_s_own_import_in_place_and_no_module_s_source_i
     code = """import builtins, linecache, os, sys
 own = builtins.__import__
 def look(code):
-    kept = [name for name in linecache.cache if name.endswith(".py")]
+    rooms = (f"{os.sep}penelope_admin{os.sep}", f"{os.sep}sqlalchemy{os.sep}")
+    kept = [name for name in linecache.cache if any(room in name for room in rooms)]
     print(builtins.__import__ is own, kept)
     sys.stdout.flush()
     leave(code)
