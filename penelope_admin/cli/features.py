@@ -10,7 +10,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -24,6 +23,7 @@ from penelope_admin.domain.features import State, feature_name
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 R = TypeVar("R")
 

@@ -8,7 +8,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     FILE,
     WholeNumber,
@@ -19,6 +18,7 @@ from penelope_admin.cli.terminal import (
 )
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
+from penelope_admin.services import shapes
 
 
 @click.group()

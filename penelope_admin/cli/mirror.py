@@ -10,7 +10,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -28,6 +27,7 @@ from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from datetime import date

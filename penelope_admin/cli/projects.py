@@ -11,7 +11,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -25,6 +24,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement

@@ -13,7 +13,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
     DATE,
@@ -35,6 +34,7 @@ from penelope_admin.domain.times import in_words, moment_in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.files import check_ending
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Change

@@ -10,11 +10,11 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, with_app
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
 from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

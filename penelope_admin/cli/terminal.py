@@ -14,12 +14,12 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, write_private
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo

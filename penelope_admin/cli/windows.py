@@ -10,7 +10,6 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli import shapes
 from penelope_admin.cli.terminal import (
     DATE,
     FILE,
@@ -29,6 +28,7 @@ from penelope_admin.clock import age_warning, find_zone, zone_data
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window

@@ -1,4 +1,4 @@
-"""Where in a policy file the trouble is: line and key, for a message that somebody can act on."""
+"""Where in a TOML file the trouble is: line and key, for a message that somebody can act on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def syntax_message(message: str, name: str, text: str) -> str:
         reason = "nested too deep, or too long a number"
     key_match = re.match(r"\s*([\w.\-]+)\s*=", lines[line - 1])
     key = f", key {key_match[1]}" if key_match else ""
-    return f"{name}, line {line}{key}: {reason}. The policy is not used."
+    return f"{name}, line {line}{key}: {reason}"
 
 
 def split_validation_error(message: str) -> tuple[KeyPath, str]:

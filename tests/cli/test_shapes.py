@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.domain.checklists import Evidence, LineAnswer, check_list
 from penelope_admin.domain.windows import Notice
 from penelope_admin.policy import Policy
+from penelope_admin.services import shapes
 from tests.domain.test_checklists import MAY, UPGRADE
 from tests.domain.test_window_notices import utc
 

@@ -14,10 +14,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import activity, features
+from penelope_admin.services import activity, features, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.checklists import CheckList, LineAnswer
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import backups, features, overview, reports, requests
+from penelope_admin.services import backups, features, overview, reports, requests, shapes
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context

@@ -13,12 +13,11 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services import requests
+from penelope_admin.services import requests, shapes
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open

@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.mirror import Answer, EventKind, ScriptEffect
 from penelope_admin.errors import BadInputError, PenelopeAdminError, RefusedError
-from penelope_admin.services import features
+from penelope_admin.services import features, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.mirror.environments import EnvironmentView

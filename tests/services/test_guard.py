@@ -8,11 +8,10 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.errors import ConflictError, PenelopeAdminError, RefusedError
-from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services import agency, features, overview, requests, shapes
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput, delivery
 from penelope_admin.services.work import Context

@@ -10,12 +10,11 @@ from unittest import mock
 import pytest
 import sqlalchemy as sa
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.mail.line import CancelToken, DeliveryError
-from penelope_admin.services import overview, requests
+from penelope_admin.services import overview, requests, shapes
 from penelope_admin.services.overview import Incident, Overview
 from penelope_admin.services.requests import delivery, outbox
 from penelope_admin.services.work import Context

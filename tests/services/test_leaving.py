@@ -7,10 +7,9 @@ from datetime import date, timedelta
 import msgspec
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.services import agency, features, overview, reports, requests, year
+from penelope_admin.services import agency, features, overview, reports, requests, shapes, year
 from penelope_admin.services.mirror import environments, evidence
 from penelope_admin.services.reports import Order
 from penelope_admin.services.requests import RequestInput

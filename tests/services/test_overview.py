@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import legal_steps
 from penelope_admin.errors import BadInputError
-from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services import agency, features, overview, requests, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.overview import Overview

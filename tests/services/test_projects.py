@@ -13,13 +13,12 @@ import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectFeature, ProjectInput, input_of
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError, StoreError
-from penelope_admin.services import features, projects, requests
+from penelope_admin.services import features, projects, requests, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.work import Context
 from penelope_admin.store import schema

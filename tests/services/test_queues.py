@@ -8,13 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, FeatureState
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.errors import PenelopeAdminError, RefusedError
 from penelope_admin.gateways.reports import to_html
-from penelope_admin.services import features, overview, projects, reports, requests
+from penelope_admin.services import features, overview, projects, reports, requests, shapes
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.requests import RequestInput, delivery
 from penelope_admin.services.work import Context

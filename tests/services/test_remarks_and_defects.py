@@ -8,12 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestKind, Status
 from penelope_admin.domain.text import clean_text
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.services import requests
+from penelope_admin.services import requests, shapes
 from penelope_admin.services.work import Context
 from tests.effort import examples
 from tests.services.conftest import Open

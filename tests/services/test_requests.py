@@ -8,13 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import Request, Status
 from penelope_admin.domain.waiting import Waiting
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError, SameCaseError
 from penelope_admin.mail.line import CancelToken
-from penelope_admin.services import agency, features, overview, requests
+from penelope_admin.services import agency, features, overview, requests, shapes
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput, delivery, outbox

@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement, Decision
 from penelope_admin.domain.requests import KINDS as FACTS
 from penelope_admin.domain.requests import RequestInput, RequestKind
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.services import agency, requests
+from penelope_admin.services import agency, requests, shapes
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import Drafted
 from penelope_admin.services.work import Context

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from penelope_admin.cli import shapes
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.gateways import zones
-from penelope_admin.services import overview
+from penelope_admin.services import overview, shapes
 from penelope_admin.services.calendar import support
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
