@@ -1,0 +1,369 @@
+"""What the simulated Support answers: the automatic reply, and what each kind of case leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from msgspec import structs
+
+from penelope_admin.domain.features import availability, full_name
+from penelope_admin.domain.letters import seen_on
+from penelope_admin.domain.requests import RequestKind
+from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
+from penelope_admin.domain.vendor.course import Course
+from penelope_admin.domain.vendor.databases import put_right, with_feature
+from penelope_admin.domain.vendor.dice import between, pick, share
+from penelope_admin.domain.vendor.hours import after_open_hours, at_work, local_day, working_day
+from penelope_admin.domain.vendor.months import first_of, month_of, notice, vendor_zone, version_of
+from penelope_admin.domain.vendor.records import Asked, Case, Due, Happening, HappeningKind, Incoming
+from penelope_admin.policy import Effect, Occasion
+
+_REPLY_MINUTES = 2, 9
+_ANSWER_MINUTES = 40, 420
+"""Of Support's opening hours, until an answer comes."""
+_WORKING_DAYS = 2, 5
+"""Between a case about a refresh or a script and the day on which it is done."""
+_CONFIRMED = 0.7
+"""How often what is reported turns out to be a defect."""
+
+
+def receive(course: Course, incoming: Incoming) -> str:
+    """Take in a letter or a call, and see to what follows; gives back the number of its case.
+
+    The same message twice is one message. What is written again about an open case belongs to that case.
+    """
+    known = next((case for case in course.cases if _is_same(case, incoming)), None)
+    if known is not None and incoming.message_id and known.message_id == incoming.message_id:
+        return known.number
+    if known is None:
+        number = f"{490_000 + 7 * course.number() + between(0, 6, course.seed, 'case', incoming.subject):08}"
+        known = Case(
+            number=number, opened_at=course.now, subject=incoming.subject, asked=incoming.asked, via=incoming.via,
+            message_id=incoming.message_id,
+        )  # fmt: skip
+        what = f"Case {number} was opened: {incoming.subject}"[:1000]
+        course.happen(Happening(at=course.now, kind="case-opened", what=what, case=number))
+        course.add(Due(at=_answered_at(course, known), order=0, kind="answer", case=number))
+    course.keep(structs.replace(known, message_id=incoming.message_id or known.message_id))
+    course.file(incoming.subject, incoming.body, incoming.message_id, known)
+    minutes = between(*_REPLY_MINUTES, course.seed, "reply", known.number)
+    at = course.now + timedelta(minutes=minutes)
+    course.add(Due(at=at, order=0, kind="reply", case=known.number))
+    return known.number
+
+
+def adopt(course: Course, case: Case, scheduled_for: date | None) -> None:
+    """Take over a case that was opened before the world began, and see to what is still to follow.
+
+    Args:
+        scheduled_for: the day on which a refresh is to be made, where Support has named one.
+    """
+    course.keep(case)
+    asked = case.asked
+    if scheduled_for is not None and asked is not None:
+        minutes = between(30, 300, course.seed, "refresh-time", case.number)
+        at = max(at_work(course.team, scheduled_for, minutes), course.now)
+        course.add(Due(at=at, order=0, kind="refresh", environment=asked.environment, case=case.number))
+    elif not case.closed:
+        course.add(Due(at=_answered_at(course, case), order=0, kind="answer", case=case.number))
+
+
+def _is_same(case: Case, incoming: Incoming) -> bool:
+    if incoming.message_id and case.message_id == incoming.message_id:
+        return True
+    mine, theirs = case.asked, incoming.asked
+    return not case.closed and mine is not None and theirs is not None and mine.reference == theirs.reference
+
+
+def _answered_at(course: Course, case: Case) -> datetime:
+    """When somebody answers: critical cases at any hour within the target, all others in Support's hours."""
+    if case.asked is not None and case.asked.kind == "critical":
+        most = 60 * course.policy.critical.target_response_hours - 10
+        return course.now + timedelta(minutes=between(20, most, course.seed, "critical", case.number))
+    work = timedelta(minutes=between(*_ANSWER_MINUTES, course.seed, "answer", case.number))
+    return after_open_hours(course.team, course.now, work, course.holidays)
+
+
+def reply(course: Course, case: Case) -> None:
+    """The automatic reply with the case number; it comes at any hour."""
+    course.write(
+        f"RE: {case.subject}",
+        f"Thank you for writing to Support. Your case number is {case.number}.\n\n"
+        "This is an automatic reply. Somebody will look at your case during our opening hours. Please name the number "
+        "when you write or call about it.\n\nPenelope Support\n",
+        case=case,
+    )
+
+
+def answer(course: Course, case: Case) -> None:
+    """What a person at Support answers, and what they then see to."""
+    asked = case.asked
+    if asked is None:
+        _say(course, case, _GENERAL, closed=True)
+        return
+    _ANSWERS[asked.kind](course, case, asked)
+
+
+def _say(course: Course, case: Case, text: str, *, closed: bool = False) -> None:
+    course.write(
+        f"RE: {case.subject} [Case {case.number}]",
+        f"Hello,\n\n{text}\n\nYour case number is {case.number}.\n\nPenelope Support\n",
+        case=case,
+    )
+    course.keep(structs.replace(case, closed=closed))
+
+
+def _note(course: Course, case: Case, kind: HappeningKind, environment: str, what: str) -> None:
+    course.happen(Happening(at=course.now, kind=kind, environment=environment, what=what, case=case.number))
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+_GENERAL = (
+    "Thank you for your question. The help centre has an article about it; if it leaves anything open, write to us "
+    "again under this case."
+)
+
+
+# --- what is carried out on a day ---
+
+
+def _refresh(course: Course, case: Case, asked: Asked) -> None:
+    database = course.database(asked.environment)
+    if database is None or not course.policy.environment[database.key].refreshable:
+        _say(
+            course, case, "We cannot refresh that database: there is no copy of that name for your agency.", closed=True
+        )
+        return
+    day = _free_day(course, case, asked)
+    minutes = between(30, 300, course.seed, "refresh-time", case.number)
+    at = at_work(course.team, day, minutes)
+    course.add(Due(at=at, order=0, kind="refresh", environment=database.key, case=case.number))
+    name = course.policy.environment[database.key].name
+    _say(
+        course,
+        case,
+        f"The refresh of your {name} database is scheduled for {in_words(day)}. Everything in it will be overwritten. "
+        "We will tell you when the copy is made.",
+    )
+
+
+def _free_day(course: Course, case: Case, asked: Asked) -> date:
+    """The working day on which something is done: some days ahead, as wished where that is possible, in no upgrade."""
+    today = local_day(course.team, course.now)
+    ahead = between(*_WORKING_DAYS, course.seed, "ahead", case.number)
+    first = max(today + timedelta(days=1), asked.earliest or today)
+    day = working_day(
+        course.team, max(first, working_day(course.team, today, ahead, course.holidays)), 0, course.holidays
+    )
+    if asked.latest is not None and day > asked.latest:
+        day = working_day(course.team, first, 0, course.holidays)
+    busy = {local_day(course.team, due.at) for due in course.due if due.kind in ("down", "upgrade")}
+    while day in busy:
+        day = working_day(course.team, day + timedelta(days=1), 0, course.holidays)
+    return day
+
+
+def refresh_done(course: Course, case: Case | None, environment: str) -> None:
+    """The message about a copy that was just made."""
+    database = course.database(environment)
+    if case is None or database is None:
+        return
+    name = course.policy.environment[environment].name
+    zone, label = vendor_zone(course.policy), course.policy.schedule.source_zone_label
+    details = "as they are in production until the next upgrade"
+    if database.contacts == "de-identified":
+        details = "de-identified"
+    names = _listed([full_name(course.policy, course.policy.feature[key]) for key in database.on])
+    on = f"These features are on in it: {names}." if names else "All features are off in it."
+    _say(
+        course,
+        case,
+        f"Your {name} database was refreshed. The copy of production was made on "
+        f"{moment_in_words(course.now, zone)}, {label}. Contact details in it are {details}. {on}",
+        closed=True,
+    )
+
+
+def _feature_change(course: Course, case: Case, asked: Asked) -> None:
+    database = course.database(asked.environment)
+    if database is None:
+        _say(course, case, "There is no database of that name for your agency.", closed=True)
+        return
+    done, refused = [], []
+    for key in asked.features:
+        feature = course.policy.feature.get(key)
+        if feature is None:
+            continue
+        on = asked.change == "enable"
+        if on and availability(feature, database.key) != "re-enableable":
+            refused.append(full_name(course.policy, feature))
+            continue
+        database = with_feature(database, course.policy, key, on=on)
+        done.append(full_name(course.policy, feature))
+    course.put(database)
+    where, how = course.policy.environment[database.key].name, "on" if asked.change == "enable" else "off"
+    for name in done:
+        _note(course, case, "switched", database.key, f"Support switched {name} {how} in {where}")
+    said = [f"Switched {how} in your {where} database: {_listed(done)}."] if done else []
+    said += [f"We cannot switch on in that database: {_listed(refused)}."] if refused else []
+    _say(course, case, " ".join(said) or "We found nothing to switch.", closed=True)
+
+
+def _script(course: Course, case: Case, asked: Asked) -> None:
+    day = _free_day(course, case, asked)
+    _say(
+        course,
+        case,
+        f"Tailored Services can write this script in {between(2, 8, course.seed, 'hours', case.number)} hours; your "
+        f" account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are.",
+        closed=True,
+    )
+
+
+def _call(course: Course, case: Case, asked: Asked) -> None:
+    day = _free_day(course, case, asked)
+    at = at_work(course.team, day, 60 * between(1, 7, course.seed, "call", case.number))
+    zone, label = vendor_zone(course.policy), course.policy.schedule.source_zone_label
+    _say(course, case, f"We will call you on {moment_in_words(at, zone)}, {label}, at your number.", closed=True)
+
+
+# --- what is answered ---
+
+
+def _missing_notice(course: Course, case: Case, asked: Asked) -> None:
+    month = month_of(asked.upgrade_day) if asked.upgrade_day else course.next_window()[0]
+    _say(
+        course,
+        case,
+        "Your address was missing from our list, so the notice did not reach you. It is on the list now. "
+        f"{_window_in_words(course, month)}",
+        closed=True,
+    )
+    if course.window(month).ends_at > course.now:
+        course.add(notice(course.policy, course.now, month, course.window(month), version_of(first_of(month))))
+
+
+def _window_in_words(course: Course, month: str) -> str:
+    span, zone = course.window(month), vendor_zone(course.policy)
+    was = "was" if span.ends_at <= course.now else "is"
+    words = span_in_words(span.starts_at, span.ends_at, zone)
+    return f"The window {was} {words}, {course.policy.schedule.source_zone_label}."
+
+
+def _question(course: Course, case: Case, asked: Asked) -> None:
+    if (line := _line_named(course, asked, "refresh")) is not None:
+        _put_right_later(course, case, line)
+    elif "upgrade" in asked.title.casefold():
+        _say(course, case, _window_in_words(course, course.next_window()[0]), closed=True)
+    else:
+        _say(course, case, _GENERAL, closed=True)
+
+
+def _defect(course: Course, case: Case, asked: Asked) -> None:
+    if (line := _line_named(course, asked, "upgrade")) is not None or _feature_named(course, asked):
+        _put_right_later(course, case, line)
+        return
+    if share(course.seed, "confirmed", case.number) >= _CONFIRMED:
+        _say(course, case, "We could repeat what you see. It works as designed, so it is no defect.", closed=True)
+        return
+    severity = pick([item.key for item in course.policy.severities[1:]], course.seed, "severity", case.number)
+    number = f"PEN-{20_000 + between(0, 9_999, course.seed, 'defect', case.number)}"
+    _say(
+        course,
+        case,
+        f"We could repeat what you see and logged it as defect {number}, severity {severity}. It is attached to your "
+        "case, so you will hear of it. We give no date for its resolution.",
+    )
+
+
+def _line_named(course: Course, asked: Asked, after: Occasion) -> Effect | None:
+    """The line of a check-list that a ready-made request is about."""
+    return next((effect for effect in course.policy.effects_after(after) if effect.ask == asked.title), None)
+
+
+def _feature_named(course: Course, asked: Asked) -> str | None:
+    """The feature that was seen on, of a ready-made request."""
+    place = asked.environment
+    if place is None or place not in course.policy.environment:
+        return None
+    found = (
+        key for key, item in course.policy.feature.items() if seen_on(course.policy, item, place).title == asked.title
+    )
+    return next(found, None)
+
+
+def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
+    day = working_day(course.team, local_day(course.team, course.now), 1, course.holidays)
+    at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
+    course.add(Due(at=at, order=0, kind="finished", case=case.number, lines=(line.number,) if line else ()))
+    _say(course, case, f"You are right, that should not be so. We put it right by {in_words(day)} and tell you then.")
+
+
+def _critical(course: Course, case: Case, _: Asked) -> None:
+    if course.production.down_until is None:
+        charge = course.policy.critical.false_alarm_charge_usd
+        _say(
+            course,
+            case,
+            "We can sign in to your production database and see no outage. Please tell us what you see. A false alarm "
+            f"may be charged with {charge} US dollars.",
+        )
+        return
+    at = course.now + timedelta(minutes=between(45, 160, course.seed, "repair", case.number))
+    course.add(Due(at=at, order=0, kind="finished", case=case.number, environment="production"))
+    _say(
+        course,
+        case,
+        "We see that nobody can sign in. Two engineers are working on it; you hear from us next in an hour.",
+    )
+
+
+def finish(course: Course, case: Case, due: Due) -> None:
+    """Do what was promised, and say so."""
+    if due.environment is not None:
+        course.put(structs.replace(course.production, down_until=None))
+        what = "Production can be used again"
+        course.happen(
+            Happening(at=course.now, kind="repaired", environment=due.environment, what=what, case=case.number)
+        )
+        _say(course, case, "Production can be used again. We are sorry for the interruption.", closed=True)
+        return
+    asked = case.asked
+    database = course.database(asked.environment if asked else None)
+    if asked is None or database is None:
+        return
+    after: Occasion = "refresh" if asked.kind == "question" else "upgrade"
+    for line in due.lines:
+        database = put_right(database, line, after)
+    if (feature := _feature_named(course, asked)) is not None:
+        database = with_feature(database, course.policy, feature, on=False)
+    course.put(database)
+    _note(course, case, "repaired", database.key, f"Support put right: {asked.title}"[:1000])
+    name = course.policy.environment[database.key].name
+    _say(course, case, f"It is put right in your {name} database. Please look for yourself.", closed=True)
+
+
+def call_from_client(course: Course) -> None:
+    """The front desk writes that a client got a message that makes no sense."""
+    course.write(
+        "A client called about a text",
+        "Hello,\n\nA client called just now. She got a message from us about an appointment that does not exist. She "
+        "is upset, and I could not find it in Penelope. Do you know where it came from?\n\nFront desk\n",
+        sender=course.reception,
+    )
+
+
+_ANSWERS: dict[RequestKind, Callable[[Course, Case, Asked], None]] = {
+    "refresh": _refresh,
+    "feature-change": _feature_change,
+    "missing-notice": _missing_notice,
+    "question": _question,
+    "defect": _defect,
+    "scheduled-call": _call,
+    "script": _script,
+    "critical": _critical,
+}

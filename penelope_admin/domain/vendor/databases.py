@@ -1,0 +1,243 @@
+"""What an upgrade, a refresh and a switch do to a database, what leaves it, and how its check-list truly stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from msgspec import structs
+
+from penelope_admin.domain.features import MIRRORED, Change, find_feature, refuse_locked, require_listed
+from penelope_admin.domain.vendor.dice import between, pick, share
+from penelope_admin.domain.vendor.records import EMPTY, TRACES, Database, Queues, Reached, Trace
+from penelope_admin.policy import LOCKED_FEATURES, Occasion, Policy
+
+SWITCHED_OFF = frozenset({MIRRORED, "migration", "training-a"})
+"""The copies whose upgrade switches features off. Of the mirrored database the vendor says so; of the other two the
+help centre does, and the simulated vendor keeps to that."""
+DE_IDENTIFIED = frozenset({MIRRORED, "migration"})
+"""The copies whose upgrade also de-identifies contact details and clears queues."""
+_LEFT_ON = 0.3
+"""How often a copy is handed over after a refresh with a feature on, as it is in production."""
+
+_COMMUNICATIONS = "external-communications"
+TRIGGERS = "action-triggers"
+MOST_WAITING = 9999
+_DELIVERIES: tuple[tuple[str, Reached], ...] = (
+    (_COMMUNICATIONS, "clients"),
+    (f"{_COMMUNICATIONS}.sms", "clients"),
+    (f"{_COMMUNICATIONS}.client-delivery", "clients"),
+    (f"{_COMMUNICATIONS}.worker-delivery", "workers"),
+    ("ms-exchange", "calendars"),
+)
+"""By which feature messages leave a database, and for whom."""
+
+
+def production_queues(seed: int, at: datetime) -> Queues:
+    """What waits in production on a day (UTC): always something."""
+    day = at.date()
+    sizes = {"clients": (6, 24), "external": (1, 6), "exchange": (3, 9), "exchange_errors": (1, 3), "triggers": (2, 7)}
+    return Queues(dss=4, **{name: between(low, high, seed, "queue", name, day) for name, (low, high) in sizes.items()})
+
+
+def upgraded(database: Database, policy: Policy, at: datetime, version: str, missed: Collection[int] = ()) -> Database:
+    """A database after an upgrade.
+
+    Args:
+        missed: numbers of check-list lines that were to be so afterwards and are not.
+    """
+    done = structs.replace(database, version=version, upgraded_at=at, down_until=None)
+    if database.key in SWITCHED_OFF:
+        gone: tuple[Trace, ...] = TRACES if database.key in DE_IDENTIFIED else ("attachments",)
+        done = structs.replace(done, on=(), traces=tuple(trace for trace in done.traces if trace not in gone))
+    if database.key in DE_IDENTIFIED:
+        done = structs.replace(done, contacts="de-identified", waiting=EMPTY)
+    for line in sorted(missed):
+        done = with_line_missed(done, policy, line)
+    return done
+
+
+def with_line_missed(database: Database, policy: Policy, line: int) -> Database:
+    """A database for which an upgrade missed one line of the check-list. Nothing locked is ever on."""
+    if line == 1:
+        return structs.replace(database, contacts="real")
+    if (queue := _QUEUE_LINES.get(line)) is not None:
+        return structs.replace(database, waiting=structs.replace(database.waiting, **dict.fromkeys(queue, 3)))
+    if (trace := _TRACE_LINES.get(line)) is not None:
+        return structs.replace(database, traces=_ordered({*database.traces, trace}))
+    left = next((key for key in policy.feature if find_feature(policy, key).availability == "re-enableable"), "")
+    return structs.replace(database, on=(left,)) if left else database
+
+
+def refreshed(database: Database, production: Database, policy: Policy, seed: int, at: datetime) -> Database:
+    """A database over which production was just copied."""
+    made = structs.replace(
+        database, version=production.version, copied_at=at, on=_left_on(database.key, production, policy, seed, at)
+    )
+    if policy.environment[database.key].contact_details.after_refresh == "de-identified":
+        traces = tuple(trace for trace in TRACES if trace != "worker-contacts")
+        return structs.replace(made, contacts="de-identified", traces=traces, waiting=EMPTY, on=())
+    return structs.replace(made, contacts="real", traces=TRACES, waiting=production_queues(seed, at))
+
+
+def _left_on(key: str, production: Database, policy: Policy, seed: int, at: datetime) -> tuple[str, ...]:
+    """What is on when Support hands a copy over: mostly nothing, sometimes one of production's features."""
+    able = [
+        feature.key
+        for feature in policy.features
+        if feature.key in production.on and key in feature.environments and not _has_to_do_with(feature.key)
+    ]
+    if not able or share(seed, "left-on", key, at) >= _LEFT_ON:
+        return ()
+    return (pick(able, seed, "which", key, at),)
+
+
+def _has_to_do_with(key: str) -> bool:
+    """Support looks at communications first: they are never left on."""
+    return key in LOCKED_FEATURES or key.partition(".")[0] == _COMMUNICATIONS
+
+
+def switched(database: Database, policy: Policy, feature: str, change: Change) -> Database:
+    """A database in which the administrator switched a feature, as far as Penelope lets them.
+
+    Raises:
+        RefusedError: it is locked, or in this copy Support alone can.
+        BadInputError: there is no such feature.
+    """
+    found = find_feature(policy, feature)
+    refuse_locked(policy, found, database.key, change)
+    if policy.environment[database.key].refreshable:
+        require_listed(policy, found, database.key)
+    return with_feature(database, policy, found.key, on=change == "enable")
+
+
+def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) -> Database:
+    """A database with a feature on or off; in a copy a locked one is never on."""
+    keys = {*database.on, feature} if on else {*database.on} - {feature}
+    if database.key != "production":
+        keys -= LOCKED_FEATURES
+    return structs.replace(database, on=tuple(key for key in policy.feature if key in keys))
+
+
+# --- what leaves -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What just left a database by a feature, and whether people got it or only what de-identification left."""
+
+    feature: str
+    reached: Reached
+    count: int
+    real: bool
+
+
+def can_deliver(database: Database) -> bool:
+    """Whether anything that is on sends what waits."""
+    return any(feature in database.on for feature, _ in _DELIVERIES)
+
+
+def triggers_run(database: Database) -> bool:
+    """Whether Action Triggers add messages to the queues by themselves."""
+    return TRIGGERS in database.on
+
+
+def with_triggered(database: Database, count: int) -> Database:
+    """A database in which triggers ran: what waited in their queue, and some more, is now messages to clients."""
+    waiting = database.waiting
+    clients = min(waiting.clients + waiting.triggers + count, MOST_WAITING)
+    return structs.replace(database, waiting=structs.replace(waiting, clients=clients, triggers=0))
+
+
+def delivered(database: Database) -> tuple[Database, tuple[Delivery, ...]]:
+    """A database after everything that can leave has left, and what that was."""
+    found: list[Delivery] = []
+    waiting = database.waiting
+    for feature, reached in _DELIVERIES:
+        if feature not in database.on:
+            continue
+        if reached == "clients":
+            count, waiting = waiting.clients, structs.replace(waiting, clients=0)
+            real = database.contacts == "real"
+        elif reached == "workers":
+            count, waiting = waiting.external, structs.replace(waiting, external=0)
+            real = True  # three user groups keep their addresses, whatever an upgrade does
+        else:
+            count, waiting = _to_calendars(database, waiting)
+            real = True
+        if count:
+            found.append(Delivery(feature, reached, count, real))
+    return structs.replace(database, waiting=waiting), tuple(found)
+
+
+def _to_calendars(database: Database, waiting: Queues) -> tuple[int, Queues]:
+    """Appointments that go into staff calendars; without credentials each ends in the Error tab."""
+    if "exchange-credentials" in database.traces:
+        return waiting.exchange, structs.replace(waiting, exchange=0)
+    errors = min(waiting.exchange_errors + waiting.exchange, MOST_WAITING)
+    return 0, structs.replace(waiting, exchange=0, exchange_errors=errors)
+
+
+# --- the check-lists ---------------------------------------------------------------------------
+
+
+def _exchange_is_empty(database: Database) -> bool:
+    return not (database.waiting.exchange or database.waiting.exchange_errors)
+
+
+_TRACE_LINES: Mapping[int, Trace] = {
+    2: "worker-contacts",
+    3: "worker-accounts",
+    7: "ors-srs-credentials",
+    8: "card-credentials",
+    9: "dss-synchronization",
+    10: "clientconnect-accounts",
+    11: "engage-workflows",
+    12: "attachments",
+    13: "agency-logo",
+    14: "billing-logo",
+}
+_QUEUE_LINES: Mapping[int, tuple[str, ...]] = {4: ("clients",), 5: ("exchange_errors",), 6: ("triggers",)}
+_AFTER_UPGRADE: Mapping[int, Callable[[Database], bool]] = {
+    1: lambda database: database.contacts == "de-identified",
+    4: lambda database: not (database.waiting.clients or database.waiting.external),
+    5: lambda database: _exchange_is_empty(database) and "exchange-credentials" not in database.traces,
+    6: lambda database: not database.waiting.triggers,
+    9: lambda database: not database.waiting.dss and "dss-synchronization" not in database.traces,
+    15: lambda database: not database.on,
+}
+_AFTER_REFRESH: Mapping[int, Callable[[Database], bool]] = {
+    1: _AFTER_UPGRADE[4],
+    2: _exchange_is_empty,
+    3: lambda database: "exchange-credentials" not in database.traces,
+    4: _AFTER_UPGRADE[6],
+}
+
+
+def is_so(database: Database, line: int, after: Occasion) -> bool | None:
+    """Whether a line of a check-list truly holds in a database; None for a line this world knows nothing of."""
+    truths = _AFTER_UPGRADE if after == "upgrade" else _AFTER_REFRESH
+    if (truth := truths.get(line)) is not None:
+        return truth(database)
+    trace = _TRACE_LINES.get(line) if after == "upgrade" else None
+    return None if trace is None else trace not in database.traces
+
+
+def put_right(database: Database, line: int, after: Occasion) -> Database:
+    """A database in which Support put one line of a check-list right."""
+    if after == "refresh":
+        line = {1: 4, 2: 5, 3: 5, 4: 6}.get(line, 0)
+    waiting, traces = database.waiting, set(database.traces)
+    if line == 1:
+        return structs.replace(database, contacts="de-identified")
+    if line == 15:  # noqa: PLR2004 - the line about features
+        return structs.replace(database, on=())
+    cleared = {4: ("clients", "external"), 5: ("exchange", "exchange_errors"), 6: ("triggers",), 9: ("dss",)}
+    waiting = structs.replace(waiting, **dict.fromkeys(cleared.get(line, ()), 0))
+    traces -= {"exchange-credentials"} if line == 5 else {_TRACE_LINES.get(line)}  # noqa: PLR2004 - MS Exchange
+    return structs.replace(database, waiting=waiting, traces=_ordered(traces))
+
+
+def _ordered(traces: Collection[Trace | None]) -> tuple[Trace, ...]:
+    return tuple(trace for trace in TRACES if trace in traces)

@@ -1,0 +1,294 @@
+"""How the simulated world goes on: from one instant to a later one, whatever the steps in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime, timedelta
+
+from msgspec import structs
+
+from penelope_admin.domain.features import Change
+from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
+from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.vendor import answers, databases, months
+from penelope_admin.domain.vendor.course import Course
+from penelope_admin.domain.vendor.records import TRACES, Case, Database, Due, DueKind, Happening, Incoming, Moved, World
+from penelope_admin.errors import BadInputError
+from penelope_admin.policy import LOCKED_FEATURES, Policy
+
+
+def new_world(
+    policy: Policy,
+    seed: int,
+    started: datetime,
+    *,
+    region: str,
+    environments: Sequence[str],
+    agency: str,
+    support_address: str,
+    own_address: str,
+) -> World:
+    """A world that begins at an instant: production in full use, every copy as its last upgrade left it.
+
+    Args:
+        environments: keys of the agency's databases; production is always one.
+    """
+    now = check_instant(started)
+    calendar = months.vendor_calendar(policy, region)
+    last = calendar.last_ended(now)
+    month = last.key
+    version = months.version_of(months.first_of(month))
+    own = tuple(key for key in policy.environment if key in environments or key == "production")
+    world = World(
+        seed=seed, started=now, now=now, region=region, agency=agency, support_address=support_address,
+        own_address=own_address,
+        databases=tuple(_first(policy, key, version, last.ends_at) for key in own),
+    )  # fmt: skip
+    course = Course(world, policy)
+    # What the rule put before the beginning is over, and was not moved.
+    course.moved.append(Moved(month=month, starts_at=last.starts_at, ends_at=last.ends_at))
+    coming = months.after(month)
+    while months.planned_at(coming) <= now:
+        _plan(course, coming)
+        coming = months.after(coming)
+    return course.frozen()
+
+
+def _first(policy: Policy, key: str, version: str, at: datetime) -> Database:
+    """A database as its last upgrade left it."""
+    if key == "production":
+        on = tuple(feature.key for feature in policy.features if feature.key not in LOCKED_FEATURES)
+        return Database(key=key, version=version, upgraded_at=at, on=on, traces=TRACES)
+    contacts = policy.environment[key].contact_details
+    made = Database(key=key, version=version, copied_at=at - timedelta(days=20), traces=TRACES)
+    made = databases.upgraded(made, policy, at, version)
+    return structs.replace(made, contacts="de-identified") if contacts.is_always_de_identified else made
+
+
+def agree(
+    world: World,
+    policy: Policy,
+    environment: str,
+    on: Iterable[str],
+    refreshed_at: datetime | None,
+    upgraded_at: datetime | None,
+) -> World:
+    """A world that has just begun, in which a copy is as somebody recorded it.
+
+    Args:
+        on: keys of the features that are on.
+        refreshed_at, upgraded_at: of the newest; None where none is recorded.
+    """
+    course = Course(world, policy)
+    database = course.database(environment)
+    if database is None:
+        return world
+    if refreshed_at is not None and (upgraded_at is None or upgraded_at < refreshed_at):
+        database = databases.refreshed(database, course.production, policy, world.seed, refreshed_at)
+        database = structs.replace(database, on=())
+    database = structs.replace(
+        database, copied_at=refreshed_at or database.copied_at, upgraded_at=upgraded_at or database.upgraded_at
+    )
+    for key in on:
+        database = databases.with_feature(database, policy, key, on=True)
+    course.put(database)
+    return course.frozen()
+
+
+def adopt(
+    world: World, policy: Policy, case: Case, scheduled_for: date | None, holidays: Holidays = NO_HOLIDAYS
+) -> World:
+    """A world in which the vendor goes on with a case that was opened before it began.
+
+    Args:
+        scheduled_for: the day that Support has named for a refresh.
+    """
+    course = Course(world, policy, holidays)
+    answers.adopt(course, case, scheduled_for)
+    return course.frozen()
+
+
+def advance(
+    world: World, until: datetime, policy: Policy, holidays: Holidays = NO_HOLIDAYS
+) -> tuple[World, tuple[Happening, ...]]:
+    """The world at a later instant, and what happened until then.
+
+    The same world comes out in one step or in many.
+
+    Args:
+        holidays: on which days Support is closed.
+
+    Raises:
+        BadInputError: the instant lies before the world's own, or outside the years the program computes with.
+    """
+    end = check_instant(until)
+    if end < world.now:
+        raise BadInputError("Practice time never goes back. Nothing was changed. Choose a later time.")
+    course = Course(world, policy, holidays)
+    while course.due and course.due[0].at <= end:
+        due = course.due.pop(0)
+        course.now = max(course.now, due.at)
+        _HANDLERS[due.kind](course, due)
+    course.now = end
+    return course.frozen(), course.happened
+
+
+def next_event(world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -> datetime:
+    """When something happens next that can be seen: in the mailbox or in a database."""
+    course = Course(world, policy, holidays)
+    while course.due:
+        due = course.due.pop(0)
+        if due.kind != "month":
+            return due.at
+        course.now = due.at
+        _plan_month(course, due)
+    return world.now
+
+
+def next_upgrade(world: World, policy: Policy) -> datetime:
+    """When production's next upgrade is done."""
+    course = Course(world, policy)
+    while course.due:
+        due = course.due.pop(0)
+        if due.kind == "upgrade" and due.environment == "production":
+            return due.at
+        if due.kind == "month":
+            _plan_month(course, due)
+    return world.now
+
+
+def receive(world: World, incoming: Incoming, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -> tuple[World, str]:
+    """The world after a letter or a call reached Support now, and the number of its case."""
+    course = Course(world, policy, holidays)
+    number = answers.receive(course, incoming)
+    return course.frozen(), number
+
+
+def switch(world: World, policy: Policy, environment: str, feature: str, change: Change) -> World:
+    """The world after the administrator switched a feature in Penelope.
+
+    Raises:
+        RefusedError: it is locked, or only Support can.
+        BadInputError: there is no such database or feature, or nobody can sign in there.
+    """
+    course = Course(world, policy)
+    database = course.database(environment)
+    if database is None:
+        raise BadInputError(f'The practice agency has no database "{environment}". Nothing was changed.')
+    if is_down(database, world.now):
+        raise BadInputError("Nobody can sign in to that database now. Nothing was changed. Try again later.")
+    after = databases.switched(database, policy, feature, change)
+    if after != database:
+        course.put(after)
+        how = "on" if change == "enable" else "off"
+        name = policy.environment[environment].name
+        what = f"{policy.feature[feature].name} was switched {how} in {name}"
+        course.happen(Happening(at=course.now, kind="switched", environment=environment, feature=feature, what=what))
+    return course.frozen()
+
+
+def is_down(database: Database, now: datetime) -> bool:
+    """Whether nobody can sign in to a database."""
+    return database.down_until is not None and now < database.down_until
+
+
+# --- what happens ------------------------------------------------------------------------------
+
+
+def _plan_month(course: Course, due: Due) -> None:
+    _plan(course, due.month)
+
+
+def _plan(course: Course, month: str) -> None:
+    """Put what a month brings into what is to come, and the planning of the next one."""
+    for due in months.plan(course.seed, course.policy, course.calendar, course.keys, month):
+        if due.at > course.now:
+            course.add(due)
+    following = months.after(month)
+    if (at := months.planned_at(following)) > course.now:
+        course.add(Due(at=at, order=0, kind="month", month=following))
+
+
+def _notice(course: Course, due: Due) -> None:
+    course.write(due.text, due.body)
+
+
+def _down(course: Course, due: Due) -> None:
+    database = course.database(due.environment)
+    if database is not None:
+        course.put(structs.replace(database, down_until=due.ends_at))
+        what = f"{course.policy.environment[database.key].name} is out of reach"
+        course.happen(Happening(at=course.now, kind="down", environment=database.key, what=what))
+
+
+def _upgrade(course: Course, due: Due) -> None:
+    if due.environment is not None:
+        upgrade(course, due.environment, due.version, due.lines)
+
+
+def upgrade(course: Course, environment: str, version: str, lines: tuple[int, ...] = ()) -> None:
+    """Upgrade a database now."""
+    database = course.database(environment)
+    if database is not None:
+        course.put(databases.upgraded(database, course.policy, course.now, version, lines))
+        what = f"{course.policy.environment[environment].name} was upgraded to {version}"
+        course.happen(Happening(at=course.now, kind="upgraded", environment=environment, what=what))
+
+
+def _refresh(course: Course, due: Due) -> None:
+    if due.environment is not None:
+        refresh(course, due.environment)
+        answers.refresh_done(course, course.case(due.case), due.environment)
+
+
+def refresh(course: Course, environment: str) -> None:
+    """Copy production over a database now."""
+    database = course.database(environment)
+    if database is not None:
+        course.put(databases.refreshed(database, course.production, course.policy, course.seed, course.now))
+        what = f"{course.policy.environment[environment].name} was refreshed from production"
+        course.happen(Happening(at=course.now, kind="refreshed", environment=environment, what=what))
+
+
+def _reply(course: Course, due: Due) -> None:
+    if (case := course.case(due.case)) is not None:
+        answers.reply(course, case)
+
+
+def _answer(course: Course, due: Due) -> None:
+    if (case := course.case(due.case)) is not None:
+        answers.answer(course, case)
+
+
+def _finished(course: Course, due: Due) -> None:
+    if (case := course.case(due.case)) is not None:
+        answers.finish(course, case, due)
+
+
+def _deliver(course: Course, due: Due) -> None:
+    if (database := course.database(due.environment)) is not None:
+        course.let_leave(database)
+
+
+def _triggers(course: Course, due: Due) -> None:
+    if (database := course.database(due.environment)) is not None:
+        course.run_triggers(database)
+
+
+def _called(course: Course, _: Due) -> None:
+    answers.call_from_client(course)
+
+
+_HANDLERS: dict[DueKind, Callable[[Course, Due], None]] = {
+    "month": _plan_month,
+    "notice": _notice,
+    "down": _down,
+    "upgrade": _upgrade,
+    "refresh": _refresh,
+    "reply": _reply,
+    "answer": _answer,
+    "finished": _finished,
+    "deliver": _deliver,
+    "triggers": _triggers,
+    "called": _called,
+}

@@ -1,0 +1,12 @@
+"""Training: a practice agency in a folder of its own, with its own clock and a simulated vendor; nothing is real."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penelope_admin.services.lazy import modules_of
+
+if TYPE_CHECKING:
+    from penelope_admin.services.training import world as world
+
+__getattr__ = modules_of(__name__)

@@ -1,0 +1,253 @@
+"""The simulated vendor's world on disk: read within bounds, taken on with the practice clock, and kept in one step.
+
+What the agency sends is not handed over by the outbox. Whoever looks at the world first has the vendor take in what the
+practice database says was sent since, in its order, so that every way of sending counts: server, portal or telephone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+
+from penelope_admin.domain import vendor
+from penelope_admin.domain.features import Change
+from penelope_admin.domain.letters import compose, phone_script
+from penelope_admin.domain.requests import OPEN, Request
+from penelope_admin.domain.support import Holidays
+from penelope_admin.domain.vendor import Asked, Case, Happening, Incoming, Mail, World
+from penelope_admin.domain.vendor.people import export
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import PRIVATE_FILE, check_ending, write_private
+from penelope_admin.invocation import way
+from penelope_admin.policy import Policy
+from penelope_admin.services.calendar import support
+from penelope_admin.services.work import Context, Work
+from penelope_admin.store.rows import outbox as outbox_rows
+
+FILE = "vendor.json"
+MAX_BYTES = 32 * 1024 * 1024
+
+
+def load(home: Path) -> World:
+    """The world of a practice folder.
+
+    Raises:
+        BadInputError: there is none, it is too large, or it is none that the program wrote.
+    """
+    try:
+        with (home / FILE).open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ValueError("it is too large")
+        return msgspec.json.decode(data, type=World)
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadInputError(
+            f"The practice vendor's file {home / FILE} cannot be read. Nothing was changed. Start practice again: "
+            + way("training reset", "Start practice again", "")
+        ) from error
+
+
+def save(home: Path, world: World) -> None:
+    """Keep a world, whole or not at all, for this user alone.
+
+    Raises:
+        BadInputError: the practice folder cannot be written; what was there is unchanged.
+    """
+    write_private(home / FILE, msgspec.json.encode(world) + b"\n")
+
+
+def begin(context: Context, seed: int) -> World:
+    """Make a world in which everything is as the practice database says, and keep it.
+
+    Features are on as the register says, and copies are as old as their newest upgrade or refresh. The vendor knows
+    the cases that are open, and goes on with them.
+
+    Raises:
+        BadInputError: no agency is set up, or the practice folder cannot be written.
+    """
+    world = context.read(_made, seed)
+    with _locked(context.home):
+        save(context.home, world)
+    return world
+
+
+def current(context: Context) -> World:
+    """The world at the practice clock's time.
+
+    Raises:
+        BadInputError: it cannot be read or kept.
+    """
+    return _change(context, lambda world: world)[0]
+
+
+def advance(context: Context) -> tuple[Happening, ...]:
+    """Take the world to the practice clock's time; gives back what happened until then.
+
+    Raises:
+        BadInputError: it cannot be read or kept.
+    """
+    return _change(context, lambda world: world)[1]
+
+
+def change(context: Context, do: Callable[[World, Policy], World]) -> World:
+    """Have something happen in the world now: what a facilitator or an exercise asks for, see `vendor.injects`.
+
+    Raises:
+        BadInputError: it cannot happen, or the world cannot be read or kept.
+    """
+    return _change(context, lambda world: do(world, context.policy))[0]
+
+
+def switch(context: Context, environment: str, feature: str, change: Change) -> World:
+    """Switch a feature in the simulated Penelope. The program's own register does not follow: people record it.
+
+    Raises:
+        RefusedError: it is locked there, or only Support can.
+        BadInputError: there is no such database or feature, or nobody can sign in there.
+    """
+    return _change(context, lambda world: vendor.switch(world, context.policy, environment, feature, change))[0]
+
+
+def next_event(context: Context) -> datetime:
+    """When something happens next that can be seen in the mailbox or in Penelope, UTC."""
+    return vendor.next_event(current(context), context.policy, context.read(_holidays))
+
+
+def next_upgrade(context: Context) -> datetime:
+    """When production's next upgrade is done, UTC."""
+    return vendor.next_upgrade(current(context), context.policy)
+
+
+def save_export(context: Context, environment: str, target: Path) -> int:
+    """Write the client files of a database as a CSV file; gives back how many.
+
+    Raises:
+        BadInputError: there is no such database, or the file cannot be written.
+    """
+    check_ending(target, ".csv")
+    world = current(context)
+    try:
+        database = world.database(environment)
+    except KeyError as error:
+        raise BadInputError(f'The practice agency has no database "{environment}". Nothing was saved.') from error
+    text = export(world, database)
+    write_private(target, text.encode("utf-8"))
+    return text.count("\r\n") - 1
+
+
+def answers(home: Path, since: date) -> list[bytes]:
+    """What came into the mailbox on or after a day (UTC), as mail, oldest first."""
+    return [as_mail(mail) for mail in load(home).mails if not mail.sent and mail.at.date() >= since]
+
+
+def as_mail(mail: Mail) -> bytes:
+    """A message as it would come over the line."""
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = mail.sender, mail.to, " ".join(mail.subject.split())
+    made["Date"] = format_datetime(mail.at)
+    made["Message-ID"] = mail.message_id
+    if mail.answers:
+        made["In-Reply-To"] = made["References"] = mail.answers
+    made.set_content(mail.body)
+    return made.as_bytes()
+
+
+# --- taking it on ------------------------------------------------------------------------------
+
+
+def _change(context: Context, do: Callable[[World], World]) -> tuple[World, tuple[Happening, ...]]:
+    """Take the world to now, then do something with it, and keep what became of it."""
+    with _locked(context.home):
+        before = load(context.home)
+        world, happened = context.read(_taken_on, before)
+        world = do(world)
+        if world != before:
+            save(context.home, world)
+    return world, happened
+
+
+def _taken_on(work: Work, world: World) -> tuple[World, tuple[Happening, ...]]:
+    """The world now, after the vendor took in all that was sent meanwhile, each at its time."""
+    off, happened = _holidays(work), list[Happening]()
+    now = max(work.now, world.now)
+    for at, request in _sent_meanwhile(work, world):
+        world, more = vendor.advance(world, min(max(at, world.now), now), work.policy, off)
+        world, _ = vendor.receive(world, _incoming(work, request), work.policy, off)
+        happened += more
+    world, more = vendor.advance(world, now, work.policy, off)
+    return world, (*happened, *more)
+
+
+def _sent_meanwhile(work: Work, world: World) -> list[tuple[datetime, Request]]:
+    """The requests that the agency sent and the vendor has not taken in yet, by when."""
+    known = {case.asked.reference for case in world.cases if case.asked is not None}
+    fresh = [request for request in work.requests if request.reference not in known]
+    sent = [(request.date_of("sent"), request) for request in fresh if request.status not in ("drafted", "queued")]
+    # What was over before the world began is nobody's business any more.
+    ours = ((at, it) for at, it in sent if at is not None and (at >= world.started or it.status in OPEN))
+    return sorted(ours, key=lambda item: (item[0], item[1].id))
+
+
+def _incoming(work: Work, request: Request) -> Incoming:
+    """What reaches the vendor of a request: its mail as it left, or the words of another way."""
+    letter = compose(work.policy, request, work.agency.writer)
+    via = request.via or work.agency.delivery
+    messages = outbox_rows.read(work.connection, request=request.id)
+    message_id = next((message.message_id for message in messages if message.state == "sent"), "")
+    body = phone_script(work.policy, request, work.agency.writer) if via == "phone" else letter.body
+    return Incoming(
+        subject=letter.subject, body=body, asked=_asked(request), via=via,
+        message_id=message_id,
+    )  # fmt: skip
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(
+        kind=request.kind, reference=request.reference, environment=request.environment, title=request.title,
+        features=request.features, change=request.change, earliest=request.earliest, latest=request.latest,
+        upgrade_day=request.upgrade_day,
+    )  # fmt: skip
+
+
+def _holidays(work: Work) -> Holidays:
+    return support.closed_days(support.holidays(work))
+
+
+def _locked(home: Path) -> AbstractContextManager[object]:
+    return FileLock(home / "vendor.lock", mode=PRIVATE_FILE)
+
+
+# --- the beginning -----------------------------------------------------------------------------
+
+
+def _made(work: Work, seed: int) -> World:
+    """A world that agrees with what is recorded."""
+    profile = work.agency
+    world = vendor.new_world(
+        work.policy, seed, work.now, region=profile.region, environments=profile.environments, agency=profile.name,
+        support_address=profile.support_address, own_address=profile.own_address,
+    )  # fmt: skip
+    for key in (database.key for database in world.databases if work.policy.environment[database.key].refreshable):
+        posture = work.posture(key)
+        on = [state.feature for state in work.states(key) if state.state == "on"]
+        world = vendor.agree(world, work.policy, key, on, posture.last_refresh, posture.last_upgrade)
+    for request in work.requests:
+        if request.case_number and request.status in OPEN:
+            world = vendor.adopt(world, work.policy, _case(work, request), request.scheduled_for, _holidays(work))
+    return world
+
+
+def _case(work: Work, request: Request) -> Case:
+    opened = request.date_of("acknowledged") or request.created_at
+    subject = compose(work.policy, request, work.agency.writer).subject
+    return Case(
+        number=request.case_number or "", opened_at=opened, subject=subject, asked=_asked(request),
+        via=request.via or work.agency.delivery, closed=request.status == "answered",
+    )  # fmt: skip

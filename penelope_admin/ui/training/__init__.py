@@ -1,0 +1,1 @@
+"""What the window shows in training alone: loaded there and nowhere else."""

@@ -1,0 +1,136 @@
+"""Mailbox: what the agency sent in practice and what came back; a reply is taken over as in the real program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import format as words
+from penelope_admin.ui.actions import PageAction
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.vendor import Mail, World
+    from penelope_admin.policy import Policy
+
+EMPTY = "No messages yet. What you send, and what Support answers, comes here."
+
+
+class MailboxPage(Page):
+    """Messages in a list, the newest first, and the chosen one beside it."""
+
+    name = "mailbox"
+    title = "Mailbox"
+    purpose = (
+        "The mail of practice: what you sent, and what the simulated vendor answered. None of it left this computer."
+    )
+    topics = EVERYTHING
+    uses_all_room = True
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._newest = 0
+        columns: tuple[Column[Mail], ...] = (
+            Column("When", self._when),
+            Column("Who", lambda mail: f"To {mail.to}" if mail.sent else mail.sender),
+            Column("Subject", lambda mail: mail.subject),
+        )
+        self.table: RowsTable[Mail] = RowsTable(
+            shell, "mailbox", EMPTY, columns, lambda mail: mail.number, most=None, stretch=2
+        )
+        self._message = QVBoxLayout()
+        inner = QWidget()
+        inner.setObjectName("pageBody")
+        inner.setLayout(self._message)
+        self._message.setContentsMargins(0, 0, 0, 0)
+        area = QScrollArea()
+        set_quiet_scroll(area)
+        area.setWidget(inner)
+        self.panes = ListDetail(shell, "mailbox", self.table, area, "All messages")
+        self.panes.went_back.connect(self.table.setFocus)
+        self.table.chose.connect(self._show_chosen)
+        self.table.clicked.connect(lambda _: self.panes.open_detail())
+        self.table.opened.connect(self.panes.open_detail)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
+        self.content.addWidget(self.panes, 1)
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """The newest message."""
+        return [PageAction("Read the newest message", cls.read_newest, "mail reply answer support inbox")]
+
+    def load(self) -> None:
+        """Ask for the messages, as of now."""
+        self.shell.operations.run(services.training.world.current, self._show, label="Opening the mailbox")
+
+    def _show(self, world: World) -> None:
+        newest_first = world.mails[::-1]
+        self.table.show_rows(newest_first)
+        newest = newest_first[0].number if newest_first else 0
+        if newest != self._newest and not self.panes.detail_alone:
+            self.table.choose(newest)
+        self._newest = newest
+        self.loaded.emit()
+
+    def _when(self, mail: Mail) -> str:
+        return words.stamp(mail.at, self.shell.zone, self.shell.app.clock.now())
+
+    def read_newest(self) -> None:
+        """Open the newest message."""
+        if self.table.choose(self._newest):
+            self.panes.open_detail()
+
+    def show_subject(self, subject: str) -> None:
+        """Bring a message into view, by its number."""
+        if subject.isdecimal() and self.table.choose(int(subject)):
+            self.panes.open_detail()
+
+    def _show_chosen(self) -> None:
+        clear(self._message)
+        mail = self.table.chosen
+        if mail is None:
+            return
+        card = Card(mail.subject)
+        facts = Facts()
+        facts.add("From", mail.sender)
+        facts.add("To", mail.to)
+        facts.add("When", words.moment(mail.at, self.shell.zone))
+        if mail.case:
+            facts.add("Case", mail.case)
+        card.add(facts, label(mail.body.rstrip("\n"), selectable=True))
+        if (deeds := self._deeds_for(mail)) is not None:
+            card.add(deeds)
+        self._message.addWidget(card)
+        self._message.addStretch(1)
+
+    def _deeds_for(self, mail: Mail) -> Flow | None:
+        """What can be done with a message that came: what one would do with a real one."""
+        if mail.sent:
+            return None
+        return Flow(
+            button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.case else "plain"),
+            button("Record a notice …", self.record_notice, "plain" if mail.case else "primary"),
+        )
+
+    def enter_reply(self, mail: Mail) -> None:
+        """Read a message as a reply of Support's, and offer what is found in it."""
+        from penelope_admin.ui.dialogs.reply import ReplySheet
+
+        head = f"From: {mail.sender}\nTo: {mail.to}\nSubject: {mail.subject}\n"
+        answers = f"In-Reply-To: {mail.answers}\n" if mail.answers else ""
+        self.shell.open_sheet(ReplySheet(self.shell, f"{head}{answers}\n{mail.body}"))
+
+    def record_notice(self) -> None:
+        """Open the sheet in which a notice of the vendor's is recorded."""
+        from penelope_admin.ui.dialogs.notice import NoticeSheet
+
+        self.shell.open_sheet(NoticeSheet(self.shell, None))

@@ -1,0 +1,331 @@
+"""Look into Penelope: what an administrator would see in each of the agency's simulated databases, and switch there.
+
+What is seen here is recorded nowhere: telling Penelope Admin is the administrator's part, as with the real one.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QListWidget,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from penelope_admin import services
+from penelope_admin.domain.features import Change, full_name
+from penelope_admin.domain.times import plural
+from penelope_admin.domain.vendor import is_down, people
+from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Badge, Card, Facts, Result, button, clear, label, label_line
+from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.list_detail import ListDetail
+from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.rows_table import RowsTable
+from penelope_admin.ui.widgets.wheel import keep_wheels_still
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.vendor import Database, World
+    from penelope_admin.policy import Feature, Policy
+
+PARTS = (
+    "Sign-in page",
+    "Features",
+    "Client files",
+    "User accounts",
+    "Queues",
+    "MS Exchange",
+    "Other settings",
+    "Export",
+)
+"""What can be looked at, by the names on the left."""
+FIRST = "mirrored"
+
+
+class Look(NamedTuple):
+    """What is looked at."""
+
+    world: World
+    database: Database
+
+
+class PenelopePage(Page):
+    """One database at a time, in parts. A switch acts at once, and in the simulated Penelope alone."""
+
+    name = "penelope"
+    title = "Look into Penelope"
+    purpose = "What you would see in Penelope itself. It is simulated, and what you see here you still have to record."
+    topics = EVERYTHING
+    uses_all_room = True
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self.database = QComboBox()
+        self.database.setAccessibleName("Database")
+        self.database.currentIndexChanged.connect(lambda _: self._fill())
+        across = QHBoxLayout()
+        across.setSpacing(theme.current().space("xs"))
+        across.addWidget(label_line("Database"))
+        across.addWidget(self.database)
+        across.addStretch(1)
+        self.add(across)
+        self.result = Result()
+        self.add(self.result)
+        self.parts, self._stack = QListWidget(), QStackedWidget()
+        self.parts.setObjectName("parts")
+        self.parts.setAccessibleName("Parts of Penelope")
+        self._panels: dict[str, QVBoxLayout] = {}
+        for title in PARTS:
+            self.parts.addItem(title)
+            self._stack.addWidget(self._panel(title))
+        self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
+        self.panes = ListDetail(shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4))
+        self.panes.went_back.connect(self.parts.setFocus)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
+        self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
+        self.content.addWidget(self.panes, 1)
+        self.parts.setCurrentRow(0)
+        self._world: World | None = None
+
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """Its parts."""
+        return [PageAction(f"In Penelope: {title}", partial(_show_part, title), "look check see") for title in PARTS]
+
+    def _panel(self, title: str) -> QScrollArea:
+        inner = QWidget()
+        inner.setObjectName("pageBody")
+        inner.setMaximumWidth(theme.current().size("content"))
+        self._panels[title] = column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("s"))
+        area = QScrollArea()
+        set_quiet_scroll(area)
+        area.setWidget(inner)
+        return area
+
+    def load(self) -> None:
+        """Ask for the databases, as of now."""
+        self.shell.operations.run(services.training.world.current, self._show, label="Opening Penelope")
+
+    def _show(self, world: World) -> None:
+        self._world = world
+        keys = [database.key for database in world.databases]
+        if keys != [self.database.itemData(number) for number in range(self.database.count())]:
+            self.database.blockSignals(True)
+            self.database.clear()
+            for key in keys:
+                self.database.addItem(self.shell.policy.environment[key].name, key)
+            self.database.setCurrentIndex(keys.index(FIRST) if FIRST in keys else 0)
+            self.database.blockSignals(False)
+        self._fill()
+        self.loaded.emit()
+
+    def show_subject(self, subject: str) -> None:
+        """Bring a part into view, by its name, or a database, by its key."""
+        if subject in PARTS:
+            self.parts.setCurrentRow(PARTS.index(subject))
+            self.panes.open_detail()
+        elif (number := self.database.findData(subject)) >= 0:
+            self.database.setCurrentIndex(number)
+
+    @property
+    def shown_part(self) -> QWidget:
+        """The part that is in view."""
+        return self._stack.widget(self._stack.currentIndex())
+
+    # --- its parts -----------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        """Show the chosen database anew, part by part."""
+        if self._world is None:
+            return
+        look = Look(self._world, self._world.database(self.database.currentData()))
+        makers = {
+            "Sign-in page": self._sign_in, "Features": self._features, "Client files": self._clients,
+            "User accounts": self._accounts, "Queues": self._queues, "MS Exchange": self._exchange,
+            "Other settings": self._others, "Export": self._export,
+        }  # fmt: skip
+        down = is_down(look.database, look.world.now)
+        for title, column in self._panels.items():
+            clear(column)
+            column.addWidget(self._no_entry(look) if down else makers[title](look))
+            column.addStretch(1)
+        keep_wheels_still(self)
+
+    def _name(self, database: Database) -> str:
+        return self.shell.policy.environment[database.key].name
+
+    def _no_entry(self, look: Look) -> Card:
+        card = Card(f"Penelope, {self._name(look.database)}")
+        card.add(label("This page cannot be reached."), label("The server does not answer. Try again later.", "muted"))
+        return card
+
+    def _sign_in(self, look: Look) -> Card:
+        database = look.database
+        card = Card(f"Penelope, {self._name(database)}")
+        facts = Facts()
+        facts.add("Signed in as", "System Administrator")
+        facts.add("Version", database.version)
+        newest = look.world.now if database.copied_at is None else database.copied_at
+        facts.add("Newest entry in the data", words.moment(newest, self.shell.zone))
+        facts.add("Agency logo", "Shown" if "agency-logo" in database.traces else "None")
+        card.add(facts)
+        return card
+
+    def _features(self, look: Look) -> Card:
+        card = Card("System Setup: features")
+        card.add(label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"))
+        for feature in self.shell.policy.features:
+            card.add(self._feature(look, feature))
+        return card
+
+    def _feature(self, look: Look, feature: Feature) -> QWidget:
+        on = feature.key in look.database.on
+        name = full_name(self.shell.policy, feature)
+        row = QWidget()
+        across = QHBoxLayout(row)
+        across.setContentsMargins(theme.current().space("l") if feature.part_of else 0, 0, 0, 0)
+        across.setSpacing(theme.current().space("s"))
+        across.addWidget(label(feature.name), 1)
+        across.addWidget(Badge("On", "positive") if on else Badge("Off", "locked", "off"))
+        change: Change = "disable" if on else "enable"
+        made = button(change.capitalize(), partial(self.switch, look.database.key, feature.key, change))
+        made.setAccessibleName(f"{change.capitalize()} {name}")
+        made.setAutoDefault(False)
+        across.addWidget(made)
+        return row
+
+    def switch(self, environment: str, feature: str, change: Change) -> None:
+        """Switch a feature in the simulated Penelope; what it refuses, it says why."""
+        name = full_name(self.shell.policy, self.shell.policy.feature[feature])
+        where = self.shell.policy.environment[environment].name
+        how = "on" if change == "enable" else "off"
+
+        def done(world: World) -> None:
+            self.result.say(f"{name} is {how} in {where} now. Record it on Features.", "positive", self._to_features())
+            self._show(world)
+
+        self.shell.operations.run(
+            lambda context: services.training.world.switch(context, environment, feature, change),
+            done,
+            self.result.fail,
+            "Switching",
+        )
+
+    def _to_features(self) -> QPushButton:
+        return button("Go to Features", lambda: self.shell.go.emit("features", ""))
+
+    def _clients(self, look: Look) -> Card:
+        card = Card("Ten client files of different programs")
+        table: RowsTable[people.Client] = RowsTable(
+            self.shell, "penelope.clients", "Client files",
+            (
+                Column("File", lambda client: client.number), Column("Name", lambda client: client.name),
+                Column("Program", lambda client: client.program), Column("Email", lambda client: client.email),
+                Column("Mobile phone", lambda client: client.mobile),
+                Column("Attachments", lambda client: str(client.attachments)),
+            ),
+            lambda client: client.number, most=people.SHOWN, stretch=3,
+        )  # fmt: skip
+        table.show_rows(people.shown_clients(look.world, look.database))
+        card.add(table, label("Invented people. Their details lead nowhere, whatever they look like.", "caption"))
+        return card
+
+    def _accounts(self, look: Look) -> Card:
+        card = Card("User accounts by user group")
+        table: RowsTable[people.Worker] = RowsTable(
+            self.shell, "penelope.accounts", "User accounts",
+            (
+                Column("User group", lambda worker: worker.group), Column("Name", lambda worker: worker.name),
+                Column("Status", lambda worker: "Active" if worker.active else "Deactivated"),
+                Column("Email", lambda worker: worker.email), Column("SMS", lambda worker: worker.mobile),
+            ),
+            lambda worker: worker.name, most=20, stretch=3,
+        )  # fmt: skip
+        table.show_rows(people.workers(look.world, self.shell.policy, look.database))
+        card.add(table)
+        return card
+
+    def _queues(self, look: Look) -> Card:
+        card = Card("What waits to be sent")
+        waiting, facts = look.database.waiting, Facts()
+        for name, count in (
+            ("Communications queue, clients", waiting.clients),
+            ("Communications queue, external", waiting.external),
+            ("MS Exchange queue", waiting.exchange),
+            ("Action Trigger queue", waiting.triggers),
+            ("DSS queue", waiting.dss),
+        ):
+            facts.add(name, plural(count, "entry", "entries") if count else "Empty")
+        card.add(facts)
+        return card
+
+    def _exchange(self, look: Look) -> Card:
+        card = Card("System Setup: MS Exchange")
+        facts = Facts()
+        has = "exchange-credentials" in look.database.traces
+        facts.add("Setting tab, credentials", "Filled in: svc-calendar (production)" if has else "Empty")
+        count = look.database.waiting.exchange_errors
+        facts.add("Error tab", plural(count, "entry", "entries") if count else "Empty")
+        card.add(facts)
+        for at, reason in people.errors(look.world, look.database):
+            card.add(label(f"{words.moment(at, self.shell.zone)}: {reason}", "muted", selectable=True))
+        return card
+
+    def _others(self, look: Look) -> Card:
+        card = Card("Other settings")
+        traces, facts = look.database.traces, Facts()
+
+        def add(name: str, trace: str, there: str, gone: str) -> None:
+            facts.add(name, there if trace in traces else gone)
+
+        add("ORS/SRS credentials", "ors-srs-credentials", "Filled in", "Empty")
+        add("Credit card credentials", "card-credentials", "Filled in (production)", "Empty")
+        add("DSS synchronization", "dss-synchronization", "Active", "Deactivated")
+        add("ClientConnect", "clientconnect-accounts", "38 accounts, 1 product key", "No accounts, no product keys")
+        add("ClientConnect notifications", "clientconnect-accounts", "Active", "Deactivated")
+        add("Engage communications and Workflows", "engage-workflows", "Active", "Deactivated")
+        add("Logo on billing documents", "billing-logo", "Printed", "None")
+        add("Attachments in client files", "attachments", "There", "None")
+        card.add(facts)
+        return card
+
+    def _export(self, look: Look) -> Card:
+        card = Card("Export the client files")
+        name = self._name(look.database)
+        card.add(
+            label(f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file."),
+            label("Then check that file, as you would check a real export: on Databases, Check data.", "muted"),
+            Flow(button("Save an export file …", self.save_export, "primary")),
+        )
+        return card
+
+    def save_export(self) -> None:
+        """Save the client files of the chosen database."""
+        key = self.database.currentData()
+        target = ask_target(self, "Save an export file", f"clients-{key}.csv", "Table")
+        if target is not None:
+            self.shell.operations.run(
+                lambda context: services.training.world.save_export(context, key, target),
+                lambda count: self.result.say(f"{plural(count, 'client file')} saved in {target}.", "positive"),
+                self.result.fail,
+                "Exporting",
+            )
+
+
+def _show_part(title: str, page: PenelopePage) -> None:
+    page.show_subject(title)
