@@ -88,9 +88,10 @@ class PenelopePage(Page):
         self.parts.setObjectName("parts")
         self.parts.setAccessibleName("Parts of Penelope")
         self._panels: dict[str, QVBoxLayout] = {}
-        for title in PARTS:
+        self._areas = [self._panel(title) for title in PARTS]
+        for title, area in zip(PARTS, self._areas, strict=True):
             self.parts.addItem(title)
-            self._stack.addWidget(self._panel(title))
+            self._stack.addWidget(area)
         self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
         self.panes = ListDetail(shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4))
         self.panes.went_back.connect(self.parts.setFocus)
@@ -145,7 +146,7 @@ class PenelopePage(Page):
     @property
     def shown_part(self) -> QWidget:
         """The part that is in view."""
-        return self._stack.widget(self._stack.currentIndex())
+        return self._areas[self._stack.currentIndex()]
 
     # --- its parts -----------------------------------------------------------------------------
 
