@@ -14,15 +14,20 @@ _KINDS: tuple[RequestKind, ...] = ("question", "refresh", "defect", "script")
 TEXT = "The report of closed files leaves out those of October, and the total at its foot is another one. " * 8
 
 
-def add_requests(context: Context, count: int) -> None:
-    """Add requests of several kinds, two of three still open; their log is left out."""
+def add_requests(context: Context, count: int, newest: int | None = None) -> None:
+    """Add requests of several kinds; their log is left out.
+
+    Args:
+        newest: of so many, three of four are still open; those before are done. By default that is all.
+    """
     requests, steps = [], []
     with context.store.writing() as connection:
         first = int(connection.execute(sa.select(sa.func.max(schema.request.c.id))).scalar() or 0) + 1
         step = int(connection.execute(sa.select(sa.func.max(schema.request_step.c.id))).scalar() or 0) + 1
         for number in range(count):
             kind = _KINDS[number % len(_KINDS)]
-            path: tuple[Status, ...] = KINDS[kind].path[: 2 + number % 4]
+            is_new = newest is None or number >= count - newest
+            path: tuple[Status, ...] = KINDS[kind].path[: 2 + number % 4 if is_new else None]
             began = context.now() - timedelta(hours=6 * (count - number))
             requests.append(
                 {

@@ -6,7 +6,7 @@ refresh drafts the request only, with its features wanted back; they are planned
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -126,7 +126,7 @@ def listing(work: Work) -> tuple[Project, ...]:
     return tuple(_ordered(known))
 
 
-def _ordered(known: list[Project]) -> list[Project]:
+def _ordered(known: Sequence[Project]) -> list[Project]:
     over = [project for project in reversed(known) if not project.is_open]
     coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
     return [*coming, *over]
@@ -157,9 +157,9 @@ def preview(work: Work, wish: ProjectInput, key: int | None = None) -> tuple[Cla
     return rules.told(work.policy, _breaks(work, _project_of(work, wish, before), known))
 
 
-def read_all(work: Work) -> list[Project]:
+def read_all(work: Work) -> Sequence[Project]:
     """Every project, oldest first, its features in the policy's order."""
-    return project_rows.read(work.connection, work.policy.environment, work.policy.feature)
+    return work.projects
 
 
 def _need(work: Work, key: int, version: int | None = None) -> Project:
@@ -176,7 +176,7 @@ def _of_number(projects: Iterable[Project], key: int) -> Project:
     return project
 
 
-def _view(work: Work, project: Project, known: list[Project], around: SwitchContext) -> ProjectView:
+def _view(work: Work, project: Project, known: Sequence[Project], around: SwitchContext) -> ProjectView:
     policy, states = work.policy, work.states(project.environment)
     breaks = _breaks(work, project, known)
     now, later = _to_plan(work, project) if project.is_open else ((), ())

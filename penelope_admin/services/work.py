@@ -21,6 +21,7 @@ from penelope_admin.clock import Clock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
@@ -35,6 +36,7 @@ from penelope_admin.store.rows import answers as answer_rows
 from penelope_admin.store.rows import events as event_rows
 from penelope_admin.store.rows import features as feature_rows
 from penelope_admin.store.rows import notices as notice_rows
+from penelope_admin.store.rows import projects as project_rows
 from penelope_admin.store.rows import requests as request_rows
 from penelope_admin.topics import Topic
 
@@ -87,7 +89,7 @@ class Context:
             StoreError: the database cannot be used; nothing was saved.
         """
         with self.store.writing() as connection:
-            work = Work(self, connection)
+            work = Work(self, connection, may_write=True)
             yield work
             profile = work.find_agency() if "agency" in work.changes else None
         if profile is not None:
@@ -128,12 +130,13 @@ class Work:
         changes: the topics that were changed so far.
     """
 
-    def __init__(self, context: Context, connection: Connection) -> None:
+    def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
         self.connection = connection
         self.policy, self.actor, self.home = context.policy, context.actor, context.home
         self.database = context.store.file
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()
+        self._may_write = may_write
 
     def changed(self, *topics: Topic) -> None:
         """Say what was written. What is kept of it is read again when it is asked for."""
@@ -252,14 +255,29 @@ class Work:
 
     def due_refreshes(self, environment: str) -> list[date]:
         """The local days that have come on which a refresh was to be made, and nobody knows how it went."""
-        own = [brief for brief in self._telling_briefs if brief.environment == environment]
-        scheduled = {brief.number: brief.scheduled_refresh for brief in own if brief.scheduled_refresh}
-        due = [day for day in scheduled.values() if day <= self.today]
-        return sorted([*due, *(brief.doubted for brief in own if brief.doubted)])
+        return self._due_refreshes.get(environment, [])
+
+    @cached_property
+    def _due_refreshes(self) -> dict[str | None, list[date]]:
+        """By environment. A request with several days in doubt is brief as often."""
+        scheduled = {
+            (brief.environment, brief.number, brief.scheduled_refresh)
+            for brief in self._refresh_briefs
+            if brief.scheduled_refresh and brief.scheduled_refresh <= self.today
+        }
+        found: dict[str | None, list[date]] = {}
+        for environment, _, day in scheduled:
+            found.setdefault(environment, []).append(day)
+        for brief in self._refresh_briefs:
+            if brief.doubted:
+                found.setdefault(brief.environment, []).append(brief.doubted)
+        return {environment: sorted(days) for environment, days in found.items()}
 
     def scheduled_refreshes(self) -> list[tuple[int, date]]:
         """The refreshes that Support has scheduled: the request's number, and the local day."""
-        return sorted({(brief.number, brief.scheduled_refresh) for brief in self._briefs if brief.scheduled_refresh})
+        return sorted(
+            {(brief.number, brief.scheduled_refresh) for brief in self._refresh_briefs if brief.scheduled_refresh}
+        )
 
     def posture(self, environment: str) -> Posture:
         """What is known of an environment's contact details."""
@@ -297,6 +315,13 @@ class Work:
         self.changes |= {"features", "environments"}
         return written
 
+    # --- projects ---
+
+    @cached_property
+    def projects(self) -> tuple[Project, ...]:
+        """Every project, oldest first, its features in the policy's order."""
+        return tuple(project_rows.read(self.connection, self.policy.environment, self.policy.feature))
+
     # --- requests ---
 
     @cached_property
@@ -309,12 +334,15 @@ class Work:
         """The requests that can wait for somebody, or tell what else does; see `rows.requests.read_telling`."""
         return request_rows.read_telling(self.connection)
 
-    @property
-    def _telling_briefs(self) -> list[request_rows.Brief]:
-        """Of those at least."""
-        if "telling_requests" in self.__dict__:
-            return [brief for request in self.telling_requests for brief in request_rows.briefs_of(request)]
-        return self._briefs
+    @cached_property
+    def _refresh_briefs(self) -> list[request_rows.Brief]:
+        """Of the refreshes that are scheduled or in doubt, at least."""
+        for name in ("telling_requests", "requests"):
+            if name in self.__dict__:
+                return [brief for request in self.__dict__[name] for brief in request_rows.briefs_of(request)]
+        if self._may_write:  # the look for client data will need all of them
+            return self._briefs
+        return request_rows.read_briefs(self.connection, refreshes=True)
 
     @cached_property
     def _briefs(self) -> list[request_rows.Brief]:
@@ -375,10 +403,14 @@ class Work:
 
 
 _KEPT_OF: dict[Topic, tuple[str, ...]] = {
-    "agency": ("_row", "calendar", "_text_search", "_log_search"),
+    "agency": ("_row", "calendar", "_due_refreshes", "_text_search", "_log_search"),
     "notices": ("calendar",),
     "environments": ("events", "_telling", "answers"),
     "features": ("_states",),
-    "requests": ("requests", "telling_requests", "_briefs", "_text_search", "_log_search"),
-}
+    "projects": ("projects",),
+    "requests": (
+        "requests", "telling_requests", "_briefs", "_refresh_briefs", "_due_refreshes", "projects", "_text_search",
+        "_log_search",
+    ),
+}  # fmt: skip
 """What a unit of work keeps of each topic."""

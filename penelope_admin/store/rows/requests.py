@@ -30,16 +30,35 @@ def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = T
 def read_telling(connection: sa.Connection) -> list[Request]:
     """The requests that can wait for somebody, or tell what else does: not the many that are over. Without remarks.
 
-    Of those that are over, a finished refresh says what was wanted back, a request about a missing notice that Support
-    was asked, and one in doubt that nobody knows how it went.
+    Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
+    missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
     in_doubt = _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
-    finished_refresh = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "done")
+    newest_refresh = _TABLE.c.id.in_(_newest_refreshes())
     return _read(
         connection,
-        _TABLE.c.status.in_(sorted(OPEN)) | finished_refresh | (_TABLE.c.kind == "missing-notice") | in_doubt,
+        _TABLE.c.status.in_(sorted(OPEN)) | newest_refresh | (_TABLE.c.kind == "missing-notice") | in_doubt,
         remarks=False,
     )
+
+
+def _newest_refreshes() -> sa.Select[int]:
+    """The numbers of the refreshes finished last, one for each environment."""
+    finished = (
+        sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at).label("at"))
+        .where(_STEP.c.status == "done")
+        .group_by(_STEP.c.request_id)
+        .subquery()
+    )
+    when = sa.func.coalesce(finished.c.at, _TABLE.c.created_at)
+    place = sa.func.row_number().over(partition_by=_TABLE.c.environment, order_by=(when.desc(), _TABLE.c.id.desc()))
+    ranked = (
+        sa.select(_TABLE.c.id, place.label("place"))
+        .outerjoin_from(_TABLE, finished, finished.c.request_id == _TABLE.c.id)
+        .where(_TABLE.c.kind == "refresh", _TABLE.c.status == "done")
+        .subquery()
+    )
+    return sa.select(ranked.c.id).where(ranked.c.place == 1)
 
 
 def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
@@ -109,13 +128,21 @@ class Brief:
     doubted: date | None
 
 
-def read_briefs(connection: sa.Connection) -> list[Brief]:
-    """Every request in brief; one with several days in doubt comes as often."""
+def read_briefs(connection: sa.Connection, *, refreshes: bool = False) -> list[Brief]:
+    """Every request in brief; one with several days in doubt comes as often.
+
+    Args:
+        refreshes: only those that are scheduled or in doubt.
+    """
     columns = (
         _TABLE.c.id, _TABLE.c.environment, _TABLE.c.kind, _TABLE.c.status, _TABLE.c.case_number, _TABLE.c.defect_number,
         _TABLE.c.scheduled_for, optional(_DOUBT.c.day, "part_day"),
     )  # fmt: skip
-    rows = connection.execute(sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id))
+    query = sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
+    if refreshes:
+        is_scheduled = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "scheduled")
+        query = query.where(is_scheduled | _DOUBT.c.day.is_not(None))
+    rows = connection.execute(query)
     return [
         Brief(
             row.id, row.environment, row.case_number, row.defect_number,
