@@ -36,11 +36,11 @@ def _run(arguments: list[str]) -> int:
         return 0
     wish = _plain_window_wish(arguments)
     if wish is not None:
-        from penelope_admin.app import App
+        from penelope_admin.app import app_for
         from penelope_admin.ui.main import run as run_window
 
         try:
-            app = App(wish.get("--home"), wish.get("--database"))
+            app = app_for(wish.get("--home"), wish.get("--database"))
             _leave(run_window(app, wish.get("--exit-after"), wish.get("--page")))
         except Exception as error:
             from penelope_admin.cli import explain

@@ -10,14 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import Clock, SystemClock, ZoneData, use_zone_data
-from penelope_admin.errors import BadInputError, DamagedError, PolicyError, StoreError
-from penelope_admin.files import default_home, exists, prepare_home, resource, storable, write_private
+from penelope_admin.errors import BadInputError, DamagedError, PolicyError, RefusedError, StoreError
+from penelope_admin.files import (
+    default_home,
+    exists,
+    is_for_training,
+    prepare_home,
+    resource,
+    storable,
+    write_private,
+)
+from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from penelope_admin.gateways.reports import Kind
+    from penelope_admin.mail.post import Post
     from penelope_admin.services.backups import Restoring
     from penelope_admin.services.reports import Saved
     from penelope_admin.services.work import Context, Done
@@ -53,7 +63,12 @@ class App:
 
     Cheap to make: the policy is read and checked at once, so that a bad one stops everything; the database
     is opened on first use, in whichever thread asks, and once.
+
+    Attributes:
+        is_training: nothing that this program does leaves it.
     """
+
+    is_training = False
 
     def __init__(self, home: Path | str | None = None, database: str | None = None, clock: Clock | None = None) -> None:
         """Read the policy, and choose the time zone data that counts.
@@ -64,9 +79,14 @@ class App:
 
         Raises:
             PolicyError: the policy file cannot be used; nothing was started.
-            BadInputError: the data folder cannot be looked into.
+            BadInputError: the data folder cannot be looked into, or is one of training.
         """
         self.home = home_folder(home)
+        if is_for_training(self.home) and not self.is_training:
+            raise BadInputError(
+                f"{self.home} holds the practice agency, in which nothing is real. Nothing was changed. "
+                f"To open it: {command('training')}. To work with your own agency, choose another data folder."
+            )
         self.clock: Clock = clock or SystemClock()
         self._database = database
         use_zone_data(self.home)
@@ -92,6 +112,13 @@ class App:
         except (KeyError, OSError):
             return "unknown user"
 
+    @property
+    def post(self) -> Post:
+        """By what mail leaves and comes."""
+        from penelope_admin.mail.post import NETWORK
+
+        return NETWORK
+
     @cached_property
     def context(self) -> Context:
         """The open database with everything services need; the copy of the day is made on the way.
@@ -107,9 +134,9 @@ class App:
         prepare_home(self.home)
         backups.tidy(self.home)
         self._check_not_lost()
-        store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER)
+        store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER, for_training=self.is_training)
         try:
-            context = Context(store, self.clock, self.policy, self.actor, self.home)
+            context = Context(store, self.clock, self.policy, self.actor, self.home, self.post)
             self._make_copy_of_the_day(context)
         except BaseException:
             store.close()  # or nobody would
@@ -171,7 +198,7 @@ class App:
         from penelope_admin.services.backups import Restoring
 
         prepare_home(self.home)
-        return Restoring(self._url, self.home, self.clock, self.policy, self.actor)
+        return Restoring(self._url, self.home, self.clock, self.policy, self.actor, self.is_training)
 
     def use_policy(self, source: Path | None) -> None:
         """Use another policy file from the next start; None for the one that came along.
@@ -220,14 +247,17 @@ class App:
             BadInputError: another ending, a period that makes no sense, or a file that cannot be written.
             DisplayError: the PDF could not be made.
         """
-        from penelope_admin.gateways.reports import to_html
+        from penelope_admin.domain.training import NOTE
+        from penelope_admin.gateways.reports import stamped, to_html
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
         report = self.context.read(reports.make, reports.Order(kind, first, last, person))
-        page = to_html(report)
+        page, footer = to_html(report), report.footer
+        if self.is_training:
+            page, footer = stamped(page, NOTE), f"{NOTE}. {footer}"
         if ending == ".pdf":
-            data = to_pdf(page, report.footer, report.made_at, report.paper)
+            data = to_pdf(page, footer, report.made_at, report.paper)
         else:
             data = page.encode("utf-8")
         return self.context.write(reports.save, report, target, data)
@@ -243,6 +273,67 @@ class App:
         context = self.__dict__.pop("context", None)
         if context is not None:
             context.store.close()
+
+
+class TrainingApp(App):
+    """The same program on the practice agency, with everything replaced by which it would reach anything real.
+
+    It has a clock of its own, its mail goes to a simulated vendor, passwords stay in memory, and links are only shown.
+    """
+
+    is_training = True
+
+    def __init__(self, home: Path, database: str | None = None) -> None:
+        """Open the practice folder, which `services.training.home` made.
+
+        Raises:
+            BadInputError: a database was named, the folder has rules of its own, or the clock cannot be read.
+        """
+        from penelope_admin.services.training import clock
+
+        if database is not None:
+            raise BadInputError(
+                "Training keeps its data in a folder of its own. Nothing was opened. Leave --database out."
+            )
+        if exists(home / POLICY_FILE):
+            raise BadInputError(
+                f"There is a file {POLICY_FILE} in the practice folder {home}, and training always uses the rules that "
+                "came with the program. Nothing was opened. Move the file out of that folder."
+            )
+        super().__init__(home, clock=clock.SimulatedClock(home / clock.FILE))
+
+    @cached_property
+    def actor(self) -> str:
+        """Who the activity log names: the same on every computer, for the log may be handed in."""
+        return "learner"
+
+    @cached_property
+    def post(self) -> Post:
+        """The mail of training."""
+        from penelope_admin.services.training.home import training_post
+
+        return training_post(self.home)
+
+    def use_policy(self, source: Path | None) -> None:
+        """Refuse it: what is practised must hold for everybody.
+
+        Raises:
+            RefusedError: always.
+        """
+        raise RefusedError(
+            "Training always uses the rules that came with the program. Nothing was changed. Choose your own rules in "
+            "Penelope Admin itself."
+        )
+
+
+def app_for(home: Path | str | None = None, database: str | None = None) -> App:
+    """The program on a data folder: on one of training, where nothing is real, as training.
+
+    Raises:
+        PolicyError, BadInputError: as for `App` and `TrainingApp`.
+    """
+    folder = home_folder(home)
+    return TrainingApp(folder, database) if is_for_training(folder) else App(folder, database)
 
 
 def home_folder(given: Path | str | None) -> Path:

@@ -59,6 +59,19 @@ def exists(path: Path) -> bool:
         ) from error
 
 
+TRAINING_MARK = "training.json"
+"""A data folder with this file is one of training."""
+
+
+def is_for_training(home: Path) -> bool:
+    """Whether a data folder holds the practice agency, in which nothing is real.
+
+    Raises:
+        BadInputError: the folder may not be looked into.
+    """
+    return exists(home / TRAINING_MARK)
+
+
 def is_plain(status: os.stat_result) -> bool:
     """Whether a file lies on a disk and has an end: no pipe, no device, nothing that Linux only pretends to keep."""
     if not stat.S_ISREG(status.st_mode):

@@ -57,6 +57,29 @@ def _python() -> str:
     return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
+def start_apart(*arguments: str) -> None:
+    """Start this program once more, as a program of its own that goes on when this one ends.
+
+    Raises:
+        OSError: the system could not start it.
+    """
+    import os
+    import subprocess
+
+    frozen = getattr(sys, "frozen", False)
+    itself = [sys.executable] if frozen else [sys.executable, "-P", "-m", "penelope_admin"]
+    root = str(Path(__file__).resolve().parents[1])
+    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    subprocess.Popen(  # noqa: S603 - our own program
+        [*itself, *arguments],
+        env={**os.environ, "PYTHONPATH": paths},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
 def helper(module: str) -> list[str]:
     """The command that runs one of our modules in a process of its own.
 

@@ -21,6 +21,7 @@ from penelope_admin.cli import (
     requests,
     support,
     time_data,
+    training,
     windows,
 )
 from penelope_admin.cli.terminal import Terminal, terminal_of
@@ -113,6 +114,19 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
     return 0
 
 
-for _module in (agency, windows, features, mirror, proof, projects, requests, reports, support, log, time_data):
+for _module in (
+    agency,
+    windows,
+    features,
+    mirror,
+    proof,
+    projects,
+    requests,
+    reports,
+    support,
+    log,
+    time_data,
+    training,
+):
     for _command in _module.COMMANDS:
         cli.add_command(_command)

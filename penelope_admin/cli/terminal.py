@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 import click
 
 from penelope_admin import services
-from penelope_admin.app import App
+from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
@@ -161,11 +161,11 @@ class Terminal:
     """What a command is given: the program, made on first use, so that usage errors come first."""
 
     def __init__(self, home: Path | None, database: str | None) -> None:
-        self.home, self._database = home, database
+        self.home, self.database = home, database
 
     @functools.cached_property
     def app(self) -> App:
-        return App(self.home, self._database)
+        return app_for(self.home, self.database)
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""

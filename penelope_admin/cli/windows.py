@@ -31,7 +31,8 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.windows import Calendar, NoticeKind, Window
+    from penelope_admin.domain.training import WORD
+from penelope_admin.domain.windows import Calendar, NoticeKind, Window
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
@@ -154,7 +155,7 @@ def windows(
     elif form == "csv":
         text = exports.windows_csv(found)
     elif form == "ics":
-        text = exports.windows_ics(found, app.policy.schedule.name, now)
+        text = exports.windows_ics(found, app.policy.schedule.name, now, WORD if app.is_training else "")
     else:
         text = _table(found, app.policy.quote("no-shorter-outage"))
     put(text, output, _ENDINGS[form])

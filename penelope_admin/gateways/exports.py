@@ -77,7 +77,7 @@ def windows_csv(windows: Sequence[Window]) -> str:
     return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows))
 
 
-def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
+def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str = "") -> str:
     """Windows as a calendar, in local times together with the rules of their zone as they are known here.
 
     Other programs may have older rules; with ours in the file they need not ask their own.
@@ -85,10 +85,11 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
     Args:
         name: what the upgrades are called.
         now: when the file is made, UTC.
+        mark: what every entry begins with, "TRAINING".
     """
     from icalendar import Alarm, Calendar, Event
 
-    calendar = Calendar()
+    calendar, lead = Calendar(), f"{mark}: " if mark else ""
     calendar.add("prodid", "-//Penelope Admin//Upgrade windows//EN")
     calendar.add("version", "2.0")
     found = list(windows)
@@ -103,14 +104,14 @@ def windows_ics(windows: Iterable[Window], name: str, now: datetime) -> str:
         event.add("dtstart", _local(window.starts_at, window.zone))
         event.add("dtend", _local(window.ends_at, window.zone))
         what = "emergency maintenance" if window.is_emergency else "upgrade window"
-        event.add("summary", f"Penelope: {what}")
+        event.add("summary", f"{lead}Penelope: {what}")
         title = window.name if window.is_emergency else name
         lines = [title, window.in_words, window.in_vendor_words, *window.details, *window.notes]
         event.add("description", "\n".join(lines))
         event.add("transp", "TRANSPARENT")
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
-        alarm.add("description", f"Penelope: {what} tomorrow")
+        alarm.add("description", f"{lead}Penelope: {what} tomorrow")
         alarm.add("trigger", timedelta(days=-1))
         event.add_component(alarm)
         calendar.add_component(event)

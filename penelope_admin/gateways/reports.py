@@ -98,6 +98,11 @@ def to_html(report: Report) -> str:
     return page_html(report.title, report.about, report.sections)
 
 
+def stamped(html: str, note: str) -> str:
+    """A page that says above its title what it is of; for training, whose pages must be known for it."""
+    return html.replace("<body>", f'<body>\n<p class="stamp">{escape(note)}</p>', 1)
+
+
 def page_html(title: str, about: tuple[tuple[str, str], ...], sections: tuple[Section, ...]) -> str:
     """A page with a title, a table of what it is about, and its sections."""
     parts = [
@@ -199,6 +204,7 @@ tr {{ break-inside: avoid; }}
 table {{ margin-top: 8px; margin-bottom: 8px; border-collapse: collapse; border-color: {look["border"]}; width: 100%; }}
 th, td {{ border: 1px solid {look["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
 th {{ background-color: {look["page"]}; font-weight: bold; }}
+.stamp {{ color: {look["training"]}; font-size: 13pt; font-weight: bold; }}
 .note {{ color: {look["muted"]}; font-size: 9pt; }}
 {roles}
 """

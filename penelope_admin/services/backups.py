@@ -41,6 +41,15 @@ class Restoring:
     clock: Clock
     policy: Policy
     actor: str
+    for_training: bool = False
+
+    def open_store(self) -> Store:
+        """The database, as it is now.
+
+        Raises:
+            StoreError: it cannot be used.
+        """
+        return open_store(self.url, self.clock.now(), for_training=self.for_training)
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,7 @@ def make(context: Context, target: Path, *, force: bool = False) -> Path:
             was there before is unchanged.
         StoreError: the database cannot be read or written.
     """
-    backup.check_target(target, force=force)
+    backup.check_target(target, force=force, for_training=context.store.for_training)
     with context.writing() as work:
         work.record("backup.made", storable(target.name))
         backup.copy_to(context.store, target)  # last, so that a file means that the entry was written
@@ -115,6 +124,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
 
     Raises:
         BadInputError: the backup fails a check; nothing was replaced.
+        RefusedError: it is of training and this is not, or the other way round.
         StoreError: the database cannot be used.
     """
     from penelope_admin.services.requests import outbox
@@ -141,8 +151,10 @@ def restore(restoring: Restoring, source: Path) -> Restored:
                 facts |= {"differs": len(differences), "differences": differences[:NAMED]}
             work.record("backup.restored", name, after=facts)
 
-    replaced = backup.restore(restoring.url, source, restoring.home / FOLDER, now, prepare)
-    store = open_store(restoring.url, now)
+    replaced = backup.restore(
+        restoring.url, source, restoring.home / FOLDER, now, prepare, for_training=restoring.for_training
+    )
+    store = restoring.open_store()
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
         profile = context.read(agency.find)
@@ -210,7 +222,7 @@ def _read_before(restoring: Restoring) -> _Before:
     if file is None or not file.exists():
         return _Before()
     try:
-        store = open_store(restoring.url, restoring.clock.now())
+        store = restoring.open_store()
     except StoreError:
         return _Before()
     try:

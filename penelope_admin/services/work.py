@@ -28,6 +28,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
+from penelope_admin.mail.post import NETWORK, Post
 from penelope_admin.policy import Policy
 from penelope_admin.store import audit
 from penelope_admin.store.engine import Connection, Store
@@ -66,6 +67,7 @@ class Context:
     policy: Policy = field(repr=False)
     actor: str
     home: Path
+    post: Post = field(default=NETWORK, repr=False)
 
     def now(self) -> datetime:
         """The current instant in UTC."""
@@ -126,6 +128,7 @@ class Work:
     Attributes:
         connection: for the functions of `store.rows`, which alone know what it is.
         database: the database's file; None for a server.
+        for_training: the agency is the practice agency, in which nothing is real.
         now: the one instant (UTC) of everything that is done here.
         changes: the topics that were changed so far.
     """
@@ -133,7 +136,7 @@ class Work:
     def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
         self.connection = connection
         self.policy, self.actor, self.home = context.policy, context.actor, context.home
-        self.database = context.store.file
+        self.database, self.for_training = context.store.file, context.store.for_training
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()
         self._may_write = may_write

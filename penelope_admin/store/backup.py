@@ -15,7 +15,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from penelope_admin.errors import BadInputError, DamagedError, StoreError
+from penelope_admin.errors import BadInputError, DamagedError, RefusedError, StoreError
 from penelope_admin.files import PRIVATE_FILE, PRIVATE_FOLDER, check_regular, without_waiting
 from penelope_admin.store import audit, dialects, schema, stored
 from penelope_admin.store.engine import Store, make_engine, open_as_it_is, sqlite_file, translated
@@ -24,6 +24,8 @@ KEPT = 14
 LARGEST = 1 << 30
 """Bytes of a backup: fifty times what an agency's work of many years takes."""
 _SQLITE_HEADER = b"SQLite format 3\x00"
+_SQLITE_BEGINNING = 100
+"""Bytes of what a SQLite file says about itself."""
 _ENDINGS = ("", "-wal", "-shm")
 _SCRATCH, _LOCK = "penelope-admin-restoring-", "lock"
 _UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
@@ -58,20 +60,29 @@ def copy_to(store: Store, target: Path) -> None:
             temporary.unlink(missing_ok=True)
 
 
-def check_target(target: Path, *, force: bool) -> None:
+def check_target(target: Path, *, force: bool, for_training: bool = False) -> None:
     """Refuse to put a backup in the place of anything but a backup of this program.
 
     Args:
         force: any regular file may be replaced.
+        for_training: it is a backup of the practice agency, which never takes the place of one of a real agency.
 
     Raises:
         BadInputError: something else is there; it is left as it is.
+        RefusedError: a real agency's backup is there, and this one is of training.
     """
     try:
         check_regular(target)
-        taken = target.exists() and not force and not _is_ours(target)
+        is_ours = target.exists() and _is_ours(target)
+        taken = target.exists() and not force and not is_ours
+        is_real = is_ours and for_training and not _is_for_training(target)
     except OSError as error:
         raise BadInputError(f"{target} cannot be looked at ({error.strerror}). Nothing was written.") from error
+    if is_real:
+        raise RefusedError(
+            f"{target} is a backup of a real agency, and this one would be of the practice agency. It was left as it "
+            "is. Choose another name."
+        )
     if taken:
         raise BadInputError(
             f"{target} is there already and is no backup of Penelope Admin. It was left as it is. Choose another "
@@ -147,6 +158,8 @@ def restore(
     folder: Path,
     now: datetime,
     prepare: Callable[[Store, Path | None], object] | None = None,
+    *,
+    for_training: bool = False,
 ) -> Path | None:
     """Put a backup in the place of the database, which is copied to the backup folder first.
 
@@ -157,6 +170,7 @@ def restore(
 
     Args:
         prepare: what is to be changed in it before anybody sees it; gets the path of what it replaces.
+        for_training: the database is one of training, and so must the backup be.
 
     Returns:
         Where the replaced database was kept; None when there was none.
@@ -164,6 +178,7 @@ def restore(
     Raises:
         BadInputError: the backup cannot be read or fails a check, or the database is kept by a server; nothing was
             replaced.
+        RefusedError: one of the two is of training and the other an agency's own; nothing was replaced.
         StoreError: the database cannot be used.
     """
     live = _need_file(sqlite_file(url))
@@ -173,6 +188,7 @@ def restore(
     with _scratch(live.parent) as scratch:
         candidate = scratch / "candidate.db"
         _take_in(source, candidate)
+        _check_mark(candidate, source, for_training)
         _inspect(candidate, source)
         is_usable = _is_usable(url, live)
         aside = None
@@ -181,6 +197,8 @@ def restore(
         if prepare is not None:
             with _opened(candidate) as checked:
                 prepare(checked, aside)
+        if is_usable:
+            _check_live(live, for_training)
         if aside is not None:
             _set_aside(live, aside, is_usable)
         with translated(url), _open(candidate) as origin:
@@ -192,6 +210,30 @@ def restore(
             else:
                 _put_in_place(origin, scratch / "restored.db", live)
     return aside
+
+
+def is_free_for_training(live: Path) -> bool:
+    """Whether there is no database in a place yet, or one of training."""
+    return not _parts(live) or (live.exists() and _is_for_training(live))
+
+
+def put_back(prepared: Path, live: Path) -> None:
+    """Put a copy that we made ourselves in the place of a database of training; whoever has it open sees it.
+
+    Raises:
+        StoreError: the database cannot be written, or another program keeps it locked.
+    """
+    with translated(sa.URL.create("sqlite", database=str(live))), _open(prepared) as origin:
+        if live in _parts(live):
+            try:
+                with _open(live) as target:
+                    _copy(origin, target)
+                    return
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:  # damaged: nothing in it is wanted any more
+                pass
+        _put_in_place(origin, live.with_name(f".{live.name}.new"), live)
 
 
 def tidy(folder: Path) -> None:
@@ -332,6 +374,37 @@ def _take_in(source: Path, candidate: Path) -> None:
                     left -= len(chunk)
     except OSError as error:
         raise BadInputError(f"{source} cannot be read ({error.strerror}). Nothing was replaced.") from error
+
+
+def _is_for_training(file: Path) -> bool:
+    """Whether a copy of a database is of the practice agency. Those from before there was training are not."""
+    with file.open("rb") as start:
+        return dialects.is_file_for_training(start.read(_SQLITE_BEGINNING))
+
+
+def _check_mark(candidate: Path, source: Path, for_training: bool) -> None:
+    """Keep training apart from an agency's own data."""
+    is_for_training = _is_for_training(candidate)
+    if is_for_training and not for_training:
+        raise RefusedError(
+            f"{source} is a backup of the practice agency, in which nothing is real. Nothing was replaced. Restore it "
+            "in training, or choose a backup of your own agency."
+        )
+    if for_training and not is_for_training:
+        raise RefusedError(
+            f"{source} is not a backup made in training, and nothing real is taken in here. Nothing was replaced. "
+            "Restore it outside of training, or choose a backup made in training."
+        )
+
+
+def _check_live(live: Path, for_training: bool) -> None:
+    """The database to be replaced is of the same kind: somebody may have put another one there."""
+    with _open(live) as connection:
+        if dialects.has_training_mark(connection) != for_training:
+            what = "not the practice agency's" if for_training else "the practice agency's"
+            raise RefusedError(
+                f"The database {live} is {what}. Nothing was replaced. Move it out of this folder, then try again."
+            )
 
 
 def _inspect(candidate: Path, source: Path) -> None:

@@ -24,6 +24,11 @@ SQLITE_PRAGMAS = (
 )
 BUSY_SECONDS = 5.0
 
+_TRAINING_MARK = 0x50415472
+"""The `application_id` of a database of training; all others have 0, those from before there was training too."""
+_MARK_AT = slice(68, 72)
+"""Where it stands in a file, by SQLite's file format."""
+
 _WRITERS = 0x50656E41
 """The number of the lock that PostgreSQL's writers queue up for."""
 
@@ -82,6 +87,28 @@ _POSTGRESQL_EVENT_TRIGGERS = (
 
 EVENT_TRIGGERS = {"sqlite": _SQLITE_EVENT_TRIGGERS, "postgresql": _POSTGRESQL_EVENT_TRIGGERS}
 """Since revision 0006. A migration that makes the table of events anew takes them away first and makes them again."""
+
+
+def mark_for_training(connection: sa.Connection) -> None:
+    """Mark a new SQLite database as one of training: copies of it have the mark too."""
+    connection.exec_driver_sql(f"PRAGMA application_id={_TRAINING_MARK}")
+
+
+def is_for_training(connection: sa.Connection) -> bool:
+    """Whether a database holds the invented agency of training; none that a server keeps does."""
+    raw = connection.connection.driver_connection
+    return isinstance(raw, sqlite3.Connection) and has_training_mark(raw)
+
+
+def has_training_mark(connection: sqlite3.Connection) -> bool:
+    """The same for a connection of SQLite's own."""
+    found: tuple[int] = connection.execute("PRAGMA application_id").fetchone()
+    return found[0] == _TRAINING_MARK
+
+
+def is_file_for_training(beginning: bytes) -> bool:
+    """The same for a SQLite file that is not open, by its first hundred bytes."""
+    return int.from_bytes(beginning[_MARK_AT], "big") == _TRAINING_MARK
 
 
 LONGEST_VALUE = 64 << 20

@@ -36,10 +36,15 @@ _DRIVERS = frozenset({"sqlite", "sqlite+pysqlite", "postgresql", "postgresql+psy
 
 
 class Store:
-    """A database that is open and of the right revision."""
+    """A database that is open and of the right revision.
+
+    Attributes:
+        for_training: it holds the practice agency, in which nothing is real.
+    """
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self.for_training = False
         self._in_use: list[tuple[int, object]] = []
         self._identity = self._file_identity()
 

@@ -5,21 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from penelope_admin.store import backup, schema
+from penelope_admin.errors import StoreError
+from penelope_admin.invocation import command
+from penelope_admin.store import backup, dialects, schema
 from penelope_admin.store.engine import Address, Store, open_as_it_is
 
 
-def open_store(url: Address, now: datetime, backup_folder: Path | None = None) -> Store:
+def open_store(url: Address, now: datetime, backup_folder: Path | None = None, *, for_training: bool = False) -> Store:
     """Open the database and bring it to the newest revision; a copy of one that holds something is kept first.
 
     Args:
         now: for the copy's name.
         backup_folder: where the copy goes; None keeps none (for servers, which have their own backups).
+        for_training: it holds the invented agency of training; a new one gets that mark.
 
     Raises:
-        StoreError: locked, read-only, corrupt, newer than the program, no space.
+        StoreError: locked, read-only, corrupt, newer than the program, no space, or an agency's own where one of
+            training is wanted, or the other way round.
     """
     store, revision = open_as_it_is(url)
+    store.for_training = for_training
+    try:
+        _check_mark(store, revision, for_training)
+    except BaseException:
+        store.close()
+        raise
     if revision == schema.REVISION:
         return store
     from penelope_admin.store import migrate  # 130 ms of Alembic, and most starts find nothing to migrate
@@ -34,3 +44,24 @@ def open_store(url: Address, now: datetime, backup_folder: Path | None = None) -
         store.close()
         raise
     return store
+
+
+def _check_mark(store: Store, revision: str | None, for_training: bool) -> None:
+    """Practice never works on an agency's own database, and nothing real is ever done with an invented one."""
+    if revision is None and for_training:
+        with store.writing() as connection:
+            dialects.mark_for_training(connection)
+        return
+    with store.reading() as connection:
+        is_for_training = dialects.is_for_training(connection)
+    if is_for_training == for_training:
+        return
+    if for_training:
+        raise StoreError(
+            f"The database {store.file} is not one of training. It was left as it is: nothing real is opened here. "
+            "Move it to where it belongs, then try again."
+        )
+    raise StoreError(
+        f"The database {store.file} holds the practice agency, in which nothing is real. It was left as it is. "
+        f"To open it: {command('training')}. To work with your own agency, choose another one."
+    )

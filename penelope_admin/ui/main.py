@@ -87,7 +87,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None) -> int
         BadInputError: there is no such page.
         DisplayError: no window can be shown on this system.
     """
-    check_page(page)
+    check_page(page, is_training=app.is_training)
     if problem := display_problem():
         raise DisplayError(f"{problem}, so no window can be opened. See: {command('--help')}")
     check_system()
@@ -95,7 +95,7 @@ def run(app: App, exit_after: str | None = None, page: str | None = None) -> int
 
     application = QApplication(["penelope-admin", "-style", "fusion"])
     application.setApplicationName("penelope-admin")
-    application.setApplicationDisplayName("Penelope Admin")
+    application.setApplicationDisplayName("TRAINING – Penelope Admin" if app.is_training else "Penelope Admin")
     application.setDesktopFileName("penelope-admin")
     window = make_window(app, application, page)
     _when_painted(window, exit_after)
@@ -121,12 +121,16 @@ def make_window(app: App, application: QApplication, page: str | None = None) ->
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.window import MainWindow
 
-    check_page(page)
+    check_page(page, is_training=app.is_training)
     use_style(system_style())
     speak_to_window()
     shell = Shell(app)
     theme.install(application, shell.settings.scheme, shell.settings.density == "compact")
     window = MainWindow(shell)
+    if app.is_training:
+        from penelope_admin.ui.training.dress import Dress
+
+        window.dress = Dress(window)
     window.go_first(page)
 
     def tell(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit
 
 from penelope_admin.ui.actions import Action
-from penelope_admin.ui.rooms import ROOMS
+from penelope_admin.ui.rooms import ROOMS, TRAINING_ROOMS
 
 _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a report", "import")
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
@@ -45,7 +45,7 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
             _put(go, action)
         elif action.name.startswith("About"):
             later.append(action)
-        elif action.name.startswith(("Help", "What the vendor says")):
+        elif action.name.startswith(("Help", "Practice", "What the vendor says")):
             _put(help_, action)
         elif action.name.lower().startswith(_OF_FILES):
             _put(file, action)
@@ -59,7 +59,7 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:
-    title = next((room.title for room in ROOMS if room.name == page), "More")
+    title = next((room.title for room in (*ROOMS, *TRAINING_ROOMS) if room.name == page), "More")
     if title not in known:
         known[title] = edit.addMenu(title)
     return known[title]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMarginsF, QSizeF
-from PySide6.QtGui import QPageLayout, QPageSize, QTextDocument
+from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF
+from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.training import NOTE
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.ui import format as words
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 MARGIN_MM = 16
 _DOTS = 96
 """An inch of the screen's."""
+_STAMP = 28
+"""The height of the line above every page of training, in such dots; its letters take half of it."""
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 
 
@@ -47,9 +50,33 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
     document.setDocumentMargin(0)
     document.setHtml(html.replace("<wbr>", "&#8203;"))
     # Qt lays out for the screen and scales what it has; without a size it would add wide margins of its own.
-    document.setPageSize(QSizeF(printer.pageLayout().paintRectPixels(_DOTS).size()))
+    paper = QSizeF(printer.pageLayout().paintRectPixels(_DOTS).size())
+    if shell.app.is_training:
+        _print_stamped(document, printer, paper)
+        return True
+    document.setPageSize(paper)
     document.print_(printer)
     return True
+
+
+def _print_stamped(document: QTextDocument, printer: QPrinter, paper: QSizeF) -> None:
+    """Print with a line at the top of every page that says that it is of training."""
+    document.setPageSize(QSizeF(paper.width(), paper.height() - _STAMP))
+    painter = QPainter(printer)
+    scale = printer.resolution() / _DOTS
+    painter.scale(scale, scale)
+    for number in range(document.pageCount()):
+        if number:
+            printer.newPage()
+        font = QFont("sans-serif")
+        font.setPixelSize(_STAMP // 2)
+        painter.setFont(font)
+        painter.drawText(QRectF(0, 0, paper.width(), _STAMP), NOTE)
+        painter.save()
+        painter.translate(0, _STAMP - number * document.pageSize().height())
+        document.drawContents(painter, QRectF(QPointF(0, number * document.pageSize().height()), document.pageSize()))
+        painter.restore()
+    painter.end()
 
 
 def print_check_list(parent: QWidget, shell: Shell, found: CheckList) -> bool:

@@ -8,12 +8,13 @@ from penelope_admin.errors import BadInputError
 
 
 class Room(NamedTuple):
-    """A page of the navigation: its module's name in `pages`, its class, and whether it sits at the bottom."""
+    """A page of the navigation: its module's name, its class, whether it is at the bottom, and its package in `ui`."""
 
     name: str
     title: str
     class_name: str
     at_bottom: bool = False
+    package: str = "pages"
 
 
 ROOMS = (
@@ -28,10 +29,20 @@ ROOMS = (
     Room("settings", "Settings", "SettingsPage", at_bottom=True),
     Room("help", "Help", "HelpPage", at_bottom=True),
 )
+TRAINING_ROOMS: tuple[Room, ...] = ()
+"""What only training has; its modules load there alone."""
 FORMER_NAMES = {"mirror": "databases"}
 """What pages were called before: scripts and settings files may still say so."""
 PAGE_KEYS = "1234567890"
 """With Ctrl each of these leads to a page, in their order; as on the keyboard, 0 is the tenth."""
+
+
+def rooms_of(*, is_training: bool) -> tuple[Room, ...]:
+    """The pages of a window, in their order."""
+    if not is_training:
+        return ROOMS
+    above = tuple(room for room in ROOMS if not room.at_bottom)
+    return (*above, *TRAINING_ROOMS, *ROOMS[len(above) :])
 
 
 def current_name(name: str) -> str:
@@ -39,11 +50,12 @@ def current_name(name: str) -> str:
     return FORMER_NAMES.get(name, name)
 
 
-def check_page(name: str | None) -> None:
+def check_page(name: str | None, *, is_training: bool = False) -> None:
     """Refuse the name of a page that does not exist; None names none.
 
     Raises:
         BadInputError: there is no such page.
     """
-    if name is not None and current_name(name) not in {room.name for room in ROOMS}:
-        raise BadInputError(f'There is no page "{name}". Pages are {", ".join(room.name for room in ROOMS)}.')
+    names = [room.name for room in rooms_of(is_training=is_training)]
+    if name is not None and current_name(name) not in names:
+        raise BadInputError(f'There is no page "{name}". Pages are {", ".join(names)}.')

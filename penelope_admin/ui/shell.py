@@ -117,13 +117,29 @@ class Shell(QObject):
         self.told.emit(text, deed, do)
 
     def open_link(self, link: str) -> bool:
-        """Hand a link to the system: a mail program or a browser. Whether it took it."""
+        """Hand a link to the system: a mail program or a browser. Whether it took it. Training only tells of it."""
+        if self.app.is_training:
+            from penelope_admin.ui.training.links import would_open
+
+            self.tell(would_open(link), "Copy the link", lambda: self.copy(link, "Link"))
+            return True
         # Qt would write a link that nobody takes, the whole letter in it, to stderr and so into the system's log.
         from PySide6.QtCore import QLoggingCategory, QUrl  # of no use to the first frame
         from PySide6.QtGui import QDesktopServices
 
         QLoggingCategory.setFilterRules("qt.qpa.services.warning=false")
         return QDesktopServices.openUrl(QUrl(link, QUrl.ParsingMode.StrictMode))
+
+    def open_training(self) -> None:
+        """Open practice: a program of its own, which shares nothing with this one but the screen."""
+        from penelope_admin.invocation import start_apart
+
+        try:
+            start_apart("--home", str(self.app.home.absolute()), "training")
+        except OSError as error:
+            self.warned.emit(f"Practice could not be opened ({error.strerror}). Nothing was changed. Try again.")
+            return
+        self.said.emit("Practice opens in a window of its own.")
 
     def open_sheet(self, sheet: QDialog) -> None:
         """Show a sheet over the window, without stopping it."""

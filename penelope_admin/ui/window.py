@@ -34,7 +34,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.actions import Action, PageAction
 from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.postman import Postman
-from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, current_name
+from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS, TRAINING_ROOMS, current_name, rooms_of
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import set_plain
 from penelope_admin.ui.widgets.find import FindField
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.work import Context
+    from penelope_admin.ui.training.dress import Dress
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
 
@@ -67,9 +68,13 @@ class MainWindow(QMainWindow):
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
 
+    dress: Dress | None = None
+    """What shows that this is training, where it is."""
+
     def __init__(self, shell: Shell) -> None:
         super().__init__()
         self.shell = shell
+        self._rooms = rooms_of(is_training=shell.app.is_training)
         self.pages: dict[str, Page] = {}
         self.sheets: list[QDialog] = []
         self._not_set_up: set[str] = set()  # pages that say so
@@ -255,7 +260,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(look.space("xxs"))
         group = QButtonGroup(nav)
         stretched = False
-        for room in ROOMS:
+        for room in self._rooms:
             if room.at_bottom and not stretched:
                 column.addStretch(1)
                 stretched = True
@@ -274,7 +279,7 @@ class MainWindow(QMainWindow):
         scroll.setWidget(nav)
         bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
         beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
-        width = max(bold.horizontalAdvance(room.title) for room in ROOMS) + beside
+        width = max(bold.horizontalAdvance(room.title) for room in self._rooms) + beside
         scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 
@@ -320,6 +325,9 @@ class MainWindow(QMainWindow):
             for key, room in zip_longest(PAGE_KEYS[: len(ROOMS)], ROOMS)
         ]
         found += [
+            Action(f"Go to {room.title}", partial(self.go, room.name)) for room in self._rooms if room not in ROOMS
+        ]
+        found += [
             Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),
             Action(
                 "Send what waits in the outbox",
@@ -328,9 +336,10 @@ class MainWindow(QMainWindow):
                 page="requests",
             ),
             Action("Help for this page", self.open_help, "how to", "F1"),
+            *(self.dress.actions() if self.dress is not None else [_practice(self.shell)]),
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
         ]
-        for room in ROOMS:
+        for room in self._rooms:
             for action in page_class(room.name).actions_by_name(self.shell.policy):
                 found.append(Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name))
         return found
@@ -406,6 +415,8 @@ class MainWindow(QMainWindow):
         sheet.setParent(self, sheet.windowFlags())
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.setWindowModality(Qt.WindowModality.WindowModal)
+        if self.dress is not None:
+            self.dress.put_on(sheet)
         self.sheets.append(sheet)
         sheet.finished.connect(lambda _: self.sheets.remove(sheet) if sheet in self.sheets else None)
         sheet.show()
@@ -561,7 +572,8 @@ class MainWindow(QMainWindow):
             made.setIconSize(QSize(side, side))
         self.emergency.setIcon(theme.icon("danger", "danger"))
         self.emergency.setIconSize(QSize(side, side))
-        self.setWindowIcon(theme.icon("app", "accent"))
+        in_training = self.shell.app.is_training
+        self.setWindowIcon(theme.icon("training" if in_training else "app", "training" if in_training else "accent"))
 
 
 class _Strip(QFrame):
@@ -631,6 +643,10 @@ class _Strip(QFrame):
             undo()
 
 
+def _practice(shell: Shell) -> Action:
+    return Action("Practice with an invented agency", shell.open_training, "training exercise learn try simulation")
+
+
 def _do(action: PageAction, page: Page) -> None:
     action.run(page)
 
@@ -639,8 +655,8 @@ def page_class(name: str) -> type[Page]:
     """The class of a page, whose module is loaded when it is first asked for; the first frame needs but one."""
     if name == OverviewPage.name:
         return OverviewPage
-    room = next(room for room in ROOMS if room.name == name)
-    made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.pages.{name}"), room.class_name)
+    room = next(room for room in (*ROOMS, *TRAINING_ROOMS) if room.name == name)
+    made: type[Page] = getattr(importlib.import_module(f"penelope_admin.ui.{room.package}.{name}"), room.class_name)
     return made
 
 

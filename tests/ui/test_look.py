@@ -39,6 +39,7 @@ PAIRS = (
     ("accent", "surface"), ("accent", "page"), ("accent", "info-background"), ("on-accent", "accent"),
     ("positive", "positive-background"), ("caution", "caution-background"), ("danger", "danger-background"),
     ("danger", "page"), ("danger", "surface"), ("locked", "locked-background"), ("locked", "surface"),
+    ("on-accent", "training"), ("training", "page"),
 )  # fmt: skip
 NAMES = [room.name for room in ROOMS]
 

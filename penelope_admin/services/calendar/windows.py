@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from penelope_admin.domain.times import LATEST
+from penelope_admin.domain.training import WORD
 from penelope_admin.domain.windows import Calendar, Window
 from penelope_admin.files import write_private
 from penelope_admin.gateways import exports
@@ -39,7 +40,9 @@ def save(context: Context, windows: Sequence[Window], form: Literal["ics", "csv"
         BadInputError: the file cannot be written; what was there before is unchanged.
     """
     if form == "ics":
-        text = exports.windows_ics(windows, context.policy.schedule.name, context.now())
+        text = exports.windows_ics(
+            windows, context.policy.schedule.name, context.now(), WORD if context.store.for_training else ""
+        )
     else:
         text = exports.windows_csv(windows)
     write_private(target, text.encode("utf-8"))

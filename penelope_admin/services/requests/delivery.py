@@ -9,6 +9,7 @@ from penelope_admin.detect import texts
 from penelope_admin.domain.delivery import VIA_NAMES, Outgoing, Via
 from penelope_admin.domain.letters import Letter, compose, phone_script, phone_use
 from penelope_admin.domain.requests import Request, RequestInput, check_open
+from penelope_admin.domain.training import marked_letter, marked_text
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import write_private
 from penelope_admin.mail import messages
@@ -90,7 +91,10 @@ def _parcel(work: Work, request: Request, via: str | None) -> Parcel:
     if way not in VIA_NAMES:
         raise BadInputError(f'"{way}" is no way to send. Ways are {", ".join(VIA_NAMES)}. Nothing was sent.')
     letter = compose(work.policy, request, profile.writer)
-    text = phone_script(work.policy, request, profile.writer) if way == "phone" else letter.whole_text
+    script = phone_script(work.policy, request, profile.writer) if way == "phone" else ""
+    if work.for_training and way != "smtp":  # that alone stays in the program
+        letter, script = marked_letter(letter), marked_text(script)
+    text = script if way == "phone" else letter.whole_text
     hits = work.find_hits(text)
     return Parcel(request, way, letter, text, hits, tuple(texts.in_words(text, hits)))
 

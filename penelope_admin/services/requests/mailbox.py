@@ -5,7 +5,6 @@ from __future__ import annotations
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.delivery import MailServer, password_notice
 from penelope_admin.errors import BadInputError
-from penelope_admin.mail import imap, passwords, smtp
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.policy import MailKind as Kind
 from penelope_admin.services import agency
@@ -43,10 +42,7 @@ def keep_password(context: Context, kind: Kind, password: str | None) -> Done[No
         BadInputError: no server is set, the keyring cannot be used, or the password cannot.
     """
     target = server(context.read(agency.need_profile), kind)
-    if password is None:
-        passwords.forget(kind, target)
-    else:
-        passwords.keep(kind, target, password)
+    context.post.keep_password(kind, target, password)
     with context.writing() as work:
         action = "mail.password-kept" if password is not None else "mail.password-forgotten"
         work.record(action, f"{kind} {target.user}@{target.host}")
@@ -59,7 +55,7 @@ def has_password(context: Context, kind: Kind) -> bool:
     profile = context.read(agency.need_profile)
     target = profile.smtp if kind == "smtp" else profile.imap
     try:
-        return target is not None and passwords.find(kind, target) is not None
+        return target is not None and context.post.find_password(kind, target) is not None
     except BadInputError:
         return False
 
@@ -74,10 +70,10 @@ def check(context: Context, kind: Kind) -> str:
     with context.reading() as work:
         profile, today = work.agency, work.today
     target, stop = server(profile, kind), CancelToken()
-    password = passwords.find(kind, target) if target.user else None
+    password = context.post.find_password(kind, target) if target.user else None
     notice = password_notice(context.policy, kind, target.host, today)
     if kind == "smtp":
-        smtp.check(target, password, stop, notice)
+        context.post.check_sending(target, password, stop, notice)
     else:
-        imap.check(target, password or "", profile.imap_folder, stop, notice)
+        context.post.check_replies(target, password or "", profile.imap_folder, stop, notice)
     return f"{target.host} answers, its certificate is in order, and it lets us in."

@@ -20,8 +20,7 @@ from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, ne
 from penelope_admin.domain.requests import doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
-from penelope_admin.mail import passwords, smtp
-from penelope_admin.mail.line import CancelToken
+from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services.requests import steps
 from penelope_admin.services.requests.drafts import check_still_right
 from penelope_admin.services.work import Context, Done, Work
@@ -127,8 +126,8 @@ def _round(context: Context, stop: CancelToken, now: bool) -> Done[Round]:
         if content is None:
             continue
         try:
-            smtp.send(server, password, message.sender, message.recipient, content, stop, notice)
-        except smtp.DeliveryError as error:
+            context.post.send(server, password, message.sender, message.recipient, content, stop, notice)
+        except DeliveryError as error:
             _book_failure(context, mine, message, error, stopped=stop.is_set())
             failed += error.for_good
             waiting += not error.for_good
@@ -215,7 +214,7 @@ def _access(context: Context) -> tuple[MailServer, str | None, str]:
     """
     server, notice = context.read(_server)
     try:
-        password = passwords.find("smtp", server) if server.user else None
+        password = context.post.find_password("smtp", server) if server.user else None
     except BadInputError as error:
         what = f"The password for {server.host} cannot be read: this computer has no keyring, or it is locked."
         raise BadInputError(f"{what} Unlock it, or send another way.") from error
@@ -280,7 +279,7 @@ def _book_success(context: Context, mine: str, message: Outgoing) -> None:
         work.record("request.sent", request.reference, {"status": request.status}, after)
 
 
-def _book_failure(context: Context, mine: str, message: Outgoing, error: smtp.DeliveryError, *, stopped: bool) -> None:
+def _book_failure(context: Context, mine: str, message: Outgoing, error: DeliveryError, *, stopped: bool) -> None:
     with context.writing() as work:
         if not outbox_rows.is_ours(work.connection, mine, message):
             return

@@ -11,7 +11,7 @@ from penelope_admin.domain.replies import Mark, is_from_support, sender_doubt
 from penelope_admin.domain.requests import OPEN, Request, check_case_is_its_own, lacks_number, summary
 from penelope_admin.domain.text import clean_case_number
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.mail import imap, passwords, reading
+from penelope_admin.mail import reading
 from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Known, Offer, Reply, offer
 from penelope_admin.services.requests import steps
@@ -141,13 +141,13 @@ def watch(context: Context, stop: CancelToken) -> Done[int]:
     if profile.imap is None or not lacking:
         return Done(0, frozenset())
     notice = password_notice(context.policy, "imap", profile.imap_host, today)
-    password = passwords.find("imap", profile.imap)
+    password = context.post.find_password("imap", profile.imap)
     if password is None:
         to_do = notice or "Enter it in Settings."
         raise BadInputError(f"The password for the watched folder is not in the keyring. {to_do}")
     oldest = min(item.created_at for item in lacking).astimezone(work.zone).date()
     since = min(oldest, today - _LOOK_BACK)
-    messages, mark = imap.new_messages(profile.imap, password, profile.imap_folder, mark, since, stop, notice)
+    messages, mark = context.post.new_messages(profile.imap, password, profile.imap_folder, mark, since, stop, notice)
     replies = [reply for reply in map(_readable, messages) if reply is not None]
     return context.write(_keep, folder, mark, replies)
 

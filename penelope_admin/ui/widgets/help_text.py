@@ -23,6 +23,7 @@ TOPICS = (
     ("support", "Support"),
     ("activity", "Activity"),
     ("settings", "Settings"),
+    ("training", "Practice"),
     ("keyboard", "Keyboard and command line"),
 )
 VENDOR = "vendor"

@@ -1,0 +1,22 @@
+"""The words by which whatever leaves training is known for it: pages, calendars and letters."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter
+
+WORD = "TRAINING"
+NOTE = f"{WORD}: nothing here is real"
+LETTER_NOTE = f"{WORD}: this is practice, and is not to be sent to Support."
+
+
+def marked_text(text: str) -> str:
+    """A text that says in its first line that it is of training."""
+    return f"{LETTER_NOTE}\n\n{text}"
+
+
+def marked_letter(letter: Letter) -> Letter:
+    """A letter that says so in its subject and in its first line."""
+    subject = f"{WORD}: {letter.subject}"[:LONGEST_SUBJECT]
+    return replace(letter, subject=subject, body=marked_text(letter.body))

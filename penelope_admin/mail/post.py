@@ -1,0 +1,128 @@
+"""How mail leaves and comes and where its passwords are, in one object: training puts another in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.domain.replies import Mark
+    from penelope_admin.mail.line import CancelToken
+    from penelope_admin.policy import MailKind
+
+
+class Post(Protocol):
+    """What services ask of the agency's mail servers and of the place where their passwords are."""
+
+    def find_password(self, kind: MailKind, server: MailServer) -> str | None:
+        """See `passwords.find`."""
+        ...
+
+    def keep_password(self, kind: MailKind, server: MailServer, password: str | None) -> None:
+        """See `passwords.keep`; without a password, `passwords.forget`."""
+        ...
+
+    def send(
+        self,
+        server: MailServer,
+        password: str | None,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> None:
+        """See `smtp.send`."""
+        ...
+
+    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+        """See `smtp.check`."""
+        ...
+
+    def new_messages(
+        self,
+        server: MailServer,
+        password: str,
+        folder: str,
+        mark: Mark | None,
+        since: date,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> tuple[list[bytes], Mark]:
+        """See `imap.new_messages`."""
+        ...
+
+    def check_replies(
+        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
+    ) -> None:
+        """See `imap.check`."""
+        ...
+
+
+class NetworkPost:
+    """The agency's own servers, and this computer's keyring. Each part loads when it is needed: most send nothing."""
+
+    def find_password(self, kind: MailKind, server: MailServer) -> str | None:
+        """From the keyring."""
+        from penelope_admin.mail import passwords
+
+        return passwords.find(kind, server)
+
+    def keep_password(self, kind: MailKind, server: MailServer, password: str | None) -> None:
+        """In the keyring, or out of it."""
+        from penelope_admin.mail import passwords
+
+        if password is None:
+            passwords.forget(kind, server)
+        else:
+            passwords.keep(kind, server, password)
+
+    def send(
+        self,
+        server: MailServer,
+        password: str | None,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> None:
+        """By SMTP."""
+        from penelope_admin.mail import smtp
+
+        smtp.send(server, password, sender, recipient, message, stop, notice)
+
+    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+        """By SMTP, without a message."""
+        from penelope_admin.mail import smtp
+
+        smtp.check(server, password, stop, notice)
+
+    def new_messages(
+        self,
+        server: MailServer,
+        password: str,
+        folder: str,
+        mark: Mark | None,
+        since: date,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> tuple[list[bytes], Mark]:
+        """By IMAP."""
+        from penelope_admin.mail import imap
+
+        return imap.new_messages(server, password, folder, mark, since, stop, notice)
+
+    def check_replies(
+        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
+    ) -> None:
+        """By IMAP, without reading a message."""
+        from penelope_admin.mail import imap
+
+        imap.check(server, password, folder, stop, notice)
+
+
+NETWORK: Post = NetworkPost()
+"""What every agency uses; only training has another."""

@@ -1,0 +1,174 @@
+"""The practice folder: made when practice is first opened, put back to its beginning at will, and never a real one."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penelope_admin import __version__, services
+from penelope_admin.clock import FixedClock
+from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.files import TRAINING_MARK, is_for_training, prepare_home, resource, write_private
+from penelope_admin.invocation import command
+from penelope_admin.policy import Policy, load
+from penelope_admin.services.training import clock as clocks
+from penelope_admin.services.training import history
+from penelope_admin.services.work import Context
+from penelope_admin.store import backup
+from penelope_admin.store.engine import DATABASE_FILE, database_url
+from penelope_admin.store.open import open_store
+
+if TYPE_CHECKING:
+    from penelope_admin.services.training.post import TrainingPost
+
+SEED = 1
+"""The seed of a practice that nobody asked another of."""
+_SUFFIX = "-training"
+_PREPARED = "prepared"
+_MAX_BYTES = 4096
+_POLICY_FILE = "policy.toml"
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What the file says by which a folder is known as one of training.
+
+    Attributes:
+        seed: what chance there is in this practice comes from it.
+    """
+
+    seed: int = SEED
+
+
+def folder_beside(home: Path) -> Path:
+    """The practice folder that belongs to a data folder: beside it and never in it, so that nothing real is touched."""
+    if is_for_training(home):
+        return home
+    whole = home.absolute()
+    return whole.with_name(f"{whole.name}{_SUFFIX}")
+
+
+def mark_of(home: Path) -> Mark:
+    """What a practice folder says of itself.
+
+    Raises:
+        BadInputError: it is none, or cannot be read.
+    """
+    try:
+        with (home / TRAINING_MARK).open("rb") as file:
+            return msgspec.json.decode(file.read(_MAX_BYTES), type=Mark)
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{home} cannot be read as a practice folder. Nothing was changed. Make it anew: "
+            + command("training reset")
+        ) from error
+
+
+def ensure(home: Path) -> None:
+    """Make the practice folder if it is not there yet, or lost something it needs.
+
+    Raises:
+        BadInputError, StoreError: it cannot be made.
+        RefusedError: there is an agency's own database in it.
+    """
+    needed = (TRAINING_MARK, DATABASE_FILE, clocks.FILE)
+    if not all((home / name).exists() for name in needed):
+        reset(home)
+
+
+def reset(home: Path, seed: int | None = None) -> datetime:
+    """Begin practice anew: the agency, the vendor and the clock are as they were at the beginning.
+
+    What looks of the window are kept. A window that is open on it shows the new beginning after a moment.
+
+    Args:
+        seed: what chance there is comes from it; by default the one it had.
+
+    Returns:
+        When practice begins, UTC.
+
+    Raises:
+        BadInputError, StoreError: the folder cannot be written.
+        RefusedError: there is an agency's own database in it; it is left as it is.
+    """
+    _check_ours(home)
+    chosen = seed if seed is not None else _seed_of(home)
+    prepare_home(home)
+    write_private(home / TRAINING_MARK, msgspec.json.encode(Mark(chosen)) + b"\n")
+    policy = load(resource(_POLICY_FILE))
+    agency = history.read()
+    prepared = _prepared(home, policy, agency, chosen)
+    backup.put_back(prepared, home / DATABASE_FILE)
+    clocks.start_clock(home / clocks.FILE, agency.now)
+    store = open_store(database_url(home, None), agency.now, for_training=True)
+    try:
+        context = Context(store, FixedClock(agency.now), policy, agency.people[0], home)
+        context.copy_agency(context.read(services.agency.need_profile))
+    finally:
+        store.close()
+    return agency.now
+
+
+def _check_ours(home: Path) -> None:
+    """Never write over an agency's own data, whatever somebody put into the folder."""
+    if not backup.is_free_for_training(home / DATABASE_FILE):
+        raise RefusedError(
+            f"The database {home / DATABASE_FILE} is not one of training. It was left as it is, and nothing was "
+            "changed. Move it to where it belongs, then try again."
+        )
+
+
+def _seed_of(home: Path) -> int:
+    with suppress(BadInputError):
+        return mark_of(home).seed
+    return SEED
+
+
+def _prepared(home: Path, policy: Policy, agency: history.History, seed: int) -> Path:
+    """A database in which the history was lived, made once for each version of the program, its data and the seed."""
+    folder = prepare_home(home / _PREPARED)
+    parts = (resource(_POLICY_FILE).read_bytes(), resource(history.WORLD_FILE).read_bytes())
+    key = hashlib.sha256(b"\0".join([__version__.encode(), str(seed).encode(), *parts])).hexdigest()[:16]
+    made = folder / f"{key}.db"
+    if not made.exists():
+        scratch = prepare_home(folder / "scratch")
+        try:
+            _live(scratch, policy, agency, seed, made)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+        for old in folder.glob("*.db"):
+            if old != made:
+                old.unlink(missing_ok=True)
+    return made
+
+
+def _live(scratch: Path, policy: Policy, agency: history.History, seed: int, target: Path) -> None:
+    store = open_store(database_url(scratch, None), agency.now, for_training=True)
+    try:
+        clock = FixedClock(agency.instant(agency.begins))
+        history.live(Context(store, clock, policy, agency.people[0], scratch), agency, seed)
+        backup.copy_to(store, target)
+    finally:
+        store.close()
+
+
+def _no_answers(_since: date) -> list[bytes]:
+    return []
+
+
+def training_post(home: Path) -> TrainingPost:
+    """The mail of a practice folder."""
+    from penelope_admin.services.training.post import TrainingPost
+
+    letters = home / "letters"
+
+    def deliver(message: bytes) -> None:
+        prepare_home(letters)
+        write_private(letters / f"{len(list(letters.glob('*.eml'))) + 1:04}.eml", message)
+
+    return TrainingPost(deliver, _no_answers)

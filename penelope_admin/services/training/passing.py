@@ -1,0 +1,59 @@
+"""Lets practice time pass: the clock goes forward, and the simulated vendor does what is due until then."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from penelope_admin.clock import Clock
+from penelope_admin.errors import BadInputError
+from penelope_admin.services.training.clock import SimulatedClock
+from penelope_admin.services.work import Context, Done
+from penelope_admin.topics import EVERYTHING
+
+
+def clock_in(clock: Clock) -> SimulatedClock:
+    """The practice clock.
+
+    Raises:
+        BadInputError: this is not training, whose time alone can be changed.
+    """
+    if not isinstance(clock, SimulatedClock):
+        raise BadInputError("Only practice time can be changed. Nothing was changed. Open training first.")
+    return clock
+
+
+def move(context: Context, to: datetime) -> Done[datetime]:
+    """Let time pass until an instant.
+
+    Returns:
+        What time it is then, UTC.
+
+    Raises:
+        BadInputError: that has passed already, is outside the years the program computes with, or this is no training.
+    """
+    clock = clock_in(context.clock)
+    clock.move(to)
+    return Done(clock.now(), EVERYTHING)
+
+
+def later(context: Context, by: timedelta) -> datetime:
+    """The instant that is so much later than now, UTC.
+
+    Raises:
+        BadInputError: that is outside the years the program computes with.
+    """
+    try:
+        return context.now() + by
+    except OverflowError as error:
+        raise BadInputError("That is too far ahead. Nothing was changed. Choose a shorter span of time.") from error
+
+
+def next_upgrade(context: Context) -> datetime:
+    """When the next upgrade window is over, UTC: the one that is in progress counts."""
+    with context.reading() as work:
+        return work.calendar.next_upgrade(work.now).ends_at
+
+
+def next_event(context: Context) -> datetime:
+    """When something happens next, UTC."""
+    return next_upgrade(context)

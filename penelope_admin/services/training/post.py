@@ -1,0 +1,76 @@
+"""The mail of training: letters stay in the practice folder, passwords in memory, and no server is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from penelope_admin.domain.replies import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+    from penelope_admin.domain.delivery import MailServer
+    from penelope_admin.mail.line import CancelToken
+    from penelope_admin.policy import MailKind
+
+_PASSWORD = "practice"  # noqa: S105 - opens nothing: there is no server
+
+
+@dataclass
+class TrainingPost:
+    """Takes what is sent to the simulated vendor, and brings what the vendor answered.
+
+    Attributes:
+        deliver: gets each message that was sent.
+        answers: gives the messages of the vendor that came on or after a day, oldest first.
+    """
+
+    deliver: Callable[[bytes], None]
+    answers: Callable[[date], list[bytes]]
+    _passwords: dict[tuple[str, str], str | None] = field(default_factory=dict)
+
+    def find_password(self, kind: MailKind, server: MailServer) -> str | None:
+        """The one kept in this run; another one until one is, so that practice needs no set-up."""
+        return self._passwords.get((kind, server.host), _PASSWORD)
+
+    def keep_password(self, kind: MailKind, server: MailServer, password: str | None) -> None:
+        """In memory alone."""
+        self._passwords[kind, server.host] = password
+
+    def send(
+        self,
+        server: MailServer,
+        password: str | None,
+        sender: str,
+        recipient: str,
+        message: bytes,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> None:
+        """To the simulated vendor."""
+        self.deliver(message)
+
+    def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
+        """There is nothing that could go wrong."""
+
+    def new_messages(
+        self,
+        server: MailServer,
+        password: str,
+        folder: str,
+        mark: Mark | None,
+        since: date,
+        stop: CancelToken,
+        notice: str = "",
+    ) -> tuple[list[bytes], Mark]:
+        """What the vendor answered since the last look."""
+        found = self.answers(since)
+        seen = mark.last if mark is not None else 0
+        return found[seen:], Mark(1, max(seen, len(found)))
+
+    def check_replies(
+        self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""
+    ) -> None:
+        """There is nothing that could go wrong."""

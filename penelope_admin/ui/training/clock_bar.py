@@ -1,0 +1,75 @@
+"""The bar under the title of a training window: what time it is there, and ways to let time pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFrame, QPushButton, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.training import WORD
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import button, label_line
+from penelope_admin.ui.widgets.flow import Flow
+
+if TYPE_CHECKING:
+    from penelope_admin.ui.shell import Shell
+
+
+class ClockBar(QFrame):
+    """Says that this is training, and has its clock."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        move_by: Callable[[timedelta], None],
+        move_to_next: Callable[[str], None],
+        pause: Callable[[bool], None],
+    ) -> None:
+        super().__init__()
+        self.setObjectName("trainingBar")
+        self.setAccessibleName("Training: practice clock")
+        self._shell, self._pause = shell, pause
+        look = theme.current()
+        self._word = label_line(WORD)
+        self._word.setObjectName("trainingWord")
+        self.time = label_line("")
+        self.stop = button("Pause", self.press_pause, tip="Stop practice time, or let it go on")
+        self.hour = button("+1 hour", lambda: move_by(timedelta(hours=1)), tip="Let an hour pass")
+        self.day = button("+1 day", lambda: move_by(timedelta(days=1)), tip="Let a day pass")
+        self.next = button("Next event", lambda: move_to_next("event"), tip="Let time pass until something happens")
+        self.upgrade = button(
+            "Next upgrade", lambda: move_to_next("upgrade"), tip="Let time pass until the next upgrade is over"
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(look.space("m"), look.space("xs"), look.space("m"), look.space("xs"))
+        for made in self.buttons:
+            made.setAutoDefault(False)
+        column.addLayout(Flow(self._word, self.time, *self.buttons))
+        self.show_time()
+
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """Its buttons, from left to right."""
+        return self.stop, self.hour, self.day, self.next, self.upgrade
+
+    def show_time(self) -> None:
+        """Show what time it is, in the agency's zone."""
+        clock = services.training.passing.clock_in(self._shell.app.clock)
+        said = words.moment(clock.now(), self._shell.zone)
+        if self.time.text() != said:
+            self.time.setText(said)
+            self.time.setAccessibleName(f"Practice time: {said}")
+        self.stop.setText("Go on" if clock.is_paused else "Pause")
+
+    def press_pause(self) -> None:
+        """Stop practice time, or let it go on."""
+        self._pause(not services.training.passing.clock_in(self._shell.app.clock).is_paused)
+
+    def set_working(self, working: bool) -> None:
+        """Take no second press while time passes."""
+        for made in self.buttons:
+            made.setEnabled(not working)

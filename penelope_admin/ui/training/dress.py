@@ -1,0 +1,187 @@
+"""How every window of training shows that it is one: frame, title and icon, and the bar with its clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.training import NOTE, WORD
+from penelope_admin.ui import theme
+from penelope_admin.ui.actions import Action
+from penelope_admin.ui.training.clock_bar import ClockBar
+
+if TYPE_CHECKING:
+    from penelope_admin.services.work import Context
+    from penelope_admin.ui.window import MainWindow
+
+_LOOK_EVERY_MS = 1000
+_BEATS = 20
+"""A sign of life after so many looks: well within the time after which a window counts as gone."""
+
+
+class Frame(QWidget):
+    """A frame in the colour of training around a window, over whatever it shows; clicks go through it."""
+
+    def __init__(self, host: QWidget, words: str = "") -> None:
+        """Put it on.
+
+        Args:
+            words: what stands in a band at its top; without words there is none.
+        """
+        super().__init__(host)
+        self._words = words
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        look = theme.current()
+        side = look.size("frame")
+        top = self.fontMetrics().height() + look.space("xs") if words else side
+        self._top = top
+        host.setContentsMargins(side, top, side, side)
+        host.installEventFilter(self)
+        self._follow(host)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep the size of the window, and above all in it."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.ChildAdded):
+            host = self.parentWidget()
+            if host is not None and watched is host:
+                self._follow(host)
+        return super().eventFilter(watched, event)
+
+    def _follow(self, host: QWidget) -> None:
+        self.setGeometry(host.rect())
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The frame, and its words."""
+        look = theme.current()
+        painter = QPainter(self)
+        colour, side = look.colour("training"), look.size("frame")
+        whole = self.rect()
+        for part in (
+            QRect(0, 0, whole.width(), self._top),
+            QRect(0, whole.height() - side, whole.width(), side),
+            QRect(0, 0, side, whole.height()),
+            QRect(whole.width() - side, 0, side, whole.height()),
+        ):
+            painter.fillRect(part, colour)
+        if self._words:
+            painter.setPen(look.colour("on-accent"))
+            painter.setFont(look.font("body", bold=True))
+            painter.drawText(QRect(0, 0, whole.width(), self._top), Qt.AlignmentFlag.AlignCenter, self._words)
+
+
+class Dress(QObject):
+    """What shows that a window is of training, and lets practice time go on while it is open."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._shell = window, window.shell
+        self._looks = 0
+        window.setWindowTitle(f"{WORD} – {window.windowTitle()}")
+        self.bar = ClockBar(window.shell, self.move_by, self.move_to_next, self.pause)
+        whole = QWidget()
+        column = QVBoxLayout(whole)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        if (inner := window.takeCentralWidget()) is not None:
+            column.addWidget(inner, 1)
+        window.setCentralWidget(whole)
+        Frame(window)
+        self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+        window.installEventFilter(self)
+        window.first_painted.connect(self._begin)
+
+    def put_on(self, sheet: QDialog) -> None:
+        """Show on a sheet, too, that it is of training."""
+        if not sheet.findChildren(Frame):
+            sheet.setWindowTitle(f"{WORD} – {sheet.windowTitle()}")
+            Frame(sheet, NOTE)
+
+    def actions(self) -> list[Action]:
+        """What can be found and done by name."""
+        words = "training practice clock time forward simulate"
+        return [
+            Action("Practice: forward one hour", lambda: self.move_by(timedelta(hours=1)), words),
+            Action("Practice: forward one day", lambda: self.move_by(timedelta(days=1)), words),
+            Action("Practice: to the next event", lambda: self.move_to_next("event"), words),
+            Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
+            Action("Practice: pause the clock or let it go on", self.bar.press_pause, words),
+        ]
+
+    # --- time ---
+
+    def move_by(self, by: timedelta) -> None:
+        """Let so much time pass."""
+        self._pass(lambda context: services.training.passing.later(context, by))
+
+    def move_to_next(self, what: str) -> None:
+        """Let time pass until the next upgrade is over, or until something happens."""
+        passing = services.training.passing
+        self._pass(passing.next_upgrade if what == "upgrade" else passing.next_event)
+
+    def _pass(self, until: Callable[[Context], datetime]) -> None:
+        self.bar.set_working(True)
+        self._shell.operations.run(
+            lambda context: services.training.passing.move(context, until(context)),
+            lambda _: self._passed(),
+            self._failed,
+            "Letting time pass",
+        )
+
+    def _passed(self) -> None:
+        self.bar.set_working(False)
+        self.bar.show_time()
+        self._window.look_around()
+        self._window.postman.watch()
+
+    def _failed(self, error: Exception) -> None:
+        self.bar.set_working(False)
+        self._shell.operations.failed.emit(error)
+
+    def pause(self, paused: bool) -> None:
+        """Stop the clock, or let it go on."""
+        self._shell.operations.run(
+            lambda context: services.training.passing.clock_in(context.clock).pause(paused),
+            lambda _: self.bar.show_time(),
+            label="Setting the clock",
+        )
+
+    def _begin(self) -> None:
+        self._beat()
+        self._timer.start()
+        self.bar.show_time()
+
+    def _look(self) -> None:
+        self.bar.show_time()
+        self._looks += 1
+        if self._looks % _BEATS == 0:
+            self._beat()
+
+    def _beat(self) -> None:
+        self._shell.operations.run_with_app(
+            lambda app: services.training.passing.clock_in(app.clock).go_on(), _nothing, label="Setting the clock"
+        )
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The clock stands still once the window is closed."""
+        if watched is self._window and event.type() == QEvent.Type.Close:
+            self._timer.stop()
+            self._shell.operations.run_with_app(
+                lambda app: services.training.passing.clock_in(app.clock).stand_still(),
+                _nothing,
+                label="Setting the clock",
+            )
+        return super().eventFilter(watched, event)
+
+
+def _nothing(_result: object) -> None:
+    """Nobody waits for it."""

@@ -1,0 +1,152 @@
+"""A window of training cannot be taken for a real one, and its clock is in reach."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from unittest import mock
+
+import pytest
+from PySide6.QtGui import QColor, QDesktopServices
+from PySide6.QtWidgets import QLabel
+
+from penelope_admin import services
+from penelope_admin.clock import FixedClock
+from penelope_admin.services.training import home as homes
+from penelope_admin.services.training.clock import SimulatedClock
+from penelope_admin.topics import EVERYTHING
+from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.about import AboutSheet
+from penelope_admin.ui.training.dress import Dress
+from tests.ui.conftest import WAIT_MS, Desktop
+
+
+def dress(desktop: Desktop) -> Dress:
+    assert desktop.window.dress is not None
+    return desktop.window.dress
+
+
+def moved(desktop: Desktop, by: timedelta) -> None:
+    """Wait until so much practice time has passed."""
+    aim = homes.history.read().now + by
+    desktop.bot.waitUntil(lambda: desktop.app.clock.now() >= aim, timeout=WAIT_MS)
+    desktop.settle()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_frame_in_the_colour_of_training_is_around_everything(training: Desktop, scheme: theme.Scheme) -> None:
+    theme.current().set(scheme, compact=False)
+    training.settle()
+    picture = training.window.grab().toImage()
+    colour = QColor(theme.read_tokens(scheme == "dark").colours["training"])
+    right, bottom = picture.width() - 1, picture.height() - 1
+    for x, y in ((1, 1), (right // 2, 1), (1, bottom // 2), (right - 1, bottom // 2), (right // 2, bottom - 1)):
+        assert picture.pixelColor(x, y) == colour
+
+
+def test_the_title_says_so_and_the_icon_is_another(training: Desktop, desktop: Desktop) -> None:
+    assert training.window.windowTitle() == "TRAINING – Penelope Admin"
+    assert desktop.window.windowTitle() == "Penelope Admin"
+    side = theme.current().size("icon")
+    pictures = [window.windowIcon().pixmap(side).toImage() for window in (training.window, desktop.window)]
+    assert pictures[0] != pictures[1]
+
+
+def test_every_sheet_says_so(training: Desktop) -> None:
+    training.window.open_about()
+    sheet = training.sheet()
+    assert isinstance(sheet, AboutSheet)
+    assert sheet.windowTitle().startswith("TRAINING – ")
+    picture = sheet.grab().toImage()
+    assert picture.pixelColor(1, picture.height() // 2) == theme.current().colour("training")
+    assert dict.fromkeys(picture.pixelColor(x, 2) for x in range(0, picture.width(), 40)).keys() == {
+        theme.current().colour("training")
+    }
+
+
+def test_an_ordinary_window_has_none_of_it(desktop: Desktop) -> None:
+    assert desktop.window.dress is None
+    assert "Practice with an invented agency" in [action.name for action in desktop.window.actions_by_name()]
+
+
+def test_the_bar_shows_practice_time_in_the_agency_s_zone(training: Desktop) -> None:
+    bar = dress(training).bar
+    assert bar.time.text() == "Friday 20 November 2026, 16:40 (Resolute)"
+
+
+def test_an_hour_and_a_day_forward_are_one_press_each(training: Desktop) -> None:
+    bar = dress(training).bar
+    training.click(bar.hour)
+    moved(training, timedelta(hours=1))
+    assert bar.time.text() == "Friday 20 November 2026, 17:40 (Resolute)"
+    training.click(bar.day)
+    moved(training, timedelta(hours=25))
+    assert bar.time.text() == "Saturday 21 November 2026, 17:40 (Resolute)"
+
+
+def test_after_the_next_upgrade_it_is_over(training: Desktop) -> None:
+    training.click(dress(training).bar.upgrade)
+    moved(training, timedelta(days=22))
+    assert dress(training).bar.time.text() == "Sunday 13 December 2026, 00:00 (Resolute)"
+
+
+def test_the_countdown_and_what_is_overdue_follow_at_once(training: Desktop) -> None:
+    def said() -> str:
+        return " ".join(label.text() for label in training.window.current.findChildren(QLabel))
+
+    assert "22 days" in said()
+    training.click(dress(training).bar.day)
+    moved(training, timedelta(days=1))
+    training.bot.waitUntil(lambda: "21 days" in said(), timeout=WAIT_MS)
+    services.training.passing.move(training.app.context, training.app.clock.now() + timedelta(days=21, hours=-2))
+    training.window.shell.operations.changed.emit(EVERYTHING)
+    training.settle()
+    overdue = training.app.context.read(services.overview.find_overdue)
+    assert {item.subject for item in overdue} == {"general-ledger", "external-communications.worker-delivery"}
+
+
+def test_the_clock_is_paused_and_goes_on_again(training: Desktop) -> None:
+    bar = dress(training).bar
+    training.click(bar.stop)
+    training.bot.waitUntil(lambda: bar.stop.text() == "Go on", timeout=WAIT_MS)
+    training.click(bar.stop)
+    training.bot.waitUntil(lambda: bar.stop.text() == "Pause", timeout=WAIT_MS)
+
+
+def test_it_goes_on_while_the_window_is_open_and_stands_still_once_it_is_closed(training: Desktop) -> None:
+    clock = training.app.clock
+    assert isinstance(clock, SimulatedClock)
+    assert isinstance(clock.real, FixedClock)
+    before = clock.now()
+    clock.real.instant += timedelta(seconds=20)
+    assert clock.now() == before + timedelta(seconds=20)
+    training.window.close()
+    training.window.shell.operations.finish()
+    clock.real.instant += timedelta(seconds=20)
+    assert clock.now() == before + timedelta(seconds=20)
+
+
+def test_everything_in_the_bar_is_found_by_name_and_reached_by_the_keyboard(training: Desktop) -> None:
+    names = [action.name for action in training.window.actions_by_name()]
+    assert "Practice: to the next upgrade" in names
+    assert "Practice with an invented agency" not in names
+    for made in dress(training).bar.buttons:
+        made.setFocus()
+        assert made.hasFocus()
+        assert made.toolTip()
+
+
+def test_a_link_is_only_told_of(training: Desktop) -> None:
+    with mock.patch.object(QDesktopServices, "openUrl", side_effect=AssertionError("it was opened")):
+        assert training.window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20%26%20more&body=x")
+        said = [label.text() for label in training.window.findChildren(QLabel) if label.isVisible()]
+    wanted = "Would open your mail program: to support@vendor.example, subject “Refresh & more”."
+    assert any(text.endswith(wanted) for text in said)
+
+
+def test_a_narrow_window_loses_nothing_of_the_bar(training: Desktop) -> None:
+    training.window.resize(training.window.minimumSize())
+    training.settle()
+    bar = dress(training).bar
+    for made in bar.buttons:
+        assert made.isVisible()
+        assert bar.rect().contains(made.geometry())
