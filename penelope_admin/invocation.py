@@ -57,6 +57,10 @@ def _python() -> str:
     return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
+_started: list[object] = []
+"""Programs that were started apart; Python warns of one that it forgets while it runs."""
+
+
 def start_apart(*arguments: str) -> None:
     """Start this program once more, as a program of its own that goes on when this one ends.
 
@@ -70,13 +74,15 @@ def start_apart(*arguments: str) -> None:
     itself = [sys.executable] if frozen else [sys.executable, "-P", "-m", "penelope_admin"]
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    subprocess.Popen(  # noqa: S603 - our own program
-        [*itself, *arguments],
-        env={**os.environ, "PYTHONPATH": paths},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
+    _started.append(
+        subprocess.Popen(  # noqa: S603 - our own program
+            [*itself, *arguments],
+            env={**os.environ, "PYTHONPATH": paths},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
     )
 
 

@@ -31,8 +31,7 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.training import WORD
-from penelope_admin.domain.windows import Calendar, NoticeKind, Window
+    from penelope_admin.domain.windows import Calendar, NoticeKind, Window
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
@@ -143,6 +142,7 @@ def windows(
     output: Path | None,
 ) -> None:
     """List upgrade windows, oldest first."""
+    from penelope_admin.domain.training import WORD
     from penelope_admin.gateways import exports
 
     if count is not None and until is not None:

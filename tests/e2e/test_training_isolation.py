@@ -28,8 +28,10 @@ from tests.services.house import SURE, everything, settle
 from tests.ui.conftest import close, open_desktop
 
 _NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
-_FILES = ("open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod",
-          "sqlite3.connect", "shutil.copyfile", "shutil.copytree", "shutil.rmtree", "os.truncate", "os.link")  # fmt: skip
+_FILES = (
+    "open", "os.listdir", "os.scandir", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "os.truncate",
+    "os.link", "sqlite3.connect", "shutil.copyfile", "shutil.copytree", "shutil.rmtree",
+)  # fmt: skip
 _PROGRAMS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "webbrowser.open")
 
 

@@ -35,6 +35,7 @@ def moved(desktop: Desktop, by: timedelta) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_frame_in_the_colour_of_training_is_around_everything(training: Desktop, scheme: theme.Scheme) -> None:
     theme.current().set(scheme, compact=False)
+    training.bot.waitUntil(lambda: theme.current().dark == (scheme == "dark"), timeout=WAIT_MS)
     training.settle()
     picture = training.window.grab().toImage()
     colour = QColor(theme.read_tokens(scheme == "dark").colours["training"])
@@ -58,9 +59,7 @@ def test_every_sheet_says_so(training: Desktop) -> None:
     assert sheet.windowTitle().startswith("TRAINING – ")
     picture = sheet.grab().toImage()
     assert picture.pixelColor(1, picture.height() // 2) == theme.current().colour("training")
-    assert dict.fromkeys(picture.pixelColor(x, 2) for x in range(0, picture.width(), 40)).keys() == {
-        theme.current().colour("training")
-    }
+    assert all(picture.pixelColor(x, 2) == theme.current().colour("training") for x in range(0, picture.width(), 40))
 
 
 def test_an_ordinary_window_has_none_of_it(desktop: Desktop) -> None:
@@ -150,3 +149,20 @@ def test_a_narrow_window_loses_nothing_of_the_bar(training: Desktop) -> None:
     for made in bar.buttons:
         assert made.isVisible()
         assert bar.rect().contains(made.geometry())
+
+
+def test_practice_is_opened_as_a_program_of_its_own(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr("penelope_admin.invocation.start_apart", lambda *arguments: started.append(arguments))
+    one = next(action for action in desktop.window.actions_by_name() if action.name.startswith("Practice"))
+    one.run()
+    assert started == [("--home", str(desktop.app.home), "training")]
+
+
+def test_practice_that_cannot_be_opened_is_said_to_be_so(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: str) -> None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("penelope_admin.invocation.start_apart", fails)
+    desktop.window.shell.open_training()
+    desktop.reads(desktop.window, "Practice could not be opened (Resource temporarily unavailable).")
