@@ -29,7 +29,10 @@ ROOMS = (
     Room("settings", "Settings", "SettingsPage", at_bottom=True),
     Room("help", "Help", "HelpPage", at_bottom=True),
 )
-TRAINING_ROOMS: tuple[Room, ...] = ()
+TRAINING_ROOMS = (
+    Room("mailbox", "Mailbox", "MailboxPage", package="training"),
+    Room("penelope", "Look into Penelope", "PenelopePage", package="training"),
+)
 """What only training has; its modules load there alone."""
 FORMER_NAMES = {"mirror": "databases"}
 """What pages were called before: scripts and settings files may still say so."""

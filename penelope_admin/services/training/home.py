@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import shutil
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from penelope_admin.files import TRAINING_MARK, is_for_training, prepare_home, r
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
 from penelope_admin.services.training import clock as clocks
-from penelope_admin.services.training import history
+from penelope_admin.services.training import history, world
 from penelope_admin.services.work import Context
 from penelope_admin.store import backup
 from penelope_admin.store.engine import DATABASE_FILE, database_url
@@ -76,7 +77,7 @@ def ensure(home: Path) -> None:
         BadInputError, StoreError: it cannot be made.
         RefusedError: there is an agency's own database in it.
     """
-    needed = (TRAINING_MARK, DATABASE_FILE, clocks.FILE)
+    needed = (TRAINING_MARK, DATABASE_FILE, clocks.FILE, world.FILE)
     if not all((home / name).exists() for name in needed):
         reset(home)
 
@@ -109,6 +110,7 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     try:
         context = Context(store, FixedClock(agency.now), policy, agency.people[0], home)
         context.copy_agency(context.read(services.agency.need_profile))
+        world.begin(context, chosen)
     finally:
         store.close()
     return agency.now
@@ -157,18 +159,8 @@ def _live(scratch: Path, policy: Policy, agency: history.History, seed: int, tar
         store.close()
 
 
-def _no_answers(_since: date) -> list[bytes]:
-    return []
-
-
 def training_post(home: Path) -> TrainingPost:
     """The mail of a practice folder."""
     from penelope_admin.services.training.post import TrainingPost
 
-    letters = home / "letters"
-
-    def deliver(message: bytes) -> None:
-        prepare_home(letters)
-        write_private(letters / f"{len(list(letters.glob('*.eml'))) + 1:04}.eml", message)
-
-    return TrainingPost(deliver, _no_answers)
+    return TrainingPost(partial(world.answers, home))

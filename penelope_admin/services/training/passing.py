@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from penelope_admin.clock import Clock
+from penelope_admin.domain.vendor import Happening
 from penelope_admin.errors import BadInputError
+from penelope_admin.services.training import world
 from penelope_admin.services.training.clock import SimulatedClock
 from penelope_admin.services.work import Context, Done
 from penelope_admin.topics import EVERYTHING
@@ -33,7 +35,18 @@ def move(context: Context, to: datetime) -> Done[datetime]:
     """
     clock = clock_in(context.clock)
     clock.move(to)
+    world.advance(context)
     return Done(clock.now(), EVERYTHING)
+
+
+def catch_up(context: Context) -> Done[tuple[Happening, ...]]:
+    """Let happen what is due by now, for time that passed by itself.
+
+    Returns:
+        What happened; where nothing did, nothing is said to have changed.
+    """
+    happened = world.advance(context)
+    return Done(happened, EVERYTHING if happened else frozenset())
 
 
 def later(context: Context, by: timedelta) -> datetime:
@@ -49,11 +62,10 @@ def later(context: Context, by: timedelta) -> datetime:
 
 
 def next_upgrade(context: Context) -> datetime:
-    """When the next upgrade window is over, UTC: the one that is in progress counts."""
-    with context.reading() as work:
-        return work.calendar.next_upgrade(work.now).ends_at
+    """When production's next upgrade is done, UTC."""
+    return world.next_upgrade(context)
 
 
 def next_event(context: Context) -> datetime:
-    """When something happens next, UTC."""
-    return next_upgrade(context)
+    """When something happens next that can be seen in the mailbox or in Penelope, UTC."""
+    return world.next_event(context)

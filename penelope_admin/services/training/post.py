@@ -20,14 +20,14 @@ _PASSWORD = "practice"  # noqa: S105 - opens nothing: there is no server
 
 @dataclass
 class TrainingPost:
-    """Takes what is sent to the simulated vendor, and brings what the vendor answered.
+    """Takes what is sent, and brings what the vendor answered.
+
+    The simulated vendor finds what was sent in the practice database, whatever way it took: see `world`.
 
     Attributes:
-        deliver: gets each message that was sent.
         answers: gives the messages of the vendor that came on or after a day, oldest first.
     """
 
-    deliver: Callable[[bytes], None]
     answers: Callable[[date], list[bytes]]
     _passwords: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
@@ -49,8 +49,7 @@ class TrainingPost:
         stop: CancelToken,
         notice: str = "",
     ) -> None:
-        """To the simulated vendor."""
-        self.deliver(message)
+        """It is taken at once."""
 
     def check_sending(self, server: MailServer, password: str | None, stop: CancelToken, notice: str = "") -> None:
         """There is nothing that could go wrong."""

@@ -17,7 +17,8 @@ from penelope_admin.ui.actions import Action
 from penelope_admin.ui.training.clock_bar import ClockBar
 
 if TYPE_CHECKING:
-    from penelope_admin.services.work import Context
+    from penelope_admin.domain.vendor import Happening
+    from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.window import MainWindow
 
 _LOOK_EVERY_MS = 1000
@@ -167,9 +168,11 @@ class Dress(QObject):
             self._beat()
 
     def _beat(self) -> None:
-        self._shell.operations.run_with_app(
-            lambda app: services.training.passing.clock_in(app.clock).go_on(), _nothing, label="Setting the clock"
-        )
+        self._shell.operations.run(_go_on, self._caught_up, label="Letting time pass")
+
+    def _caught_up(self, done: Done[tuple[Happening, ...]]) -> None:
+        if done.value:
+            self._window.postman.watch()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The clock stands still once the window is closed."""
@@ -181,6 +184,12 @@ class Dress(QObject):
                 label="Setting the clock",
             )
         return super().eventFilter(watched, event)
+
+
+def _go_on(context: Context) -> Done[tuple[Happening, ...]]:
+    """A sign of life, and what is due by now."""
+    services.training.passing.clock_in(context.clock).go_on()
+    return services.training.passing.catch_up(context)
 
 
 def _nothing(_result: object) -> None:
