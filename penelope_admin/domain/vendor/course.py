@@ -187,6 +187,10 @@ class Course:
         self.happen(Happening(at=self.now, kind="mail", what=subject[:1000], mail=number, case=about))
         return mail
 
+    def wrote_lately(self, sender: str, span: timedelta) -> bool:
+        """Whether somebody wrote within a span of time."""
+        return any(mail.sender == sender and mail.at > self.now - span for mail in reversed(self._mails[-20:]))
+
     def file(self, subject: str, body: str, message_id: str, case: Case) -> None:
         """Keep a copy of what the agency sent."""
         self._mails.append(

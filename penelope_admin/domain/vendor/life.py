@@ -276,7 +276,8 @@ def _triggers(course: Course, due: Due) -> None:
 
 
 def _called(course: Course, _: Due) -> None:
-    answers.call_from_client(course)
+    if not course.wrote_lately(course.reception, timedelta(days=2)):
+        answers.call_from_client(course)
 
 
 _HANDLERS: dict[DueKind, Callable[[Course, Due], None]] = {

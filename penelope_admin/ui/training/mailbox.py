@@ -19,9 +19,11 @@ from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 from penelope_admin.ui.widgets.rows_table import RowsTable
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.vendor import Mail, World
+    from penelope_admin.domain.vendor import Case, Mail, World
     from penelope_admin.policy import Policy
 
+SIDE_BY_SIDE_FROM = 125
+"""So many letters wide, a list with subjects has room beside a message."""
 EMPTY = "No messages yet. What you send, and what Support answers, comes here."
 
 
@@ -30,18 +32,18 @@ class MailboxPage(Page):
 
     name = "mailbox"
     title = "Mailbox"
-    purpose = (
-        "The mail of practice: what you sent, and what the simulated vendor answered. None of it left this computer."
-    )
+    purpose = "What you sent in practice, and what came back. None of it left this computer."
     topics = EVERYTHING
     uses_all_room = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._newest = 0
+        self._cases: dict[str, Case] = {}
+        self._support = ""
         columns: tuple[Column[Mail], ...] = (
             Column("When", self._when),
-            Column("Who", lambda mail: f"To {mail.to}" if mail.sent else mail.sender),
+            Column("Who", self._who),
             Column("Subject", lambda mail: mail.subject),
         )
         self.table: RowsTable[Mail] = RowsTable(
@@ -55,7 +57,9 @@ class MailboxPage(Page):
         area = QScrollArea()
         set_quiet_scroll(area)
         area.setWidget(inner)
-        self.panes = ListDetail(shell, "mailbox", self.table, area, "All messages")
+        self.panes = ListDetail(
+            shell, "mailbox", self.table, area, "All messages", shares=(1, 1), side_by_side_from=SIDE_BY_SIDE_FROM
+        )
         self.panes.went_back.connect(self.table.setFocus)
         self.table.chose.connect(self._show_chosen)
         self.table.clicked.connect(lambda _: self.panes.open_detail())
@@ -74,6 +78,8 @@ class MailboxPage(Page):
 
     def _show(self, world: World) -> None:
         newest_first = world.mails[::-1]
+        self._cases = {case.number: case for case in world.cases}
+        self._support = world.support_address
         self.table.show_rows(newest_first)
         newest = newest_first[0].number if newest_first else 0
         if newest != self._newest and not self.panes.detail_alone:
@@ -83,6 +89,11 @@ class MailboxPage(Page):
 
     def _when(self, mail: Mail) -> str:
         return words.stamp(mail.at, self.shell.zone, self.shell.app.clock.now())
+
+    def _who(self, mail: Mail) -> str:
+        other = mail.to if mail.sent else mail.sender
+        name = "Support" if other == self._support else other.partition("@")[0].capitalize()
+        return f"To {name}" if mail.sent else name
 
     def read_newest(self) -> None:
         """Open the newest message."""
@@ -114,12 +125,19 @@ class MailboxPage(Page):
 
     def _deeds_for(self, mail: Mail) -> Flow | None:
         """What can be done with a message that came: what one would do with a real one."""
-        if mail.sent:
+        if mail.sent or mail.sender != self._support:
             return None
-        return Flow(
-            button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.case else "plain"),
-            button("Record a notice …", self.record_notice, "plain" if mail.case else "primary"),
-        )
+        case = self._cases.get(mail.case or "")
+        if case is None:
+            return Flow(button("Record a notice …", self.record_notice, "primary"))
+        deeds = Flow(button("Enter this reply …", lambda: self.enter_reply(mail), "primary"))
+        if case.asked is not None:
+            reference = case.asked.reference
+            deeds.addWidget(button(f"Go to {reference}", lambda: self._go_to(reference)))
+        return deeds
+
+    def _go_to(self, reference: str) -> None:
+        self.shell.go.emit("requests", reference.rpartition("-")[2])
 
     def enter_reply(self, mail: Mail) -> None:
         """Read a message as a reply of Support's, and offer what is found in it."""

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
+    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -53,6 +54,8 @@ PARTS = (
 )
 """What can be looked at, by the names on the left."""
 FIRST = "mirrored"
+SIDE_BY_SIDE_FROM = 125
+"""So many letters wide, tables with contact details have room beside the names of the parts."""
 
 
 class Look(NamedTuple):
@@ -75,7 +78,7 @@ class PenelopePage(Page):
         super().__init__(shell)
         self.database = QComboBox()
         self.database.setAccessibleName("Database")
-        self.database.currentIndexChanged.connect(lambda _: self._fill())
+        self.database.currentIndexChanged.connect(lambda _: self._choose())
         across = QHBoxLayout()
         across.setSpacing(theme.current().space("xs"))
         across.addWidget(label_line("Database"))
@@ -92,10 +95,14 @@ class PenelopePage(Page):
         for title, area in zip(PARTS, self._areas, strict=True):
             self.parts.addItem(title)
             self._stack.addWidget(area)
-        self.parts.currentRowChanged.connect(self._stack.setCurrentIndex)
-        self.panes = ListDetail(shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4))
+        self.parts.currentRowChanged.connect(self._open_part)
+        self.panes = ListDetail(
+            shell, "penelope", self.parts, self._stack, "All of Penelope", shares=(1, 4),
+            side_by_side_from=SIDE_BY_SIDE_FROM,
+        )  # fmt: skip
         self.panes.went_back.connect(self.parts.setFocus)
-        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
+        self._tables: list[QTableView] = []
+        self.panes.arranged.connect(self._arranged)
         self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
         self.parts.setCurrentRow(0)
@@ -150,6 +157,20 @@ class PenelopePage(Page):
 
     # --- its parts -----------------------------------------------------------------------------
 
+    def _arranged(self) -> None:
+        """Where there is little room, the last columns make place for contact details."""
+        self.purpose_label.setHidden(self.panes.detail_alone)
+        for table in self._tables:
+            table.setColumnHidden(table.model().columnCount() - 1, not self.panes.side_by_side)
+
+    def _choose(self) -> None:
+        self.result.quiet()
+        self._fill()
+
+    def _open_part(self, number: int) -> None:
+        self.result.quiet()
+        self._stack.setCurrentIndex(number)
+
     def _fill(self) -> None:
         """Show the chosen database anew, part by part."""
         if self._world is None:
@@ -161,10 +182,12 @@ class PenelopePage(Page):
             "Other settings": self._others, "Export": self._export,
         }  # fmt: skip
         down = is_down(look.database, look.world.now)
+        self._tables.clear()
         for title, column in self._panels.items():
             clear(column)
             column.addWidget(self._no_entry(look) if down else makers[title](look))
             column.addStretch(1)
+        self._arranged()
         keep_wheels_still(self)
 
     def _name(self, database: Database) -> str:
@@ -236,13 +259,14 @@ class PenelopePage(Page):
             self.shell, "penelope.clients", "Client files",
             (
                 Column("File", lambda client: client.number), Column("Name", lambda client: client.name),
-                Column("Program", lambda client: client.program), Column("Email", lambda client: client.email),
-                Column("Mobile phone", lambda client: client.mobile),
-                Column("Attachments", lambda client: str(client.attachments)),
+                Column("Email", lambda client: client.email), Column("Mobile phone", lambda client: client.mobile),
+                Column("Attached", lambda client: plural(client.attachments, "file") if client.attachments else "None"),
+                Column("Program", lambda client: client.program),
             ),
-            lambda client: client.number, most=people.SHOWN, stretch=3,
+            lambda client: client.number, most=people.SHOWN, stretch=5,
         )  # fmt: skip
         table.show_rows(people.shown_clients(look.world, look.database))
+        self._tables.append(table)
         card.add(table, label("Invented people. Their details lead nowhere, whatever they look like.", "caption"))
         return card
 
@@ -251,13 +275,15 @@ class PenelopePage(Page):
         table: RowsTable[people.Worker] = RowsTable(
             self.shell, "penelope.accounts", "User accounts",
             (
-                Column("User group", lambda worker: worker.group), Column("Name", lambda worker: worker.name),
+                Column("User group", lambda worker: worker.group),
                 Column("Status", lambda worker: "Active" if worker.active else "Deactivated"),
                 Column("Email", lambda worker: worker.email), Column("SMS", lambda worker: worker.mobile),
+                Column("Name", lambda worker: worker.name),
             ),
-            lambda worker: worker.name, most=20, stretch=3,
+            lambda worker: worker.name, most=20, stretch=4,
         )  # fmt: skip
         table.show_rows(people.workers(look.world, self.shell.policy, look.database))
+        self._tables.append(table)
         card.add(table)
         return card
 
