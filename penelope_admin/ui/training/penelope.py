@@ -263,7 +263,7 @@ class PenelopePage(Page):
                 Column("Attached", lambda client: plural(client.attachments, "file") if client.attachments else "None"),
                 Column("Program", lambda client: client.program),
             ),
-            lambda client: client.number, most=people.SHOWN, stretch=5,
+            lambda client: client.number, most=people.SHOWN, stretch=1,
         )  # fmt: skip
         table.show_rows(people.shown_clients(look.world, look.database))
         self._tables.append(table)
@@ -280,7 +280,7 @@ class PenelopePage(Page):
                 Column("Email", lambda worker: worker.email), Column("SMS", lambda worker: worker.mobile),
                 Column("Name", lambda worker: worker.name),
             ),
-            lambda worker: worker.name, most=20, stretch=4,
+            lambda worker: worker.name, most=20, stretch=2,
         )  # fmt: skip
         table.show_rows(people.workers(look.world, self.shell.policy, look.database))
         self._tables.append(table)
