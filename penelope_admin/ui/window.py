@@ -599,41 +599,42 @@ class _Strip(QFrame):
         self.undo = QPushButton("Undo")
         self.undo.clicked.connect(self.take_back)
         self._taking_back: Callable[[], object] | None = None
+        self._said = ""
         across.addWidget(self._text, 1)
         across.addWidget(self.undo)
         across.addWidget(self._bar)
         across.addWidget(self._stop)
         self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._forget)
         self.hide()
 
     def show_busy(self, what: str) -> None:
-        """Show what is going on; nothing, when it ended."""
-        if not what:
-            if not self._timer.isActive():
-                self.hide()
-            return
-        self._timer.stop()
-        self.undo.hide()
-        self._text.setText(f"{what} …")
-        self._bar.show()
-        self._stop.show()
-        self.show()
+        """Show what is going on; when it ended, what was said last, if its time is not over."""
+        self._show(f"{what} …" if what else self._said, is_busy=bool(what))
+        self.setVisible(bool(what) or self._timer.isActive())
+
+    def _show(self, text: str, *, is_busy: bool) -> None:
+        self._text.setText(text)
+        self._bar.setVisible(is_busy)
+        self._stop.setVisible(is_busy)
+        self.undo.setVisible(not is_busy and self._taking_back is not None)
+
+    def _forget(self) -> None:
+        self._said, self._taking_back = "", None
+        if self._bar.isHidden():
+            self.hide()
 
     def say(self, text: str, undo: Callable[[], object] | None = None) -> None:
         """Show a short word for some seconds; longer where it can be taken back."""
-        self._text.setText(text)
-        self._bar.hide()
-        self._stop.hide()
-        self._taking_back = undo
-        self.undo.setVisible(undo is not None)
+        self._said, self._taking_back = text, undo
+        self._show(text, is_busy=False)
         self.show()
         self._timer.start(SAID_FOR_MS if undo is None else UNDO_FOR_MS)
 
     @property
     def can_undo(self) -> bool:
         """Whether what was said last can be taken back."""
-        return self._taking_back is not None and self.isVisible()
+        return self._taking_back is not None
 
     def take_back(self) -> None:
         """Take it back."""

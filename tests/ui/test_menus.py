@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 
 from penelope_admin import __version__, services
 from penelope_admin.ui import menus
@@ -55,6 +55,19 @@ def test_undo_in_the_menu_takes_back_what_was_marked(desktop: Desktop) -> None:
     desktop.window.undo_last()
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "dss").state.state == "off"
+
+
+def test_what_can_be_undone_stays_so_when_the_page_takes_long_to_load_again(desktop: Desktop) -> None:
+    taken: list[str] = []
+    desktop.window.shell.say_undoable("Marked as on.", lambda: taken.append("back"))
+    operations = desktop.window.shell.operations
+    operations.busy.emit("Loading the features")
+    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
+    assert not undo.isVisible()
+    operations.busy.emit("")
+    assert undo.isVisible()
+    desktop.click(undo)
+    assert taken == ["back"]
 
 
 def test_about_tells_versions_folder_clock_data_and_licences_and_all_of_it_can_be_copied(desktop: Desktop) -> None:

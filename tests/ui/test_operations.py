@@ -17,7 +17,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.work import Context
-from penelope_admin.ui.operations import Operations
+from penelope_admin.ui.operations import SHOW_PROGRESS_AFTER_MS, Operations
 from penelope_admin.ui.widgets.sheet import Sheet
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -165,8 +165,10 @@ def test_what_a_look_at_a_half_typed_text_says_is_not_told_after_the_sheet_is_cl
 def test_long_work_shows_progress_and_short_work_does_not(operations: Operations, qtbot: QtBot) -> None:
     said: list[str] = []
     operations.busy.connect(said.append)
+    operations._progress.setInterval(WAIT_MS)  # on a busy machine nothing is short
     operations.run(lambda _: None, lambda _: None, label="Short")
     qtbot.waitUntil(lambda: not operations.is_busy, timeout=WAIT_MS)
+    operations._progress.setInterval(SHOW_PROGRESS_AFTER_MS)
     hold = threading.Event()
     operations.run(lambda _: hold.wait(30), lambda _: None, label="Long")
     qtbot.waitUntil(lambda: "Long" in said, timeout=WAIT_MS)
