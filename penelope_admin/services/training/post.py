@@ -25,10 +25,10 @@ class TrainingPost:
     The simulated vendor finds what was sent in the practice database, whatever way it took: see `world`.
 
     Attributes:
-        answers: gives the messages of the vendor that came on or after a day, oldest first.
+        answers: gives the messages that came on or after a day with their numbers, oldest first.
     """
 
-    answers: Callable[[date], list[bytes]]
+    answers: Callable[[date], list[tuple[int, bytes]]]
     _passwords: dict[tuple[str, str], str | None] = field(default_factory=dict)
 
     def find_password(self, kind: MailKind, server: MailServer) -> str | None:
@@ -65,9 +65,9 @@ class TrainingPost:
         notice: str = "",
     ) -> tuple[list[bytes], Mark]:
         """What the vendor answered since the last look."""
-        found = self.answers(since)
         seen = mark.last if mark is not None else 0
-        return found[seen:], Mark(1, max(seen, len(found)))
+        fresh = [(number, message) for number, message in self.answers(since) if number > seen]
+        return [message for _, message in fresh], Mark(1, max([seen, *(number for number, _ in fresh)]))
 
     def check_replies(
         self, server: MailServer, password: str, folder: str, stop: CancelToken, notice: str = ""

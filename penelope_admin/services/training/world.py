@@ -142,9 +142,9 @@ def save_export(context: Context, environment: str, target: Path) -> int:
     return text.count("\r\n") - 1
 
 
-def answers(home: Path, since: date) -> list[bytes]:
-    """What came into the mailbox on or after a day (UTC), as mail, oldest first."""
-    return [as_mail(mail) for mail in load(home).mails if not mail.sent and mail.at.date() >= since]
+def answers(home: Path, since: date) -> list[tuple[int, bytes]]:
+    """What came into the mailbox on or after a day (UTC), as mail with its number, oldest first."""
+    return [(mail.number, as_mail(mail)) for mail in load(home).mails if not mail.sent and mail.at.date() >= since]
 
 
 def as_mail(mail: Mail) -> bytes:

@@ -24,6 +24,8 @@ TOPICS = (
     ("activity", "Activity"),
     ("settings", "Settings"),
     ("training", "Practice"),
+    ("mailbox", "Practice: Mailbox"),
+    ("penelope", "Practice: Look into Penelope"),
     ("keyboard", "Keyboard and command line"),
 )
 VENDOR = "vendor"

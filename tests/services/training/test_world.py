@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,14 +14,17 @@ import pytest
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.delivery import MailServer
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.vendor import World, injects
 from penelope_admin.domain.vendor.people import CLIENTS
 from penelope_admin.errors import BadInputError, RefusedError
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.mail.offers import Offer
 from penelope_admin.policy import Policy
 from penelope_admin.services.mirror import proof
 from penelope_admin.services.training import world as worlds
+from penelope_admin.services.training.post import TrainingPost
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, SURE, open_context, settle
 
@@ -55,7 +59,7 @@ QUESTION = RequestInput(kind="question", title="Reports", reason="Can a report b
 def look_into(context: Context, number: int) -> Offer:
     """What the program's own reading finds in the newest message but some."""
     file = context.home / "reply.eml"
-    file.write_bytes(worlds.answers(context.home, date(2000, 1, 1))[number])
+    file.write_bytes(worlds.answers(context.home, date(2000, 1, 1))[number][1])
     return services.requests.replies.look_into(context, file).offer
 
 
@@ -149,6 +153,19 @@ def test_what_is_sent_between_two_looks_reaches_the_vendor_when_it_was_sent(prac
     sent = next(mail for mail in world.mails if mail.sent)
     assert sent.at == NOW
     assert world.cases[0].closed
+
+
+def test_the_watched_folder_brings_each_answer_once_however_far_back_it_is_looked(practice: Context) -> None:
+    post = TrainingPost(partial(worlds.answers, practice.home))
+    send(practice, QUESTION)
+    pass_time(practice, minutes=10)
+    server, stop = MailServer("mail.example", 993, "tls"), CancelToken()
+    first, mark = post.new_messages(server, "", "INBOX", None, date(2026, 12, 1), stop)
+    pass_time(practice, days=30)
+    later, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 12, 2), stop)
+    assert len(first) == 1
+    assert any(b"[Case " in message for message in later)
+    assert first[0] not in later
 
 
 def test_a_draft_does_not_reach_the_vendor(practice: Context) -> None:
