@@ -24,7 +24,7 @@ PHRASES: dict[str, str] = {
     "agency.set-up": "{about} was set up",
     "backup.made": "A backup was made: {about}",
     "backup.restored": "A backup was restored: {about}",
-    "checklist.cannot-tell": "{about} could not be told",
+    "checklist.cannot-tell": "{about} was answered “can't tell”",
     "checklist.fail": "{about} failed",
     "checklist.pass": "{about} passed",
     "environment.checked": "The data of {about} was checked: {verdict}",

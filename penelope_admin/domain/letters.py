@@ -142,7 +142,7 @@ def _refresh(asked: _Asked) -> _Part:
     name = asked.place
     return _Part(
         f"Refresh of the {name} database",
-        f"please refresh our {name} database from production.",
+        f"Please refresh our {name} database from production.",
         (("Database to be overwritten", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
         "Reason",
         "After the refresh we plan to have these features on again in that database:",
@@ -160,7 +160,7 @@ def _feature_change(asked: _Asked) -> _Part:
     how = "on" if asked.request.change == "enable" else "off"
     return _Part(
         f"Switch features {how} in the {name} database",
-        f"please switch the features below {how} in our {name} database, and in no other.",
+        f"Please switch the features below {how} in our {name} database, and in no other.",
         (("Database", name), ("When", _dates(asked.request.earliest, asked.request.latest))),
         "Reason",
         f"To be switched {how}:",
@@ -176,7 +176,7 @@ def _missing_notice(asked: _Asked) -> _Part:
     day = in_words(asked.request.upgrade_day) if asked.request.upgrade_day else "(day not known)"
     return _Part(
         f"No notice for the upgrade of {day}",
-        f"no notice has reached us for the upgrade of {day}, neither by email nor in Penelope.",
+        f"No notice has reached us for the upgrade of {day}, neither by email nor in Penelope.",
         (("Upgrade", day),),
         "To add",
         asks=("why no notice came", "to which addresses notices are sent", "the window that is planned, or was used"),
@@ -185,14 +185,14 @@ def _missing_notice(asked: _Asked) -> _Part:
 
 def _question(asked: _Asked) -> _Part:
     place = (("Database", asked.place),) if asked.request.environment else ()
-    return _Part(asked.title, "we have a question.", (("Subject", asked.title), *place), "The question")
+    return _Part(asked.title, "We have a question.", (("Subject", asked.title), *place), "The question")
 
 
 def _defect(asked: _Asked) -> _Part:
     version = (("Version of Penelope", asked.request.product_version),) if asked.request.product_version else ()
     return _Part(
         asked.title,
-        "something does not work as we expect it to.",
+        "Something does not work as we expect it to.",
         (("Subject", asked.title), ("Database", asked.place), *version),
         "What happens, and how to repeat it",
         asks=("whether this is a defect, with its number and severity", "whether there is a way around it"),
@@ -203,7 +203,7 @@ def _script(asked: _Asked) -> _Part:
     name = asked.place
     return _Part(
         f"Script for the {name} database: {asked.title}",
-        f"please pass this on to Tailored Services: we need a script for our {name} database, and for no other.",
+        f"Please pass this on to Tailored Services: we need a script for our {name} database, and for no other.",
         (
             ("Subject", asked.title),
             ("Database", name),
@@ -223,7 +223,7 @@ def _script(asked: _Asked) -> _Part:
 def _scheduled_call(asked: _Asked) -> _Part:
     return _Part(
         f"Scheduled call: {asked.title}",
-        "please arrange a call with us.",
+        "Please arrange a call with us.",
         (
             ("Subject", asked.title),
             ("When", f"{_dates(asked.request.earliest, asked.request.latest)}; we are on {asked.here} time"),
@@ -239,7 +239,7 @@ def _critical(asked: _Asked) -> _Part:
     began = (("Since", moment_in_words(asked.request.began_at, asked.writer.zone)),) if asked.request.began_at else ()
     return _Part(
         asked.title,
-        "this is a critical incident: no user can reasonably go on working in production.",
+        "This is a critical incident: no user can reasonably go on working in production.",
         (("Subject", asked.title), ("Database", "Production"), ("What applies", " ".join(chosen)), *began),
         "What happens",
         asks=("the case number", "who is working on it", "when we hear from you next"),

@@ -51,6 +51,7 @@ class Section:
     """A part of a report with a heading.
 
     Attributes:
+        title: the heading; empty for none.
         says: paragraphs.
         facts: names with values.
         points: a list below.
@@ -126,7 +127,7 @@ def page_html(title: str, about: tuple[tuple[str, str], ...], sections: tuple[Se
 
 def _section(section: Section) -> str:
     level = 3 if section.inner else 2
-    parts = [f"<h{level}>{_text(section.title)}</h{level}>"]
+    parts = [f"<h{level}>{_text(section.title)}</h{level}>"] if section.title else []
     parts += [f"<p>{_text(text, whole=True)}</p>" for text in section.says]
     if section.facts:
         parts.append(_facts(section.title, section.facts))

@@ -1,6 +1,7 @@
 """Makes a PDF of a report's HTML: with margins, fonts embedded, and a footer with the page's number.
 
-No row of a table is split over two pages, and no heading stands alone at the end of one.
+No row of a table is split over two pages, nor a point of a list, and no heading stands alone at the end of one. Lists
+that the window prints are laid out by the same rule.
 
 Qt keeps Python's interpreter to itself while it lays out a page, in whichever thread. So this is a process of its own:
 the window stays alive however long the report is, and no display is needed. HTML comes in, the PDF goes out.
@@ -21,7 +22,8 @@ from penelope_admin.errors import DisplayError
 from penelope_admin.invocation import helper
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPdfWriter, QTextDocument
+    from PySide6.QtCore import QSizeF
+    from PySide6.QtGui import QPaintDevice, QTextDocument
 
 LONGEST_S = 120
 MARGIN_MM = 16
@@ -91,7 +93,7 @@ def _draw(html: str, footer: str, paper: str) -> bytes:
     """Lay out and paint the page; in the process of its own."""
     import uuid
 
-    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, QSizeF, Qt, QUuid
+    from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRectF, Qt, QUuid
     from PySide6.QtGui import (
         QFont,
         QFontDatabase,
@@ -120,12 +122,8 @@ def _draw(html: str, footer: str, paper: str) -> bytes:
     page = QRectF(writer.pageLayout().paintRectPixels(_DOTS))
     body = QRectF(0, 0, page.width(), page.height() - FOOTER)
 
-    whole = html.replace("<wbr>", "&#8203;")  # a place to break a word, which Qt knows under another name
-    document = _document(whole, writer)
-    document.setTextWidth(body.width())
-    document = _document(with_breaks(whole, *_breaks(document, body.height())), writer)
+    document = in_pages(html, writer, body.size())
     writer.setTitle(document.metaInformation(QTextDocument.MetaInformation.DocumentTitle))
-    document.setPageSize(QSizeF(body.size()))
     painter = QPainter(writer)
     for number in range(document.pageCount()):
         if number:
@@ -145,7 +143,21 @@ def _draw(html: str, footer: str, paper: str) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _document(html: str, device: QPdfWriter) -> QTextDocument:
+def in_pages(html: str, device: QPaintDevice, page: QSizeF) -> QTextDocument:
+    """HTML laid out in pages: no row of a table and no point of a list lies on two, no heading ends one.
+
+    Args:
+        device: in whose dots `page` is given, of which an inch has 96.
+    """
+    whole = html.replace("<wbr>", "&#8203;")  # a place to break a word, which Qt knows under another name
+    endless = _document(whole, device)
+    endless.setTextWidth(page.width())
+    made = _document(with_breaks(whole, *_breaks(endless, page.height())), device)
+    made.setPageSize(page)
+    return made
+
+
+def _document(html: str, device: QPaintDevice) -> QTextDocument:
     """A page that knows on what it will be painted."""
     from PySide6.QtGui import QFont, QTextDocument
 
@@ -159,25 +171,34 @@ def _document(html: str, device: QPdfWriter) -> QTextDocument:
 
 
 class _Piece(NamedTuple):
-    """A heading, or a row of a table, as it lies on an endless page: which one it is, and from where to where."""
+    """A heading, a point of a list, or a row of a table, as it lies on an endless page: which one, from where to where.
+
+    Attributes:
+        block: the how-many-th heading or point it is.
+        needs: so much room below it, besides its own.
+        repeated: how tall the table's head is, which stands above the row again on another page.
+    """
 
     top: float
     bottom: float
-    heading: int = -1
+    block: int = -1
+    needs: float = 0.0
     table: int = -1
     row: int = -1
-    repeated: float = 0.0  # how tall the table's head is, which stands above the row again on another page
+    repeated: float = 0.0
 
 
 def _pieces(document: QTextDocument) -> list[_Piece]:
-    """Every heading and every row, from the top."""
+    """Every heading, point and row, from the top."""
     from PySide6.QtGui import QTextTable
 
     layout, found, block, number = document.documentLayout(), [], document.begin(), 0
     while block.isValid():
-        if block.blockFormat().headingLevel():
+        is_heading = bool(block.blockFormat().headingLevel())
+        if is_heading or block.textList() is not None:
             area = layout.blockBoundingRect(block)
-            found.append(_Piece(max(area.top() - block.blockFormat().topMargin(), 0), area.bottom(), heading=number))
+            top = max(area.top() - block.blockFormat().topMargin(), 0)
+            found.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW if is_heading else 0))
             number += 1
         block = block.next()
     tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
@@ -202,27 +223,27 @@ def _pieces(document: QTextDocument) -> list[_Piece]:
 
 
 def _breaks(document: QTextDocument, height: float) -> tuple[set[int], set[tuple[int, int]]]:
-    """Before which headings, and before which rows of which tables, a page ends."""
-    headings, rows, shift = set(), set(), 0.0
+    """Before which headings and points, and before which rows of which tables, a page ends."""
+    blocks, rows, shift = set(), set(), 0.0
     for piece in _pieces(document):
         top, bottom = piece.top + shift, piece.bottom + shift
         room = height - top % height
-        if piece.heading >= 0 and room < bottom - top + ROOM_BELOW:
-            headings.add(piece.heading)
+        if piece.block >= 0 and room < bottom - top + piece.needs <= height:
+            blocks.add(piece.block)
             shift += room
         elif piece.table >= 0 and room - SLACK < bottom - top <= height - piece.repeated - SLACK:
             rows.add((piece.table, piece.row))
             shift += room + piece.repeated
-    return headings, rows
+    return blocks, rows
 
 
-def with_breaks(html: str, headings: set[int], rows: set[tuple[int, int]]) -> str:
+def with_breaks(html: str, blocks: set[int], rows: set[tuple[int, int]]) -> str:
     """The page with ends of pages in it: a table that goes on begins anew there, with its head.
 
     Heads become rows like others, for Qt would repeat them too, and leave pages with nothing else.
     """
     done, number, table, row, opening, head = [], -1, -1, -1, "", ""
-    for part in re.split(r"(<table[^>]*>|<thead>.*?</thead>|<tr>|<h[1-6]>)", html, flags=re.DOTALL):
+    for part in re.split(r"(<table[^>]*>|<thead>.*?</thead>|<tr>|<h[1-6]>|<li>)", html, flags=re.DOTALL):
         shown = part
         if part.startswith("<table"):
             table, row, opening, head = table + 1, -1, part, ""
@@ -233,9 +254,9 @@ def with_breaks(html: str, headings: set[int], rows: set[tuple[int, int]]) -> st
             if (table, row) in rows:
                 body, end = ("<tbody>", "</tbody>") if head else ("", "")
                 shown = f"{end}</table><p class='end'{_ANEW}</p>{opening}{head}{body}{part}"
-        elif part.startswith("<h") and part[2:3].isdigit():
+        elif part == "<li>" or (part.startswith("<h") and part[2:3].isdigit()):
             number += 1
-            if number in headings:
+            if number in blocks:
                 shown = f"{part[:-1]}{_ANEW}"
         done.append(shown)
     small = "p.end { font-size: 1pt; margin: 0px; }</style>"

@@ -1,11 +1,11 @@
-"""Prints what people take along: check-lists, the year, steps. On the paper of the agency's region."""
+"""Prints what people take along: check-lists, the year, steps, scripts. On the paper of the agency's region."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF
-from PySide6.QtGui import QFont, QPageLayout, QPageSize, QPainter, QTextDocument
+from PySide6.QtGui import QFont, QImage, QPageLayout, QPageSize, QPainter, QTextDocument
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
@@ -13,6 +13,7 @@ from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.training import NOTE
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.ui import format as words
+from penelope_admin.ui.pdf import in_pages
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MARGIN_MM = 16
 _DOTS = 96
 """An inch of the screen's."""
+_DOTS_PER_METRE = round(_DOTS / 0.0254)
 _STAMP = 28
 """The height of the line above every page of training, in such dots; its letters take half of it."""
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
@@ -46,23 +48,37 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
     printer.setPageMargins(QMarginsF(*[MARGIN_MM] * 4), QPageLayout.Unit.Millimeter)
     if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
         return False
-    document = QTextDocument()
-    document.setDocumentMargin(0)
-    document.setHtml(html.replace("<wbr>", "&#8203;"))
-    # Qt lays out for the screen and scales what it has; without a size it would add wide margins of its own.
-    paper = QSizeF(printer.pageLayout().paintRectPixels(_DOTS).size())
+    screen = a_screen()
+    document = document_for(printer.pageLayout(), html, screen, above=_STAMP if shell.app.is_training else 0)
     if shell.app.is_training:
-        _print_stamped(document, printer, paper)
-        return True
-    document.setPageSize(paper)
-    document.print_(printer)
+        _print_stamped(document, printer)
+    else:
+        document.print_(printer)
     return True
 
 
-def _print_stamped(document: QTextDocument, printer: QPrinter, paper: QSizeF) -> None:
+def a_screen() -> QImage:
+    """What lists are laid out for, whatever screen is there: Qt scales the dots of one to those of the printer."""
+    made = QImage(1, 1, QImage.Format.Format_Mono)
+    made.setDotsPerMeterX(_DOTS_PER_METRE)
+    made.setDotsPerMeterY(_DOTS_PER_METRE)
+    return made
+
+
+def document_for(layout: QPageLayout, html: str, screen: QImage, above: int = 0) -> QTextDocument:
+    """A page of HTML as it lies on paper.
+
+    Args:
+        screen: from `a_screen`; it has to live as long as the document.
+        above: so much of each page is left for a line above it.
+    """
+    paper = layout.paintRectPixels(_DOTS).size()
+    return in_pages(html, screen, QSizeF(paper.width(), paper.height() - above))
+
+
+def _print_stamped(document: QTextDocument, printer: QPrinter) -> None:
     """Print with a line at the top of every page that says that it is of training."""
-    document.setPageSize(QSizeF(paper.width(), paper.height() - _STAMP))
-    painter = QPainter(printer)
+    page, painter = document.pageSize(), QPainter(printer)
     scale = printer.resolution() / _DOTS
     painter.scale(scale, scale)
     for number in range(document.pageCount()):
@@ -71,10 +87,10 @@ def _print_stamped(document: QTextDocument, printer: QPrinter, paper: QSizeF) ->
         font = QFont("sans-serif")
         font.setPixelSize(_STAMP // 2)
         painter.setFont(font)
-        painter.drawText(QRectF(0, 0, paper.width(), _STAMP), NOTE)
+        painter.drawText(QRectF(0, 0, page.width(), _STAMP), NOTE)
         painter.save()
-        painter.translate(0, _STAMP - number * document.pageSize().height())
-        document.drawContents(painter, QRectF(QPointF(0, number * document.pageSize().height()), document.pageSize()))
+        painter.translate(0, _STAMP - number * page.height())
+        document.drawContents(painter, QRectF(QPointF(0, number * page.height()), page))
         painter.restore()
     painter.end()
 
@@ -143,7 +159,22 @@ def print_year(parent: QWidget, shell: Shell, year: YearView, name: str = "") ->
     return print_html(parent, shell, page_html("The year", about, (section,)))
 
 
+def print_script(parent: QWidget, shell: Shell, title: str, text: str) -> bool:
+    """Print what to say on the telephone; whether the person went on."""
+    return print_html(parent, shell, script_html(shell, title, text))
+
+
+def script_html(shell: Shell, title: str, text: str) -> str:
+    """A script on paper, word for word: what is indented below a line stands in a part with that line above it."""
+    parts = [part.splitlines() for part in text.strip().split("\n\n")]
+    sections = tuple(
+        Section(head, says=tuple(line.strip() for line in rest)) if rest else Section("", says=(head,))
+        for head, *rest in parts
+    )
+    return page_html(title, _about(shell), sections)
+
+
 def _about(shell: Shell) -> tuple[tuple[str, str], ...]:
     """Whose it is, and as of when."""
-    agency = shell.settings.agency
-    return ("Agency", agency.name if agency else ""), ("Printed", words.moment(shell.app.clock.now(), shell.zone))
+    agency, printed = shell.settings.agency, ("Printed", words.moment(shell.app.clock.now(), shell.zone))
+    return (("Agency", agency.name), printed) if agency else (printed,)

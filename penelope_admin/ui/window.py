@@ -295,6 +295,26 @@ class MainWindow(QMainWindow):
             self._bind(f"Ctrl+{key}", partial(self.go, room.name))
             self._buttons[room.name].setToolTip(f"Ctrl+{key}")
 
+    def _fill_menus_at_rest(self) -> None:
+        """Fill them though nobody has opened one, where that would be too late, a page in each turn of the event loop.
+
+        The menu bar of the system (macOS) never opens a menu without entries, and a screen reader reads them unopened.
+        """
+        from PySide6.QtGui import QAccessible
+
+        if not (self.menuBar().isNativeMenuBar() or QAccessible.isActive()):
+            return
+        rooms = iter(ROOMS)
+
+        def go_on() -> None:
+            if (room := next(rooms, None)) is None:
+                self._fill_menus()
+                return
+            page_class(room.name)
+            QTimer.singleShot(0, self, go_on)
+
+        QTimer.singleShot(0, self, go_on)
+
     def _fill_menus(self) -> None:
         """What pages can do they say themselves, and that loads all of them: not before somebody opens a menu."""
         if self._menus[0].isEmpty():
@@ -494,6 +514,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """After the first frame: icons, then the data, in the worker."""
         self.decorate()
+        self.ready.connect(self._fill_menus_at_rest)
         self.current.loaded.connect(self._first_loaded)
         self._open()
 

@@ -191,7 +191,7 @@ def test_a_script_by_tailored_services_is_asked_for_and_its_end_reminds_of_recor
     wish = ("requests", "new", "script", "--title", "Shift dates", "--text", "By a year.")
     assert agency(*wish).out == "1\n"
     shown = agency("requests", "show", "1").out
-    assert "please pass this on to Tailored Services" in shown
+    assert "Please pass this on to Tailored Services" in shown
     agency("requests", "advance", "1", "sent")
     agency("requests", "advance", "1", "acknowledged", "--case", "00481516")
     done = agency("requests", "advance", "1", "done")

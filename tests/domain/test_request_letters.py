@@ -45,7 +45,7 @@ HEADLINES: dict[RequestKind, str] = {
 }
 LINES: dict[RequestKind, list[str]] = {
     "refresh": [
-        "please refresh our Mirrored database from production.",
+        "Please refresh our Mirrored database from production.",
         "Database to be overwritten: Mirrored",
         f"When: {WHEN}",
         "Fresh data for the training of March.",
@@ -54,7 +54,7 @@ LINES: dict[RequestKind, list[str]] = {
         "Please do not enable ClientConnect or Engage.",
     ],
     "feature-change": [
-        "please switch the features below on in our Mirrored database, and in no other.",
+        "Please switch the features below on in our Mirrored database, and in no other.",
         "Database: Mirrored",
         f"When: {WHEN}",
         "We test reminders with the team.",
@@ -64,20 +64,20 @@ LINES: dict[RequestKind, list[str]] = {
         "Please do not enable ClientConnect or Engage.",
     ],
     "missing-notice": [
-        "no notice has reached us for the upgrade of Saturday 14 November 2026, neither by email nor in Penelope.",
+        "No notice has reached us for the upgrade of Saturday 14 November 2026, neither by email nor in Penelope.",
         "Upgrade: Saturday 14 November 2026",
         "Our addresses did not change.",
         "- why no notice came;",
     ],
     "question": [
-        "we have a question.",
+        "We have a question.",
         "Subject: How are waiting lists counted?",
         "Database: Training (option B)",
         "The report and the page",
         "differ by three.",
     ],
     "defect": [
-        "something does not work as we expect it to.",
+        "Something does not work as we expect it to.",
         "Subject: Calendar skips the first of the month",
         "Database: Production",
         "Version of Penelope: 5.2.1",
@@ -85,14 +85,14 @@ LINES: dict[RequestKind, list[str]] = {
         "- whether this is a defect, with its number and severity;",
     ],
     "scheduled-call": [
-        "please arrange a call with us.",
+        "Please arrange a call with us.",
         "Subject: Planning of the new intake form",
         f"When: {WHEN}; we are on Resolute time",
         "We want an hour about fields and rules.",
         "Our telephone: 204-555-0100",
     ],
     "script": [
-        "please pass this on to Tailored Services: we need a script for our Mirrored database, and for no other.",
+        "Please pass this on to Tailored Services: we need a script for our Mirrored database, and for no other.",
         "Database: Mirrored",
         f"When: {WHEN}",
         "Move every appointment of the pilot team a year ahead.",
@@ -100,7 +100,7 @@ LINES: dict[RequestKind, list[str]] = {
         "Please do not enable ClientConnect or Engage.",
     ],
     "critical": [
-        "this is a critical incident: no user can reasonably go on working in production.",
+        "This is a critical incident: no user can reasonably go on working in production.",
         "Subject: Nobody can sign in",
         "Database: Production",
         "What applies: Penelope hangs, and the delays cannot be accepted. No user at all can get in.",
@@ -126,7 +126,7 @@ def test_a_refresh_s_letter_says_everything_support_needs(policy: Policy) -> Non
     assert letter.subject == "Refresh of the Mirrored database - Prairie House [PA-12]"
     assert letter.body == (
         "Hello,\n\n"
-        "please refresh our Mirrored database from production.\n\n"
+        "Please refresh our Mirrored database from production.\n\n"
         "Agency: Prairie House\n"
         "Database to be overwritten: Mirrored\n"
         "When: between Monday 11 May 2026 and Friday 15 May 2026\n"
@@ -380,6 +380,13 @@ def test_the_script_gives_each_line_s_rules_under_its_number(policy: Policy) -> 
         following = lines[place + 1 : place + 1 + len(channel.sentences)]
         assert following == [f"  {sentence}" for sentence in channel.sentences]
         assert "{number}" not in "".join(following)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_letter_says_hello_and_goes_on_with_a_capital(policy: Policy, kind: RequestKind) -> None:
+    hello, opening = compose(policy, request_of(WISHES[kind]), WRITER).body.split("\n\n")[:2]
+    assert hello == "Hello,"
+    assert opening[0].isupper()
 
 
 def test_the_script_says_the_case_number_when_there_is_one(policy: Policy) -> None:

@@ -294,6 +294,19 @@ def test_the_whole_list_is_a_table_of_one_line_rows(desktop: Desktop) -> None:
     desktop.reads(run, "9 of 15.")
 
 
+@pytest.mark.parametrize(("width", "height"), [(1080, 720), (900, 600)])
+def test_the_end_of_a_run_is_in_view_with_all_that_can_be_done(desktop: Desktop, width: int, height: int) -> None:
+    desktop.window.resize(width, height)
+    run = begin(desktop)
+    run._show_list()
+    QApplication.processEvents()
+    inside = desktop.window.centralWidget().rect()
+    for made in (run.list, run._change, run._ask, run._print, run.stop):
+        place = QRect(made.mapTo(desktop.window.centralWidget(), QPoint(0, 0)), made.size())
+        assert inside.contains(place)
+        assert made.visibleRegion().boundingRect().size() == made.size(), "not cut off by a part that scrolls"
+
+
 def test_the_result_is_printed_on_one_page_of_the_region_s_paper(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.event import EventSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
@@ -367,6 +368,28 @@ def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
         ("Lakeside Agency", "GB", "Europe/London")
     ]
     new_desktop.reads(new_desktop.window.current, "(London)")
+
+
+def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(new_desktop: Desktop) -> None:
+    sheet = new_desktop.sheet()
+    assert isinstance(sheet, Wizard)
+    assert sheet.focusWidget() is sheet.person.line
+    new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
+    new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
+    assert sheet.primary is not None
+    sheet.person.line.clear()
+    assert sheet.primary.isEnabled(), "nobody has to say it"
+    new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
+    new_desktop.click(sheet.primary)
+    new_desktop.settle()
+    report = ReportSheet(new_desktop.window.shell)
+    new_desktop.bot.addWidget(report)
+    assert report.person.text() == "Jane Okafor"
+    settings = new_desktop.settings()
+    assert settings.person.text() == "Jane Okafor"
+    settings.person.setText("Jane B. Okafor")
+    settings.person.editingFinished.emit()
+    assert new_desktop.window.shell.settings.person == "Jane B. Okafor"
 
 
 def test_leaving_the_first_run_keeps_the_way_back(new_desktop: Desktop) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 
+import pytest
 from PySide6.QtCore import Qt, qVersion
-from PySide6.QtWidgets import QApplication, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QPushButton
+from pytestqt.qtbot import QtBot
 
 from penelope_admin import __version__, services
+from penelope_admin.app import App
 from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.about import AboutSheet
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 
 def opened(desktop: Desktop) -> list[QMenu]:
@@ -27,6 +30,20 @@ def test_menus_are_filled_when_one_is_opened_and_not_at_the_start(desktop: Deskt
     assert "Quit" in menus.names(opened(desktop))
     held = menus.names(desktop.window._menus)
     assert menus.names(opened(desktop)) == held
+
+
+def test_a_menu_bar_of_the_system_and_a_screen_reader_find_filled_menus_soon_after_the_start(
+    qtbot: QtBot, qapp: QApplication, demo: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """macOS never opens a menu without entries, so that nothing would ever fill it."""
+    monkeypatch.setattr(QMenuBar, "isNativeMenuBar", lambda _: True)
+    desktop = open_desktop(qtbot, qapp, demo, start=False)
+    assert menus.names(desktop.window._menus) == [], "the first frame does not wait for them"
+    desktop.window.start()
+    qtbot.waitUntil(lambda: bool(menus.names(desktop.window._menus)), timeout=WAIT_MS)
+    assert {action.name for action in desktop.window.actions_by_name()} <= set(menus.names(desktop.window._menus))
+    desktop.settle()
+    close(desktop)
 
 
 def test_the_menus_hold_every_action(desktop: Desktop) -> None:

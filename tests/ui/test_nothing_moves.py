@@ -11,16 +11,19 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.store import schema
+from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.models.keyed import KeyedModel
 from penelope_admin.ui.pages.databases import DatabasesPage
+from penelope_admin.ui.pages.overview import OverviewPage
 from penelope_admin.ui.pages.projects import ProjectsPage
-from tests.demo import NOW
+from tests.demo import NOW, add_critical
 from tests.effort import examples
 from tests.ui.conftest import Desktop
 
@@ -184,6 +187,74 @@ def test_random_changes_leave_a_half_written_note_of_a_run_alone(
         change(desktop, made)
         assert QApplication.focusWidget() is run.note
         assert (run.current, run.note.text(), run.note.cursorPosition()) == (2, "half a no", 3)
+
+
+def ask_something(app: App) -> None:
+    wish = RequestInput(kind="question", title="A report", reason="How is that done?")
+    app.context.write(services.requests.draft, wish)
+
+
+def open_an_incident(app: App) -> None:
+    add_critical(app)
+
+
+def record_refresh(app: App) -> None:
+    app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(minutes=1))
+
+
+OVERVIEW_CHANGES = [*CHANGES, ask_something, open_an_incident, record_refresh]
+
+
+def overview(desktop: Desktop) -> OverviewPage:
+    desktop.window.resize(900, 600)
+    page = desktop.go("overview")
+    assert isinstance(page, OverviewPage)
+    return page
+
+
+@few
+@given(changes=st.lists(st.sampled_from(OVERVIEW_CHANGES), min_size=1, max_size=3))
+def test_random_changes_leave_what_a_person_is_at_on_overview_in_its_place(
+    desktop: Desktop, changes: list[Callable[[App], None]]
+) -> None:
+    page = overview(desktop)
+    row = next(b for b in page.findChildren(QPushButton) if b.accessibleName().startswith("Go there: PA-2"))
+    row.setFocus()
+    bar = page.area.verticalScrollBar()
+    bar.setValue(row.mapTo(page.area.widget(), QPoint(0, 0)).y() - page.area.viewport().height() // 2)
+    QApplication.processEvents()
+    assert bar.value()
+    before = row.mapTo(page.area.viewport(), QPoint(0, 0)).y()
+    for made in changes:
+        change(desktop, made)
+        QApplication.processEvents()
+        assert QApplication.focusWidget() is row
+        assert row.mapTo(page.area.viewport(), QPoint(0, 0)).y() == before
+
+
+@few
+@given(changes=st.lists(st.sampled_from(OVERVIEW_CHANGES), min_size=1, max_size=3))
+def test_random_changes_leave_a_half_written_request_over_overview_alone(
+    desktop: Desktop, changes: list[Callable[[App], None]]
+) -> None:
+    page = overview(desktop)
+    bar = page.area.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    page.request_refresh()
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    desktop.bot.keyClicks(sheet.reason, "half a rea")
+    cursor = sheet.reason.textCursor()
+    cursor.setPosition(3)
+    sheet.reason.setTextCursor(cursor)
+    scrolled, inside = bar.value(), sheet._scroll.verticalScrollBar().value()
+    for made in changes:
+        change(desktop, made)
+        QApplication.processEvents()
+        assert QApplication.focusWidget() is sheet.reason
+        assert (sheet.reason.toPlainText(), sheet.reason.textCursor().position()) == ("half a rea", 3)
+        assert (bar.value(), sheet._scroll.verticalScrollBar().value()) == (scrolled, inside)
+    sheet.reject()
 
 
 # --- years of use --------------------------------------------------------------------------------

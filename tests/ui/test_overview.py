@@ -18,7 +18,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.overview import OverviewPage
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.ribbon import RibbonPicture, positions
 from tests.demo import NOW
@@ -184,6 +184,28 @@ def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desk
     assert "Switch MS Exchange on" not in texts(page)
     assert QApplication.focusWidget() is row
     assert abs(page.area.verticalScrollBar().value() - before) <= page.area.viewport().height() / 4
+
+
+def _said(page: OverviewPage) -> list[Banner]:
+    return [found for found in page.findChildren(Banner) if "The clock data is old." in texts(found)]
+
+
+def test_a_word_about_old_clock_data_is_said_once_a_day_and_not_at_every_change(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penelope_admin.ui.pages.overview.age_warning", lambda *_: "The clock data is old.")
+    desktop.window.resize(900, 600)
+    page = overview(desktop)
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
+    desktop.settle()
+    (banner,) = _said(page)
+    bar = page.area.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    desktop.window.shell.operations.changed.emit(frozenset({"features"}))
+    desktop.settle()
+    QApplication.processEvents()
+    assert _said(page) == [banner]
+    assert bar.value() == bar.maximum(), "the page did not jump back to it"
 
 
 def test_the_focus_of_a_row_that_is_gone_goes_to_the_one_in_its_place(qtbot: QtBot, desktop: Desktop) -> None:

@@ -243,9 +243,10 @@ class WaysSheet(Sheet):
         mail.add(label(f"Its subject begins with “{word}”. Keep that word."), Flow(self.by_mail))
         line = channels.get("emergency")
         self.by_phone = button("Copy the script", lambda: self.hand_over("phone"))
+        self.on_paper = button("Print …", self.print_script)
         if line is not None:
             number = label(line.number or "", "lead", selectable=True)
-            voice.add(number, label("Leave a message."), Flow(self.by_phone))
+            voice.add(number, label("Leave a message."), Flow(self.by_phone, self.on_paper))
         for card in (portal, mail, voice):
             card.body.addStretch(1)
         return [voice, mail, portal]
@@ -265,20 +266,33 @@ class WaysSheet(Sheet):
         ready = self.text.may_leave
         for deed in (self.by_portal, self.by_mail):
             deed.setEnabled(ready)
-        self.by_phone.setEnabled(self.script.may_leave)
+        for deed in (self.by_phone, self.on_paper):
+            deed.setEnabled(self.script.may_leave)
 
-    def hand_over(self, way: Via) -> None:
-        """Go one of the ways; the sheet stays open for the others."""
+    def hand_over(self, way: Via, *, printed: bool = False) -> None:
+        """Go one of the ways; the sheet stays open for the others.
+
+        Args:
+            printed: it is on paper already.
+        """
         key, version = self._view.request.id, self._view.request.version
         anyway = (self.script if way == "phone" else self.text).send_anyway
         self.shell.operations.run(
             lambda context: context.write(
                 services.requests.delivery.hand_over, key, way, send_anyway=anyway, version=version
             ),
-            lambda done: self._handed(done.value),
+            lambda done: self.shell.said.emit("Script printed.") if printed else self._handed(done.value),
             self.fail,
             "Handing it over",
         )
+
+    def print_script(self) -> None:
+        """Print what to say; that is written down like a copied script, for it is read to Support from the paper."""
+        from penelope_admin.ui.printing import print_script
+
+        title = f"What to say on the telephone: {self._view.request.reference}"
+        if print_script(self, self.shell, title, self.script.text.toPlainText()):
+            self.hand_over("phone", printed=True)
 
     def _handed(self, handed: Handed) -> None:
         trouble = finish_hand_over(self.shell, handed, self._view.portal_url)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
-_DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script"}
+_DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script run"}
 USUAL_USE = timedelta(days=14)
 
 
@@ -44,7 +44,8 @@ class EventSheet(Sheet):
         deed = _DEEDS[kind]
         super().__init__(
             shell,
-            f"Record {'an' if deed[0] in 'aeiou' else 'a'} {deed} of {view.environment.name}",
+            f"Record {'an' if kind == 'upgraded' else 'a'} {deed} {'in' if kind == 'script-run' else 'of'} "
+            f"{view.environment.name}",
             f"Record the {deed}",
         )
         self.add(label(self._consequence()))
@@ -52,7 +53,8 @@ class EventSheet(Sheet):
             self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
         if (view.on or view.planned) and kind != "script-run":
             ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
-            self.add(Banner(f"This turns off: {ended}.", "caution"))
+            becomes = "No longer known then" if kind == "refreshed" else "This turns off"
+            self.add(Banner(f"{becomes}: {ended}.", "caution"))
         self.outcome = QComboBox()
         if kind == "script-run":
             for outcome, words in SCRIPT_EFFECTS.items():

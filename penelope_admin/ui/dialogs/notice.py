@@ -64,9 +64,9 @@ class NoticeSheet(Sheet):
         self.downtime = NumberField(0, LONGEST // timedelta(minutes=1))
         self.downtime.setSpecialValueText("Not named")
         self.downtime.setSuffix(" minutes")
-        self.field("Expected downtime", self.downtime, "If the notice names one.")
+        self.field("Expected downtime (optional)", self.downtime, "If the notice names one.")
         self.version = QLineEdit()
-        self.field("Version", self.version, "If the notice names one.")
+        self.field("Version (optional)", self.version, "If the notice names one.")
         self.origin = QLineEdit()
         self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
         self._notice = window.notice if window else None

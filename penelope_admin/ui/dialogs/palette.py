@@ -146,7 +146,7 @@ class _Line(QStyledItemDelegate):
         is_chosen = isinstance(chosen, QListWidget) and chosen.currentRow() == index.row()
         painter.save()
         painter.setFont(look.font("caption"))
-        painter.setPen(look.colour("on-accent" if is_chosen else "muted"))
+        painter.setPen(look.colour("text" if is_chosen else "muted"))
         area = option.rect.adjusted(0, 0, -look.space("s"), 0)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(KEYS_ROLE) or "")
         painter.restore()

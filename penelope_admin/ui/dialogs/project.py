@@ -187,9 +187,7 @@ class ProjectSheet(Sheet):
 
     def _look(self) -> None:
         wish, key = self.wish(), self._known.id if self._known else None
-        self.shell.operations.preview(
-            lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble
-        )
+        self.preview(lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble)
 
     def _show(self, found: tuple[Clash, ...]) -> None:
         clear(self._found)
@@ -199,6 +197,7 @@ class ProjectSheet(Sheet):
             self._found.addWidget(Banner(item.text, item.urgency))
         clear(self._error)  # below the part that scrolls: a danger is never out of sight
         if found and found[0].urgency == "danger":
+            self.forget_enter()
             reaches = "Real people could be reached: read the conflicts, below the features."
             self._error.addWidget(Banner(reaches if found[0].kind == "contacts" else found[0].text, "danger"))
         self._ready = True

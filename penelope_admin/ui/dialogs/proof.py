@@ -253,12 +253,12 @@ class ProofSheet(Sheet):
         items += _skipped_lines(finding)
         self.at = MomentField(self._taken_at(), self.shell.zone)
         self.remark = QLineEdit()
-        self.remark.setAccessibleName("Note")
+        self.remark.setAccessibleName("Note (optional)")
         items += [
             line(),
             label(f"When was the data taken from {self._place.name}? ({place(self.shell.zone.key)} time)", "strong"),
             self.at,
-            label("Note", "strong"),
+            label("Note (optional)", "strong"),
             self.remark,
         ]
         self.at.setAccessibleName("When the data was taken")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
 from penelope_admin.domain.times import place
 from penelope_admin.errors import ConflictError
-from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.ui import theme
 from penelope_admin.ui.pdf import to_pdf
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, label
 from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.person import PersonField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -72,10 +72,9 @@ class ReportSheet(Sheet):
         for title, ending in FORMS:
             self.form.addItem(title, ending)
         self.field("Format", self.form)
-        self.person = QLineEdit(shell.settings.person)
-        self.person.setMaxLength(MAX_NAME)
-        account = f"As it stands in reports, beside the account {shell.app.actor}. It is kept for the next ones."
-        self.field("Your name (optional)", self.person, account)
+        self._person = PersonField(shell)
+        self.person = self._person.line
+        self.add(self._person)
         self.add(
             Banner(
                 "The report names people of your agency and shows what they recorded; what looks like client data is "
@@ -109,9 +108,7 @@ class ReportSheet(Sheet):
         if target is None:
             return
         self.set_working(True)
-        person = self.person.text().strip()
-        if person != self.shell.settings.person:
-            self.shell.remember(person=person)
+        person = self._person.keep()
         app, said = self.shell.app, self.shell.said
         # Beside the worker: a long report takes a while, and nothing else is to wait for it.
         if not self.shell.operations.run_aside(

@@ -241,7 +241,7 @@ class RequestSheet(Sheet):
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         wish = self.wish()
-        self.shell.operations.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
+        self.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -251,6 +251,8 @@ class RequestSheet(Sheet):
 
     def _show(self, found: tuple[Preview, tuple[str, ...], list[Verdict]]) -> None:
         preview, warnings, self._verdicts = found
+        if preview.hits or warnings:
+            self.forget_enter()
         self.letter.show_text(preview.letter.whole_text, preview.hits, preview.warnings)
         asked_before = self.phi
         self._ask_for_acknowledgement()

@@ -11,7 +11,7 @@ from penelope_admin import services
 from penelope_admin.domain.delivery import VIA_NAMES, Via
 from penelope_admin.errors import ConflictError
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Done
 
 _DEEDS: dict[Via, tuple[str, str]] = {
-    "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers, also later."),
+    "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers."),
     "mail-program": (
         "Open mail program",
         "Opens in your mail program. After sending, come back and choose “I sent it”.",
@@ -68,6 +68,8 @@ class SendSheet(Sheet):
         self.text = OutgoingText("Message", 12)
         self.text.changed.connect(self._judge)
         self.add(self.text)
+        self.on_paper = button("Print the script …", self.print_script)
+        self.add_button(self.on_paper)
         self.way.currentIndexChanged.connect(self._choose)
         self._look()
 
@@ -79,6 +81,8 @@ class SendSheet(Sheet):
     def _look(self) -> None:
         deed, meaning = _DEEDS[self.way.currentData()]
         self._meaning.setText(meaning)
+        self.on_paper.setVisible(self.way.currentData() == "phone")
+        self.on_paper.setEnabled(False)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
         if self.primary is not None:
             self.primary.setText(deed)
@@ -102,6 +106,15 @@ class SendSheet(Sheet):
 
     def _judge(self) -> None:
         self.allow(self.text.may_leave)
+        self.on_paper.setEnabled(self.text.may_leave)
+
+    def print_script(self) -> None:
+        """Print what to say; that is written down like a copied script, for it is read to Support from the paper."""
+        from penelope_admin.ui.printing import print_script
+
+        title = f"What to say on the telephone: {self._view.request.reference}"
+        if print_script(self, self.shell, title, self.text.text.toPlainText()):
+            self._hand_over("phone", printed=True)
 
     def submit(self) -> None:
         """Hand it over."""
@@ -111,6 +124,9 @@ class SendSheet(Sheet):
             target = ask_target(self, "Save the draft", f"{self._view.request.reference}.eml", "Mail draft")
             if target is None:
                 return
+        self._hand_over(way, target)
+
+    def _hand_over(self, way: Via, target: Path | None = None, *, printed: bool = False) -> None:
         self.set_working(True)
         request, anyway = self._shown, self.text.send_anyway
 
@@ -124,7 +140,9 @@ class SendSheet(Sheet):
                 target=target,
             )
 
-        self.shell.operations.run(call, lambda done: self._handed(done.value, target), self.fail, "Handing it over")
+        self.shell.operations.run(
+            call, lambda done: self._handed(done.value, target, printed=printed), self.fail, "Handing it over"
+        )
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong; where somebody else changed the request, show the text as it is now."""
@@ -132,17 +150,19 @@ class SendSheet(Sheet):
         if isinstance(error, ConflictError):
             self._look()
 
-    def _handed(self, handed: Handed, target: Path | None) -> None:
+    def _handed(self, handed: Handed, target: Path | None, *, printed: bool) -> None:
         self._shown = handed.parcel.request  # the way is kept with it: that is no change of somebody else's
         self._hand_overs += 1
-        trouble = finish_hand_over(self.shell, handed, self._view.portal_url)
+        trouble = "" if printed else finish_hand_over(self.shell, handed, self._view.portal_url)
         if trouble:
             self.fell_through.emit(self._hand_overs)
             self.fail(RuntimeError(trouble))
             return
         self.accept()
         reference = self._view.request.reference
-        if handed.queued:
+        if printed:
+            self.shell.said.emit("Script printed. Choose “I sent it” when you have called.")
+        elif handed.queued:
             self.shell.said.emit(f"{reference} is in the outbox.")
         elif target is not None:
             self.shell.said.emit(f"Saved: {target}. Send it in your mail program, then choose “I sent it”.")

@@ -8,6 +8,7 @@ from penelope_admin import services
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.person import PersonField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -28,13 +29,15 @@ class Wizard(Sheet):
                 "safely. No client data is kept, and nothing leaves that you do not send."
             )
         )
+        self.person = PersonField(shell)
+        self.add(self.person)
         self.form = AgencyForm(shell, None)
         self.form.edited.connect(self._look)
         self.add(self.form)
         self.add_button(button("Emergency", self.open_emergency, "danger"))
         self.add_button(button("Restore a backup instead …", self.restore))
         self._look()
-        self.form.name.setFocus()
+        self.person.line.setFocus()
 
     def _look(self) -> None:
         self.allow(self.form.is_complete)
@@ -49,7 +52,11 @@ class Wizard(Sheet):
         """Take over what another computer kept."""
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
-        ask_and_restore(self.shell, self, self.accept, self.fail)
+        ask_and_restore(self.shell, self, self._restored, self.fail)
+
+    def _restored(self) -> None:
+        self.person.keep()
+        self.accept()
 
     def submit(self) -> None:
         """Set the agency up."""
@@ -60,5 +67,6 @@ class Wizard(Sheet):
         )
 
     def _saved(self, done: Done[Profile]) -> None:
+        self.person.keep()
         self.accept()
         self.shell.said.emit(f"{done.value.name} is set up.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import age_warning, may_tell_again, zone_data
@@ -121,6 +121,7 @@ class OverviewPage(Page):
         self._welcome = KeyedRows()
         self._urgent = KeyedRows()
         self._clocks: list[tuple[QLabel, Incident]] = []
+        self._warned = ""  # what was said of old clock data
         self._life = Card("Your copy of production")
         self._known, self._sentence = Flow(), label()
         self._badge: Badge | None = None
@@ -186,6 +187,7 @@ class OverviewPage(Page):
         )
 
     def _show(self, found: Overview | None) -> None:
+        focus = self._place_of_focus()
         self._show_all(found is not None)
         self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
         if found is not None:
@@ -200,14 +202,35 @@ class OverviewPage(Page):
             self._show_support(found.support)
             self._tick()
         self._tell_old_zone_data()
+        self._keep_in_place(focus)
         self.loaded.emit()
+
+    def _place_of_focus(self) -> int | None:
+        """How far below the upper edge of what is in view that stands which has the focus; None at the page's top."""
+        held = QApplication.focusWidget()
+        if held is None or not self.area.isAncestorOf(held) or not self.area.verticalScrollBar().value():
+            return None  # at the very top, what is new and urgent comes into view instead
+        return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
+
+    def _keep_in_place(self, before: int | None) -> None:
+        """What the person is at stays where it is, though more may stand above it now."""
+        if before is None:
+            return
+        self.settle()
+        now, bar = self._place_of_focus(), self.area.verticalScrollBar()
+        if now is not None:
+            bar.setValue(bar.value() + now - before)
 
     def _tell_old_zone_data(self) -> None:
         """Once a month, say that the rules for clocks may have changed since."""
         today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
         warning = age_warning(zone_data()[0], today)
-        if warning is None or not may_tell_again(self.shell.settings.time_data_told, today):
+        if warning is None and self._warned:
+            self.quiet()
+            self._warned = ""
+        if warning is None or warning == self._warned or not may_tell_again(self.shell.settings.time_data_told, today):
             return
+        self._warned = warning
         self.say(warning, "caution", button("Open Settings", lambda: self.shell.go.emit("settings", "time-data")))
         if self.shell.settings.time_data_told != today:
             self.shell.remember(time_data_told=today)

@@ -257,6 +257,7 @@ class ProjectsPage(Page):
             self.search.clear()
             self.table.choose(int(number))
             self.panes.open_detail()
+            self.table.setFocus()
 
 
 def _find(work: Work, key: int) -> tuple[ProjectView, YearView]:

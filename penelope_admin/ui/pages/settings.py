@@ -12,7 +12,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QLineEdit,
     QListWidget,
     QScrollArea,
     QStackedWidget,
@@ -26,7 +25,6 @@ from penelope_admin.domain.features import is_same_person
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.errors import ConflictError
 from penelope_admin.files import resource
-from penelope_admin.gateways.settings import MAX_NAME
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
@@ -38,6 +36,7 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.mail_form import MailForm
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
+from penelope_admin.ui.widgets.person import PersonField
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
@@ -219,19 +218,11 @@ class SettingsPage(Page):
         save.setEnabled(unsaved is not None)
         form.edited.connect(lambda: save.setEnabled(form.is_complete))
         self._second_person = QVBoxLayout()
-        self.person = QLineEdit(self.shell.settings.person)
-        self.person.setMaxLength(MAX_NAME)
-        self.person.setAccessibleName("Your name (optional)")
-        self.person.editingFinished.connect(self._keep_person)
-        account = f"It stands in reports beside the account {self.shell.app.actor}, and is kept on this computer alone."
-        card.add(form, Flow(save), self._second_person)
-        card.add(label("Your name (optional)", "strong"), self.person, label(account, "caption"))
+        person = PersonField(self.shell)
+        self.person = person.line
+        self.person.editingFinished.connect(person.keep)
+        card.add(form, Flow(save), self._second_person, person)
         return card
-
-    def _keep_person(self) -> None:
-        """The name is kept as it is typed: nobody else is concerned."""
-        if (name := self.person.text().strip()) != self.shell.settings.person:
-            self.shell.remember(person=name)
 
     def _say_second_person(self, known: SecondPerson | None) -> None:
         """That somebody wants to do without a second person, or that it was switched off."""

@@ -64,7 +64,7 @@ class AgencyForm(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.current().space("xxs"))
         self.name = QLineEdit(profile.name if profile else "")
-        self._field("Agency", self.name, "As Support knows it.")
+        self._field("Agency name", self.name, "As Support knows it.")
         self.region = QComboBox()
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)

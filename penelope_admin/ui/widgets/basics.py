@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
     QCheckBox,
@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from penelope_admin.ui import theme
 from penelope_admin.ui.format import plain_tip
 from penelope_admin.ui.theme import Role
+from penelope_admin.ui.widgets.presses import Presses
 
 TextKind = Literal["body", "muted", "caption", "lead", "big", "strong", "cardTitle", "pageTitle", "dangerText"]
 ButtonKind = Literal["plain", "primary", "danger", "link"]
@@ -58,11 +59,29 @@ def set_plain(label_: QLabel) -> None:
     label_.setProperty("textFormat", "PlainText")
 
 
+class _Button(QPushButton):
+    """A button that a held key presses once, whatever was under the hand when the key went down."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._presses = Presses()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Drop the echoes of a key."""
+        if not self._presses.is_echo(event):
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """So that an echo is known."""
+        self._presses.release(event)
+        super().keyReleaseEvent(event)
+
+
 def button(
     text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
 ) -> QPushButton:
     """A button that says its deed."""
-    made = QPushButton(text)
+    made = _Button(text)
     made.setProperty("kind", kind)
     made.setAutoDefault(kind != "danger")  # Enter never confirms danger
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
@@ -120,7 +139,7 @@ class Tick(QWidget):
         self.box.toggled.connect(self.toggled)
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(0)
+        across.setSpacing(theme.current().space("xxs"))  # so that the frame of the focus does not touch the words
         across.addWidget(self.box)
         across.addWidget(label(text), 1)
 

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 TICK_MS = 1000
 DAY_AND_NIGHT = "Answered day and night when a server is down."
+ANSWERED = f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."
+SAY = "Say, in one breath:"
 
 
 def emergency_number(shell: Shell) -> str:
@@ -63,11 +65,13 @@ class EmergencyCard(Card):
         self.timer_label = label("", "strong")
         self.script = label("", selectable=True)
         word = shell.policy.critical.subject_word
-        self.add(self.number, label(f"{DAY_AND_NIGHT} Leave a voicemail: that opens a critical incident."))
-        self.add(self._awake, self.timer_label, label("Say, in one breath:", "caption"), self.script)
+        self.add(self.number, label(ANSWERED))
+        self.add(self._awake, self.timer_label, label(SAY, "caption"), self.script)
         self.copy = button("Copy the script", lambda: shell.copy(self.script.text(), "Script"))
-        self.add(Flow(self.copy))
-        self.add(label(f"In an email, the subject begins with “{word}”.", "muted"))
+        self.print = button("Print the script …", self.print_script)
+        self.add(Flow(self.copy, self.print))
+        self._mail = f"In an email, the subject begins with “{word}”."
+        self.add(label(self._mail, "muted"))
         self._show_script(None)
         now = tuple(opening(team, self.began) for team in shell.policy.support_teams)
         self._show_awake(now, self._zone)
@@ -96,6 +100,13 @@ class EmergencyCard(Card):
             self._awake.addLayout(Flow(Badge(f"Open now: {', '.join(there)}", "positive")))
         else:
             self._awake.addWidget(label(closed_now(openings, zone)))
+
+    def print_script(self) -> None:
+        """Print the number and what to say, for the desk of whoever will call."""
+        from penelope_admin.ui.printing import print_script
+
+        number = f"Emergency line: {self.number.text()}\n  {ANSWERED}"
+        print_script(self, self.shell, "Emergency", f"{number}\n\n{SAY}\n  {self.script.text()}\n\n{self._mail}")
 
     def tick(self) -> None:
         """Say for how long this has been open."""

@@ -60,7 +60,6 @@ class FootBar(QFrame):
         self.more.setMenu(self.menu)
         self._chosen: dict[QPushButton, Choice] = {}
         for made in (self.primary, self.other):
-            made.setAutoDefault(False)
             made.installEventFilter(self)
             made.clicked.connect(lambda _=False, made=made: self._chosen[made].run())
         across = QHBoxLayout(self)
@@ -86,6 +85,11 @@ class FootBar(QFrame):
             action = self.menu.addAction(choice.name)
             action.triggered.connect(lambda _=False, choice=choice: choice.run())
         self.more.setVisible(bool(foot.more))
+
+    @property
+    def next_button(self) -> QPushButton | None:
+        """The button of the next step; None where there is none."""
+        return next((made for made in (self.primary, self.other) if not made.isHidden()), None)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Drop the second half of a double click."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QShowEvent
@@ -26,8 +27,13 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
+if TYPE_CHECKING:
+    from penelope_admin.services.work import Context
+
+T = TypeVar("T")
 LOOK_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
@@ -42,6 +48,8 @@ class Sheet(QDialog):
     """The help that F1 shows; by default that of the page below."""
 
     _working = False
+    _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
+    _looks = 0  # that are under way
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
 
@@ -54,6 +62,8 @@ class Sheet(QDialog):
         """
         super().__init__()
         self.shell = shell
+        self._look_timers: list[QTimer] = []
+        self._presses = Presses()
         self.setWindowTitle(title)
         self.setModal(True)
         look = theme.current()
@@ -83,7 +93,12 @@ class Sheet(QDialog):
         self._buttons.setSpacing(space("xs"))
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
+        self._wide, self._danger = wide, danger
         self.primary: QPushButton | None = None
+        self.safe = self._make_buttons(deed, danger=danger)
+
+    def _make_buttons(self, deed: str, *, danger: bool) -> QPushButton:
+        """The deed's button, and the safe way out, which is given back."""
         kind: ButtonKind = "danger" if danger else "primary"
         safe = button("Cancel" if deed else "Close", self.reject, "plain")
         if deed:
@@ -98,8 +113,7 @@ class Sheet(QDialog):
             if self.primary is not None:
                 self.primary.setDefault(True)  # until another button has the focus: Enter presses that one
                 self._buttons.addWidget(self.primary)
-        self.safe = safe
-        self._wide, self._danger = wide, danger
+        return safe
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things below each other."""
@@ -135,10 +149,20 @@ class Sheet(QDialog):
             self._error.addWidget(Banner("What you typed is not saved. Press Esc once more to drop it.", "caution"))
             return
         entering = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if entering and self._presses.is_echo(event):
+            return  # a held key: it may have gone down before this sheet was there
         if entering and self._danger and isinstance(self.focusWidget(), QLineEdit):
             self.focusNextChild()
             return
+        if entering and self._is_looking and self.primary is not None and not self.primary.isEnabled():
+            self._entered = self._typed()
+            return
         super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """So that the echo of a held key is known."""
+        self._presses.release(event)
+        super().keyReleaseEvent(event)
 
     def done(self, result: int) -> None:
         """Close it, and let no timer of it go off any more."""
@@ -151,7 +175,42 @@ class Sheet(QDialog):
         """A timer that looks at what is filled in, a moment after it was last started and while the sheet is open."""
         timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
         timer.timeout.connect(lambda: None if self.is_gone else look())
+        self._look_timers.append(timer)
         return timer
+
+    def preview(
+        self, call: Callable[[Context], T], show: Callable[[T], None], fail: Callable[[Exception], None]
+    ) -> None:
+        """Look at what is filled in. An Enter that came meanwhile is acted on when nothing is left to be looked at."""
+
+        def shown(found: T) -> None:
+            self._looks -= 1
+            show(found)
+            self._act_on_enter()
+
+        def failed(error: Exception) -> None:
+            self._looks -= 1
+            self._entered = None
+            fail(error)
+
+        self._looks += 1
+        self.shell.operations.preview(call, shown, failed)
+
+    @property
+    def _is_looking(self) -> bool:
+        return self._looks > 0 or any(timer.isActive() for timer in self._look_timers)
+
+    def forget_enter(self) -> None:
+        """An Enter that came before is not acted on: the look shows what the person has to see first."""
+        self._entered = None
+
+    def _act_on_enter(self) -> None:
+        """Do what Enter asked for before its look was back, unless something else was typed since."""
+        if self._entered is None or self._is_looking:
+            return
+        meant, self._entered = self._entered, None
+        if meant == self._typed() and self.primary is not None and self.primary.isEnabled():
+            self._press()
 
     def _press(self) -> None:
         """The deed, once: an answer that came in between may have enabled its button again."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractItemModel, QByteArray, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QAbstractItemModel, QByteArray, QPoint, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.presses import Presses
 
 
 class DataTable(QTableView):
@@ -16,6 +17,7 @@ class DataTable(QTableView):
     def __init__(self, shell: Shell, key: str, empty: str) -> None:
         super().__init__()
         self._shell, self._key, self._empty = shell, key, empty
+        self.presses = Presses()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setAlternatingRowColors(True)
@@ -71,6 +73,18 @@ class DataTable(QTableView):
         """What an empty table says."""
         self._empty = text
         self.viewport().update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whoever comes with the keyboard stands on a row: the current one, else the uppermost in view."""
+        super().focusInEvent(event)
+        is_by_key = event.reason() not in (Qt.FocusReason.MouseFocusReason, Qt.FocusReason.PopupFocusReason)
+        if is_by_key and self.model() is not None and not self.currentIndex().isValid():
+            self.setCurrentIndex(self.indexAt(QPoint(0, 0)))
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """So that the echo of a held key is known."""
+        self.presses.release(event)
+        super().keyReleaseEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the rows, or what belongs there."""

@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _KEYS: dict[Result, str] = {"pass": "P", "fail": "F", "cannot-tell": "C"}
 NO_FILE = "Drop a file here as evidence: its name and SHA-256 are kept, the file is not."
-_MOST_LINES = 18
-"""Of the whole list, so many are in view at once."""
+_LEAST_LINES = 5
+"""Of the whole list, so many are in view at once however little room there is."""
 
 
 class _Answer(QPushButton):
@@ -226,7 +226,7 @@ class GuidedRun(QWidget):
         card = Card()
         self.list: RowsTable[Line] = RowsTable(
             self.shell, "check-list", "The checks", self._columns(), lambda line: line.effect.number,
-            most=_MOST_LINES, choices=self._line_choices,
+            most=None, choices=self._line_choices,
         )  # fmt: skip
         self.list.opened.connect(self._answer_chosen)
         self.list.chose.connect(self._look_at_line)
@@ -235,8 +235,10 @@ class GuidedRun(QWidget):
         self._ask = button("Ask Support about it …", self._ask_chosen)
         self._print = button("Print …", self.print_list)
         self.detail = label("", "muted", selectable=True)
-        card.add(self._summary, self.list, self.detail, Flow(self._change, self._ask, self._print))
-        card.body.addStretch(1)
+        self.list.setMinimumHeight((_LEAST_LINES + 1) * theme.current().row_height())
+        card.add(self._summary)
+        card.body.addWidget(self.list, 1)
+        card.add(self.detail, Flow(self._change, self._ask, self._print))
         area = QScrollArea()
         set_quiet_scroll(area)
         area.setWidget(card)

@@ -85,7 +85,7 @@ class DefectSheet(Sheet):
         self.add(label("Support confirms a defect, attaches it to the case, and gives it a severity."))
         self.number = QLineEdit(view.request.defect_number or "")
         self.number.textChanged.connect(self._judge)
-        self.field("Number of the defect", self.number)
+        self.field("Defect number", self.number)
         self.severity = QComboBox()
         known = {severity.key: severity for severity in shell.policy.severities}
         for key in SEVERITIES:

@@ -47,6 +47,7 @@ class RequestsPage(Page):
         self._round = 0
         self._chosen: int | None = None
         self._choosing = False
+        self._led: tuple[int, QWidget | None] | None = None  # to which request, and what had the focus then
         self.setAcceptDrops(True)
         self.add_action(button("Enter Support's reply …", lambda: self.enter_reply()))
         self.new = button("New request")
@@ -246,13 +247,19 @@ class RequestsPage(Page):
             self.shell.operations.failed.emit(error)
 
     def _show_detail(self, opened: Opened) -> None:
-        if opened.view.request.id == self._chosen:  # and not one that was chosen before
-            self.detail.show_request(opened)
+        if opened.view.request.id != self._chosen:
+            return  # one that was chosen before
+        self.detail.show_request(opened)
+        if self._led is not None and self._led[0] == self._chosen:
+            focus, self._led = self._led[1], None
+            if self.window().focusWidget() is focus:  # nobody went on elsewhere meanwhile
+                (self.detail.foot.next_button or self.list).setFocus()
 
     def show_subject(self, subject: str) -> None:
-        """Show a request by its number, whatever the filter says."""
+        """Show a request by its number, whatever the filter says; the focus goes to its next step."""
         if not subject.isdigit():
             return
+        self._led = int(subject), self.window().focusWidget()
         self.choose(int(subject))
         self.panes.open_detail()
 

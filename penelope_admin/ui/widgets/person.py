@@ -1,0 +1,38 @@
+"""The name of whoever uses the program here: asked for once, kept on this computer, shown in reports."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from penelope_admin.gateways.settings import MAX_NAME
+from penelope_admin.ui import theme
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import label
+
+NAME = "Your name (optional)"
+
+
+class PersonField(QWidget):
+    """Nothing has to be typed: the account stands in reports in any case."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self._shell = shell
+        self.line = QLineEdit(shell.settings.person)
+        self.line.setMaxLength(MAX_NAME)
+        self.line.setAccessibleName(NAME)
+        title = label(NAME, "strong")
+        title.setBuddy(self.line)
+        hint = f"It stands in reports beside the account {shell.app.actor}, and is kept on this computer alone."
+        self.line.setAccessibleDescription(hint)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xxs"))
+        for part in (title, self.line, label(hint, "caption")):
+            column.addWidget(part)
+
+    def keep(self) -> str:
+        """Keep what is typed for the next time; gives it back. Nobody else is concerned."""
+        if (name := self.line.text().strip()) != self._shell.settings.person:
+            self._shell.remember(person=name)
+        return name
