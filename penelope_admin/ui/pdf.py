@@ -152,9 +152,27 @@ def in_pages(html: str, device: QPaintDevice, page: QSizeF) -> QTextDocument:
     whole = html.replace("<wbr>", "&#8203;")  # a place to break a word, which Qt knows under another name
     endless = _document(whole, device)
     endless.setTextWidth(page.width())
-    made = _document(with_breaks(whole, *_breaks(endless, page.height())), device)
+    breaks = _breaks(endless, page.height(), _begins_anew(whole, device, page))
+    made = _document(with_breaks(whole, *breaks), device)
     made.setPageSize(page)
     return made
+
+
+def _begins_anew(html: str, device: QPaintDevice, page: QSizeF) -> float:
+    """How far below a page's upper edge the rows begin of a table that goes on there; Qt is asked, in a small example.
+
+    Args:
+        html: whose style counts.
+    """
+    table = re.search("<table[^>]*>", html)
+    if table is None:
+        return 0.0
+    sample = (
+        f"{html.partition('<body>')[0]}<body>{table[0]}<tr><td>1</td></tr><tr><td>2</td></tr></table></body></html>"
+    )
+    document = _document(with_breaks(sample, set(), {(0, 1)}), device)
+    document.setPageSize(page)
+    return max(piece.top for piece in _pieces(document)) - page.height()
 
 
 def _document(html: str, device: QPaintDevice) -> QTextDocument:
@@ -222,8 +240,14 @@ def _pieces(document: QTextDocument) -> list[_Piece]:
     return sorted(found)
 
 
-def _breaks(document: QTextDocument, height: float) -> tuple[set[int], set[tuple[int, int]]]:
-    """Before which headings and points, and before which rows of which tables, a page ends."""
+def _breaks(document: QTextDocument, height: float, begins: float) -> tuple[set[int], set[tuple[int, int]]]:
+    """Before which headings and points, and before which rows of which tables, a page ends.
+
+    Args:
+        document: on an endless page.
+        height: of a page.
+        begins: so far below its upper edge begins a table that goes on there.
+    """
     blocks, rows, shift = set(), set(), 0.0
     for piece in _pieces(document):
         top, bottom = piece.top + shift, piece.bottom + shift
@@ -231,9 +255,9 @@ def _breaks(document: QTextDocument, height: float) -> tuple[set[int], set[tuple
         if piece.block >= 0 and room < bottom - top + piece.needs <= height:
             blocks.add(piece.block)
             shift += room
-        elif piece.table >= 0 and room - SLACK < bottom - top <= height - piece.repeated - SLACK:
+        elif piece.table >= 0 and room - SLACK < bottom - top <= height - begins - piece.repeated - SLACK:
             rows.add((piece.table, piece.row))
-            shift += room + piece.repeated
+            shift += room + begins + piece.repeated
     return blocks, rows
 
 

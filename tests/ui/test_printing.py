@@ -5,14 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMarginsF
-from PySide6.QtGui import QPageLayout, QPageSize, QTextDocument
+from PySide6.QtCore import QMarginsF, QRectF
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QPageLayout,
+    QPageSize,
+    QTextBlock,
+    QTextDocument,
+    QTextTable,
+)
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
 from penelope_admin.gateways.reports import Section, Table, page_html
-from penelope_admin.ui import pdf, printing
+from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.send import SendSheet
 from tests.demo import CRITICAL
@@ -137,11 +144,31 @@ def laid_out(paper: str, html: str) -> tuple[QTextDocument, float]:
     return made, made.pageSize().height()
 
 
+def lines_of(document: QTextDocument) -> list[list[QRectF]]:
+    """Where the lines of each row lie, of every cell of it, and those of each point of a list."""
+    found, layout, block = [], document.documentLayout(), document.begin()
+    for table in (frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)):
+        for row in range(table.rows()):
+            cells = (table.cellAt(row, column).firstCursorPosition().block() for column in range(table.columns()))
+            found.append([line for cell in cells for line in _lines(layout, cell)])
+    while block.isValid():
+        if block.textList() is not None:
+            found.append(_lines(layout, block))
+        block = block.next()
+    return found
+
+
+def _lines(layout: QAbstractTextDocumentLayout, block: QTextBlock) -> list[QRectF]:
+    inside, corner = block.layout(), layout.blockBoundingRect(block).topLeft()
+    return [inside.lineAt(number).rect().translated(corner) for number in range(inside.lineCount())]
+
+
 def split(document: QTextDocument, height: float) -> list[object]:
-    """Rows and points that lie on two pages."""
-    pieces = [piece for piece in pdf._pieces(document) if not piece.needs]
-    assert len(pieces) > 60
-    return [piece for piece in pieces if int(piece.top // height) != int((piece.bottom - 1) // height)]
+    """Rows and points whose lines lie on more than one page, or on the edge of one."""
+    things = lines_of(document)
+    assert len(things) > 40
+    edges = [{int(edge // height) for line in thing for edge in (line.top(), line.bottom() - 1)} for thing in things]
+    return [number for number, pages in enumerate(edges) if len(pages) > 1]
 
 
 @pytest.mark.parametrize("paper", PAPERS)

@@ -21,6 +21,7 @@ from penelope_admin.ui.dialogs.report import ReportSheet
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.widgets.dates import to_qdate
 from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.test_printing import split
 
 MADE = datetime(2026, 12, 1, 15, tzinfo=UTC)
 
@@ -145,12 +146,9 @@ def test_no_row_is_split_over_two_pages_and_no_page_is_left_empty(qapp: QApplica
     writer = QPdfWriter(buffer)
     writer.setResolution(96)
     height = 940.0 if paper == "A4" else 870.0
-    document = pdf._document(html, writer)
-    document.setTextWidth(640)
-    broken = pdf._document(pdf.with_breaks(html, *pdf._breaks(document, height)), writer)
-    broken.setPageSize(QSizeF(640, height))
+    broken = pdf.in_pages(html, writer, QSizeF(640, height))
+    assert split(broken, height) == []
     rows = rows_of(broken)
-    assert [row for row in rows if int(row[0] // height) != int((row[1] - 1) // height)] == []
     assert {int(top // height) for top, _ in rows} >= set(range(int(rows[-1][0] // height)))
     assert broken.toPlainText().count("No.") >= broken.pageCount() - 1, "each page has the head of the table"
 

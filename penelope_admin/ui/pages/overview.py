@@ -202,7 +202,9 @@ class OverviewPage(Page):
             self._show_support(found.support)
             self._tick()
         self._tell_old_zone_data()
-        self._keep_in_place(focus)
+        if focus is not None:
+            self._keep_in_place(focus)
+            QTimer.singleShot(0, self, lambda: self._keep_in_place(focus))  # what wraps has its height only then
         self.loaded.emit()
 
     def _place_of_focus(self) -> int | None:
@@ -212,10 +214,8 @@ class OverviewPage(Page):
             return None  # at the very top, what is new and urgent comes into view instead
         return held.mapTo(self.area.viewport(), QPoint(0, 0)).y()
 
-    def _keep_in_place(self, before: int | None) -> None:
+    def _keep_in_place(self, before: int) -> None:
         """What the person is at stays where it is, though more may stand above it now."""
-        if before is None:
-            return
         self.settle()
         now, bar = self._place_of_focus(), self.area.verticalScrollBar()
         if now is not None:

@@ -74,6 +74,7 @@ class ProjectsPage(Page):
         self.table.chose.connect(self._chosen)
         self.table.opened.connect(self._open)
         listing = QWidget()
+        listing.setFocusProxy(self.table)
         column = QVBoxLayout(listing)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.search)
@@ -257,7 +258,7 @@ class ProjectsPage(Page):
             self.search.clear()
             self.table.choose(int(number))
             self.panes.open_detail()
-            self.table.setFocus()
+            self.panes.take_focus()
 
 
 def _find(work: Work, key: int) -> tuple[ProjectView, YearView]:

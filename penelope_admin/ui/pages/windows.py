@@ -234,7 +234,7 @@ class WindowsPage(Page):
         elif self.model.row_of(subject) >= 0:
             self.choose(subject)
             self.panes.open_detail()
-            self.table.setFocus()
+            self.panes.take_focus()
 
     @property
     def shown_windows(self) -> list[Window]:

@@ -85,6 +85,10 @@ class ListDetail(QWidget):
         self._detail_open = True
         self._arrange()
 
+    def take_focus(self) -> None:
+        """Give the focus to the list, or to what leads back to it where the detail stands in its place."""
+        (self.back if self.detail_alone else self.listing).setFocus()
+
     def go_back(self) -> None:
         """Show the list again, and give it the focus."""
         if not self._detail_open:

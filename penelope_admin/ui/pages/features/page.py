@@ -138,7 +138,7 @@ class FeaturesPage(Page):
             self.ask_what_is_on()
         elif self.model.row_of(subject) >= 0:
             self.choose(subject)
-            self.table.setFocus()
+            self.panes.take_focus()
         else:
             self._wanted = subject
 
