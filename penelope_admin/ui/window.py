@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
 
         if not (self.menuBar().isNativeMenuBar() or QAccessible.isActive()):
             return
-        rooms = iter(ROOMS)
+        rooms = iter(self._rooms)
 
         def go_on() -> None:
             if (room := next(rooms, None)) is None:
