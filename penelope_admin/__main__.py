@@ -34,18 +34,18 @@ def _run(arguments: list[str]) -> int:
 
         importlib.import_module(arguments[1]).main()
         return 0
-    wish = _plain_window_wish(arguments)
-    if wish is not None:
+    options = _plain_window_options(arguments)
+    if options is not None:
         from penelope_admin.app import app_for
         from penelope_admin.ui.main import run as run_window
 
         try:
-            app = app_for(wish.get("--home"), wish.get("--database"))
-            _leave(run_window(app, wish.get("--exit-after"), wish.get("--page")))
+            app = app_for(options.get("--home"), options.get("--database"))
+            _leave(run_window(app, options.get("--exit-after"), options.get("--page")))
         except Exception as error:
             from penelope_admin.cli import explain
 
-            code = explain(error, wish.get("--home"))
+            code = explain(error, options.get("--home"))
             _show_on_screen(error)
             return code
     gc.enable()
@@ -76,7 +76,7 @@ def _leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _plain_window_wish(arguments: list[str]) -> dict[str, str] | None:
+def _plain_window_options(arguments: list[str]) -> dict[str, str] | None:
     """The options of `gui` when nothing else is on the line, or no word at all where there is a display; else None."""
     if not arguments:
         from penelope_admin.gateways.display import display_problem
@@ -86,15 +86,19 @@ def _plain_window_wish(arguments: list[str]) -> dict[str, str] | None:
         return None
     command = arguments.index("gui")
     before, after = arguments[:command], arguments[command + 1 :]
-    wish: dict[str, str] = {}
+    options: dict[str, str] = {}
     for part, known in ((before, ("--home", "--database")), (after, ("--exit-after", "--page"))):
         if len(part) % 2:
             return None
         for name, value in zip(part[::2], part[1::2], strict=True):
-            if name not in known or name in wish or (name == "--exit-after" and value not in ("first-frame", "ready")):
+            if (
+                name not in known
+                or name in options
+                or (name == "--exit-after" and value not in ("first-frame", "ready"))
+            ):
                 return None
-            wish[name] = value
-    return wish
+            options[name] = value
+    return options
 
 
 if __name__ == "__main__":

@@ -235,12 +235,14 @@ class App:
         first: date | None = None,
         last: date | None = None,
         person: str = "",
+        environment: str | None = None,
     ) -> Done[Saved]:
         """Make a report and save it as what the file's ending says: .html or .pdf.
 
         Args:
             to_pdf: makes a PDF of HTML, its footer, when it was made and the paper; the window has one.
             person: who makes it, by name; the account stands beside it.
+            environment: the copy it is about; by default the usual one.
             first, last: local days, for the exposure log; by default the last 90.
 
         Raises:
@@ -252,7 +254,7 @@ class App:
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
-        report = self.context.read(reports.make, reports.Order(kind, first, last, person))
+        report = self.context.read(reports.make, reports.Order(kind, first, last, person, environment))
         page, footer = to_html(report), report.footer
         if self.is_training:
             page, footer = stamped(page, NOTE), f"{NOTE}. {footer}"

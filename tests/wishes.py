@@ -77,7 +77,7 @@ def request_of(wish: RequestInput, **more: Any) -> Request:
     facts: dict[str, Any] = {
         "id": 12,
         "kind": wish.kind,
-        "environment": wish.target,
+        "environment": wish.environment,
         "status": "drafted",
         "reason": wish.reason,
         "created_at": DRAFTED_AT,

@@ -70,7 +70,7 @@ def init(
         name=name,
         region=region,
         zone=zone or suggested_zone(find_region(app.policy, region)),
-        environments=(*others, *(("mirrored",) if mirrored else ())),
+        environments=(*others, *(app.policy.mirrors[:1] if mirrored else ())),
         support_address=support_address,
         support_package=support_package or "unknown",
     )
@@ -155,14 +155,14 @@ def agency_show(app: App, as_json: bool) -> None:
 @click.option("--imap-user")
 @click.option("--imap-folder", metavar="NAME")
 @with_app
-def agency_set(app: App, no_longer_ours: tuple[str, ...], **wishes: Any) -> None:
+def agency_set(app: App, no_longer_ours: tuple[str, ...], **named: Any) -> None:
     """Change what is named; the rest stays as it is."""
     import msgspec
 
     from penelope_admin.domain.mirror import find_environment
 
     profile = app.context.read(services.agency.need_profile)
-    changes = {name: value for name, value in wishes.items() if value not in (None, ())}
+    changes = {name: value for name, value in named.items() if value not in (None, ())}
     dropped = {find_environment(app.policy, key).key for key in no_longer_ours}
     kept = changes.get("environments", profile.environments)
     changes["environments"] = tuple(key for key in kept if key.strip().lower() not in dropped)

@@ -18,6 +18,7 @@ from penelope_admin.cli.terminal import (
     options_missing,
     print_json,
     with_app,
+    with_environment,
 )
 from penelope_admin.domain.features import State, feature_name
 from penelope_admin.domain.times import in_words
@@ -29,9 +30,9 @@ R = TypeVar("R")
 
 
 @click.command()
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
+@with_environment
 def features(app: App, environment: str, as_json: bool) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
     found = app.context.read(services.features.find_all, environment)
@@ -46,8 +47,8 @@ def features(app: App, environment: str, as_json: bool) -> None:
     click.echo(f"{app.policy.ratings.note}\n")
     for view in found.features:
         facts = shapes.feature(view)
-        # What the vendor rules out is about the mirrored database; elsewhere the lock is this program's own.
-        locked = "LOCKED" if found.environment == services.features.MIRRORED else "LOCKED in this program"
+        # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
+        locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
         kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
         risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
         plan = f", planned: {facts['pending']}" if facts["pending"] else ""
@@ -65,7 +66,6 @@ _ALL = "all"
 def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
     for option in (
         click.option("--done", "already_done", is_flag=True, help="Record that it was switched in Penelope."),
-        click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True),
         click.option("--reason", required=True, metavar="TEXT", help="Why; it is kept in the activity log."),
         click.argument("feature"),
     ):
@@ -79,6 +79,7 @@ def _switch_options(command: Callable[..., R]) -> Callable[..., R]:
 @click.option("--until", type=DATE, help="Last day it is needed.")
 @_switch_options
 @with_app
+@with_environment
 def enable(
     app: App,
     feature: str,
@@ -90,7 +91,7 @@ def enable(
     queue_empty: bool,
 ) -> None:
     """Plan to switch a feature on, or with --done record that it was. Switch on only what the project needs."""
-    # The environment was named on this very command line, by the option or by leaving the default.
+    # The environment was named on this very command line, by the option or by leaving it out.
     given = acknowledgement(acknowledge_phi, environment, queue_empty)
     try:
         app.context.write(
@@ -107,6 +108,7 @@ def enable(
 @click.command()
 @_switch_options
 @with_app
+@with_environment
 def disable(app: App, feature: str, reason: str, environment: str, already_done: bool) -> None:
     """Plan to switch a feature off, or with --done record that it is off.
 
@@ -129,8 +131,8 @@ def disable(app: App, feature: str, reason: str, environment: str, already_done:
 @click.command("seen")
 @click.option("--on", "on", multiple=True, metavar="FEATURE", help="Seen on; repeat for more.")
 @click.option("--off", "off", multiple=True, metavar="FEATURE", help='Seen off; "all" for the rest.')
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @with_app
+@with_environment
 def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) -> None:
     """Record what you saw in Penelope: facts, which need no reason. What you do not name stays as it is recorded."""
     if not on and not off:
@@ -145,8 +147,8 @@ def seen(app: App, on: tuple[str, ...], off: tuple[str, ...], environment: str) 
 
 @click.command("cancel-plan")
 @click.argument("feature")
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @with_app
+@with_environment
 def cancel_plan(app: App, feature: str, environment: str) -> None:
     """Take back a planned change of a feature."""
     app.context.write(services.features.cancel, feature, environment)
@@ -155,8 +157,8 @@ def cancel_plan(app: App, feature: str, environment: str) -> None:
 
 @click.command("approve")
 @click.argument("feature")
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @with_app
+@with_environment
 def approve(app: App, feature: str, environment: str) -> None:
     """Approve somebody else's plan to switch a feature on."""
     app.context.write(services.features.approve, feature, environment)

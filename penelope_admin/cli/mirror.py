@@ -22,6 +22,7 @@ from penelope_admin.cli.terminal import (
     options_missing,
     print_json,
     with_app,
+    with_environment,
 )
 from penelope_admin.domain.checklists import RESULT_NAMES
 from penelope_admin.domain.times import in_words, moment_in_words
@@ -34,9 +35,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
-    from penelope_admin.services.mirror.environments import Recorded
-
-ENVIRONMENT = click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
+    from penelope_admin.services.mirror.environments import Loss, Recorded
 
 
 @click.group()
@@ -69,10 +68,10 @@ def mirror_show(app: App, as_json: bool) -> None:
             click.echo(f"  Turned off by the last event: {loss.sentence}")
         for event in view.events:
             remark = f" ({event.remark})" if event.remark else ""
-            click.echo(f"  {event.id}  {_deed(app, event)} {moment_in_words(event.at, zone)}{remark}")
+            click.echo(f"  {event.id}  {_what_happened(app, event)} {moment_in_words(event.at, zone)}{remark}")
 
 
-def _deed(app: App, event: Event) -> str:
+def _what_happened(app: App, event: Event) -> str:
     if event.feature:
         from penelope_admin.domain.features import full_name
 
@@ -92,8 +91,8 @@ def mirror_correct(app: App, key: int, remark: str) -> None:
 
 @mirror.command("answer")
 @click.argument("said", type=click.Choice(["not-yet", "unknown"]))
-@ENVIRONMENT
 @with_app
+@with_environment
 def mirror_answer(app: App, said: str, environment: str) -> None:
     """Say that a database was not upgraded yet in the last window, or that you do not know."""
     from penelope_admin.domain.mirror import find_environment
@@ -113,7 +112,6 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
 
 
 @mirror.command("plan-again")
-@ENVIRONMENT
 @click.option(
     "--feature", "chosen", multiple=True, metavar="FEATURE", help="Only this one; repeatable. By default all."
 )
@@ -121,6 +119,7 @@ def mirror_answer(app: App, said: str, environment: str) -> None:
 @ACKNOWLEDGE
 @QUEUE_EMPTY
 @with_app
+@with_environment
 def mirror_plan_again(
     app: App, environment: str, chosen: tuple[str, ...], until: date | None, acknowledge_phi: bool, queue_empty: bool
 ) -> None:
@@ -130,31 +129,34 @@ def mirror_plan_again(
 
     key = find_environment(app.policy, environment).key
     wanted = {find_feature(app.policy, feature).key for feature in chosen}
+    given = acknowledgement(acknowledge_phi, key, queue_empty)
+    losses = _lost(app, key, wanted)
+    plans = {loss.feature: (loss.reason or "Planned again", until or loss.until) for loss in losses}
+    try:
+        done = app.context.write(services.features.plan_again, plans, key, given)
+    except RefusedError as error:
+        views = app.context.read(services.features.find_all, key).features
+        missing = options_missing((view.enable for view in views if view.feature.key in plans), given)
+        raise RefusedError(f"{error}{missing}") from error
+    for state in done.value:
+        click.echo(f"{state.feature}: planned: enable")
+
+
+def _lost(app: App, environment: str, wanted: set[str]) -> list[Loss]:
+    """What the last upgrade or refresh ended: all of it, or the wanted features of it.
+
+    Raises:
+        BadInputError: nothing was ended, or one of those not.
+    """
     views = app.context.read(services.mirror.environments.find_all)
-    losses = next((view.losses for view in views if view.environment.key == key), ())
+    losses = next((view.losses for view in views if view.environment.key == environment), ())
     if missing := wanted - {loss.feature for loss in losses}:
         raise BadInputError(f"{min(missing)} is not among what was turned off. Nothing was changed.")
     if not losses:
         raise BadInputError(
             "No upgrade or refresh has turned off a feature that is neither on nor planned now. Nothing was changed."
         )
-    given = acknowledgement(acknowledge_phi, key, queue_empty)
-    wishes = {
-        loss.feature: (loss.reason or "Planned again", until or loss.until)
-        for loss in losses
-        if not wanted or loss.feature in wanted
-    }
-    try:
-        done = app.context.write(services.features.plan_again, wishes, key, given)
-    except RefusedError as error:
-        verdicts = [
-            view.enable
-            for view in app.context.read(services.features.find_all, key).features
-            if view.feature.key in wishes
-        ]
-        raise RefusedError(f"{error}{options_missing(verdicts, given)}") from error
-    for state in done.value:
-        click.echo(f"{state.feature}: planned: enable")
+    return [loss for loss in losses if loss.feature in (wanted or {loss.feature})]
 
 
 def _say(done: Recorded) -> None:
@@ -166,7 +168,6 @@ def _say(done: Recorded) -> None:
 
 
 @mirror.command("script")
-@ENVIRONMENT
 @click.option("--at", type=INSTANT, help="When; by default now.")
 @click.option(
     "--did",
@@ -177,6 +178,7 @@ def _say(done: Recorded) -> None:
 )
 @click.option("--remark", default="")
 @with_app
+@with_environment
 def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEffect, remark: str) -> None:
     """Record that a script of the vendor's services ran."""
     done = app.context.write(
@@ -192,11 +194,11 @@ def mirror_script(app: App, environment: str, at: datetime | None, did: ScriptEf
 
 def _event_command(kind: EventKind, says: str) -> None:
     @mirror.command(kind, help=says)
-    @ENVIRONMENT
     @click.option("--at", type=INSTANT, help="When; by default now.")
     @click.option("--version", default="", help="The version it has now.")
     @click.option("--remark", default="")
     @with_app
+    @with_environment
     def record(app: App, environment: str, at: datetime | None, version: str, remark: str) -> None:
         done = app.context.write(
             services.mirror.environments.record_event, environment, kind, at or app.clock.now(), version, remark
@@ -204,7 +206,7 @@ def _event_command(kind: EventKind, says: str) -> None:
         _say(done.value)
         if kind == "upgraded":
             click.echo(f"  {app.policy.quote('upgrade-does-not-refresh')}")
-        if environment == services.mirror.checklists.LISTED:
+        if environment in app.policy.mirrors:
             click.echo(f"  A check-list begins: {command('checklist show')}")
 
 
@@ -214,7 +216,7 @@ _event_command("upgraded", "Record that a database was upgraded.")
 
 @click.group()
 def checklist() -> None:
-    """The check-list after an upgrade or a refresh of the mirrored database."""
+    """The check-list after an upgrade or a refresh of a copy whose features are switched."""
 
 
 EVENT = click.option(
@@ -222,21 +224,22 @@ EVENT = click.option(
 )
 
 
-NO_LIST = "There is no check-list yet: it starts when an upgrade of the mirrored database is recorded."
+def _no_list(app: App) -> str:
+    return f"There is no check-list yet: it starts when an upgrade of {app.policy.mirrors_in_words} is recorded."
 
 
 def _find(app: App, number: int | None) -> CheckList | None:
     """The check-list of an upgrade, or the newest; None while there is none at all.
 
     Raises:
-        BadInputError: the event that is named is no upgrade of the mirrored database, or counts no more.
+        BadInputError: the event that is named is no upgrade of a copy that has check-lists, or counts no more.
     """
     lists = app.context.read(services.mirror.checklists.find_all)
     found = next((item for item in lists if number in (None, item.event.id)), None)
     if found is None and number is not None:
         raise BadInputError(
-            f"Event {number} is no upgrade or refresh of the mirrored database that is on record. Nothing was changed. "
-            f"See: {command('mirror show')}"
+            f"Event {number} is no upgrade or refresh of {app.policy.mirrors_in_words} that is on record. "
+            f"Nothing was changed. See: {command('mirror show')}"
         )
     return found
 
@@ -244,7 +247,7 @@ def _find(app: App, number: int | None) -> CheckList | None:
 def _need(app: App, number: int | None) -> CheckList:
     found = _find(app, number)
     if found is None:
-        raise BadInputError(f"{NO_LIST} Nothing was changed.")
+        raise BadInputError(f"{_no_list(app)} Nothing was changed.")
     return found
 
 
@@ -259,7 +262,7 @@ def checklist_show(app: App, number: int | None, as_json: bool) -> None:
         print_json(shapes.check_list(found) if found else None)
         return
     if found is None:
-        click.echo(NO_LIST, err=True)
+        click.echo(_no_list(app), err=True)
         return
     when = moment_in_words(found.event.at, agency_zone(app))
     click.echo(f"{found.occasion.capitalize()} of {when}: {found.standing}")
@@ -297,8 +300,8 @@ def checklist_set(
 @with_app
 def checklist_request(app: App, line: int, number: int | None) -> None:
     """Draft a request to Support about a line that failed."""
-    wish = app.context.read(services.mirror.checklists.input_for, _need(app, number).event.id, line)
-    click.echo(app.context.write(services.requests.draft, wish).value.request.id)
+    entered = app.context.read(services.mirror.checklists.input_for, _need(app, number).event.id, line)
+    click.echo(app.context.write(services.requests.draft, entered).value.request.id)
 
 
 COMMANDS = (mirror, checklist)

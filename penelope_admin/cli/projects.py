@@ -20,6 +20,7 @@ from penelope_admin.cli.terminal import (
     options_missing,
     print_json,
     with_app,
+    with_environment,
 )
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import RefusedError
@@ -118,10 +119,10 @@ def _tell(breaks: Iterable[Clash]) -> None:
 )
 @click.option("--from", "first_day", required=True, type=DATE, help="The first day.")
 @click.option("--to", "last_day", required=True, type=DATE, help="The last day.")
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY[:FROM[:TO]]", help="May be repeated.")
 @with_app
+@with_environment
 def project_add(
     app: App,
     name: str,
@@ -135,8 +136,8 @@ def project_add(
     """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
     from penelope_admin.domain.projects import ProjectInput
 
-    wish = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features)
-    added = app.context.write(services.projects.add, wish).value
+    entered = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features)
+    added = app.context.write(services.projects.add, entered).value
     _tell(app.context.read(services.projects.find, added.id).told)
     click.echo(added.id)
 
@@ -167,12 +168,12 @@ def project_change(
     if (no_refresh and given["refresh_by"]) or (no_features and features):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
     known = app.context.read(services.projects.find, key).project
-    wish = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    entered = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     if no_refresh:
-        wish = replace(wish, refresh_by=None)
+        entered = replace(entered, refresh_by=None)
     if features or no_features:
-        wish = replace(wish, features=features)
-    app.context.write(services.projects.change, key, wish, known.version)
+        entered = replace(entered, features=features)
+    app.context.write(services.projects.change, key, entered, known.version)
     _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
 
@@ -202,13 +203,13 @@ def _go_on(
     key: int,
     acknowledge_phi: bool,
     queue_empty: bool,
-    deed: Callable[[Work, int, Acknowledgement | None, int | None], Started],
+    use_case: Callable[[Work, int, Acknowledgement | None, int | None], Started],
 ) -> None:
     view = app.context.read(services.projects.find, key)
     # The database is named by the project, which is named on this very command line.
     given = acknowledgement(acknowledge_phi, view.project.environment, queue_empty)
     try:
-        done = app.context.write(deed, key, given, view.project.version).value
+        done = app.context.write(use_case, key, given, view.project.version).value
     except RefusedError as error:
         raise RefusedError(f"{error}{options_missing(view.verdicts(app.policy), given)}") from error
     after = app.context.read(services.projects.find, key)

@@ -10,7 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, agency_zone, print_list, with_app
+from penelope_admin.cli.terminal import DATE, FILE, agency_zone, print_list, with_app, with_environment
 from penelope_admin.domain.times import moment_in_words
 
 if TYPE_CHECKING:
@@ -27,9 +27,10 @@ def report() -> None:
 @report.command("state")
 @OUTPUT
 @with_app
-def report_state(app: App, output: Path) -> None:
+@with_environment
+def report_state(app: App, environment: str, output: Path) -> None:
     """The state of the mirrored database, and of the other copies in brief."""
-    _write(app, "state", output)
+    _write(app, "state", output, environment)
 
 
 @report.command("exposure")
@@ -37,17 +38,20 @@ def report_state(app: App, output: Path) -> None:
 @click.option("--to", "last", type=DATE, help="The period's last day; by default today.")
 @OUTPUT
 @with_app
-def report_exposure(app: App, first: date | None, last: date | None, output: Path) -> None:
+@with_environment
+def report_exposure(app: App, environment: str, first: date | None, last: date | None, output: Path) -> None:
     """When features were on while contact details could be real."""
-    _write(app, "exposure", output, first, last)
+    _write(app, "exposure", output, environment, first, last)
 
 
-def _write(app: App, kind: Kind, output: Path, first: date | None = None, last: date | None = None) -> None:
+def _write(
+    app: App, kind: Kind, output: Path, environment: str, first: date | None = None, last: date | None = None
+) -> None:
     from penelope_admin.gateways import settings
     from penelope_admin.ui.pdf import to_pdf
 
     person = settings.load(app.home).person
-    saved = app.write_report(kind, output, to_pdf, first, last, person).value
+    saved = app.write_report(kind, output, to_pdf, first, last, person, environment).value
     click.echo(f"Saved: {saved.target}", err=True)
     click.echo(f"Activity log: entry {saved.number}, SHA-256 {saved.head}")
     click.echo(f"This file: SHA-256 {saved.sha256}")

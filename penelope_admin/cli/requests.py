@@ -28,6 +28,7 @@ from penelope_admin.cli.terminal import (
     print_json,
     put,
     with_app,
+    with_environment,
 )
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import in_words, moment_in_words
@@ -39,6 +40,8 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Change
     from penelope_admin.domain.requests import Happened, Request, RequestInput, RequestKind, Status, Step
+    from penelope_admin.services.requests.delivery import Handed
+    from penelope_admin.services.requests.replies import Found
 
 KINDS = ("refresh", "feature-change", "missing-notice", "question", "defect", "scheduled-call", "script", "critical")
 HAPPENED = click.option(
@@ -67,12 +70,12 @@ def refresh() -> None:
 
 
 @refresh.command("request")
-@click.option("--env", "environment", default="mirrored", metavar="KEY", show_default=True)
 @click.option("--reason", required=True, metavar="TEXT")
 @click.option("--earliest", type=DATE)
 @click.option("--latest", type=DATE)
 @click.option("--re-enable", "wanted", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
 @with_app
+@with_environment
 def refresh_request(
     app: App, environment: str, reason: str, earliest: date | None, latest: date | None, wanted: tuple[str, ...]
 ) -> None:
@@ -82,8 +85,8 @@ def refresh_request(
     _draft(app, RequestInput(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted))
 
 
-def _draft(app: App, wish: RequestInput) -> None:
-    drafted = app.context.write(services.requests.draft, wish).value
+def _draft(app: App, entered: RequestInput) -> None:
+    drafted = app.context.write(services.requests.draft, entered).value
     for warning in drafted.warnings:
         click.echo(warning, err=True)
     _warn_of_client_data(app, drafted.request.id)
@@ -151,18 +154,21 @@ def requests_new(
     """
     from penelope_admin.domain.requests import RequestInput
 
-    # The environment was named on this very command line, by the option or by leaving the default.
-    given = acknowledgement(acknowledge_phi, environment or "mirrored", queue_empty)
-    wish = RequestInput(
+    # The environment was named on this very command line, by the option or by leaving it out.
+    named = environment or app.context.read(services.mirror.environments.usual)
+    given = acknowledgement(acknowledge_phi, named, queue_empty)
+    entered = RequestInput(
         kind=cast("RequestKind", kind), environment=environment, title=title, reason=reason, earliest=earliest,
         latest=latest, features=features, change=cast("Change | None", change), upgrade_day=upgrade_day,
         version=version, characteristics=tuple(letter.lower() for letter in characteristics), everybody=everybody,
         began_at=began_at, acknowledgement=given,
     )  # fmt: skip
     try:
-        _draft(app, wish)
+        _draft(app, entered)
     except RefusedError as error:
-        missing = [item for item in app.context.read(services.requests.verdicts, wish) if not item.needs_nothing_more]
+        missing = [
+            item for item in app.context.read(services.requests.verdicts, entered) if not item.needs_nothing_more
+        ]
         if not any(item.reasons[0] in str(error) for item in missing):  # refused for something else
             raise
         raise RefusedError(f"{error}{options_missing(missing, given)}") from error
@@ -179,16 +185,16 @@ def requests_edit(app: App, key: int, title: str | None, reason: str | None) -> 
     from penelope_admin.domain.requests import input_of
 
     request = app.context.read(services.requests.find, key).request
-    wish = input_of(request)
+    entered = input_of(request)
     # What is asked for stays as it was, so what was acknowledged for it does too.
     kept = Acknowledgement(phi=True, environment=request.environment, queue_empty=bool(request.queue_empty))
-    wish = replace(
-        wish,
-        title=wish.title if title is None else title,
-        reason=wish.reason if reason is None else reason,
+    entered = replace(
+        entered,
+        title=entered.title if title is None else title,
+        reason=entered.reason if reason is None else reason,
         acknowledgement=kept,
     )
-    app.context.write(services.requests.redraft, key, wish, request.version)
+    app.context.write(services.requests.redraft, key, entered, request.version)
     click.echo(f"Request {key} is changed.")
     _warn_of_client_data(app, key)
 
@@ -221,7 +227,7 @@ def requests_show(app: App, key: int, as_json: bool) -> None:
 
     view = app.context.read(services.requests.find, key)
     if as_json:
-        print_json(shapes.request(view, with_letter=True))
+        print_json(shapes.request_with_letter(view))
         return
     zone, request = agency_zone(app), view.request
     click.echo(f"{request.reference}, {view.summary}: {request.status}")
@@ -279,9 +285,9 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if via == "phone" and known.phone.offered and known.phone.note:
         click.echo(known.phone.note, err=True)
     way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
-    if way == "smtp" and output is not None:
-        raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
     if output is not None:
+        if way == "smtp":
+            raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
         check_ending(output, ".eml" if way == "eml" else ".txt")
     done = app.context.write(
         services.requests.delivery.hand_over,
@@ -292,13 +298,18 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     ).value
     if done.queued:
         return _flush(app, key)
+    _give_out(done, output)
+    if drafted:
+        click.echo(f"Once it is sent: {command(f'requests advance {key} sent')}", err=True)
+    return 0
+
+
+def _give_out(done: Handed, output: Path | None) -> None:
+    """Print what the person sends, unless it is in a file already."""
     if output is None:
         put(done.draft if done.draft is not None else done.parcel.text, None)
     else:
         click.echo(f"Saved: {written_out(str(output))}", err=True)
-    if drafted:
-        click.echo(f"Once it is sent: {command(f'requests advance {key} sent')}", err=True)
-    return 0
 
 
 @requests.command("advance")
@@ -422,27 +433,34 @@ def requests_import_reply(
     found = services.requests.replies.look_into(app.context, file)
     offer = found.offer
     request_id, number = key or offer.request_id, case_number or offer.case_number
-    certain = request_id is not None and number is not None and (not offer.conflicts or bool(key and case_number))
-    if accept and certain and request_id is not None and number is not None:
-        with _naming_same_case():
-            app.context.write(services.requests.replies.take, request_id, number, same_case=same_case)
+    certain = False
+    if request_id is not None and number is not None:
+        certain = not offer.conflicts or bool(key and case_number)
+        if accept and certain:
+            with _naming_same_case():
+                app.context.write(services.requests.replies.take, request_id, number, same_case=same_case)
     if as_json:
         print_json(
             {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,
              "requests": list(offer.requests), "case_numbers": list(offer.numbers), "sender": found.sender or None,
              "from_support": found.from_support, "recorded": accept and certain}
         )  # fmt: skip
-        return 0 if certain else 1
-    click.echo(offer.sentence)
+    else:
+        _say_offer(found, certain, accept, f"Request {request_id} has the case number {number}.")
+    return 0 if certain else 1
+
+
+def _say_offer(found: Found, certain: bool, accept: bool, taken: str) -> None:
+    """What a reply seems to mean, and what was recorded of it, or what to say so that it is."""
+    click.echo(found.offer.sentence)
     if found.doubt:
         click.echo(found.doubt, err=True)
     if not certain:
         click.echo("Nothing was recorded. Say which with --request ID --case NUMBER --accept.", err=True)
     elif accept:
-        click.echo(f"Request {request_id} has the case number {number}.")
+        click.echo(taken)
     else:
         click.echo("Nothing was recorded yet; --accept does it.", err=True)
-    return 0 if certain else 1
 
 
 @requests.command("drop-wanted")

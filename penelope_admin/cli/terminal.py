@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import click
 
@@ -189,6 +189,18 @@ def with_app(command: Callable[..., R]) -> Callable[..., R]:
             if context.info_name in _READING:  # who only looked need not be told that nothing was changed
                 error.args = (_KEPT.sub("", str(error)).strip(),)
             raise
+
+    return wrapped
+
+
+def with_environment(command: Callable[Concatenate[App, P], R]) -> Callable[Concatenate[App, P], R]:
+    """Give a command the option --env; where it is left out, the key of the copy that is meant."""
+
+    @click.option("--env", "environment", metavar="KEY", help="The database; by default the mirrored one.")
+    @functools.wraps(command)
+    def wrapped(app: App, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        kwargs["environment"] = kwargs["environment"] or app.context.read(services.mirror.environments.usual)
+        return command(app, *args, **kwargs)
 
     return wrapped
 

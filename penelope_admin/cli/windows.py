@@ -31,6 +31,9 @@ from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from penelope_admin.domain.support import Opening
     from penelope_admin.domain.windows import Calendar, NoticeKind, Window
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
@@ -44,7 +47,7 @@ def overview(app: App, as_json: bool = False) -> None:
     found = app.context.read(services.overview.load)
     if found is None:
         if as_json:
-            print_json({"agency": None})
+            print_json(shapes.NO_OVERVIEW)
             return
         click.echo("No agency is set up yet. The next upgrade windows:")
         for region in app.policy.regions:
@@ -62,21 +65,27 @@ def overview(app: App, as_json: bool = False) -> None:
         _print_window(found.next_window, app.policy.schedule.source_zone_label)
     click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
     _print_window(found.next_upgrade, app.policy.schedule.source_zone_label)
+    zone = found.next_window.zone
     for incident in found.incidents:
-        due = moment_in_words(incident.due, found.next_window.zone)
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
-        click.echo(f"  Support aims to answer by {due}.")
-    click.echo("\nOn in the mirrored database, and off again if it is upgraded then:")
+        click.echo(f"  Support aims to answer by {moment_in_words(incident.due, zone)}.")
+    click.echo(f"\nOn in {app.policy.mirrors_in_words}, and off again if it is upgraded then:")
     print_list(found.switches_off, "nothing that is recorded as on")
     click.echo("\nWaiting for you:")
     print_list([item.text for item in found.waiting], "nothing")
     click.echo("\nSupport:")
     for item in found.support:
-        until = item.closes_at or item.opens_at
-        when = f" {'until' if item.open else 'opens'} {moment_in_words(until, found.next_window.zone)}" if until else ""
-        click.echo(f"  {item.team.name}: {'open' if item.open else 'closed,'}{when}")
+        click.echo(f"  {item.team.name}: {_standing(item, zone)}")
     if warning is not None:
         click.echo(f"\n{warning}")
+
+
+def _standing(item: Opening, zone: ZoneInfo) -> str:
+    """ "open until Tuesday, 1 December 2026, 17:00"."""
+    until = item.closes_at or item.opens_at
+    if until is None:
+        return "open" if item.open else "closed,"
+    return f"{'open until' if item.open else 'closed, opens'} {moment_in_words(until, zone)}"
 
 
 def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:

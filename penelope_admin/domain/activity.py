@@ -215,13 +215,13 @@ def meaning(policy: Policy, word: str) -> Meant:
     """The keys behind a word as the window's sentences say it."""
     small = word.casefold()
     actions = [action for action, phrase in PHRASES.items() if small in _plain(phrase)]
-    if small in _plain(TAKEN_BACK) and "request.drafted" not in actions:
+    if small in _plain(TAKEN_BACK):
         actions.append("request.drafted")
     if small in "check-list line":
-        actions += [action for action in PHRASES if action.startswith("checklist.") and action not in actions]
-    features = [feature.key for feature in policy.features if small in full_name(policy, feature).casefold()]
+        actions += [action for action in PHRASES if action.startswith("checklist.")]
+    features = [f"/{feature.key}" for feature in policy.features if small in full_name(policy, feature).casefold()]
     places = [item.key for item in policy.environments if small in item.name.casefold()]
-    return Meant(tuple(actions), (*(f"/{key}" for key in features), *places))
+    return Meant(tuple(dict.fromkeys(actions)), (*features, *places))
 
 
 def _plain(phrase: str) -> str:

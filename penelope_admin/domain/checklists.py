@@ -156,14 +156,16 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
         still_on: the features that were seen on; where none is named, nobody knows of any.
     """
     remark = answer.remark or f"Line {answer.effect} of the check-list"
+    if answer.result == "pass":
+        if state.state == "unknown" and state.pending is None:
+            return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
+        return state
     is_switched_since = state.since is not None and state.since > upgrade.at
-    if answer.result == "pass" and state.state == "unknown" and state.pending is None:
-        return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
     if answer.result != "fail" or is_switched_since or state.state == "on":
         return state
     if state.feature in still_on and state.feature not in LOCKED_FEATURES:
         return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
-    if state.state == "off" and (not still_on or state.feature in still_on):
+    if state.state == "off" and state.feature in (still_on or {state.feature}):
         return replace(state, state="unknown", since=None, until=None, reason=None, by=None)
     return state
 

@@ -1,4 +1,4 @@
-"""When could the mirrored database have reached real people? What was on, laid over when contact details could be real.
+"""When could a copy have reached real people? What was on, laid over when contact details could be real.
 
 All of it rests on what people recorded: a feature counts as switched from the instant it was recorded, and what
 nobody knows is told apart from what was on, never left out.
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeVar
 
-from penelope_admin.domain.features import MIRRORED, State
+from penelope_admin.domain.features import State
 from penelope_admin.domain.mirror import Event, EventKind, in_force, real_spans
 from penelope_admin.policy import Policy
 
@@ -85,6 +85,7 @@ class Exposure:
 
 def exposure(
     policy: Policy,
+    environment: str,
     events: Iterable[Event],
     starts: datetime,
     ends: datetime,
@@ -103,18 +104,12 @@ def exposure(
         real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
     """
     known = list(events)
-    marks = real_spans(policy, MIRRORED, [*known, *(Event(MIRRORED, "refreshed", at) for at in doubts)])
-    if real_from is not None:
-        marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
-    marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
-    details = tuple(
-        Stretch(first, last, real, since)
-        for first, last, (since, real) in _laid_out([(at, (at, real)) for at, real in marks], starts, ends)
-    )
+    marks = real_spans(policy, environment, [*known, *(Event(environment, "refreshed", at) for at in doubts)])
+    details = _stretches(marks, starts, ends, real_from)
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
-        for first, last, (state, since) in _laid_out(_steps(known, feature.key), starts, ends)
+        for first, last, (state, since) in _laid_out(_steps(known, environment, feature.key), starts, ends)
         if state != "off"
     )
     overlaps = tuple(
@@ -126,12 +121,25 @@ def exposure(
     return Exposure(starts, ends, details, uses, overlaps)
 
 
-def _steps(events: Iterable[Event], feature: str) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
+def _stretches(
+    marks: list[tuple[datetime | None, bool]], starts: datetime, ends: datetime, real_from: datetime | None
+) -> tuple[Stretch, ...]:
+    """The parts of a period in which contact details could be real or not, from since when they could."""
+    if real_from is not None:
+        marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
+    marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
+    laid_out = _laid_out([(at, (at, real)) for at, real in marks], starts, ends)
+    return tuple(Stretch(first, last, real, since) for first, last, (since, real) in laid_out)
+
+
+def _steps(
+    events: Iterable[Event], environment: str, feature: str
+) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
     """Since when a feature was on, off or not known, each with the event that says so."""
     telling = [
         event
         for event in in_force(events)
-        if event.environment == MIRRORED and event.kind in _ORDER and event.feature in (None, feature)
+        if event.environment == environment and event.kind in _ORDER and event.feature in (None, feature)
     ]
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):

@@ -17,17 +17,15 @@ from dateutil.relativedelta import relativedelta
 from penelope_admin.domain.mirror import Posture
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Feature, PhiRisk, Policy
+from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
-MIRRORED = "mirrored"
-"""The database that the vendor's rules for features are about."""
 LONGEST_USE = relativedelta(years=5)
 
 
 class Decision(Enum):
-    """What the rules say to a wish to switch a feature."""
+    """What the rules say when a feature is to be switched."""
 
     ALLOWED = "allowed"
     NEEDS_ACKNOWLEDGEMENT = "needs acknowledgement"
@@ -216,8 +214,8 @@ def environment_name(policy: Policy, key: str | None) -> str:
 def availability(feature: Feature, environment: str) -> Availability:
     """Whether a feature may be switched on again in an environment, with this program's help.
 
-    The vendor's list is for the mirrored database, and so is what the vendor says of ClientConnect and Engage.
-    Elsewhere nothing is on the list, and this program keeps its own lock on what is locked.
+    The vendor's list names the environments it is for, and what the vendor says of ClientConnect and Engage is about
+    those. Elsewhere nothing is on the list, and this program keeps its own lock on what is locked.
     """
     if feature.key in LOCKED_FEATURES or feature.availability == "locked":
         return "locked"
@@ -445,7 +443,7 @@ def refuse_locked_entry(state: FeatureState) -> None:
 
 
 def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
-    """Refuse a wish for a feature that may not be re-enabled in an environment, whatever is acknowledged.
+    """Refuse a feature that may not be re-enabled in an environment, whatever is acknowledged.
 
     Raises:
         RefusedError: it is locked or not on the list there.
@@ -456,24 +454,28 @@ def require_listed(policy: Policy, feature: Feature, environment: str) -> None:
 
 def _refusal(policy: Policy, feature: Feature, environment: str, change: Change) -> str:
     """Why not, in a sentence that is true of this environment: the vendor speaks of the mirrored database only."""
-    name, where = full_name(policy, feature), policy.environment[environment].name
+    name, where = full_name(policy, feature), policy.environment[environment]
     locked = availability(feature, environment) == "locked"
-    if environment == MIRRORED and locked:
-        return f"{name} cannot be enabled in the mirrored database. If you see it on there, tell Support at once."
-    if environment == MIRRORED and change == "disable":
+    if where.upgrade_switches_off:
+        return _refusal_in_mirror(name, where, locked, change)
+    lock = f" In this program {name} stays locked, here too." if locked else ""
+    if not where.refreshable:
+        return f"An administrator switches {name} in {where.name} themselves; nothing of that is planned here.{lock}"
+    return (
+        f"The vendor's list of what may be re-enabled is for {policy.mirrors_in_words}; of "
+        f"{where.name} our sources say nothing.{lock} Ask Support."
+    )
+
+
+def _refusal_in_mirror(name: str, where: Environment, locked: bool, change: Change) -> str:
+    if locked:
+        return f"{name} cannot be enabled in {where.spoken}. If you see it on there, tell Support at once."
+    if change == "disable":
         return (
             f"{name} is not on the vendor's list of what is switched here; an upgrade switches it off. "
             "If you see it on, ask Support."
         )
-    if environment == MIRRORED:
-        return f"{name} is not on the vendor's list of what may be re-enabled; ask Support if you need it."
-    lock = f" In this program {name} stays locked, here too." if locked else ""
-    if not policy.environment[environment].refreshable:
-        return f"An administrator switches {name} in {where} themselves; nothing of that is planned here.{lock}"
-    return (
-        "The vendor's list of what may be re-enabled is for the mirrored database; of "
-        f"{where} our sources say nothing.{lock} Ask Support."
-    )
+    return f"{name} is not on the vendor's list of what may be re-enabled; ask Support if you need it."
 
 
 def is_named(policy: Policy, environment: str, typed: str | None) -> bool:

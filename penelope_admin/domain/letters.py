@@ -83,12 +83,7 @@ class _Part:
 def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     """The text of the support case a request becomes."""
     part = _PARTS[request.kind](_Asked(policy, request, writer))
-    facts = [("Agency", writer.agency), *part.facts, ("Our reference", request.reference)]
-    if request.kind in ("scheduled-call", "critical") and writer.telephone:
-        facts.append(("Our telephone", writer.telephone))
-    if request.case_number:
-        facts.append(("Your case number", request.case_number))
-    lines = ["Hello,", "", part.opening, "", *(f"{name}: {value}" for name, value in facts), ""]
+    lines = ["Hello,", "", part.opening, "", *_fact_lines(request, part, writer), ""]
     if request.reason:
         lines += [f"{part.about}:", request.reason, ""]
     asked = [key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES]
@@ -101,6 +96,16 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
         lines += ["Please do not enable ClientConnect or Engage.", ""]
     lines += ["Thank you,", writer.agency, ""]
     return Letter(writer.support_address, _subject(policy, request, part, writer), "\n".join(lines), writer.own_address)
+
+
+def _fact_lines(request: Request, part: _Part, writer: Writer) -> list[str]:
+    """The facts of a letter, one a line."""
+    facts = [("Agency", writer.agency), *part.facts, ("Our reference", request.reference)]
+    if request.kind in ("scheduled-call", "critical") and writer.telephone:
+        facts.append(("Our telephone", writer.telephone))
+    if request.case_number:
+        facts.append(("Your case number", request.case_number))
+    return [f"{name}: {value}" for name, value in facts]
 
 
 def seen_on(policy: Policy, feature: Feature, environment: str) -> RequestInput:

@@ -187,34 +187,48 @@ def posture(
     own = [event for event in in_force(events) if event.environment == environment_key]
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
-    refreshed, upgraded = last["refreshed"], last["upgraded"]
-    # The vendor names these groups for upgrades of the mirrored database only: not for a script, nor for other copies.
-    by_upgrade = known.because is not None and known.because.kind == "upgraded"
-    spared = environment_key == "mirrored" and known.details == "de-identified" and by_upgrade
-    details, sentence = known.details, _sentence(environment, known, refreshed, zone)
-    cleared = [at for at in (upgraded, known.because.at if known.because and not known.may_be_real else None) if at]
-    is_later = refresh_due and not (cleared and refresh_due < max(cleared).astimezone(zone).date())
-    if refresh_due and is_later and environment.contact_details.after_refresh != "de-identified":
+    details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
+    if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
+        details = "real" if details == "real" else "unknown"
         sentence = (
             f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
             "and nobody recorded how it went."
         )
-        details, spared = "real" if details == "real" else "unknown", False
     check = _last_check(own)
     queues = _queues(environment, own, refresh_due, zone)
     return Posture(
-        details,
-        sentence,
-        policy.user_groups.keep_real_addresses if spared else (),
-        refreshed,
-        upgraded,
-        check,
-        _check_sentence(check, zone),
-        queues is not None,
-        policy.checking.queues.replace("{since}", queues.since) if queues else "",
-        queues.refresh if queues else None,
-        _badge(environment, details, known.because, check, zone),
+        contact_details=details,
+        sentence=sentence,
+        exceptions=policy.user_groups.keep_real_addresses if _spares_some(environment, known, details) else (),
+        last_refresh=last["refreshed"],
+        last_upgrade=last["upgraded"],
+        last_check=check,
+        check_sentence=_check_sentence(check, zone),
+        queues_may_wait=queues is not None,
+        queue_sentence=policy.checking.queues.replace("{since}", queues.since) if queues else "",
+        queues_from=queues.refresh if queues else None,
+        badge=_badge(environment, details, known.because, check, zone),
     )
+
+
+def _may_have_come(
+    environment: Environment, known: _Reading, upgraded: datetime | None, due: date, zone: ZoneInfo
+) -> bool:
+    """Whether a refresh that was due may have brought real details: nothing took them away after its day."""
+    cleared = [upgraded] if upgraded else []
+    if known.because and not known.may_be_real:
+        cleared.append(known.because.at)
+    is_over = any(due < at.astimezone(zone).date() for at in cleared)
+    return not is_over and environment.contact_details.after_refresh != "de-identified"
+
+
+def _spares_some(environment: Environment, known: _Reading, details: ContactDetails) -> bool:
+    """Whether some user groups keep real addresses.
+
+    The vendor names them for upgrades of such copies only: not for a script, nor for others.
+    """
+    by_upgrade = known.because is not None and known.because.kind == "upgraded"
+    return environment.upgrade_switches_off and details == "de-identified" and by_upgrade
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from penelope_admin.domain.requests import Status, overwritten_work
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
-from penelope_admin.policy import Policy
+from penelope_admin.policy import ContactDetails, Policy
 
 ProjectState = Literal["planned", "started", "ended", "cancelled"]
 Urgency = Literal["danger", "caution", "info"]
@@ -58,6 +58,7 @@ class ProjectInput:
     """What a person plans. Days are local ones of the agency.
 
     Attributes:
+        environment: the key of the copy it takes place in; None means the usual one.
         refresh_by: the last day on which a refresh still helps; None when none is wanted.
     """
 
@@ -65,7 +66,7 @@ class ProjectInput:
     purpose: str
     first_day: date
     last_day: date
-    environment: str = "mirrored"
+    environment: str | None = None
     refresh_by: date | None = None
     features: tuple[FeatureInput, ...] = ()
 
@@ -93,7 +94,7 @@ class Project:
     purpose: str
     first_day: date
     last_day: date
-    environment: str = "mirrored"
+    environment: str
     refresh_by: date | None = None
     features: tuple[ProjectFeature, ...] = ()
     state: ProjectState = "planned"
@@ -146,8 +147,8 @@ class ProjectWait:
 # --- what may be planned -----------------------------------------------------------------------
 
 
-def project_of(policy: Policy, wish: ProjectInput, today: date, before: Project | None = None) -> Project:
-    """The project a wish comes to, once all but its texts is in order.
+def project_of(policy: Policy, entered: ProjectInput, today: date, before: Project | None = None) -> Project:
+    """The project that was entered, once all but its texts is in order.
 
     Args:
         before: the project it changes.
@@ -157,19 +158,21 @@ def project_of(policy: Policy, wish: ProjectInput, today: date, before: Project 
         RefusedError: production, or a feature that is locked or not on the vendor's list.
         ConflictError: the project has ended, or its refresh was asked for already and would change.
     """
-    environment = find_environment(policy, wish.environment)
+    environment = find_environment(policy, entered.environment or policy.mirrors[0])
     if not environment.refreshable:
         raise RefusedError(f"Projects take place in copies, not in {environment.name}. Nothing was saved.")
-    _check_span(wish.first_day, wish.last_day, "The project", today)
-    if wish.last_day < today and (before is None or wish.last_day != before.last_day):
-        raise BadInputError(f"The last day, {in_words(wish.last_day)}, has passed. Nothing was saved. Choose a later.")
-    if wish.refresh_by is not None and (before is None or wish.refresh_by != before.refresh_by):
-        _check_span(wish.refresh_by, wish.refresh_by, "The day of the refresh", today)
-    features = _features_of(policy, wish, environment.key, today, before)
-    base = before or Project("", "", wish.first_day, wish.last_day)
+    _check_span(entered.first_day, entered.last_day, "The project", today)
+    if entered.last_day < today and (before is None or entered.last_day != before.last_day):
+        raise BadInputError(
+            f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later."
+        )
+    if entered.refresh_by is not None and (before is None or entered.refresh_by != before.refresh_by):
+        _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
+    features = _features_of(policy, entered, environment.key, today, before)
+    base = before or Project("", "", entered.first_day, entered.last_day, environment.key)
     made = replace(
-        base, name=wish.name, purpose=wish.purpose, first_day=wish.first_day, last_day=wish.last_day,
-        environment=environment.key, refresh_by=wish.refresh_by, features=features,
+        base, name=entered.name, purpose=entered.purpose, first_day=entered.first_day, last_day=entered.last_day,
+        environment=environment.key, refresh_by=entered.refresh_by, features=features,
     )  # fmt: skip
     if before is not None:
         _check_change(before, made)
@@ -177,17 +180,17 @@ def project_of(policy: Policy, wish: ProjectInput, today: date, before: Project 
 
 
 def _features_of(
-    policy: Policy, wish: ProjectInput, environment: str, today: date, before: Project | None
+    policy: Policy, entered: ProjectInput, environment: str, today: date, before: Project | None
 ) -> tuple[ProjectFeature, ...]:
-    """The features of a wish, in the policy's order, once each of them may be had."""
+    """The features that were entered, in the policy's order, once each of them may be had."""
     known = set(before.features) if before else set()
     found: dict[str, ProjectFeature] = {}
-    for item in wish.features:
+    for item in entered.features:
         feature = find_feature(policy, item.feature)
         require_listed(policy, feature, environment)
         if feature.key in found:
             raise BadInputError(f"{full_name(policy, feature)} is named twice. Nothing was saved. Name it once.")
-        made = ProjectFeature(feature.key, item.first_day or wish.first_day, item.last_day or wish.last_day)
+        made = ProjectFeature(feature.key, item.first_day or entered.first_day, item.last_day or entered.last_day)
         _check_span(made.first_day, made.last_day, full_name(policy, feature), today)
         if made not in known:
             check_until(made.last_day, today)
@@ -405,24 +408,31 @@ def _named(window: Window) -> str:
 def _contacts(policy: Policy, project: Project, windows: list[Window], posture: Posture, today: date) -> list[Clash]:
     """Whether messages would reach real people: the most important thing of all."""
     rule = policy.environment[project.environment].contact_details
-    refresh_by = project.refresh_by if project.awaits_refresh and rule.after_refresh != "de-identified" else None
-    if refresh_by is None and not posture.may_be_real:
+    since = _real_since(project, rule.after_refresh, today)
+    if since is None and not posture.may_be_real:
         return []
-    # The refresh may come on its last day, and then after an upgrade of that day: what nobody knows counts as real.
-    since = max(refresh_by, today) if refresh_by else None
     after = (window for window in _upgrades(windows, today) if since is None or _first_day(window) > since)
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
+    reaching = _reaching(upgrade, posture, refreshed=since is not None)
+    coming = (item for item in project.features if item.last_day >= today)
     found = []
-    for item in project.features:
-        if item.last_day < today or not policy.feature[item.feature].uses_contact_details:
-            continue
-        safe = upgrade is not None and item.first_day > _last_day(upgrade)
-        urgency: Urgency = "info" if safe else "danger"
-        pattern = (
-            _counting_on(upgrade) if safe and upgrade else _reaching(upgrade, posture, refreshed=since is not None)
-        )
+    for item in (item for item in coming if policy.feature[item.feature].uses_contact_details):
+        urgency: Urgency = "danger"
+        pattern = reaching
+        if upgrade is not None and item.first_day > _last_day(upgrade):
+            urgency, pattern = "info", _counting_on(upgrade)
         found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
     return found
+
+
+def _real_since(project: Project, after_refresh: ContactDetails, today: date) -> date | None:
+    """The last day on which the wanted refresh brings real details; None when it brings none.
+
+    It may come on that day, and then after an upgrade of that day: what nobody knows counts as real.
+    """
+    if project.refresh_by is None or not project.awaits_refresh or after_refresh == "de-identified":
+        return None
+    return max(project.refresh_by, today)
 
 
 def _reaching(upgrade: Window | None, posture: Posture, *, refreshed: bool) -> str:

@@ -69,6 +69,11 @@ class Kind:
     path: tuple[Status, ...]
     transitions: Transitions
 
+    @property
+    def is_done_to_database(self) -> bool:
+        """Whether Support carries it out in a database, on a day: a refresh, a switch, a script."""
+        return "environment" in self.required and "scheduled" in self.path
+
 
 _START: Transitions = {
     "drafted": ("queued", "sent", "cancelled"),
@@ -176,16 +181,13 @@ UNANSWERED: frozenset[Status] = frozenset({"sent", "acknowledged"})
 EARLIEST_CONTACT = timedelta(days=1)
 """How long before its draft a request may have reached Support: one calls first and writes down later."""
 
-OF_COPIES: frozenset[RequestKind] = frozenset({"refresh", "feature-change", "script"})
-"""What is only asked for in a copy of production."""
-
 
 @dataclass(frozen=True, slots=True)
 class RequestInput:
     """What is to be asked for. Dates are local; which fields count is said by the kind.
 
     Attributes:
-        environment: what it is about; what is asked for copies only means the mirrored database if none is named.
+        environment: what it is about; for what is done to a database, None means the usual copy.
         features: keys of the features wanted back after a refresh, or to be switched.
         upgrade_day: the local day of the upgrade whose notice did not come.
         version: of Penelope, where the defect is seen.
@@ -209,11 +211,6 @@ class RequestInput:
     everybody: bool = False
     began_at: datetime | None = None
     acknowledgement: Acknowledgement | None = None
-
-    @property
-    def target(self) -> str | None:
-        """The key of the environment that is meant."""
-        return "mirrored" if self.environment is None and self.kind in OF_COPIES else self.environment
 
 
 @dataclass(frozen=True, slots=True)
@@ -503,19 +500,19 @@ def check_case(request: Request) -> None:
         )
 
 
-def check_redraft(request: Request, wish: RequestInput) -> None:
+def check_redraft(request: Request, entered: RequestInput) -> None:
     """Refuse to change what has left already, or to make another kind of request of it.
 
     Raises:
         ConflictError: it is no draft any more.
-        BadInputError: the wish is of another kind.
+        BadInputError: the entered is of another kind.
     """
     if request.status != "drafted":
         raise ConflictError(
             f"{request.reference} is {request.status}; only drafts can be changed. Nothing was changed. "
             "Add a remark, or write to Support under its case number."
         )
-    if wish.kind != request.kind:
+    if entered.kind != request.kind:
         raise BadInputError(f"{request.reference} is of another kind. Nothing was changed. Draft a new request.")
 
 
@@ -548,17 +545,35 @@ def check_target(environment: Environment) -> None:
         raise RefusedError(f"{environment.name} is where refreshes come from, never their target. Nothing was changed.")
 
 
-def check_copy(environment: Environment) -> None:
-    """Refuse a feature change or a script in an environment that is no copy.
+def check_offered(environment: Environment, kind: RequestKind) -> None:
+    """Refuse what Support does not do in an environment.
 
     Raises:
-        RefusedError: it is production.
+        RefusedError: it is production, or the policy does not name this kind of request for it.
     """
-    if not environment.refreshable:
+    if kind == "refresh":
+        check_target(environment)
+    if KINDS[kind].is_done_to_database and not environment.refreshable:
         raise RefusedError(
             f"Feature changes and scripts are for copies, not for {environment.name}. Nothing was saved. "
             "Ask a question instead."
         )
+    if kind not in environment.requests:
+        raise RefusedError(
+            f"A request of the kind “{KINDS[kind].name}” is not made about {environment.name}. Nothing was saved. "
+            "Ask a question instead, or choose another database."
+        )
+
+
+def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> list[str]:
+    """Those of some environments that a request of a kind may be about."""
+    return [key for key in environments if kind in policy.environment[key].requests]
+
+
+def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
+    """Which of some environments a request of a kind is usually about; None when there is none."""
+    mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
+    return next(iter([*mirrors, *environments]), None)
 
 
 def check_dates(earliest: date | None, latest: date | None, today: date) -> None:
@@ -591,24 +606,25 @@ def check_not_late(request: Request, today: date) -> None:
         )
 
 
-def check_fields(wish: RequestInput) -> None:
-    """Refuse a wish that lacks what its kind needs, or brings what it has no place for.
+def check_fields(entered: RequestInput) -> None:
+    """Refuse input that lacks what its kind needs, or brings what it has no place for.
 
     Raises:
         BadInputError: the message names the field.
     """
-    kind = KINDS[wish.kind]
+    kind = KINDS[entered.kind]
     given: dict[Field, bool] = {
-        "environment": wish.target is not None,
-        "title": bool(wish.title.strip()),
-        "reason": bool(wish.reason.strip()),
-        "dates": bool(wish.earliest or wish.latest),
-        "features": bool(wish.features),
-        "change": wish.change is not None,
-        "upgrade-day": wish.upgrade_day is not None,
-        "version": bool(wish.version.strip()),
-        "characteristics": bool(wish.characteristics),
-        "began": wish.began_at is not None,
+        # What is done to a database means the usual copy if none is named.
+        "environment": entered.environment is not None or kind.is_done_to_database,
+        "title": bool(entered.title.strip()),
+        "reason": bool(entered.reason.strip()),
+        "dates": bool(entered.earliest or entered.latest),
+        "features": bool(entered.features),
+        "change": entered.change is not None,
+        "upgrade-day": entered.upgrade_day is not None,
+        "version": bool(entered.version.strip()),
+        "characteristics": bool(entered.characteristics),
+        "began": entered.began_at is not None,
     }
     names = {
         "upgrade-day": "day of the upgrade",
@@ -622,7 +638,7 @@ def check_fields(wish: RequestInput) -> None:
             raise BadInputError(f"A request of the kind “{kind.name}” needs the {name}. Nothing was saved. Fill it in.")
         if is_given and field not in kind.fields:
             raise BadInputError(f"A request of the kind “{kind.name}” has no {name}. Nothing was saved. Leave it out.")
-    if wish.everybody and "characteristics" not in kind.fields:
+    if entered.everybody and "characteristics" not in kind.fields:
         raise BadInputError(
             f"Whether all users are affected is asked of critical incidents alone, not of the kind “{kind.name}”. "
             "Nothing was saved. Leave it out."
@@ -638,13 +654,13 @@ def has_critical_word(critical: Critical, text: str) -> bool:
     return critical.subject_word.casefold() in seen.casefold()
 
 
-def check_title(critical: Critical, wish: RequestInput) -> None:
+def check_title(critical: Critical, entered: RequestInput) -> None:
     """Keep the word that opens a critical incident out of the subjects of all other requests.
 
     Raises:
         RefusedError: it is there.
     """
-    if wish.kind != "critical" and has_critical_word(critical, wish.title):
+    if entered.kind != "critical" and has_critical_word(critical, entered.title):
         raise RefusedError(
             f"An email with “{critical.subject_word}” in its subject opens a critical incident, and a false alarm may "
             f"cost {critical.false_alarm_charge_usd} US dollars. Nothing was saved. Say it in other words, or open a "

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.features import MIRRORED, FeatureState, full_name
+from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
@@ -135,32 +135,46 @@ def ribbon(
         refresh_due: the local day of a refresh that has come and of which nobody said how it went.
     """
     told = [event for event in in_force(events) if event.environment == key and event.kind in _TOLD]
-    first = max((n for n, event in enumerate(told) if event.kind == "refreshed"), default=0)
-    shown = told[max(first, len(told) - MOST) :]
-    earlier = told[: len(told) - len(shown)]
     spans = contact_spans(policy, key, told)
-    parts = [*_before(policy, key, earlier, shown, now), *(_part(event, spans, zone) for event in shown)]
+    parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
         parts.append(_asked(question, zone))
     parts.append(Part("now", now, "You are here", f"You are here: {in_words(now.astimezone(zone).date())}."))
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
+    environment = policy.environment[key]
     since = max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
-    unknown = sum(s.state == "unknown" and s.pending is None for s in states) if key == MIRRORED else 0
+    unknown = sum(state.state == "unknown" and state.pending is None for state in states)
+    is_told = bool(unknown) and environment.upgrade_switches_off
     return Ribbon(
-        key,
-        policy.environment[key].name,
-        now,
-        posture.sentence,
-        posture.badge,
-        posture.may_be_real,
-        not policy.environment[key].refreshable and posture.may_be_real,
-        tuple(parts),
-        tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
-        tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
-        unknown,
-        since if unknown else None,
+        environment=key,
+        name=environment.name,
+        now=now,
+        sentence=posture.sentence,
+        badge=posture.badge,
+        may_be_real=posture.may_be_real,
+        is_live=not environment.refreshable and posture.may_be_real,
+        parts=tuple(parts),
+        stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
+        uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
+        unknown=unknown if is_told else 0,
+        unknown_since=since if is_told else None,
     )
+
+
+def _past_parts(
+    policy: Policy,
+    key: str,
+    told: Sequence[Event],
+    spans: Sequence[tuple[datetime | None, ContactDetails]],
+    now: datetime,
+    zone: ZoneInfo,
+) -> list[Part]:
+    """What happened since the last refresh, as far as there is room, and what was before that."""
+    first = max((n for n, event in enumerate(told) if event.kind == "refreshed"), default=0)
+    shown = told[max(first, len(told) - MOST) :]
+    earlier = told[: len(told) - len(shown)]
+    return [*_before(policy, key, earlier, shown, now), *(_part(event, spans, zone) for event in shown)]
 
 
 def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[Event], now: datetime) -> list[Part]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from types import MappingProxyType
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
-from penelope_admin.domain.features import MIRRORED, FeatureState, expired_sentence, full_name, is_impossible
+from penelope_admin.domain.features import FeatureState, expired_sentence, full_name, is_impossible
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
@@ -34,6 +35,8 @@ WaitingKind = Literal[
     "second-person",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
+_NONE: Mapping[Any, Any] = MappingProxyType({})
+_NOBODY = SecondPerson()
 _NAMED = 3
 """Of more features than these the number is told instead of the names."""
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
@@ -65,14 +68,14 @@ def waiting(
     questions: Iterable[Question] = (),
     lists: Iterable[CheckList] = (),
     messages: Iterable[Outgoing] = (),
-    offered: Mapping[int, str] | None = None,
-    held: Mapping[tuple[str, str], str] | None = None,
+    offered: Mapping[int, str] = _NONE,
+    held: Mapping[tuple[str, str], str] = _NONE,
     may_be_real: Collection[str] = (),
     projects: Sequence[Project] = (),
-    left: Mapping[str, Sequence[str]] | None = None,
+    left: Mapping[str, Sequence[str]] = _NONE,
     doubted: Collection[tuple[int, date]] = (),
-    second_person: SecondPerson | None = None,
-    untold: Mapping[str, str] | None = None,
+    second_person: SecondPerson = _NOBODY,
+    untold: Mapping[str, str] = _NONE,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -98,16 +101,16 @@ def waiting(
         *_damaged(policy, read),
         *overdue(policy, entries, today),
         *_exposed(policy, entries, may_be_real),
-        *_left(policy, entries, left or {}),
-        *(Waiting("untold", "caution", asked, key) for key, asked in (untold or {}).items()),
-        *_unknown(policy, [entry for entry in entries if entry.environment not in (left or {})]),
-        *_changes(policy, entries, held or {}, today),
-        *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered or {}),
+        *_left(policy, entries, left),
+        *(Waiting("untold", "caution", asked, key) for key, asked in untold.items()),
+        *_unknown(policy, [entry for entry in entries if entry.environment not in left]),
+        *_changes(policy, entries, held, today),
+        *_requests(policy, requests, today, {message.request_id: message for message in messages}, offered),
         *_doubted(policy, requests, may_be_real, doubted),
         *_wanted_back(policy, requests, entries, {project.request_id for project in projects if project.is_open}),
         *_projects(policy, projects, entries, next_window, today),
         *(_upgrade(policy, question, next_window.zone) for question in questions),
-        *_second_person(second_person or SecondPerson(), next_window.zone),
+        *_second_person(second_person, next_window.zone),
         *_check_lists(lists, next_window.zone),
         *_notices(policy, next_window, last_window, now, since, _asked_about(requests)),
     ]
@@ -170,17 +173,22 @@ def _second_person(known: SecondPerson, zone: ZoneInfo) -> list[Waiting]:
 
 
 def _unknown(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
-    """What nobody knows of the mirrored database is a task: somebody looks, and records it."""
-    unknown = [s for s in states if s.environment == MIRRORED and s.state == "unknown" and s.pending is None]
-    if not unknown:
-        return []
-    names = [full_name(policy, policy.feature[state.feature]) for state in unknown]
-    where, verb = policy.environment[MIRRORED].name, "is" if len(names) == 1 else "are"
+    """What nobody knows of a copy whose features are switched is a task: somebody looks, and records it."""
+    found = []
+    for key in policy.mirrors:
+        unknown = [s.feature for s in states if s.environment == key and s.state == "unknown" and s.pending is None]
+        if unknown:
+            names = [full_name(policy, policy.feature[feature]) for feature in unknown]
+            text = _not_known(names, policy.environment[key].name)
+            found.append(Waiting("unknown", "caution", text, key, unknown[0]))
+    return found
+
+
+def _not_known(names: list[str], where: str) -> str:
     if len(names) > _NAMED:
-        text = f"{len(names)} features are not known in {where}: check them in Penelope."
-    else:
-        text = f"{', '.join(names)} {verb} not known in {where}: check in Penelope."
-    return [Waiting("unknown", "caution", text, MIRRORED, unknown[0].feature)]
+        return f"{len(names)} features are not known in {where}: check them in Penelope."
+    verb = "is" if len(names) == 1 else "are"
+    return f"{', '.join(names)} {verb} not known in {where}: check in Penelope."
 
 
 def _damaged(policy: Policy, states: list[FeatureState]) -> list[Waiting]:
@@ -281,17 +289,17 @@ def _request(
 def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, Urgency, str] | None:
     """What a request waits for that nobody knows to have reached Support."""
     critical = request.kind == "critical"
+    urgency: Urgency = "danger" if critical else "caution"
     if awaits_word(request, message):
         return "outbox", "danger", where_it_stands(request, message)
-    if request.status == "drafted" and message is not None and message.state == "failed":
-        return "outbox", "danger", f"it could not be sent. {message.problem}"
     if request.status == "drafted":
+        if message is not None and message.state == "failed":
+            return "outbox", "danger", f"it could not be sent. {message.problem}"
         return "draft", "danger" if critical else "info", "drafted, not sent yet."
     if doubt(request):
-        return "outbox", "danger" if critical else "caution", where_it_stands(request, message)
+        return "outbox", urgency, where_it_stands(request, message)
     if message is not None and (message.problem or critical):
-        why = message.problem or "It has not left yet."
-        return "outbox", "danger" if critical else "caution", f"it waits in the outbox. {why}"
+        return "outbox", urgency, f"it waits in the outbox. {message.problem or 'It has not left yet.'}"
     return None
 
 

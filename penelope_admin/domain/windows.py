@@ -423,10 +423,11 @@ class Calendar:
         if gap in self._usual_gaps_of(starts_at.year):
             return ()
         minutes = int(gap.total_seconds() // 60)
-        label = self._schedule.source_zone_label
-        direction = f"ahead of {label}" if minutes > 0 else f"behind {label}" if minutes else f"from {label}"
-        distance = duration_in_words(abs(gap)) if minutes else "no hours"
-        return (f"{place(self.zone.key)} is {distance} {direction} at this window, which is not the usual gap.",)
+        distance, direction = duration_in_words(abs(gap)), "ahead of" if minutes > 0 else "behind"
+        if not minutes:
+            distance, direction = "no hours", "from"
+        label = f"{direction} {self._schedule.source_zone_label}"
+        return (f"{place(self.zone.key)} is {distance} {label} at this window, which is not the usual gap.",)
 
     def _data_notes(self, item: _Month | Notice) -> tuple[str, ...]:
         """Where older time zone data at hand would show this window at another time: other programs may use it."""

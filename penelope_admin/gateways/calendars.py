@@ -300,13 +300,22 @@ def _rule_parts(rule: str, start: date) -> dict[str, str]:
     parts.setdefault("BYMONTH", str(start.month))
     if not by_day:
         parts.setdefault("BYMONTHDAY", str(start.day))
-    if any(key not in _RULE or not re.fullmatch(_RULE[key], value, re.ASCII) for key, value in parts.items()):
+    if not all(key in _RULE and re.fullmatch(_RULE[key], value, re.ASCII) for key, value in parts.items()):
         raise ValueError("a rule of another kind")
-    months = [int(month) for month in parts["BYMONTH"].split(",")]
-    days = [abs(int(day)) for day in parts.get("BYMONTHDAY", "1").split(",")]
-    leap_year = 2024
-    if not all(1 <= month <= 12 for month in months) or max(monthrange(leap_year, m)[1] for m in months) < min(days):  # noqa: PLR2004
-        raise ValueError("a day that no month has")
-    if "FREQ" not in parts or 0 in days or ("BYMONTHDAY" in parts and any(by_day)):
+    _check_days(parts)
+    if "FREQ" not in parts or ("BYMONTHDAY" in parts and any(by_day)):
         raise ValueError("a day that may never come")
     return parts
+
+
+def _check_days(parts: dict[str, str]) -> None:
+    """Refuse days that no named month has."""
+    months = [int(month) for month in parts["BYMONTH"].split(",")]
+    days = [abs(int(day)) for day in parts.get("BYMONTHDAY", "1").split(",")]
+    if 0 in days or not _has_day(months, min(days)):
+        raise ValueError("a day that no month has")
+
+
+def _has_day(months: list[int], day: int) -> bool:
+    """Whether one of some months has a day of this number, in a leap year; all must be months."""
+    return all(1 <= month <= 12 for month in months) and any(monthrange(2024, month)[1] >= day for month in months)  # noqa: PLR2004

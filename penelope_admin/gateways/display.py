@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -18,17 +19,21 @@ def display_problem() -> str:
         return ""  # such as offscreen, which needs no display
     if os.environ.get("WAYLAND_SOCKET"):
         return ""  # opened already by whoever started us
-    asked = {
-        display: opens
-        for kind, display, opens in (
-            ("wayland", os.environ.get("WAYLAND_DISPLAY", ""), _opens_wayland),
-            ("xcb", os.environ.get("DISPLAY", ""), _opens_x),
-        )
-        if display and any(choice.startswith(kind) for choice in kinds)
-    }
+    asked = _asked_displays(kinds)
     if any(opens(display) for display, opens in asked.items()):
         return ""
     return f"The display {' or '.join(asked)} could not be opened" if asked else "No display was found"
+
+
+def _asked_displays(kinds: list[str]) -> dict[str, Callable[[str], bool]]:
+    """The displays of some kinds that are named, each with how to ask whether it opens."""
+    named = (
+        ("wayland", os.environ.get("WAYLAND_DISPLAY", ""), _opens_wayland),
+        ("xcb", os.environ.get("DISPLAY", ""), _opens_x),
+    )
+    return {
+        display: opens for kind, display, opens in named if display and any(choice.startswith(kind) for choice in kinds)
+    }
 
 
 def _opens_wayland(display: str) -> bool:

@@ -109,24 +109,30 @@ def _read_wheel(file: Path) -> tuple[str, dict[str, bytes]]:
         if not file.is_file() or file.stat().st_size > _MAX_WHEEL:
             raise _refused(file, "is no file, or too large for time zone data")
         with zipfile.ZipFile(io.BytesIO(file.read_bytes())) as wheel:
-            entries = wheel.infolist()
-            if len(entries) > _MAX_FILES or sum(entry.file_size for entry in entries) > _MAX_ALL:
-                raise _refused(file, "is too large for time zone data")
-            hashes = _hashes(wheel)
-            found = _VERSION_LINE.search(_checked(file, wheel, "tzdata/__init__.py", hashes))
-            zones = {match[1]: match[0] for entry in entries if (match := _ZONE_FILE.fullmatch(entry.filename))}
-            files = {name: _checked(file, wheel, path, hashes) for name, path in zones.items()}
-            table = _checked(file, wheel, _TABLE, hashes)
+            told, files, table = _unpacked(file, wheel)
     except OSError as error:
         raise BadInputError(f"{file} could not be read ({error.strerror}). Nothing was changed.") from error
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, RuntimeError, EOFError) as error:
         raise _refused(file, "is no wheel of time zone data, or is damaged") from error
+    found = _VERSION_LINE.search(told)
     if found is None or not VERSION.fullmatch(version := found[1].decode()):
         raise _refused(file, "does not say which release it is")
     # Files beside the zones, such as "leapseconds", are left behind.
     kept = {name: data for name, data in files.items() if data.startswith(b"TZif")}
     _check_zones(file, kept)
     return version, {**kept, "zone.tab": table}
+
+
+def _unpacked(file: Path, wheel: zipfile.ZipFile) -> tuple[bytes, dict[str, bytes], bytes]:
+    """The module that tells the release, the files by their zone's name, and the table of zones."""
+    entries = wheel.infolist()
+    if len(entries) > _MAX_FILES or sum(entry.file_size for entry in entries) > _MAX_ALL:
+        raise _refused(file, "is too large for time zone data")
+    hashes = _hashes(wheel)
+    told = _checked(file, wheel, "tzdata/__init__.py", hashes)
+    zones = {match[1]: match[0] for entry in entries if (match := _ZONE_FILE.fullmatch(entry.filename))}
+    files = {name: _checked(file, wheel, path, hashes) for name, path in zones.items()}
+    return told, files, _checked(file, wheel, _TABLE, hashes)
 
 
 def _hashes(wheel: zipfile.ZipFile) -> dict[str, str]:

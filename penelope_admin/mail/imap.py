@@ -264,10 +264,10 @@ class _Visit:
         self._client.untagged_responses.clear()  # of what came unasked nothing is kept
         return self._ask(command)
 
-    def _ask(self, deed: Callable[[], _T]) -> _T:
+    def _ask(self, call: Callable[[], _T]) -> _T:
         """Do something with `imaplib`, whose errors quote the server and even the password."""
         try:
-            return deed()
+            return call()
         except imaplib.IMAP4.abort as error:
             said, for_good = _words(error), False
         except imaplib.IMAP4.error as error:

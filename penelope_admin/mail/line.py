@@ -68,7 +68,7 @@ class Line:
     whatever goes wrong is a `DeliveryError` with a message for people.
 
     Attributes:
-        kept: what messages say about the fate of the deed: "Nothing was sent."
+        kept: what messages say about what became of it: "Nothing was sent."
         uncertain: what errors from now on say about the message.
         patience: seconds the server may be silent.
     """

@@ -369,18 +369,14 @@ def _compare(
     """Other requests with that number, whether it contradicts what is recorded, and a sentence."""
     if case_number is None:
         return (), False, ""
-    key = case_key(case_number)
+    with_it = _carrying(case_number, known)
     found = next((request for request in known if request.request_id == request_id), None)
-    others = [
-        request
-        for request in known
-        if request.request_id != request_id and request.case_number and case_key(request.case_number) == key
-    ]
-    sentences = []
-    contradicts = bool(found and found.case_number and case_key(found.case_number) != key)
-    if found and found.case_number and not contradicts:
+    others = [request for request in with_it if request.request_id != request_id]
+    contradicts, sentences = bool(found and others), []
+    if found in with_it:
         sentences.append(f"{found.reference} has this number already.")
-    if found and contradicts:
+    elif found and found.case_number:
+        contradicts = True
         sentences.append(
             f"{found.reference} has case number {found.case_number} already, and a different question is a new case: "
             "make sure which one is meant."
@@ -388,7 +384,13 @@ def _compare(
     if others:
         carried_by = _listed([request.reference for request in others])
         sentences.append(f"Case number {case_number} is recorded for {carried_by}{' instead' if found else ''}.")
-    return tuple(request.request_id for request in others), contradicts or bool(found and others), " ".join(sentences)
+    return tuple(request.request_id for request in others), contradicts, " ".join(sentences)
+
+
+def _carrying(case_number: str, known: Sequence[Known]) -> list[Known]:
+    """The requests that have a case number, however it is written there."""
+    key = case_key(case_number)
+    return [request for request in known if request.case_number and case_key(request.case_number) == key]
 
 
 def _distinct(items: Iterable[int]) -> tuple[int, ...]:

@@ -79,7 +79,7 @@ def _checked(password: str) -> str:
     return password
 
 
-def _ask(deed: Callable[[KeyringBackend], _T]) -> _T:
+def _ask(call: Callable[[KeyringBackend], _T]) -> _T:
     """Do something with the keyring. Its errors are not passed on: nobody knows what they quote."""
     trouble = _NO_KEYRING
     try:
@@ -88,7 +88,7 @@ def _ask(deed: Callable[[KeyringBackend], _T]) -> _T:
             trouble = (
                 "The system's keyring is locked or does not answer. No password was changed. Unlock it, then try again."
             )
-            return deed(ring)
+            return call(ring)
     except Exception:  # noqa: S110  # each system's keyring has errors of its own; all mean the same here
         pass
     raise BadInputError(trouble)

@@ -314,20 +314,25 @@ class _Parts:
     def text_of(self, fields: _Fields, body: bytes, depth: int) -> str:
         """The text of a part and those in it; "" for attachments and what is no text."""
         self.seen += 1
-        content = f";{_first(fields, 'content-type')[:2000]}"
-        kind = content[1:].partition(";")[0].strip().lower()
-        attached = _first(fields, "content-disposition").lower().startswith("attachment")
         if self.seen > _MAX_PARTS or depth > _MAX_DEPTH or self.decoded >= _MAX_DECODED:
             return ""
+        content = f";{_first(fields, 'content-type')[:2000]}"
+        kind = content[1:].partition(";")[0].strip().lower()
         if kind.startswith("message/rfc822"):
             self.enclosed.append(body)
             return ""
-        boundary = _BOUNDARY.search(content) if kind.startswith("multipart/") else None
-        pieces = _pieces(body, (boundary[1] or boundary[2]).encode()) if boundary else []
-        if pieces:
-            return "" if attached else self._text_of_pieces(kind, pieces, depth)
-        if attached or not (kind in ("", "text", "text/plain", "text/html") or kind.startswith("multipart/")):
+        if _first(fields, "content-disposition").lower().startswith("attachment"):
             return ""
+        is_multipart = kind.startswith("multipart/")
+        boundary = _BOUNDARY.search(content) if is_multipart else None
+        if boundary and (pieces := _pieces(body, (boundary[1] or boundary[2]).encode())):
+            return self._text_of_pieces(kind, pieces, depth)
+        if not is_multipart and kind not in ("", "text", "text/plain", "text/html"):
+            return ""
+        return self._decoded_text(fields, content, kind, body)
+
+    def _decoded_text(self, fields: _Fields, content: str, kind: str, body: bytes) -> str:
+        """What a part of one piece says, as far as there is room for it."""
         charset = _CHARSET.search(content)
         encoding = _first(fields, "content-transfer-encoding").lower()
         raw = _decoded(body[: _MAX_DECODED - self.decoded], encoding)
@@ -520,8 +525,10 @@ def _property(file: _Compound, tag: str) -> str:
 
 def _markup(file: _Compound) -> str:
     raw = _stream(file, "__substg1.0_10130102")
+    if not raw:
+        return _property(file, "1013")
     charset = re.search(rb"charset\s?=\s?[\"']?([\w-]{1,40})", raw[:4000])
-    return _loose(raw, charset[1].decode() if charset else "") if raw else _property(file, "1013")
+    return _loose(raw, charset[1].decode() if charset else "")
 
 
 def _stream(file: _Compound, name: str) -> bytes:

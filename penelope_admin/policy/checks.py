@@ -20,12 +20,14 @@ from penelope_admin.policy.records import (
     MailKind,
     Policy,
     Region,
+    RequestAbout,
     Sourced,
 )
 
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 15
 """Of telephone numbers; the most are those of ITU-T E.164."""
 _MOST_SHAPES = 60
+_OF_COPIES: frozenset[RequestAbout] = frozenset({"refresh", "feature-change", "script"})
 
 
 def find_contradictions(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
@@ -81,16 +83,19 @@ def _locked_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         whole = _locked_in(feature.part_of or "")
         if whole and feature.availability != "locked":
             yield ("features", index, "part-of"), f'no part of "{whole}" can be enabled'
-        named = _locked_in(feature.key, feature.name)
-        if named is None:
-            continue
-        path = ("features", index, "availability")
-        if feature.key != named:
-            yield ("features", index, "key"), f'this feature can only be described under the key "{named}"'
-        elif feature.availability != "locked" or feature.environments or feature.phi_risk or feature.steps:
-            yield path, f"{feature.name} cannot be enabled, and no policy may say otherwise"
+        yield from _opened_trouble(index, feature, _locked_in(feature.key, feature.name))
     for key in sorted(LOCKED_FEATURES - policy.feature.keys()):
         yield ("features",), f'the locked feature "{key}" is missing'
+
+
+def _opened_trouble(index: int, feature: Feature, named: str | None) -> Iterator[tuple[KeyPath, str]]:
+    """What names a locked feature is that one, and locked."""
+    if named is None:
+        return
+    if feature.key != named:
+        yield ("features", index, "key"), f'this feature can only be described under the key "{named}"'
+    elif feature.availability != "locked" or feature.environments or feature.phi_risk or feature.steps:
+        yield ("features", index, "availability"), f"{feature.name} cannot be enabled, and no policy may say otherwise"
 
 
 def _letter_trouble(path: KeyPath, text: str) -> Iterator[tuple[KeyPath, str]]:
@@ -263,12 +268,17 @@ def _minutes(clock_time: time) -> int:
 
 
 def _environment_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
-    for key in ("production", "mirrored"):
-        if key not in policy.environment:
-            yield ("environments",), f'the environment "{key}" is missing'
+    if "production" not in policy.environment:
+        yield ("environments",), 'the environment "production" is missing'
+    if not policy.mirrors:
+        yield ("environments",), "there is no copy with upgrade-switches-off = true"
     for index, environment in enumerate(policy.environments):
         if environment.key == "production" and environment.refreshable:
             yield ("environments", index, "refreshable"), "production is never the target of a refresh"
+        if environment.upgrade_switches_off and not environment.refreshable:
+            yield ("environments", index, "upgrade-switches-off"), "features are switched in copies of production alone"
+        for kind in _OF_COPIES & set(environment.requests) if not environment.refreshable else ():
+            yield ("environments", index, "requests"), f'"{kind}" is asked for in copies of production alone'
         for other in environment.excludes:
             if other not in policy.environment:
                 yield ("environments", index, "excludes"), f'"{other}" is no environment of this policy'
@@ -297,6 +307,10 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
                     ("features", index, "environments"),
                     f'"{key}" is not an environment where features are switched',
                 )
+    yield from _combination_trouble(policy)
+
+
+def _combination_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, combination in enumerate(policy.combinations):
         for key in combination.features:
             if key not in policy.feature:
@@ -314,18 +328,7 @@ def _statement_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
-    for index, team in enumerate(policy.support_teams):
-        for nth, hours in enumerate(team.hours):
-            path: KeyPath = ("support-teams", index, *(("also-open", nth - 1) if nth else ()))
-            yield from _zone_trouble((*path, "zone"), hours.zone)
-            if hours.opens >= hours.closes:
-                yield (*path, "closes"), "a team must close after it opens, on the same day"
-            if hours.holidays_of not in policy.support_team:
-                yield (*path, "holidays-of"), f'"{hours.holidays_of}" is no support team of this policy'
-        if (team.holidays_note is None) != (team.holidays_source is None):
-            yield ("support-teams", index, "holidays-note"), "holidays-note and holidays-source come together"
-        if not team.days:
-            yield ("support-teams", index, "days"), "a team must work on at least one day"
+    yield from _team_trouble(policy)
     if policy.working_day.starts >= policy.working_day.ends:
         yield ("working-day", "ends"), "a working day must end after it starts"
     if tuple(severity.key for severity in policy.severities) != SEVERITY_KEYS:
@@ -338,6 +341,21 @@ def _support_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     for index, channel in enumerate(policy.channels):
         if channel.number is None and any("{number}" in rule for rule in channel.rules):
             yield ("channels", index, "rules"), "a rule speaks of {number}, but there is none"
+
+
+def _team_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
+    for index, team in enumerate(policy.support_teams):
+        for nth, hours in enumerate(team.hours):
+            path: KeyPath = ("support-teams", index, *(("also-open", nth - 1) if nth else ()))
+            yield from _zone_trouble((*path, "zone"), hours.zone)
+            if hours.opens >= hours.closes:
+                yield (*path, "closes"), "a team must close after it opens, on the same day"
+            if hours.holidays_of not in policy.support_team:
+                yield (*path, "holidays-of"), f'"{hours.holidays_of}" is no support team of this policy'
+        if (team.holidays_note is None) != (team.holidays_source is None):
+            yield ("support-teams", index, "holidays-note"), "holidays-note and holidays-source come together"
+        if not team.days:
+            yield ("support-teams", index, "days"), "a team must work on at least one day"
 
 
 _SERVER_NAME = re.compile(r"(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)+")

@@ -29,6 +29,8 @@ OCCASIONS: tuple[Occasion, ...] = ("upgrade", "refresh")
 SupportPackage = Literal["unknown", "legacy", "current"]
 CoverageKind = Literal["covered", "not-covered", "professional-services"]
 MailKind = Literal["smtp", "imap"]
+RequestAbout = Literal["refresh", "feature-change", "script", "question", "defect"]
+"""The kinds of request that are about a database."""
 COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
 SEVERITY_KEYS = ("S1", "S2", "S3", "S4")
 SHOWN_STATEMENTS = (
@@ -119,7 +121,14 @@ class ContactDetailsRule(Record, frozen=True, kw_only=True):
 
 
 class Environment(Sourced, frozen=True, kw_only=True):
-    """A database of the agency."""
+    """A database of the agency.
+
+    Attributes:
+        upgrade_switches_off: an upgrade of it has the effects listed: it switches features off, of which the vendor's
+            list says what may be switched on again, and a check-list follows.
+        requests: the kinds of request to Support that may be about it.
+        in_sentences: how sentences call it; by default by its name.
+    """
 
     key: str
     name: str
@@ -128,8 +137,16 @@ class Environment(Sourced, frozen=True, kw_only=True):
     refreshable: bool
     optional: bool
     asked_after_window: bool
+    upgrade_switches_off: bool
+    requests: tuple[RequestAbout, ...]
     contact_details: ContactDetailsRule
+    in_sentences: str | None = None
     excludes: tuple[str, ...] = ()
+
+    @property
+    def spoken(self) -> str:
+        """How sentences call it: "the mirrored database"."""
+        return self.in_sentences or self.name
 
 
 class Feature(Sourced, frozen=True, kw_only=True):
@@ -382,6 +399,16 @@ class Policy(Record, frozen=True, kw_only=True, dict=True):
     def environment(self) -> dict[str, Environment]:
         """Environments by key."""
         return {environment.key: environment for environment in self.environments}
+
+    @cached_property
+    def mirrors(self) -> tuple[str, ...]:
+        """The keys of the copies of which an upgrade switches features off; the vendor calls such a copy mirrored."""
+        return tuple(environment.key for environment in self.environments if environment.upgrade_switches_off)
+
+    @property
+    def mirrors_in_words(self) -> str:
+        """What they are called in sentences: "the mirrored database"."""
+        return " and ".join(self.environment[key].spoken for key in self.mirrors)
 
     @cached_property
     def feature(self) -> dict[str, Feature]:

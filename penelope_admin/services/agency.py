@@ -167,11 +167,10 @@ def find_second_person(work: Work) -> SecondPerson:
         if entry.action == "backup.restored":
             restored = Switch(True, entry.at, entry.who)
             continue
-        before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
-        was, now = bool(before.get("second_person")), bool(after.get("second_person"))
+        was, now = (bool(_facts(text).get("second_person")) for text in (entry.before, entry.after))
         if entry.action == _KEPT:
             wish = None
-        elif after.get(_ASKED):
+        elif _facts(entry.after).get(_ASKED):
             wish = OffWish(entry.who, entry.at)
         elif was != now:
             history.append(Switch(now, entry.at, entry.who, None if now else wish))
@@ -179,6 +178,12 @@ def find_second_person(work: Work) -> SecondPerson:
     if is_on and history and not history[-1].on and restored is not None:
         history.append(restored)  # an old backup does not take it away
     return SecondPerson(tuple(history), wish if is_on else None)
+
+
+def _facts(text: str | None) -> dict[str, object]:
+    """What an entry of the activity log keeps of before or after."""
+    facts: dict[str, object] = json.loads(text or "{}")
+    return facts
 
 
 def keep_second_person(work: Work) -> None:

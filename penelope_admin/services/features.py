@@ -21,8 +21,6 @@ from penelope_admin.services.mirror import checklists
 from penelope_admin.services.mirror.environments import all_unsettled, need_environment, need_known, unsettled_of
 from penelope_admin.services.work import Work
 
-MIRRORED = rules.MIRRORED
-
 
 @dataclass(frozen=True, slots=True)
 class FeatureView:
@@ -73,6 +71,7 @@ class FeaturesView:
 
     Attributes:
         unsettled: what is to be settled of an environment that is no longer the agency's.
+        mirrors: the copies among which one chooses, where the page of features shows them.
     """
 
     environment: str
@@ -82,10 +81,11 @@ class FeaturesView:
     today: date
     around: SwitchContext
     unsettled: tuple[str, ...] = ()
+    mirrors: tuple[str, ...] = ()
 
 
-def find_all(work: Work, environment: str = MIRRORED) -> FeaturesView:
-    """Every feature of an environment.
+def find_all(work: Work, environment: str | None = None) -> FeaturesView:
+    """Every feature of an environment; here and below the usual copy is meant where none is named.
 
     Raises:
         BadInputError: no agency is set up, or it does not have the environment.
@@ -117,18 +117,23 @@ def _view(
     )
 
 
-def find_mirrored(work: Work) -> FeaturesView | None:
-    """The features of the mirrored database; None where there is none of which to tell.
+def find_mirror(work: Work, environment: str | None = None) -> FeaturesView | None:
+    """The features of a copy in which they are switched; None where there is none of which to tell.
+
+    Args:
+        environment: its key; by default, and where it is not the agency's any more, the first.
 
     Raises:
         NotSetUpError: no agency is set up.
     """
-    if MIRRORED not in work.agency.environments and MIRRORED not in all_unsettled(work):
+    shown = (*work.agency.environments, *all_unsettled(work))
+    mirrors = tuple(key for key in shown if key in work.policy.mirrors)
+    if not mirrors:
         return None
-    return find_all(work)
+    return replace(find_all(work, environment if environment in mirrors else mirrors[0]), mirrors=mirrors)
 
 
-def find(work: Work, feature: str, environment: str = MIRRORED) -> FeatureView:
+def find(work: Work, feature: str, environment: str | None = None) -> FeatureView:
     """One feature of an environment.
 
     Raises:
@@ -185,7 +190,9 @@ def held_plans(work: Work, states: Iterable[FeatureState]) -> dict[tuple[str, st
     return held
 
 
-def warnings_for(work: Work, feature: str, environment: str = MIRRORED, until: date | None = None) -> tuple[str, ...]:
+def warnings_for(
+    work: Work, feature: str, environment: str | None = None, until: date | None = None
+) -> tuple[str, ...]:
     """What else to know before a feature is on; nothing of it stands in the way.
 
     Raises:
@@ -207,7 +214,7 @@ def switch(
     *,
     reason: str,
     until: date | None = None,
-    environment: str = MIRRORED,
+    environment: str | None = None,
     acknowledgement: Acknowledgement | None = None,
     already_done: bool = False,
     version: int | None = None,
@@ -232,13 +239,9 @@ def switch(
     before = _need_state(work, feature, environment, version)
     posture, around = work.posture(before.environment), _what_counts(work, before.environment)
     enable = change == "enable"
-    if already_done and enable and until is None:
-        rules.require_current(work.policy, before, work.today)
-        until = before.pending.until if before.pending else None
-    until = until if enable else None
+    until = _until(work, before, until, already_done=already_done) if enable else None
     verdict = rules.can_switch(work.policy, before, change, posture, acknowledgement, until, around)
-    seen_off = already_done and not enable
-    if not seen_off:
+    if enable or not already_done:  # what was seen off is a fact
         verdict.require()
     why = clean_line(reason, "The reason")
     end = rules.check_until(until, work.today)
@@ -253,32 +256,40 @@ def switch(
     return _write(work, before, after, f"feature.{change}-{'switched' if already_done else 'planned'}")
 
 
+def _until(work: Work, before: FeatureState, until: date | None, *, already_done: bool) -> date | None:
+    """The last day that counts: of what was switched on already, that of its plan where none is named."""
+    if until is not None or not already_done:
+        return until
+    rules.require_current(work.policy, before, work.today)
+    return before.pending.until if before.pending else None
+
+
 def plan_again(
     work: Work,
-    wishes: Mapping[str, tuple[str, date | None]],
-    environment: str = MIRRORED,
+    plans: Mapping[str, tuple[str, date | None]],
+    environment: str | None = None,
     acknowledgement: Acknowledgement | None = None,
 ) -> tuple[FeatureState, ...]:
     """Plan several features anew, all or none: what an upgrade or a refresh has ended.
 
     Args:
-        wishes: reason and last day for each feature's key.
+        plans: reason and last day for each feature's key.
 
     Raises:
         BadInputError, RefusedError, ConflictError: as for `switch`; then none is planned.
     """
-    if not wishes:
+    if not plans:
         raise BadInputError("No feature is chosen. Nothing was changed.")
     key = need_environment(work, environment).key
     return tuple(
         switch(
             work, feature, "enable", reason=reason, until=until, environment=key, acknowledgement=acknowledgement
         )
-        for feature, (reason, until) in wishes.items()
+        for feature, (reason, until) in plans.items()
     )  # fmt: skip
 
 
-def approve(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
+def approve(work: Work, feature: str, environment: str | None = None, version: int | None = None) -> FeatureState:
     """Approve somebody else's plan to switch a feature on.
 
     Raises:
@@ -293,7 +304,7 @@ def approve(work: Work, feature: str, environment: str = MIRRORED, version: int 
     return _write(work, before, rules.approve(before, work.actor), "feature.approved")
 
 
-def confirm_done(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
+def confirm_done(work: Work, feature: str, environment: str | None = None, version: int | None = None) -> FeatureState:
     """Record that the planned change was made in Penelope.
 
     Raises:
@@ -312,7 +323,7 @@ def confirm_done(work: Work, feature: str, environment: str = MIRRORED, version:
     return _write(work, before, rules.done(before, work.now, work.actor), "feature.switched")
 
 
-def cancel(work: Work, feature: str, environment: str = MIRRORED, version: int | None = None) -> FeatureState:
+def cancel(work: Work, feature: str, environment: str | None = None, version: int | None = None) -> FeatureState:
     """Take back a planned change.
 
     Raises:
@@ -361,7 +372,7 @@ def record_seen(
     return tuple(changed)
 
 
-def _need_state(work: Work, feature: str, environment: str, version: int | None) -> FeatureState:
+def _need_state(work: Work, feature: str, environment: str | None, version: int | None) -> FeatureState:
     """What the register says of a feature, if it is what the person looked at."""
     item = rules.find_feature(work.policy, feature)
     state = work.state(need_known(work, environment).key, item.key)

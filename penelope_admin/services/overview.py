@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -50,7 +51,7 @@ class Overview:
     Attributes:
         next_window: the window in progress or the next one; it may be emergency maintenance.
         next_upgrade: the same of regular upgrades alone.
-        ribbon: the mirrored database's life; None where the agency has none.
+        ribbon: the life of the usual copy; None where the agency has none whose features are switched.
     """
 
     agency: Profile
@@ -82,49 +83,54 @@ def load(work: Work) -> Overview | None:
     profile = work.find_agency()
     if profile is None:
         return None
-    calendar = work.calendar
-    next_window, next_upgrade = calendar.upcoming(now)[0], calendar.next_upgrade(now)
     left = all_unsettled(work)
     shown = (*work.agency.environments, *left)
-    states = work.states(*shown)
+    mirrors = [key for key in shown if key in policy.mirrors]
     off = support.closed_days(support.holidays(work))
-    mirrored = [state for state in states if state.environment == "mirrored"]
+    switched = feature_rules.on_now(policy, work.states(*mirrors))
     return Overview(
         agency=profile,
         now=now,
-        next_window=next_window,
-        next_upgrade=next_upgrade,
-        switches_off=tuple(feature_rules.full_name(policy, f) for f in feature_rules.on_now(policy, mirrored)),
-        waiting=tuple(
-            waiting(
-                policy,
-                states,
-                work.telling_requests,
-                next_upgrade,
-                calendar.last_ended(now),
-                now,
-                work.set_up_at,
-                open_questions(work),
-                checklists.find_all(work)[:1] if checklists.LISTED in shown else [],
-                outbox_rows.read(work.connection),
-                {item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
-                held_plans(work, states),
-                {key for key in shown if policy.environment[key].refreshable and work.posture(key).may_be_real},
-                projects.read_all(work),
-                left,
-                _doubted(work),
-                find_second_person(work),
-                _untold(work),
-            )
-        ),
+        next_window=work.calendar.upcoming(now)[0],
+        next_upgrade=work.calendar.next_upgrade(now),
+        switches_off=tuple(feature_rules.full_name(policy, feature) for feature in switched),
+        waiting=_waiting(work, left),
         incidents=tuple(
             Incident(request.id, request.reference, request.title, due, request.case_number)
             for request in work.telling_requests
             if (due := answer_due(policy.critical, request)) is not None
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
-        ribbon=read_ribbon(work, checklists.LISTED) if checklists.LISTED in shown else None,
+        ribbon=read_ribbon(work, mirrors[0]) if mirrors else None,
     )
+
+
+def _waiting(work: Work, left: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, ...]:
+    """Everything that waits for the administrator; `left` is what is not settled of databases no longer theirs."""
+    policy, shown = work.policy, (*work.agency.environments, *left)
+    states, copies = work.states(*shown), [key for key in shown if policy.environment[key].refreshable]
+    newest_lists = (checklists.newest(work, key) for key in policy.mirrors if key in shown)
+    found = waiting(
+        policy,
+        states,
+        work.telling_requests,
+        work.calendar.next_upgrade(work.now),
+        work.calendar.last_ended(work.now),
+        work.now,
+        work.set_up_at,
+        questions=open_questions(work),
+        lists=filter(None, newest_lists),
+        messages=outbox_rows.read(work.connection),
+        offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
+        held=held_plans(work, states),
+        may_be_real={key for key in copies if work.posture(key).may_be_real},
+        projects=projects.read_all(work),
+        left=left,
+        doubted=_doubted(work),
+        second_person=find_second_person(work),
+        untold=_untold(work),
+    )
+    return tuple(found)
 
 
 def find_overdue(work: Work) -> list[Waiting]:

@@ -143,7 +143,7 @@ def find(work: Work, key: int) -> ProjectView:
     return _view(work, project, known, features.switch_context(work, project.environment))
 
 
-def preview(work: Work, wish: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
+def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Clash, ...]:
     """What breaks before a project is saved, as `told`; its texts are not looked at.
 
     Args:
@@ -154,7 +154,7 @@ def preview(work: Work, wish: ProjectInput, key: int | None = None) -> tuple[Cla
     """
     known = read_all(work)
     before = _of_number(known, key) if key is not None else None
-    return rules.told(work.policy, _breaks(work, _project_of(work, wish, before), known))
+    return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
 
 
 def read_all(work: Work) -> Sequence[Project]:
@@ -227,21 +227,21 @@ def _to_plan(work: Work, project: Project) -> tuple[tuple[ProjectFeature, ...], 
 # --- planning ----------------------------------------------------------------------------------
 
 
-def add(work: Work, wish: ProjectInput) -> Project:
+def add(work: Work, entered: ProjectInput) -> Project:
     """Plan a project. Nothing is asked for and nothing is switched.
 
     Raises:
         BadInputError: no such environment or feature, a text or a day that cannot be used.
         RefusedError: production, or a feature that is locked or not on the vendor's list.
     """
-    project = replace(_project_of(work, _clean(wish)), created_at=work.now, by=work.actor)
+    project = replace(_project_of(work, _clean(entered)), created_at=work.now, by=work.actor)
     key = project_rows.insert(work.connection, project)
     work.changed("projects")
     work.record("project.planned", _subject(key), after=_facts(project))
     return _need(work, key)
 
 
-def change(work: Work, key: int, wish: ProjectInput, version: int | None = None) -> Project:
+def change(work: Work, key: int, entered: ProjectInput, version: int | None = None) -> Project:
     """Change a project that is planned or started. What was drafted or planned for it stays as it is.
 
     Raises:
@@ -249,7 +249,7 @@ def change(work: Work, key: int, wish: ProjectInput, version: int | None = None)
         ConflictError: it is over, its refresh was asked for and would change, or somebody else changed it.
     """
     before = _need(work, key, version)
-    project = _project_of(work, _clean(wish), before)
+    project = _project_of(work, _clean(entered), before)
     project_rows.update(work.connection, before, **project_rows.columns(project))
     project_rows.replace_features(work.connection, key, project.features)
     work.changed("projects")
@@ -257,17 +257,18 @@ def change(work: Work, key: int, wish: ProjectInput, version: int | None = None)
     return _need(work, key)
 
 
-def _clean(wish: ProjectInput) -> ProjectInput:
+def _clean(entered: ProjectInput) -> ProjectInput:
     return replace(
-        wish,
-        name=clean_line(wish.name, "The name", limit=rules.MAX_NAME),
-        purpose=clean_line(wish.purpose, "The purpose", limit=rules.MAX_PURPOSE),
+        entered,
+        name=clean_line(entered.name, "The name", limit=rules.MAX_NAME),
+        purpose=clean_line(entered.purpose, "The purpose", limit=rules.MAX_PURPOSE),
     )
 
 
-def _project_of(work: Work, wish: ProjectInput, before: Project | None = None) -> Project:
-    """The project a wish comes to, in an environment the agency has."""
-    project = rules.project_of(work.policy, wish, work.today, before)
+def _project_of(work: Work, entered: ProjectInput, before: Project | None = None) -> Project:
+    """The project that was entered, in an environment the agency has."""
+    meant = replace(entered, environment=entered.environment or work.usual_copy)
+    project = rules.project_of(work.policy, meant, work.today, before)
     need_environment(work, project.environment)
     return project
 
@@ -316,14 +317,14 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
 
 
 def _ask_for_refresh(work: Work, project: Project) -> Request:
-    wish = RequestInput(
+    entered = RequestInput(
         kind="refresh",
         environment=project.environment,
         reason=f"{project.name}: {project.purpose}",
         latest=project.refresh_by,
         features=tuple(item.feature for item in project.features),
     )
-    return draft(work, wish).request
+    return draft(work, entered).request
 
 
 def _plan(

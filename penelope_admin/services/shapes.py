@@ -1,12 +1,10 @@
-"""The JSON that scripts rely on, one function for each thing; `docs/json.md` describes it. Keys are only ever added."""
+"""The JSON that scripts rely on, one function for each thing; `json_types` has its types. Keys are only ever added."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain import requests as request_rules
@@ -17,16 +15,35 @@ if TYPE_CHECKING:
     from penelope_admin.domain.mirror import Event
     from penelope_admin.domain.projects import Clash
     from penelope_admin.domain.support import Holiday, Opening
-    from penelope_admin.domain.windows import Notice
+    from penelope_admin.domain.windows import Notice, Window
     from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.features import FeatureView
+    from penelope_admin.services.json_types import (
+        CheckListJson,
+        ClashJson,
+        DatabaseJson,
+        EntryJson,
+        EventJson,
+        FeatureJson,
+        HolidayJson,
+        LineJson,
+        MessageJson,
+        NoticeJson,
+        OpeningJson,
+        OverviewJson,
+        ProjectJson,
+        RequestJson,
+        RequestWithLetterJson,
+        WindowJson,
+    )
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.overview import Overview
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.requests import RequestView
     from penelope_admin.store.audit import Entry
 
-Shape = dict[str, object]
+NO_OVERVIEW = {"agency": None}
+"""The overview before an agency is set up."""
 
 
 def to_json(value: object) -> str:
@@ -40,7 +57,7 @@ def _moment(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def event(item: Event) -> Shape:
+def event(item: Event) -> EventJson:
     """Something that happened to a database."""
     return {
         "id": item.id,
@@ -56,7 +73,7 @@ def event(item: Event) -> Shape:
     }
 
 
-def notice(item: Notice, replaced_by: str | None = None) -> Shape:
+def notice(item: Notice, replaced_by: str | None = None) -> NoticeJson:
     """A notice of the vendor's, and the newer one that counts in its place."""
     return {
         "id": item.id,
@@ -72,7 +89,7 @@ def notice(item: Notice, replaced_by: str | None = None) -> Shape:
     }
 
 
-def check_list(item: CheckList) -> Shape:
+def check_list(item: CheckList) -> CheckListJson:
     """What is to be checked after an upgrade or a refresh, and what was found."""
     return {
         "after": item.occasion,
@@ -84,7 +101,7 @@ def check_list(item: CheckList) -> Shape:
     }
 
 
-def _line(item: Line) -> Shape:
+def _line(item: Line) -> LineJson:
     answer = item.answer
     evidence = answer.evidence if answer else None
     return {
@@ -100,7 +117,7 @@ def _line(item: Line) -> Shape:
     }
 
 
-def opening(item: Opening, zone: ZoneInfo) -> Shape:
+def opening(item: Opening, zone: ZoneInfo) -> OpeningJson:
     """Whether a team of Support is there, and when that changes, on a zone's wall clock."""
     return {
         "team": item.team.key,
@@ -110,22 +127,22 @@ def opening(item: Opening, zone: ZoneInfo) -> Shape:
     }
 
 
-def support(item: SupportView) -> list[Shape]:
+def support(item: SupportView) -> list[OpeningJson]:
     """Every team."""
     return [opening(team, item.zone) for team in item.openings]
 
 
-def holiday(item: Holiday) -> Shape:
+def holiday(item: Holiday) -> HolidayJson:
     """A day on which a team is closed."""
     return {"team": item.team, "day": item.day, "name": item.name, "origin": item.origin}
 
 
-def clash(item: Clash) -> Shape:
+def clash(item: Clash) -> ClashJson:
     """Something in a project that does not go together."""
     return {"day": item.day, "urgency": item.urgency, "kind": item.kind, "feature": item.feature, "text": item.text}
 
 
-def project(item: ProjectView) -> Shape:
+def project(item: ProjectView) -> ProjectJson:
     """A project with what stands in its way."""
     plan = item.project
     return {
@@ -149,11 +166,11 @@ def project(item: ProjectView) -> Shape:
     }
 
 
-def request(item: RequestView, *, with_letter: bool = False) -> Shape:
-    """A request and its path; its letter only where one request is asked for."""
+def request(item: RequestView) -> RequestJson:
+    """A request and its path."""
     facts = item.request
     has_defect = bool(facts.defect_number)
-    shape: Shape = {
+    return {
         "id": facts.id,
         "reference": facts.reference,
         "kind": facts.kind,
@@ -184,11 +201,14 @@ def request(item: RequestView, *, with_letter: bool = False) -> Shape:
         "remarks": [{"at": note.at, "by": note.by, "text": note.text} for note in facts.remarks],
         "doubted": list(item.doubted),
     }
-    letter = {"to": item.letter.to, "subject": item.letter.subject, "text": item.letter.body}
-    return {**shape, **letter} if with_letter else shape
 
 
-def message(item: Outgoing) -> Shape:
+def request_with_letter(item: RequestView) -> RequestWithLetterJson:
+    """The same with its letter, where one request is asked for."""
+    return {**request(item), "to": item.letter.to, "subject": item.letter.subject, "text": item.letter.body}
+
+
+def message(item: Outgoing) -> MessageJson:
     """A message in the outbox."""
     return {
         "id": item.id,
@@ -204,7 +224,7 @@ def message(item: Outgoing) -> Shape:
     }
 
 
-def database(item: EnvironmentView) -> Shape:
+def database(item: EnvironmentView) -> DatabaseJson:
     """A database of the agency's, and what is known of its contact details."""
     posture = item.posture
     return {
@@ -229,7 +249,7 @@ def database(item: EnvironmentView) -> Shape:
     }
 
 
-def feature(item: FeatureView) -> Shape:
+def feature(item: FeatureView) -> FeatureJson:
     """A feature of a database: what it is, what is planned, and whether it may be."""
     state, pending = item.state, item.state.pending
     return {
@@ -253,17 +273,22 @@ def feature(item: FeatureView) -> Shape:
     }
 
 
-def overview(item: Overview, time_data_warning: str | None = None) -> Shape:
-    """What the first page shows."""
+def window(item: Window) -> WindowJson:
+    """An upgrade window, in the words that its CSV has too."""
     from penelope_admin.gateways.exports import window_facts
 
+    return cast("WindowJson", window_facts(item))
+
+
+def overview(item: Overview, time_data_warning: str | None = None) -> OverviewJson:
+    """What the first page shows."""
     return {
         "agency": item.agency.name,
         "region": item.agency.region,
         "zone": item.agency.zone,
-        "next_window": window_facts(item.next_window),
+        "next_window": window(item.next_window),
         "countdown": item.countdown,
-        "next_upgrade": window_facts(item.next_upgrade),
+        "next_upgrade": window(item.next_upgrade),
         "incidents": [
             {
                 "id": incident.request_id,
@@ -275,13 +300,22 @@ def overview(item: Overview, time_data_warning: str | None = None) -> Shape:
             for incident in item.incidents
         ],
         "switches_off": list(item.switches_off),
-        "waiting": [asdict(waiting) for waiting in item.waiting],
+        "waiting": [
+            {
+                "kind": waiting.kind,
+                "urgency": waiting.urgency,
+                "text": waiting.text,
+                "environment": waiting.environment,
+                "subject": waiting.subject,
+            }
+            for waiting in item.waiting
+        ],
         "support": [opening(team, item.next_window.zone) for team in item.support],
         "time_data_warning": time_data_warning,
     }
 
 
-def entry(item: Entry) -> Mapping[str, object]:
+def entry(item: Entry) -> EntryJson:
     """An entry of the activity log; what was before and after as it was kept."""
     return {
         "seq": item.seq,

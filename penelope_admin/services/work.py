@@ -204,6 +204,12 @@ class Work:
         return self._row.left if self._row is not None else ()
 
     @property
+    def usual_copy(self) -> str:
+        """The key of the copy that is meant where none is named: the first whose features are switched."""
+        own = (*self._row.profile.environments, *self._row.left) if self._row is not None else ()
+        return next((key for key in own if key in self.policy.mirrors), self.policy.mirrors[0])
+
+    @property
     def set_up_at(self) -> datetime:
         """When the agency was set up, UTC."""
         return self._set_up.set_up_at

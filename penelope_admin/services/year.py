@@ -169,13 +169,13 @@ def _features(work: Work, year: YearView) -> list[Bar]:
 
 def _feature(work: Work, state: FeatureState, until: date | None, year: YearView) -> Bar:
     name = full_name(work.policy, work.policy.feature[state.feature])
-    if state.environment != "mirrored":
+    if state.environment != work.usual_copy:
         name = f"{name} ({work.policy.environment[state.environment].name})"
-    is_on = state.state == "on"
-    since = state.since.astimezone(year.zone).date() if is_on and state.since else year.today
-    # What is on beyond its end date is on today too.
-    last = year.last_day if until is None else max(until, year.today if is_on else since)
-    return Bar("on" if is_on else "planned", since, last, name, until is not None)
+    kind: BarKind = "on" if state.state == "on" else "planned"
+    since = state.since.astimezone(year.zone).date() if kind == "on" and state.since else year.today
+    last = until or year.last_day
+    last = max(last, year.today if kind == "on" else since)  # what is on beyond its end date is on today too
+    return Bar(kind, since, last, name, until is not None)
 
 
 def _projects(known: list[Project]) -> list[Bar]:

@@ -222,22 +222,25 @@ def translated(url: sa.URL) -> Iterator[None]:
             raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
     except (exc.DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, exc.DBAPIError) else error
-        name = sqlite_file(url) or shown(url)
-        code = getattr(cause, "sqlite_errorname", "") or ""
-        if code == "SQLITE_INTERRUPT":
-            raise CancelledError("Stopped. Nothing was changed.") from error
-        kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
-        said = str(cause)
-        for secret in _secrets(url):
-            said = said.replace(secret, "***")
-        raise kind(_message(str(name), code, said)) from error
+        raise _told(url, error.orig if isinstance(error, exc.DBAPIError) else error) from error
     except exc.StatementError as error:  # around what a column's kind refuses to write
         if isinstance(error.orig, PenelopeAdminError):
             raise error.orig from error
         raise
     except UnicodeDecodeError as error:  # the driver's, over SQLite's own message on a schema that is no text
         raise DamagedError(_message(str(sqlite_file(url)), "SQLITE_CORRUPT", str(error))) from error
+
+
+def _told(url: sa.URL, cause: BaseException | None) -> PenelopeAdminError:
+    """What the driver's error is to people, without a password that it repeats."""
+    code = getattr(cause, "sqlite_errorname", "") or ""
+    if code == "SQLITE_INTERRUPT":
+        return CancelledError("Stopped. Nothing was changed.")
+    kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
+    said = str(cause)
+    for secret in _secrets(url):
+        said = said.replace(secret, "***")
+    return kind(_message(str(sqlite_file(url) or shown(url)), code, said))
 
 
 _KINDS: dict[str, type[StoreError]] = {

@@ -161,7 +161,9 @@ def _is_number(value: object) -> bool:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    return "yes" if value is True else "no" if value is False else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
 
 
 def _sentence(column: str, said: object, found: object) -> str:

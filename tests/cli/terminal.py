@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +16,7 @@ import pytest
 
 from penelope_admin.cli import run
 from penelope_admin.files import write_private
+from tests.json_schemas import PRINTED, check
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SET_UP: dict[str, bytes] = {}
@@ -56,7 +57,10 @@ class Terminal:
         before = ["--home", str(self.home)] if home else []
         code = run([*before, *(str(argument) for argument in arguments)])
         printed = self._capture.readouterr()
-        return Ran(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
+        ran = Ran(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
+        if ran.out and (command := json_command([str(argument) for argument in arguments])):
+            check(command, ran.out)
+        return ran
 
     def init(self) -> Terminal:
         """Set up an agency in Resolute, with a training database too.
@@ -84,6 +88,17 @@ class Terminal:
             cwd=CHECKOUT, env=environment(**variables), capture_output=True, timeout=60, check=False,
         )  # fmt: skip
         return Ran(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
+
+
+def json_command(arguments: Sequence[str]) -> str | None:
+    """Which of the commands with a JSON form was run so that it prints it; None when none was."""
+    if not {"--json", "json"} & set(arguments) or "--help" in arguments:
+        return None
+    if "--survey" in arguments:
+        return "check-data --survey"
+    words = [word for word in arguments if not word.startswith("-")]
+    found = (" ".join(words[:count]) for count in (2, 1))
+    return next((command for command in found if command in PRINTED), None)
 
 
 def environment(**more: str) -> Mapping[str, str]:

@@ -87,7 +87,7 @@ def moments(found: Exposure) -> Iterator[datetime]:
 def test_each_half_hour_is_exposed_just_when_a_feature_was_on_and_details_could_be_real(
     policy: Policy, events: list[Event], first: int, last: int
 ) -> None:
-    found = exposure(policy, events, at(first), at(last))
+    found = exposure(policy, "mirrored", events, at(first), at(last))
     for moment in moments(found):
         real = is_real_at(policy, events, moment)
         assert [s.may_be_real for s in found.details if s.starts <= moment < s.ends] == [real]
@@ -104,8 +104,11 @@ def test_two_periods_side_by_side_say_what_the_whole_says(
     policy: Policy, events: list[Event], first: int, between: int, last: int
 ) -> None:
     first, between, last = sorted((first, between, last))
-    whole = exposure(policy, events, at(first), at(last))
-    parts = exposure(policy, events, at(first), at(between)), exposure(policy, events, at(between), at(last))
+    whole = exposure(policy, "mirrored", events, at(first), at(last))
+    parts = (
+        exposure(policy, "mirrored", events, at(first), at(between)),
+        exposure(policy, "mirrored", events, at(between), at(last)),
+    )
 
     def exposed(*found: Exposure) -> timedelta:
         return sum((use.ends - use.starts for one in found for use in one.overlaps), timedelta())
@@ -114,7 +117,7 @@ def test_two_periods_side_by_side_say_what_the_whole_says(
 
 
 def test_nothing_recorded_at_all_leaves_every_feature_not_known(policy: Policy) -> None:
-    found = exposure(policy, [], START, at(HOURS))
+    found = exposure(policy, "mirrored", [], START, at(HOURS))
     assert [use.feature for use in found.not_known] == [feature.key for feature in policy.features]
     assert not found.exposed
 
@@ -124,55 +127,56 @@ def test_what_is_locked_or_not_on_the_list_is_not_known_after_a_refresh_and_off_
 ) -> None:
     keys = {"clientconnect", "engage", "ors-srs", "credit-card", "dss"}
     events = [Event("mirrored", "upgraded", at(0), id=1), Event("mirrored", "refreshed", at(3), id=2)]
-    assert not keys & {use.feature for use in exposure(policy, events, at(0), at(3)).uses}
-    assert keys <= {use.feature for use in exposure(policy, events, at(3), at(9)).not_known}
+    assert not keys & {use.feature for use in exposure(policy, "mirrored", events, at(0), at(3)).uses}
+    assert keys <= {use.feature for use in exposure(policy, "mirrored", events, at(3), at(9)).not_known}
 
 
 def test_a_locked_feature_that_was_seen_off_is_known_from_then_on(policy: Policy) -> None:
     seen = Event("mirrored", "switched", at(5), id=2, feature="engage", outcome="off")
-    found = exposure(policy, [Event("mirrored", "refreshed", at(3), id=1), seen], at(3), at(9))
+    found = exposure(policy, "mirrored", [Event("mirrored", "refreshed", at(3), id=1), seen], at(3), at(9))
     assert [use.ends for use in found.not_known if use.feature == "engage"] == [at(5)]
 
 
 def test_a_feature_that_stays_on_into_the_period_is_cut_at_its_start(policy: Policy) -> None:
-    (use,) = exposure(policy, REAL_AND_ON, at(5), at(7)).exposed
+    (use,) = exposure(policy, "mirrored", REAL_AND_ON, at(5), at(7)).exposed
     assert (use.feature, use.starts, use.ends, use.since) == (SMS, at(5), at(7), REAL_AND_ON[1])
 
 
 def test_an_upgrade_ends_exposure(policy: Policy) -> None:
-    found = exposure(policy, [*REAL_AND_ON, Event("mirrored", "upgraded", at(6), id=3)], START, at(HOURS))
+    found = exposure(policy, "mirrored", [*REAL_AND_ON, Event("mirrored", "upgraded", at(6), id=3)], START, at(HOURS))
     assert [(use.starts, use.ends) for use in found.exposed] == [(at(1), at(6))]
     assert [(s.ends, s.may_be_real) for s in found.details] == [(at(6), True), (at(HOURS), False)]
 
 
 def test_a_switch_recorded_by_mistake_exposes_nobody(policy: Policy) -> None:
     corrected = Event("mirrored", "corrected", at(1), id=3, corrects=2)
-    found = exposure(policy, [*REAL_AND_ON, corrected], START, at(HOURS))
+    found = exposure(policy, "mirrored", [*REAL_AND_ON, corrected], START, at(HOURS))
     assert not found.exposed
     assert SMS in {use.feature for use in found.not_known}
 
 
 def test_events_of_other_databases_count_for_nothing(policy: Policy) -> None:
     other = Event("training-b", "upgraded", at(2), id=3)
-    assert exposure(policy, [*REAL_AND_ON, other], START, at(9)) == exposure(policy, REAL_AND_ON, START, at(9))
+    alone = exposure(policy, "mirrored", REAL_AND_ON, START, at(9))
+    assert exposure(policy, "mirrored", [*REAL_AND_ON, other], START, at(9)) == alone
 
 
 def test_a_refresh_that_was_due_counts_as_real_from_its_day(policy: Policy) -> None:
     events = [Event("mirrored", "upgraded", at(0), id=1), Event("mirrored", "switched", at(1), id=2, feature=SMS,
               outcome="on")]  # fmt: skip
-    assert not exposure(policy, events, START, at(HOURS)).exposed
-    found = exposure(policy, events, START, at(HOURS), real_from=at(20))
+    assert not exposure(policy, "mirrored", events, START, at(HOURS)).exposed
+    found = exposure(policy, "mirrored", events, START, at(HOURS), real_from=at(20))
     assert [(use.starts, use.ends) for use in found.exposed] == [(at(20), at(HOURS))]
 
 
 def test_an_empty_period_holds_nothing(policy: Policy) -> None:
-    found = exposure(policy, REAL_AND_ON, at(5), at(5))
+    found = exposure(policy, "mirrored", REAL_AND_ON, at(5), at(5))
     assert (found.details, found.uses, found.overlaps) == ((), (), ())
 
 
 def test_switched_on_anew_while_on_is_told_apart_for_each_has_its_reason(policy: Policy) -> None:
     again = Event("mirrored", "switched", at(4), id=3, feature=SMS, outcome="on")
-    found = exposure(policy, [*REAL_AND_ON, again], START, at(9)).exposed
+    found = exposure(policy, "mirrored", [*REAL_AND_ON, again], START, at(9)).exposed
     assert [(use.starts, use.ends, use.since) for use in found] == [
         (at(1), at(4), REAL_AND_ON[1]),
         (at(4), at(9), again),

@@ -52,7 +52,7 @@ LOCKED, NOT_LISTED = ("clientconnect", "engage"), ("ors-srs", "credit-card", "ds
 def project(first: date, last: date, *features: str | ProjectFeature, **more: object) -> Project:
     """A project whose features are needed all the time unless told."""
     uses = tuple(f if isinstance(f, ProjectFeature) else ProjectFeature(f, first, last) for f in features)
-    return replace(Project("Reminder pilot", "Try reminders", first, last, features=uses, id=1), **more)  # type: ignore[arg-type]
+    return replace(Project("Reminder pilot", "Try reminders", first, last, "mirrored", features=uses, id=1), **more)  # type: ignore[arg-type]
 
 
 def windows(policy: Policy, notices: tuple[Notice, ...] = (), now: datetime = NOW) -> list[Window]:

@@ -9,8 +9,16 @@ from typing import Any
 import pytest
 
 from penelope_admin.domain.requests import KINDS as FACTS
-from penelope_admin.domain.requests import Field, RequestInput, RequestKind, check_fields
+from penelope_admin.domain.requests import (
+    Field,
+    RequestInput,
+    RequestKind,
+    check_fields,
+    offered_in,
+    usual_environment,
+)
 from penelope_admin.errors import BadInputError
+from penelope_admin.policy import Policy
 from tests.wishes import KINDS, WISHES
 
 # Which fields a kind has, as a drawing: an R is required, an x may be there, a - must not.
@@ -53,6 +61,7 @@ EMPTY: dict[Field, list[dict[str, Any]]] = {
 CALLED = {
     "upgrade-day": "day of the upgrade", "began": "time it began", "title": "subject", "dates": "pair of dates",
 }  # fmt: skip
+ENVIRONMENT_KINDS: tuple[RequestKind, ...] = ("refresh", "feature-change", "script", "question", "defect")
 REQUIRED = [
     (kind, field, empty)
     for kind in KINDS
@@ -102,10 +111,21 @@ def test_what_may_be_left_out_may_be_left_out(kind: RequestKind) -> None:
     check_fields(RequestInput(kind=kind, **only))
 
 
-def test_what_is_asked_for_copies_only_means_the_mirrored_database_unless_another_is_named() -> None:
-    targets = {kind: replace(WISHES[kind], environment=None).target for kind in KINDS}
-    assert targets == {kind: "mirrored" if kind in ("refresh", "feature-change", "script") else None for kind in KINDS}
-    assert replace(WISHES["refresh"], environment="training-b").target == "training-b"
+def test_what_is_done_to_a_database_is_usually_asked_for_the_mirrored_one_and_all_else_for_the_first(
+    policy: Policy,
+) -> None:
+    own = ["production", "training-b", "mirrored"]
+    usual = {kind: usual_environment(policy, kind, offered_in(policy, kind, own)) for kind in ENVIRONMENT_KINDS}
+    done_there = dict.fromkeys(("refresh", "feature-change", "script"), "mirrored")
+    assert usual == {**done_there, "question": "production", "defect": "production"}
+    assert usual_environment(policy, "refresh", ["training-b"]) == "training-b"
+    assert usual_environment(policy, "refresh", []) is None
+
+
+def test_what_is_done_to_a_database_is_offered_for_copies_only_and_all_else_for_every_one(policy: Policy) -> None:
+    every, copies = list(policy.environment), [e.key for e in policy.environments if e.refreshable]
+    for kind in ENVIRONMENT_KINDS:
+        assert offered_in(policy, kind, every) == (copies if FACTS[kind].is_done_to_database else every)
 
 
 def test_that_nothing_makes_an_incident_critical_is_said_with_the_reasons_and_not_as_a_missing_field() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -45,7 +47,7 @@ def list_of(
     last_upgrade: datetime | None = None,
     has_mirror: bool = True,
     messages: tuple[Outgoing, ...] = (),
-    offered: dict[int, str] | None = None,
+    offered: Mapping[int, str] = MappingProxyType({}),
 ) -> list[Waiting]:
     """What waits for an agency in London."""
     months = Calendar(policy, "GB", LONDON, notices)

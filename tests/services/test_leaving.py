@@ -92,7 +92,7 @@ def test_an_environment_with_nothing_to_settle_is_just_dropped(context: Context)
     change_agency(context, environments=("training-b",))
     assert [view.environment.key for view in context.read(environments.find_all)] == ["production", "training-b"]
     assert "left" not in waiting(context)
-    assert context.read(features.find_mirrored) is None
+    assert context.read(features.find_mirror) is None
 
 
 def test_what_is_dropped_although_it_is_not_settled_is_in_the_log(exposed: Context) -> None:
@@ -108,7 +108,7 @@ def test_the_exposure_stays_in_view_everywhere(exposed: Context, clock: FixedClo
     assert "Mirrored is no longer yours, and not settled. Recorded as on" in waiting(exposed)["left"]
     view = mirrored(exposed)
     assert (shapes.database(view)["ours"], view.on) == (False, ("External Communications: SMS",))
-    register = exposed.read(features.find_mirrored)
+    register = exposed.read(features.find_mirror)
     assert register is not None
     assert register.unsettled == view.unsettled
     assert any("SMS" in bar.name for bar in exposed.read(year.load).bars)

@@ -69,7 +69,7 @@ def test_a_project_is_planned_with_one_entry(context: Context) -> None:
         done = context.write(projects.add, wish(features=(FeatureInput(SMS), late), refresh_by=TODAY))
     assert done.changes == {"projects"}
     assert done.value == Project(
-        "Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, refresh_by=TODAY,
+        "Reminder pilot", "Try reminders with the team", TODAY, TODAY + 9 * DAY, "mirrored", refresh_by=TODAY,
         features=(ProjectFeature(SMS, TODAY, TODAY + 9 * DAY), ProjectFeature(LEDGER, TODAY + DAY, TODAY + 9 * DAY)),
         created_at=NOW, by="ada", id=1, version=1,
     )  # fmt: skip

@@ -79,7 +79,7 @@ def test_a_draft_of_any_kind_is_found_again_with_all_its_fields(context: Context
     assert done.changes == {"requests"}
     found = context.read(requests.find, done.value.request.id).request
     assert found == done.value.request
-    assert (found.kind, found.status, found.environment, found.title) == (kind, "drafted", wish.target, wish.title)
+    assert (found.kind, found.status, found.environment, found.title) == (kind, "drafted", wish.environment, wish.title)
     assert (found.reason, found.earliest, found.latest) == (wish.reason, wish.earliest, wish.latest)
     assert set(found.features) == set(wish.features)
     assert (found.change, found.upgrade_day, found.product_version or "") == (

@@ -26,24 +26,26 @@ from penelope_admin.store.rows import answers as answer_rows
 LARGEST_EVIDENCE = 1 << 30
 DOUBTED = "feature.doubted"
 """The log's word for a feature of which nobody knows any more whether the upgrade switched it off."""
-LISTED = "mirrored"
-"""The environment whose upgrades have the effects that the vendor names, and whose features are switched here."""
 _BEGIN = frozenset({"upgraded", "refreshed"})
 """Events that a check-list follows."""
 
 
 def find_all(work: Work) -> list[CheckList]:
-    """The check-list of every upgrade and refresh of the mirrored database that was not corrected, newest first."""
-    events = [event for event in in_force(work.telling(LISTED)) if event.kind in _BEGIN]
+    """The check-list of every upgrade and refresh that was not corrected, newest first.
+
+    They are those of the copies whose features are switched: of their upgrades the vendor names the effects.
+    """
+    events = [event for event in _in_force(work) if event.kind in _BEGIN]
     # Of both at the same instant the refresh counts last, as it does for contact details.
     events.sort(key=lambda event: (event.at, event.kind == "refreshed", event.id), reverse=True)
     answers = _answers(work)
     return [rules.check_list(work.policy, event, answers.get(event.id, ())) for event in events]
 
 
-def newest(work: Work) -> CheckList | None:
-    """The check-list of the latest upgrade or refresh; None before there was one."""
-    return next(iter(find_all(work)), None)
+def newest(work: Work, environment: str | None = None) -> CheckList | None:
+    """The check-list of a copy's latest upgrade or refresh, by default the usual one's; None before there was one."""
+    key = environment or work.usual_copy
+    return next((item for item in find_all(work) if item.event.environment == key), None)
 
 
 def _answers(work: Work) -> dict[int, list[LineAnswer]]:
@@ -56,9 +58,14 @@ def _answers(work: Work) -> dict[int, list[LineAnswer]]:
     return answers
 
 
+def _in_force(work: Work) -> list[Event]:
+    """What was not corrected of the copies that have check-lists."""
+    return in_force(event for key in work.policy.mirrors for event in work.telling(key))
+
+
 def _standing(work: Work) -> set[int]:
     """The numbers of the events that were not corrected."""
-    return {event.id for event in in_force(work.telling(LISTED))}
+    return {event.id for event in _in_force(work)}
 
 
 def _name_of(path: Path) -> str:
@@ -162,10 +169,10 @@ def _take_back_alarm(work: Work, answers: Iterable[LineAnswer], failing: set[int
 
 def _set_register(work: Work, upgrade: Event, line: Effect, given: LineAnswer, still_on: frozenset[str]) -> None:
     """Bring the register in line with an answer about features, as long as nothing newer happened to the database."""
-    endings = in_force(work.telling(LISTED))
-    if any(event.kind in _BEGIN and event.at > upgrade.at for event in endings):
+    key = upgrade.environment
+    if any(event.kind in _BEGIN and event.at > upgrade.at for event in in_force(work.telling(key))):
         return
-    for state in work.states(LISTED):
+    for state in work.states(key):
         after = rules.answered(state, upgrade, given, still_on) if state.feature in line.features else state
         if after == state:
             continue
@@ -209,7 +216,7 @@ def _need_reason(given: LineAnswer, by_data: bool) -> None:
 def _count_as_real(work: Work, event: Event, effect: int) -> int:
     """Add the event by which contact details count as real from now on, also where this computer's clock is behind."""
     because, at = f"Line {effect} of the check-list failed.", max(work.now, event.at)
-    return work.add_event(LISTED, "checked", at, outcome="real", remark=because)
+    return work.add_event(event.environment, "checked", at, outcome="real", remark=because)
 
 
 def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnswer) -> None:
@@ -222,7 +229,7 @@ def _write_answer(work: Work, check_list: CheckList, line: Line, given: LineAnsw
         "file": evidence.name if evidence else None, "after": check_list.occasion,
     }  # fmt: skip
     before = {"result": line.answer.result} if line.answer else None
-    work.record(f"checklist.{given.result}", f"{LISTED}/{given.effect}", before, after)
+    work.record(f"checklist.{given.result}", f"{check_list.event.environment}/{given.effect}", before, after)
 
 
 def input_for(work: Work, event: int, effect: int) -> RequestInput:
@@ -249,8 +256,10 @@ def _need_list(work: Work, event: int) -> CheckList:
 
 def list_proven_by(lists: Iterable[CheckList], check: Event, events: Iterable[Event]) -> CheckList | None:
     """The check-list that a check of data answers: that of the last upgrade before, unless a refresh came between."""
-    found = next((item for item in lists if item.occasion == "upgrade" and item.event.at <= check.at), None)
-    refreshes = [event.at for event in in_force(events) if event.environment == LISTED and event.kind == "refreshed"]
+    key = check.environment
+    upgrades = (item for item in lists if item.occasion == "upgrade" and item.event.environment == key)
+    found = next((item for item in upgrades if item.event.at <= check.at), None)
+    refreshes = [event.at for event in in_force(events) if event.environment == key and event.kind == "refreshed"]
     if found is None or any(found.event.at <= at <= check.at for at in refreshes):
         return None
     return found

@@ -167,13 +167,18 @@ def losses_of(work: Work, events: list[int]) -> dict[int, list[Loss]]:
     return losses
 
 
-def need_environment(work: Work, key: str) -> Environment:
-    """An environment the agency has.
+def usual(work: Work) -> str:
+    """The key of the copy that is meant where none is named."""
+    return work.usual_copy
+
+
+def need_environment(work: Work, key: str | None) -> Environment:
+    """An environment the agency has; the usual copy where none is named.
 
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, key)
+    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
     if environment.key not in work.agency.environments:
         raise BadInputError(
             f"{work.agency.name} has no {environment.name} database, as far as its settings say. Nothing was changed."
@@ -181,13 +186,15 @@ def need_environment(work: Work, key: str) -> Environment:
     return environment
 
 
-def need_known(work: Work, key: str) -> Environment:
+def need_known(work: Work, key: str | None) -> Environment:
     """An environment the agency has, or one that is no longer its own and that nobody has settled.
+
+    Where none is named, the usual copy is meant.
 
     Raises:
         BadInputError: there is no such environment, or the agency does not have it.
     """
-    environment = find_environment(work.policy, key)
+    environment = find_environment(work.policy, key if key is not None else work.usual_copy)
     if environment.key in work.left:
         return environment
     return need_environment(work, key)
@@ -223,8 +230,8 @@ def record_event(
     After an upgrade the register says "off" of every feature; after a refresh it knows nothing, because
     production's settings came with the data. What was switched after the event, and what a newer event
     has overtaken, stays as it is. Plans are dropped in any case: they were acknowledged for what was known then.
-    What ended is kept with the event, so that it can be planned again. An upgrade or a refresh of the mirrored
-    database starts a check-list.
+    What ended is kept with the event, so that it can be planned again. An upgrade or a refresh of a copy whose
+    features are switched starts a check-list.
 
     Args:
         at: an aware instant, not in the future.
@@ -377,16 +384,20 @@ def _reset_register(work: Work, key: str, kind: EventKind, at: datetime, event_i
     lost = []
     for state in work.states(key):
         is_late = state.since is not None and state.since > at  # switched after the event; only its plan goes
-        if is_late:
-            after = replace(state, pending=None)
-        elif kind == "upgraded" and key == "mirrored":
-            after = rules.off_after_upgrade(state, at, work.actor)
-        else:
-            after = rules.unknown_again(work.policy, state)
-        if ((state.state == "on" and not is_late) or state.pending) and not rules.is_impossible(state):
-            lost.append(state.feature)
-        if state.use is not None and not (is_late and state.state == "on") and not rules.is_impossible(state):
-            event_rows.keep_loss(work.connection, event_id, state)
+        if not rules.is_impossible(state):
+            stays_on = is_late and state.state == "on"
+            if state.pending or (state.state == "on" and not stays_on):
+                lost.append(state.feature)
+            if state.use is not None and not stays_on:
+                event_rows.keep_loss(work.connection, event_id, state)
+        after = replace(state, pending=None) if is_late else _after(work, kind, state, at)
         if after != state:
             work.write_state(state, after)
     return lost
+
+
+def _after(work: Work, kind: EventKind, state: rules.FeatureState, at: datetime) -> rules.FeatureState:
+    """What the register says of a feature after an event that ended whatever it was."""
+    if kind == "upgraded" and work.policy.environment[state.environment].upgrade_switches_off:
+        return rules.off_after_upgrade(state, at, work.actor)
+    return rules.unknown_again(work.policy, state)

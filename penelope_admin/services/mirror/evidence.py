@@ -53,7 +53,7 @@ def record(
 ) -> Posture:
     """Keep what a check of data found. Real-looking contacts make the environment's posture real.
 
-    Of the mirrored database it also answers lines of the check-list of the last upgrade before the data was taken. A
+    Of a copy that has check-lists it also answers lines of that of the last upgrade before the data was taken. A
     check that found none answers nothing while real ones are on record since that upgrade: that takes a person.
 
     Args:
@@ -74,7 +74,7 @@ def record(
     kept = {**facts, "sentence": finding.sentence}
     proof_id = answer_rows.insert_proof(work.connection, number, kept, _files_of(work, finding))
     work.record("environment.checked", key, after={"at": instant, "proof": proof_id, **facts, "remark": note})
-    if key == checklists.LISTED:
+    if key in work.policy.mirrors:
         _answer_lines(work, number, finding, [line.number for line in lines], note, proof_id)
     return work.posture(key)
 

@@ -1,4 +1,4 @@
-"""Whether an export of the mirrored database may hold real people's contact details.
+"""Whether an export of a copy may hold real people's contact details.
 
 Files are read by `detect.tables` and `detect.workbooks`, databases by `detect.databases`; `detect.columns` counts
 contacts and `detect.verdicts` judges. Nothing is written, and no value is kept: not in results, not in errors, not in
@@ -304,7 +304,7 @@ def _examined(
             skipped.append(table)
             continue
         columns = _counted(columns, table)
-        wanted = [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
+        wanted = _wanted(table, chosen)
         if not wanted and chosen is not None:
             left_out += len(table.names)
             continue
@@ -312,13 +312,22 @@ def _examined(
             found.append(_file(region, table, wanted, key, own, tell, stop))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
-        skipped += (NotExamined(table.path, storable(why)) for why in table.skipped)
-        skipped += (NotExamined(table.path, storable(why), is_picture=True) for why in table.pictures)
+        skipped += _not_examined(table)
     if skipped and not found and not left_out:
         raise BadInputError(skipped[0].why)
     if chosen is not None and not found:
         raise BadInputError("None of the columns chosen is in these tables. Nothing was examined. Survey them anew.")
     return judge(found, left_out, skipped)
+
+
+def _not_examined(table: Table) -> Iterator[NotExamined]:
+    yield from (NotExamined(table.path, storable(why)) for why in table.skipped)
+    yield from (NotExamined(table.path, storable(why), is_picture=True) for why in table.pictures)
+
+
+def _wanted(table: Table, chosen: Chosen | None) -> list[int]:
+    """The places of the columns to examine: all of them, or those that were chosen."""
+    return [index for index, name in enumerate(table.names) if chosen is None or (table.path, name) in chosen]
 
 
 def _file(

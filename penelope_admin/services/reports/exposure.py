@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from penelope_admin.domain.exposure import Exposure, Stretch, Use, exposure
-from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS, Event, Posture, in_force, real_spans
 from penelope_admin.domain.second_person import Switch, during, off_sentence
 from penelope_admin.domain.times import duration_in_words, plural, wall
@@ -36,7 +35,7 @@ class _Switch:
 
 @dataclass(frozen=True)
 class _Past:
-    """Everything recorded of the mirrored database, for an exposure log."""
+    """Everything recorded of a copy, for an exposure log."""
 
     events: list[Event]
     recorded_at: dict[int, datetime]
@@ -51,15 +50,15 @@ class _Past:
 
 def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
     """What is recorded of a period, given by its local days."""
-    work = reader.work
-    past = _read_past(work)
-    known = work.posture(MIRRORED)
+    work, here = reader.work, reader.environment.key
+    past = _read_past(work, here)
+    known = work.posture(here)
     starts = wall(first, time(0), work.zone)
     ends = max(starts, min(work.now, wall(last + timedelta(days=1), time(0), work.zone)))
-    days = work.due_refreshes(MIRRORED)
+    days = work.due_refreshes(here)
     doubts = [wall(day, time(0), work.zone) for day in days]
     real_from = _due_refresh(reader, known, past.events, doubts)
-    found = exposure(work.policy, past.events, starts, ends, real_from, doubts)
+    found = exposure(work.policy, here, past.events, starts, ends, real_from, doubts)
     off = find_second_person(work).switched_off(starts, ends)
     return [
         _in_short(reader, found, past, off),
@@ -76,32 +75,33 @@ def exposure_sections(reader: Reader, first: date, last: date) -> list[Section]:
 
 def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: list[datetime]) -> datetime | None:
     """Since when a refresh that was due, and of which nobody said how it went, makes contact details count as real."""
-    if not known.may_be_real or real_spans(reader.work.policy, MIRRORED, events)[-1][1]:
+    if not known.may_be_real or real_spans(reader.work.policy, reader.environment.key, events)[-1][1]:
         return None
     return max(doubts, default=None)
 
 
-def _read_past(work: Work) -> _Past:
+def _read_past(work: Work, environment: str) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
-    events = [event for event in work.events if event.environment == MIRRORED]
+    events = [event for event in work.events if event.environment == environment]
     known = {(event.feature, event.at) for event in events if event.kind == "switched"}
     switches: dict[tuple[str, datetime], _Switch] = {}
-    for entry in audit.of_kind(work.connection, "feature.", f"{MIRRORED}/"):
+    for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
         before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
+        feature = entry.subject.partition("/")[2]
         if entry.action == DOUBTED:
             since = datetime.fromisoformat(after["doubted_since"])
-            events.append(Event(MIRRORED, "doubted", since, feature=entry.subject.partition("/")[2], by=entry.who))
-            continue
-        if not after.get("since") or after.get("state") not in ("on", "off"):
-            continue
-        key = entry.subject.partition("/")[2], datetime.fromisoformat(after["since"])
-        _note_switch(switches.setdefault(key, _Switch()), before, after)
-        if before.get("state") != after["state"] and key not in known:
-            events.append(
-                Event(MIRRORED, "switched", key[1], feature=key[0], outcome=after["state"], by=after.get("by") or "")
-            )
+            events.append(Event(environment, "doubted", since, feature=feature, by=entry.who))
+        elif after.get("since") and after.get("state") in ("on", "off"):
+            at = datetime.fromisoformat(after["since"])
+            _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
+            if before.get("state") != after["state"] and (feature, at) not in known:
+                events.append(_switched(environment, feature, at, after))
     proofs = {proof.event.id: proof for proof in evidence.find_all(work)}
     return _Past(events, event_rows.read_recorded_at(work.connection), switches, proofs)
+
+
+def _switched(environment: str, feature: str, at: datetime, after: dict[str, str]) -> Event:
+    return Event(environment, "switched", at, feature=feature, outcome=after["state"], by=after.get("by") or "")
 
 
 def _note_switch(switch: _Switch, before: dict[str, str], after: dict[str, str]) -> None:
@@ -132,14 +132,27 @@ def _second_person(reader: Reader, off: list[tuple[Switch, datetime]]) -> Sectio
 
 def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Switch, datetime]]) -> Section:
     real = [stretch for stretch in found.details if stretch.may_be_real]
-    says: list[Text] = []
+    says = _exposed_in_short(found, off)
+    if not real:
+        says.append("As far as it is recorded, contact details were de-identified all the time.")
+    elif len(found.details) == 1:
+        says.append("Contact details could be real all the time.")
+    if not any(found.starts <= event.at < found.ends for event in past.events):
+        says.append(f"Nothing about {reader.environment.spoken} was recorded for this period.")
+    since = reader.work.set_up_at
+    if since > found.starts:
+        says.append(
+            f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
+        )
+    return Section("In short", tuple(says))
+
+
+def _exposed_in_short(found: Exposure, off: list[tuple[Switch, datetime]]) -> list[Text]:
+    """Whether features were on while contact details could be real, as far as it is known."""
+    says: list[Text] = ["No feature was recorded as on while contact details could be real."]
     if found.exposed:
         times = plural(len(found.exposed), "time")
-        says.append(
-            Word(f"{times} a feature was recorded as on while contact details could be real: see below.", "danger")
-        )
-    else:
-        says.append("No feature was recorded as on while contact details could be real.")
+        says = [Word(f"{times} a feature was recorded as on while contact details could be real: see below.", "danger")]
     if alone := sum(use.since is not None and during(off, use.since.at) for use in found.exposed):
         says.append(
             Word(
@@ -155,18 +168,7 @@ def _in_short(reader: Reader, found: Exposure, past: _Past, off: list[tuple[Swit
         )
     elif not found.exposed:
         says.append(Word("No exposure is recorded in this period.", "positive"))
-    if not real:
-        says.append("As far as it is recorded, contact details were de-identified all the time.")
-    elif len(found.details) == 1:
-        says.append("Contact details could be real all the time.")
-    if not any(found.starts <= event.at < found.ends for event in past.events):
-        says.append("Nothing about the mirrored database was recorded for this period.")
-    since = reader.work.set_up_at
-    if since > found.starts:
-        says.append(
-            f"The agency was set up in this program on {reader.stamp(since)}; before, only what was told later."
-        )
-    return Section("In short", tuple(says))
+    return says
 
 
 def _overlaps(reader: Reader, found: Exposure, past: _Past) -> Section:
@@ -296,7 +298,7 @@ def _reason_and_end(reader: Reader, past: _Past, use: Use) -> str:
 
 def _recorded(reader: Reader, found: Exposure, past: _Past) -> Section:
     """Every event of the period, also what was recorded by mistake."""
-    title = "Everything recorded about the mirrored database"
+    title = f"Everything recorded about {reader.environment.spoken}"
     own = sorted(
         (event for event in past.events if found.starts <= event.at < found.ends),
         key=lambda event: (event.at, event.id),

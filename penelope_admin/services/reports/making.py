@@ -14,7 +14,6 @@ from pathlib import Path
 
 from penelope_admin import __version__
 from penelope_admin.clock import zone_data
-from penelope_admin.domain.features import MIRRORED
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, in_words, moment_in_words
 from penelope_admin.errors import BadInputError
@@ -42,12 +41,14 @@ class Order:
 
     Attributes:
         person: who makes it, by name; the account stands beside it in any case.
+        environment: the copy it is about; by default the usual one.
     """
 
     kind: Kind
     first: date | None = None
     last: date | None = None
     person: str = ""
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,11 @@ def make(work: Work, order: Order) -> Report:
     """A report on what is recorded now.
 
     Raises:
-        BadInputError: no agency is set up, it has no mirrored database, or the period lies ahead or ends before it
+        BadInputError: no agency is set up, it does not have the copy, or the period lies ahead or ends before it
             begins.
     """
-    need_known(work, MIRRORED)
-    reader, person = Reader(work), clean_line(order.person, "Your name", required=False, limit=MAX_NAME)
+    reader = Reader(work, need_known(work, order.environment))
+    person = clean_line(order.person, "Your name", required=False, limit=MAX_NAME)
     number, head = audit.head(work.connection)
     first, last = _period(order, work.today) if order.kind == "exposure" else (None, None)
     about = [

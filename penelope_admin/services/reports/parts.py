@@ -8,6 +8,7 @@ from datetime import date, datetime
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import date_in_words, exact_moment
 from penelope_admin.gateways.reports import Word
+from penelope_admin.policy import Environment
 from penelope_admin.services.work import Work
 
 VERDICTS: dict[str, Word] = {
@@ -19,9 +20,10 @@ VERDICTS: dict[str, Word] = {
 
 @dataclass(frozen=True)
 class Reader:
-    """What every part of a report is read with."""
+    """What every part of a report on a copy is read with."""
 
     work: Work
+    environment: Environment
     _known: dict[str, str] = field(default_factory=dict)
 
     def typed(self, text: str | None) -> str:

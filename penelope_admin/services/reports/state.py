@@ -1,4 +1,4 @@
-"""The report on the mirrored database's state, and in brief on the agency's other copies."""
+"""The report on the state of a copy, and in brief on the agency's other ones."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import date
 
 from penelope_admin.domain import features as rules
 from penelope_admin.domain.checklists import RESULT_NAMES, LineAnswer
-from penelope_admin.domain.features import MIRRORED, FeatureState
+from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Posture, in_force
 from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
@@ -32,13 +32,13 @@ _AVAILABILITY: dict[str, Text] = {
 
 
 def state_sections(reader: Reader) -> list[Section]:
-    """Everything that is recorded of the mirrored database now."""
-    work = reader.work
-    known = work.posture(MIRRORED)
-    states = work.states(MIRRORED)
+    """Everything that is recorded of the copy now."""
+    work, here = reader.work, reader.environment.key
+    known = work.posture(here)
+    states = work.states(here)
     left = all_unsettled(work)
     shown = (*reader.work.agency.environments, *left)
-    copies = [key for key in shown if key != MIRRORED and work.policy.environment[key].refreshable]
+    copies = [key for key in shown if key != here and work.policy.environment[key].refreshable]
     return [
         *([_left(reader, left)] if left else []),
         _contact_details(reader, known, states),
@@ -80,8 +80,7 @@ def _badge(known: Posture) -> Word:
 
 
 def _contact_details(reader: Reader, known: Posture, states: list[FeatureState]) -> Section:
-    policy = reader.work.policy
-    item = policy.environment[MIRRORED]
+    policy, item = reader.work.policy, reader.environment
     dangerous = [
         reader.feature(state.feature)
         for state in states
@@ -95,7 +94,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
     if known.exceptions:
         groups = ", ".join(known.exceptions)
         says.append(f"Workers in these user groups keep their real addresses all the same: {groups}.")
-    version = _version(reader, MIRRORED)
+    version = _version(reader, item.key)
     facts: tuple[tuple[str, Text], ...] = (
         ("Last refresh", reader.stamp(known.last_refresh)),
         ("Last upgrade", reader.stamp(known.last_upgrade)),
@@ -103,7 +102,7 @@ def _contact_details(reader: Reader, known: Posture, states: list[FeatureState])
         ("Last check of its data", known.check_sentence),
         ("What it is", f"{item.data}. Upgraded: {item.upgraded[0].lower()}{item.upgraded[1:]}."),
     )
-    return Section("Contact details in the mirrored database", tuple(says), facts)
+    return Section(f"Contact details in {item.spoken}", tuple(says), facts)
 
 
 def _version(reader: Reader, key: str) -> str:
@@ -129,24 +128,27 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
 
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
-    what: Text = _STATES[state.state]
-    if state.state == "on":
-        what = Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
-    if pending is not None:
-        to = "on" if pending.change == "enable" else "off"
-        approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
-        what = Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
-        if state.is_expired(today):
-            what = Word(f"{_STATES[state.state]}, the plan to switch it on has expired", "danger")
     reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
     return (
         reader.feature(state.feature),
-        what,
+        _state_cell(state, today),
         reader.typed(reason),
         day_in_words(until) or "None set",
         f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
         Word(risk.capitalize(), "danger" if risk == "high" else "caution") if risk else "",
     )
+
+
+def _state_cell(state: FeatureState, today: date) -> Text:
+    """On or planned, and whether it should be no more."""
+    pending = state.pending
+    if pending is None:
+        return Word("On, overdue", "danger") if state.is_overdue(today) else Word("On", "caution")
+    if state.is_expired(today):
+        return Word(f"{_STATES[state.state]}, the plan to switch it on has expired", "danger")
+    to = "on" if pending.change == "enable" else "off"
+    approved = f", approved by {pending.approved_by}" if pending.approved_by else ""
+    return Word(f"{_STATES[state.state]}, planned to be switched {to}{approved}", "caution")
 
 
 def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
@@ -155,7 +157,7 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
         (
             reader.feature(state.feature),
             Word("Not known", "caution") if state.state == "unknown" else _STATES[state.state],
-            _AVAILABILITY[rules.availability(policy.feature[state.feature], MIRRORED)],
+            _AVAILABILITY[rules.availability(policy.feature[state.feature], state.environment)],
         )
         for state in states
         if state.state != "on" and state.pending is None
@@ -173,9 +175,10 @@ def _not_in_use(reader: Reader, states: list[FeatureState]) -> Section:
 
 
 def _last_proof(reader: Reader) -> list[Section]:
-    """The newest check of the mirrored database's data that stands: counts for each column, and never a value."""
+    """The newest check of the copy's data that stands: counts for each column, and never a value."""
     title = "Last check of its data"
-    proofs = [proof for proof in evidence.find_all(reader.work) if proof.stands and proof.event.environment == MIRRORED]
+    here = reader.environment.key
+    proofs = [proof for proof in evidence.find_all(reader.work) if proof.stands and proof.event.environment == here]
     proof = max(proofs, key=lambda proof: (proof.event.at, proof.id), default=None)
     if proof is None:
         return [Section(title, ("No check of exported data is recorded.",))]
@@ -223,7 +226,7 @@ def _file_section(reader: Reader, found: dict[str, object]) -> Section:
 
 
 def _newest_list(reader: Reader) -> Section:
-    found = next(iter(checklists.find_all(reader.work)), None)
+    found = checklists.newest(reader.work, reader.environment.key)
     if found is None:
         return Section("Check-list", ("No upgrade and no refresh is recorded, so there is no check-list.",))
     title = f"Check-list after the last {found.occasion}"
@@ -278,15 +281,25 @@ def _questions(reader: Reader, states: list[FeatureState]) -> Section:
         day = in_words(question.window.astimezone(reader.work.zone).date())
         points.append(f"Was {name} upgraded in the window of {day}? Nobody has recorded it.")
     if unknown := sum(state.state == "unknown" for state in states):
-        points.append(f"The state of {plural(unknown, 'feature')} of the mirrored database is not recorded.")
-    in_use = {state.feature for state in states if state.use is not None}
-    own = [event for event in in_force(work.events) if event.environment == MIRRORED]
-    ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
-    for loss in losses_of(work, [ending.id]).get(ending.id, ()) if ending else ():
-        if loss.feature not in in_use:
-            what = "refresh" if ending and ending.kind == "refreshed" else "upgrade"
-            points.append(f"Turned off by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}")
+        points.append(f"The state of {plural(unknown, 'feature')} of {reader.environment.spoken} is not recorded.")
+    points += _still_lost(reader, states)
     return Section("Open questions", () if points else ("None.",), points=tuple(points))
+
+
+def _still_lost(reader: Reader, states: list[FeatureState]) -> list[Text]:
+    """What the last upgrade or refresh turned off, and nobody has switched or planned since."""
+    work = reader.work
+    in_use = {state.feature for state in states if state.use is not None}
+    own = [event for event in in_force(work.events) if event.environment == reader.environment.key]
+    ending = next((event for event in reversed(own) if event.kind in {"refreshed", "upgraded"}), None)
+    if ending is None:
+        return []
+    what = "refresh" if ending.kind == "refreshed" else "upgrade"
+    return [
+        f"Turned off by the last {what}, neither on nor planned since: {reader.typed(loss.sentence)}"
+        for loss in losses_of(work, [ending.id]).get(ending.id, ())
+        if loss.feature not in in_use
+    ]
 
 
 def _copy(reader: Reader, key: str) -> Section:

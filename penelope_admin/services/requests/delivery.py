@@ -55,20 +55,20 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The letter a wish would become, and what in it looks like client data."""
+    """The letter that input would become, and what in it looks like client data."""
 
     letter: Letter
     hits: tuple[texts.Hit, ...]
     warnings: tuple[str, ...]
 
 
-def preview_input(work: Work, wish: RequestInput) -> Preview:
-    """What would be written for a wish that is still being filled in. Hits refer to the letter's whole text.
+def preview_input(work: Work, entered: RequestInput) -> Preview:
+    """What would be written for input that is still being filled in. Hits refer to the letter's whole text.
 
     Raises:
         BadInputError: as for `requests.preview`.
     """
-    letter = preview(work, wish)
+    letter = preview(work, entered)
     hits = work.find_hits(letter.whole_text)
     return Preview(letter, hits, tuple(texts.in_words(letter.whole_text, hits)))
 

@@ -33,37 +33,43 @@ class Drafted:
     warnings: tuple[str, ...]
 
 
-def warnings_for(work: Work, wish: RequestInput) -> tuple[str, ...]:
+def warnings_for(work: Work, entered: RequestInput) -> tuple[str, ...]:
     """What to know before something is asked for: upgrade windows it meets, work a refresh overwrites.
 
     Raises:
         BadInputError: no agency is set up, or it does not have the environment.
     """
     warnings = []
-    if "dates" in KINDS[wish.kind].fields:
-        warnings += _window_warnings(work.calendar, work.now, wish)
-    if wish.target is None:
+    if "dates" in KINDS[entered.kind].fields:
+        warnings += _window_warnings(work.calendar, work.now, entered)
+    target = _target(work, entered)
+    if target is None:
         return tuple(warnings)
-    environment = need_known(work, wish.target)
+    environment = need_known(work, target)
     posture = work.posture(environment.key)
-    if wish.kind == "refresh":
-        warnings += rules.overwritten_work(work.policy, work.states(environment.key), wish.earliest, work.today)
+    if entered.kind == "refresh":
+        warnings += rules.overwritten_work(work.policy, work.states(environment.key), entered.earliest, work.today)
         if environment.contact_details.after_refresh != "de-identified" and not posture.may_be_real:
             warnings.append(
                 "After the refresh the copy holds real contact details, as production does, until it is upgraded."
             )
-    named = (feature_rules.find_feature(work.policy, key) for key in wish.features)
+    named = (feature_rules.find_feature(work.policy, key) for key in entered.features)
     reaches = any(feature.uses_contact_details for feature in named)
-    if wish.kind == "feature-change" and wish.change == "enable" and reaches and posture.may_be_real:
+    if entered.kind == "feature-change" and entered.change == "enable" and reaches and posture.may_be_real:
         warnings.append(posture.sentence)
     return tuple(warnings)
 
 
-def _window_warnings(windows: Calendar, now: datetime, wish: RequestInput) -> list[str]:
-    """The windows that the wished-for days meet; open ends are today and the last day named."""
+def _target(work: Work, entered: RequestInput) -> str | None:
+    """The key of the environment that is meant: what is done to a database means the usual copy if none is named."""
+    return entered.environment or (work.usual_copy if KINDS[entered.kind].is_done_to_database else None)
+
+
+def _window_warnings(windows: Calendar, now: datetime, entered: RequestInput) -> list[str]:
+    """The windows that the days asked for meet; open ends are today and the last day named."""
     today = now.astimezone(windows.zone).date()
-    last = wish.latest or wish.earliest
-    first = max(wish.earliest or today, today)  # what has passed warns nobody
+    last = entered.latest or entered.earliest
+    first = max(entered.earliest or today, today)  # what has passed warns nobody
     if last is None or last < first:
         return []
     if first > today + LONGEST_USE:
@@ -81,12 +87,12 @@ def warnings_for_day(work: Work, key: int, day: date) -> tuple[str, ...]:
     """
     request = steps.need(work, key)
     warnings = rules.day_warnings(request, day)
-    if request.kind in rules.OF_COPIES:
+    if request.kind_facts.is_done_to_database:
         warnings += _window_warnings(work.calendar, work.now, RequestInput(earliest=day, latest=day))
     return tuple(warnings)
 
 
-def draft(work: Work, wish: RequestInput) -> Drafted:
+def draft(work: Work, entered: RequestInput) -> Drafted:
     """Draft a request. Nothing is sent.
 
     Raises:
@@ -94,7 +100,7 @@ def draft(work: Work, wish: RequestInput) -> Drafted:
         RefusedError: production as a target, a feature that cannot be had, a missing acknowledgement, an incident
             that is not critical, or the word that opens a critical incident in another request's subject.
     """
-    content = _content_of(work, wish)
+    content = _content_of(work, entered)
     key = request_rows.insert(work.connection, work.now, content.columns, content.features)
     request_rows.add_step(work.connection, key, "drafted", work.now, work.actor)
     first = Step(work.now, "drafted", work.actor)
@@ -105,7 +111,7 @@ def draft(work: Work, wish: RequestInput) -> Drafted:
     return Drafted(request, content.warnings)
 
 
-def redraft(work: Work, key: int, wish: RequestInput, version: int | None = None) -> Drafted:
+def redraft(work: Work, key: int, entered: RequestInput, version: int | None = None) -> Drafted:
     """Change a draft that has not left yet. Its kind stays: another kind is another request.
 
     Raises:
@@ -113,8 +119,8 @@ def redraft(work: Work, key: int, wish: RequestInput, version: int | None = None
         ConflictError: it is no draft any more, or somebody else changed it.
     """
     before = steps.need(work, key, version)
-    rules.check_redraft(before, wish)
-    content = _content_of(work, wish, before)
+    rules.check_redraft(before, entered)
+    content = _content_of(work, entered, before)
     steps.change(work, before, **content.columns)
     request_rows.replace_features(work.connection, key, content.features)
     after = steps.need(work, key)
@@ -126,7 +132,7 @@ def redraft(work: Work, key: int, wish: RequestInput, version: int | None = None
 
 @dataclass(frozen=True, slots=True)
 class _Content:
-    """What a wish comes to that is in order: the request's columns, its features, and what to know."""
+    """Input that is in order: the request's columns, its features, and what to know."""
 
     columns: dict[str, Any]
     features: tuple[str, ...]
@@ -145,29 +151,29 @@ class _Content:
         return Request(**{**self.columns, "characteristics": named}, features=tuple(sorted(self.features)), **facts)
 
 
-def _content_of(work: Work, wish: RequestInput, before: Request | None = None) -> _Content:
-    """What a wish comes to, once all of it is in order.
+def _content_of(work: Work, entered: RequestInput, before: Request | None = None) -> _Content:
+    """What was entered, once all of it is in order.
 
     Args:
         before: the draft it changes. Dates that stay as they were may have passed.
     """
-    rules.check_fields(wish)
-    rules.check_title(work.policy.critical, wish)
-    if before is None or (before.earliest, before.latest) != (wish.earliest, wish.latest):
-        rules.check_dates(wish.earliest, wish.latest, work.today)
-    columns = _columns(work, wish)
-    if wish.upgrade_day and (before is None or before.upgrade_day != wish.upgrade_day):
-        _check_upgrade_day(work.calendar, wish.upgrade_day)
+    rules.check_fields(entered)
+    rules.check_title(work.policy.critical, entered)
+    if before is None or (before.earliest, before.latest) != (entered.earliest, entered.latest):
+        rules.check_dates(entered.earliest, entered.latest, work.today)
+    columns = _columns(work, entered)
+    if entered.upgrade_day and (before is None or before.upgrade_day != entered.upgrade_day):
+        _check_upgrade_day(work.calendar, entered.upgrade_day)
     environment = columns["environment"]
-    verdicts = _verdicts(work, wish, environment) if wish.kind == "feature-change" and environment else []
-    named = _features(work, wish, environment, verdicts)
+    verdicts = _verdicts(work, entered, environment) if entered.kind == "feature-change" and environment else []
+    named = _features(work, entered, environment, verdicts)
     columns["acknowledged_real"] = columns["queue_empty"] = None
-    if wish.kind == "feature-change" and wish.change == "enable":
-        given = wish.acknowledgement
+    if entered.kind == "feature-change" and entered.change == "enable":
+        given = entered.acknowledgement
         columns["acknowledged_real"] = work.posture(environment).may_be_real
         asked = any(verdict.queue_checks for verdict in verdicts)
         columns["queue_empty"] = asked and given is not None and given.queue_empty
-    return _Content(columns, named, warnings_for(work, wish))
+    return _Content(columns, named, warnings_for(work, entered))
 
 
 def _check_upgrade_day(windows: Calendar, day: date) -> None:
@@ -189,62 +195,67 @@ def _check_subject(work: Work, request: Request) -> None:
     clean_line(letter.subject, "The subject with the agency's name", limit=LONGEST_SUBJECT)
 
 
-def _columns(work: Work, wish: RequestInput) -> dict[str, Any]:
-    """The columns of a wish that is in order."""
-    began = check_instant(wish.began_at) if wish.began_at else None
-    environment = _environment_of(work, wish)
-    _check_critical(work, wish)
+def _columns(work: Work, entered: RequestInput) -> dict[str, Any]:
+    """The columns of input that is in order."""
+    began = check_instant(entered.began_at) if entered.began_at else None
+    environment = _environment_of(work, entered)
+    _check_critical(work, entered)
     if began is not None and began > work.now:
         raise BadInputError("The time it began lies ahead. Nothing was saved. Correct it.")
-    required = KINDS[wish.kind].required
-    text = "The reason" if wish.kind == "refresh" else "The text"
+    required = KINDS[entered.kind].required
+    text = "The reason" if entered.kind == "refresh" else "The text"
     return {
-        "kind": wish.kind,
+        "kind": entered.kind,
         "environment": environment,
-        "title": clean_line(wish.title, "The subject", required="title" in required, limit=120),
-        "reason": clean_text(wish.reason, text, required="reason" in required),
-        "earliest": wish.earliest,
-        "latest": wish.latest,
-        "change": wish.change,
-        "upgrade_day": wish.upgrade_day,
-        "product_version": clean_line(wish.version, "The version", required=False, limit=60) or None,
-        "characteristics": ",".join(sorted(set(wish.characteristics))) or None,
+        "title": clean_line(entered.title, "The subject", required="title" in required, limit=120),
+        "reason": clean_text(entered.reason, text, required="reason" in required),
+        "earliest": entered.earliest,
+        "latest": entered.latest,
+        "change": entered.change,
+        "upgrade_day": entered.upgrade_day,
+        "product_version": clean_line(entered.version, "The version", required=False, limit=60) or None,
+        "characteristics": ",".join(sorted(set(entered.characteristics))) or None,
         "began_at": began,
     }
 
 
-def _environment_of(work: Work, wish: RequestInput) -> str | None:
-    """The key of the environment a wish is about, if one may be written to Support about it."""
-    if wish.target is None:
+def _environment_of(work: Work, entered: RequestInput) -> str | None:
+    """The key of the environment that input is about, if one may be written to Support about it."""
+    target = _target(work, entered)
+    if target is None:
         return None
-    if wish.kind not in rules.OF_COPIES:
-        # Support may be written to about a database that is no longer the agency's: something may be on there.
-        return need_known(work, wish.target).key
-    environment = need_environment(work, wish.target)
-    check = rules.check_target if wish.kind == "refresh" else rules.check_copy
-    check(environment)
+    # Support may be asked about a database that is no longer the agency's: something may be on there.
+    need = need_environment if KINDS[entered.kind].is_done_to_database else need_known
+    environment = need(work, target)
+    rules.check_offered(environment, entered.kind)
     return environment.key
 
 
-def _check_critical(work: Work, wish: RequestInput) -> None:
+def _check_critical(work: Work, entered: RequestInput) -> None:
     """Refuse to open a critical incident for what is none.
 
     Raises:
         RefusedError: says why it is none, and what a false alarm costs.
     """
     critical = work.policy.critical
-    doubts = rules.why_not_critical(critical, wish.characteristics, wish.everybody) if wish.kind == "critical" else []
+    doubts = (
+        rules.why_not_critical(critical, entered.characteristics, entered.everybody)
+        if entered.kind == "critical"
+        else []
+    )
     if doubts:
         raise RefusedError(" ".join((*doubts, rules.false_alarm_warning(critical), "Nothing was saved.")))
 
 
-def _features(work: Work, wish: RequestInput, environment: str | None, verdicts: Iterable[Verdict]) -> tuple[str, ...]:
-    """The features of a wish, in the policy's order, once each of them may be asked for."""
+def _features(
+    work: Work, entered: RequestInput, environment: str | None, verdicts: Iterable[Verdict]
+) -> tuple[str, ...]:
+    """The features that were entered, in the policy's order, once each of them may be asked for."""
     policy = work.policy
-    keys = {feature_rules.find_feature(policy, key).key for key in wish.features}
+    keys = {feature_rules.find_feature(policy, key).key for key in entered.features}
     if environment is None or not keys:
         return ()
-    if wish.kind == "refresh":
+    if entered.kind == "refresh":
         for key in sorted(keys):
             feature_rules.require_listed(policy, policy.feature[key], environment)
     # What is refused for good comes first: nobody is asked to acknowledge a risk for nothing.
@@ -253,21 +264,21 @@ def _features(work: Work, wish: RequestInput, environment: str | None, verdicts:
     return tuple(feature.key for feature in policy.features if feature.key in keys)
 
 
-def verdicts(work: Work, wish: RequestInput) -> list[Verdict]:
+def verdicts(work: Work, entered: RequestInput) -> list[Verdict]:
     """What the rules say to each feature that Support is to be asked to switch; nothing for other kinds.
 
     Raises:
         BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
     """
-    if wish.kind != "feature-change" or wish.target is None or wish.change is None:
+    if entered.kind != "feature-change" or entered.change is None:
         return []
-    return _verdicts(work, wish, need_environment(work, wish.target).key)
+    return _verdicts(work, entered, need_environment(work, entered.environment).key)
 
 
-def _verdicts(work: Work, wish: RequestInput, environment: str) -> list[Verdict]:
+def _verdicts(work: Work, entered: RequestInput, environment: str) -> list[Verdict]:
     posture, around = work.posture(environment), features.switch_context(work, environment)
-    keys = [feature_rules.find_feature(work.policy, key).key for key in wish.features]
-    change, given = wish.change or "enable", wish.acknowledgement
+    keys = [feature_rules.find_feature(work.policy, key).key for key in entered.features]
+    change, given = entered.change or "enable", entered.acknowledgement
     return [
         feature_rules.can_ask(work.policy, work.state(environment, key), change, posture, given, around) for key in keys
     ]
@@ -286,13 +297,11 @@ def check_still_right(work: Work, request: Request) -> None:
     # What names a locked feature never leaves, whatever kind of request it is.
     for key in request.features:
         feature = feature_rules.find_feature(policy, key)
-        feature_rules.refuse_locked(policy, feature, request.environment or feature_rules.MIRRORED)
+        feature_rules.refuse_locked(policy, feature, request.environment or work.usual_copy)
         if request.kind == "refresh":
-            feature_rules.require_listed(policy, feature, request.environment or feature_rules.MIRRORED)
-    if request.kind in rules.OF_COPIES and request.environment is not None:
-        environment = need_environment(work, request.environment)
-        check = rules.check_target if request.kind == "refresh" else rules.check_copy
-        check(environment)
+            feature_rules.require_listed(policy, feature, request.environment or work.usual_copy)
+    if request.kind_facts.is_done_to_database:
+        rules.check_offered(need_environment(work, request.environment), request.kind)
     rules.check_not_late(request, work.today)
     _check_acknowledged(work, request)
 
@@ -303,10 +312,10 @@ def _check_acknowledged(work: Work, request: Request) -> None:
         return
     named = request.environment if request.acknowledged_real else None
     given = Acknowledgement(phi=True, environment=named, queue_empty=bool(request.queue_empty))
-    wish = RequestInput(
+    entered = RequestInput(
         "feature-change", request.environment, features=request.features, change="enable", acknowledgement=given
     )
-    for verdict in _verdicts(work, wish, request.environment):
+    for verdict in _verdicts(work, entered, request.environment):
         if verdict.needs_name and not request.acknowledged_real:
             raise ConflictError(
                 f"{work.posture(request.environment).sentence} That was not so when {request.reference} was drafted. "
@@ -315,21 +324,22 @@ def _check_acknowledged(work: Work, request: Request) -> None:
         verdict.require()
 
 
-def preview(work: Work, wish: RequestInput) -> Letter:
-    """The letter a wish would become, before it is drafted.
+def preview(work: Work, entered: RequestInput) -> Letter:
+    """The letter that input would become, before it is drafted.
 
     Raises:
         BadInputError: no agency is set up, it does not have the environment, or there is no such feature.
     """
-    environment = need_known(work, wish.target).key if wish.target else None
-    keys = {feature_rules.find_feature(work.policy, key).key for key in wish.features}
+    target = _target(work, entered)
+    environment = need_known(work, target).key if target else None
+    keys = {feature_rules.find_feature(work.policy, key).key for key in entered.features}
     for key in keys if environment else ():
         feature_rules.refuse_locked(work.policy, work.policy.feature[key], environment or "")
     request = Request(
-        id=request_rows.newest_number(work.connection) + 1, kind=wish.kind, environment=environment,
-        status="drafted", reason=wish.reason.strip(), created_at=work.now, title=wish.title.strip(),
-        earliest=wish.earliest, latest=wish.latest, features=tuple(sorted(keys)), change=wish.change,
-        upgrade_day=wish.upgrade_day, product_version=wish.version.strip() or None,
-        characteristics=wish.characteristics, began_at=wish.began_at,
+        id=request_rows.newest_number(work.connection) + 1, kind=entered.kind, environment=environment,
+        status="drafted", reason=entered.reason.strip(), created_at=work.now, title=entered.title.strip(),
+        earliest=entered.earliest, latest=entered.latest, features=tuple(sorted(keys)), change=entered.change,
+        upgrade_day=entered.upgrade_day, product_version=entered.version.strip() or None,
+        characteristics=entered.characteristics, began_at=entered.began_at,
     )  # fmt: skip
     return compose(work.policy, request, work.agency.writer)

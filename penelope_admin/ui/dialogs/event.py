@@ -76,14 +76,14 @@ class EventSheet(Sheet):
                 "A refresh overwrites everything in this copy: its data, its settings, and all work done in it. It "
                 "brings real contact details and production's feature settings along, and may bring what waits in "
                 "production's queues. The register then says “not known” of every feature until you record it"
-                + (", and a check-list begins." if self._environment == services.mirror.checklists.LISTED else ".")
+                + (", and a check-list begins." if self._environment in self.shell.policy.mirrors else ".")
             )
         if self._kind == "script-run":
             return (
                 "A script can change any data. Unless you know what it did to contact details, they count as real from "
                 "then on."
             )
-        if self._environment == "mirrored":
+        if self._environment in self.shell.policy.mirrors:
             groups = ", ".join(self.shell.policy.user_groups.deactivated)
             return (
                 "An upgrade de-identifies contact details and switches every feature off. It deactivates the worker "
@@ -116,8 +116,8 @@ class EventSheet(Sheet):
     def _saved(self, done: Done[Recorded]) -> None:
         self.accept()
         self.shell.said.emit(done.value.posture.sentence)
-        if done.value.losses and self._environment == services.features.MIRRORED:
-            open_plan_again(self.shell)
+        if done.value.losses and self._environment in self.shell.policy.mirrors:
+            open_plan_again(self.shell, self._environment)
 
 
 class CorrectSheet(Sheet):
@@ -130,7 +130,7 @@ class CorrectSheet(Sheet):
         self._event = event
         self.add(label(text, "strong"))
         self.add(label("The entry stays in the history, crossed out, and no longer counts."))
-        if event.kind in ("upgraded", "refreshed") and event.environment == services.mirror.checklists.LISTED:
+        if event.kind in ("upgraded", "refreshed") and event.environment in shell.policy.mirrors:
             self.add(Banner("Its check-list goes too, with every answer on it.", "caution"))
         if event.kind == "checked" and event.outcome == "real":
             self.add(Banner("Contact details may count as de-identified afterwards.", "danger"))
@@ -158,10 +158,13 @@ class CorrectSheet(Sheet):
         self.shell.said.emit(f"Marked as a mistake. {done.value.sentence}")
 
 
-def open_plan_again(shell: Shell) -> None:
-    """Open the sheet for what the newest upgrade or refresh of the mirrored database ended."""
+def open_plan_again(shell: Shell, environment: str) -> None:
+    """Open the sheet for what the newest upgrade or refresh of a copy ended."""
     shell.operations.run(
-        lambda context: (context.read(services.mirror.environments.find_all), context.read(services.features.find_all)),
+        lambda context: (
+            context.read(services.mirror.environments.find_all),
+            context.read(services.features.find_all, environment),
+        ),
         lambda found: shell.open_sheet(PlanAgainSheet(shell, *found)),
     )
 

@@ -107,7 +107,7 @@ class ProjectSheet(Sheet):
 
     def _new_wish(self, environments: list[str]) -> ProjectInput:
         first = self._today + BEGINS_IN
-        usual = "mirrored" if "mirrored" in environments else environments[0]
+        usual = next((key for key in self.shell.policy.mirrors if key in environments), environments[0])
         return ProjectInput("", "", first, first + USUAL_LENGTH, usual)
 
     def _add_texts(self) -> None:
@@ -169,7 +169,7 @@ class ProjectSheet(Sheet):
             self._features.addWidget(row)
             self.rows[feature.key] = row
         if not self.rows:
-            text = "None can be named: the vendor's list is for the mirrored database. Ask Support."
+            text = f"None can be named: the vendor's list is for {self.shell.policy.mirrors_in_words}. Ask Support."
             self._features.addWidget(label(text, "muted"))
         self._look()
 

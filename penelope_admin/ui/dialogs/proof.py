@@ -263,7 +263,7 @@ class ProofSheet(Sheet):
         ]
         self.at.setAccessibleName("When the data was taken")
         self._effects = {}
-        if self._place.key == services.features.MIRRORED:
+        if self._place.upgrade_switches_off:
             items.append(label("Lines of the check-list this data answers", "strong"))
             for effect in self.shell.policy.effects:
                 if effect.proven_by_data:

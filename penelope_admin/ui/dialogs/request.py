@@ -9,7 +9,15 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
-from penelope_admin.domain.requests import KINDS, OF_COPIES, RequestInput, RequestKind, check_fields, check_title
+from penelope_admin.domain.requests import (
+    KINDS,
+    RequestInput,
+    RequestKind,
+    check_fields,
+    check_title,
+    offered_in,
+    usual_environment,
+)
 from penelope_admin.domain.times import LATEST
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
@@ -61,8 +69,7 @@ def open_request_sheet(
         if profile is None:
             shell.said.emit("Set up your agency first: Settings, or Welcome on Overview.")
             return
-        copies = [key for key in profile.environments if shell.policy.environment[key].refreshable]
-        keys = copies if kind in OF_COPIES else list(profile.environments)
+        keys = offered_in(shell.policy, kind, profile.environments)
         if keys or "environment" not in KINDS[kind].required:
             shell.open_sheet(RequestSheet(shell, kind, keys, start or RequestInput(kind=kind), draft))
         else:
@@ -124,7 +131,7 @@ class RequestSheet(Sheet):
             self.environment.addItem("None in particular", None)
         for key in self._keys:
             self.environment.addItem(self.shell.policy.environment[key].name, key)
-        usual = "production" if self._kind == "defect" else "mirrored"
+        usual = usual_environment(self.shell.policy, self._kind, self._keys)
         first = self._start.environment or (None if optional else usual)
         self.environment.setCurrentIndex(max(0, self.environment.findData(first)))
         self.environment.currentIndexChanged.connect(self._environment_changed)
@@ -209,7 +216,9 @@ class RequestSheet(Sheet):
             self._wanted.addWidget(tick)
             self._ticks[feature.key] = tick
         if not self._ticks:
-            self._wanted.addWidget(label("None can be named: the vendor's list is for the mirrored database.", "muted"))
+            self._wanted.addWidget(
+                label(f"None can be named: the vendor's list is for {self.shell.policy.mirrors_in_words}.", "muted")
+            )
 
     # --- what is filled in ---------------------------------------------------------------------
 
@@ -274,7 +283,7 @@ class RequestSheet(Sheet):
         asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
         named = any(verdict.needs_name for verdict in self._verdicts)
         wish = self.wish()
-        meant = (wish.target, wish.features)
+        meant = (wish.environment, wish.features)
         if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
             clear(self._acknowledge)
             self.phi = self.typed = self.looked = None

@@ -329,8 +329,9 @@ class OverviewPage(Page):
         return holder
 
     def _show_off(self, names: tuple[str, ...]) -> None:
-        after = "These are on in the mirrored database. If it is upgraded then, plan them again afterwards."
-        nothing = "Nothing that is recorded as on in the mirrored database."
+        where = self.shell.policy.mirrors_in_words
+        after = f"These are on in {where}. If it is upgraded then, plan them again afterwards."
+        nothing = f"Nothing that is recorded as on in {where}."
         lines: list[tuple[str, TextKind]] = [(name, "body") for name in names]
         lines.append((after if names else nothing, "muted"))
         self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)

@@ -136,10 +136,11 @@ class AgencyForm(QWidget):
     def _databases(self, profile: Profile | None) -> None:
         self._column.addWidget(label("Which databases do you have?", "strong"))
         self.environments: dict[str, QCheckBox] = {}
+        usual = ("production", self._shell.policy.mirrors[0])
         for item in self._shell.policy.environments:
             tick = QCheckBox(item.name)
             tick.setToolTip(words.plain_tip(f"{item.data}. Upgraded: {item.upgraded.lower()}."))
-            tick.setChecked(item.key in profile.environments if profile else item.key in ("production", "mirrored"))
+            tick.setChecked(item.key in profile.environments if profile else item.key in usual)
             tick.setEnabled(item.optional)
             self.environments[item.key] = tick
             self._column.addWidget(tick)

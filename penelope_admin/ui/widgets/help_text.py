@@ -93,7 +93,7 @@ def vendor_html(policy: Policy) -> str:
         entries = "".join(item(s.text, s) for s in policy.statements if s.topic == topic)
         parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
     effects = "".join(item(effect.text, effect) for effect in policy.effects_after("upgrade"))
-    parts.append(f"<h3>What an upgrade does to the mirrored database</h3><ol>{effects}</ol>")
+    parts.append(f"<h3>What an upgrade does to {html.escape(policy.mirrors_in_words)}</h3><ol>{effects}</ol>")
     checks = "".join(item(effect.text, effect) for effect in policy.effects_after("refresh"))
     parts.append(f"<h3>What to look at after a refresh, before anything is switched on</h3><ol>{checks}</ol>")
     environments = "".join(item(f"{e.name}: {e.data}. Upgraded: {e.upgraded.lower()}.", e) for e in policy.environments)

@@ -117,7 +117,7 @@ class CopyDetail(QWidget):
         self._below_picture.show_rows(self._remarks(view))
         self._asked.show_rows(self._questions(view))
         self.foot.show_foot(self._choices(copy))
-        self._lists_card.setVisible(view.environment.key == services.mirror.checklists.LISTED)
+        self._lists_card.setVisible(view.environment.upgrade_switches_off)
         self.lists.show_rows(copy.lists)
         self.history.show_rows(copy.happened)
         self._proofs_card.setVisible(view.environment.refreshable)
@@ -188,7 +188,7 @@ class CopyDetail(QWidget):
         )
 
     def _losses(self, view: EnvironmentView) -> QWidget:
-        again = [button("Turn features back on …", self.plan_again)] if self.key == services.features.MIRRORED else []
+        again = [button("Turn features back on …", self.plan_again)] if view.environment.upgrade_switches_off else []
         return _below(
             label("Turned off by the last upgrade or refresh, and not planned again", "strong"),
             *(label(loss.sentence) for loss in view.losses),
@@ -199,7 +199,7 @@ class CopyDetail(QWidget):
         """Open the sheet that plans what the last event ended."""
         from penelope_admin.ui.dialogs.event import open_plan_again
 
-        open_plan_again(self.shell)
+        open_plan_again(self.shell, self.key)
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the database, and what is off."""

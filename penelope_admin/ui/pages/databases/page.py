@@ -76,12 +76,17 @@ class DatabasesPage(Page):
     # --- what is shown ---------------------------------------------------------------------------
 
     @classmethod
-    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """What is recorded of the mirrored database, checked in it and reported of it."""
+    def actions_by_name(cls, policy: Policy) -> list[PageAction]:
+        """What is recorded of the copies whose features are switched, checked in them and reported of them."""
+        events: list[PageAction] = []
+        for copy in (policy.environment[key] for key in policy.mirrors):
+            refreshed, upgraded = (partial(_record, copy.key, kind) for kind in ("refreshed", "upgraded"))
+            events.append(PageAction(f"Record a refresh of {copy.spoken}", refreshed, "copied production"))
+            events.append(PageAction(f"Record an upgrade of {copy.spoken}", upgraded, "version"))
+        script = partial(_record, policy.mirrors[0], "script-run")
         return [
-            PageAction("Record a refresh of the mirrored database", partial(_record, "refreshed"), "copied production"),
-            PageAction("Record an upgrade of the mirrored database", partial(_record, "upgraded"), "version"),
-            PageAction("Record a script of the vendor's services", partial(_record, "script-run"), "tailored"),
+            *events,
+            PageAction("Record a script of the vendor's services", script, "tailored"),
             PageAction("Go through the check-list", _run, "check list after upgrade refresh start continue print"),
             PageAction("Check de-identification", _check_data, "data export proof phi privacy anonymous"),
             PageAction("Make a report", cls.make_report, "pdf html exposure state auditor evidence"),
@@ -141,6 +146,12 @@ class DatabasesPage(Page):
         """Which database is chosen; empty before there is one."""
         item = self.copies.currentItem()
         return str(item.data(Qt.ItemDataRole.UserRole)) if item is not None else ""
+
+    @property
+    def usual(self) -> str:
+        """The copy that is meant where none is named: the chosen one, if its features are switched, or the first."""
+        mirrors = self.shell.policy.mirrors
+        return next((key for key in (self.key, *self._views) if key in mirrors), mirrors[0])
 
     def choose(self, key: str) -> None:
         """Choose a database."""
@@ -224,16 +235,16 @@ class DatabasesPage(Page):
 
 
 def _check_data(page: DatabasesPage) -> None:
-    page.check_data("mirrored")
+    page.check_data(page.usual)
 
 
 def _run(page: DatabasesPage) -> None:
-    page.choose("mirrored")
+    page.choose(page.usual)
     page.detail.open_newest()
 
 
-def _record(kind: EventKind, page: DatabasesPage) -> None:
-    page.record("mirrored", kind)
+def _record(key: str, kind: EventKind, page: DatabasesPage) -> None:
+    page.record(key, kind)
 
 
 def _find(context: Context) -> list[CopyView]:
@@ -257,4 +268,4 @@ def _find(context: Context) -> list[CopyView]:
 
 def _order(copy: CopyView) -> tuple[bool, bool]:
     """The mirrored database first, production last."""
-    return copy.ribbon.environment != services.mirror.checklists.LISTED, not copy.view.environment.refreshable
+    return not copy.view.environment.upgrade_switches_off, not copy.view.environment.refreshable

@@ -85,7 +85,7 @@ class FeatureDetail(QScrollArea):
             "re-enableable": f"{self._shell.policy.ratings.note} {self._shell.policy.ratings.meanings_note}",
             "not-listed": "Not on the vendor's list of what may be re-enabled: only Support can say whether it is "
             "possible.",
-            "locked": "The vendor rules it out in the mirrored database.",
+            "locked": f"The vendor rules it out in {self._shell.policy.mirrors_in_words}.",
         }
         card.add(label(notes[view.enable.availability], "caption"))
 

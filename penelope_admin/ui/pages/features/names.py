@@ -42,7 +42,7 @@ def feature_actions(policy: Policy) -> list[PageAction]:
     found = [PageAction("What is on in the copy now?", _ask_what_is_on, "seen all off after refresh mirrored")]
     for feature in policy.features:
         name, more = full_name(policy, feature), ALSO_CALLED.get(feature.key, "")
-        if availability(feature, "mirrored") == "re-enableable":
+        if any(availability(feature, key) == "re-enableable" for key in policy.mirrors):
             found.append(PageAction(f"Switch {name}", partial(_ask, feature.key), f"on off {more}"))
         else:
             found.append(PageAction(f"Look at {name}", partial(_look_at, feature.key), more))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QVBoxLayout
 
 from penelope_admin import services
 from penelope_admin.domain.features import Decision, State
@@ -46,6 +46,10 @@ class FeaturesPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._view: FeaturesView | None = None
+        self.copies = QComboBox()
+        self.copies.setAccessibleName("Database")
+        self.copies.activated.connect(lambda: self.load())
+        self.copies.hide()
         self._said: list[tuple[str, Role]] | None = None
         self._wanted = ""
         self.seen = button("What is on now? …", self.ask_what_is_on)
@@ -68,6 +72,7 @@ class FeaturesPage(Page):
             label("Your agency has no mirrored database, so there is nothing to switch here."),
             Flow(button("Change that in Settings", lambda: self.shell.go.emit("settings", ""))),
         )
+        self.content.addWidget(self.copies)
         self.content.addLayout(self._about)
         self.content.addWidget(self.no_mirror)
         self.content.addWidget(self.panes, 1)
@@ -91,8 +96,11 @@ class FeaturesPage(Page):
 
     def load(self) -> None:
         """Ask for the register."""
+        chosen: str | None = self.copies.currentData()
         self.shell.operations.run(
-            lambda context: context.read(services.features.find_mirrored), self._show, label="Loading the features"
+            lambda context: context.read(services.features.find_mirror, chosen),
+            self._show,
+            label="Loading the features",
         )
 
     def _show(self, found: FeaturesView | None) -> None:
@@ -100,6 +108,7 @@ class FeaturesPage(Page):
         self.no_mirror.setVisible(found is None)
         self.panes.setVisible(found is not None)
         self.seen.setVisible(found is not None)
+        self._offer(found)
         self._tell(found)
         if found is not None:
             self.table.take(found.features, found.today)
@@ -107,6 +116,16 @@ class FeaturesPage(Page):
             self._wanted = ""
             self._show_chosen()
         self.loaded.emit()
+
+    def _offer(self, found: FeaturesView | None) -> None:
+        """The copies to choose from; nothing is asked where there is one."""
+        mirrors = found.mirrors if found is not None else ()
+        if [self.copies.itemData(row) for row in range(self.copies.count())] != list(mirrors):
+            self.copies.clear()
+            for key in mirrors:
+                self.copies.addItem(self.shell.policy.environment[key].name, key)
+        self.copies.setCurrentIndex(self.copies.findData(found.environment if found is not None else None))
+        self.copies.setVisible(len(mirrors) > 1)
 
     def _tell(self, found: FeaturesView | None) -> None:
         """What is known of the whole copy, above the list; made anew only when it says something else."""
@@ -144,7 +163,7 @@ class FeaturesPage(Page):
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
-        open_seen(self.shell)
+        open_seen(self.shell, self._view.environment if self._view is not None else None)
 
     def ask(self, key: str) -> None:
         """Open the sheet that switching a feature needs; nothing flips by itself."""
@@ -217,9 +236,11 @@ class FeaturesPage(Page):
         record(state)
 
     def _cancel(self, view: FeatureView) -> None:
-        key, version = view.feature.key, view.state.version
+        state = view.state
         self.shell.operations.run(
-            lambda context: context.write(services.features.cancel, key, version=version),
+            lambda context: context.write(
+                services.features.cancel, state.feature, state.environment, version=state.version
+            ),
             lambda _: self.shell.said.emit(f"The plan for {view.name} is cancelled."),
         )
 

@@ -156,7 +156,7 @@ class StepSheet(CaseSheet):
                 label(
                     f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
                     "and the register says “not known” of its features.",
-                    "dangerText" if view.request.environment == "mirrored" else "body",
+                    "dangerText" if view.request.environment in self.shell.policy.mirrors else "body",
                 )
             )
             self.at = MomentField(now, shell.zone)

@@ -1,0 +1,85 @@
+"""The schemas in docs/json, from the types of what commands print: `python -m tests.json_schemas` writes them anew."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from penelope_admin.services import json_types
+from penelope_admin.services.shapes import NO_OVERVIEW
+
+PRINTED: dict[str, Any] = {
+    "agency show": json_types.AgencyJson,
+    "audit list": list[json_types.EntryJson],
+    "check-data": json_types.FindingJson,
+    "check-data --survey": list[json_types.ProposalJson],
+    "checklist show": json_types.CheckListJson | None,
+    "features": list[json_types.FeatureJson],
+    "mirror show": list[json_types.DatabaseJson],
+    "next": json_types.WindowJson,
+    "notices list": list[json_types.NoticeJson],
+    "outbox list": list[json_types.MessageJson],
+    "overview": json_types.OverviewJson,
+    "project list": list[json_types.ProjectJson],
+    "project show": json_types.ProjectJson,
+    "requests import-reply": json_types.ReplyJson,
+    "requests list": list[json_types.RequestJson],
+    "requests show": json_types.RequestWithLetterJson,
+    "support": list[json_types.OpeningJson],
+    "holidays list": list[json_types.HolidayJson],
+    "time-data show": json_types.TimeDataJson,
+    "windows": list[json_types.WindowJson],
+}
+"""What each command prints with `--json`; `overview` before an agency is set up prints `NO_OVERVIEW`."""
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "json"
+
+
+def _sorted(value: Any) -> Any:
+    """A schema whose lists of required keys stand in one order, whichever Python made it."""
+    if isinstance(value, dict):
+        return {key: sorted(item) if key == "required" else _sorted(item) for key, item in value.items()}
+    return [_sorted(item) for item in value] if isinstance(value, list) else value
+
+
+def schemas() -> dict[str, str]:
+    """The text of each schema, by its file's name."""
+    found = {}
+    for command, printed in PRINTED.items():
+        about = {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "description": f"What {command} --json prints.",
+        }
+        schema = _sorted({**about, **msgspec.json.schema(printed)})
+        found[f"{command.replace(' --', '-').replace(' ', '-')}.json"] = json.dumps(schema, indent=1) + "\n"
+    return found
+
+
+def check(command: str, out: str) -> None:
+    """Refuse what a command printed if it is not of its type, or has keys that the type does not name."""
+    value = json.loads(out)
+    if value == NO_OVERVIEW:
+        return
+    converted = msgspec.to_builtins(msgspec.convert(value, PRINTED[command]))
+    assert _keys(converted) == _keys(value), f"{command} prints other keys than its type has"
+
+
+def _keys(value: Any) -> Any:
+    """Where each key is."""
+    if isinstance(value, dict):
+        return {key: _keys(item) for key, item in value.items()}
+    return [_keys(item) for item in value] if isinstance(value, list) else None
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for file in FOLDER.glob("*.json"):
+        file.unlink()
+    for name, text in schemas().items():
+        (FOLDER / name).write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
