@@ -8,16 +8,16 @@ from datetime import datetime
 
 from msgspec import structs
 
-from penelope_admin.domain.features import MIRRORED, Change, find_feature, refuse_locked, require_listed
+from penelope_admin.domain.features import Change, find_feature, refuse_locked, require_listed
 from penelope_admin.domain.vendor.dice import between, pick, share
 from penelope_admin.domain.vendor.records import EMPTY, TRACES, Database, Queues, Reached, Trace
 from penelope_admin.policy import LOCKED_FEATURES, Occasion, Policy
 
-SWITCHED_OFF = frozenset({MIRRORED, "migration", "training-a"})
-"""The copies whose upgrade switches features off. Of the mirrored database the vendor says so; of the other two the
+_ALSO_SWITCHED_OFF = frozenset({"migration", "training-a"})
+"""Further copies whose upgrade switches features off: of those in `policy.mirrors` the vendor says so, of these two the
 help centre does, and the simulated vendor keeps to that."""
-DE_IDENTIFIED = frozenset({MIRRORED, "migration"})
-"""The copies whose upgrade also de-identifies contact details and clears queues."""
+_ALSO_DE_IDENTIFIED = frozenset({"migration"})
+"""Of these the upgrade also de-identifies contact details and clears queues, as it does in the mirrors."""
 _LEFT_ON = 0.3
 """How often a copy is handed over after a refresh with a feature on, as it is in production."""
 
@@ -48,10 +48,11 @@ def upgraded(database: Database, policy: Policy, at: datetime, version: str, mis
         missed: numbers of check-list lines that were to be so afterwards and are not.
     """
     done = structs.replace(database, version=version, upgraded_at=at, down_until=None)
-    if database.key in SWITCHED_OFF:
-        gone: tuple[Trace, ...] = TRACES if database.key in DE_IDENTIFIED else ("attachments",)
+    is_de_identified = database.key in {*policy.mirrors, *_ALSO_DE_IDENTIFIED}
+    if is_de_identified or database.key in _ALSO_SWITCHED_OFF:
+        gone: tuple[Trace, ...] = TRACES if is_de_identified else ("attachments",)
         done = structs.replace(done, on=(), traces=tuple(trace for trace in done.traces if trace not in gone))
-    if database.key in DE_IDENTIFIED:
+    if is_de_identified:
         done = structs.replace(done, contacts="de-identified", waiting=EMPTY)
     for line in sorted(missed):
         done = with_line_missed(done, policy, line)
