@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
-from tests.practice import make_practice
 
 BEGINNING = "Practice time: Friday 20 November 2026, 16:40 (Resolute)"
-
-
-@pytest.fixture(scope="module")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A practice folder at its beginning; tests take copies."""
-    return make_practice(tmp_path_factory.mktemp("practice") / "home-training")
 
 
 @pytest.fixture
@@ -54,8 +47,19 @@ def test_it_is_made_when_it_is_first_asked_for(terminal: Terminal) -> None:
     ],
 )
 def test_time_passes_as_one_says(practice: Terminal, arguments: tuple[str, ...], said: str) -> None:
-    assert practice("training", "clock", *arguments).lines() == [f"Practice time: {said}"]
+    assert practice("training", "clock", *arguments).lines()[0] == f"Practice time: {said}"
     assert practice("training", "clock").lines() == [f"Practice time: {said}"]
+
+
+def test_what_came_is_told_and_what_it_is_is_left_to_be_seen(practice: Terminal) -> None:
+    said = [practice("training", "clock", "--to-next", "event").lines()[1] for _ in range(5)]
+    assert said == [
+        "Nothing happened that anybody could see.",
+        "1 new message in the mailbox.",
+        "1 new message in the mailbox.",
+        "1 new message in the mailbox.",
+        "Something changed in Penelope.",
+    ]
 
 
 def test_time_never_goes_back(practice: Terminal) -> None:
