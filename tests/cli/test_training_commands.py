@@ -43,7 +43,7 @@ def test_it_is_made_when_it_is_first_asked_for(terminal: Terminal) -> None:
         (("--forward", "2d12h"), "Monday 23 November 2026, 04:40 (Resolute)"),
         (("--forward", "3w"), "Friday 11 December 2026, 16:40 (Resolute)"),
         (("--to", "2026-12-24T18:00:00-06:00"), "Thursday 24 December 2026, 18:00 (Resolute)"),
-        (("--to-next", "upgrade"), "Saturday 12 December 2026, 22:34 (Resolute)"),
+        (("--to-next", "upgrade"), "Sunday 13 December 2026, 00:00 (Resolute)"),
     ],
 )
 def test_time_passes_as_one_says(practice: Terminal, arguments: tuple[str, ...], said: str) -> None:

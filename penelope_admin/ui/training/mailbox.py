@@ -12,7 +12,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.basics import ButtonKind, Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
@@ -130,11 +130,12 @@ class MailboxPage(Page):
         case = self._cases.get(mail.case or "")
         if case is None:
             return Flow(button("Record a notice …", self.record_notice, "primary"))
-        deeds = Flow(button("Enter this reply …", lambda: self.enter_reply(mail), "primary"))
-        if case.asked is not None:
-            reference = case.asked.reference
-            deeds.addWidget(button(f"Go to {reference}", lambda: self._go_to(reference)))
-        return deeds
+        enter = button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.automatic else "plain")
+        if case.asked is None:
+            return Flow(enter)
+        reference = case.asked.reference
+        kind: ButtonKind = "plain" if mail.automatic else "primary"
+        return Flow(button(f"Go to {reference}", lambda: self._go_to(reference), kind), enter)
 
     def _go_to(self, reference: str) -> None:
         self.shell.go.emit("requests", reference.rpartition("-")[2])

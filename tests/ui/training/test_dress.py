@@ -90,7 +90,7 @@ def test_an_hour_and_a_day_forward_are_one_press_each(training: Desktop) -> None
 def test_after_the_next_upgrade_it_is_over(training: Desktop) -> None:
     training.click(dress(training).bar.upgrade)
     moved(training, timedelta(days=22))
-    assert dress(training).bar.time.text() == "Saturday 12 December 2026, 22:34 (Resolute)"
+    assert dress(training).bar.time.text() == "Sunday 13 December 2026, 00:00 (Resolute)"
 
 
 def test_the_countdown_and_what_is_overdue_follow_at_once(training: Desktop) -> None:
