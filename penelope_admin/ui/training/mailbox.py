@@ -39,6 +39,7 @@ class MailboxPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._newest = 0
+        self._read: Mail | None = None
         self._cases: dict[str, Case] = {}
         self._support = ""
         columns: tuple[Column[Mail], ...] = (
@@ -106,8 +107,11 @@ class MailboxPage(Page):
             self.panes.open_detail()
 
     def _show_chosen(self) -> None:
-        clear(self._message)
         mail = self.table.chosen
+        if mail == self._read:
+            return
+        self._read = mail
+        clear(self._message)
         if mail is None:
             return
         card = Card(mail.subject)
