@@ -120,6 +120,13 @@ def test_its_reports_say_so_above_their_title(practice: Terminal, tmp_path: Path
     assert '<p class="stamp">TRAINING: nothing here is real</p>' in page
 
 
+def test_every_command_there_says_so_without_disturbing_what_scripts_read(practice: Terminal) -> None:
+    practice.home = practice.home.with_name("home-training")
+    ran = practice("features", "--json")
+    assert ran.err.splitlines()[0] == "TRAINING: nothing here is real"
+    assert len(ran.json()) > 10
+
+
 def test_a_database_elsewhere_is_refused(practice: Terminal, tmp_path: Path) -> None:
     ran = practice("--database", f"sqlite:///{tmp_path / 'x.db'}", "training", "clock")
     assert ran.code == 2
