@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from PySide6.QtGui import QColor, QDesktopServices, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
@@ -181,6 +181,8 @@ def test_practice_starts_again_after_a_question(training: Desktop) -> None:
     dress(training).ask_to_start_again()
     sheet = training.sheet()
     assert isinstance(sheet, AgainSheet)
+    assert sheet.size() == sheet.sizeHint()
+    assert not sheet.findChild(QScrollArea).verticalScrollBar().isVisible()
     assert sheet.safe.isDefault()
     assert sheet.primary is not None
     training.click(sheet.primary)
