@@ -31,6 +31,7 @@ PRINTED: dict[str, Any] = {
     "support": list[json_types.OpeningJson],
     "holidays list": list[json_types.HolidayJson],
     "time-data show": json_types.TimeDataJson,
+    "training list": list[json_types.ExerciseJson],
     "windows": list[json_types.WindowJson],
 }
 """What each command prints with `--json`; `overview` before an agency is set up prints `NO_OVERVIEW`."""

@@ -10,6 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App, home_folder
+from penelope_admin.cli import exercises
 from penelope_admin.cli.terminal import INSTANT, Terminal, WholeNumber, agency_zone, terminal_of, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import moment_in_words
@@ -94,14 +95,16 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
         to = passing.later(context, forward)
     elif to_next is not None:
         to = passing.next_upgrade(context) if to_next == "upgrade" else passing.next_event(context)
-    happened = passing.move(context, to).value if to is not None else None
+    if to is not None:
+        passing.move(context, to)
     _show_clock(app)
-    if happened is not None:
-        click.echo(passing.told(happened))
 
 
 def _show_clock(app: App) -> None:
     click.echo(f"Practice time: {moment_in_words(app.clock.now(), agency_zone(app))}")
 
+
+for _command in exercises.COMMANDS:
+    training.add_command(_command)
 
 COMMANDS = (training,)

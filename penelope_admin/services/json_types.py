@@ -376,3 +376,21 @@ class TimeDataJson(TypedDict):
     in_force: ZoneDataJson
     others: list[ZoneDataJson]
     warning: str | None
+
+
+class ReachedJson(TypedDict):
+    says: str
+    met: bool
+    missing: str | None
+
+
+class ExerciseJson(TypedDict):
+    id: str
+    title: str
+    rung: Literal["look", "plan", "act", "crisis"]
+    minutes: int
+    under_way: bool
+    passed: bool
+    hints: int
+    traps: list[str]
+    checks: list[ReachedJson]

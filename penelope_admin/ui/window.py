@@ -65,6 +65,8 @@ class MainWindow(QMainWindow):
 
     first_painted = Signal()
 
+    page_shown = Signal(str)
+
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
 
@@ -158,6 +160,16 @@ class MainWindow(QMainWindow):
             page.show_subject(subject)
         if self.shell.settings.page != name:
             self.shell.remember(page=name)
+        self.page_shown.emit(name)
+
+    def put_beside(self, *parts: QWidget) -> None:
+        """Put something at the right of the pages."""
+        for part in parts:
+            self._beside.addWidget(part)
+
+    def hide_page(self, hidden: bool) -> None:
+        """Give the page's room to what stands beside it, or give it back."""
+        self._stack.setVisible(not hidden)
 
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
@@ -280,8 +292,6 @@ class MainWindow(QMainWindow):
         bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
         beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
         width = max(bold.horizontalAdvance(room.title) for room in self._rooms) + beside
-        if self.shell.app.is_training:  # with more pages, the bar beside them is there in small windows
-            width += scroll.verticalScrollBar().sizeHint().width()
         scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 
@@ -290,11 +300,11 @@ class MainWindow(QMainWindow):
         self._paint_icons()
         theme.current().before_change = self._let_pages_go
         theme.current().after_change = self._paint_again
-        self._bind("Ctrl+K", lambda: self.open_palette())
-        self._bind("F1", self.open_help)
-        self._bind("Ctrl+Q", self.close)
+        self.bind("Ctrl+K", lambda: self.open_palette())
+        self.bind("F1", self.open_help)
+        self.bind("Ctrl+Q", self.close)
         for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
-            self._bind(f"Ctrl+{key}", partial(self.go, room.name))
+            self.bind(f"Ctrl+{key}", partial(self.go, room.name))
             self._buttons[room.name].setToolTip(f"Ctrl+{key}")
 
     def _fill_menus_at_rest(self) -> None:
@@ -324,7 +334,8 @@ class MainWindow(QMainWindow):
 
             menus.fill(self._menus, self)
 
-    def _bind(self, keys: str, deed: Callable[[], object]) -> None:
+    def bind(self, keys: str, deed: Callable[[], object]) -> None:
+        """Do something when keys are pressed."""
         action = QAction(self)
         action.setShortcut(QKeySequence(keys))
         action.triggered.connect(lambda _=False: deed())

@@ -168,9 +168,7 @@ class Course:
         """Note what happened."""
         self._happenings.append(happening)
 
-    def write(
-        self, subject: str, body: str, *, case: Case | None = None, sender: str = "", automatic: bool = False
-    ) -> Mail:
+    def write(self, subject: str, body: str, *, case: Case | None = None, sender: str = "") -> Mail:
         """Put a message into the agency's mailbox.
 
         Args:
@@ -182,7 +180,7 @@ class Course:
         mail = Mail(
             number=number, at=self.now, sent=False, sender=by, to=self._world.own_address, subject=subject[:1000],
             body=body, message_id=f"<{number}.{self.seed}@{by.rpartition('@')[2]}>",
-            answers=case.message_id if case else "", case=case.number if case else None, automatic=automatic,
+            answers=case.message_id if case else "", case=case.number if case else None,
         )  # fmt: skip
         self._mails.append(mail)
         about = case.number if case else None

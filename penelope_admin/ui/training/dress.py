@@ -19,6 +19,7 @@ from penelope_admin.ui.training.clock_bar import ClockBar
 if TYPE_CHECKING:
     from penelope_admin.domain.vendor import Happening
     from penelope_admin.services.work import Context, Done
+    from penelope_admin.ui.training.beside import Bench
     from penelope_admin.ui.window import MainWindow
 
 _LOOK_EVERY_MS = 1000
@@ -85,6 +86,8 @@ class Dress(QObject):
         super().__init__(window)
         self._window, self._shell = window, window.shell
         self._looks = 0
+        self.bench: Bench | None = None
+        """The exercises, from the first frame on."""
         window.setWindowTitle(f"{WORD} – {window.windowTitle()}")
         self.bar = ClockBar(window.shell, self.move_by, self.move_to_next, self.pause)
         whole = QWidget()
@@ -116,14 +119,8 @@ class Dress(QObject):
             Action("Practice: to the next event", lambda: self.move_to_next("event"), words),
             Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
             Action("Practice: pause the clock or let it go on", self.bar.press_pause, words),
-            Action("Practice: start again …", self.ask_to_start_again, f"{words} reset begin anew"),
+            *(self.bench.actions() if self.bench is not None else ()),
         ]
-
-    def ask_to_start_again(self) -> None:
-        """Ask whether everything that was done is to be forgotten."""
-        from penelope_admin.ui.training.again import AgainSheet
-
-        self._shell.open_sheet(AgainSheet(self._shell, self._passed))
 
     # --- time ---
 
@@ -140,19 +137,14 @@ class Dress(QObject):
         self.bar.set_working(True)
         self._shell.operations.run(
             lambda context: services.training.passing.move(context, until(context)),
-            lambda done: self._moved(done.value),
+            lambda _: self._passed(),
             self._failed,
             "Letting time pass",
         )
 
-    def _moved(self, happened: tuple[Happening, ...]) -> None:
-        self._passed()
-        self._shell.said.emit(services.training.passing.told(happened))
-
     def _passed(self) -> None:
         self.bar.set_working(False)
         self.bar.show_time()
-        self._shell.reread_settings()
         self._window.look_around()
         self._window.postman.watch()
 
@@ -169,7 +161,11 @@ class Dress(QObject):
         )
 
     def _begin(self) -> None:
-        self.beat()
+        from penelope_admin.ui.training.beside import Bench  # of no use to the first frame
+
+        self.bench = Bench(self._window)
+        self._window.ready.connect(self.bench.pane.look)
+        self._beat()
         self._timer.start()
         self.bar.show_time()
 
@@ -177,10 +173,9 @@ class Dress(QObject):
         self.bar.show_time()
         self._looks += 1
         if self._looks % _BEATS == 0:
-            self.beat()
+            self._beat()
 
-    def beat(self) -> None:
-        """Say that the window is still there, and let happen what is due by now."""
+    def _beat(self) -> None:
         self._shell.operations.run(_go_on, self._caught_up, label="Letting time pass")
 
     def _caught_up(self, done: Done[tuple[Happening, ...]]) -> None:

@@ -1,0 +1,168 @@
+"""The exercises of training, and what a trainer needs for a class; commands of the group `training`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import FILE, WholeNumber, print_json, with_app
+from penelope_admin.domain.text import written_out
+from penelope_admin.domain.times import plural
+from penelope_admin.services.training.exercises import Exercise
+from penelope_admin.services.training.progress import Course, verdict_on
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def list_exercises(app: App, as_json: bool) -> None:
+    """List the exercises, from the bottom of the ladder, and what came of each."""
+    course = services.training.progress.look(app)
+    if as_json:
+        print_json([services.training.progress.shape(course, item) for item in course.exercises])
+        return
+    for item in course.exercises:
+        result = course.results.get(item.key)
+        stands = "" if result is None else ", goal reached" if result.passed else ", begun"
+        click.echo(f"{item.key}: {item.title} ({item.rung}, about {plural(item.minutes, 'minute')}{stands})")
+
+
+@click.command()
+@click.argument("key", metavar="ID")
+@with_app
+def start(app: App, key: str) -> None:
+    """Begin an exercise. The practice agency is put back to its beginning first."""
+    _show(services.training.progress.start(app, key).value)
+
+
+@click.command()
+@click.argument("key", metavar="ID")
+@with_app
+def check(app: App, key: str) -> int:
+    """Say what of an exercise is reached and what is missing; exits with 1 while its goal is not reached."""
+    wanted = services.training.exercises.find(key, app.home)
+    course = services.training.progress.look(app)
+    if course.exercise != wanted:
+        result = course.results.get(wanted.key)
+        passed = result is not None and result.passed
+        click.echo("Goal reached before." if passed else f"Not under way. To begin it: training start {wanted.key}")
+        return 0 if passed else 1
+    _show(course)
+    return 0 if course.passed else 1
+
+
+@click.command()
+@click.argument("question", metavar="QUESTION")
+@click.argument("value", metavar="ANSWER")
+@with_app
+def answer(app: App, question: str, value: str) -> int:
+    """Answer a question of the exercise under way.
+
+    Moments are ISO 8601, without an offset on the clock that is asked about; days are YYYY-MM-DD, months YYYY-MM;
+    then there are yes, no, and the number of a choice.
+    """
+    course = services.training.progress.answer(app, question, value)
+    _show(course)
+    given = course.attempt.answers[question] if course.attempt is not None else None
+    return 0 if given is not None and given.right else 1
+
+
+@click.command()
+@with_app
+def hint(app: App) -> None:
+    """Show the next hint of the exercise under way. That it was used is noted and costs nothing."""
+    for number, text in enumerate(services.training.progress.hint(app).hints, 1):
+        click.echo(f"{number}. {text}")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@with_app
+def inject(app: App, file: Path) -> None:
+    """Have happen what an inject file says: an emergency, a moved notice, texts to clients."""
+    done = services.training.staging.drop_in(app.context, file)
+    click.echo(written_out(done.value.title))
+
+
+@click.command()
+@click.option("--learners", type=FILE, required=True, help="A text file with a name on each line.")
+@click.option("--output", type=FOLDER, required=True, help="A folder for the files; made if it is missing.")
+@click.option("--exercises", "keys", multiple=True, metavar="ID", help="Which ones; by default all. May be repeated.")
+@click.option("--seed", type=WholeNumber(0, 2**31 - 1), default=1, show_default=True, help="What chance comes from.")
+@with_app
+def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed: int) -> None:
+    """Write a start file for each learner of a class, and hand-outs to print."""
+    from penelope_admin.ui.pdf import to_pdf
+
+    chosen = [part for key in keys for part in key.split(",") if part.strip()]
+    done = services.training.classes.prepare(app.home, app.policy, learners, output, to_pdf, chosen, seed)
+    for path in (*done.starts, *done.handouts):
+        click.echo(written_out(str(path)))
+
+
+@click.command("open")
+@click.argument("file", type=FILE)
+@with_app
+def open_file(app: App, file: Path) -> None:
+    """Begin what a start file of a class says. Results are written beside it as exercises end."""
+    start_ = services.training.classes.open_start(app, file)
+    click.echo(written_out(f"{start_.learner}: {plural(len(start_.exercises), 'exercise')}"))
+    for key in start_.exercises:
+        click.echo(f"  {key}")
+
+
+@click.command()
+@click.argument("folder", type=FOLDER)
+@click.option("--output", type=FILE, required=True, help="Ends in .csv or .pdf; both are written, side by side.")
+@with_app
+def collect(app: App, folder: Path, output: Path) -> int:
+    """Gather the results of a class; exits with 1 if a file was left out because it is damaged or edited."""
+    from penelope_admin.clock import SystemClock
+    from penelope_admin.ui.pdf import to_pdf
+
+    found = services.training.classes.collect(folder)
+    written = services.training.classes.save_collected(found, output, to_pdf, app.policy, SystemClock().now())
+    for path in written:
+        click.echo(written_out(f"Saved: {path}"), err=True)
+    for problem in found.problems:
+        click.echo(written_out(problem), err=True)
+    return 1 if found.problems else 0
+
+
+def _show(course: Course) -> None:
+    """How the exercise under way stands."""
+    exercise = course.exercise
+    if exercise is None:
+        return
+    click.echo(exercise.title)
+    if course.trap is not None:
+        click.echo(f"Ended: {' '.join(course.trap.explains.split())}")
+    elif course.passed:
+        click.echo("Goal reached.")
+    else:
+        click.echo(f"Goal: {exercise.goal}")
+    for outcome in course.outcomes:
+        click.echo(f"  [{'x' if outcome.is_met else ' '}] {outcome.says}")
+        if outcome.missing:
+            click.echo(f"      {outcome.missing}")
+    if course.passed or course.trap is not None:
+        click.echo(f"Rule: {exercise.debriefing.rule}")
+        return
+    _show_questions(course, exercise)
+
+
+def _show_questions(course: Course, exercise: Exercise) -> None:
+    for question in exercise.question:
+        click.echo(f"  {question.key}: {question.ask}")
+        for number, option in enumerate(question.options, 1):
+            click.echo(f"      {number}. {option}")
+        if said := verdict_on(course, question):
+            click.echo(f"      {said}")
+
+
+COMMANDS = (list_exercises, start, check, answer, hint, inject, prepare, open_file, collect)

@@ -1,0 +1,207 @@
+"""Whether what an exercise asks for is reached, and what is missing; decided on shapes, as `--json` prints them.
+
+Conditions look at values only. Who clicked what, and in which order, counts for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.services.training.exercises import Check, Condition, Need, Of, Question, Reference, Scalar, Trap
+
+Thing = dict[str, object]
+"""Something that can be looked at: a shape of `--json`, or one like it."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that conditions can look at, at one moment.
+
+    Attributes:
+        things: shapes, by what they are of.
+        began_at: when the exercise began on the practice clock, UTC.
+        zone: the agency's, whose days count.
+    """
+
+    things: Mapping[Of, Sequence[Thing]]
+    began_at: datetime
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A check, and what is missing; empty when it is met."""
+
+    says: str
+    missing: str
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+def judge(scene: Scene, check: Check) -> Outcome:
+    """Whether a check is met, and else what is missing in the world's terms."""
+    fitting = _fitting(scene, check)
+    passing = [thing for thing in fitting if not _failing(scene, check, thing)]
+    if bool(passing) is not check.none:
+        return Outcome(check.says, "")
+    if check.none:
+        return Outcome(check.says, _filled_in(scene, check.absent, passing[0]))
+    if not fitting:
+        return Outcome(check.says, check.absent)
+    nearest = min(fitting, key=lambda thing: len(_failing(scene, check, thing)))
+    need = _failing(scene, check, nearest)[0]
+    return Outcome(check.says, _filled_in(scene, need.otherwise, nearest))
+
+
+def is_sprung(scene: Scene, trap: Trap) -> bool:
+    """Whether all that the trap waits for is so."""
+    return all(_holds(scene, condition) for condition in trap.when)
+
+
+def is_right(scene: Scene, question: Question, value: str) -> bool:
+    """Whether an answer is right.
+
+    Args:
+        value: ISO 8601 for moments and days, "2027-02" for a month, "yes" or "no", an option's number from one.
+    """
+    if question.kind == "choice":
+        return value == str(question.right_option)
+    found = value_of(scene, question.right) if question.right is not None else None
+    if question.kind == "yes-no":
+        return value == ("yes" if found is True else "no")
+    zone = ZoneInfo(question.zone) if question.zone else scene.zone
+    if question.kind == "moment":
+        said, moment = _instant(value), _instant(found)
+        if said is not None and said.tzinfo is None:
+            said = said.replace(tzinfo=zone)
+        return said is not None and said == moment
+    day = _day(found, zone)
+    return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
+
+
+def value_of(scene: Scene, reference: Reference) -> object:
+    """The value that a reference names; None when there is nothing to which all of it applies."""
+    for thing in scene.things.get(reference.of, ()):
+        if _has(thing, reference.where):
+            return thing.get(reference.key)
+    return None
+
+
+def _holds(scene: Scene, condition: Condition) -> bool:
+    passing = any(not _failing(scene, condition, thing) for thing in _fitting(scene, condition))
+    return passing is not condition.none
+
+
+def _fitting(scene: Scene, condition: Condition) -> list[Thing]:
+    return [thing for thing in scene.things.get(condition.of, ()) if _has(thing, condition.where)]
+
+
+def _has(thing: Thing, where: Mapping[str, Scalar]) -> bool:
+    return all(_same(thing.get(key), wanted) for key, wanted in where.items())
+
+
+def _failing(scene: Scene, condition: Condition, thing: Thing) -> list[Need]:
+    return [need for need in condition.need if not _meets(scene, need, thing.get(need.key))]
+
+
+def _meets(scene: Scene, need: Need, value: object) -> bool:
+    """Whether all that is said of a value holds."""
+    inside = value if isinstance(value, list | tuple | str) else ()
+    said: tuple[tuple[bool, Callable[[], bool]], ...] = (
+        (need.is_ is not None, lambda: _same(value, need.is_)),
+        (need.not_ is not None, lambda: not _same(value, need.not_)),
+        (bool(need.one_of), lambda: any(_same(value, wanted) for wanted in need.one_of)),
+        (need.contains is not None, lambda: need.contains in inside),
+        (need.lacks is not None, lambda: need.lacks not in inside),
+        (need.filled is not None, lambda: (value not in (None, "", [], ())) is need.filled),
+        (need.since_start, lambda: _is_since(scene, value)),
+        (need.same_as is not None, lambda: need.same_as is not None and _same(value, value_of(scene, need.same_as))),
+        (need.same_day_as is not None, lambda: _is_of_day(scene, value, need.same_day_as)),
+        (need.at_least_days is not None, lambda: _is_at_least(scene, value, need.at_least_days or 0)),
+        (need.at_most_days is not None, lambda: _is_at_most(scene, value, need.at_most_days or 0)),
+    )
+    return all(holds() for counts, holds in said if counts)
+
+
+def _same(value: object, wanted: object) -> bool:
+    """Whether a value is the one wanted; true is not one."""
+    return value == wanted and isinstance(value, bool) is isinstance(wanted, bool)
+
+
+def _is_since(scene: Scene, value: object) -> bool:
+    moment = _instant(value)
+    return moment is not None and moment.tzinfo is not None and moment >= scene.began_at
+
+
+def _is_of_day(scene: Scene, value: object, reference: Reference | None) -> bool:
+    day = _day(value, scene.zone)
+    return day is not None and reference is not None and day == _day(value_of(scene, reference), scene.zone)
+
+
+def _days(scene: Scene, value: object) -> int | None:
+    """A number of days as it is; of a day or instant, how long after the exercise began. None for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    day = _day(value, scene.zone)
+    return (day - scene.began_at.astimezone(scene.zone).date()).days if day is not None else None
+
+
+def _is_at_least(scene: Scene, value: object, least: int) -> bool:
+    days = _days(scene, value)
+    return days is not None and days >= least
+
+
+def _is_at_most(scene: Scene, value: object, most: int) -> bool:
+    days = _days(scene, value)
+    return days is not None and days <= most
+
+
+def _instant(value: object) -> datetime | None:
+    """An instant, also where it is written out; None for a day or anything else."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and "T" in value:
+        with suppress(ValueError):
+            return datetime.fromisoformat(value)
+    return None
+
+
+def _day(value: object, zone: ZoneInfo) -> date | None:
+    moment = _instant(value)
+    if moment is not None:
+        return moment.astimezone(zone).date() if moment.tzinfo is not None else moment.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return None
+
+
+def _filled_in(scene: Scene, sentence: str, thing: Thing) -> str:
+    """A sentence with what is so in place of the keys in braces."""
+    return re.sub(r"{(\w+)}", lambda found: in_plain_words(thing.get(found[1]), scene.zone), sentence)
+
+
+def in_plain_words(value: object, zone: ZoneInfo) -> str:
+    """A value for people."""
+    if value in (None, "", [], ()):
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(in_plain_words(item, zone) for item in value)
+    moment = _instant(value)
+    if moment is not None and moment.tzinfo is not None:
+        return moment_in_words(moment, zone)
+    day = _day(value, zone)
+    return in_words(day) if day is not None else str(value)

@@ -1,0 +1,297 @@
+"""A class: start files for its learners with hand-outs, and their results gathered. Everything is files; no network."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from penelope_admin.domain.text import clean_line
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, resource, write_private
+from penelope_admin.gateways.exports import csv_text
+from penelope_admin.policy import Policy
+from penelope_admin.services.training import exercises, handed, handouts, history, home, progress
+from penelope_admin.services.training.exercises import Exercise
+from penelope_admin.services.training.handed import LONGEST_NAME, RESULT_ENDING, START_ENDING, Results, Start
+from penelope_admin.services.training.handouts import NO_FILE, Row
+from penelope_admin.services.training.records import Progress
+
+PdfWriter = Callable[[str, str, datetime, str], bytes]
+"""Makes a PDF of HTML, its footer, when it was made and the paper."""
+
+MOST_LEARNERS = 200
+MAX_LIST_BYTES = 64 * 1024
+MOST_RESULTS = 1000
+_STEM = 40
+COLUMNS = ("learner", "exercise", "title", "passed", "hints", "traps", "minutes", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What was written for a class."""
+
+    starts: tuple[Path, ...]
+    handouts: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The results of a class.
+
+    Attributes:
+        problems: files that were damaged, edited or belong to another class, each in a sentence that names it.
+    """
+
+    rows: tuple[Row, ...]
+    problems: tuple[str, ...]
+
+
+# --- before --------------------------------------------------------------------------------------
+
+
+def prepare(
+    folder: Path,
+    policy: Policy,
+    learners: Path,
+    output: Path,
+    to_pdf: PdfWriter,
+    keys: Sequence[str] = (),
+    seed: int = home.SEED,
+) -> Prepared:
+    """Write a start file for each learner, and the hand-outs.
+
+    Args:
+        folder: the practice folder, in which a trainer's own exercises are.
+        learners: a text file with a name on each line.
+        output: where to; made if it is missing.
+        keys: which exercises, by default all; in the order of the ladder.
+
+    Raises:
+        BadInputError: a name, an exercise or a file is wrong, or there is a class in that folder already; then nothing
+            was written.
+        DisplayError: the PDFs could not be made.
+    """
+    names = read_learners(learners)
+    chosen = _chosen(folder, keys)
+    own = _own_texts(folder, chosen)
+    if exists(output) and any(output.glob(f"*{START_ENDING}")):
+        raise BadInputError(f"{output} holds the files of a class already. They were left as they are. Choose another.")
+    scenario, agency = scenario_of(chosen), history.read()
+    group = hashlib.sha256("\0".join([scenario, str(seed), *names]).encode()).hexdigest()
+    paper = policy.region[agency.agency.region].paper
+    papers = handouts.make_all(policy, agency.agency.name, chosen)
+    pdfs = [(sheet.name, to_pdf(sheet.html, sheet.footer, agency.now, paper)) for sheet in papers]
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInputError(f"{output} cannot be used ({error.strerror}). Nothing was written.") from error
+    starts = []
+    for number, name in enumerate(names, 1):
+        start = Start(
+            group=group, learner=name, number=number, seed=seed, exercises=tuple(item.key for item in chosen),
+            scenario=scenario, own=own,
+        )  # fmt: skip
+        starts.append(output / f"{number:02}-{_stem(name)}{START_ENDING}")
+        write_private(starts[-1], handed.to_bytes(start))
+    for name, data in pdfs:
+        write_private(output / name, data)
+    return Prepared(tuple(starts), tuple(output / name for name, _ in pdfs))
+
+
+def read_learners(file: Path) -> tuple[str, ...]:
+    """The names in a text file, one on each line; empty lines do not count.
+
+    Raises:
+        BadInputError: it cannot be read, holds no name or too many, or one that is too long or there twice.
+    """
+    try:
+        check_regular(file)
+        with file.open("rb") as stream:
+            raw = stream.read(MAX_LIST_BYTES + 1)
+        text = raw.decode("utf-8-sig")
+    except OSError as error:
+        raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was written.") from error
+    except UnicodeDecodeError as error:
+        raise BadInputError(f"{file} is not UTF-8 text. Nothing was written. Save it as UTF-8.") from error
+    if len(raw) > MAX_LIST_BYTES:
+        raise BadInputError(f"{file} is larger than {MAX_LIST_BYTES // 1024} KiB. Nothing was written.")
+    names: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        name = clean_line(line, f"The name on line {number} of {file.name}", limit=LONGEST_NAME)
+        if name.casefold() in {known.casefold() for known in names}:
+            raise BadInputError(f"{file}, line {number}: this name is there twice. Nothing was written.")
+        names.append(name)
+    if not 1 <= len(names) <= MOST_LEARNERS:
+        raise BadInputError(f"{file} must hold 1 to {MOST_LEARNERS} names, one on each line. Nothing was written.")
+    return tuple(names)
+
+
+def _chosen(folder: Path, keys: Sequence[str]) -> tuple[Exercise, ...]:
+    for key in keys:
+        exercises.find(key, folder)
+    wanted = {key.strip().lower() for key in keys}
+    return tuple(item for item in exercises.load_all(folder) if not wanted or item.key in wanted)
+
+
+def _own_texts(folder: Path, chosen: Iterable[Exercise]) -> dict[str, str]:
+    """The texts of a trainer's own exercises among those chosen."""
+    keys = {item.key for item in chosen}
+    texts = {path.stem: path.read_text("utf-8") for path in exercises.files_of(folder) if path.stem in keys}
+    if len(texts) > handed.MOST_OWN:
+        raise BadInputError(f"A class can have {handed.MOST_OWN} exercises of your own. Nothing was written.")
+    return texts
+
+
+def scenario_of(chosen: Iterable[Exercise]) -> str:
+    """The SHA-256 of the practice agency and of some exercises: the same only where they are the same."""
+    digest = hashlib.sha256(resource(history.WORLD_FILE).read_bytes())
+    for item in sorted(chosen, key=lambda item: item.key):
+        digest.update(repr(item).encode())
+    return digest.hexdigest()
+
+
+def _stem(name: str) -> str:
+    """A name as a part of a file's name, on every system."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_STEM] or "learner"
+
+
+# --- during --------------------------------------------------------------------------------------
+
+
+def open_start(practice: progress.Practice, file: Path) -> Start:
+    """Begin what a start file says: practice anew, with its seed and its exercises. Earlier results are let go.
+
+    Raises:
+        BadInputError: the file was damaged or edited, or was made for other exercises than this program has; nothing
+            was changed.
+        StoreError: the practice folder cannot be written.
+    """
+    start = handed.read(file, Start)
+    clean_line(start.learner, "The learner's name", limit=LONGEST_NAME)
+    known = {item.key: item for item in (*exercises.load_all(), *_unpacked(start))}
+    missing = [key for key in start.exercises if key not in known]
+    chosen = [known[key] for key in start.exercises if key in known]
+    if missing or scenario_of(chosen) != start.scenario:
+        raise BadInputError(
+            f"{file} was made for another version of the exercises than this program has. Nothing was changed. "
+            "Use the same version of Penelope Admin as your trainer."
+        )
+    _check_own(practice.home, start)
+    practice.forget_database()
+    home.reset(practice.home, start.seed)
+    for key, text in start.own.items():
+        (practice.home / exercises.FOLDER).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        write_private(practice.home / exercises.FOLDER / f"{key}.toml", text.encode("utf-8"))
+    write_private(practice.home / handed.COPY, handed.to_bytes(start))
+    progress.write(practice.home, Progress(exercises=start.exercises, start_file=str(file.absolute())))
+    return start
+
+
+def _unpacked(start: Start) -> list[Exercise]:
+    """A trainer's own exercises out of a start file, checked as any other."""
+    shipped = {item.key for item in exercises.load_all()}
+    found = [exercises.parse_text(text, key) for key, text in start.own.items()]
+    for item in found:
+        if item.key in shipped:
+            raise BadInputError(f'There are two exercises "{item.key}". Nothing was changed. Ask your trainer.')
+    return found
+
+
+def _check_own(folder: Path, start: Start) -> None:
+    """Write over nobody's exercise."""
+    for path in exercises.files_of(folder):
+        if path.stem in start.own and path.read_text("utf-8") != start.own[path.stem]:
+            raise BadInputError(
+                f"{path} is another exercise than the one of that name in the start file. Nothing was changed. "
+                "Move yours out of that folder, then open the start file again."
+            )
+
+
+# --- afterwards ----------------------------------------------------------------------------------
+
+
+def collect(folder: Path) -> Collected:
+    """Gather the results that lie in a folder, with the start files where they are there.
+
+    Raises:
+        BadInputError: the folder cannot be read, or holds nothing of a class.
+    """
+    if not folder.is_dir():
+        raise BadInputError(f"{folder} is no folder. Nothing was written.")
+    problems: list[str] = []
+    starts = {item.number: item for _, item in _whole(folder, START_ENDING, Start, problems)}
+    titles = {item.key: item.title for item in exercises.load_all()}
+    rows: list[Row] = []
+    seen: dict[tuple[str, int], Path] = {}
+    for path, result in _whole(folder, RESULT_ENDING, Results, problems):
+        start = starts.get(result.number)
+        if start is not None and _facts(start) != _facts(result):
+            problems.append(f"{path.name} does not belong to the start files beside it. It was left out.")
+        elif (before := seen.get((result.group, result.number))) is not None:
+            problems.append(f"{path.name} is of the same learner as {before.name}. It was left out.")
+        else:
+            seen[result.group, result.number] = path
+            rows += [
+                Row(result.learner, key, titles.get(key, key), result.results.get(key), path.name)
+                for key in result.exercises
+            ]
+    handed_in = {number for _, number in seen}
+    for number, start in sorted(starts.items()):
+        if number not in handed_in:
+            rows += [Row(start.learner, key, titles.get(key, key), None, NO_FILE) for key in start.exercises]
+    if not rows and not problems:
+        raise BadInputError(f"{folder} holds no start and no result files. Nothing was written.")
+    return Collected(tuple(rows), tuple(problems))
+
+
+def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:
+    """The files of a kind that are whole; of the others it is noted what is wrong."""
+    found = []
+    files = sorted(folder.glob(f"*{ending}"))
+    if len(files) > MOST_RESULTS:
+        raise BadInputError(f"{folder} holds more than {MOST_RESULTS} files of a class. Nothing was written.")
+    for path in files:
+        try:
+            found.append((path, handed.read(path, kind)))
+        except BadInputError as error:  # it is named in the outcome, and keeps nobody's result from being gathered
+            problems.append(str(error).replace(" Nothing was changed.", " It was left out."))
+    return found
+
+
+def _facts(file: Start | Results) -> tuple[object, ...]:
+    return file.group, file.learner, file.number, file.seed, file.exercises, file.scenario
+
+
+def save_collected(found: Collected, target: Path, to_pdf: PdfWriter, policy: Policy, made_at: datetime) -> list[Path]:
+    """Write the results as a table for spreadsheets and as a PDF, side by side.
+
+    Args:
+        target: the name of either; the other gets the same name with the other ending.
+
+    Raises:
+        BadInputError: it ends otherwise, or cannot be written.
+        DisplayError: the PDF could not be made.
+    """
+    if target.suffix.lower() not in (".csv", ".pdf"):
+        raise BadInputError(f"{target.name} ends neither in .csv nor in .pdf. Nothing was written. Choose one of them.")
+    sheet = handouts.results_sheet(found.rows, found.problems)
+    paper = policy.region[history.read().agency.region].paper
+    pdf = to_pdf(sheet.html, sheet.footer, made_at, paper)
+    table, printed = target.with_suffix(".csv"), target.with_suffix(".pdf")
+    write_private(table, to_csv(found).encode("utf-8"))
+    write_private(printed, pdf)
+    return [table, printed]
+
+
+def to_csv(found: Collected) -> str:
+    """The results as a table whose cells no spreadsheet takes for a formula."""
+    rows = [(row.learner, row.exercise, row.title, *handouts.cells(row.result), row.note) for row in found.rows]
+    return csv_text(COLUMNS, [*rows, *(("", "", "", "", "", "", "", problem) for problem in found.problems)])

@@ -1,0 +1,134 @@
+"""The two files of a class: what a learner begins with, and what comes back. Each carries a checksum of all it says.
+
+The checksum shows damage and careless edits. It is no seal: whoever has this program can make another one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import check_regular, exists, write_private
+from penelope_admin.services.training.records import MOST_EXERCISES, Kept, Progress, Result
+
+START_ENDING = ".penelope-training"
+RESULT_ENDING = ".penelope-result"
+COPY = f"start{START_ENDING}"
+"""The start file as it is kept in the practice folder while the class goes on; the only place there with a name."""
+MAX_BYTES = 16 << 20
+MOST_OWN = 20
+"""So many exercises of a trainer's own travel in a start file."""
+LONGEST_NAME = 80
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+
+
+class _File(Kept, frozen=True, kw_only=True):
+    """What both files say.
+
+    Attributes:
+        group: which class it is; the same in all of its files.
+        number: of the learner within the class, from one.
+        scenario: the SHA-256 of the practice agency and of all exercises, as the trainer had them.
+        checksum: the SHA-256 of everything else in the file.
+    """
+
+    schema: Literal[1] = 1
+    group: Digest
+    learner: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+    number: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+    exercises: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=MOST_EXERCISES)]
+    scenario: Digest
+    checksum: str = ""
+
+
+class Start(_File, frozen=True, kw_only=True, tag_field="file", tag="start"):
+    """What a learner begins with.
+
+    Attributes:
+        own: the texts of exercises that do not come with the program, by their keys.
+    """
+
+    own: Annotated[dict[Key, Annotated[str, msgspec.Meta(max_length=64 * 1024)]], msgspec.Meta(max_length=MOST_OWN)]
+
+
+class Results(_File, frozen=True, kw_only=True, tag_field="file", tag="result"):
+    """What comes back: results by the exercises' keys."""
+
+    results: Annotated[dict[Key, Result], msgspec.Meta(max_length=MOST_EXERCISES)]
+
+
+F = TypeVar("F", Start, Results)
+
+
+def to_bytes(file: F) -> bytes:
+    """A file with its checksum, as it is written. The same content gives the same bytes."""
+    return _encoded(msgspec.structs.replace(file, checksum=checksum_of(file))) + b"\n"
+
+
+def checksum_of(file: Start | Results) -> str:
+    """The SHA-256 of everything that a file says but the checksum itself."""
+    return hashlib.sha256(_encoded(msgspec.structs.replace(file, checksum=""))).hexdigest()
+
+
+def _encoded(file: Start | Results) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(file, order="deterministic"), indent=1)
+
+
+def read(path: Path, kind: type[F]) -> F:
+    """A start or result file, if it is whole.
+
+    Raises:
+        BadInputError: it cannot be read, is no such file, or was damaged or edited. The message names it.
+    """
+    what = "start" if kind is Start else "result"
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        if len(raw) > MAX_BYTES:
+            raise msgspec.DecodeError("too large")
+        found = msgspec.json.decode(raw, type=kind)
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was changed.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError(f"{path} is no {what} file of training, or it is damaged. Nothing was changed.") from error
+    if found.checksum != checksum_of(found):
+        raise BadInputError(
+            f"{path} was damaged or edited: its checksum does not fit what it says. Nothing was changed. "
+            "Ask for the original."
+        )
+    return found
+
+
+def hand_in(folder: Path, kept: Progress, target: Path | None = None) -> Path | None:
+    """Write the results of a class's learner; None where the practice belongs to no class.
+
+    Args:
+        folder: the practice folder.
+        target: where to; by default beside the file with which the learner began.
+
+    Raises:
+        BadInputError: they cannot be written, for example because the stick is gone.
+    """
+    if kept.start_file is None or not exists(folder / COPY):
+        return None
+    start = read(folder / COPY, Start)
+    results = Results(
+        group=start.group,
+        learner=start.learner,
+        number=start.number,
+        seed=start.seed,
+        exercises=start.exercises,
+        scenario=start.scenario,
+        results={key: result for key, result in kept.results.items() if key in start.exercises},
+    )
+    path = target or Path(kept.start_file).with_suffix(RESULT_ENDING)
+    write_private(path, to_bytes(results))
+    return path

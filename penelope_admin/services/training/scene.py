@@ -1,0 +1,174 @@
+"""Gathers what exercises look at: the shapes of `--json`, and what is so at the practice vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.windows import Calendar
+from penelope_admin.gateways.exports import window_facts
+from penelope_admin.services import activity, features, projects, requests, shapes
+from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.mirror import checklists, environments
+from penelope_admin.services.training.checks import Scene, Thing
+from penelope_admin.services.work import Work
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.vendor import World
+    from penelope_admin.domain.windows import Window
+    from penelope_admin.services.training.exercises import Exercise, Of
+
+MONTHS = 14
+"""How many windows can be asked about."""
+_ORDINARY = frozenset({"question", "defect", "scheduled-call"})
+"""Kinds of requests that wait for office hours."""
+
+
+def gather(
+    work: Work, world: World, exercise: Exercise, began_at: datetime, first_entry: int, answers: Iterable[Thing] = ()
+) -> Scene:
+    """All that an exercise looks at, as it is now.
+
+    Args:
+        began_at: when it began on the practice clock, UTC.
+        first_entry: the activity log's newest entry then.
+        answers: the learner's.
+    """
+    wanted = _wanted(exercise)
+    gatherers: Mapping[Of, Callable[[], Iterable[Mapping[str, object]]]] = {
+        "answer": lambda: answers,
+        "window": lambda: _windows(work, exercise),
+        "team": lambda: shapes.support(support.load(work)),
+        "database": lambda: map(shapes.database, environments.find_all(work)),
+        "event": lambda: _events(work),
+        "feature": lambda: _features(work),
+        "check-list": lambda: [facts for facts, _ in _check_lists(work)],
+        "line": lambda: [line for _, lines in _check_lists(work) for line in lines],
+        "project": lambda: _projects(work, began_at),
+        "request": lambda: map(_request, requests.find_all(work)),
+        "notice": lambda: map(shapes.notice, notices.find_all(work)),
+        "entry": lambda: _entries(work, first_entry),
+        "there": lambda: _there(world),
+        "sent": lambda: _sent(world, began_at),
+        "case": lambda: _cases(world),
+    }
+    things = {of: [dict(shape) for shape in find()] for of, find in gatherers.items() if of in wanted}
+    return Scene(things, began_at, work.zone)
+
+
+def _wanted(exercise: Exercise) -> set[Of]:
+    """What the exercise names; the rest is not looked up."""
+    conditions = [*exercise.check, *(condition for trap in exercise.trap for condition in trap.when)]
+    needs = [need for condition in conditions for need in condition.need]
+    references = [
+        *(question.right for question in exercise.question),
+        *(need.same_as for need in needs),
+        *(need.same_day_as for need in needs),
+    ]
+    return {item.of for item in conditions} | {item.of for item in references if item is not None}
+
+
+def _windows(work: Work, exercise: Exercise) -> list[Thing]:
+    """The agency's next windows, then those of other regions and zones that a question asks about."""
+    found = [_window(window, ours=True) for window in work.calendar.upcoming(work.now, MONTHS)]
+    for question in exercise.question:
+        where = question.right.where if question.right is not None else {}
+        if "region" in where and "zone" in where:
+            other = Calendar(work.policy, str(where["region"]), find_zone(str(where["zone"])))
+            found += [_window(window, ours=False) for window in other.upcoming(work.now, MONTHS)]
+    return found
+
+
+def _window(window: Window, *, ours: bool) -> Thing:
+    return {**window_facts(window), "ours": ours, "upgrade": not window.is_emergency}
+
+
+def _events(work: Work) -> Iterable[Thing]:
+    for view in environments.find_all(work):
+        for event in view.events:
+            yield {**shapes.event(event), "env": view.environment.key}
+
+
+def _features(work: Work) -> Iterable[Thing]:
+    for key in work.agency.environments:
+        yield from map(shapes.feature, features.find_all(work, key).features)
+
+
+def _entries(work: Work, after: int) -> list[Thing]:
+    """The entries of the activity log that came after one, the newest first."""
+    return [dict(shapes.entry(entry)) for entry in activity.newest(work, "", activity.newest_number(work) - after)]
+
+
+def _check_lists(work: Work) -> list[tuple[Thing, list[Thing]]]:
+    """Every check-list with its lines, the newest of each database and occasion marked."""
+    found, seen = [], set()
+    for item in checklists.find_all(work):  # the newest first
+        whole = shapes.check_list(item)
+        lines = [dict(line) for line in cast("list[Thing]", whole["lines"])]
+        of = {"env": whole["env"], "after": whole["after"], "newest": (whole["env"], whole["after"]) not in seen}
+        seen.add((whole["env"], whole["after"]))
+        still_open = [line["line"] for line in lines if line["result"] is None]
+        found.append(({**whole, **of, "open_lines": still_open}, [{**line, **of} for line in lines]))
+    return found
+
+
+def _projects(work: Work, began_at: datetime) -> Iterable[Thing]:
+    for view in projects.find_all(work):
+        plan = view.project
+        yield {
+            **shapes.project(view),
+            "features": [use.feature for use in plan.features],
+            "breaks": [clash.kind for clash in view.breaks],
+            "days": (plan.last_day - plan.first_day).days + 1,
+            "new": plan.created_at is not None and plan.created_at >= began_at,
+            "sends": any(work.policy.feature[use.feature].uses_contact_details for use in plan.features),
+        }
+
+
+def _request(view: requests.RequestView) -> Thing:
+    return {**shapes.request(view), "ordinary": view.request.kind in _ORDINARY}
+
+
+# --- at the practice vendor ------------------------------------------------------------------
+
+
+def _there(world: World) -> Iterable[Thing]:
+    for database in world.databases:
+        waiting = database.waiting
+        yield {
+            "env": database.key,
+            "on": list(database.on),
+            "contacts": database.contacts,
+            "version": database.version,
+            "upgraded_at": database.upgraded_at,
+            "copied_at": database.copied_at,
+            "queued": waiting.clients + waiting.external + waiting.exchange + waiting.triggers,
+            "down_until": database.down_until,
+        }
+
+
+def _sent(world: World, began_at: datetime) -> Iterable[Thing]:
+    for happening in world.happenings:
+        if happening.kind == "delivered":
+            yield {
+                "env": happening.environment,
+                "feature": happening.feature,
+                "reached": happening.reached,
+                "count": happening.count,
+                "real": happening.real,
+                "at": happening.at,
+                "since": happening.at > began_at,
+            }
+
+
+def _cases(world: World) -> Iterable[Thing]:
+    for case in reversed(world.cases):
+        yield {
+            "number": case.number,
+            "kind": case.asked.kind if case.asked is not None else None,
+            "env": case.asked.environment if case.asked is not None else None,
+            "opened_at": case.opened_at,
+            "closed": case.closed,
+        }

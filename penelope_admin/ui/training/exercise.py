@@ -1,0 +1,330 @@
+"""The pane beside the pages: the exercise under way, its checks that tick themselves, hints, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.ui import theme
+from penelope_admin.ui.training.debriefing import DebriefingSheet, paragraphs
+from penelope_admin.ui.training.questions import QuestionField
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, line, set_plain
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.page import set_quiet_scroll
+from penelope_admin.ui.widgets.wheel import keep_wheels_still
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+    from penelope_admin.services.training.checks import Outcome
+    from penelope_admin.services.training.exercises import Exercise
+    from penelope_admin.services.training.progress import Course
+    from penelope_admin.services.work import Done
+    from penelope_admin.ui.shell import Shell
+
+RUNG_NAMES = {"look": "Look", "plan": "Plan", "act": "Act", "crisis": "Crisis"}
+KEYS = "Ctrl+E"
+_NO_BOUND = (1 << 24) - 1
+"""The width of Qt's widgets that have no bound."""
+LOOK_AFTER_MS = 50
+"""What changed several times in a row is judged once."""
+
+
+class ExercisePane(QFrame):
+    """The exercise under way, or the ladder to choose one from."""
+
+    folded = Signal(bool)
+
+    shown = Signal(str)
+    """How far the exercise under way is, in few words."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__()
+        self.setObjectName("exercisePane")
+        self.setAccessibleName("Exercise")
+        self.shell = shell
+        self.course: Course | None = None
+        self.checks: list[_CheckLine] = []
+        self.questions: dict[str, QuestionField] = {}
+        self._shown: tuple[object, ...] = ()
+        look = theme.current()
+        self._head = label("Exercises", "caption")
+        self.fold = button("Hide", lambda: self.folded.emit(True), "link", tip=f"Hide or show the exercise ({KEYS})")
+        head = QHBoxLayout()
+        head.addWidget(self._head, 1)
+        head.addWidget(self.fold)
+        self._title = label("", "cardTitle")
+        self._body = QVBoxLayout()
+        self._body.setSpacing(look.space("s"))
+        inside = QWidget()
+        inside.setObjectName("exerciseBody")
+        within = QVBoxLayout(inside)
+        within.setContentsMargins(look.space("m"), 0, look.space("m"), look.space("m"))
+        within.addLayout(self._body)
+        within.addStretch(1)
+        self.area = QScrollArea()
+        set_quiet_scroll(self.area)
+        self.area.setWidget(inside)
+        self._buttons = QVBoxLayout()
+        self._problem = QVBoxLayout()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, look.space("s"), 0, look.space("s"))
+        column.setSpacing(look.space("xs"))
+        above = QVBoxLayout()
+        above.setContentsMargins(look.space("m"), 0, look.space("m"), 0)
+        above.addLayout(head)
+        above.addWidget(self._title)
+        below = QVBoxLayout()
+        below.setContentsMargins(look.space("m"), 0, look.space("m"), 0)
+        below.addLayout(self._problem)
+        below.addLayout(self._buttons)
+        column.addLayout(above)
+        column.addWidget(self.area, 1)
+        column.addWidget(line())
+        column.addLayout(below)
+        self._timer = QTimer(self, interval=LOOK_AFTER_MS, singleShot=True)
+        self._timer.timeout.connect(self.look)
+        shell.operations.changed.connect(lambda _: self._timer.start())
+        self.fill(False)
+
+    @property
+    def width_wanted(self) -> int:
+        """How wide it is beside a page."""
+        return theme.current().size("help")
+
+    def fill(self, whole: bool) -> None:
+        """Take all the room there is, or stand beside a page."""
+        self.setMinimumWidth(0 if whole else self.width_wanted)
+        self.setMaximumWidth(_NO_BOUND if whole else self.width_wanted)
+        self.fold.setText("Back to the page" if whole else "Hide")
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Draw everything anew in a new look; icons have the old one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.course is not None:
+            self._shown = ()
+            self._timer.start()
+
+    # --- asking ----------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Have everything judged as it is now."""
+        self._ask(services.training.progress.look)
+
+    def start(self, key: str) -> None:
+        """Begin an exercise, or begin it again."""
+        self.shell.operations.run_with_app(
+            lambda app: services.training.progress.start(app, key), self._started, self._failed, "Starting the exercise"
+        )
+
+    def answer(self, question: str, value: str) -> None:
+        """Answer a question."""
+        self._ask(lambda app: services.training.progress.answer(app, question, value))
+
+    def hint(self) -> None:
+        """Show the next hint."""
+        self._ask(services.training.progress.hint)
+
+    def leave(self) -> None:
+        """Back to the ladder; nothing is lost but the exercise under way."""
+        self._ask(services.training.progress.leave)
+
+    def debrief(self) -> None:
+        """Open what is said afterwards."""
+        if self.course is not None and self.course.exercise is not None:
+            self.shell.open_sheet(DebriefingSheet(self.shell, self.course, self.course.exercise))
+
+    def _ask(self, call: Callable[[App], Course]) -> None:
+        self.shell.operations.run_with_app(call, self.show_course, self._failed)
+
+    def _started(self, done: Done[Course]) -> None:
+        self.area.verticalScrollBar().setValue(0)
+        self.show_course(done.value)
+
+    def _failed(self, error: Exception) -> None:
+        clear(self._problem)
+        self._problem.addWidget(Banner(str(error), "danger"))
+
+    # --- showing ---------------------------------------------------------------------------------
+
+    def show_course(self, course: Course) -> None:
+        """Show how things stand. What is the same stays where it is, with whatever is half typed in it."""
+        self.course = course
+        clear(self._problem)
+        if course.problem:
+            self._problem.addWidget(Banner(course.problem, "caution"))
+        attempt = course.attempt
+        shown = (
+            attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
+            None if attempt else tuple(sorted((key, item.passed) for key, item in course.results.items())),
+        )
+        if shown != self._shown:
+            self._shown = shown
+            self._build(course)
+        for made, outcome in zip(self.checks, course.outcomes, strict=False):
+            made.show_outcome(outcome)
+        for key, field in self.questions.items():
+            field.show_given(attempt.answers.get(key) if attempt is not None else None)
+        self.shown.emit(self.progress_words)
+
+    @property
+    def progress_words(self) -> str:
+        """How far the exercise is, in few words."""
+        if self.course is None or self.course.exercise is None:
+            return ""
+        met = sum(outcome.is_met for outcome in self.course.outcomes)
+        return f"{met} of {len(self.course.outcomes)}"
+
+    def _build(self, course: Course) -> None:
+        clear(self._body)
+        clear(self._buttons)
+        self.checks, self.questions = [], {}
+        if course.exercise is None:
+            self._show_ladder(course)
+        else:
+            place = f"Exercise {course.position} of {len(course.exercises)} · " if course.position else ""
+            self._head.setText(f"{place}{RUNG_NAMES[course.exercise.rung]}")
+            self._title.setText(course.exercise.title)
+            if course.trap is not None:
+                self._show_trap(course, course.trap.explains)
+            elif course.passed:
+                self._show_passed(course, course.exercise)
+            else:
+                self._show_under_way(course, course.exercise)
+        keep_wheels_still(self)
+
+    def _show_ladder(self, course: Course) -> None:
+        self._head.setText("Practice")
+        self._title.setText("Exercises")
+        self._body.addWidget(
+            label("Nothing here is real. Each exercise begins with the same practice agency; try what you like.")
+        )
+        rung = ""
+        for item in course.exercises:
+            if item.rung != rung:
+                rung = item.rung
+                self._body.addWidget(label(RUNG_NAMES[rung], "strong"))
+            self._body.addWidget(_Choice(item, course, self.start))
+        if course.next is not None:
+            done = any(result.passed for result in course.results.values())
+            verb = "Go on with" if done else "Begin with"
+            self._put_buttons(self._next_button(course.next, f"{verb}: {course.next.title}"))
+
+    def _show_under_way(self, course: Course, exercise: Exercise) -> None:
+        for paragraph in paragraphs(exercise.situation):
+            self._body.addWidget(label(paragraph))
+        goal = Card("Your goal")
+        goal.add(label(exercise.goal))
+        self._body.addWidget(goal)
+        now = self.shell.app.clock.now()
+        for question in exercise.question:
+            field = QuestionField(question, now, self.shell.zone)
+            field.answered.connect(self.answer)
+            self.questions[question.key] = field
+            self._body.addWidget(field)
+        self._body.addWidget(label("Reached so far", "strong"))
+        for outcome in course.outcomes:
+            self.checks.append(_CheckLine(outcome))
+            self._body.addWidget(self.checks[-1])
+        for number, hint in enumerate(course.hints, 1):
+            self._body.addWidget(Banner(f"Hint {number} of 3: {hint}", "info"))
+        hint_button = button("Hint", self.hint)
+        hint_button.setEnabled(len(course.hints) < len(exercise.hints))
+        if course.hints:
+            QTimer.singleShot(0, self, self._show_newest)
+        self._put_buttons(hint_button, self._again_button(exercise), self._ladder_button())
+
+    def _show_newest(self) -> None:
+        """The newest hint is at the end; it comes into view."""
+        bar = self.area.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def _show_trap(self, course: Course, explains: str) -> None:
+        self._body.addWidget(Banner("This is what you were to avoid. Here it cost nothing.", "danger"))
+        for paragraph in paragraphs(explains):
+            self._body.addWidget(label(paragraph))
+        if course.exercise is not None:
+            again = self._again_button(course.exercise)
+            again.setProperty("kind", "primary")
+            self._put_buttons(again, button("Debriefing …", self.debrief), self._ladder_button())
+
+    def _show_passed(self, course: Course, exercise: Exercise) -> None:
+        self._body.addWidget(Banner("Goal reached.", "positive"))
+        for outcome in course.outcomes:
+            self.checks.append(_CheckLine(outcome))
+            self._body.addWidget(self.checks[-1])
+        self._body.addWidget(label(paragraphs(exercise.debriefing.text)[0]))
+        debrief = button("Debriefing …", self.debrief)
+        if course.next is None:
+            self._put_buttons(debrief, self._again_button(exercise), self._ladder_button())
+        else:
+            self._put_buttons(debrief, self._next_button(course.next, "Next exercise"), self._ladder_button())
+
+    def _put_buttons(self, *made: QPushButton) -> None:
+        for each in made:
+            each.setAutoDefault(False)
+        self._buttons.addLayout(Flow(*made))
+
+    def _next_button(self, exercise: Exercise, text: str) -> QPushButton:
+        return button(text, lambda: self.start(exercise.key), "primary", tip=exercise.title)
+
+    def _again_button(self, exercise: Exercise) -> QPushButton:
+        return button("Start again", lambda: self.start(exercise.key), tip="The practice agency begins anew")
+
+    def _ladder_button(self) -> QPushButton:
+        return button("All exercises", self.leave)
+
+
+class _CheckLine(QWidget):
+    """A check with its tick; while it is not met, what is missing stands below."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__()
+        look = theme.current()
+        self._tick, self._says, self._missing = QLabel(), label(outcome.says), label("", "muted")
+        set_plain(self._tick)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._says)
+        words.addWidget(self._missing)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(look.space("xs"))
+        across.addWidget(self._tick, 0)
+        across.addLayout(words, 1)
+        self.show_outcome(outcome)
+
+    def show_outcome(self, outcome: Outcome) -> None:
+        """Tick it, or say what is missing."""
+        side = theme.current().size("icon")
+        name, colour = ("positive", "positive") if outcome.is_met else ("pending", "muted")
+        self._tick.setPixmap(theme.icon(name, colour).pixmap(side, side))
+        self._tick.setProperty("alignment", "AlignTop")
+        self._missing.setText(outcome.missing)
+        self._missing.setVisible(not outcome.is_met)
+        self.setAccessibleName(f"{'Reached' if outcome.is_met else 'Not yet'}: {outcome.says}. {outcome.missing}")
+
+
+class _Choice(QWidget):
+    """An exercise of the ladder: its name, about how long it takes, and what came of it."""
+
+    def __init__(self, exercise: Exercise, course: Course, start: Callable[[str], None]) -> None:
+        super().__init__()
+        result = course.results.get(exercise.key)
+        across = QVBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        name = button(exercise.title, lambda: start(exercise.key), "link")
+        name.setAccessibleName(f"Start: {exercise.title}")
+        across.addWidget(name)
+        said = f"About {exercise.minutes} minutes"
+        if result is not None:
+            hints = f", hints used: {result.hints}" if result.hints else ""
+            said = f"{'Goal reached' if result.passed else 'Begun'}{hints}"
+        if result is not None and result.passed:
+            across.addWidget(Badge(said, "positive"))
+        else:
+            across.addWidget(label(said, "caption"))

@@ -1,0 +1,128 @@
+"""Fields in which a learner answers an exercise's questions: a moment, a day, a month, yes or no, or a choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import place
+from penelope_admin.services.training.exercises import Question
+from penelope_admin.services.training.records import Given
+from penelope_admin.services.training.scene import MONTHS
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import Badge, button, label
+from penelope_admin.ui.widgets.dates import DateField, MomentField, from_qdate
+
+_YEAR = 12
+
+
+class QuestionField(QWidget):
+    """A question, the field for its answer, and what is said of the answer."""
+
+    answered = Signal(str, str)
+    """The question's key, and the answer as the services take it."""
+
+    def __init__(self, question: Question, now: datetime, zone: ZoneInfo) -> None:
+        """
+        Args:
+            now: practice time; fields begin with it.
+            zone: the agency's.
+        """
+        super().__init__()
+        self.question = question
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.current().space("xxs"))
+        own = find_zone(question.zone) if question.zone else zone
+        self._column.addWidget(label(question.ask, "strong"))
+        self._value = self._put_editor(now, own)
+        self.give = button("Check this answer", self._give)
+        self._said = QHBoxLayout()
+        self._said.addWidget(self.give)
+        self._right = Badge("Right", "positive")
+        self._said.addWidget(self._right)
+        self._said.addStretch(1)
+        self._column.addLayout(self._said)
+        self._wrong = label("", "dangerText")
+        self._column.addWidget(self._wrong)
+        self.show_given(None)
+
+    def show_given(self, given: Given | None) -> None:
+        """Show what is kept of the answer."""
+        self._right.setVisible(given is not None and given.right)
+        wrong = given is not None and not given.right
+        self._wrong.setText(f"Not right yet. {self.question.wrong}" if wrong else "")
+        self._wrong.setVisible(wrong)
+
+    def _give(self) -> None:
+        if value := self._value():
+            self.answered.emit(self.question.key, value)
+        else:
+            self._wrong.setText("Choose an answer first.")
+            self._wrong.show()
+
+    def _put_editor(self, now: datetime, zone: ZoneInfo) -> Callable[[], str]:
+        """Put the field for this kind of question; gives back what reads it."""
+        kind, name = self.question.kind, self.question.ask
+        if kind == "moment":
+            moment = MomentField(now, zone)
+            self._add(moment, name)
+            self._column.addWidget(label(f"{place(zone.key)} time", "caption"))
+            return lambda: moment.instant.replace(second=0, microsecond=0).isoformat()
+        if kind == "day":
+            day = DateField(now.astimezone(zone).date())
+            self._add(day, name)
+            return lambda: from_qdate(day.date()).isoformat()
+        if kind == "month":
+            return self._put_months(now.astimezone(zone).date(), name)
+        options = ("Yes", "No") if kind == "yes-no" else self.question.options
+        values = ("yes", "no") if kind == "yes-no" else tuple(str(number + 1) for number in range(len(options)))
+        return self._put_choices(options, values)
+
+    def _put_months(self, today: date, name: str) -> Callable[[], str]:
+        months = QComboBox()
+        months.addItem("Choose a month", "")
+        for ahead in range(MONTHS):
+            years, month = divmod(today.month - 1 + ahead, _YEAR)
+            first = date(today.year + years, month + 1, 1)
+            months.addItem(f"{first:%B %Y}", f"{first:%Y-%m}")
+        self._add(months, name)
+        return lambda: str(months.currentData())
+
+    def _put_choices(self, options: tuple[str, ...], values: tuple[str, ...]) -> Callable[[], str]:
+        group = QButtonGroup(self)
+        for number, option in enumerate(options):
+            choice = _Choice(option)
+            group.addButton(choice.circle, number)
+            self._column.addWidget(choice)
+        return lambda: values[group.checkedId()] if group.checkedId() >= 0 else ""
+
+    def _add(self, editor: QWidget, name: str) -> None:
+        editor.setAccessibleName(name)
+        self._column.addWidget(editor)
+
+
+class _Choice(QWidget):
+    """A circle to choose, with words beside it that wrap and can be clicked too."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.circle = QRadioButton()
+        self.circle.setAccessibleName(text)
+        self.circle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.circle)
+        across.addWidget(label(text), 1)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the words is a click on the circle."""
+        self.circle.click()
+        self.circle.setFocus()

@@ -1,0 +1,292 @@
+"""The pane beside the pages: exercises are begun, followed and ended in the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton
+
+from penelope_admin.files import resource
+from penelope_admin.services.training import exercises, progress, world
+from penelope_admin.ui.training.beside import Bench
+from penelope_admin.ui.training.debriefing import DebriefingSheet
+from penelope_admin.ui.training.exercise import ExercisePane
+from penelope_admin.ui.training.questions import QuestionField
+from penelope_admin.ui.widgets.basics import Badge
+from penelope_admin.ui.widgets.dates import MomentField, to_qdate
+from tests.services.training.solutions import SOLUTIONS, TRAPS
+from tests.ui.conftest import WAIT_MS, Desktop
+
+
+def bench(desktop: Desktop) -> Bench:
+    assert desktop.window.dress is not None
+    assert desktop.window.dress.bench is not None
+    return desktop.window.dress.bench
+
+
+def pane(desktop: Desktop) -> ExercisePane:
+    found = bench(desktop).pane
+    desktop.bot.waitUntil(lambda: found.course is not None, timeout=WAIT_MS)
+    return found
+
+
+def until(desktop: Desktop, holds: Callable[[], object]) -> None:
+    desktop.bot.waitUntil(lambda: bool(holds()), timeout=WAIT_MS)
+    desktop.settle()
+
+
+def texts(part: ExercisePane | DebriefingSheet) -> str:
+    return "\n".join(item.text() for item in part.findChildren(QLabel) if item.isVisibleTo(part))
+
+
+def badges(field: QuestionField) -> list[str]:
+    return [item.accessibleName() for item in field.findChildren(Badge) if item.isVisibleTo(field)]
+
+
+def press(desktop: Desktop, name: str) -> None:
+    """Press a button of the pane."""
+    shown = pane(desktop)
+    desktop.click(next(b for b in shown.findChildren(QPushButton) if b.text() == name and b.isVisibleTo(shown)))
+
+
+def start(desktop: Desktop, key: str) -> ExercisePane:
+    shown = pane(desktop)
+    shown.start(key)
+    until(desktop, lambda: shown.course and shown.course.exercise and shown.course.exercise.key == key)
+    return shown
+
+
+def do(desktop: Desktop, deed: Callable[[], object]) -> None:
+    """Do something with the services while the window is open, and have the pane notice."""
+    shown = pane(desktop)
+    seen: list[object] = []
+    desktop.window.shell.operations.run_with_app(lambda _: deed(), lambda _: seen.append(1))
+    until(desktop, lambda: seen)
+    shown.look()
+    desktop.settle()
+
+
+def answer_moment(field: QuestionField, moment: object) -> None:
+    """Type a moment as it is shown in the field's zone, and have it checked."""
+    editor = field.findChild(MomentField)
+    assert editor is not None
+    editor.show_instant(moment)  # type: ignore[arg-type]
+    field.give.click()
+
+
+def test_the_ladder_offers_the_first_exercise_to_begin_with(training: Desktop) -> None:
+    shown = pane(training)
+    first = exercises.load_all()[0]
+    press(training, f"Begin with: {first.title}")
+    until(training, lambda: shown.course and shown.course.exercise == first)
+    assert "Your goal" in texts(shown)
+    assert first.goal in texts(shown)
+    assert all(check.says in texts(shown) for check in first.check)
+
+
+def test_the_first_exercise_is_solved_in_the_window(training: Desktop) -> None:
+    shown = start(training, "next-upgrade")
+    window = training.app.context.read(lambda work: work.calendar.upcoming(work.now, 1)[0])
+    answer_moment(shown.questions["here"], window.starts_at)
+    until(training, lambda: shown.course and shown.course.outcomes[0].is_met)
+    assert "Right" in texts(shown)
+    answer_moment(shown.questions["perth"], window.starts_at)
+    until(training, lambda: "Not right yet." in texts(shown))
+    # The Friday before, from 09:00 in New York, which is 22:00 in Perth.
+    day = window.starts_at.astimezone(window.source_zone).date() - timedelta(days=1)
+    perth = shown.questions["perth"].findChild(MomentField)
+    assert perth is not None
+    perth.setDate(to_qdate(day))
+    perth.setTime(perth.time().fromString("22:00", "HH:mm"))
+    shown.questions["perth"].give.click()
+    until(training, lambda: shown.course and shown.course.passed)
+    assert "Goal reached." in texts(shown)
+
+
+def test_the_second_exercise_is_solved_in_the_window(training: Desktop) -> None:
+    shown = start(training, "doubtful-month")
+    training.window.go("windows")
+    training.settle()
+    page = training.window.page("windows")
+    doubtful = next(window for window in page.shown_windows if window.confirm_date)  # type: ignore[attr-defined]
+    months = shown.questions["month"].findChild(QComboBox)
+    assert months is not None
+    months.setCurrentIndex(months.findData(f"{doubtful.starts_at.astimezone(doubtful.zone):%Y-%m}"))
+    training.click(shown.questions["month"].give)
+    until(training, lambda: shown.course and shown.course.outcomes[0].is_met)
+    page.ask_about_date(doubtful)  # type: ignore[attr-defined]
+    sheet = training.sheet()
+    assert sheet.primary is not None
+    until(training, lambda: sheet.primary and sheet.primary.isEnabled())
+    training.click(sheet.primary)
+    until(training, lambda: shown.course and shown.course.passed)
+
+
+def test_the_third_exercise_is_solved_in_the_window(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    for key, name in (
+        ("support", "No"),
+        ("au", "Yes"),
+        ("what", exercises.find("who-is-awake").question[3].options[1]),
+    ):
+        circles = shown.questions[key].findChildren(QRadioButton)
+        next(circle for circle in circles if circle.accessibleName() == name).click()
+        training.click(shown.questions[key].give)
+        until(
+            training,
+            lambda key=key: key in (shown.course.attempt.answers if shown.course and shown.course.attempt else ()),
+        )
+    opens = training.app.context.read(_support_opens)
+    answer_moment(shown.questions["opens"], opens)
+    until(training, lambda: shown.course and shown.course.passed)
+
+
+def _support_opens(work: object) -> object:
+    from penelope_admin import services
+
+    view = services.calendar.support.load(work)  # type: ignore[arg-type]
+    return next(item.opens_at for item in view.openings if item.team.key == "support")
+
+
+def test_checks_tick_themselves_and_say_what_is_missing(training: Desktop) -> None:
+    shown = start(training, "one-week-of-worker-delivery")
+    assert "In Penelope itself Worker Delivery is still off in Mirrored." in texts(shown)
+    key = "external-communications.worker-delivery"
+    do(training, lambda: world.switch(training.app.context, "mirrored", key, "enable"))
+    until(training, lambda: "In Penelope itself" not in texts(shown))
+    assert bench(training).pane.progress_words == "2 of 3"
+
+
+def test_a_trap_is_explained_and_the_exercise_can_be_begun_again(training: Desktop) -> None:
+    shown = start(training, "doubtful-month")
+    do(training, lambda: TRAPS["doubtful-month", "made-up-notice"](training.app))
+    until(training, lambda: shown.course and shown.course.trap)
+    assert "You recorded a notice that never came." in texts(shown)
+    press(training, "Start again")
+    until(training, lambda: shown.course and not shown.course.trap)
+    assert "Your goal" in texts(shown)
+
+
+def test_hints_are_shown_one_by_one(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    for number in (1, 2, 3):
+        press(training, "Hint")
+        until(training, lambda number=number: f"Hint {number} of 3" in texts(shown))
+    hint = next(button for button in shown.findChildren(QPushButton) if button.text() == "Hint")
+    assert not hint.isEnabled()
+
+
+def test_after_the_goal_comes_the_debriefing_and_then_the_next_exercise(training: Desktop) -> None:
+    shown = start(training, "nobody-can-sign-in")
+    do(training, lambda: SOLUTIONS["nobody-can-sign-in"](training.app))
+    until(training, lambda: shown.course and shown.course.passed)
+    press(training, "Debriefing …")
+    sheet = training.sheet()
+    assert isinstance(sheet, DebriefingSheet)
+    said = texts(sheet)
+    assert "What you did" in said
+    assert "was sent" in said
+    assert all(step in said for step in exercises.find("nobody-can-sign-in").debriefing.expert)
+    sheet.thought.setPlainText("My deputy does.")
+    training.click(next(button for button in sheet.findChildren(QPushButton) if button.text() == "Keep my answer"))
+    until(training, lambda: progress.read(training.app.home).thoughts)
+    sheet.reject()
+    press(training, "Next exercise")
+    until(
+        training, lambda: shown.course and shown.course.exercise and shown.course.exercise.key == "a-client-got-a-text"
+    )
+
+
+def test_what_is_half_entered_stays_while_checks_tick(training: Desktop) -> None:
+    shown = start(training, "doubtful-month")
+    months = shown.questions["month"].findChild(QComboBox)
+    assert months is not None
+    months.setCurrentIndex(3)
+    do(training, lambda: SOLUTIONS["the-notice-never-came"](training.app))
+    assert shown.questions["month"].findChild(QComboBox) is months
+    assert months.currentIndex() == 3
+
+
+def test_an_answer_that_nobody_chose_is_not_checked(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    training.click(shown.questions["support"].give)
+    assert "Choose an answer first." in texts(shown)
+
+
+def test_the_pane_folds_to_a_strip_and_comes_back_by_the_keyboard(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    QTest.keyClick(training.window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert shown.isHidden()
+    assert bench(training).strip.isVisible()
+    assert "0 of 4" in [item.text() for item in bench(training).strip.findChildren(QLabel)]
+    assert QApplication.focusWidget() is bench(training).strip.open
+    QTest.keyClick(training.window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+    assert shown.isVisible()
+    assert bench(training).strip.isHidden()
+
+
+def test_in_a_narrow_window_the_pane_takes_the_page_s_place_until_a_page_is_chosen(training: Desktop) -> None:
+    shown = pane(training)
+    training.window.resize(900, 600)
+    training.settle()
+    assert not training.window.current.isVisible()
+    training.window.go("support")
+    training.settle()
+    assert training.window.current.isVisible()
+    assert shown.isHidden()
+    bench(training).toggle()
+    assert shown.isVisible()
+    training.window.resize(1280, 800)
+    training.settle()
+    assert training.window.current.isVisible()
+    assert shown.isVisible()
+
+
+def test_every_control_of_the_pane_is_reached_by_the_tab_key(training: Desktop) -> None:
+    shown = start(training, "who-is-awake")
+    wanted = {button.text() for button in shown.findChildren(QPushButton) if button.isVisibleTo(shown)}
+    shown.fold.setFocus()
+    seen = {shown.fold.text()}
+    for _ in range(40):
+        QTest.keyClick(training.window, Qt.Key.Key_Tab)
+        focus = QApplication.focusWidget()
+        if isinstance(focus, QPushButton) and shown.isAncestorOf(focus):
+            seen.add(focus.text())
+    assert wanted <= seen
+
+
+@pytest.mark.parametrize("name", ["overview", "requests", "settings"])
+def test_a_trainer_s_file_acts_wherever_it_is_dropped(training: Desktop, name: str) -> None:
+    pane(training)
+    training.window.go(name)
+    training.settle()
+    known = len(world.current(training.app.context).mails)
+    drop(training, resource("training/injects/flood-of-texts.toml"))
+    until(training, lambda: len(world.current(training.app.context).mails) > known)
+
+
+def drop(desktop: Desktop, file: Path) -> None:
+    """Drop a file on the page."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    action, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), action, data, button, keys)
+    QApplication.sendEvent(desktop.window.current, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(desktop.window.current, QDropEvent(QPointF(9, 9), action, data, button, keys))
+
+
+def test_an_inject_that_is_wrong_is_told_and_does_nothing(training: Desktop, tmp_path: Path) -> None:
+    pane(training)
+    file = tmp_path / "storm.toml"
+    file.write_text('schema = 1\ntitle = "Storm"\n[[event]]\ndo = "storm"\n', "utf-8")
+    training.window.go("overview")
+    drop(training, file)
+    page = training.window.current
+    until(training, lambda: any("storm.toml, line 4" in item.text() for item in page.findChildren(QLabel)))
