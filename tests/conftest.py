@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from penelope_admin import files
 from penelope_admin.policy import Policy, load
+
+if TYPE_CHECKING:
+    from penelope_admin.app import TrainingApp
 
 # Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
 os.environ["LC_ALL"] = "C.UTF-8"
@@ -28,3 +34,26 @@ settings.load_profile("house")
 def policy() -> Policy:
     """The policy as it is shipped."""
     return load(files.resource("policy.toml"))
+
+
+@pytest.fixture(scope="session")
+def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A practice folder at its beginning, made once for all processes of a run; tests take copies."""
+    from filelock import FileLock
+
+    from tests.practice import make_practice
+
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with FileLock(shared / "practice.lock"):
+        return make_practice(shared / "practice-training")
+
+
+@pytest.fixture
+def practice(tmp_path: Path, practice_home: Path) -> Iterator[TrainingApp]:
+    """The program on a practice folder of its own."""
+    from tests.practice import copy_practice
+
+    app = copy_practice(practice_home, tmp_path / "home-training")
+    yield app
+    app.forget_database()

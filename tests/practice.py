@@ -16,8 +16,8 @@ REAL = datetime(2031, 5, 1, 12, tzinfo=UTC)
 
 
 def make_practice(folder: Path) -> Path:
-    """A practice folder at its beginning; gives back where it is."""
-    homes.reset(folder)
+    """A practice folder at its beginning, made unless it is there; gives back where it is."""
+    homes.ensure(folder)
     return folder
 
 

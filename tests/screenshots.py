@@ -9,11 +9,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import msgspec
 from PySide6.QtCore import QLocale, QSize
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -22,7 +24,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
-from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.gateways.settings import AgencyCopy, Settings, load, save
 from penelope_admin.services.requests import RequestView
 from penelope_admin.services.work import Context
 from penelope_admin.ui import theme
@@ -31,6 +33,7 @@ from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import MainWindow
 from tests.demo import CRITICAL, NOW, add_critical, add_work, make_demo
+from tests.practice import copy_practice, make_practice
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 LOOKED_AFTER_MS = 350
@@ -318,6 +321,32 @@ def shoot_first_run(application: QApplication, home: Path, scheme: theme.Scheme)
     app.forget_database()
 
 
+def shoot_training(application: QApplication, prepared: Path, home: Path, scheme: theme.Scheme) -> None:
+    """Practice: its frame and clock on a page, a sheet, what only it has, and a link that is not opened."""
+    app = copy_practice(prepared, home)
+    save(home, msgspec.structs.replace(load(home), scheme=scheme))
+    window = make_window(app, application)
+    window.resize(SIZES[""])
+    window.show()
+    settle(window)
+    window.start()
+    settle(window)
+    for name in ("overview", "penelope"):
+        window.go(name)
+        settle(window)
+        shoot(window, f"training-{name}-{scheme}")
+    window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20of%20the%20Mirrored%20database&body=x")
+    app.clock.move(app.clock.now() + timedelta(days=30))
+    window.go("mailbox")
+    settle(window)
+    shoot(window, f"training-mailbox-{scheme}")
+    assert window.dress is not None
+    shoot_sheet(window, f"training-again-{scheme}", window.dress.ask_to_start_again)
+    window.close()
+    window.shell.operations.finish()
+    app.forget_database()
+
+
 def main() -> int:
     """Render everything into docs/screenshots."""
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
@@ -331,6 +360,7 @@ def main() -> int:
     for scheme in schemes:
         shoot_all(application, scratch / scheme, scheme)
         shoot_first_run(application, scratch / f"{scheme}-new", scheme)
+        shoot_training(application, make_practice(scratch / "practice"), scratch / f"{scheme}-practice", scheme)
     shutil.rmtree(scratch)
     sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")
     return 0

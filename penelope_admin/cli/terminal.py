@@ -17,6 +17,7 @@ from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.training import NOTE
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.services import shapes
@@ -165,7 +166,10 @@ class Terminal:
 
     @functools.cached_property
     def app(self) -> App:
-        return app_for(self.home, self.database)
+        app = app_for(self.home, self.database)
+        if app.is_training:
+            click.echo(NOTE, err=True)
+        return app
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""

@@ -95,9 +95,10 @@ def clock(app: App, to: datetime | None, forward: timedelta | None, to_next: str
         to = passing.later(context, forward)
     elif to_next is not None:
         to = passing.next_upgrade(context) if to_next == "upgrade" else passing.next_event(context)
-    if to is not None:
-        passing.move(context, to)
+    happened = passing.move(context, to).value if to is not None else None
     _show_clock(app)
+    if happened is not None:
+        click.echo(passing.told(happened))
 
 
 def _show_clock(app: App) -> None:

@@ -24,6 +24,14 @@ class Post(Protocol):
         """See `passwords.keep`; without a password, `passwords.forget`."""
         ...
 
+    def new_message_id(self, sender: str, about: str) -> str:
+        """A Message-ID nobody has used, in the sender's domain.
+
+        Args:
+            about: names the message among those of this agency, and no other.
+        """
+        ...
+
     def send(
         self,
         server: MailServer,
@@ -78,6 +86,12 @@ class NetworkPost:
             passwords.forget(kind, server)
         else:
             passwords.keep(kind, server, password)
+
+    def new_message_id(self, sender: str, about: str) -> str:
+        """By chance: other computers of the team have the same agency."""
+        from penelope_admin.mail import messages
+
+        return messages.new_message_id(sender)
 
     def send(
         self,

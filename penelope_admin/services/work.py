@@ -135,7 +135,7 @@ class Work:
 
     def __init__(self, context: Context, connection: Connection, *, may_write: bool = False) -> None:
         self.connection = connection
-        self.policy, self.actor, self.home = context.policy, context.actor, context.home
+        self.policy, self.actor, self.home, self.post = context.policy, context.actor, context.home, context.post
         self.database, self.for_training = context.store.file, context.store.for_training
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()

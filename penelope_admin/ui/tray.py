@@ -40,7 +40,7 @@ class Tray(QObject):
         icon.setToolTip(self._in_words(overdue))
         news = [item for item in overdue if self._told.get((item.environment, item.subject)) != today]
         if news:
-            icon.showMessage("Penelope Admin", "\n".join(item.text for item in news), icon.icon())
+            icon.showMessage(self._window.windowTitle(), "\n".join(item.text for item in news), icon.icon())
             self._told.update({(item.environment, item.subject): today for item in news})
 
     def hide(self) -> None:

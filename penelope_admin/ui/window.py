@@ -292,6 +292,8 @@ class MainWindow(QMainWindow):
         bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
         beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
         width = max(bold.horizontalAdvance(room.title) for room in self._rooms) + beside
+        if self.shell.app.is_training:  # with more pages, the bar beside them is there in small windows
+            width += scroll.verticalScrollBar().sizeHint().width()
         scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
         return scroll
 

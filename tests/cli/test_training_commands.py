@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.terminal import Terminal
-from tests.practice import make_practice
 
 BEGINNING = "Practice time: Friday 20 November 2026, 16:40 (Resolute)"
-
-
-@pytest.fixture(scope="module")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A practice folder at its beginning; tests take copies."""
-    return make_practice(tmp_path_factory.mktemp("practice") / "home-training")
 
 
 @pytest.fixture
@@ -50,12 +43,23 @@ def test_it_is_made_when_it_is_first_asked_for(terminal: Terminal) -> None:
         (("--forward", "2d12h"), "Monday 23 November 2026, 04:40 (Resolute)"),
         (("--forward", "3w"), "Friday 11 December 2026, 16:40 (Resolute)"),
         (("--to", "2026-12-24T18:00:00-06:00"), "Thursday 24 December 2026, 18:00 (Resolute)"),
-        (("--to-next", "upgrade"), "Saturday 12 December 2026, 22:34 (Resolute)"),
+        (("--to-next", "upgrade"), "Sunday 13 December 2026, 00:00 (Resolute)"),
     ],
 )
 def test_time_passes_as_one_says(practice: Terminal, arguments: tuple[str, ...], said: str) -> None:
-    assert practice("training", "clock", *arguments).lines() == [f"Practice time: {said}"]
+    assert practice("training", "clock", *arguments).lines()[0] == f"Practice time: {said}"
     assert practice("training", "clock").lines() == [f"Practice time: {said}"]
+
+
+def test_what_came_is_told_and_what_it_is_is_left_to_be_seen(practice: Terminal) -> None:
+    said = [practice("training", "clock", "--to-next", "event").lines()[1] for _ in range(5)]
+    assert said == [
+        "Nothing happened that anybody could see.",
+        "1 new message in the mailbox.",
+        "1 new message in the mailbox.",
+        "1 new message in the mailbox.",
+        "Something changed in Penelope.",
+    ]
 
 
 def test_time_never_goes_back(practice: Terminal) -> None:
@@ -114,6 +118,13 @@ def test_its_reports_say_so_above_their_title(practice: Terminal, tmp_path: Path
     assert practice("report", "state", "--output", tmp_path / "state.html").code == 0
     page = (tmp_path / "state.html").read_text("utf-8")
     assert '<p class="stamp">TRAINING: nothing here is real</p>' in page
+
+
+def test_every_command_there_says_so_without_disturbing_what_scripts_read(practice: Terminal) -> None:
+    practice.home = practice.home.with_name("home-training")
+    ran = practice("features", "--json")
+    assert ran.err.splitlines()[0] == "TRAINING: nothing here is real"
+    assert len(ran.json()) > 10
 
 
 def test_a_database_elsewhere_is_refused(practice: Terminal, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -89,6 +90,35 @@ def test_everything_is_loaded_once_the_window_is_ready(home: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert {"sqlalchemy", "penelope_admin.store.engine"} <= loaded(done.stderr)
     assert (home / "penelope-admin.db").stat().st_mode & 0o777 == 0o600
+
+
+TRAINING = ("penelope_admin.services.training", "penelope_admin.ui.training", "penelope_admin.domain.vendor")
+
+
+def test_nothing_of_training_is_loaded_where_nobody_practises(home: Path) -> None:
+    code = (
+        "import sys; from penelope_admin.app import App; from penelope_admin.cli import run;"
+        f"from penelope_admin.ui import main; main.run(App({str(home)!r}), 'ready'); run(['overview']);"
+        f"sys.stderr.write(' '.join(name for name in sys.modules if name.startswith({TRAINING!r})))"
+    )
+    variables = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PENELOPE_ADMIN_HOME": str(home)}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_practice_opens_beside_a_data_folder_without_touching_it(tmp_path: Path, practice_home: Path) -> None:
+    shutil.copytree(practice_home, tmp_path / "home-training")
+    done = start("training", "--exit-after", "ready", home=tmp_path / "home")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert [path.name for path in tmp_path.iterdir()] == ["home-training"]
+    assert "penelope_admin.ui.training.dress" in loaded(done.stderr)
+
+
+def test_a_practice_folder_that_is_opened_by_name_is_practice_too(tmp_path: Path, practice_home: Path) -> None:
+    shutil.copytree(practice_home, tmp_path / "home-training")
+    done = start("gui", "--page", "mailbox", "--exit-after", "ready", home=tmp_path / "home-training")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "penelope_admin.ui.training.dress" in loaded(done.stderr)
 
 
 def test_an_unknown_page_is_bad_input(home: Path) -> None:

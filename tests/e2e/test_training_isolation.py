@@ -23,7 +23,6 @@ from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.services.training import home as homes
 from penelope_admin.ui.rooms import rooms_of
 from tests.cli.terminal import Terminal
-from tests.practice import copy_practice, make_practice
 from tests.services.house import SURE, everything, settle
 from tests.ui.conftest import close, open_desktop
 
@@ -90,18 +89,6 @@ def trap(audit: Trap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     audit.real = tmp_path / "home"
     yield audit
     audit.real = None
-
-
-@pytest.fixture(scope="module")
-def practice_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_practice(tmp_path_factory.mktemp("practice") / "home-training")
-
-
-@pytest.fixture
-def practice(tmp_path: Path, practice_home: Path) -> Iterator[TrainingApp]:
-    app = copy_practice(practice_home, tmp_path / "home-training")
-    yield app
-    app.forget_database()
 
 
 def test_the_trap_springs(trap: Trap, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def reply(course: Course, case: Case) -> None:
         "This is an automatic reply. Somebody will look at your case during our opening hours. Please name the number "
         "when you write or call about it.\n\nPenelope Support\n",
         case=case,
+        automatic=True,
     )
 
 

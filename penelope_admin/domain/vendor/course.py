@@ -168,7 +168,9 @@ class Course:
         """Note what happened."""
         self._happenings.append(happening)
 
-    def write(self, subject: str, body: str, *, case: Case | None = None, sender: str = "") -> Mail:
+    def write(
+        self, subject: str, body: str, *, case: Case | None = None, sender: str = "", automatic: bool = False
+    ) -> Mail:
         """Put a message into the agency's mailbox.
 
         Args:
@@ -180,7 +182,7 @@ class Course:
         mail = Mail(
             number=number, at=self.now, sent=False, sender=by, to=self._world.own_address, subject=subject[:1000],
             body=body, message_id=f"<{number}.{self.seed}@{by.rpartition('@')[2]}>",
-            answers=case.message_id if case else "", case=case.number if case else None,
+            answers=case.message_id if case else "", case=case.number if case else None, automatic=automatic,
         )  # fmt: skip
         self._mails.append(mail)
         about = case.number if case else None

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from penelope_admin.domain.features import Change
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
-from penelope_admin.domain.times import check_instant
+from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.domain.vendor import answers, databases, months
 from penelope_admin.domain.vendor.course import Course
 from penelope_admin.domain.vendor.records import TRACES, Case, Database, Due, DueKind, Happening, Incoming, Moved, World
@@ -134,24 +134,26 @@ def advance(
 
 
 def next_event(world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -> datetime:
-    """When something happens next that can be seen: in the mailbox or in a database."""
+    """When something happens next that can be seen afterwards: in the mailbox, or by looking into a database."""
     course = Course(world, policy, holidays)
     while course.due:
         due = course.due.pop(0)
-        if due.kind != "month":
+        if due.kind in _SEEN:
             return due.at
-        course.now = due.at
-        _plan_month(course, due)
+        course.now = max(course.now, due.at)
+        _HANDLERS[due.kind](course, due)
+        if len(course.happened) and course.happened[-1].kind in ("mail", "delivered"):
+            return due.at
     return world.now
 
 
 def next_upgrade(world: World, policy: Policy) -> datetime:
-    """When production's next upgrade is done."""
+    """When the window of production's next upgrade is over."""
     course = Course(world, policy)
     while course.due:
         due = course.due.pop(0)
-        if due.kind == "upgrade" and due.environment == "production":
-            return due.at
+        if due.kind == "upgrade" and due.environment == "production" and due.month is not None:
+            return max(due.at, course.window(due.month).ends_at)
         if due.kind == "month":
             _plan_month(course, due)
     return world.now
@@ -187,6 +189,25 @@ def switch(world: World, policy: Policy, environment: str, feature: str, change:
     return course.frozen()
 
 
+def is_sound(world: World, policy: Policy) -> bool:
+    """Whether a world that was read names only what the rules know, in the years the program computes with."""
+    keys = [database.key for database in world.databases]
+    named = {key for database in world.databases for key in database.on}
+    named |= {key for due in world.due for key in due.features}
+    instants = [world.started, world.now, *(due.at for due in world.due), *(case.opened_at for case in world.cases)]
+    instants += [at for moved in world.moved for at in (moved.starts_at, moved.ends_at)]
+    return (
+        world.region in policy.region
+        and "production" in keys
+        and len(set(keys)) == len(keys)
+        and set(keys) <= policy.environment.keys()
+        and named <= policy.feature.keys()
+        and not any(LOCKED_FEATURES & set(database.on) for database in world.databases if database.key != "production")
+        and all(EARLIEST <= at < LATEST for at in instants)
+        and list(world.due) == sorted(world.due, key=lambda due: (due.at, due.order))
+    )
+
+
 def is_down(database: Database, now: datetime) -> bool:
     """Whether nobody can sign in to a database."""
     return database.down_until is not None and now < database.down_until
@@ -196,11 +217,14 @@ def is_down(database: Database, now: datetime) -> bool:
 
 
 def _plan_month(course: Course, due: Due) -> None:
-    _plan(course, due.month)
+    if due.month is not None:
+        _plan(course, due.month)
 
 
 def _plan(course: Course, month: str) -> None:
     """Put what a month brings into what is to come, and the planning of the next one."""
+    if months.first_of(month) >= LATEST.date():
+        return  # where the calendar ends, the vendor does too
     for due in months.plan(course.seed, course.policy, course.calendar, course.keys, month):
         if due.at > course.now:
             course.add(due)
@@ -280,6 +304,7 @@ def _called(course: Course, _: Due) -> None:
         answers.call_from_client(course)
 
 
+_SEEN: frozenset[DueKind] = frozenset({"notice", "upgrade", "refresh", "reply", "answer", "finished"})
 _HANDLERS: dict[DueKind, Callable[[Course, Due], None]] = {
     "month": _plan_month,
     "notice": _notice,

@@ -17,6 +17,8 @@ Line = Annotated[str, Meta(max_length=1000)]
 Text = Annotated[str, Meta(max_length=60_000)]
 Few = Meta(max_length=40)
 Count = Annotated[int, Meta(ge=0, le=9999)]
+Month = Annotated[str, Meta(pattern="^(19[7-9][0-9]|20[0-9]{2})-(0[1-9]|1[0-2])$")]
+""" "2026-12"."""
 
 Contacts = Literal["real", "de-identified"]
 Trace = Literal[
@@ -126,6 +128,7 @@ class Mail(Record, frozen=True, kw_only=True):
         sent: it was written by the agency; else it was received.
         answers: the Message-ID of the message it answers; may be empty.
         case: the number of the case it belongs to.
+        automatic: no person wrote it.
     """
 
     number: Annotated[int, Meta(ge=1)]
@@ -138,6 +141,7 @@ class Mail(Record, frozen=True, kw_only=True):
     message_id: Line = ""
     answers: Line = ""
     case: Key | None = None
+    automatic: bool = False
 
 
 class Due(Record, frozen=True, kw_only=True):
@@ -145,7 +149,7 @@ class Due(Record, frozen=True, kw_only=True):
 
     Attributes:
         order: tells those of one instant apart, the earlier made first.
-        month: "2026-12", of what belongs to a month's upgrade.
+        month: of what belongs to a month's upgrade.
         starts_at, ends_at: of a window or an outage.
         lines: numbers of check-list lines that an upgrade misses.
         text, body: of a message to be written; `text` alone says what else to do.
@@ -154,7 +158,7 @@ class Due(Record, frozen=True, kw_only=True):
     at: Instant
     order: Annotated[int, Meta(ge=0)]
     kind: DueKind
-    month: Annotated[str, Meta(max_length=7)] = ""
+    month: Month | None = None
     environment: Key | None = None
     case: Key | None = None
     version: Annotated[str, Meta(max_length=20)] = ""
@@ -191,7 +195,7 @@ class Happening(Record, frozen=True, kw_only=True):
 class Moved(Record, frozen=True, kw_only=True):
     """The window of a month's upgrade, where it is another than the seed has it."""
 
-    month: Annotated[str, Meta(max_length=7)]
+    month: Month
     starts_at: Instant
     ends_at: Instant
 

@@ -168,7 +168,8 @@ def _queue(work: Work, parcel: Parcel) -> None:
     steps.step_by_outbox(work, parcel.request, "queued")
     if profile.smtp is None:
         raise BadInputError("No server for sending is set. Nothing was sent. Name it in Settings, or send another way.")
-    message_id = messages.new_message_id(profile.own_address) if profile.own_address else ""
+    about = f"{parcel.request.reference}/{len(outbox_rows.read(work.connection, request=parcel.request.id)) + 1}"
+    message_id = work.post.new_message_id(profile.own_address, about) if profile.own_address else ""
     message = Outgoing(
         id=0, request_id=parcel.request.id, message_id=message_id, sender=profile.own_address,
         recipient=profile.support_address, state="waiting", attempts=0, next_attempt_at=work.now, problem="",

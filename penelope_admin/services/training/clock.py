@@ -96,7 +96,7 @@ class SimulatedClock:
             if wanted < state.at:
                 raise BadInputError(
                     "Practice time never goes back. Nothing was changed. Choose a later time, or start again: "
-                    + way("training reset", "Start practice again", "")
+                    + way("training reset", "Help, Practice: start again")
                 )
             return msgspec.structs.replace(state, at=wanted)
 
@@ -184,7 +184,7 @@ def _load(file: Path) -> _State:
 def _unreadable(file: Path) -> BadInputError:
     return BadInputError(
         f"The practice clock {file} cannot be read. Nothing was changed. Start practice again: "
-        + way("training reset", "Start practice again", "")
+        + way("training reset", "Help, Practice: start again")
     )
 
 

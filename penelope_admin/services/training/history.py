@@ -136,10 +136,12 @@ class Upgrades(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     Attributes:
         late: months in which the mirrored database was upgraded a day later, by their first days.
+        since: from which day on those of a database were recorded at all; of others, from the beginning.
         by: who recorded them, on the Monday after.
     """
 
     late: tuple[date, ...]
+    since: dict[str, date]
     by: str
 
 
@@ -199,9 +201,10 @@ def live(context: Context, history: History, seed: int) -> None:
         raise TypeError("a history is lived by a clock that can be set")
     made = _Made({}, {})
     deeds = sorted(_deeds(context.policy, history, made, chance), key=lambda deed: deed[0])
-    for (at, by), together in groupby(deeds, key=lambda deed: deed[:2]):
-        clock.instant = at
-        with replace(context, actor=by or history.people[0]).writing() as work:
+    with context.store.writing() as connection:  # one transaction for all: a disk writes seventy of them for seconds
+        for (at, by), together in groupby(deeds, key=lambda deed: deed[:2]):
+            clock.instant = at
+            work = Work(replace(context, actor=by or history.people[0]), connection)
             for _at, _by, do in together:
                 do(work)
     clock.instant = history.now
@@ -240,6 +243,8 @@ def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Dee
         monday = datetime.combine(day + timedelta(days=1), datetime.min.time()).replace(hour=9)
         recorded = history.instant(monday) + timedelta(minutes=chance.randrange(_SOON))
         for key in history.agency.environments:
+            if key in history.upgrades.since and day < history.upgrades.since[key]:
+                continue
             is_late = key == "mirrored" and day.replace(day=1) in history.upgrades.late
             before = timedelta(days=3) if key in ("preview", "training-a") else timedelta()
             at = done - before + (timedelta(hours=22) if is_late else timedelta())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from penelope_admin.clock import Clock
+from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor import Happening
 from penelope_admin.errors import BadInputError
 from penelope_admin.services.training import world
@@ -24,19 +26,18 @@ def clock_in(clock: Clock) -> SimulatedClock:
     return clock
 
 
-def move(context: Context, to: datetime) -> Done[datetime]:
+def move(context: Context, to: datetime) -> Done[tuple[Happening, ...]]:
     """Let time pass until an instant.
 
     Returns:
-        What time it is then, UTC.
+        What happened until then, whether anybody saw it or not.
 
     Raises:
         BadInputError: that has passed already, is outside the years the program computes with, or this is no training.
     """
     clock = clock_in(context.clock)
     clock.move(to)
-    world.advance(context)
-    return Done(clock.now(), EVERYTHING)
+    return Done(world.advance(context), EVERYTHING)
 
 
 def catch_up(context: Context) -> Done[tuple[Happening, ...]]:
@@ -47,6 +48,15 @@ def catch_up(context: Context) -> Done[tuple[Happening, ...]]:
     """
     happened = world.advance(context)
     return Done(happened, EVERYTHING if happened else frozenset())
+
+
+def told(happened: Collection[Happening]) -> str:
+    """What a learner is told of what happened: that there is mail, or something to be seen, and never what it is."""
+    letters = sum(item.kind == "mail" for item in happened)
+    said = [f"{plural(letters, 'new message')} in the mailbox."] if letters else []
+    if letters < len(happened):
+        said.append("Something changed in Penelope.")
+    return " ".join(said) or "Nothing happened that anybody could see."
 
 
 def later(context: Context, by: timedelta) -> datetime:

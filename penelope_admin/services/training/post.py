@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from penelope_admin.domain.replies import Mark
+from penelope_admin.domain.text import clean_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +40,11 @@ class TrainingPost:
     def keep_password(self, kind: MailKind, server: MailServer, password: str | None) -> None:
         """In memory alone."""
         self._passwords[kind, server.host] = password
+
+    def new_message_id(self, sender: str, about: str) -> str:
+        """Always the same for the same message, so that the same actions give the same log."""
+        domain = clean_address(sender, "The agency's address").rpartition("@")[2]
+        return f"<{sha256(about.encode()).hexdigest()[:32]}@{domain}>"
 
     def send(
         self,

@@ -33,6 +33,7 @@ from penelope_admin.store.rows import outbox as outbox_rows
 
 FILE = "vendor.json"
 MAX_BYTES = 32 * 1024 * 1024
+LARGEST_SEED = 2**62
 
 
 def load(home: Path) -> World:
@@ -48,10 +49,14 @@ def load(home: Path) -> World:
             raise ValueError("it is too large")
         return msgspec.json.decode(data, type=World)
     except (OSError, ValueError, RecursionError) as error:
-        raise BadInputError(
-            f"The practice vendor's file {home / FILE} cannot be read. Nothing was changed. Start practice again: "
-            + way("training reset", "Start practice again", "")
-        ) from error
+        raise _unreadable(home) from error
+
+
+def _unreadable(home: Path) -> BadInputError:
+    return BadInputError(
+        f"The practice vendor's file {home / FILE} cannot be read. Nothing was changed. Start practice again: "
+        + way("training reset", "Start practice again", "")
+    )
 
 
 def save(home: Path, world: World) -> None:
@@ -72,7 +77,7 @@ def begin(context: Context, seed: int) -> World:
     Raises:
         BadInputError: no agency is set up, or the practice folder cannot be written.
     """
-    world = context.read(_made, seed)
+    world = context.read(_made, seed % LARGEST_SEED)
     with _locked(context.home):
         save(context.home, world)
     return world
@@ -166,6 +171,8 @@ def _change(context: Context, do: Callable[[World], World]) -> tuple[World, tupl
     """Take the world to now, then do something with it, and keep what became of it."""
     with _locked(context.home):
         before = load(context.home)
+        if not vendor.is_sound(before, context.policy):
+            raise _unreadable(context.home)
         world, happened = context.read(_taken_on, before)
         world = do(world)
         if msgspec.structs.replace(world, now=before.now) != before:  # time alone can pass again

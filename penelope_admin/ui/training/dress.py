@@ -119,8 +119,15 @@ class Dress(QObject):
             Action("Practice: to the next event", lambda: self.move_to_next("event"), words),
             Action("Practice: to the next upgrade", lambda: self.move_to_next("upgrade"), words),
             Action("Practice: pause the clock or let it go on", self.bar.press_pause, words),
+            Action("Practice: start again …", self.ask_to_start_again, f"{words} reset begin anew"),
             *(self.bench.actions() if self.bench is not None else ()),
         ]
+
+    def ask_to_start_again(self) -> None:
+        """Ask whether everything that was done is to be forgotten."""
+        from penelope_admin.ui.training.again import AgainSheet
+
+        self._shell.open_sheet(AgainSheet(self._shell, self._passed))
 
     # --- time ---
 
@@ -137,14 +144,19 @@ class Dress(QObject):
         self.bar.set_working(True)
         self._shell.operations.run(
             lambda context: services.training.passing.move(context, until(context)),
-            lambda _: self._passed(),
+            lambda done: self._moved(done.value),
             self._failed,
             "Letting time pass",
         )
 
+    def _moved(self, happened: tuple[Happening, ...]) -> None:
+        self._passed()
+        self._shell.said.emit(services.training.passing.told(happened))
+
     def _passed(self) -> None:
         self.bar.set_working(False)
         self.bar.show_time()
+        self._shell.reread_settings()
         self._window.look_around()
         self._window.postman.watch()
 
@@ -165,7 +177,7 @@ class Dress(QObject):
 
         self.bench = Bench(self._window)
         self._window.ready.connect(self.bench.pane.look)
-        self._beat()
+        self.beat()
         self._timer.start()
         self.bar.show_time()
 
@@ -173,9 +185,10 @@ class Dress(QObject):
         self.bar.show_time()
         self._looks += 1
         if self._looks % _BEATS == 0:
-            self._beat()
+            self.beat()
 
-    def _beat(self) -> None:
+    def beat(self) -> None:
+        """Say that the window is still there, and let happen what is due by now."""
         self._shell.operations.run(_go_on, self._caught_up, label="Letting time pass")
 
     def _caught_up(self, done: Done[tuple[Happening, ...]]) -> None:

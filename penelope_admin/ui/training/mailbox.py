@@ -12,7 +12,7 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.basics import ButtonKind, Card, Facts, button, clear, label
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
@@ -39,6 +39,7 @@ class MailboxPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._newest = 0
+        self._read: Mail | None = None
         self._cases: dict[str, Case] = {}
         self._support = ""
         columns: tuple[Column[Mail], ...] = (
@@ -106,8 +107,11 @@ class MailboxPage(Page):
             self.panes.open_detail()
 
     def _show_chosen(self) -> None:
-        clear(self._message)
         mail = self.table.chosen
+        if mail == self._read:
+            return
+        self._read = mail
+        clear(self._message)
         if mail is None:
             return
         card = Card(mail.subject)
@@ -130,11 +134,12 @@ class MailboxPage(Page):
         case = self._cases.get(mail.case or "")
         if case is None:
             return Flow(button("Record a notice …", self.record_notice, "primary"))
-        deeds = Flow(button("Enter this reply …", lambda: self.enter_reply(mail), "primary"))
-        if case.asked is not None:
-            reference = case.asked.reference
-            deeds.addWidget(button(f"Go to {reference}", lambda: self._go_to(reference)))
-        return deeds
+        enter = button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.automatic else "plain")
+        if case.asked is None:
+            return Flow(enter)
+        reference = case.asked.reference
+        kind: ButtonKind = "plain" if mail.automatic else "primary"
+        return Flow(button(f"Go to {reference}", lambda: self._go_to(reference), kind), enter)
 
     def _go_to(self, reference: str) -> None:
         self.shell.go.emit("requests", reference.rpartition("-")[2])

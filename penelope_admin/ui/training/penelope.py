@@ -5,9 +5,11 @@ What is seen here is recorded nowhere: telling Penelope Admin is the administrat
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -101,12 +103,15 @@ class PenelopePage(Page):
             side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.parts.setFocus)
+        self._world: World | None = None
+        self._state: tuple[bool, Database, date] | None = None
         self._tables: list[QTableView] = []
+        self._switches: dict[str, tuple[Badge, QPushButton]] = {}
         self.panes.arranged.connect(self._arranged)
-        self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
+        for chosen in (self.parts.itemClicked, self.parts.itemActivated):
+            chosen.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
         self.parts.setCurrentRow(0)
-        self._world: World | None = None
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
@@ -172,17 +177,26 @@ class PenelopePage(Page):
         self._stack.setCurrentIndex(number)
 
     def _fill(self) -> None:
-        """Show the chosen database anew, part by part."""
+        """Show the chosen database: switches in their place, and the parts anew where anything else is another."""
         if self._world is None:
             return
         look = Look(self._world, self._world.database(self.database.currentData()))
+        down = is_down(look.database, look.world.now)
+        state = (down, msgspec.structs.replace(look.database, on=()), look.world.now.date())
+        if state != self._state:
+            self._state = state
+            self._build_parts(look, down=down)
+        for key, (badge, made) in self._switches.items():
+            _show_switch(self.shell.policy, key, badge, made, on=key in look.database.on)
+
+    def _build_parts(self, look: Look, *, down: bool) -> None:
         makers = {
             "Sign-in page": self._sign_in, "Features": self._features, "Client files": self._clients,
             "User accounts": self._accounts, "Queues": self._queues, "MS Exchange": self._exchange,
             "Other settings": self._others, "Export": self._export,
         }  # fmt: skip
-        down = is_down(look.database, look.world.now)
         self._tables.clear()
+        self._switches.clear()
         for title, column in self._panels.items():
             clear(column)
             column.addWidget(self._no_entry(look) if down else makers[title](look))
@@ -204,34 +218,37 @@ class PenelopePage(Page):
         facts = Facts()
         facts.add("Signed in as", "System Administrator")
         facts.add("Version", database.version)
-        newest = look.world.now if database.copied_at is None else database.copied_at
-        facts.add("Newest entry in the data", words.moment(newest, self.shell.zone))
+        copied = database.copied_at
+        facts.add("Newest entry in the data", words.moment(copied, self.shell.zone) if copied else "Just now")
         facts.add("Agency logo", "Shown" if "agency-logo" in database.traces else "None")
         card.add(facts)
         return card
 
-    def _features(self, look: Look) -> Card:
+    def _features(self, _: Look) -> Card:
         card = Card("System Setup: features")
         card.add(label("A switch acts at once in this simulated database. Record what you did on Features.", "muted"))
         for feature in self.shell.policy.features:
-            card.add(self._feature(look, feature))
+            card.add(self._feature(feature))
         return card
 
-    def _feature(self, look: Look, feature: Feature) -> QWidget:
-        on = feature.key in look.database.on
-        name = full_name(self.shell.policy, feature)
+    def _feature(self, feature: Feature) -> QWidget:
         row = QWidget()
         across = QHBoxLayout(row)
         across.setContentsMargins(theme.current().space("l") if feature.part_of else 0, 0, 0, 0)
         across.setSpacing(theme.current().space("s"))
         across.addWidget(label(feature.name), 1)
-        across.addWidget(Badge("On", "positive") if on else Badge("Off", "locked", "off"))
-        change: Change = "disable" if on else "enable"
-        made = button(change.capitalize(), partial(self.switch, look.database.key, feature.key, change))
-        made.setAccessibleName(f"{change.capitalize()} {name}")
+        badge, made = Badge("", "info"), button("", partial(self._press, feature.key))
         made.setAutoDefault(False)
+        across.addWidget(badge)
         across.addWidget(made)
+        self._switches[feature.key] = badge, made
         return row
+
+    def _press(self, feature: str) -> None:
+        if self._world is not None:
+            key = self.database.currentData()
+            on = feature in self._world.database(key).on
+            self.switch(key, feature, "disable" if on else "enable")
 
     def switch(self, environment: str, feature: str, change: Change) -> None:
         """Switch a feature in the simulated Penelope; what it refuses, it says why."""
@@ -353,6 +370,13 @@ class PenelopePage(Page):
                 self.result.fail,
                 "Exporting",
             )
+
+
+def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, on: bool) -> None:
+    """Show whether a feature is on, and what its button does."""
+    badge.show_as("On" if on else "Off", "positive" if on else "locked", None if on else "off")
+    made.setText("Disable" if on else "Enable")
+    made.setAccessibleName(f"{made.text()} {full_name(policy, policy.feature[key])}")
 
 
 def _show_part(title: str, page: PenelopePage) -> None:

@@ -282,6 +282,8 @@ class Sheet(QDialog):
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
         height = content + self._buttons.sizeHint().height() + look.space("l")
+        around = self.contentsMargins()  # in training there is a frame
+        width, height = width + around.left() + around.right(), height + around.top() + around.bottom()
         screen = QGuiApplication.primaryScreen().availableGeometry()
         return QSize(min(width, screen.width()), min(height, round(screen.height() * 0.9)))
 

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import stat
 from contextlib import closing
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +15,14 @@ import pytest
 from penelope_admin import services
 from penelope_admin.app import App, TrainingApp, app_for
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError, RefusedError, StoreError
 from penelope_admin.files import TRAINING_MARK, resource
+from penelope_admin.mail.line import CancelToken
 from penelope_admin.services.training import history
 from penelope_admin.services.training import home as homes
 from penelope_admin.store.engine import DATABASE_FILE
+from tests.practice import copy_practice
 from tests.services.house import NOW, everything, settle
 
 
@@ -75,6 +78,34 @@ def test_another_seed_gives_another(tmp_path: Path, practice: TrainingApp) -> No
     assert found.holds
     assert found.head != practice.context.read(services.activity.verify).head
     assert homes.mark_of(other.home).seed == 7
+
+
+def play(app: TrainingApp) -> str:
+    """A whole story; gives back the head of its log."""
+    context = app.context
+    key = context.write(
+        services.requests.draft, RequestInput(reason="Practice", earliest=date(2026, 12, 14))
+    ).value.request.id
+    context.write(services.requests.delivery.hand_over, key, "smtp")
+    services.requests.outbox.flush(context, CancelToken())
+    services.training.passing.move(context, context.now() + timedelta(days=1))
+    services.requests.replies.watch(context, CancelToken())
+    context.write(services.features.switch, "general-ledger", "disable", reason="Over", already_done=True)
+    services.training.passing.move(context, services.training.passing.next_upgrade(context))
+    return context.read(services.activity.verify).head
+
+
+def test_the_same_actions_give_the_same_log(practice: TrainingApp, practice_home: Path, tmp_path: Path) -> None:
+    again = copy_practice(practice_home, tmp_path / "again-training")
+    heads = play(practice), play(again)
+    again.forget_database()
+    assert heads[0] == heads[1]
+
+
+def test_a_letter_is_answered_with_a_case_number_that_is_offered(practice: TrainingApp) -> None:
+    play(practice)
+    (found,) = practice.context.read(services.requests.found_numbers)
+    assert found.request_id == max(view.request.id for view in practice.context.read(services.requests.find_all))
 
 
 def test_a_new_beginning_forgets_what_was_done_also_for_who_has_it_open(practice: TrainingApp) -> None:

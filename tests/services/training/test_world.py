@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.delivery import MailServer
 from penelope_admin.domain.requests import RequestInput
-from penelope_admin.domain.vendor import World, injects
+from penelope_admin.domain.vendor import World, advance, injects
 from penelope_admin.domain.vendor.people import CLIENTS
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.mail.line import CancelToken
@@ -26,6 +31,7 @@ from penelope_admin.services.mirror import proof
 from penelope_admin.services.training import world as worlds
 from penelope_admin.services.training.post import TrainingPost
 from penelope_admin.services.work import Context
+from tests.effort import examples
 from tests.services.house import NOW, SURE, open_context, settle
 
 
@@ -97,6 +103,41 @@ def test_a_file_that_the_program_did_not_write_is_refused_and_left(practice: Con
     assert file.read_bytes() == data
 
 
+@given(data=st.data())
+@settings(max_examples=examples(12, long=2000), suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_file_that_was_tampered_with_is_refused_or_used_and_never_a_bug(
+    practice: Context, data: st.DataObject
+) -> None:
+    file = practice.home / worlds.FILE
+    whole = file.read_bytes()
+    try:
+        tampered = json.loads(whole)
+        place: Any = tampered
+        while isinstance(place, dict | list) and place:
+            keys = sorted(place) if isinstance(place, dict) else range(len(place))
+            key = data.draw(st.sampled_from(list(keys)))
+            inner = place[key]
+            if not isinstance(inner, dict | list) or not inner or data.draw(st.booleans()):
+                place[key] = data.draw(VALUES)
+                break
+            place = inner
+        file.write_bytes(json.dumps(tampered).encode())
+        with suppress(BadInputError):
+            practice.read(worlds._taken_on, worlds.current(practice))
+            world = worlds.current(practice)
+            advance(world, world.now + timedelta(days=60), practice.policy)
+    finally:
+        file.write_bytes(whole)
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.lists(st.integers(), max_size=3),
+    st.sampled_from(["mirrored", "engage", "clientconnect", "production", "real", "upgrade", "month"]),
+    st.sampled_from(["2026-13", "2099-12"]),
+    st.sampled_from(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "2026-12-01T00:00:00Z"]),
+)  # fmt: skip
+
+
 def test_a_file_that_is_too_large_is_not_read(practice: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worlds, "MAX_BYTES", 1000)
     with pytest.raises(BadInputError, match="cannot be read"):
@@ -160,12 +201,15 @@ def test_the_watched_folder_brings_each_answer_once_however_far_back_it_is_looke
     send(practice, QUESTION)
     pass_time(practice, minutes=10)
     server, stop = MailServer("mail.example", 993, "tls"), CancelToken()
-    first, mark = post.new_messages(server, "", "INBOX", None, date(2026, 12, 1), stop)
+    worlds.change(practice, lambda world, policy: injects.write_letter(world, policy, "a@b.example", "Old", "Text"))
+    first, mark = post.new_messages(server, "", "INBOX", None, date(2026, 11, 1), stop)
     pass_time(practice, days=30)
-    later, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 12, 2), stop)
-    assert len(first) == 1
-    assert any(b"[Case " in message for message in later)
-    assert first[0] not in later
+    later, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 12, 10), stop)
+    again, _ = post.new_messages(server, "", "INBOX", mark, date(2026, 11, 1), stop)
+    assert len(first) == 2
+    assert any(b"Thank you for your question" in message for message in again)
+    assert later == again[-len(later) :]
+    assert not set(first) & set(again)
 
 
 def test_a_draft_does_not_reach_the_vendor(practice: Context) -> None:

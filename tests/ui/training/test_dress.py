@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 from unittest import mock
 
 import pytest
-from PySide6.QtGui import QColor, QDesktopServices
-from PySide6.QtWidgets import QLabel
+from PySide6.QtGui import QColor, QDesktopServices, QPainter
+from PySide6.QtPrintSupport import QPrintDialog, QPrinter
+from PySide6.QtWidgets import QLabel, QScrollArea
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.training import NOTE
 from penelope_admin.services.training import home as homes
 from penelope_admin.services.training.clock import SimulatedClock
 from penelope_admin.topics import EVERYTHING
-from penelope_admin.ui import theme
+from penelope_admin.ui import printing, theme
 from penelope_admin.ui.dialogs.about import AboutSheet
+from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
 from tests.ui.conftest import WAIT_MS, Desktop
 
@@ -85,7 +90,7 @@ def test_an_hour_and_a_day_forward_are_one_press_each(training: Desktop) -> None
 def test_after_the_next_upgrade_it_is_over(training: Desktop) -> None:
     training.click(dress(training).bar.upgrade)
     moved(training, timedelta(days=22))
-    assert dress(training).bar.time.text() == "Saturday 12 December 2026, 22:34 (Resolute)"
+    assert dress(training).bar.time.text() == "Sunday 13 December 2026, 00:00 (Resolute)"
 
 
 def test_the_countdown_and_what_is_overdue_follow_at_once(training: Desktop) -> None:
@@ -166,3 +171,64 @@ def test_practice_that_cannot_be_opened_is_said_to_be_so(desktop: Desktop, monke
     monkeypatch.setattr("penelope_admin.invocation.start_apart", fails)
     desktop.window.shell.open_training()
     desktop.reads(desktop.window, "Practice could not be opened (Resource temporarily unavailable).")
+
+
+def test_practice_starts_again_after_a_question(training: Desktop) -> None:
+    context = training.app.context
+    head = context.read(services.activity.verify).head
+    context.write(services.requests.remark, 1, "Something")
+    services.training.passing.move(context, context.now() + timedelta(days=40))
+    dress(training).ask_to_start_again()
+    sheet = training.sheet()
+    assert isinstance(sheet, AgainSheet)
+    assert sheet.size() == sheet.sizeHint()
+    assert not sheet.findChild(QScrollArea).verticalScrollBar().isVisible()
+    assert sheet.safe.isDefault()
+    assert sheet.primary is not None
+    training.click(sheet.primary)
+    training.bot.waitUntil(lambda: not training.window.sheets, timeout=WAIT_MS)
+    training.settle()
+    assert context.read(services.activity.verify).head == head
+    assert dress(training).bar.time.text() == "Friday 20 November 2026, 16:40 (Resolute)"
+
+
+def test_time_that_passes_by_itself_brings_what_is_due(training: Desktop) -> None:
+    """The vendor's next step comes while the window is just open."""
+    clock = training.app.clock
+    assert isinstance(clock, SimulatedClock)
+    assert isinstance(clock.real, FixedClock)
+    passing, context = services.training.passing, training.app.context
+    passing.move(context, passing.later(context, timedelta(days=1)))
+    due = passing.next_event(context)
+    passing.move(context, due - timedelta(seconds=30))
+    before = len(services.training.world.current(training.app.context).happenings)
+    for _ in range(2):
+        clock.real.instant += timedelta(seconds=25)
+        dress(training).beat()
+        training.settle()
+    assert len(services.training.world.current(training.app.context).happenings) > before
+    assert clock.now() >= due
+
+
+def test_every_printed_page_says_that_it_is_of_training(
+    training: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def accept(dialog: QPrintDialog) -> QPrintDialog.DialogCode:
+        dialog.printer().setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+        dialog.printer().setOutputFileName(str(tmp_path / "page.pdf"))
+        return QPrintDialog.DialogCode.Accepted
+
+    drawn: list[str] = []
+
+    class Noting(QPainter):
+        def drawText(self, *arguments: object) -> None:
+            drawn.append(str(arguments[-1]))
+            super().drawText(*arguments)
+
+    monkeypatch.setattr(QPrintDialog, "exec", accept)
+    monkeypatch.setattr(printing, "QPainter", Noting)
+    rows = "".join(f"<p>Line {number}</p>" for number in range(120))
+    assert printing.print_html(training.window, training.window.shell, f"<html><body>{rows}</body></html>")
+    pages = len(re.findall(rb"/Type /Page\s", (tmp_path / "page.pdf").read_bytes()))
+    assert pages > 1
+    assert drawn == [NOTE] * pages

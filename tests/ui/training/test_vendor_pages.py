@@ -130,6 +130,19 @@ def test_switching_there_changes_the_simulated_database_and_says_what_is_left_to
     assert next(view for view in states if view.feature.key == "action-triggers").state.state != "on"
 
 
+def test_switching_leaves_the_keyboard_where_it_was(bench: Bench) -> None:
+    page = PenelopePage(bench.shell)
+    bench.open(page)
+    page.show_subject("Features")
+    made = next(made for made in page.findChildren(QPushButton) if made.accessibleName() == "Enable Action Triggers")
+    made.setFocus()
+    made.click()
+    bench.bot.waitUntil(lambda: made.accessibleName() == "Disable Action Triggers", timeout=WAIT_MS)
+    assert page.focusWidget() is made
+    made.click()
+    bench.bot.waitUntil(lambda: made.accessibleName() == "Enable Action Triggers", timeout=WAIT_MS)
+
+
 def test_what_is_locked_cannot_be_switched_there_and_it_says_why(bench: Bench) -> None:
     page = PenelopePage(bench.shell)
     bench.open(page)
