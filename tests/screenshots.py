@@ -335,6 +335,13 @@ def shoot_training(application: QApplication, prepared: Path, home: Path, scheme
         window.go(name)
         settle(window)
         shoot(window, f"training-{name}-{scheme}")
+    for part in ("Features", "Client files"):
+        for suffix, size in SIZES.items():
+            window.resize(size)
+            window.current.show_subject(part)
+            settle(window)
+            shoot(window, f"training-penelope-{part.split()[0].lower()}{suffix}-{scheme}")
+    window.resize(SIZES[""])
     window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20of%20the%20Mirrored%20database&body=x")
     app.clock.move(app.clock.now() + timedelta(days=30))
     window.go("mailbox")

@@ -135,9 +135,7 @@ _GENERAL = (
 def _refresh(course: Course, case: Case, asked: Asked) -> None:
     database = course.database(asked.environment)
     if database is None or not course.policy.environment[database.key].refreshable:
-        _say(
-            course, case, "We cannot refresh that database: there is no copy of that name for your agency.", closed=True
-        )
+        _say(course, case, "We cannot refresh that database: it is no copy of production.", closed=True)
         return
     day = _free_day(course, case, asked)
     minutes = between(30, 300, course.seed, "refresh-time", case.number)
@@ -220,7 +218,7 @@ def _script(course: Course, case: Case, asked: Asked) -> None:
         course,
         case,
         f"Tailored Services can write this script in {between(2, 8, course.seed, 'hours', case.number)} hours; your "
-        f" account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are.",
+        f"account manager sends the price. It can run on {in_words(day)}. It leaves contact details as they are.",
         closed=True,
     )
 
@@ -301,7 +299,11 @@ def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
     day = working_day(course.team, local_day(course.team, course.now), 1, course.holidays)
     at = at_work(course.team, day, between(30, 240, course.seed, "right", case.number))
     course.add(Due(at=at, order=0, kind="finished", case=case.number, lines=(line.number,) if line else ()))
-    _say(course, case, f"You are right, that should not be so. We put it right by {in_words(day)} and tell you then.")
+    _say(
+        course,
+        case,
+        f"You are right, that should not be so. We will put it right by {in_words(day)} and tell you when it is done.",
+    )
 
 
 def _critical(course: Course, case: Case, _: Asked) -> None:
@@ -311,7 +313,7 @@ def _critical(course: Course, case: Case, _: Asked) -> None:
             course,
             case,
             "We can sign in to your production database and see no outage. Please tell us what you see. A false alarm "
-            f"may be charged with {charge} US dollars.",
+            f"may cost you {charge} US dollars.",
         )
         return
     at = course.now + timedelta(minutes=between(45, 160, course.seed, "repair", case.number))
