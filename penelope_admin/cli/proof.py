@@ -19,11 +19,13 @@ from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
+from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.detect.values import OwnMail
     from penelope_admin.detect.verdicts import Finding, Progress, Proposal
     from penelope_admin.policy import Region
+    from penelope_admin.services.json_types import RecordedJson
 
 
 CANNOT_TELL = 5
@@ -89,23 +91,23 @@ def check_data(
             found = services.mirror.proof.examine(home, paths, chosen, own=own, tell=ticker)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
-        print_json(found.as_json() if event is None else {**found.as_json(), "recorded": event})
+        print_json(shapes.finding(found, event))
     else:
         _show(found)
         click.echo(_next_step(found, event), err=True)
     return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
 
 
-def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> dict[str, str]:
+def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:
     """Keep a finding, as of when the newest of the files was written; of a database, as of now."""
     now = app.context.now()
     written = [datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in paths]
     at = min(now, max(written, default=now))
     app.context.write(services.mirror.evidence.record, environment, found, at)
-    return {"env": environment, "as_of": at.isoformat()}
+    return {"env": environment, "as_of": at}
 
 
-def _next_step(found: Finding, recorded: dict[str, str] | None) -> str:
+def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
     """One sentence: what to do now."""
     if found.verdict == "cannot-tell":
         left = "what was not examined and " if found.not_examined else ""
@@ -190,9 +192,7 @@ class _Ticker:
 
 def _show_survey(proposals: tuple[Proposal, ...], as_json: bool) -> None:
     if as_json:
-        print_json(
-            [{"file": item.file, "column": item.column, "examine": item.examine, "why": item.why} for item in proposals]
-        )
+        print_json([shapes.proposal(item) for item in proposals])
         return
     last = ""
     for item in proposals:

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from penelope_admin.detect import names, picking, values
+from penelope_admin.detect.counts import MAX_SAMPLES, Contacts, Counts, looks_of, most_of
 from penelope_admin.detect.groups import Groups, are_outdone, dial, dial_within, within_words
 from penelope_admin.detect.spans import (
     ALNUM,
@@ -47,7 +48,6 @@ from penelope_admin.detect.spans import (
     table_of,
 )
 from penelope_admin.detect.values import Region
-from penelope_admin.detect.verdicts import MAX_SAMPLES, Contacts, Counts, looks_of, most_of
 
 _DOMAIN = ALNUM | table_of(b".-" + HIGH)
 _LOCAL = ALNUM | table_of(b"!#$%&'+-/=?^_`{|}~." + HIGH)

@@ -44,6 +44,7 @@ PICTURES = "It holds pictures."
 OTHERS = "It holds parts that are neither cells nor text, such as macros or embedded files."
 
 Check = Callable[[], object]
+_Reader = Callable[[IO[bytes], Check], Iterator[list[bytes]]]
 
 
 def pieces(blocks: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -124,21 +125,33 @@ def beside_cells(
         if part.is_dir() or part.filename == strings or any(word in name for word in _OURS):
             continue
         if part.filename in sheets:
-            with archive.open(part) as stream:
-                yield from (([*texts], "") for texts in _from_sheet(stream, check))
+            yield from _through(archive, part, _from_sheet, check)
         elif name.endswith((".xml", ".rels", ".vml")):
-            if part.file_size > longest:
-                yield [], f"Its part {part.filename[:80]} is too large to be read."
-                continue
-            data = archive.read(part)
-            yield texts_of_xml(b"".join(_LINK.findall(data)) if name.endswith(".rels") else data), ""
-        elif name.endswith(_PICTURES):
-            yield [], PICTURES
+            yield _whole_part(archive, part, longest)
         elif _BINARY_CELLS.fullmatch(name):
-            with archive.open(part) as stream:
-                yield from ((texts, "") for texts in texts_of_binary(stream, check))
+            yield from _through(archive, part, texts_of_binary, check)
         else:
-            yield [], OTHERS
+            yield [], PICTURES if name.endswith(_PICTURES) else OTHERS
+
+
+def _through(
+    archive: zipfile.ZipFile,
+    part: zipfile.ZipInfo,
+    reader: _Reader,
+    check: Check,
+) -> Iterator[tuple[list[bytes], str]]:
+    """The texts of a part that may be large."""
+    with archive.open(part) as stream:
+        for texts in reader(stream, check):
+            yield texts, ""
+
+
+def _whole_part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, longest: int) -> tuple[list[bytes], str]:
+    """The texts of a part of XML; of one that names others, its links."""
+    if part.file_size > longest:
+        return [], f"Its part {part.filename[:80]} is too large to be read."
+    data = archive.read(part)
+    return texts_of_xml(b"".join(_LINK.findall(data)) if part.filename.lower().endswith(".rels") else data), ""
 
 
 def texts_of_binary(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
@@ -163,24 +176,24 @@ def beside_open_cells(archive: zipfile.ZipFile, check: Check, longest: int) -> I
         if part.is_dir() or name in ("mimetype", "settings.xml", "meta-inf/manifest.xml"):
             continue
         if name == "content.xml":
-            with archive.open(part) as stream:
-                rest = b""
-                while data := stream.read(PIECE):
-                    check()
-                    rest += data
-                    if found := [
-                        text for match in _BESIDE_CELLS.findall(rest) for text in texts_of_xml(b"<x " + match)
-                    ]:
-                        yield found, ""
-                    rest = rest[-OVERLAP:]
-        elif name.endswith(".xml") and part.file_size <= longest:
-            yield texts_of_xml(archive.read(part)), ""
+            yield from _through(archive, part, _from_content, check)
         elif name.endswith(".xml"):
-            yield [], f"Its part {part.filename[:80]} is too large to be read."
+            yield _whole_part(archive, part, longest)
         elif name.endswith(_PICTURES):
             yield [], PICTURES
         elif part.file_size and not name.endswith(".rdf"):
             yield [], OTHERS
+
+
+def _from_content(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:
+    """What an OpenDocument sheet has beside the text of its cells."""
+    rest = b""
+    while data := stream.read(PIECE):
+        check()
+        rest += data
+        if found := [text for match in _BESIDE_CELLS.findall(rest) for text in texts_of_xml(b"<x " + match)]:
+            yield found
+        rest = rest[-OVERLAP:]
 
 
 def _from_sheet(stream: IO[bytes], check: Check) -> Iterator[list[bytes]]:

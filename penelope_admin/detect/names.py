@@ -86,6 +86,7 @@ _HEADING_WORDS = (
 )
 """What columns are called. Data hold such words too, but hardly in every other cell of a row."""
 _HEADING_SHARE = 0.5
+_MOST_DIGITS = 4  # of a column's name: "Address 2024"
 _FILLED_HEADING = 0.8
 
 
@@ -165,8 +166,11 @@ def is_heading(row: Sequence[str], region: str, today: date) -> bool:
     known = sum(not _words_of(value).isdisjoint(_HEADING_WORDS) for value in filled)
     if known < max(1, _HEADING_SHARE * len(filled)):
         return False
-    if any(sum(character.isdigit() for character in value) > 4 or "@" in value for value in filled):  # noqa: PLR2004
-        return False
-    if any(value.replace(".", "").replace(",", "").isdigit() or len(value) > 2 * MAX_NAME for value in filled):
-        return False
-    return not any(texts.find_hits(value, texts.Own(), region, today) for value in filled)
+    return not any(_is_datum(value, region, today) for value in filled)
+
+
+def _is_datum(value: str, region: str, today: date) -> bool:
+    """Whether a value is hardly a column's name: a number, an address, a long text, or what looks like client data."""
+    if sum(map(str.isdigit, value)) > _MOST_DIGITS or "@" in value or len(value) > 2 * MAX_NAME:
+        return True
+    return value.replace(".", "").replace(",", "").isdigit() or bool(texts.find_hits(value, texts.Own(), region, today))

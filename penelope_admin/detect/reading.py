@@ -307,20 +307,27 @@ def cell(value: object, most: int) -> tuple[bytes, bool]:
 
     Pictures and the like hold no text.
     """
-    if isinstance(value, (bytes, bytearray, memoryview)):
-        raw = bytes(value[: most + 1])
-        text = raw[:most].replace(b"\0", b"")
-        try:
-            text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            if len(text) - error.start >= _LONGEST_CHARACTER or len(raw) <= most:
-                return b"", False
-        return text, len(raw) <= most
+    if value is None:
+        return b"", True
     if isinstance(value, str):
         found = value[:most].encode("utf-8", "replace")
         return found.replace(b"\0", b"") if b"\0" in found else found, len(value) <= most
-    if value is None or isinstance(value, (bool, date, datetime, clock_time)):
-        return b"" if value is None else str(value).encode(), True
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return _text_in(value, most)
+    if isinstance(value, (bool, date, datetime, clock_time)):
+        return str(value).encode(), True
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e16:  # noqa: PLR2004
         value = int(value)
     return str(value)[:most].replace("\0", "").encode("utf-8", "replace"), True
+
+
+def _text_in(value: bytes | bytearray | memoryview, most: int) -> tuple[bytes, bool]:
+    """Bytes that are text in UTF-8, but for a character cut off at the end; nothing of others."""
+    raw = bytes(value[: most + 1])
+    text = raw[:most].replace(b"\0", b"")
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if len(text) - error.start >= _LONGEST_CHARACTER or len(raw) <= most:
+            return b"", False
+    return text, len(raw) <= most

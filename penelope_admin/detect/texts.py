@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import phonenumbers
@@ -311,26 +312,29 @@ _INDEX_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def _find_lettered_numbers(search: _Search, known: _Known, region: str) -> None:
-    for match in _HEALTH_CARD_QUEBEC.finditer(search.rest):
-        if (
-            match.group()[:4].casefold() != "case"
-            and int(match[1]) % 50 in range(1, 13)
-            and int(match[2]) in range(1, _LAST_OF_MONTH + 1)
-        ):  # women's months count from 51
-            _hit_number(search, known, match)
-    for match in _NATIONAL_INSURANCE.finditer(search.rest):
-        written = match.group()
-        if (
-            match[1] == "" or written.isupper() or written[:2].casefold() not in _SMALL_WORDS
-        ):  # "at 12 34 56 a" is prose
-            _hit_number(search, known, match)
-    for match in _MEDICARE_US.finditer(search.rest):
-        _hit_number(search, known, match)
-    for match in _CARD.finditer(search.rest):
-        _hit_number(search, known, match, "number")
-    for match in _HEALTH_INDEX_NZ.finditer(search.rest):
-        if _is_health_index(match, region):
-            _hit_number(search, known, match)
+    kinds: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], bool], str | int], ...] = (
+        (_HEALTH_CARD_QUEBEC, _is_quebec_card, 0),
+        (_NATIONAL_INSURANCE, _is_no_prose, 0),
+        (_MEDICARE_US, bool, 0),
+        (_CARD, bool, "number"),
+        (_HEALTH_INDEX_NZ, partial(_is_health_index, region=region), 0),
+    )
+    for pattern, is_number, group in kinds:
+        for match in pattern.finditer(search.rest):
+            if is_number(match):
+                _hit_number(search, known, match, group)
+
+
+def _is_quebec_card(match: re.Match[str]) -> bool:
+    """Whether there is a day of birth in it; women's months count from 51."""
+    month, day = int(match[1]) % 50, int(match[2])
+    return match.group()[:4].casefold() != "case" and month in range(1, 13) and day in range(1, _LAST_OF_MONTH + 1)
+
+
+def _is_no_prose(match: re.Match[str]) -> bool:
+    """Whether a national insurance number is none like "at 12 34 56 a"."""
+    written = match.group()
+    return match[1] == "" or written.isupper() or written[:2].casefold() not in _SMALL_WORDS
 
 
 def _hit_number(search: _Search, known: _Known, match: re.Match[str], group: str | int = 0) -> None:
@@ -347,7 +351,11 @@ def _is_health_index(match: re.Match[str], region: str) -> bool:
         return False
     if region == "NZ" and not match[2] and letters.isupper() and not _YEARS.fullmatch(match[3]):
         return True  # even with a wrong check digit
-    signs = _joined(match.group()).upper()
+    return _is_checked(_joined(match.group()).upper())
+
+
+def _is_checked(signs: str) -> bool:
+    """Whether the last of a health index number's signs fits the others: for ZAC5361 it is 1."""
     values = [int(sign) if sign.isdigit() else _INDEX_LETTERS.index(sign) + 1 for sign in signs]
     total = sum(value * weight for value, weight in zip(values, range(7, 1, -1), strict=False))
     if signs[-1].isdigit():
@@ -499,17 +507,20 @@ def _readings(first: str, second: str, third: str, sign: str, near_birth: bool, 
     Without a word for birth near it, 3.5.87 is a version, and 12/10/11 does not start with its year.
     """
     a, b, c = int(first), int(second), int(third)
-    year_first, year_last = [(first, b, c), (first, c, b)], [(third, b, a), (third, a, b)]
-    lengths = len(first), len(third)
-    if max(lengths) == len("1987"):
-        meant = year_first if lengths[1] < lengths[0] else year_last if lengths[0] < lengths[1] else []
+    meant: list[tuple[str, int, int]] = []
+    if max(len(first), len(third)) == len("1987"):
+        leads, ends = len(first) > len(third), len(third) > len(first)
     elif sign in ". ":
-        meant = year_last[:1] if near_birth and lengths[1] == len("87") else []
+        leads = ends = False
+        if near_birth and len(third) == len("87"):
+            meant = [(third, b, a)]
     else:
-        meant = year_last if lengths[1] == len("87") else []
-        if lengths[0] == len("87") and (near_birth or a > _LAST_OF_MONTH):
-            meant = meant + year_first
-    days = [_day(year, month, day, today) for year, month, day in meant]
+        leads, ends = len(first) == len("87") and (near_birth or a > _LAST_OF_MONTH), len(third) == len("87")
+    if ends:
+        meant += [(third, b, a), (third, a, b)]
+    if leads:
+        meant += [(first, b, c), (first, c, b)]
+    days = (_day(year, month, day, today) for year, month, day in meant)
     return [day for day in days if day]
 
 
@@ -576,6 +587,11 @@ def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
         if match.group().count("\n") == 1 and _digits(match.group()) not in known.digits:
             is_identity = tuple(map(len, re.findall(r"\d+", match.group()))) in _IDENTITY_SHAPES
             search.hit("identity-number" if is_identity else "telephone", *match.span())
+    _find_oddly_divided(search, known, region)
+
+
+def _find_oddly_divided(search: _Search, known: _Known, region: str) -> None:
+    """Numbers with the same sign between all of their groups, and one that is seldom there: 204*942*3007."""
     for match in _ODD_GAPS.finditer(search.rest):
         if match[1] not in " .-/" and _digits(match.group()) not in known.digits:
             search.hit("telephone", *match.span())
@@ -588,22 +604,26 @@ def _find_wrapped_numbers(search: _Search, known: _Known, region: str) -> None:
 
 def _find_digits(search: _Search, known: _Known, region: str, today: date) -> None:
     for match in _RUN.finditer(search.rest):
-        run, (start, end) = match.group(), match.span()
-        digits = _digits(run)
-        if len(digits) < _FEW_DIGITS or digits in known.digits or _is_harmless(run):
-            continue
-        near_birth = _is_near_birth(search, start, end)
-        day = _compact_day(run.lstrip("(["), today, near_birth)
-        if day and (near_birth or _is_long_ago(day, today)):
+        digits = _digits(match.group())
+        if len(digits) >= _FEW_DIGITS and digits not in known.digits and not _is_harmless(match.group()):
+            _judge_run(search, match, digits, region, today)
+
+
+def _judge_run(search: _Search, match: re.Match[str], digits: str, region: str, today: date) -> None:
+    run, (start, end) = match.group(), match.span()
+    near_birth = _is_near_birth(search, start, end)
+    before = search.whole[max(0, start - _NEAR) : start]
+    day = _compact_day(run.lstrip("(["), today, near_birth)
+    if day:
+        if near_birth or _is_long_ago(day, today):
             search.hit("date-of-birth", start, end)
-        elif not day and _is_counted(run, digits, region, search.whole[max(0, start - _NEAR) : start]):
-            search.strike(start, end)
-        elif not day and _looks_like_number(run, digits, region, search.whole[max(0, start - _NEAR) : start]):
-            kind = _kind_of(run, digits, region)
-            more = _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end)
-            if not set(")]") & set(run):
-                start += len(run) - len(run.lstrip("(["))  # the bracket belongs to the sentence
-            search.hit(kind, start, more.end() if more else end)
+    elif _is_counted(run, digits, region, before):
+        search.strike(start, end)
+    elif _looks_like_number(run, digits, region, before):
+        more = _EXTENSION.match(search.rest, end) or _VERSION_CODE.match(search.rest, end)
+        if not set(")]") & set(run):
+            start += len(run) - len(run.lstrip("(["))  # the bracket belongs to the sentence
+        search.hit(_kind_of(run, digits, region), start, more.end() if more else end)
 
 
 def _is_counted(run: str, digits: str, region: str, before: str) -> bool:

@@ -6,6 +6,7 @@ import functools
 import random
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -62,21 +63,15 @@ class OwnMail:
             BadInputError: something is neither, or a mail provider's domain, where anybody may have an address.
         """
         words = [word.casefold().removeprefix("@") for word in re.split(r"[\s,;]+", text) if word]
+        domains, mailboxes = set(), set()
         for word in words:
             local, at, domain = word.rpartition("@")
-            if kind_of_domain(domain) == "none" or (at and not local) or "@" in local:
-                raise BadInputError(
-                    f'"{word}" is neither a mail domain (agency.ca) nor a mailbox (test@agency.ca). Nothing was saved.'
-                )
-            if not at and not texts.own_domains(f"x@{domain}"):
-                raise BadInputError(
-                    f"At {word} anybody may have an address. Nothing was saved. Name the mailbox: test@{word}."
-                )
-        mailboxes = (word.rpartition("@") for word in words if "@" in word)
-        return cls(
-            frozenset(word for word in words if "@" not in word),
-            frozenset(f"{local.partition('+')[0]}@{domain}" for local, _, domain in mailboxes),
-        )
+            _check_own(word, local, domain)
+            if at:
+                mailboxes.add(f"{local.partition('+')[0]}@{domain}")
+            else:
+                domains.add(domain)
+        return cls(frozenset(domains), frozenset(mailboxes))
 
     @property
     def written(self) -> str:
@@ -92,6 +87,19 @@ class OwnMail:
         if f"{local.partition('+')[0]}@{domain}" in self.mailboxes:
             return True
         return any(domain == own or domain.endswith(f".{own}") for own in self.domains)
+
+
+def _check_own(word: str, local: str, domain: str) -> None:
+    """
+    Raises:
+        BadInputError: it is no domain or mailbox, or anybody may have one there.
+    """
+    if kind_of_domain(domain) == "none" or ("@" in word and not local) or "@" in local:
+        raise BadInputError(
+            f'"{word}" is neither a mail domain (agency.ca) nor a mailbox (test@agency.ca). Nothing was saved.'
+        )
+    if not local and not texts.own_domains(f"x@{domain}"):
+        raise BadInputError(f"At {word} anybody may have an address. Nothing was saved. Name the mailbox: test@{word}.")
 
 
 def nobody() -> OwnMail:
@@ -274,14 +282,10 @@ def numbering(code: int) -> Numbering:
     """The numbering plan of a country code; +1 has many countries."""
     patterns: set[str] = set()
     leading: set[str] = set()
-    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
-        if region == "001":
-            plan = PhoneMetadata.metadata_for_nongeo_region(code)
-        else:
-            plan = PhoneMetadata.metadata_for_region(region)
+    for plan in _plans(code):
         found = (getattr(plan, name) for name in _TYPES)
         patterns |= {kind.national_number_pattern for kind in found if kind and kind.national_number_pattern}
-        leading |= {plan.leading_digits} if plan and plan.leading_digits else set()
+        leading |= {plan.leading_digits} if plan.leading_digits else set()
     trunk = "(?:10?)?" if code == 1 else f"(?:{code}0?|0)?"
     known = f"{_FICTIONAL[code]}|{_FILLER}" if code in _FICTIONAL else _FILLER
     dialable = "|".join(sorted(patterns)) or r"[^\d]"  # the last matches no digits
@@ -290,6 +294,19 @@ def numbering(code: int) -> Numbering:
         areas = filter(lambda area: is_country(area) or is_number(f"{area}2345678"), map(str, range(200, 1000)))
         dialable = rf"(?:{'|'.join(areas)})[2-9]\d{{6}}"
     return Numbering(code, f"^{trunk}(?:{dialable})$", f"^{trunk}(?:{known})$")
+
+
+def _plans(code: int) -> Iterator[PhoneMetadata]:
+    """What is known of the countries that have a country code."""
+    for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(code, ()):
+        is_no_country = region == "001"
+        found = (
+            PhoneMetadata.metadata_for_nongeo_region(code)
+            if is_no_country
+            else PhoneMetadata.metadata_for_region(region)
+        )
+        if found:
+            yield found
 
 
 def country_code(digits: str) -> int:
@@ -328,49 +345,59 @@ def read_run(lengths: tuple[int, ...], signs: tuple[int, ...], region: Region) -
         lengths: of the groups.
         signs: how strongly what stands between each two divides them, one fewer than groups.
     """
-    found: dict[tuple[int, int], Trust] = {}
-    _read_piece(lengths, signs, 0, len(lengths), region, found)
-    return tuple(Part(first, end - first, trust) for (first, end), trust in sorted(found.items()))
+    run = _Run(lengths, signs, region)
+    run.read(0, len(lengths))
+    return tuple(Part(first, end - first, trust) for (first, end), trust in sorted(run.found.items()))
 
 
-def _read_piece(
-    lengths: tuple[int, ...],
-    signs: tuple[int, ...],
-    first: int,
-    end: int,
-    region: Region,
-    found: dict[tuple[int, int], Trust],
-) -> None:
-    shape, shapes = lengths[first:end], region.telephone_shapes
-    if shape in shapes:
-        found[first, end] = "sure"
-        return
-    least, most = region.telephone_digits
-    longest = most + len(str(region.calling_code)) + 3  # with the country's code and a prefix for abroad
-    total = sum(shape)
-    if total < least:
-        return
-    if total <= longest and not is_date(shape) and _is_even(shape):
-        found[first, end] = "loose"
-    if len(shape) == 1:
-        return
-    tiles = _tiles(shape, shapes)
-    if tiles:  # two numbers, one after the other
-        for place, length in tiles:
-            found[first + place, first + place + length] = "sure"
-        return
-    strongest = max(signs[first : end - 1])
-    start = first
-    for index in range(first, end):
-        if index == end - 1 or signs[index] == strongest:
-            _read_piece(lengths, signs, start, index + 1, region, found)
-            start = index + 1
-    place = first
-    while place < end:  # "4711 204 942 3007"
-        length = next((n for n in (5, 4, 3, 2) if place + n <= end and lengths[place : place + n] in shapes), 0)
-        if length:
-            found.setdefault((place, place + length), "loose")
-        place += length or 1
+class _Run:
+    """A run of groups of digits, and which of them may be numbers: from the first group to before the end one."""
+
+    def __init__(self, lengths: tuple[int, ...], signs: tuple[int, ...], region: Region) -> None:
+        self._lengths, self._signs, self._region = lengths, signs, region
+        self.found: dict[tuple[int, int], Trust] = {}
+
+    def read(self, first: int, end: int) -> None:
+        """Note the numbers in a piece: it is one, or several one after the other, or what it is divided into."""
+        shape, shapes = self._lengths[first:end], self._region.telephone_shapes
+        if shape in shapes:
+            self.found[first, end] = "sure"
+            return
+        if sum(shape) < self._region.telephone_digits[0]:
+            return
+        if self._may_be_one(shape):
+            self.found[first, end] = "loose"
+        if len(shape) == 1:
+            return
+        if tiles := _tiles(shape, shapes):  # two numbers, one after the other
+            self.found |= {(first + place, first + place + length): "sure" for place, length in tiles}
+            return
+        self._divide(first, end)
+        self._find_shapes(first, end)
+
+    def _may_be_one(self, shape: tuple[int, ...]) -> bool:
+        """Whether groups have as many digits as a number with its country's code and a prefix for abroad at most."""
+        longest = self._region.telephone_digits[1] + len(str(self._region.calling_code)) + len("011")
+        return sum(shape) <= longest and not is_date(shape) and _is_even(shape)
+
+    def _divide(self, first: int, end: int) -> None:
+        """Read what stands between the strongest signs."""
+        strongest = max(self._signs[first : end - 1])
+        start = first
+        for index in range(first, end):
+            if index == end - 1 or self._signs[index] == strongest:
+                self.read(start, index + 1)
+                start = index + 1
+
+    def _find_shapes(self, first: int, end: int) -> None:
+        """Note groups in the middle that are written like a number: "4711 204 942 3007"."""
+        lengths, shapes = self._lengths, self._region.telephone_shapes
+        place = first
+        while place < end:
+            size = next((n for n in (5, 4, 3, 2) if place + n <= end and lengths[place : place + n] in shapes), 0)
+            if size:
+                self.found.setdefault((place, place + size), "loose")
+            place += size or 1
 
 
 def _is_even(shape: tuple[int, ...]) -> bool:
@@ -402,7 +429,8 @@ def is_date(shape: tuple[int, ...]) -> bool:
 
 def mask_text(text: str) -> str:
     """How a value is written, without its letters and digits: "***-*******"."""
-    masked = "".join("*" if sign.isalnum() else sign if sign.isprintable() else " " for sign in text[:_MASKED_SIGNS])
+    shown = (sign if sign.isprintable() else " " for sign in text[:_MASKED_SIGNS])
+    masked = "".join("*" if sign.isalnum() else sign for sign in shown)
     return masked.strip() + ("\u2026" if len(text) > _MASKED_SIGNS else "")
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.domain import requests as request_rules
 
 if TYPE_CHECKING:
+    from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Proposal
     from penelope_admin.domain.checklists import CheckList, Line
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.mirror import Event
@@ -21,10 +22,13 @@ if TYPE_CHECKING:
     from penelope_admin.services.json_types import (
         CheckListJson,
         ClashJson,
+        ColumnJson,
         DatabaseJson,
         EntryJson,
         EventJson,
         FeatureJson,
+        FileJson,
+        FindingJson,
         HolidayJson,
         LineJson,
         MessageJson,
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
         OpeningJson,
         OverviewJson,
         ProjectJson,
+        ProposalJson,
+        RecordedJson,
         RequestJson,
         RequestWithLetterJson,
         WindowJson,
@@ -271,6 +277,48 @@ def feature(item: FeatureView) -> FeatureJson:
         "expired": bool(item.expired),
         "obstacle": item.obstacle or None,
     }
+
+
+def finding(item: Finding, recorded: RecordedJson | None = None) -> FindingJson:
+    """What a check of data found, and as of when it was recorded for which copy."""
+    shape: FindingJson = {
+        "verdict": item.verdict,
+        "confidence": item.confidence,
+        "sentence": item.sentence,
+        "files": [_file(file) for file in item.files],
+        "not_examined": [{"path": other.path, "why": other.why} for other in item.not_examined],
+    }
+    return shape if recorded is None else {**shape, "recorded": recorded}
+
+
+def _file(item: FileFinding) -> FileJson:
+    return {
+        "path": item.path,
+        "rows": item.rows,
+        "unread": item.unread,
+        "sha256": item.sha256,
+        "verdict": item.verdict,
+        "columns": [_column(column) for column in item.columns],
+    }
+
+
+def _column(item: ColumnFinding) -> ColumnJson:
+    return {
+        "name": item.name,
+        "values": item.values,
+        "email_like": item.email_like,
+        "phone_like": item.phone_like,
+        "distinct": item.distinct,
+        "top_share": item.top_share,
+        "samples": list(item.samples),
+        "verdict": item.verdict,
+        "why": item.why,
+    }
+
+
+def proposal(item: Proposal) -> ProposalJson:
+    """A column that was glanced at."""
+    return {"file": item.file, "column": item.column, "examine": item.examine, "why": item.why}
 
 
 def window(item: Window) -> WindowJson:

@@ -44,6 +44,17 @@ def test_real_contact_details_end_with_1_and_are_told_as_json(terminal: Terminal
     assert "planted" not in ran.out + ran.err
 
 
+def test_the_json_has_the_keys_that_scripts_rely_on(terminal: Terminal, clean: Path) -> None:
+    found = json.loads(terminal("check-data", clean, "--region", "CA", "--json").out)
+    assert set(found) == {"verdict", "confidence", "sentence", "files", "not_examined"}
+    (file,) = found["files"]
+    assert set(file) == {"path", "rows", "unread", "sha256", "verdict", "columns"}
+    for column in file["columns"]:
+        assert set(column) == {
+            *("name", "values", "email_like", "phone_like", "distinct", "top_share", "verdict", "why", "samples"),
+        }
+
+
 def test_de_identified_ones_end_with_0(terminal: Terminal, clean: Path) -> None:
     ran = terminal("check-data", clean, "--region", "CA")
     assert ran.code == 0

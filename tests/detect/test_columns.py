@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from penelope_admin.detect import picking, spans
 from penelope_admin.detect.columns import Scanner
-from penelope_admin.detect.verdicts import ColumnFinding, Counts, judge_column
+from penelope_admin.detect.counts import Counts
+from penelope_admin.detect.verdicts import ColumnFinding, judge_column
 from tests.regions import REGION
 
 TODAY = date(2026, 11, 20)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from penelope_admin.detect.counts import REAL_PEOPLE, Counts
 from penelope_admin.detect.names import (
     MAX_FILE_NAME,
     NameKind,
@@ -20,15 +21,7 @@ from penelope_admin.detect.names import (
     kind_of_name,
 )
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
-from penelope_admin.detect.verdicts import (
-    MAX_REPEATS,
-    REAL_PEOPLE,
-    Counts,
-    NotExamined,
-    judge,
-    judge_column,
-    judge_file,
-)
+from penelope_admin.detect.verdicts import MAX_REPEATS, NotExamined, judge, judge_column, judge_file
 from tests.regions import REGION
 
 TODAY = date(2026, 11, 20)
@@ -389,19 +382,9 @@ def test_what_was_not_examined_keeps_the_rest_from_being_de_identified() -> None
     assert found.sentence == (
         "Cannot tell: not everything was examined. 1 file or table was not examined: what it holds is not known."
     )
-    assert found.as_json()["not_examined"] == [{"path": "b.csv", "why": "It is torn."}]
+    assert found.not_examined == (NotExamined("b.csv", "It is torn."),)
 
 
 def test_what_was_not_examined_takes_nothing_from_real_contacts() -> None:
     files = [judge_file("a.csv", 1000, 0, None, [judge_column("email", counts_of(1000, 1000, 1000))])]
     assert judge(files, not_examined=[NotExamined("b.csv", "It is torn.")]).verdict == "real"
-
-
-def test_the_json_form_has_the_keys_that_scripts_rely_on() -> None:
-    column = judge_column("email", counts_of(50, 50, 50))
-    found = judge([judge_file("a.csv", 50, 0, "00ff", [column])]).as_json()
-    assert set(found) == {"verdict", "confidence", "sentence", "files", "not_examined"}
-    assert set(found["files"][0]) == {"path", "rows", "unread", "sha256", "verdict", "columns"}
-    assert set(found["files"][0]["columns"][0]) == {
-        *("name", "values", "email_like", "phone_like", "distinct", "top_share", "verdict", "why", "samples"),
-    }

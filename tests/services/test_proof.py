@@ -10,6 +10,7 @@ import tempfile
 import traceback
 import zipfile
 from contextlib import closing
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -22,8 +23,9 @@ from openpyxl.comments import Comment
 from openpyxl.workbook.defined_name import DefinedName
 
 from penelope_admin.detect import reading, tables
+from penelope_admin.detect.counts import MAX_DISTINCT
 from penelope_admin.detect.values import OwnMail
-from penelope_admin.detect.verdicts import MAX_DISTINCT, ColumnFinding, Finding, Progress
+from penelope_admin.detect.verdicts import ColumnFinding, Finding, Progress
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
 from tests.regions import REGION
@@ -699,7 +701,7 @@ def test_no_value_is_left_anywhere_however_it_ends(
     for files in ([good], [headless], [torn]):
         found = proof.examine(REGION["CA"], files, tell=tell)
         assert found.verdict == "real"
-        said.extend([json.dumps(found.as_json()), repr(found)])
+        said.extend([json.dumps(asdict(found)), repr(found)])
     for path, stop in ((broken, False), (tmp_path / "planned.csv", False), (good, True)):
         with pytest.raises((BadInputError, CancelledError)) as caught:
             proof.examine(REGION["CA"], [path], stop=lambda stop=stop: stop)  # type: ignore[misc]

@@ -16,7 +16,7 @@ import pytest
 
 from penelope_admin.detect import columns as scan
 from penelope_admin.detect import reading, spans, tables, workbooks
-from penelope_admin.detect.verdicts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
+from penelope_admin.detect.counts import LEAST_DISTINCT, MAX_DISTINCT, MAX_DISTINCT_IN_ALL, most_of
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.services.mirror import proof
 from tests.cli.terminal import CHECKOUT

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import Finding, ProofVerdict
 
 
+_KEPT = ("name", "values", "email_like", "phone_like", "distinct", "top_share", "verdict", "why")
+"""What is kept of a column: never a sample."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """A recorded check of data.
@@ -111,13 +115,18 @@ def _is_contradicted(events: Sequence[Event], upgrade: Event, verdict: ProofVerd
 
 
 def _files_of(work: Work, finding: Finding) -> list[dict[str, object]]:
-    """Counts, hashes, and names without what looks like client data. Masked samples and folders are not kept."""
-    files = []
-    for file in finding.as_json()["files"]:
-        columns = [{key: value for key, value in column.items() if key != "samples"} for column in file["columns"]]
-        name = work.masked(file["path"].replace("\\", "/").rpartition("/")[2])
-        files.append({**file, "path": name, "columns": columns})
-    return files
+    """What is kept of files: counts, hashes, names without what looks like client data. No samples, no folders."""
+    return [
+        {
+            "path": work.masked(file.path.replace("\\", "/").rpartition("/")[2]),
+            "rows": file.rows,
+            "unread": file.unread,
+            "sha256": file.sha256,
+            "verdict": file.verdict,
+            "columns": [{name: getattr(column, name) for name in _KEPT} for column in file.columns],
+        }
+        for file in finding.files
+    ]
 
 
 def source_of(finding: Finding) -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penelope_admin.clock import SystemClock
+from penelope_admin.detect.counts import may_be_telephones, takes_bare
 from penelope_admin.detect.names import NameKind, clean_names, kind_of_name
 from penelope_admin.detect.values import OwnMail, nobody
 from penelope_admin.detect.verdicts import (
@@ -27,8 +28,6 @@ from penelope_admin.detect.verdicts import (
     judge,
     judge_column,
     judge_file,
-    may_be_telephones,
-    takes_bare,
 )
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import storable
@@ -36,8 +35,8 @@ from penelope_admin.invocation import helper
 from penelope_admin.policy import Region
 
 if TYPE_CHECKING:
+    from penelope_admin.detect.counts import Counts
     from penelope_admin.detect.reading import Batch, Table, Work
-    from penelope_admin.detect.verdicts import Counts
 
 UNREAD = "Rows that could not be read"
 """The name under which the text of such rows is examined."""
