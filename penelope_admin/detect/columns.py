@@ -369,41 +369,44 @@ class Scanner:
             groups = Groups(batch.text)
             if not groups.count:
                 return batch
-        text, region = batch.text, self._region
         self._local_numbers(batch, marks, groups)
+        self._note_few_digits(batch, marks, groups)
+        enough = groups.digits >= self._region.telephone_digits[0]
+        groups.keep(enough | ((groups.digits >= values.MIN_DIGITS) & _PLUS[batch.text[groups.starts - 1]]))
+        if groups.count:
+            groups.cut_decimals(batch.text)
+            self._take_groups(batch, marks, groups)
+        return batch
+
+    def _note_few_digits(self, batch: Text, marks: Words, groups: Groups) -> None:
+        """Mark what may be a number where a column is named so, and count those that are one digit short elsewhere."""
+        least = self._region.telephone_digits[0]
         if self._is_named:
             few = _LOCAL_DIGITS if self._kind == "telephone" else values.MIN_DIGITS
             marks[batch.rows(groups.starts[groups.digits >= few])] |= _DIGITS
-        least = region.telephone_digits[0]
-        if not self._is_named and self._kind != "number" and least == _NORTH_AMERICAN:  # elsewhere some have fewer
-            far = np.flatnonzero((groups.digits == least - 1) & ~within_words(text, groups.starts, groups.ends))
-            self._note_abroad(digits_of(text, groups.starts[far], groups.ends[far]))
-        groups.keep((groups.digits >= least) | ((groups.digits >= values.MIN_DIGITS) & _PLUS[text[groups.starts - 1]]))
-        if not groups.count:
-            return batch
-        groups.cut_decimals(text)
-        before = text[groups.starts - 1]
-        plus = before == ord("+")
-        in_brackets = (before == ord("(")) | (
-            (groups.counts > 1) & (text[groups.starts - 2] == ord("+")) & (before == ord(" "))
-        )
-        plus |= in_brackets & (text[groups.starts - 2] == ord("+"))
-        kept = ~within_words(text, groups.starts, groups.ends) | plus
-        abroad = ~plus & (text[groups.starts] == ord("0")) & (groups.digits > _LONGEST_HOME)
-        abroad &= are_digits(text[groups.starts + 1])
-        none = np.zeros(groups.count, np.bool_)
+        elif self._kind != "number" and least == _NORTH_AMERICAN:  # elsewhere some have fewer
+            far = np.flatnonzero((groups.digits == least - 1) & ~within_words(batch.text, groups.starts, groups.ends))
+            self._note_abroad(digits_of(batch.text, groups.starts[far], groups.ends[far]))
+
+    def _take_groups(self, batch: Text, marks: Words, groups: Groups) -> None:
+        """Judge numbers with a plus, then those that start like one from abroad, then all parts of the others."""
+        text = batch.text
+        plus = groups.have_plus(text)
         self._take(batch, marks, groups.starts[plus], groups.ends[plus], plus[plus], plus[plus])
-        wanted = kept & abroad & ~plus & (groups.digits <= values.MAX_DIGITS)
-        called = groups.are_abroad(text)[wanted]
-        if self._kind != "telephone" and wanted.any():
-            called |= _after(values.CALLING, text, groups.starts[wanted])
-        self._take(batch, marks, groups.starts[wanted], groups.ends[wanted], none[wanted], called)
-        starts, ends, formed, wholes = groups.parts(region, kept & ~plus)
-        sure = np.zeros(len(starts), np.bool_)
-        if self._kind != "telephone" and len(starts):  # after a word for telephoning
-            sure = _after(values.CALLING, text, starts)
-        self._take(batch, marks, starts, ends, np.zeros(len(starts), np.bool_), sure, formed, wholes)
-        return batch
+        kept = ~plus & ~within_words(text, groups.starts, groups.ends)
+        abroad = kept & groups.start_abroad(text) & (groups.digits <= values.MAX_DIGITS)
+        none = np.zeros(groups.count, np.bool_)[abroad]
+        called = groups.are_abroad(text)[abroad] | self._are_called(text, groups.starts[abroad])
+        self._take(batch, marks, groups.starts[abroad], groups.ends[abroad], none, called)
+        starts, ends, formed, wholes = groups.parts(self._region, kept)
+        none = np.zeros(len(starts), np.bool_)
+        self._take(batch, marks, starts, ends, none, self._are_called(text, starts), formed, wholes)
+
+    def _are_called(self, text: Bytes, starts: Numbers) -> Flags:
+        """Which numbers stand after a word for telephoning: "rang 4165550123". In a column of them none has to."""
+        if self._kind == "telephone" or not len(starts):
+            return np.zeros(len(starts), np.bool_)
+        return matches(cut(text, np.maximum(starts - _SAID_BEFORE, 0), starts), values.CALLING)
 
     def _struck(self, batch: Text, groups: Groups) -> Any | None:
         """The values without what looks like a number and is an identifier; nothing if there is none."""
@@ -616,7 +619,6 @@ _AT, _EMAIL, _SURE, _LOOSE, _HARMLESS, _DIGITS, _PLAIN, _MASKED, _OWN, _READ, _O
 _DELIVERABLE, _RESERVED, _READABLE = 1, 2, 3
 _LOCAL_DIGITS = 5  # so many could be a number without its area
 WORD_SIGN = ALNUM | table_of(HIGH)
-_MOST_LETTERS = 24  # around a number that touches them
 _SAID_BEFORE = 32  # bytes before a number in which a word may say that it is called
 _CLOSER_EACH, _CLOSER_BYTES = 40, 500  # values of a batch, and how much of each
 _CONTACT_LIKE = r"(?s)@|(?:[0-9][^0-9]{0,6}){7}"
@@ -629,7 +631,6 @@ _HELD = 12 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)
 _COMPACT_DAY = r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])$"
 _NORTH_AMERICAN = 10  # digits of a number
-_LONGEST_HOME = 11  # digits; a longer number that starts with a zero may go abroad
 _STEP = 1000  # between two identifiers that were given one after the other
 _FIRST_MOMENT, _LAST_MOMENT = 10**9, 2 * 10**9  # 2001 to 2033 in seconds since 1970
 _WORD_BEFORE = r"(?P<word>[A-Za-z]{1,12})[^A-Za-z0-9]{0,6}$"
@@ -671,8 +672,3 @@ def _read_domains(text: Bytes, at: Numbers, ends: Numbers) -> tuple[Bytes, Numbe
     read = [_read_domain(domain) for domain in domains.dictionary.to_pylist()] or [(0, 0)]
     index = domains.indices.to_numpy()
     return np.array([kind for kind, _ in read], np.uint8)[index], at + 1 + np.array([size for _, size in read])[index]
-
-
-def _after(words: str, text: Bytes, starts: Numbers) -> Flags:
-    """Which numbers stand after such words, as in "rang 4165550123"."""
-    return matches(cut(text, np.maximum(starts - _SAID_BEFORE, 0), starts), words)

@@ -30,6 +30,7 @@ _MAX_GAP = 8  # bytes between two groups: ") - "
 CARD_DIGITS = 14
 """No telephone number within a country has so many digits."""
 _MOST_LETTERS = 24  # around a number that touches them
+_LONGEST_HOME = 11  # digits; a longer number that starts with a zero may go abroad
 # What may stand between groups of digits, and how strongly it divides them.
 _SIGNS = np.zeros(256, np.uint8)
 _SIGNS[list(b"\t\r\"#$%&'*,/:;<=>?[]^_`{|}~\\!")] = 3
@@ -153,6 +154,19 @@ class Groups:
         ones = (text[starts + sizes - 1] == ord("1")) & (text[starts + sizes - 2] == ord("1"))
         ones &= (text[starts] == ord("0")) & ((sizes == len("011")) | (sizes == len("0011")))
         found: Flags = zeros | (ones & (self.counts > 1))
+        return found
+
+    def have_plus(self, text: Bytes) -> Flags:
+        """Which have a plus before them: "+1 204", "(+1) 204", "+ 1 204"; one with a blank only before two groups."""
+        before, earlier = text[self.starts - 1], text[self.starts - 2] == ord("+")
+        found: Flags = (before == ord("+")) | (earlier & (before == ord("(")))
+        found |= earlier & (before == ord(" ")) & (self.counts > 1)
+        return found
+
+    def start_abroad(self, text: Bytes) -> Flags:
+        """Which start with a zero and have more digits than a number within a country."""
+        zero = (text[self.starts] == ord("0")) & are_digits(text[self.starts + 1])
+        found: Flags = zero & (self.digits > _LONGEST_HOME)
         return found
 
     def are_local(self, length: int) -> Flags:

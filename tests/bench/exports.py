@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,14 @@ HEADING = [
 ]
 EMAIL, PHONES, NOTES = HEADING.index("email"), (6, 7, 8), HEADING.index("notes")
 POOL = 1500
+SENTENCES = 5000
+AREAS = {
+    "CA": (204, 236, 250, 306, 403, 416, 418, 506, 514, 519, 587, 604, 613, 647, 705, 709, 778, 807, 867, 902, 905),
+    "US": (202, 212, 213, 305, 310, 312, 404, 415, 503, 512, 602, 617, 646, 702, 713, 718, 773, 800, 808, 907, 917),
+}
 FICTIONAL: dict[str, tuple[str, ...]] = {  # as the regulators publish them
-    "CA": ("416-555-01{:02}", "(204) 555-01{:02}", "+1 604 555 01{:02}", "60455501{:02}"),
-    "US": ("212-555-01{:02}", "(310) 555-01{:02}", "+1-202-555-01{:02}", "1 (800) 555-01{:02}"),
+    "CA": ("{area}-555-01{:02}", "({area}) 555-01{:02}", "+1 {area} 555 01{:02}", "{area}55501{:02}"),
+    "US": ("{area}-555-01{:02}", "({area}) 555-01{:02}", "+1-{area}-555-01{:02}", "1 ({area}) 555-01{:02}"),
     "GB": ("020 7946 00{:02}", "(01632) 9600{:02}", "+44 7700 9001{:02}", "077009009{:02}", "+44 (0)113 496 03{:02}"),
     "AU": ("(02) 5550 12{:02}", "07 7010 34{:02}", "0491 570 1{:02}", "+61 2 5550 99{:02}", "+61 (0)491 572 6{:02}"),
     "NZ": ("000 000 0000", "021 999 9999", "+64 21 000 000", "n/a", "(09) 000-0000"),
@@ -41,7 +47,7 @@ Row = list[Any]
 
 
 class Exports:
-    """Writes them for one region."""
+    """Writes them for one region. Hardly two rows are alike: names come again, as they do, and little else."""
 
     def __init__(self, region: str, seed: int = 2026) -> None:
         self.region = region
@@ -50,22 +56,23 @@ class Exports:
         for faker in self._fakers:
             faker.seed_instance(seed)
         self._pool = [self._person(self._fakers[number % len(self._fakers)]) for number in range(POOL)]
+        self._sentences = [self._fakers[number % len(self._fakers)].sentence(8) for number in range(SENTENCES)]
+        self._contacts: list[tuple[str, str, str]] = []
 
     def _person(self, faker: Any) -> tuple[str, ...]:
-        text = " ".join(faker.text(150).split())
-        street = faker.street_address().replace("\n", " ")
-        return faker.first_name(), faker.last_name(), street, faker.city(), faker.postcode(), text
+        return faker.first_name(), faker.last_name(), faker.street_name(), faker.city(), faker.postcode()
 
     def row(self, number: int) -> Row:
         """One row without anybody's contact details."""
         choose, pick = self._random.choice, self._random.randrange
         first, last = choose(self._pool), choose(self._pool)
-        phones = [choose(FICTIONAL[self.region]).format(pick(100)) for _ in PHONES]
+        areas = AREAS.get(self.region, (0,))
+        phones = [choose(FICTIONAL[self.region]).format(pick(100), area=choose(areas)) for _ in PHONES]
         day, clock = (
             f"{pick(2019, 2027)}-{pick(1, 13):02}-{pick(1, 29):02}",
             f"{pick(24):02}:{pick(60):02}:{pick(60):02}",
         )
-        notes = first[5]
+        notes = " ".join(choose(self._sentences) for _ in range(pick(2, 5)))
         if number % 3 == 0:
             notes += f" Seen on {day} at {clock[:5]}, {pick(90)} minutes, ref {pick(10**7, 10**8)}."
         if number % 50 == 0:
@@ -75,7 +82,8 @@ class Exports:
             f"{pick(1930, 2016)}-{pick(1, 13):02}-{pick(1, 29):02}",
             f"user{number}@{choose(RESERVED)}",
             *phones,
-            *(last[2], first[3], first[4], f"{day} {clock}", f"{day}T{clock}Z", choose(("open", "closed"))),
+            *(f"{pick(1, 10**4)} {last[2]}", first[3], first[4]),
+            *(f"{day} {clock}", f"{day}T{clock}Z", choose(("open", "closed"))),
             *(f"{pick(10**6) / 100:.2f}", notes, last[0], f"w{pick(60)}", pick(10**9, 10**10)),
         ]
 
@@ -87,6 +95,21 @@ class Exports:
             row[NOTES] = f"{row[NOTES]} Reach: {contact}, evenings."
         else:
             row[EMAIL if address else self._random.choice(PHONES)] = contact
+
+    def people(self, number: int, row: Row) -> None:
+        """Fill a row's contacts with ones that look real and come once; quicker than `plant`, for many rows."""
+        if not self._contacts:
+            self._contacts = [(self.address(), *self._opened(self.telephone(bare=True))) for _ in range(POOL)]
+        address, start, end = self._random.choice(self._contacts)
+        row[EMAIL] = f"{number}.{address}"
+        for place in PHONES:
+            row[place] = f"{start}{self._random.randrange(10**4):04}{end}"
+
+    @staticmethod
+    def _opened(number: str) -> tuple[str, str]:
+        """What stands before and after the last four digits of a number, without its extension."""
+        last = re.search(r"[0-9]{4}(?= ext|$)", number)
+        return (number[: last.start()], number[last.end() :]) if last else (number[:-4], "")
 
     def address(self) -> str:
         """An address at a provider."""
