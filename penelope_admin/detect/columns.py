@@ -133,6 +133,10 @@ class Scanner:
         self._held: list[tuple[Any, Numbers]] = []  # values that were not read yet, and how often each comes
         self._held_bytes = 0
         self._most_held = min(PIECE, _HELD // columns)
+        self._plainly_harmless = {
+            "telephone": values.plainly_fictional(region.calling_code),
+            "email": values.plainly_reserved(region.telephone_digits[0]),
+        }.get(self._kind, "")
 
     def scan(self, found: Any) -> None:
         """Count the values of a batch, an Arrow array of binary without nulls."""
@@ -144,6 +148,8 @@ class Scanner:
         if self._kind == "number" and not self._beside and len(found) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
+        if self._plainly_harmless:
+            found = self._without_harmless(found)
         weights = np.ones(len(found), np.int64)
         if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
             found, weights = self._folded("all", found, weights)
@@ -153,6 +159,12 @@ class Scanner:
         for piece, first, after in pieces_of(found):
             chosen, which = picking.worth_reading(piece, digits, every=self._is_named, spoken=self._kind != "number")
             self._hold(chosen, weights[first:after][which])
+
+    def _without_harmless(self, found: Any) -> Any:
+        """The values without those that are de-identified at first sight, which are counted."""
+        harmless = matches(found, self._plainly_harmless)
+        self._counts.harmless += int(np.count_nonzero(harmless))
+        return found.filter(pa.array(~harmless))
 
     @property
     def counts(self) -> Counts:

@@ -58,11 +58,15 @@ class Own:
 
 # --- the plain copy ---
 
+_PLAINLY = re.compile(r"[\t\n\r !-$'-<>-[\]-_a-~]*")
+"""A text that is written the ASCII way, without anything that may start a code: "&", "%", "=" or a backslash."""
 _STRUCK = "\0"  # the plain copy has no control characters of its own but line feeds
 
 
 def _plain_copy(text: str) -> tuple[str, list[tuple[int, int]]]:
     """The text the ASCII way, and for each of its characters where in `text` what it comes from starts and ends."""
+    if _PLAINLY.fullmatch(text):
+        return text.replace("\r", "\n").replace("\t", " "), [(place, place + 1) for place in range(len(text))]
     plain: list[str] = []
     origins: list[tuple[int, int]] = []
     for start, end, character in units(text):

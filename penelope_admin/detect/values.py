@@ -225,6 +225,7 @@ _FICTIONAL = {
 }
 
 
+_SIGNS_BETWEEN = "[ ().-]{0,3}"
 _FEW_GROUPS = 4
 _MASKED_SIGNS = 40
 _TRIES = 1000
@@ -307,6 +308,37 @@ def _plans(code: int) -> Iterator[PhoneMetadata]:
         )
         if found:
             yield found
+
+
+@functools.cache
+def plainly_fictional(code: int) -> str:
+    """Numbers kept for fiction in any usual way of writing, as a pattern over whole values; nothing where none are.
+
+    What is written otherwise, or is a filler, takes a closer look.
+    """
+    if code not in _FICTIONAL:
+        return ""
+    trunk = rf"(?:{code}0?|0)?" if code != 1 else "1?"
+    return f"^[+(]{{0,2}}{_spread(trunk)}(?:{_spread(_FICTIONAL[code])})$"
+
+
+def _spread(pattern: str) -> str:
+    """A pattern over digits with signs allowed after each: of "555\\d\\d" every "5" and every "\\d" is one."""
+    return re.sub(r"\\d|\[[^]]*\]|\d(?![^{]*\})", lambda match: f"(?:{match.group()}{_SIGNS_BETWEEN})", pattern)
+
+
+@functools.cache
+def plainly_reserved(digits: int) -> str:
+    """Addresses that reach nobody and in which nothing else can be read, as a pattern over whole values.
+
+    "user17@example.com" is one; what is written otherwise takes a closer look.
+
+    Args:
+        digits: so many and more may be a telephone number.
+    """
+    word = f"[A-Za-z]+[0-9]{{0,{digits - 1}}}"
+    names, endings = "|".join(map(re.escape, sorted(_RESERVED_NAMES))), "|".join(sorted(_RESERVED_ENDINGS))
+    return rf"^{word}(?:[._-]{word})?@(?:(?:[a-z-]+\.)?(?:{names})|[a-z-]+\.(?:{endings}))$"
 
 
 def country_code(digits: str) -> int:

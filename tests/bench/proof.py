@@ -19,7 +19,7 @@ from tests.regions import REGION
 ROOT = Path(__file__).resolve().parents[2]
 MEGABYTES = 1000
 RUNS = 5
-ROWS_PER_MB = 3250
+ROWS_PER_MB = 2380
 ROWS = 1_000_000
 PLANTED = 100_000
 FLOOR = """

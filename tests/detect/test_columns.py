@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.detect import picking, spans
+from penelope_admin.detect import values as numbers
 from penelope_admin.detect.columns import Scanner
 from penelope_admin.detect.counts import Counts
 from penelope_admin.detect.verdicts import ColumnFinding, judge_column
+from tests.effort import examples
 from tests.regions import REGION
 
 TODAY = date(2026, 11, 20)
@@ -54,6 +57,50 @@ def test_no_value_with_a_contact_is_passed_over(before: str, after: str, contact
 )
 def test_what_can_hold_no_contact_is_passed_over(text: str) -> None:
     assert not kept(text)
+
+
+def test_an_address_in_words_is_seen_after_a_value_with_many_lone_signs() -> None:
+    texts = [b"a @ b @ c @ d @ e", b"jane at gmail dot com"]
+    _, chosen = picking.worth_reading(spans.values_of(texts), 7, every=False, spoken=True)
+    assert chosen.tolist() == [True, True]
+
+
+FICTIONAL = {
+    "CA": ("4165550123", "14165550199"),
+    "GB": ("02079460012", "442079460012", "01632960123", "4407700900123"),
+    "AU": ("0255501234", "61491570156", "1800160401"),
+}
+SIGNS = st.sampled_from(["", " ", "-", ".", ") ", " (", " - "])
+
+
+@settings(max_examples=examples(20, long=1000))
+@given(st.data(), st.sampled_from([*FICTIONAL]))
+def test_what_is_harmless_at_first_sight_reaches_nobody_at_a_close_look(data: st.DataObject, region: str) -> None:
+    digits = data.draw(st.sampled_from(FICTIONAL[region]))
+    start = data.draw(st.sampled_from(["", "+", "(", "(+"]))
+    values = [start + "".join(digit + data.draw(SIGNS) for digit in digits[:-1]) + digits[-1]]
+    values.append(f"user{data.draw(st.integers(0, 10**8))}@{data.draw(st.sampled_from(['example.com', 'any.test']))}")
+    quick = [judged(values, region, name) for name in ("home phone", "email")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(numbers, "plainly_fictional", lambda _: "")
+        patch.setattr(numbers, "plainly_reserved", lambda _: "")
+        close = [judged(values, region, name) for name in ("home phone", "email")]
+    assert [column.harmless for column in quick] >= [column.harmless for column in close]
+    assert [(column.email_like, column.phone_like, column.people) for column in close] == [(0, 0, 0)] * 2
+
+
+@pytest.mark.parametrize(
+    "value", ["2049423007@example.com", "jane_gmail.com@example.com", "jane@gmail.com.invalid", "a@example.com b@x.ca"]
+)
+def test_what_lets_a_contact_be_read_is_not_harmless_at_first_sight(value: str) -> None:
+    assert not re.search(numbers.plainly_reserved(10), value)
+
+
+@pytest.mark.parametrize(
+    "value", ["416-555-0123 / 204-942-3007", "416-555-01234", "20494230075550123", "x416-555-0123", "416-555-0223"]
+)
+def test_only_whole_values_are_harmless_at_first_sight(value: str) -> None:
+    assert not re.search(numbers.plainly_fictional(1), value)
 
 
 @pytest.mark.parametrize("sign", [" ", "  ", "-", "_", " * "])
