@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 RUN_HELPER = "--run-helper"
 """A bundled program has no Python beside it that could run a module: called with this word, it runs one itself."""
@@ -57,8 +61,8 @@ def _python() -> str:
     return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
-_started: list[object] = []
-"""Programs that were started apart; Python warns of one that it forgets while it runs."""
+_started: list[subprocess.Popen[bytes]] = []
+"""Programs that were started apart: Python warns of one that it forgets while it runs."""
 
 
 def start_apart(*arguments: str) -> None:
@@ -74,6 +78,7 @@ def start_apart(*arguments: str) -> None:
     itself = [sys.executable] if frozen else [sys.executable, "-P", "-m", "penelope_admin"]
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    _started[:] = [program for program in _started if program.poll() is None]
     _started.append(
         subprocess.Popen(  # noqa: S603 - our own program
             [*itself, *arguments],

@@ -32,17 +32,20 @@ class ClockBar(QFrame):
         super().__init__()
         self.setObjectName("trainingBar")
         self.setAccessibleName("Training: practice clock")
-        self._shell, self._pause = shell, pause
+        self._shell, self._pause, self._is_working = shell, pause, False
+        idle = self._unless_working
         look = theme.current()
         self._word = label_line(WORD)
         self._word.setObjectName("trainingWord")
         self.time = label_line("")
         self.stop = button("Pause", self.press_pause, tip="Stop practice time, or let it go on")
-        self.hour = button("+1 hour", lambda: move_by(timedelta(hours=1)), tip="Let an hour pass")
-        self.day = button("+1 day", lambda: move_by(timedelta(days=1)), tip="Let a day pass")
-        self.next = button("Next event", lambda: move_to_next("event"), tip="Let time pass until something happens")
+        self.hour = button("+1 hour", idle(lambda: move_by(timedelta(hours=1))), tip="Let an hour pass")
+        self.day = button("+1 day", idle(lambda: move_by(timedelta(days=1))), tip="Let a day pass")
+        self.next = button(
+            "Next event", idle(lambda: move_to_next("event")), tip="Let time pass until something happens"
+        )
         self.upgrade = button(
-            "Next upgrade", lambda: move_to_next("upgrade"), tip="Let time pass until the next upgrade is over"
+            "Next upgrade", idle(lambda: move_to_next("upgrade")), tip="Let time pass until the next upgrade is over"
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(look.space("m"), look.space("xs"), look.space("m"), look.space("xs"))
@@ -70,6 +73,12 @@ class ClockBar(QFrame):
         self._pause(not services.training.passing.clock_in(self._shell.app.clock).is_paused)
 
     def set_working(self, working: bool) -> None:
-        """Take no second press while time passes."""
-        for made in self.buttons:
-            made.setEnabled(not working)
+        """Take no second press while time passes. The buttons stay as they are: a disabled one would lose the focus."""
+        self._is_working = working
+
+    def _unless_working(self, do: Callable[[], object]) -> Callable[[], None]:
+        def pressed() -> None:
+            if not self._is_working:
+                do()
+
+        return pressed

@@ -82,6 +82,7 @@ def test_an_hour_and_a_day_forward_are_one_press_each(training: Desktop) -> None
     training.click(bar.hour)
     moved(training, timedelta(hours=1))
     assert bar.time.text() == "Friday 20 November 2026, 17:40 (Resolute)"
+    assert bar.hour.hasFocus()
     training.click(bar.day)
     moved(training, timedelta(hours=25))
     assert bar.time.text() == "Saturday 21 November 2026, 17:40 (Resolute)"
