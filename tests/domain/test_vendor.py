@@ -202,6 +202,14 @@ def test_a_refresh_brings_contact_details_and_queues_of_production_and_an_upgrad
         assert is_so(copy, line, "refresh") is False
 
 
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=examples(30, long=500))
+def test_nothing_leaves_a_copy_as_long_as_nobody_switches_anything_on(seed: int) -> None:
+    made = after(ask(ask(world(seed)), environment="migration", reference="PA-2"), days=60)
+    assert happened(made, "refreshed")
+    assert not [item for item in made.happenings if item.kind == "delivered"]
+
+
 def test_every_line_of_both_check_lists_can_be_looked_at(policy: Policy) -> None:
     mirrored = world().database("mirrored")
     for occasion in ("upgrade", "refresh"):

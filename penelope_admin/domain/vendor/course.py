@@ -9,6 +9,7 @@ from functools import cached_property
 from msgspec import structs
 
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
+from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor.databases import Delivery, can_deliver, delivered, triggers_run, with_triggered
 from penelope_admin.domain.vendor.dice import between
 from penelope_admin.domain.vendor.hours import team_of
@@ -135,13 +136,13 @@ class Course:
 
     def _note(self, database: Database, delivery: Delivery) -> None:
         name = self.policy.environment[database.key].name
-        whom = {"clients": "client", "workers": "worker", "calendars": "staff calendar"}[delivery.reached]
-        real = "real " if delivery.real else "de-identified "
+        whom = {"clients": "clients", "workers": "workers", "calendars": "staff calendars"}[delivery.reached]
+        to = f"to {whom}" if delivery.real else "to addresses that lead nowhere"
         self.happen(
             Happening(
                 at=self.now, kind="delivered", environment=database.key, feature=delivery.feature,
                 reached=delivery.reached, count=delivery.count, real=delivery.real,
-                what=f"{delivery.count} messages left {name} for {real}{whom} contacts",
+                what=f"{plural(delivery.count, 'message')} left {name}, {to}",
             )
         )  # fmt: skip
         if delivery.reached == "clients" and delivery.real:

@@ -83,20 +83,15 @@ def refreshed(database: Database, production: Database, policy: Policy, seed: in
 
 
 def _left_on(key: str, production: Database, policy: Policy, seed: int, at: datetime) -> tuple[str, ...]:
-    """What is on when Support hands a copy over: mostly nothing, sometimes one of production's features."""
+    """What is on when Support hands a copy over: mostly nothing, sometimes a feature that writes to nobody."""
     able = [
         feature.key
         for feature in policy.features
-        if feature.key in production.on and key in feature.environments and not _has_to_do_with(feature.key)
+        if feature.key in production.on and key in feature.environments and not feature.uses_contact_details
     ]
     if not able or share(seed, "left-on", key, at) >= _LEFT_ON:
         return ()
     return (pick(able, seed, "which", key, at),)
-
-
-def _has_to_do_with(key: str) -> bool:
-    """Support looks at communications first: they are never left on."""
-    return key in LOCKED_FEATURES or key.partition(".")[0] == _COMMUNICATIONS
 
 
 def switched(database: Database, policy: Policy, feature: str, change: Change) -> Database:
