@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 
 from penelope_admin import files
 from penelope_admin.policy import Policy, load
+from tests import quick
+from tests.effort import examples
 
 if TYPE_CHECKING:
     from penelope_admin.app import TrainingApp
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
 # Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+quick.share_statements()
+quick.share_policies()
+
 # A busy machine is no bug, so nothing has a deadline. In continuous integration every run tries the same examples.
 settings.register_profile(
     "house",
     deadline=None,
+    max_examples=examples(50, long=500),
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
     derandomize="CI" in os.environ,

@@ -160,6 +160,7 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo agency's data folder, made once; tests take copies."""
     app = make_demo(tmp_path_factory.mktemp("demo") / "home")
     app.forget_database()
+    assert open_demo(app.home).context  # makes the copy of the day, so that no test has to
     save(app.home, Settings(agency=COPY))
     return app.home
 

@@ -1,0 +1,43 @@
+"""What all tests share so that they are quick: statements that were compiled once, and policies that were read once."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from penelope_admin import policy
+from penelope_admin.policy import Policy
+from penelope_admin.policy.tables import TableFile
+from penelope_admin.store import dialects
+
+_MOST_POLICIES = 16
+
+
+def share_statements() -> None:
+    """Let the engines of all tests have one memory of compiled statements, where each has its own otherwise.
+
+    Compiling takes most of the time of a test that opens a database and does little with it.
+    """
+    pattern = sa.create_engine("sqlite://")
+    pattern.connect().close()  # so that the dialect knows the library's version
+    configure = dialects.configure
+
+    def configured(engine: sa.Engine, *, alone: bool = False) -> None:
+        if engine.dialect.name == "sqlite":
+            engine.dialect, engine._compiled_cache = pattern.dialect, pattern._compiled_cache
+        configure(engine, alone=alone)
+
+    dialects.configure = configured
+
+
+def share_policies() -> None:
+    """Read a policy file of the same bytes once: the records are frozen. What is refused is read every time."""
+    checked, known = policy._checked, dict[bytes, Policy]()
+
+    def once(file: TableFile) -> Policy:
+        if file.raw not in known:
+            if len(known) >= _MOST_POLICIES:
+                known.clear()
+            known[file.raw] = checked(file)
+        return known[file.raw]
+
+    policy._checked = once
