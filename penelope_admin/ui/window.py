@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QFontMetrics, QKeyEvent, QKeySequence, QPaintEvent
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
 
     from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.work import Context
-    from penelope_admin.ui.training.dress import Dress
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
 
@@ -60,6 +59,14 @@ LOOK_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
 
 
+class Dressing(Protocol):
+    """What shows that a window is of training, and can be done there besides."""
+
+    def put_on(self, sheet: QDialog) -> None: ...
+
+    def actions(self) -> list[Action]: ...
+
+
 class MainWindow(QMainWindow):
     """The program's window."""
 
@@ -70,7 +77,7 @@ class MainWindow(QMainWindow):
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
 
-    dress: Dress | None = None
+    dress: Dressing | None = None
     """What shows that this is training, where it is."""
 
     def __init__(self, shell: Shell) -> None:

@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from penelope_admin import services
 from penelope_admin.clock import FixedClock, find_zone
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement, Change
@@ -24,6 +23,9 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import resource
 from penelope_admin.policy import Policy
+from penelope_admin.services import agency, features, projects, requests
+from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.work import Context, Work
 
 WORLD_FILE = "training/world.toml"
@@ -222,7 +224,7 @@ _Deed: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
 
 def _deeds(policy: Policy, history: History, made: _Made, chance: Random) -> Iterator[_Deed]:
     """Everything that was done, each with its instant (UTC) and who did it."""
-    yield history.instant(history.begins), "", lambda work: services.agency.set_up(work, history.agency)
+    yield history.instant(history.begins), "", lambda work: agency.set_up(work, history.agency)
     yield from _upgrades(policy, history, chance)
     last: datetime | None = None
     at = history.instant(history.begins)
@@ -252,7 +254,7 @@ def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Dee
 
 
 def _upgraded(key: str, at: datetime, version: str) -> Callable[[Work], object]:
-    return lambda work: services.mirror.environments.record_event(work, key, "upgraded", at, version)
+    return lambda work: environments.record_event(work, key, "upgraded", at, version)
 
 
 def _do(step: Step, made: _Made, history: History) -> Callable[[Work], object]:
@@ -266,31 +268,31 @@ def _draft(work: Work, step: _Draft, made: _Made, _history: History) -> None:
         latest=step.latest, features=step.features, change=step.change, version=step.version,
         upgrade_day=step.upgrade_day,
     )  # fmt: skip
-    made.requests[step.name] = services.requests.draft(work, asked).request.id
+    made.requests[step.name] = requests.draft(work, asked).request.id
 
 
 def _advance(work: Work, step: _Advance, made: _Made, _history: History) -> None:
-    services.requests.advance(work, made.requests[step.request], step.to, case_number=step.case, scheduled_for=step.day)
+    requests.advance(work, made.requests[step.request], step.to, case_number=step.case, scheduled_for=step.day)
 
 
 def _remark(work: Work, step: _Remark, made: _Made, _history: History) -> None:
-    services.requests.remark(work, made.requests[step.request], step.text)
+    requests.remark(work, made.requests[step.request], step.text)
 
 
 def _defect(work: Work, step: _Defect, made: _Made, _history: History) -> None:
-    services.requests.record_defect(work, made.requests[step.request], step.number, step.severity)
+    requests.record_defect(work, made.requests[step.request], step.number, step.severity)
 
 
 def _switch(work: Work, step: _Switch, _made: _Made, _history: History) -> None:
     sure = Acknowledgement(phi=True, environment="mirrored", queue_empty=True) if step.change == "enable" else None
-    services.features.switch(
+    features.switch(
         work, step.feature, step.change, reason=step.reason, until=step.until, acknowledgement=sure,
         already_done=step.done,
     )  # fmt: skip
 
 
 def _answers(work: Work, step: _Answers, _made: _Made, _history: History) -> None:
-    found = services.mirror.checklists.newest(work)
+    found = checklists.newest(work)
     if found is None:
         raise ValueError(f"there is no check-list on {step.at}")
     for line in found.lines:
@@ -299,7 +301,7 @@ def _answers(work: Work, step: _Answers, _made: _Made, _history: History) -> Non
             continue
         result = "cannot-tell" if number in step.cannot_tell else "pass"
         remark = step.remark if result == "cannot-tell" else ""
-        services.mirror.checklists.answer(work, found.event.id, number, result, remark)
+        checklists.answer(work, found.event.id, number, result, remark)
 
 
 def _project(work: Work, step: _Project, made: _Made, _history: History) -> None:
@@ -307,24 +309,24 @@ def _project(work: Work, step: _Project, made: _Made, _history: History) -> None
         name=step.name, purpose=step.purpose, first_day=step.first, last_day=step.last, refresh_by=step.refresh_by,
         features=tuple(FeatureInput(key) for key in step.features),
     )  # fmt: skip
-    made.projects[step.name] = services.projects.add(work, asked).id
+    made.projects[step.name] = projects.add(work, asked).id
     if step.start:
         sure = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
-        services.projects.start(work, made.projects[step.name], sure)
+        projects.start(work, made.projects[step.name], sure)
 
 
 def _end(work: Work, step: _End, made: _Made, _history: History) -> None:
-    services.projects.end(work, made.projects[step.project])
+    projects.end(work, made.projects[step.project])
 
 
 def _holiday(work: Work, step: _Holiday, _made: _Made, _history: History) -> None:
-    services.calendar.support.add_holiday(work, step.team, step.day, step.name)
+    support.add_holiday(work, step.team, step.day, step.name)
 
 
 def _notice(work: Work, step: _Notice, _made: _Made, _history: History) -> None:
     zone = find_zone(work.policy.schedule.source_zone)
     starts, ends = (moment.replace(tzinfo=zone) for moment in (step.starts, step.ends))
-    services.calendar.notices.add(work, "announced", starts, ends, step.version, step.origin)
+    notices.add(work, "announced", starts, ends, step.version, step.origin)
 
 
 _STEPS: dict[type[Any], Callable[[Work, Any, _Made, History], None]] = {

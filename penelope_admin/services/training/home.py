@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from penelope_admin import __version__, services
+from penelope_admin import __version__
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import TRAINING_MARK, is_for_training, prepare_home, resource, write_private
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
+from penelope_admin.services.agency import need_profile
 from penelope_admin.services.training import clock as clocks
 from penelope_admin.services.training import history, world
 from penelope_admin.services.work import Context
@@ -109,7 +110,7 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     store = open_store(database_url(home, None), agency.now, for_training=True)
     try:
         context = Context(store, FixedClock(agency.now), policy, agency.people[0], home)
-        context.copy_agency(context.read(services.agency.need_profile))
+        context.copy_agency(context.read(need_profile))
         world.begin(context, chosen)
     finally:
         store.close()

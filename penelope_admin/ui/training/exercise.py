@@ -105,7 +105,6 @@ class ExercisePane(QFrame):
         """Draw everything anew in a new look; icons have the old one."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.course is not None:
-            self._shown = ()
             self._timer.start()
 
     # --- asking ----------------------------------------------------------------------------------
@@ -158,6 +157,7 @@ class ExercisePane(QFrame):
             self._problem.addWidget(Banner(course.problem, "caution"))
         attempt = course.attempt
         shown = (
+            theme.current().dark,
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
             None if attempt else tuple(sorted((key, item.passed) for key, item in course.results.items())),
         )
