@@ -55,7 +55,6 @@ PARTS = (
     "Export",
 )
 """What can be looked at, by the names on the left."""
-FIRST = "mirrored"
 SIDE_BY_SIDE_FROM = 125
 """So many letters wide, tables with contact details have room beside the names of the parts."""
 
@@ -142,7 +141,8 @@ class PenelopePage(Page):
             self.database.clear()
             for key in keys:
                 self.database.addItem(self.shell.policy.environment[key].name, key)
-            self.database.setCurrentIndex(keys.index(FIRST) if FIRST in keys else 0)
+            mirrors = [number for number, key in enumerate(keys) if key in self.shell.policy.mirrors]
+            self.database.setCurrentIndex(mirrors[0] if mirrors else 0)
             self.database.blockSignals(False)
         self._fill()
         self.loaded.emit()

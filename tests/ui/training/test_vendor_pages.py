@@ -12,15 +12,17 @@ from pytestqt.qtbot import QtBot
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.vendor import injects
 from penelope_admin.services.training import world as worlds
 from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.reply import ReplySheet
+from penelope_admin.ui.pages.help import HelpPage
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.training.mailbox import MailboxPage
 from penelope_admin.ui.training.penelope import PARTS, PenelopePage
 from penelope_admin.ui.widgets.page import Page
-from tests.ui.conftest import WAIT_MS, texts
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 
 class Bench:
@@ -169,3 +171,39 @@ def test_nobody_gets_in_while_sign_in_fails(bench: Bench) -> None:
     bench.open(page)
     page.show_subject("production")
     assert "This page cannot be reached." in part(bench, page, "Sign-in page")
+
+
+# --- in the window ---
+
+
+def test_a_learner_sends_waits_an_hour_and_takes_the_number_from_the_mailbox(training: Desktop) -> None:
+    context = training.app.context
+    request = RequestInput(kind="question", title="Reports", reason="Can a report be moved?")
+    key = context.write(services.requests.draft, request).value.request.id
+    context.write(services.requests.advance, key, "sent")
+    assert training.window.dress is not None
+    training.click(training.window.dress.bar.hour)
+    training.settle()
+    page = training.go("mailbox")
+    assert isinstance(page, MailboxPage)
+    page.read_newest()
+    training.reads(page, "This is an automatic reply.")
+    training.click(next(made for made in page.findChildren(QPushButton) if made.text() == "Enter this reply …"))
+    sheet = training.sheet()
+    assert isinstance(sheet, ReplySheet)
+    training.bot.waitUntil(lambda: sheet.request.currentData() == key, timeout=WAIT_MS)
+    sheet.submit()
+    training.settle()
+    mail = page.table.chosen
+    assert mail is not None
+    assert context.read(services.requests.find, key).request.case_number == mail.case
+
+
+def test_help_of_both_pages_is_there(training: Desktop) -> None:
+    for name, words in (("mailbox", "Enter this reply"), ("penelope", "signed in as System Administrator")):
+        training.go(name)
+        training.window.go("help", name)
+        training.settle()
+        page = training.window.current
+        assert isinstance(page, HelpPage)
+        assert words in page.text.toPlainText()
