@@ -169,14 +169,10 @@ class CriticalSheet(Sheet):
 
     def submit(self) -> None:
         """Draft it and show the ways."""
-        self.set_working(True)
-        wish = self.wish()
-        self.shell.operations.run(
-            lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
-        )
+        wish, draft = self.wish(), self._draft
+        self.save(lambda context: save_wish(context, wish, draft), then=self._show_ways)
 
-    def _saved(self, done: Done[Drafted]) -> None:
-        self.accept()
+    def _show_ways(self, done: Done[Drafted]) -> None:
         self.shell.go.emit("requests", str(done.value.request.id))
         open_ways_sheet(self.shell, done.value.request.id)
 
@@ -304,18 +300,11 @@ class WaysSheet(Sheet):
 
     def submit(self) -> None:
         """Record that it was opened: the clock starts."""
-        self.set_working(True)
         key, version, at = self._view.request.id, self._view.request.version, self.opened_at.changed_instant
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.requests.advance, key, "sent", happened_at=at, version=version),
-            self._opened,
-            self.fail,
-            "Saving",
+            said="Timer started. Overview shows it until Support has answered.",
         )
-
-    def _opened(self, _done: object) -> None:
-        self.accept()
-        self.shell.said.emit("Timer started. Overview shows it until Support has answered.")
 
 
 def _look(context: Context, key: int) -> tuple[Parcel, Parcel, services.calendar.support.SupportView]:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, missing_for, queue_confirmation
+from penelope_admin.domain.features import missing_for
 from penelope_admin.domain.mirror import SCRIPT_EFFECTS
 from penelope_admin.domain.times import place
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, label
 from penelope_admin.ui.widgets.dates import MomentField, OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -19,8 +20,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from penelope_admin.domain.features import FeatureState
-    from penelope_admin.domain.mirror import Event, EventKind, Posture, ScriptEffect
+    from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
     from penelope_admin.services.features import FeaturesView
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
@@ -94,28 +94,18 @@ class EventSheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         at, version, remark = self.at.instant, self.version.text(), self.remark.text()
         outcome: ScriptEffect | None = self.outcome.currentData()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
-                services.mirror.environments.record_event,
-                self._environment,
-                self._kind,
-                at,
-                version,
-                remark,
-                window=self._window,
-                outcome=outcome,
+                services.mirror.environments.record_event, self._environment, self._kind, at, version, remark,
+                window=self._window, outcome=outcome,
             ),
-            self._saved,
-            self.fail,
-            "Saving",
-        )
+            said=lambda done: done.value.posture.sentence,
+            then=self._offer_again,
+        )  # fmt: skip
 
-    def _saved(self, done: Done[Recorded]) -> None:
-        self.accept()
-        self.shell.said.emit(done.value.posture.sentence)
+    def _offer_again(self, done: Done[Recorded]) -> None:
         if done.value.losses and self._environment in self.shell.policy.mirrors:
             open_plan_again(self.shell, self._environment)
 
@@ -144,18 +134,11 @@ class CorrectSheet(Sheet):
 
     def submit(self) -> None:
         """Take it back."""
-        self.set_working(True)
         number, remark = self._event.id, self.remark.text()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.mirror.environments.correct_event, number, remark),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=lambda done: f"Marked as a mistake. {done.value.sentence}",
         )
-
-    def _saved(self, done: Done[Posture]) -> None:
-        self.accept()
-        self.shell.said.emit(f"Marked as a mistake. {done.value.sentence}")
 
 
 def open_plan_again(shell: Shell, environment: str) -> None:
@@ -169,7 +152,7 @@ def open_plan_again(shell: Shell, environment: str) -> None:
     )
 
 
-class PlanAgainSheet(Sheet):
+class PlanAgainSheet(AcknowledgingSheet):
     """What was lost, ticked and ready to be planned again with one click."""
 
     help_topic = "databases"
@@ -192,25 +175,16 @@ class PlanAgainSheet(Sheet):
         self.until.tick.toggled.connect(self._judge)
         self.add(self.until)
         self.add(label("Nothing is switched by this: you do it in Penelope, and say so on the Features page.", "muted"))
-        self.acknowledged = Tick("I accept the PHI risk of these features in this database")
-        self.acknowledged.toggled.connect(self._judge)
-        self.add(self.acknowledged)
         lost = {loss.feature for loss in self._losses}
         checks = [
             check for known in register.features if known.feature.key in lost for check in known.enable.queue_checks
         ]
-        self.looked = Tick(queue_confirmation(checks))
-        self.looked.toggled.connect(self._judge)
-        if checks:
-            self.add(Banner(posture.queue_sentence, "danger"), self.looked)
-        self.typed = QLineEdit()
-        self.typed.textChanged.connect(self._judge)
-        if posture.may_be_real:
-            self.field(
-                f"Type “{self._environment.name}” to confirm",
-                self.typed,
-                "Because contact details in this database may be those of real people.",
-            )
+        self.ask_to_acknowledge(
+            "I accept the PHI risk of these features in this database",
+            checks,
+            self._environment.name if posture.may_be_real else None,
+            queue_sentence=posture.queue_sentence,
+        )
         self._why_not = label("", "muted")
         self.add(self._why_not)
         self._judge()
@@ -225,26 +199,18 @@ class PlanAgainSheet(Sheet):
             return
         states = {view.feature.key: view.state for view in self._register.features}
         chosen, found = [states[key] for key in self._chosen()], self._register
-        missing = missing_for(self.shell.policy, chosen, found.posture, self._given(), self.until.day, found.around)
+        missing = missing_for(
+            self.shell.policy, chosen, found.posture, self.acknowledgement, self.until.day, found.around
+        )
         self.primary.setEnabled(bool(self._chosen()) and not missing)
         self._why_not.setText(missing[0] if missing else "")
 
-    def _given(self) -> Acknowledgement:
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
-
     def submit(self) -> None:
         """Plan them, all or none."""
-        self.set_working(True)
-        given, until = self._given(), self.until.day
+        given, until = self.acknowledgement, self.until.day
         wishes = {key: (reason, until) for key, reason in self._chosen().items()}
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),
-            self._saved,
-            self.fail,
-            "Saving",
+            said="Planned. The steps in Penelope are on the Features page.",
+            then=lambda done: self.shell.go.emit("features", done.value[0].feature),
         )
-
-    def _saved(self, done: Done[tuple[FeatureState, ...]]) -> None:
-        self.accept()
-        self.shell.go.emit("features", done.value[0].feature)
-        self.shell.said.emit("Planned. The steps in Penelope are on the Features page.")

@@ -18,9 +18,7 @@ from penelope_admin.ui.widgets.files import dropped_files
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.support import Holiday
     from penelope_admin.services.calendar.support import Imported
-    from penelope_admin.services.work import Done
 
 
 def _team_field(shell: Shell) -> QComboBox:
@@ -50,18 +48,11 @@ class HolidaySheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         team, day, name = self.team.currentData(), from_qdate(self.day.date()), self.name.text()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.calendar.support.add_holiday, team, day, name),
-            self._saved,
-            self.fail,
-            "Saving",
+            said="Holiday added.",
         )
-
-    def _saved(self, _done: Done[Holiday]) -> None:
-        self.accept()
-        self.shell.said.emit("Holiday added.")
 
 
 class ImportSheet(Sheet):
@@ -104,18 +95,12 @@ class ImportSheet(Sheet):
 
     def take(self, file: Path) -> None:
         """Read a calendar for the team that is chosen."""
-        self.set_working(True)
         team = self.team.currentData()
-        self.shell.operations.run(
+        self.save(
             lambda context: services.calendar.support.import_holidays(context, team, file),
-            self._saved,
-            self.fail,
-            "Reading the calendar",
+            then=lambda done: self._tell(done.value),
+            label="Reading the calendar",
         )
-
-    def _saved(self, done: Done[Imported]) -> None:
-        self.accept()
-        self._tell(done.value)
 
 
 def _calendar(event: QDropEvent) -> Path | None:

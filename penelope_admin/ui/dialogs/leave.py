@@ -74,12 +74,8 @@ class SettleSheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         key, reason = self._environment, self.reason.text()
-        self.shell.operations.run(
-            lambda context: context.write(services.agency.settle, key, reason), self._saved, self.fail, "Saving"
+        self.save(
+            lambda context: context.write(services.agency.settle, key, reason),
+            said="Recorded. It is not listed any more.",
         )
-
-    def _saved(self, _done: object) -> None:
-        self.accept()
-        self.shell.said.emit("Recorded. It is not listed any more.")

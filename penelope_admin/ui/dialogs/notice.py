@@ -109,22 +109,20 @@ class NoticeSheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
         version, origin, downtime = self.version.text(), self.origin.text(), self.downtime.value() or None
         moves = self.moves.isVisibleTo(self) and self.moves.isChecked()
         replaces = self._notice.id if self._notice is not None and moves else None
         month = self._usual if self._notice is None and moves else None
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
             ),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=_told,
         )
 
-    def _saved(self, done: Done[Notice]) -> None:
-        self.accept()
-        replaced = " It replaces the earlier one, which counts again if you remove this one."
-        self.shell.said.emit(f"Notice recorded.{replaced if done.value.replaces else ''}")
+
+def _told(done: Done[Notice]) -> str:
+    if done.value.replaces is None:
+        return "Notice recorded."
+    return "Notice recorded. It replaces the earlier one, which counts again if you remove this one."

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
+from penelope_admin.domain.features import availability, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, input_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.flow import Flow
@@ -21,7 +22,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.projects import Clash, Project
+    from penelope_admin.domain.projects import Clash
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Done
 
@@ -216,25 +217,18 @@ class ProjectSheet(Sheet):
 
     def submit(self) -> None:
         """Save it."""
-        self.set_working(True)
         wish, known = self.wish(), self._known
-        self.shell.operations.run(
+        self.save(
             lambda context: (
                 context.write(services.projects.add, wish)
                 if known is None
                 else context.write(services.projects.change, known.id, wish, known.version)
             ),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=lambda done: f"“{done.value.name}” is saved. Start it when it is time.",
         )
 
-    def _saved(self, done: Done[Project]) -> None:
-        self.accept()
-        self.shell.said.emit(f"“{done.value.name}” is saved. Start it when it is time.")
 
-
-class StartSheet(Sheet):
+class StartSheet(AcknowledgingSheet):
     """Starts a project, or plans its features: what will be done first, then what is asked of you."""
 
     help_topic = "projects"
@@ -259,27 +253,17 @@ class StartSheet(Sheet):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
             self.add(label("A second person must approve these plans before you switch anything on in Penelope."))
-        self.acknowledged = Tick("I accept the PHI risk of these features in this database")
-        checks = [check for verdict in verdicts for check in verdict.queue_checks]
-        self.looked = Tick(queue_confirmation(checks))
-        self.typed = QLineEdit()
         if verdicts:
             self.add(label(shell.policy.quote("only-what-is-needed")))
-            self.add(label(shell.policy.ratings.note, "caption"), self.acknowledged)
-        if checks:
-            self.add(Banner(view.posture.queue_sentence, "danger"), self.looked)
-        if any(verdict.needs_name for verdict in verdicts):
-            hint = "Because contact details in this database may be those of real people."
-            self.field(f"Type “{view.environment_name}” to confirm", self.typed, hint)
-        self.acknowledged.toggled.connect(self._judge)
-        self.looked.toggled.connect(self._judge)
-        self.typed.textChanged.connect(self._judge)
+            self.add(label(shell.policy.ratings.note, "caption"))
+        self.ask_to_acknowledge(
+            "I accept the PHI risk of these features in this database",
+            [check for verdict in verdicts for check in verdict.queue_checks],
+            view.environment_name if any(verdict.needs_name for verdict in verdicts) else None,
+            queue_sentence=view.posture.queue_sentence,
+            needed=bool(verdicts),
+        )
         self._judge()
-
-    @property
-    def acknowledgement(self) -> Acknowledgement:
-        """What the person has confirmed so far."""
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""
@@ -288,15 +272,11 @@ class StartSheet(Sheet):
 
     def submit(self) -> None:
         """Do it, all or nothing."""
-        self.set_working(True)
         project, given = self._view.project, self.acknowledgement
         deed = services.projects.start if project.state == "planned" else services.projects.plan_features
-        self.shell.operations.run(
-            lambda context: context.write(deed, project.id, given, project.version), self._started, self.fail, "Saving"
-        )
+        self.save(lambda context: context.write(deed, project.id, given, project.version), then=self._started)
 
     def _started(self, done: Done[Started]) -> None:
-        self.accept()
         request, planned = done.value.request, done.value.planned
         if request is not None:
             self.shell.go.emit("requests", str(request.id))
@@ -353,14 +333,10 @@ class CloseSheet(Sheet):
 
     def submit(self) -> None:
         """Close it."""
-        self.set_working(True)
         deed, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
-        self.shell.operations.run(
-            lambda context: context.write(deed, project.id, project.version), self._closed, self.fail, "Saving"
-        )
+        self.save(lambda context: context.write(deed, project.id, project.version), then=self._closed)
 
     def _closed(self, done: Done[Closed]) -> None:
-        self.accept()
         closed = done.value
         if closed.in_use:
             self.shell.go.emit("features", closed.in_use[0].feature)

@@ -30,8 +30,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Progress, ProofVerdict, Proposal
-    from penelope_admin.domain.mirror import Posture
-    from penelope_admin.services.work import Context, Done
+    from penelope_admin.services.work import Context
 
 T = TypeVar("T")
 LANE = "check"
@@ -289,19 +288,12 @@ class ProofSheet(Sheet):
         finding = self._finding
         if finding is None:
             return
-        self.set_working(True)
         environment, at, remark = self._place.key, self.at.instant, self.remark.text()
         effects = [number for number, tick in self._effects.items() if tick.isChecked()]
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.mirror.evidence.record, environment, finding, at, remark, effects),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=lambda done: f"Kept. {done.value.sentence}",
         )
-
-    def _saved(self, done: Done[Posture]) -> None:
-        self.accept()
-        self.shell.said.emit(f"Kept. {done.value.sentence}")
 
     # --- the sheet -------------------------------------------------------------------------------
 

@@ -15,10 +15,8 @@ from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests.inbox import Listing
     from penelope_admin.services.requests.replies import Found
-    from penelope_admin.services.work import Done
 
 USUAL_LENGTH = 40
 """Of a request's line, in letters."""
@@ -129,16 +127,9 @@ class ReplySheet(CaseSheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         key, number, same_case = self.request.currentData(), self.number.currentText(), self.same_case.isChecked()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.requests.replies.take, key, number, same_case=same_case),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=lambda done: f"{done.value.reference} has the case number {done.value.case_number}.",
+            then=lambda done: self.shell.go.emit("requests", str(done.value.id)),
         )
-
-    def _saved(self, done: Done[Request]) -> None:
-        self.accept()
-        self.shell.go.emit("requests", str(done.value.id))
-        self.shell.said.emit(f"{done.value.reference} has the case number {done.value.case_number}.")

@@ -310,16 +310,12 @@ class RequestSheet(Sheet):
 
     def submit(self) -> None:
         """Draft it."""
-        self.set_working(True)
-        wish = self.wish()
-        self.shell.operations.run(
-            lambda context: save_wish(context, wish, self._draft), self._saved, self.fail, "Saving"
+        wish, draft = self.wish(), self._draft
+        self.save(
+            lambda context: save_wish(context, wish, draft),
+            said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
+            then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
-
-    def _saved(self, done: Done[Drafted]) -> None:
-        self.accept()
-        self.shell.go.emit("requests", str(done.value.request.id))
-        self.shell.said.emit(f"{done.value.request.reference} is drafted. Nothing was sent yet.")
 
 
 def save_wish(context: Context, wish: RequestInput, draft: Request | None) -> Done[Drafted]:

@@ -111,21 +111,19 @@ class SeenSheet(Sheet):
 
     def submit(self) -> None:
         """Record all of it."""
-        self.set_working(True)
         found, environment = self.found, self._register.environment
         versions = {view.feature.key: view.state.version for view in self._register.features}
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.features.record_seen, environment, found, looked_at=versions),
-            self._saved,
-            self.fail,
-            "Saving",
+            said=self._told,
+            then=self._tell_support,
         )
 
-    def _saved(self, done: Done[tuple[FeatureState, ...]]) -> None:
+    def _told(self, done: Done[tuple[FeatureState, ...]]) -> str:
+        return f"Recorded: {len(done.value)} of {len(self.choices)} changed." if done.value else "Nothing changed."
+
+    def _tell_support(self, _done: Done[tuple[FeatureState, ...]]) -> None:
         locked = [key for key, state in self.found.items() if state == "on" and key in LOCKED_FEATURES]
-        self.accept()
-        changed = len(done.value)
-        self.shell.said.emit(f"Recorded: {changed} of {len(self.choices)} changed." if changed else "Nothing changed.")
         if locked:
             tell_support(self.shell, locked[0], self._register.environment)
 

@@ -14,11 +14,11 @@ from penelope_admin.domain.features import (
     can_switch,
     is_named,
     is_same_person,
-    queue_confirmation,
 )
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate
 from penelope_admin.ui.widgets.sheet import Sheet
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 USUAL_USE = timedelta(days=14)
 
 
-class _SwitchSheet(Sheet):
+class _SwitchSheet(AcknowledgingSheet):
     """What both ways have in common: a reason, and whether it was done in Penelope already."""
 
     help_topic = "features"
@@ -43,20 +43,16 @@ class _SwitchSheet(Sheet):
 
     def _send(self, change: Change, until: date | None = None, given: Acknowledgement | None = None) -> None:
         """Plan the change, or record that it was made."""
-        self.set_working(True)
         state, reason, already = self._view.state, self.reason.text(), self.already_done.isChecked()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.features.switch, state.feature, change, reason=reason, until=until,
                 environment=state.environment, acknowledgement=given, already_done=already, version=state.version,
             ),
-            self._saved,
-            self.fail,
-            "Saving",
+            then=self._show_steps,
         )  # fmt: skip
 
-    def _saved(self, done: Done[FeatureState]) -> None:
-        self.accept()
+    def _show_steps(self, done: Done[FeatureState]) -> None:
         _show_steps(self.shell, done.value)
 
 
@@ -96,18 +92,11 @@ class EnableSheet(_SwitchSheet):
         self._notes = QVBoxLayout()
         self._notes.setSpacing(theme.current().space("xs"))
         self.add(self._notes)
-        self.acknowledged = Tick(f"I accept the PHI risk of {view.name} in this database")
-        self.add(self.acknowledged)
-        self.looked = Tick(queue_confirmation(view.enable.queue_checks))
-        if view.enable.queue_checks:
-            self.add(self.looked)
-        self.typed = QLineEdit()
-        if view.enable.needs_name:
-            self.field(
-                f"Type “{view.environment_name}” to confirm",
-                self.typed,
-                "Because contact details in this database may be those of real people.",
-            )
+        self.ask_to_acknowledge(
+            f"I accept the PHI risk of {view.name} in this database",
+            view.enable.queue_checks,
+            view.environment_name if view.enable.needs_name else None,
+        )
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
             self.add(label("A second person must approve the plan before you switch it on in Penelope."))
@@ -115,20 +104,13 @@ class EnableSheet(_SwitchSheet):
             self.add(self.already_done)
         self._why_not = label("", "muted")
         self.add(self._why_not)
-        ticks = self.acknowledged.toggled, self.looked.toggled
-        for signal in (self.reason.textChanged, self.typed.textChanged, *ticks):
-            signal.connect(self._look)
+        self.reason.textChanged.connect(self._judge)
         for signal in (self.until.tick.toggled, self.until.field.dateChanged, self.already_done.toggled):
-            signal.connect(self._look)
-        self._look()
+            signal.connect(self._judge)
+        self._judge()
         self.reason.setFocus()
 
-    @property
-    def acknowledgement(self) -> Acknowledgement:
-        """What the person has confirmed so far."""
-        return Acknowledgement(self.acknowledged.isChecked(), self.typed.text() or None, self.looked.isChecked())
-
-    def _look(self) -> None:
+    def _judge(self) -> None:
         """Ask the rules whether what is filled in is enough."""
         found = self._register
         verdict = can_switch(
@@ -252,18 +234,11 @@ class ApproveSheet(Sheet):
 
     def submit(self) -> None:
         """Record the approval."""
-        self.set_working(True)
         state = self._view.state
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.features.approve, state.feature, state.environment, state.version),
-            self._saved,
-            self.fail,
-            "Saving",
+            said="Approved.",
         )
-
-    def _saved(self, _done: Done[FeatureState]) -> None:
-        self.accept()
-        self.shell.said.emit("Approved.")
 
 
 class StepsSheet(Sheet):
@@ -295,16 +270,9 @@ class StepsSheet(Sheet):
 
     def submit(self) -> None:
         """Record that the change was made."""
-        self.set_working(True)
         feature, version = self._view.feature.key, self._view.state.version
         environment = self._view.state.environment
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.features.confirm_done, feature, environment, version),
-            self._saved,
-            self.fail,
-            "Saving",
+            said="Recorded.",
         )
-
-    def _saved(self, _done: Done[FeatureState]) -> None:
-        self.accept()
-        self.shell.said.emit("Recorded.")

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from penelope_admin import services
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.agency_form import AgencyForm
 from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.person import PersonField
 from penelope_admin.ui.widgets.sheet import Sheet
-
-if TYPE_CHECKING:
-    from penelope_admin.domain.agency import Profile
-    from penelope_admin.services.work import Done
 
 
 class Wizard(Sheet):
@@ -60,13 +54,10 @@ class Wizard(Sheet):
 
     def submit(self) -> None:
         """Set the agency up."""
-        self.set_working(True)
         profile = self.form.profile()
-        self.shell.operations.run(
-            lambda context: context.write(services.agency.set_up, profile), self._saved, self.fail, "Setting up"
+        self.save(
+            lambda context: context.write(services.agency.set_up, profile),
+            said=lambda done: f"{done.value.name} is set up.",
+            then=lambda _: self.person.keep(),
+            label="Setting up",
         )
-
-    def _saved(self, done: Done[Profile]) -> None:
-        self.person.keep()
-        self.accept()
-        self.shell.said.emit(f"{done.value.name} is set up.")

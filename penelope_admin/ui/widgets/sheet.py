@@ -221,6 +221,31 @@ class Sheet(QDialog):
         """Do the deed; subclasses call a service and `accept` when it went well."""
         self.accept()
 
+    def save(
+        self,
+        call: Callable[[Context], T],
+        said: str | Callable[[T], str] = "",
+        then: Callable[[T], object] | None = None,
+        label: str = "Saving",
+    ) -> None:
+        """Hand it to the worker, and close once it is kept; refused, the sheet stays open and says why.
+
+        Args:
+            said: a short word for the window once it is kept, or what makes that of what was kept.
+            then: what to do before that, once the sheet is closed.
+            label: what the strip shows while it takes long.
+        """
+
+        def kept(value: T) -> None:
+            self.accept()
+            if then is not None:
+                then(value)
+            if word := said if isinstance(said, str) else said(value):
+                self.shell.said.emit(word)
+
+        self.set_working(True)
+        self.shell.operations.run(call, kept, self.fail, label)
+
     def fail(self, error: Exception) -> None:
         """Show what went wrong and let the person try again."""
         clear(self._error)

@@ -40,15 +40,11 @@ class CaseNumberSheet(CaseSheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         request, number, same_case = self._request, self.number.text(), self.same_case.isChecked()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.requests.correct_case_number, request.id, number, request.version, same_case=same_case
             ),
-            lambda _: self.accept(),
-            self.fail,
-            "Saving",
         )
 
 
@@ -64,13 +60,9 @@ class SameCaseSheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         key, number = self._number.request_id, self._number.case_number
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(services.requests.replies.take, key, number, same_case=True),
-            lambda _: self.accept(),
-            self.fail,
-            "Saving",
         )
 
 
@@ -109,13 +101,9 @@ class DefectSheet(Sheet):
 
     def submit(self) -> None:
         """Record it."""
-        self.set_working(True)
         request, number, severity = self._request, self.number.text(), self.severity.currentData()
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.requests.record_defect, request.id, number, severity, request.version
             ),
-            lambda _: self.accept(),
-            self.fail,
-            "Saving",
         )

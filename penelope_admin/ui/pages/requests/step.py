@@ -96,20 +96,13 @@ class DoubtSheet(Sheet):
 
     def submit(self) -> None:
         """Record the answer."""
-        self.set_working(True)
         key, made, at = self._request.id, bool(self.choice.currentData()), self.at.instant
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.requests.settle_doubt, key, made=made, happened_at=at if made else None
             ),
-            self._saved,
-            self.fail,
-            "Saving",
+            said="Saved.",
         )
-
-    def _saved(self, _done: Done[Request]) -> None:
-        self.accept()
-        self.shell.said.emit("Saved.")
 
 
 class StepSheet(CaseSheet):
@@ -198,7 +191,6 @@ class StepSheet(CaseSheet):
 
     def submit(self) -> None:
         """Record the step."""
-        self.set_working(True)
         request, to, number, remark = self._request, self._to, self.case_number.text(), self.remark.text()
         day = from_qdate(self.day.date()) if self.day else None
         at = self.at.instant if self.at else None
@@ -208,18 +200,15 @@ class StepSheet(CaseSheet):
         happened = self.happened.answer if self.happened else None
         if self.happened is not None and happened == "yes":
             at = self.happened.at.instant
-        self.shell.operations.run(
+        self.save(
             lambda context: context.write(
                 services.requests.advance, request.id, to, case_number=number, scheduled_for=day, happened_at=at,
                 happened=happened, remark=remark, version=request.version, same_case=same_case,
             ),
-            self._saved,
-            self.fail,
-            "Saving",
+            then=self._lead_on,
         )  # fmt: skip
 
-    def _saved(self, done: Done[Request]) -> None:
-        self.accept()
+    def _lead_on(self, done: Done[Request]) -> None:
         request = done.value
         if request.kind == "script" and request.status == "done":
             self.shell.go.emit("databases", request.environment or "")
