@@ -114,7 +114,7 @@ def test_after_saving_in_settings_the_focus_stays_in_what_was_saved(desktop: Des
     save.setFocus()
     desktop.click(save)
     desktop.settle()
-    wanted = "Agency" if part == "agency" else "How requests are usually sent"
+    wanted = "Agency name" if part == "agency" else "How requests are usually sent"
 
     def focused() -> bool:
         widget = QApplication.focusWidget()
