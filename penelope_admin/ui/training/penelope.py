@@ -5,11 +5,13 @@ What is seen here is recorded nowhere: telling Penelope Admin is the administrat
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -17,7 +19,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QTableView,
     QVBoxLayout,
     QWidget,
 )
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.vendor import Database, World
     from penelope_admin.policy import Feature, Policy
 
+T = TypeVar("T")
 PARTS = (
     "Sign-in page",
     "Features",
@@ -55,8 +57,8 @@ PARTS = (
     "Export",
 )
 """What can be looked at, by the names on the left."""
-SIDE_BY_SIDE_FROM = 125
-"""So many letters wide, tables with contact details have room beside the names of the parts."""
+SIDE_BY_SIDE_FROM = 100
+"""So many letters wide, contact details have room beside the names of the parts."""
 
 
 class Look(NamedTuple):
@@ -64,6 +66,32 @@ class Look(NamedTuple):
 
     world: World
     database: Database
+
+
+class _FittingTable(RowsTable[T]):
+    """A table in which, where there is little room, some columns make place for the others."""
+
+    def __init__(self, may_go: Sequence[int], *arguments: Any, **named: Any) -> None:
+        """Make it.
+
+        Args:
+            may_go: columns that can be missed, the first to go first.
+            arguments, named: as for `RowsTable`.
+        """
+        super().__init__(*arguments, **named)
+        self._may_go = tuple(may_go)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose by the new width."""
+        super().resizeEvent(event)
+        header = self.horizontalHeader()
+        columns = range(self.rows.columnCount())
+        widths = [max(self.sizeHintForColumn(column), header.sectionSizeHint(column)) for column in columns]
+        for column in self._may_go:
+            is_too_wide = sum(widths) > self.viewport().width()
+            self.setColumnHidden(column, is_too_wide)
+            if is_too_wide:
+                widths[column] = 0
 
 
 class PenelopePage(Page):
@@ -104,9 +132,8 @@ class PenelopePage(Page):
         self.panes.went_back.connect(self.parts.setFocus)
         self._world: World | None = None
         self._state: tuple[bool, Database, date] | None = None
-        self._tables: list[QTableView] = []
         self._switches: dict[str, tuple[Badge, QPushButton]] = {}
-        self.panes.arranged.connect(self._arranged)
+        self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         for chosen in (self.parts.itemClicked, self.parts.itemActivated):
             chosen.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
@@ -162,12 +189,6 @@ class PenelopePage(Page):
 
     # --- its parts -----------------------------------------------------------------------------
 
-    def _arranged(self) -> None:
-        """Where there is little room, the last columns make place for contact details."""
-        self.purpose_label.setHidden(self.panes.detail_alone)
-        for table in self._tables:
-            table.setColumnHidden(table.model().columnCount() - 1, not self.panes.side_by_side)
-
     def _choose(self) -> None:
         self.result.quiet()
         self._fill()
@@ -195,13 +216,11 @@ class PenelopePage(Page):
             "User accounts": self._accounts, "Queues": self._queues, "MS Exchange": self._exchange,
             "Other settings": self._others, "Export": self._export,
         }  # fmt: skip
-        self._tables.clear()
         self._switches.clear()
         for title, column in self._panels.items():
             clear(column)
             column.addWidget(self._no_entry(look) if down else makers[title](look))
             column.addStretch(1)
-        self._arranged()
         keep_wheels_still(self)
 
     def _name(self, database: Database) -> str:
@@ -218,8 +237,8 @@ class PenelopePage(Page):
         facts = Facts()
         facts.add("Signed in as", "System Administrator")
         facts.add("Version", database.version)
-        copied = database.copied_at
-        facts.add("Newest entry in the data", words.moment(copied, self.shell.zone) if copied else "Just now")
+        for name, at in (("Last upgrade", database.upgraded_at), ("Copied from production", database.copied_at)):
+            facts.add(name, words.moment(at, self.shell.zone) if at else "Never")
         facts.add("Agency logo", "Shown" if "agency-logo" in database.traces else "None")
         card.add(facts)
         return card
@@ -273,25 +292,24 @@ class PenelopePage(Page):
 
     def _clients(self, look: Look) -> Card:
         card = Card("Ten client files of different programs")
-        table: RowsTable[people.Client] = RowsTable(
-            self.shell, "penelope.clients", "Client files",
+        table: _FittingTable[people.Client] = _FittingTable(
+            (5, 1, 4), self.shell, "penelope.clients", "Client files",
             (
                 Column("File", lambda client: client.number), Column("Name", lambda client: client.name),
                 Column("Email", lambda client: client.email), Column("Mobile phone", lambda client: client.mobile),
                 Column("Attached", lambda client: plural(client.attachments, "file") if client.attachments else "None"),
                 Column("Program", lambda client: client.program),
             ),
-            lambda client: client.number, most=people.SHOWN, stretch=1,
+            lambda client: client.number, most=people.SHOWN, stretch=2,
         )  # fmt: skip
         table.show_rows(people.shown_clients(look.world, look.database))
-        self._tables.append(table)
         card.add(table, label("Invented people. Their details lead nowhere, whatever they look like.", "caption"))
         return card
 
     def _accounts(self, look: Look) -> Card:
         card = Card("User accounts by user group")
-        table: RowsTable[people.Worker] = RowsTable(
-            self.shell, "penelope.accounts", "User accounts",
+        table: _FittingTable[people.Worker] = _FittingTable(
+            (4, 1), self.shell, "penelope.accounts", "User accounts",
             (
                 Column("User group", lambda worker: worker.group),
                 Column("Status", lambda worker: "Active" if worker.active else "Deactivated"),
@@ -301,7 +319,6 @@ class PenelopePage(Page):
             lambda worker: worker.name, most=20, stretch=2,
         )  # fmt: skip
         table.show_rows(people.workers(look.world, self.shell.policy, look.database))
-        self._tables.append(table)
         card.add(table)
         return card
 
