@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,8 +12,10 @@ from penelope_admin.app import App
 from penelope_admin.cli.terminal import FILE, WholeNumber, print_json, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
-from penelope_admin.services.training.exercises import Exercise
-from penelope_admin.services.training.progress import Course, verdict_on
+
+if TYPE_CHECKING:
+    from penelope_admin.services.training.exercises import Exercise
+    from penelope_admin.services.training.progress import Course
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -161,7 +164,7 @@ def _show_questions(course: Course, exercise: Exercise) -> None:
         click.echo(f"  {question.key}: {question.ask}")
         for number, option in enumerate(question.options, 1):
             click.echo(f"      {number}. {option}")
-        if said := verdict_on(course, question):
+        if said := services.training.progress.verdict_on(course, question):
             click.echo(f"      {said}")
 
 

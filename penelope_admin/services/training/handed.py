@@ -42,7 +42,7 @@ class _File(Kept, frozen=True, kw_only=True):
     group: Digest
     learner: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
     number: Annotated[int, msgspec.Meta(ge=1, le=1000)]
-    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**63)]
+    seed: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     exercises: Annotated[tuple[Key, ...], msgspec.Meta(min_length=1, max_length=MOST_EXERCISES)]
     scenario: Digest
     checksum: str = ""

@@ -1,0 +1,63 @@
+"""The exercises and a class from a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from penelope_admin.files import resource
+from penelope_admin.services.training import exercises
+from tests.cli.terminal import Terminal
+from tests.cli.test_training_commands import practice  # noqa: F401 - a terminal beside a practice folder
+
+
+def test_the_exercises_are_listed_from_the_bottom_of_the_ladder(practice: Terminal) -> None:  # noqa: F811
+    listed = practice("training", "list", "--json").json()
+    assert [item["id"] for item in listed] == [item.key for item in exercises.load_all()]
+    assert not any(item["passed"] for item in listed)
+    assert practice("training", "list").lines()[0].startswith("next-upgrade: When is Penelope offline next?")
+
+
+def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None:  # noqa: F811
+    assert practice("training", "start", "who-is-awake").code == 0
+    assert practice("training", "check", "who-is-awake").code == 1
+    assert practice("training", "answer", "support", "yes").code == 1
+    hint = practice("training", "hint").lines()
+    assert hint == [f"1. {exercises.find('who-is-awake').hints[0]}"]
+    for question, value in (("support", "no"), ("au", "yes"), ("opens", "2026-11-23T07:00"), ("what", "2")):
+        assert practice("training", "answer", question, value).code == 0
+    done = practice("training", "check", "who-is-awake")
+    assert done.code == 0
+    assert "Goal reached." in done.out
+    assert practice("training", "list", "--json").json()[2]["passed"]
+
+
+def test_an_exercise_that_is_not_under_way_says_how_to_begin_it(practice: Terminal) -> None:  # noqa: F811
+    said = practice("training", "check", "next-upgrade")
+    assert said.code == 1
+    assert "training start next-upgrade" in said.out
+    assert practice("training", "check", "weather").code == 2
+
+
+def test_an_inject_file_acts(practice: Terminal) -> None:  # noqa: F811
+    said = practice("training", "inject", str(resource("training/injects/emergency-tonight.toml")))
+    assert said.lines() == ["Emergency maintenance is announced for tonight"]
+
+
+def test_a_class_is_prepared_opened_and_collected(practice: Terminal, tmp_path: Path) -> None:  # noqa: F811
+    (tmp_path / "names.txt").write_text("Ada\nGrace\n", "utf-8")
+    folder = tmp_path / "class"
+    chosen = ("--exercises", "who-is-awake,next-upgrade")
+    made = practice("training", "prepare", "--learners", str(tmp_path / "names.txt"), "--output", str(folder), *chosen)
+    assert len(made.lines()) == 5
+    assert all((folder / f"{name}.pdf").read_bytes().startswith(b"%PDF") for name in ("task-sheet", "decision-card"))
+    assert practice("training", "open", str(folder / "01-ada.penelope-training")).lines()[0] == "Ada: 2 exercises"
+    practice("training", "start", "who-is-awake")
+    practice("training", "hint")
+    done = practice("training", "collect", str(folder), "--output", str(tmp_path / "results.csv"))
+    assert done.code == 0
+    assert (tmp_path / "results.csv").read_text("utf-8").splitlines()[2].startswith("Ada,who-is-awake,")
+    assert (tmp_path / "results.pdf").read_bytes().startswith(b"%PDF")
+    (folder / "02-grace.penelope-result").write_text("{}", "utf-8")
+    left_out = practice("training", "collect", str(folder), "--output", str(tmp_path / "results.csv"))
+    assert left_out.code == 1
+    assert "02-grace.penelope-result" in left_out.err
