@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,3 +23,10 @@ def terminal(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes], monkeyp
 def agency(terminal: Terminal) -> Terminal:
     """An agency is set up."""
     return terminal.init()
+
+
+@pytest.fixture
+def practice(terminal: Terminal, practice_home: Path) -> Terminal:
+    """A terminal beside whose data folder, which is not there, practice was made already."""
+    shutil.copytree(practice_home, terminal.home.with_name("home-training"))
+    return terminal

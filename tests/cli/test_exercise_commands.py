@@ -7,17 +7,16 @@ from pathlib import Path
 from penelope_admin.files import resource
 from penelope_admin.services.training import exercises
 from tests.cli.terminal import Terminal
-from tests.cli.test_training_commands import practice  # noqa: F401 - a terminal beside a practice folder
 
 
-def test_the_exercises_are_listed_from_the_bottom_of_the_ladder(practice: Terminal) -> None:  # noqa: F811
+def test_the_exercises_are_listed_from_the_bottom_of_the_ladder(practice: Terminal) -> None:
     listed = practice("training", "list", "--json").json()
     assert [item["id"] for item in listed] == [item.key for item in exercises.load_all()]
     assert not any(item["passed"] for item in listed)
     assert practice("training", "list").lines()[0].startswith("next-upgrade: When is Penelope offline next?")
 
 
-def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None:  # noqa: F811
+def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None:
     assert practice("training", "start", "who-is-awake").code == 0
     assert practice("training", "check", "who-is-awake").code == 1
     assert practice("training", "answer", "support", "yes").code == 1
@@ -31,19 +30,19 @@ def test_an_exercise_is_begun_answered_and_checked(practice: Terminal) -> None: 
     assert practice("training", "list", "--json").json()[2]["passed"]
 
 
-def test_an_exercise_that_is_not_under_way_says_how_to_begin_it(practice: Terminal) -> None:  # noqa: F811
+def test_an_exercise_that_is_not_under_way_says_how_to_begin_it(practice: Terminal) -> None:
     said = practice("training", "check", "next-upgrade")
     assert said.code == 1
     assert "training start next-upgrade" in said.out
     assert practice("training", "check", "weather").code == 2
 
 
-def test_an_inject_file_acts(practice: Terminal) -> None:  # noqa: F811
+def test_an_inject_file_acts(practice: Terminal) -> None:
     said = practice("training", "inject", str(resource("training/injects/emergency-tonight.toml")))
     assert said.lines() == ["Emergency maintenance is announced for tonight"]
 
 
-def test_a_class_is_prepared_opened_and_collected(practice: Terminal, tmp_path: Path) -> None:  # noqa: F811
+def test_a_class_is_prepared_opened_and_collected(practice: Terminal, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Ada\nGrace\n", "utf-8")
     folder = tmp_path / "class"
     chosen = ("--exercises", "who-is-awake,next-upgrade")

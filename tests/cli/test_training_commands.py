@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,13 +9,6 @@ import pytest
 from tests.cli.terminal import Terminal
 
 BEGINNING = "Practice time: Friday 20 November 2026, 16:40 (Resolute)"
-
-
-@pytest.fixture
-def practice(terminal: Terminal, practice_home: Path) -> Terminal:
-    """A terminal beside whose data folder, which is not there, practice was made already."""
-    shutil.copytree(practice_home, terminal.home.with_name("home-training"))
-    return terminal
 
 
 def test_a_new_beginning_says_where_it_is_and_what_time(practice: Terminal) -> None:
