@@ -160,6 +160,22 @@ def test_a_locked_feature_is_never_on_in_a_copy(seed: int, actions: list[tuple[s
                 )
 
 
+@given(seed=st.integers(0, 2**32), actions=ACTIONS, looks=st.data())
+@settings(max_examples=examples(25, long=1000))
+def test_the_same_actions_make_the_same_world_however_often_somebody_looks(
+    seed: int, actions: list[tuple[str, object]], looks: st.DataObject
+) -> None:
+    once = often = ask(world(seed))
+    for number, action in enumerate(actions):
+        once = done(once, action, number)
+        if action[0] == "wait":
+            often = after(often, hours=looks.draw(st.integers(0, int(str(action[1])))))
+            often = advance(often, once.now, rules())[0]
+        else:
+            often = done(often, action, number)
+    assert often == once
+
+
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=examples(15, long=200))
 def test_every_upgrade_of_production_lies_in_the_window_of_the_rule_or_in_the_one_a_notice_told(seed: int) -> None:

@@ -73,7 +73,7 @@ def _is_same(case: Case, incoming: Incoming) -> bool:
     if incoming.message_id and case.message_id == incoming.message_id:
         return True
     mine, theirs = case.asked, incoming.asked
-    return not case.closed and mine is not None and theirs is not None and mine.reference == theirs.reference
+    return not case.closed and mine is not None and theirs is not None and mine.identity == theirs.identity
 
 
 def _answered_at(course: Course, case: Case) -> datetime:

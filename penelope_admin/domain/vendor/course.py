@@ -182,7 +182,7 @@ class Course:
         number = self.number()
         mail = Mail(
             number=number, at=self.now, sent=False, sender=by, to=self._world.own_address, subject=subject[:1000],
-            body=body, message_id=f"<{number}.{self.seed}@{by.rpartition('@')[2]}>",
+            body=body, message_id=f"<{number}.{self.seed}@practice.example>",
             answers=case.message_id if case else "", case=case.number if case else None, automatic=automatic,
         )  # fmt: skip
         self._mails.append(mail)

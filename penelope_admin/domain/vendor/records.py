@@ -93,6 +93,11 @@ class Asked(Record, frozen=True, kw_only=True):
     latest: date | None = None
     upgrade_day: date | None = None
 
+    @property
+    def identity(self) -> tuple[str, str, str | None, str]:
+        """What tells it from others. Once a backup was restored, another request may have its reference."""
+        return self.reference, self.kind, self.environment, self.title
+
 
 class Incoming(Record, frozen=True, kw_only=True):
     """A letter or a call that reaches Support.

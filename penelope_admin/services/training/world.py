@@ -155,7 +155,8 @@ def answers(home: Path, since: date) -> list[tuple[int, bytes]]:
 def as_mail(mail: Mail) -> bytes:
     """A message as it would come over the line."""
     made = EmailMessage()
-    made["From"], made["To"], made["Subject"] = mail.sender, mail.to, " ".join(mail.subject.split())
+    for name, value in (("From", mail.sender), ("To", mail.to), ("Subject", mail.subject)):
+        made[name] = " ".join(value.split())
     made["Date"] = format_datetime(mail.at)
     made["Message-ID"] = mail.message_id
     if mail.answers:
@@ -194,8 +195,8 @@ def _taken_on(work: Work, world: World) -> tuple[World, tuple[Happening, ...]]:
 
 def _sent_meanwhile(work: Work, world: World) -> list[tuple[datetime, Request]]:
     """The requests that the agency sent and the vendor has not taken in yet, by when."""
-    known = {case.asked.reference for case in world.cases if case.asked is not None}
-    fresh = [request for request in work.requests if request.reference not in known]
+    known = {case.asked.identity for case in world.cases if case.asked is not None}
+    fresh = [request for request in work.requests if _asked(request).identity not in known]
     sent = [(request.date_of("sent"), request) for request in fresh if request.status not in ("drafted", "queued")]
     # What was over before the world began is nobody's business any more.
     ours = ((at, it) for at, it in sent if at is not None and (at >= world.started or it.status in OPEN))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -93,7 +94,8 @@ class MailboxPage(Page):
 
     def _who(self, mail: Mail) -> str:
         other = mail.to if mail.sent else mail.sender
-        name = "Support" if other == self._support else other.partition("@")[0].capitalize()
+        name, address = parseaddr(other)
+        name = "Support" if address == self._support else name or address.partition("@")[0].capitalize() or other
         return f"To {name}" if mail.sent else name
 
     def read_newest(self) -> None:

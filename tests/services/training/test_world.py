@@ -212,6 +212,24 @@ def test_the_watched_folder_brings_each_answer_once_however_far_back_it_is_looke
     assert not set(first) & set(again)
 
 
+def test_a_letter_by_anybody_is_mail_that_can_be_read(practice: Context) -> None:
+    sender, subject = "Front desk\nBcc: x <desk@house.example>", "A client\r\ncalled"
+    worlds.change(practice, lambda world, policy: injects.write_letter(world, policy, sender, subject, "Text"))
+    mail = worlds.answers(practice.home, date(2026, 11, 1))[-1][1]
+    assert b"Subject: A client called\n" in mail
+    assert b"\nBcc:" not in mail
+
+
+def test_another_request_under_a_number_that_was_used_before_reaches_the_vendor_too(practice: Context) -> None:
+    send(practice, QUESTION)
+    world = pass_time(practice, days=1)
+    asked = world.cases[0].asked
+    assert asked is not None
+    restored = msgspec.structs.replace(world.cases[0], asked=msgspec.structs.replace(asked, title="Before the restore"))
+    worlds.save(practice.home, msgspec.structs.replace(world, cases=(restored,)))
+    assert len(pass_time(practice, days=1).cases) == 2
+
+
 def test_a_draft_does_not_reach_the_vendor(practice: Context) -> None:
     practice.write(services.requests.draft, QUESTION)
     assert pass_time(practice, days=1).cases == ()
