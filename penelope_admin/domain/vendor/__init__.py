@@ -17,6 +17,7 @@ from penelope_admin.domain.vendor.life import (
     next_upgrade,
     receive,
     switch,
+    with_databases,
 )
 from penelope_admin.domain.vendor.records import (
     Asked,
@@ -49,4 +50,5 @@ __all__ = [
     "next_upgrade",
     "receive",
     "switch",
+    "with_databases",
 ]

@@ -65,6 +65,24 @@ def _first(policy: Policy, key: str, version: str, at: datetime) -> Database:
     return structs.replace(made, contacts="de-identified") if contacts.is_always_de_identified else made
 
 
+def with_databases(world: World, policy: Policy, environments: Iterable[str]) -> World:
+    """A world that also has databases which the agency got meanwhile; what is planned holds for them too."""
+    known = {database.key for database in world.databases}
+    fresh = [key for key in policy.environment if key in environments and key not in known]
+    if not fresh:
+        return world
+    course = Course(world, policy)
+    planned = [due.month for due in course.due if due.kind == "upgrade" and due.environment == "production"]
+    for key in fresh:
+        at = course.production.upgraded_at or world.started
+        course.put(_first(policy, key, course.production.version, at))
+        for month in filter(None, planned):
+            for due in months.upgrade_of(world.seed, policy.environment[key], course.window(month), month, policy):
+                if due.at > world.now:
+                    course.add(due)
+    return course.frozen()
+
+
 def agree(
     world: World,
     policy: Policy,

@@ -184,6 +184,7 @@ def _change(context: Context, do: Callable[[World], World]) -> tuple[World, tupl
 def _taken_on(work: Work, world: World) -> tuple[World, tuple[Happening, ...]]:
     """The world now, after the vendor took in all that was sent meanwhile, each at its time."""
     off, happened = _holidays(work), list[Happening]()
+    world = vendor.with_databases(world, work.policy, work.agency.environments)
     now = max(work.now, world.now)
     for at, request in _sent_meanwhile(work, world):
         world, more = vendor.advance(world, min(max(at, world.now), now), work.policy, off)

@@ -32,7 +32,7 @@ from penelope_admin.services.training import world as worlds
 from penelope_admin.services.training.post import TrainingPost
 from penelope_admin.services.work import Context
 from tests.effort import examples
-from tests.services.house import NOW, SURE, open_context, settle
+from tests.services.house import NOW, SURE, change_agency, open_context, settle
 
 
 @pytest.fixture
@@ -172,6 +172,14 @@ def test_a_world_begins_as_the_records_say(tmp_path: Path, policy: Policy) -> No
     assert copied.date() == date(2026, 12, 3)
     assert "Your case number is 00512088." in later.mails[-1].body
     context.store.close()
+
+
+def test_a_database_that_the_agency_gets_later_is_there_and_upgraded_with_the_others(practice: Context) -> None:
+    change_agency(practice, environments=("production", "mirrored", "training-b", "migration"))
+    world = worlds.current(practice)
+    assert {database.key for database in world.databases} == {"production", "mirrored", "training-b", "migration"}
+    later = pass_time(practice, days=16)
+    assert later.database("migration").version == later.database("production").version == "4.26.12"
 
 
 # --- what is sent, and what comes back ---
