@@ -74,7 +74,13 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
                 pass
             raise UnreadableError(self.table, self.column, self.wanted if stored is not None else "empty")
 
-        return process
+        return self.short_cut(process) if read is None else process
+
+    def short_cut(self, process: Callable[[Any], T | None]) -> Callable[[Any], T | None]:
+        """The same for values that need no change, with fewer calls where they fit: thousands are read at once."""
+        if type(self).fits is not Kind.fits:
+            return process
+        return lambda stored: stored if type(stored) is str else process(stored)  # type: ignore[return-value]
 
 
 class Words(Kind[str]):
@@ -124,6 +130,11 @@ class Choice(Key):
         """Whether it is one of them."""
         return value in self.words
 
+    def short_cut(self, process: Callable[[Any], str | None]) -> Callable[[Any], str | None]:
+        """As the base class."""
+        words = self.words
+        return lambda stored: stored if stored in words else process(stored)
+
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
         """To the database. Another word is a programming error."""
         if value is not None and not self.fits(value):
@@ -140,6 +151,10 @@ class Whole(Kind[int]):
     def fits(self, value: Any) -> bool:
         """Whether it is one; True and False are none."""
         return type(value) is int and value >= 0
+
+    def short_cut(self, process: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
+        """As the base class."""
+        return lambda stored: stored if type(stored) is int and stored >= 0 else process(stored)
 
 
 class Wide(Whole):
@@ -206,6 +221,29 @@ class Instant(Kind[datetime]):
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         """From the database, aware again."""
         return None if value is None else self.aware(value)
+
+    def result_processor(self, dialect: sa.Dialect, coltype: object) -> Callable[[Any], datetime | None]:
+        """As the base class; what SQLite holds as text is taken at once if it is such a time, and looked at else."""
+        process = super().result_processor(dialect, coltype)
+        read: Callable[[Any], datetime | None] | None = self.impl_instance.result_processor(dialect, coltype)
+        if read is None:
+            return process
+
+        def quick(stored: Any) -> datetime | None:
+            if type(stored) is str:
+                try:
+                    value = read(stored)
+                except ValueError:
+                    return process(stored)
+                if (
+                    value is not None
+                    and value.tzinfo is None
+                    and EARLIEST <= (instant := value.replace(tzinfo=UTC)) < LATEST
+                ):
+                    return instant
+            return process(stored)
+
+        return quick
 
     @staticmethod
     def aware(value: datetime) -> datetime:

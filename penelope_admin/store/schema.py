@@ -366,7 +366,7 @@ audit_entry = sa.Table(
     sa.Column("seq", sa.Integer, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("who", sa.String(120), nullable=False),
-    sa.Column("action", sa.String(60), nullable=False),
+    sa.Column("action", sa.String(60), nullable=False, index=True),
     sa.Column("subject", sa.String(200), nullable=False, index=True),
     sa.Column("before", sa.Text),
     sa.Column("after", sa.Text),

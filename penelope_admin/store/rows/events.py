@@ -13,9 +13,16 @@ from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
-from penelope_admin.store.stored import check
+from penelope_admin.store.stored import as_dicts, check_values
 
 _TABLE, _LOSS = schema.environment_event, schema.feature_loss
+_AS_EVENT = tuple(
+    _TABLE.c[name]
+    for name in (
+        "environment", "kind", "at", "version", "remark", "id", "corrects", "window", "feature", "outcome", "by"
+    )
+)  # fmt: skip
+"""What an `Event` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +52,12 @@ def read_telling(connection: sa.Connection, environments: Collection[str]) -> li
 
 
 def _read(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Event]:
-    rows = connection.execute(sa.select(_TABLE).where(where).order_by(_TABLE.c.at, _TABLE.c.id))
-    return [
-        Event(
-            row.environment, row.kind, row.at, row.version, row.remark, row.id, row.corrects, row.window, row.feature,
-            row.outcome, row.by,
-        )
-        for row in (check(_TABLE, row) for row in rows)
-    ]  # fmt: skip
+    rows = connection.execute(sa.select(*_AS_EVENT).where(where).order_by(_TABLE.c.at, _TABLE.c.id))
+    found = []
+    for values in as_dicts(rows):
+        check_values(_TABLE, values)
+        found.append(Event(**values))
+    return found
 
 
 def read_recorded_at(connection: sa.Connection) -> dict[int, datetime]:

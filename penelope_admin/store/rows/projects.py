@@ -11,7 +11,7 @@ from penelope_admin.domain.projects import Project, ProjectFeature
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError, optional
-from penelope_admin.store.stored import check, check_values
+from penelope_admin.store.stored import as_dicts, check_values
 
 _TABLE, _PART = schema.project, schema.project_feature
 _PART_COLUMNS = ("feature", "first_day", "last_day")
@@ -34,15 +34,16 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
     query = sa.select(_TABLE, status, *parts).select_from(joined).order_by(_TABLE.c.id)
     projects: dict[int, dict[str, Any]] = {}
     uses: dict[int, list[ProjectFeature]] = {}
-    for row in connection.execute(query):  # a row for each feature, or one for a project without any
-        facts = dict(check(_TABLE, row)._mapping)
+    for facts in as_dicts(connection.execute(query)):  # one for each feature, or for a project without any
+        check_values(_TABLE, facts)
+        key = facts["id"]
         part = {name: facts.pop(f"part_{name}") for name in _PART_COLUMNS}
-        if row.environment not in environments:
-            raise UnreadableError("project", "environment", "the key of no environment", str(row.id))
-        projects[row.id] = facts
+        if facts["environment"] not in environments:
+            raise UnreadableError("project", "environment", "the key of no environment", str(key))
+        projects[key] = facts
         if part["feature"] is not None:
-            check_values(_PART, {**part, "project_id": row.id})
-            uses.setdefault(row.id, []).append(ProjectFeature(**part))
+            check_values(_PART, {**part, "project_id": key})
+            uses.setdefault(key, []).append(ProjectFeature(**part))
     return [Project(**facts, features=_in_order(uses.get(key, ()), list(features))) for key, facts in projects.items()]
 
 

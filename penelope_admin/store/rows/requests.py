@@ -13,6 +13,7 @@ from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import optional
+from penelope_admin.store.stored import as_dicts
 
 _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refresh_doubt
 _STEP, _REMARK = schema.request_step, schema.request_remark
@@ -33,20 +34,18 @@ def read_telling(connection: sa.Connection) -> list[Request]:
     Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
     missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
-    in_doubt = _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
-    newest_refresh = _TABLE.c.id.in_(_newest_refreshes())
-    return _read(
-        connection,
-        _TABLE.c.status.in_(sorted(OPEN)) | newest_refresh | (_TABLE.c.kind == "missing-notice") | in_doubt,
-        remarks=False,
-    )
+    # Found first, and once: what follows asks for the parts of each with a statement of its own.
+    asked = sa.select(_TABLE.c.id).where(_TABLE.c.kind == "missing-notice")
+    over = connection.execute(sa.union(_newest_refreshes(), sa.select(_DOUBT.c.request_id), asked)).scalars()
+    return _read(connection, _TABLE.c.status.in_(sorted(OPEN)) | _TABLE.c.id.in_(sorted(over)), remarks=False)
 
 
 def _newest_refreshes() -> sa.Select[int]:
     """The numbers of the refreshes finished last, one for each environment."""
     finished = (
         sa.select(_STEP.c.request_id, sa.func.max(_STEP.c.at).label("at"))
-        .where(_STEP.c.status == "done")
+        .join(_TABLE, _TABLE.c.id == _STEP.c.request_id)
+        .where(_STEP.c.status == "done", _TABLE.c.kind == "refresh", _TABLE.c.status == "done")
         .group_by(_STEP.c.request_id)
         .subquery()
     )
@@ -62,26 +61,30 @@ def _newest_refreshes() -> sa.Select[int]:
 
 
 def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
-    steps = _parts(connection, _STEP, which)
-    notes = _parts(connection, _REMARK, which) if remarks else {}
+    steps = _parts(connection, which, _STEP, "at", "status", "by", "remark")
+    notes = _parts(connection, which, _REMARK, "at", "by", "text") if remarks else {}
     rows, features, days = _read_with_parts(connection, which)
     return [
         Request(
             **facts,
             features=tuple(sorted(features.get(number, ()))),
             doubted=tuple(sorted(days.get(number, ()))),
-            steps=tuple(Step(row.at, row.status, row.by, row.remark) for row in steps.get(number, ())),
-            remarks=tuple(Remark(row.at, row.by, row.text) for row in notes.get(number, ())),
+            steps=tuple(Step(*row) for row in steps.get(number, ())),
+            remarks=tuple(Remark(*row) for row in notes.get(number, ())),
         )
         for number, facts in rows.items()
     ]
 
 
-def _parts(connection: sa.Connection, part: sa.Table, which: sa.ColumnElement[bool]) -> dict[int, list[Any]]:
-    query = sa.select(part).join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
-    found: dict[int, list[Any]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.request_id, []).append(row)
+def _parts(
+    connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Table, *names: str
+) -> dict[int, list[Sequence[Any]]]:
+    """Some columns of what belongs to each request, in the order in which it came."""
+    query = sa.select(part.c.request_id, *(part.c[name] for name in names))
+    query = query.join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
+    found: dict[int, list[Sequence[Any]]] = {}
+    for number, *values in connection.execute(query):
+        found.setdefault(number, []).append(values)
     return found
 
 
@@ -99,15 +102,14 @@ def _read_with_parts(
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
-    for row in connection.execute(query):
-        facts = dict(row._mapping)
-        part_feature, part_day = facts.pop("part_feature"), facts.pop("part_day")
+    for facts in as_dicts(connection.execute(query)):
+        key, part_feature, part_day = facts["id"], facts.pop("part_feature"), facts.pop("part_day")
         if part_feature is not None:
-            features.setdefault(row.id, set()).add(part_feature)
+            features.setdefault(key, set()).add(part_feature)
         if part_day is not None:
-            days.setdefault(row.id, set()).add(part_day)
-        facts["characteristics"] = tuple(row.characteristics.split(",")) if row.characteristics else ()
-        rows[row.id] = facts
+            days.setdefault(key, set()).add(part_day)
+        facts["characteristics"] = tuple(facts["characteristics"].split(",")) if facts["characteristics"] else ()
+        rows[key] = facts
     return rows, features, days
 
 

@@ -366,4 +366,5 @@ def _add_log() -> None:
         sa.Column("changed", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_audit_entry")),
     )
+    op.create_index(op.f("ix_audit_entry_action"), "audit_entry", ["action"], unique=False)
     op.create_index(op.f("ix_audit_entry_subject"), "audit_entry", ["subject"], unique=False)
