@@ -22,7 +22,7 @@ _AS_EVENT = tuple(
         "environment", "kind", "at", "version", "remark", "id", "corrects", "window", "feature", "outcome", "by"
     )
 )  # fmt: skip
-"""What an `Event` takes."""
+"""The columns in the order in which an `Event` takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def _read(connection: sa.Connection, where: sa.ColumnElement[bool]) -> list[Even
     found = []
     for values in as_dicts(rows):
         check_values(_TABLE, values)
-        found.append(Event(**values))
+        found.append(Event(*values.values()))
     return found
 
 

@@ -17,6 +17,8 @@ from penelope_admin.store.stored import as_dicts
 
 _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refresh_doubt
 _STEP, _REMARK = schema.request_step, schema.request_remark
+_Parts = dict[int, list[Sequence[Any]]]
+_WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
 
 
 def read(connection: sa.Connection, key: int | None = None, *, remarks: bool = True) -> list[Request]:
@@ -34,10 +36,11 @@ def read_telling(connection: sa.Connection) -> list[Request]:
     Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
     missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
-    # Found first, and once: what follows asks for the parts of each with a statement of its own.
-    asked = sa.select(_TABLE.c.id).where(_TABLE.c.kind == "missing-notice")
-    over = connection.execute(sa.union(_newest_refreshes(), sa.select(_DOUBT.c.request_id), asked)).scalars()
-    return _read(connection, _TABLE.c.status.in_(sorted(OPEN)) | _TABLE.c.id.in_(sorted(over)), remarks=False)
+    is_open = _TABLE.c.status.in_(sorted(OPEN))
+    asked, doubted = _TABLE.c.kind == "missing-notice", _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
+    found = _read_with_parts(connection, is_open | asked | doubted | _TABLE.c.id.in_(_newest_refreshes()))
+    over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
+    return _put_together(found, _steps(connection, is_open | _TABLE.c.id.in_(over)))
 
 
 def _newest_refreshes() -> sa.Select[int]:
@@ -61,36 +64,41 @@ def _newest_refreshes() -> sa.Select[int]:
 
 
 def _read(connection: sa.Connection, which: sa.ColumnElement[bool], *, remarks: bool) -> list[Request]:
-    steps = _parts(connection, which, _STEP, "at", "status", "by", "remark")
+    steps = _steps(connection, which)
     notes = _parts(connection, which, _REMARK, "at", "by", "text") if remarks else {}
-    rows, features, days = _read_with_parts(connection, which)
+    return _put_together(_read_with_parts(connection, which), steps, notes)
+
+
+def _steps(connection: sa.Connection, which: sa.ColumnElement[bool]) -> _Parts:
+    return _parts(connection, which, _STEP, "at", "status", "by", "remark")
+
+
+def _put_together(found: _WithParts, steps: _Parts, notes: _Parts | None = None) -> list[Request]:
+    """What was read of requests and of their parts, as requests."""
+    rows, features, days = found
     return [
         Request(
             **facts,
             features=tuple(sorted(features.get(number, ()))),
             doubted=tuple(sorted(days.get(number, ()))),
-            steps=tuple(Step(*row) for row in steps.get(number, ())),
-            remarks=tuple(Remark(*row) for row in notes.get(number, ())),
+            steps=tuple(Step(*values) for values in steps.get(number, ())),
+            remarks=tuple(Remark(*values) for values in (notes or {}).get(number, ())),
         )
         for number, facts in rows.items()
     ]
 
 
-def _parts(
-    connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Table, *names: str
-) -> dict[int, list[Sequence[Any]]]:
+def _parts(connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Table, *names: str) -> _Parts:
     """Some columns of what belongs to each request, in the order in which it came."""
     query = sa.select(part.c.request_id, *(part.c[name] for name in names))
     query = query.join(_TABLE, _TABLE.c.id == part.c.request_id).where(which).order_by(part.c.id)
-    found: dict[int, list[Sequence[Any]]] = {}
+    found: _Parts = {}
     for number, *values in connection.execute(query):
         found.setdefault(number, []).append(values)
     return found
 
 
-def _read_with_parts(
-    connection: sa.Connection, which: sa.ColumnElement[bool]
-) -> tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]:
+def _read_with_parts(connection: sa.Connection, which: sa.ColumnElement[bool]) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
     Each row brings a request with one of its features and one of its days, so that both are sets.
