@@ -100,10 +100,16 @@ def inject(app: App, file: Path) -> None:
 @with_app
 def prepare(app: App, learners: Path, output: Path, keys: tuple[str, ...], seed: int) -> None:
     """Write a start file for each learner of a class, and hand-outs to print."""
+    from tempfile import TemporaryDirectory
+
     from penelope_admin.ui.pdf import to_pdf
 
     chosen = [part for key in keys for part in key.split(",") if part.strip()]
-    done = services.training.classes.prepare(app.home, app.policy, learners, output, to_pdf, chosen, seed)
+    classes = services.training.classes
+    with TemporaryDirectory() as scratch:
+        asked = classes.chosen_exercises(app.home, chosen)
+        answers = classes.right_answers(app.policy, Path(scratch) / "practice", asked, seed)
+    done = classes.prepare(app.home, app.policy, learners, output, to_pdf, chosen, seed, answers)
     for path in (*done.starts, *done.handouts):
         click.echo(written_out(str(path)))
 

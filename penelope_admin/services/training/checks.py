@@ -88,6 +88,17 @@ def is_right(scene: Scene, question: Question, value: str) -> bool:
     return day is not None and value == (day.isoformat() if question.kind == "day" else f"{day:%Y-%m}")
 
 
+def answer_in_words(scene: Scene, question: Question) -> str:
+    """The right answer to a question, for people."""
+    if question.kind == "choice" and question.right_option is not None:
+        return question.options[question.right_option - 1]
+    found = value_of(scene, question.right) if question.right is not None else None
+    zone = ZoneInfo(question.zone) if question.zone else scene.zone
+    if question.kind == "month" and (day := _day(found, zone)) is not None:
+        return f"{day:%B %Y}"
+    return in_plain_words(found, zone)
+
+
 def value_of(scene: Scene, reference: Reference) -> object:
     """The value that a reference names; None when there is nothing to which all of it applies."""
     for thing in scene.things.get(reference.of, ()):

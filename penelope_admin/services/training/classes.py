@@ -15,7 +15,8 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, resource, write_private
 from penelope_admin.gateways.exports import csv_text
 from penelope_admin.policy import Policy
-from penelope_admin.services.training import exercises, handed, handouts, history, home, progress
+from penelope_admin.services.training import exercises, handed, handouts, history, home, progress, scene, staging, world
+from penelope_admin.services.training.checks import answer_in_words
 from penelope_admin.services.training.exercises import Exercise
 from penelope_admin.services.training.handed import LONGEST_NAME, RESULT_ENDING, START_ENDING, Results, Start
 from penelope_admin.services.training.handouts import NO_FILE, Row
@@ -24,6 +25,8 @@ from penelope_admin.services.training.records import Progress
 PdfWriter = Callable[[str, str, datetime, str], bytes]
 """Makes a PDF of HTML, its footer, when it was made and the paper."""
 
+Answers = dict[tuple[str, str], str]
+"""Right answers in words, by the keys of exercise and question."""
 MOST_LEARNERS = 200
 MAX_LIST_BYTES = 64 * 1024
 MOST_RESULTS = 1000
@@ -62,6 +65,7 @@ def prepare(
     to_pdf: PdfWriter,
     keys: Sequence[str] = (),
     seed: int = home.SEED,
+    answers: Answers | None = None,
 ) -> Prepared:
     """Write a start file for each learner, and the hand-outs.
 
@@ -70,6 +74,7 @@ def prepare(
         learners: a text file with a name on each line.
         output: where to; made if it is missing.
         keys: which exercises, by default all; in the order of the ladder.
+        answers: to their questions, for the answer sheet: see `right_answers`.
 
     Raises:
         BadInputError: a name, an exercise or a file is wrong, or there is a class in that folder already; then nothing
@@ -77,14 +82,14 @@ def prepare(
         DisplayError: the PDFs could not be made.
     """
     names = read_learners(learners)
-    chosen = _chosen(folder, keys)
+    chosen = chosen_exercises(folder, keys)
     own = _own_texts(folder, chosen)
     if exists(output) and any(output.glob(f"*{START_ENDING}")):
         raise BadInputError(f"{output} holds the files of a class already. They were left as they are. Choose another.")
     scenario, agency = scenario_of(chosen), history.read()
     group = hashlib.sha256("\0".join([scenario, str(seed), *names]).encode()).hexdigest()
     paper = policy.region[agency.agency.region].paper
-    papers = handouts.make_all(policy, agency.agency.name, chosen)
+    papers = handouts.make_all(policy, agency.agency.name, chosen, answers or {})
     pdfs = [(sheet.name, to_pdf(sheet.html, sheet.footer, agency.now, paper)) for sheet in papers]
     try:
         output.mkdir(parents=True, exist_ok=True)
@@ -101,6 +106,40 @@ def prepare(
     for name, data in pdfs:
         write_private(output / name, data)
     return Prepared(tuple(starts), tuple(output / name for name, _ in pdfs))
+
+
+def right_answers(policy: Policy, scratch: Path, chosen: Iterable[Exercise], seed: int = home.SEED) -> Answers:
+    """What learners with this seed should answer to the questions of exercises, in words.
+
+    Args:
+        scratch: an empty folder, in which practice is begun once for each exercise that asks something.
+
+    Raises:
+        BadInputError, StoreError: practice cannot be begun there.
+    """
+    found: Answers = {}
+    for exercise in (item for item in chosen if item.question):
+        home.reset(scratch, seed)
+        with home.opened(scratch, policy) as context:
+            for event in exercise.given:
+                staging.happen(context, event)
+            there = world.current(context)
+            with context.reading() as work:
+                seen = scene.gather(work, there, exercise, work.now, 0)
+            found |= {(exercise.key, asked.key): answer_in_words(seen, asked) for asked in exercise.question}
+    return found
+
+
+def chosen_exercises(folder: Path, keys: Sequence[str] = ()) -> tuple[Exercise, ...]:
+    """The exercises of these keys, by default all, in the order of the ladder.
+
+    Raises:
+        BadInputError: there is none of that key, or a file of exercises is wrong.
+    """
+    for key in keys:
+        exercises.find(key, folder)
+    wanted = {key.strip().lower() for key in keys}
+    return tuple(item for item in exercises.load_all(folder) if not wanted or item.key in wanted)
 
 
 def read_learners(file: Path) -> tuple[str, ...]:
@@ -131,13 +170,6 @@ def read_learners(file: Path) -> tuple[str, ...]:
     if not 1 <= len(names) <= MOST_LEARNERS:
         raise BadInputError(f"{file} must hold 1 to {MOST_LEARNERS} names, one on each line. Nothing was written.")
     return tuple(names)
-
-
-def _chosen(folder: Path, keys: Sequence[str]) -> tuple[Exercise, ...]:
-    for key in keys:
-        exercises.find(key, folder)
-    wanted = {key.strip().lower() for key in keys}
-    return tuple(item for item in exercises.load_all(folder) if not wanted or item.key in wanted)
 
 
 def _own_texts(folder: Path, chosen: Iterable[Exercise]) -> dict[str, str]:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from penelope_admin.domain.features import full_name
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.policy import Policy
-from penelope_admin.services.training.exercises import Exercise, Question
+from penelope_admin.services.training.exercises import Exercise
 from penelope_admin.services.training.records import Result
 
 RUNG_NAMES = {"look": "Look", "plan": "Plan", "act": "Act", "crisis": "Crisis"}
 CARD = "Refreshed or upgraded last?"
 NO_FILE = "no result file"
+_UNKNOWN = "As the program shows it; see the last hint."
 _MINUTE = 60
 
 
@@ -43,12 +44,20 @@ class Row:
     note: str = ""
 
 
-def make_all(policy: Policy, agency: str, chosen: Sequence[Exercise]) -> tuple[Sheet, ...]:
-    """The hand-outs of a class."""
+def make_all(
+    policy: Policy, agency: str, chosen: Sequence[Exercise], answers: Mapping[tuple[str, str], str]
+) -> tuple[Sheet, ...]:
+    """The hand-outs of a class.
+
+    Args:
+        answers: the right answers in words, by the keys of exercise and question.
+    """
     about = (("For", "TRAINING: nothing in here is real"), ("Practice agency", agency))
     return (
         _sheet("task-sheet.pdf", "Tasks", (*about, ("Name", " ")), [_task(item) for item in chosen]),
-        _sheet("answer-sheet.pdf", "Answers, for the trainer", about, [_answer(policy, item) for item in chosen]),
+        _sheet(
+            "answer-sheet.pdf", "Answers, for the trainer", about, [_answer(policy, item, answers) for item in chosen]
+        ),
         _sheet("decision-card.pdf", CARD, (), card(policy)),
     )
 
@@ -71,7 +80,7 @@ def _task(item: Exercise) -> Section:
     )
 
 
-def _answer(policy: Policy, item: Exercise) -> Section:
+def _answer(policy: Policy, item: Exercise, answers: Mapping[tuple[str, str], str]) -> Section:
     """What a trainer reads: how it is done, what goes wrong, and the rule behind it."""
     debriefing = item.debriefing
     return Section(
@@ -79,20 +88,14 @@ def _answer(policy: Policy, item: Exercise) -> Section:
         says=_paragraphs(debriefing.text),
         facts=(
             ("Reached when", " ".join(f"{check.says}." for check in item.check)),
-            *((question.ask, _solution(question)) for question in item.question),
+            *((question.ask, answers.get((item.key, question.key), _UNKNOWN)) for question in item.question),
             ("Last hint", item.hints[-1]),
             *(("Trap", " ".join(trap.explains.split())) for trap in item.trap),
+            *((f"Expert, step {number}", step) for number, step in enumerate(debriefing.expert, 1)),
             ("Rule", f"{debriefing.rule} ({policy.source_name(debriefing)})"),
             ("To talk about", debriefing.question),
         ),
-        points=debriefing.expert,
     )
-
-
-def _solution(question: Question) -> str:
-    if question.kind == "choice" and question.right_option is not None:
-        return question.options[question.right_option - 1]
-    return "As the program shows it; see the last hint."
 
 
 def card(policy: Policy) -> tuple[Section, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -115,6 +116,21 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     finally:
         store.close()
     return agency.now
+
+
+@contextmanager
+def opened(home: Path, policy: Policy) -> Iterator[Context]:
+    """A practice folder for services that need no window and no mail; closed afterwards.
+
+    Raises:
+        BadInputError, StoreError: it cannot be opened.
+    """
+    clock = clocks.SimulatedClock(home / clocks.FILE)
+    store = open_store(database_url(home, None), clock.now(), for_training=True)
+    try:
+        yield Context(store, clock, policy, "learner", home)
+    finally:
+        store.close()
 
 
 def _check_ours(home: Path) -> None:

@@ -88,6 +88,23 @@ def test_the_answer_sheet_has_what_the_task_sheet_leaves_out(stick: Path) -> Non
         assert escaped not in tasks.read_text("utf-8")
 
 
+def test_the_answer_sheet_can_have_the_right_answers(practice: TrainingApp) -> None:
+    chosen = classes.chosen_exercises(practice.home, ("who-is-awake", "next-upgrade", "doubtful-month"))
+    practice.forget_database()
+    found = classes.right_answers(practice.policy, practice.home, chosen)
+    assert found == {
+        ("next-upgrade", "here"): "Saturday 12 December 2026, 20:00 (Resolute)",
+        ("next-upgrade", "perth"): "Friday 11 December 2026, 22:00 (Perth)",
+        ("doubtful-month", "month"): "August 2027",
+        ("who-is-awake", "support"): "no",
+        ("who-is-awake", "au"): "yes",
+        ("who-is-awake", "opens"): "Monday 23 November 2026, 07:00 (Resolute)",
+        ("who-is-awake", "what"): exercises.find("who-is-awake").question[3].options[1],
+    }
+    sheet = handouts.make_all(practice.policy, "Ours", chosen, found)[1]
+    assert "Friday 11 December 2026, 22:00 (Perth)" in sheet.html
+
+
 def test_the_same_class_prepared_twice_is_the_same_to_the_byte(
     practice: TrainingApp, names: Path, stick: Path, tmp_path: Path
 ) -> None:
