@@ -276,7 +276,7 @@ class PenelopePage(Page):
         how = "on" if change == "enable" else "off"
 
         def done(world: World) -> None:
-            self.result.say(f"{name} is {how} in {where} now. Record it on Features.", "positive", self._to_features())
+            self.result.say(f"{name} is {how} in {where} now. Record it on Features.", "positive", self._to("Features"))
             self._show(world)
             self.shell.operations.changed.emit(frozenset())  # nothing of the record; an exercise may wait for it
 
@@ -287,8 +287,9 @@ class PenelopePage(Page):
             "Switching",
         )
 
-    def _to_features(self) -> QPushButton:
-        return button("Go to Features", lambda: self.shell.go.emit("features", ""))
+    def _to(self, title: str, subject: str = "") -> QPushButton:
+        """A button that leads to a page of the program, where what was seen or done is recorded."""
+        return button(f"Go to {title}", lambda: self.shell.go.emit(title.lower(), subject))
 
     def _clients(self, look: Look) -> Card:
         card = Card("Ten client files of different programs")
@@ -371,7 +372,7 @@ class PenelopePage(Page):
         name = self._name(look.database)
         card.add(
             label(f"All {people.CLIENTS} client files of {name}, with their contact details, as a CSV file."),
-            label("Then check that file, as you would check a real export: on Databases, Check data.", "muted"),
+            label("Then check that file as you would a real export: Check de-identification, on Databases.", "muted"),
             Flow(button("Save an export file …", self.save_export, "primary")),
         )
         return card
@@ -383,7 +384,9 @@ class PenelopePage(Page):
         if target is not None:
             self.shell.operations.run(
                 lambda context: services.training.world.save_export(context, key, target),
-                lambda count: self.result.say(f"{plural(count, 'client file')} saved in {target}.", "positive"),
+                lambda count: self.result.say(
+                    f"{plural(count, 'client file')} saved in {target}.", "positive", self._to("Databases", key)
+                ),
                 self.result.fail,
                 "Exporting",
             )

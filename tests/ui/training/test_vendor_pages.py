@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
@@ -19,6 +20,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.pages.help import HelpPage
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.training import penelope
 from penelope_admin.ui.training.mailbox import MailboxPage
 from penelope_admin.ui.training.penelope import PARTS, PenelopePage
 from penelope_admin.ui.widgets.page import Page
@@ -163,6 +165,23 @@ def test_after_a_refresh_real_details_and_full_queues_are_seen(bench: Bench) -> 
     bench.load(page)
     assert "Communications queue, clients\nEmpty" not in part(bench, page, "Queues")
     assert "Filled in: svc-calendar (production)" in part(bench, page, "MS Exchange")
+
+
+def test_an_export_is_saved_and_leads_to_where_it_is_checked(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "clients.csv"
+    monkeypatch.setattr(penelope, "ask_target", lambda *_: target)
+    page = PenelopePage(bench.shell)
+    bench.open(page)
+    page.show_subject("Export")
+    bench.press(page, "Save an export file …")
+    bench.reads(page.result, f"64 client files saved in {target}.")
+    went: list[tuple[str, str]] = []
+    bench.shell.go.connect(lambda name, subject: went.append((name, subject)))
+    bench.press(page, "Go to Databases")
+    assert went == [("databases", "mirrored")]
+    assert target.read_text("utf-8").count("@example.com") == 64
 
 
 def test_nobody_gets_in_while_sign_in_fails(bench: Bench) -> None:
