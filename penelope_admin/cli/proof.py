@@ -16,6 +16,7 @@ from penelope_admin.app import App
 from penelope_admin.cli.terminal import REGION, print_json, print_list, with_app
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import plural
+from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
@@ -73,6 +74,8 @@ def check_data(
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
     if bool(paths) == bool(url):
         raise click.UsageError("Name files or folders to check, or a database with --url.")
+    if url:
+        check_stays_inside(is_training=app.is_training)
     home, own = _region(app, region), partial(_own, app)
     if only_survey or columns:
         proposals = (

@@ -5,10 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter
+from penelope_admin.errors import RefusedError
 
 WORD = "TRAINING"
 NOTE = f"{WORD}: nothing here is real"
 LETTER_NOTE = f"{WORD}: this is practice, and is not to be sent to Support."
+
+
+def check_stays_inside(*, is_training: bool) -> None:
+    """Refuse to look into a database that is not of this program: training reaches nothing outside of it.
+
+    Raises:
+        RefusedError: this is training.
+    """
+    if is_training:
+        raise RefusedError(
+            "Training reaches no database outside of it. Nothing was looked at. Save an export on the page Look into "
+            "Penelope, and check that file."
+        )
 
 
 def marked_text(text: str) -> str:

@@ -212,6 +212,14 @@ def restore(
     return aside
 
 
+def forget_training(folder: Path) -> None:
+    """Remove the copies of training in a backup folder; whatever else somebody put there stays."""
+    for copy in folder.glob("*.db"):
+        with suppress(OSError):  # one that cannot be read or removed does no harm
+            if copy.is_file() and _is_for_training(copy):
+                copy.unlink()
+
+
 def is_free_for_training(live: Path) -> bool:
     """Whether there is no database in a place yet, or one of training."""
     return not _parts(live) or (live.exists() and _is_for_training(live))

@@ -26,6 +26,7 @@ ROOMS = (
     Room("requests", "Requests", "RequestsPage"),
     Room("support", "Support", "SupportPage"),
     Room("activity", "Activity", "ActivityPage"),
+    Room("practice", "Practice", "PracticePage", at_bottom=True),
     Room("settings", "Settings", "SettingsPage", at_bottom=True),
     Room("help", "Help", "HelpPage", at_bottom=True),
 )
@@ -36,8 +37,8 @@ TRAINING_ROOMS = (
 """What only training has; its modules load there alone."""
 FORMER_NAMES = {"mirror": "databases"}
 """What pages were called before: scripts and settings files may still say so."""
-PAGE_KEYS = "1234567890"
-"""With Ctrl each of these leads to a page, in their order; as on the keyboard, 0 is the tenth."""
+PAGE_KEYS = dict(zip((room.name for room in ROOMS if room.name != "practice"), "1234567890", strict=True))
+"""With Ctrl each of these leads to a page; as on the keyboard, 0 is the tenth. Practice is a window and needs none."""
 
 
 def rooms_of(*, is_training: bool) -> tuple[Room, ...]:

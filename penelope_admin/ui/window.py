@@ -6,7 +6,6 @@ import importlib
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from itertools import zip_longest
 from typing import TYPE_CHECKING, Protocol, cast
 
 from PySide6.QtCore import QByteArray, QSize, QTimer, Signal
@@ -312,9 +311,9 @@ class MainWindow(QMainWindow):
         self.bind("Ctrl+K", lambda: self.open_palette())
         self.bind("F1", self.open_help)
         self.bind("Ctrl+Q", self.close)
-        for key, room in zip(PAGE_KEYS, ROOMS, strict=False):
-            self.bind(f"Ctrl+{key}", partial(self.go, room.name))
-            self._buttons[room.name].setToolTip(f"Ctrl+{key}")
+        for name, key in PAGE_KEYS.items():
+            self.bind(f"Ctrl+{key}", partial(self.go, name))
+            self._buttons[name].setToolTip(f"Ctrl+{key}")
 
     def _fill_menus_at_rest(self) -> None:
         """Fill them though nobody has opened one, where that would be too late, a page in each turn of the event loop.
@@ -363,11 +362,12 @@ class MainWindow(QMainWindow):
     def actions_by_name(self) -> list[Action]:
         """All that can be found and done, as the pages name it themselves."""
         found = [
-            Action(f"Go to {room.title}", partial(self.go, room.name), keys=f"Ctrl+{key}" if key else "")
-            for key, room in zip_longest(PAGE_KEYS[: len(ROOMS)], ROOMS)
-        ]
-        found += [
-            Action(f"Go to {room.title}", partial(self.go, room.name)) for room in self._rooms if room not in ROOMS
+            Action(
+                f"Go to {room.title}",
+                partial(self.go, room.name),
+                keys=f"Ctrl+{PAGE_KEYS[room.name]}" if room.name in PAGE_KEYS else "",
+            )
+            for room in self._rooms
         ]
         found += [
             Action("Emergency: open a critical incident", self.open_emergency, "server down stopped urgent telephone"),

@@ -110,6 +110,13 @@ def test_its_reports_say_so_above_their_title(practice: Terminal, tmp_path: Path
     assert '<p class="stamp">TRAINING: nothing here is real</p>' in page
 
 
+def test_no_database_outside_is_looked_into(practice: Terminal) -> None:
+    practice.home = practice.home.with_name("home-training")
+    ran = practice("check-data", "--url", "postgresql://reader@127.0.0.1/clients")
+    assert (ran.code, ran.out) == (3, "")
+    assert "Training reaches no database outside of it. Nothing was looked at." in ran.err
+
+
 def test_every_command_there_says_so_without_disturbing_what_scripts_read(practice: Terminal) -> None:
     practice.home = practice.home.with_name("home-training")
     ran = practice("features", "--json")

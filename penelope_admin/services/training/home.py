@@ -19,6 +19,7 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.files import TRAINING_MARK, is_for_training, prepare_home, resource, write_private
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
+from penelope_admin.services import backups
 from penelope_admin.services.agency import need_profile
 from penelope_admin.services.training import clock as clocks
 from penelope_admin.services.training import history, world
@@ -107,6 +108,7 @@ def reset(home: Path, seed: int | None = None) -> datetime:
     agency = history.read()
     prepared = _prepared(home, policy, agency, chosen)
     backup.put_back(prepared, home / DATABASE_FILE)
+    backup.forget_training(home / backups.FOLDER)  # of days that are to come again
     clocks.start_clock(home / clocks.FILE, agency.now)
     store = open_store(database_url(home, None), agency.now, for_training=True)
     try:

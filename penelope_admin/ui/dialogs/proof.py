@@ -18,6 +18,7 @@ from penelope_admin import services
 from penelope_admin.detect.values import OwnMail
 from penelope_admin.domain.mirror import VERDICT_NAMES
 from penelope_admin.domain.times import place, plural
+from penelope_admin.domain.training import check_stays_inside
 from penelope_admin.domain.windows import find_region
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -140,6 +141,8 @@ class ProofSheet(Sheet):
 
         def call(context: Context) -> tuple[Proposal, ...]:
             region = find_region(context.policy, context.read(services.agency.need_profile).region)
+            if not paths:
+                check_stays_inside(is_training=context.store.for_training)
             if paths:
                 return services.mirror.proof.survey(region, paths, stop=self._stop.is_set)
             return services.mirror.proof.survey_database(region, url, stop=self._stop.is_set)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class AgainSheet(Sheet):
     """What is forgotten, and that nothing real is."""
 
-    help_topic = "training"
+    help_topic = "practice"
 
     def __init__(self, shell: Shell, on_success: Callable[[], None]) -> None:
         super().__init__(shell, "Start practice again?", "Start again", danger=True)

@@ -23,7 +23,7 @@ TOPICS = (
     ("support", "Support"),
     ("activity", "Activity"),
     ("settings", "Settings"),
-    ("training", "Practice"),
+    ("practice", "Practice"),
     ("mailbox", "Practice: Mailbox"),
     ("penelope", "Practice: Look into Penelope"),
     ("keyboard", "Keyboard and command line"),

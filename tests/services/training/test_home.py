@@ -117,6 +117,17 @@ def test_a_new_beginning_forgets_what_was_done_also_for_who_has_it_open(practice
     assert practice.clock.now() == began == history.read().now
 
 
+def test_a_new_beginning_forgets_the_copies_of_the_days_that_come_again(practice: TrainingApp, real: App) -> None:
+    assert practice.context
+    practice.forget_database()
+    folder = practice.home / "backups"
+    kept = folder / "mine.db"
+    shutil.copyfile(backup_of(real, real.home / "mine.db"), kept)
+    assert len(list(folder.glob("*.db"))) == 2
+    homes.reset(practice.home)
+    assert list(folder.glob("*.db")) == [kept]
+
+
 def test_a_new_beginning_mends_what_is_damaged(practice: TrainingApp) -> None:
     head = practice.context.read(services.activity.verify).head
     practice.forget_database()

@@ -20,6 +20,7 @@ from penelope_admin.services.training.clock import SimulatedClock
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import printing, theme
 from penelope_admin.ui.dialogs.about import AboutSheet
+from penelope_admin.ui.pages.practice import PracticePage
 from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
 from tests.ui.conftest import WAIT_MS, Desktop
@@ -162,7 +163,23 @@ def test_practice_is_opened_as_a_program_of_its_own(desktop: Desktop, monkeypatc
     monkeypatch.setattr("penelope_admin.invocation.start_apart", lambda *arguments: started.append(arguments))
     one = next(action for action in desktop.window.actions_by_name() if action.name.startswith("Practice"))
     one.run()
-    assert started == [("--home", str(desktop.app.home), "training")]
+    page = desktop.go("practice")
+    assert isinstance(page, PracticePage)
+    desktop.reads(page, "Your agency, your settings and your backups are not read.")
+    desktop.click(page.open)
+    assert started == [("--home", str(desktop.app.home), "training")] * 2
+
+
+def test_in_practice_its_page_tells_whose_agency_it_is(training: Desktop) -> None:
+    page = training.go("practice")
+    assert isinstance(page, PracticePage)
+    training.reads(
+        page,
+        "Lantern Bay Family Services",
+        "Lantern Bay (Resolute), Cedar Landing (Resolute), Port Alder (Toronto)",
+        "Production, Preview, Training (option B), Migration, Mirrored",
+    )
+    assert not page.open.isVisible()
 
 
 def test_practice_that_cannot_be_opened_is_said_to_be_so(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
