@@ -2,7 +2,8 @@
 
 Nobody is reached by any of it, and still a check of data must see the difference. What stands for real contact details
 is well-formed and leads nowhere: no top-level domain .zz exists or ever will, and of the telephone numbers that begin
-with 555 none is given out but those for fiction, which a check knows and which stand for de-identified ones here.
+with 555 only some for information are in use, far from those used here. Those that are kept for fiction a check knows:
+they stand for de-identified ones.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def _client(seed: int, database: Database, number: int) -> Client:
 def _telephone(seed: int, number: int) -> str:
     """A number that looks like anybody's and that nobody can be given."""
     area = pick(_AREAS, seed, "area", number)
-    return f"+1 {area}-555-{2100 + (between(0, 6999, seed, 'telephones') + 53 * number) % 7000:04}"
+    return f"+1 {area}-555-{6000 + (between(0, 2999, seed, 'telephones') + 53 * number) % 3000}"
 
 
 def _fictional(number: int) -> str:

@@ -298,6 +298,7 @@ def test_no_invented_contact_leads_anywhere(practice: Context) -> None:
         email, mobile, home = line.split(",")[3:6]
         assert email.endswith(".zz")
         assert mobile[7:11] == home[7:11] == "555-"
+        assert min(int(mobile[11:]), int(home[11:])) >= 6000
 
 
 def test_an_export_never_replaces_a_file_of_another_kind(practice: Context) -> None:
