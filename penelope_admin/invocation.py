@@ -65,7 +65,7 @@ _started: list[subprocess.Popen[bytes]] = []
 """Programs that were started apart: Python warns of one that it forgets while it runs."""
 
 
-def start_apart(*arguments: str) -> None:
+def start_apart(*arguments: str) -> subprocess.Popen[bytes]:
     """Start this program once more, as a program of its own that goes on when this one ends.
 
     Raises:
@@ -79,16 +79,16 @@ def start_apart(*arguments: str) -> None:
     root = str(Path(__file__).resolve().parents[1])
     paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
     _started[:] = [program for program in _started if program.poll() is None]
-    _started.append(
-        subprocess.Popen(  # noqa: S603 - our own program
-            [*itself, *arguments],
-            env={**os.environ, "PYTHONPATH": paths},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+    started = subprocess.Popen(  # noqa: S603 - our own program
+        [*itself, *arguments],
+        env={**os.environ, "PYTHONPATH": paths},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+    _started.append(started)
+    return started
 
 
 def helper(module: str) -> list[str]:

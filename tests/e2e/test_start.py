@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from penelope_admin import services
+from penelope_admin import invocation, services
 from penelope_admin.app import App
 from penelope_admin.domain.agency import Profile
 
@@ -112,6 +112,17 @@ def test_practice_opens_beside_a_data_folder_without_touching_it(tmp_path: Path,
     assert done.returncode == 0, done.stderr[-2000:]
     assert [path.name for path in tmp_path.iterdir()] == ["home-training"]
     assert "penelope_admin.ui.training.dress" in loaded(done.stderr)
+
+
+def test_a_program_that_is_started_apart_runs_by_itself(
+    tmp_path: Path, practice_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(practice_home, tmp_path / "home-training")
+    before = (tmp_path / "home-training" / "clock.json").read_text("utf-8")
+    monkeypatch.chdir(tmp_path)
+    program = invocation.start_apart("--home", str(tmp_path / "home"), "training", "clock", "--forward", "1d")
+    assert program.wait(60) == 0
+    assert (tmp_path / "home-training" / "clock.json").read_text("utf-8") != before
 
 
 def test_a_practice_folder_that_is_opened_by_name_is_practice_too(tmp_path: Path, practice_home: Path) -> None:

@@ -15,12 +15,15 @@ from PySide6.QtWidgets import QLabel, QScrollArea
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.training import NOTE
+from penelope_admin.files import resource
+from penelope_admin.mail.line import CancelToken, DeliveryError
 from penelope_admin.services.training import home as homes
 from penelope_admin.services.training.clock import SimulatedClock
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import printing, theme
 from penelope_admin.ui.dialogs.about import AboutSheet
 from penelope_admin.ui.pages.practice import PracticePage
+from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
 from tests.ui.conftest import WAIT_MS, Desktop
@@ -108,6 +111,42 @@ def test_the_countdown_and_what_is_overdue_follow_at_once(training: Desktop) -> 
     training.settle()
     overdue = training.app.context.read(services.overview.find_overdue)
     assert {item.subject for item in overdue} == {"general-ledger", "external-communications.worker-delivery"}
+
+
+def test_who_is_awake_at_support_follows(training: Desktop) -> None:
+    page = training.go("support")
+    training.reads(page, "Open")
+    training.click(dress(training).bar.day)  # to a Saturday
+    moved(training, timedelta(days=1))
+    training.bot.waitUntil(lambda: "Open" not in [label.text() for label in page.findChildren(QLabel)], timeout=WAIT_MS)
+
+
+def test_the_pauses_of_the_outbox_follow(training: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could not be sent is tried again when its pause is over by the practice clock."""
+
+    def unreachable(*_: object, **__: object) -> None:
+        raise DeliveryError("The server was not found. It is tried again.", for_good=False)
+
+    context = training.app.context
+    with monkeypatch.context() as patch:
+        patch.setattr(type(context.post), "send", unreachable)
+        context.write(services.requests.delivery.hand_over, 9, "smtp")
+        services.requests.outbox.flush(context, CancelToken())
+        training.window.postman.send()
+        training.settle()
+    (message,) = context.read(services.requests.outbox.find_all)
+    assert (message.state, message.next_attempt_at > context.now()) == ("waiting", True)
+    training.click(dress(training).bar.day)
+    moved(training, timedelta(days=1))
+    training.bot.waitUntil(lambda: context.read(services.requests.outbox.find_all)[0].state == "sent", timeout=WAIT_MS)
+
+
+def test_rules_of_an_agency_s_own_are_refused_and_it_says_why(training: Desktop) -> None:
+    page = training.go("settings")
+    assert isinstance(page, SettingsPage)
+    page.show_subject("Rules")
+    page.use_policy(resource("policy.toml"))
+    training.reads(page, "Training always uses the rules that came with the program. Nothing was changed.")
 
 
 def test_the_clock_is_paused_and_goes_on_again(training: Desktop) -> None:
