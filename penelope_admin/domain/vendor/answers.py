@@ -24,6 +24,7 @@ _ANSWER_MINUTES = 40, 420
 """Of Support's opening hours, until an answer comes."""
 _WORKING_DAYS = 2, 5
 """Between a case about a refresh or a script and the day on which it is done."""
+_FIRST_CASE = 490_000
 _CONFIRMED = 0.7
 """How often what is reported turns out to be a defect."""
 
@@ -37,20 +38,26 @@ def receive(course: Course, incoming: Incoming) -> str:
     if known is not None and incoming.message_id and known.message_id == incoming.message_id:
         return known.number
     if known is None:
-        number = f"{490_000 + 7 * course.number() + between(0, 6, course.seed, 'case', incoming.subject):08}"
+        number = _next_number(course, incoming.subject)
         known = Case(
-            number=number, opened_at=course.now, subject=incoming.subject, asked=incoming.asked, via=incoming.via,
+            number=number, opened_at=course.now, subject=incoming.subject, asked=incoming.asked,
             message_id=incoming.message_id,
         )  # fmt: skip
         what = f"Case {number} was opened: {incoming.subject}"[:1000]
         course.happen(Happening(at=course.now, kind="case-opened", what=what, case=number))
         course.add(Due(at=_answered_at(course, known), order=0, kind="answer", case=number))
     course.keep(structs.replace(known, message_id=incoming.message_id or known.message_id))
-    course.file(incoming.subject, incoming.body, incoming.message_id, known)
+    course.file(incoming, known)
     minutes = between(*_REPLY_MINUTES, course.seed, "reply", known.number)
     at = course.now + timedelta(minutes=minutes)
     course.add(Due(at=at, order=0, kind="reply", case=known.number))
     return known.number
+
+
+def _next_number(course: Course, subject: str) -> str:
+    """The number of a new case: other agencies had some since the last one of this."""
+    last = max((int(case.number) for case in course.cases if case.number.isdecimal()), default=_FIRST_CASE)
+    return f"{last + between(3, 90, course.seed, 'case', last, subject):08}"
 
 
 def adopt(course: Course, case: Case, scheduled_for: date | None) -> None:

@@ -8,13 +8,14 @@ from functools import cached_property
 
 from msgspec import structs
 
+from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.support import NO_HOLIDAYS, Holidays
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor.databases import Delivery, can_deliver, delivered, triggers_run, with_triggered
 from penelope_admin.domain.vendor.dice import between
 from penelope_admin.domain.vendor.hours import team_of
 from penelope_admin.domain.vendor.months import Span, after, month_of, real_window, vendor_calendar, vendor_zone
-from penelope_admin.domain.vendor.records import Case, Database, Due, Happening, Mail, World
+from penelope_admin.domain.vendor.records import Case, Database, Due, Happening, Incoming, Mail, World
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.policy import Policy
 
@@ -194,12 +195,14 @@ class Course:
         """Whether somebody wrote within a span of time."""
         return any(mail.sender == sender and mail.at > self.now - span for mail in reversed(self._mails[-20:]))
 
-    def file(self, subject: str, body: str, message_id: str, case: Case) -> None:
-        """Keep a copy of what the agency sent."""
+    def file(self, incoming: Incoming, case: Case) -> None:
+        """Keep a copy of what the agency sent, by whichever way."""
+        is_mail = incoming.via not in ("portal", "phone")
         self._mails.append(
             Mail(
                 number=self.number(), at=self.now, sent=True, sender=self._world.own_address,
-                to=self._world.support_address, subject=subject, body=body, message_id=message_id, case=case.number,
+                to=self._world.support_address if is_mail else VIA_NAMES[incoming.via], subject=incoming.subject,
+                body=incoming.body, message_id=incoming.message_id, case=case.number,
             )
         )  # fmt: skip
 

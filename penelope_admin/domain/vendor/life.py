@@ -211,7 +211,6 @@ def is_sound(world: World, policy: Policy) -> bool:
     """Whether a world that was read names only what the rules know, in the years the program computes with."""
     keys = [database.key for database in world.databases]
     named = {key for database in world.databases for key in database.on}
-    named |= {key for due in world.due for key in due.features}
     instants = [world.started, world.now, *(due.at for due in world.due), *(case.opened_at for case in world.cases)]
     instants += [at for moved in world.moved for at in (moved.starts_at, moved.ends_at)]
     return (

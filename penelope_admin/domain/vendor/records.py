@@ -121,7 +121,6 @@ class Case(Record, frozen=True, kw_only=True):
     opened_at: Instant
     subject: Line
     asked: Asked | None = None
-    via: Via = "smtp"
     message_id: Line = ""
     closed: bool = False
 
@@ -131,6 +130,7 @@ class Mail(Record, frozen=True, kw_only=True):
 
     Attributes:
         sent: it was written by the agency; else it was received.
+        to: an address, or the way of what was no mail.
         answers: the Message-ID of the message it answers; may be empty.
         case: the number of the case it belongs to.
         automatic: no person wrote it.
@@ -170,7 +170,6 @@ class Due(Record, frozen=True, kw_only=True):
     starts_at: Instant | None = None
     ends_at: Instant | None = None
     lines: Annotated[tuple[int, ...], Few] = ()
-    features: Annotated[tuple[Key, ...], Few] = ()
     text: Line = ""
     body: Text = ""
 

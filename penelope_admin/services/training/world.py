@@ -248,8 +248,9 @@ def _made(work: Work, seed: int) -> World:
         on = [state.feature for state in work.states(key) if state.state == "on"]
         world = vendor.agree(world, work.policy, key, on, posture.last_refresh, posture.last_upgrade)
     for request in work.requests:
-        if request.case_number and request.status in OPEN:
-            world = vendor.adopt(world, work.policy, _case(work, request), request.scheduled_for, _holidays(work))
+        if request.case_number:
+            day = request.scheduled_for if request.status == "scheduled" else None
+            world = vendor.adopt(world, work.policy, _case(work, request), day, _holidays(work))
     return world
 
 
@@ -258,5 +259,5 @@ def _case(work: Work, request: Request) -> Case:
     subject = compose(work.policy, request, work.agency.writer).subject
     return Case(
         number=request.case_number or "", opened_at=opened, subject=subject, asked=_asked(request),
-        via=request.via or work.agency.delivery, closed=request.status == "answered",
+        closed=request.status == "answered" or request.status not in OPEN,
     )  # fmt: skip

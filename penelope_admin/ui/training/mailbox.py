@@ -94,7 +94,7 @@ class MailboxPage(Page):
 
     def _who(self, mail: Mail) -> str:
         other = mail.to if mail.sent else mail.sender
-        name, address = parseaddr(other)
+        name, address = parseaddr(other) if "@" in other else (other, "")
         name = "Support" if address == self._support else name or address.partition("@")[0].capitalize() or other
         return f"To {name}" if mail.sent else name
 

@@ -166,7 +166,9 @@ def test_a_world_begins_as_the_records_say(tmp_path: Path, policy: Policy) -> No
         ("general-ledger",),
         NOW - timedelta(days=2),
     )
+    send(context, QUESTION)
     later = pass_time(context, days=3)
+    assert later.cases[1].number > "00512088"
     copied = later.database("mirrored").copied_at
     assert copied is not None
     assert copied.date() == date(2026, 12, 3)
@@ -194,6 +196,16 @@ def test_a_request_that_was_sent_by_any_way_is_answered_with_a_case_number_that_
     practice.write(services.requests.replies.take, key, offer.case_number)
     pass_time(practice, days=4)
     assert look_into(practice, -1).sentence.endswith("has this number already.")
+
+
+def test_a_call_stands_in_the_mailbox_with_its_words_and_is_answered_by_mail(practice: Context) -> None:
+    change_agency(practice, delivery="phone")
+    send(practice, QUESTION)
+    world = pass_time(practice, minutes=10)
+    called, answered = world.mails
+    assert (called.to, called.sent) == ("Telephone", True)
+    assert "This is Riverside Family Services" in called.body
+    assert "Your case number is" in answered.body
 
 
 def test_what_is_sent_between_two_looks_reaches_the_vendor_when_it_was_sent(practice: Context) -> None:
