@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.ui import theme
@@ -50,6 +50,7 @@ class ExercisePane(QFrame):
         self.checks: list[_CheckLine] = []
         self.questions: dict[str, QuestionField] = {}
         self._shown: tuple[object, ...] = ()
+        self._next_press: QPushButton | None = None
         look = theme.current()
         self._head = label("Exercises", "caption")
         self.fold = button("Hide", lambda: self.folded.emit(True), "link", tip=f"Hide or show the exercise ({KEYS})")
@@ -71,7 +72,7 @@ class ExercisePane(QFrame):
         self._buttons = QVBoxLayout()
         self._problem = QVBoxLayout()
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, look.space("s"), 0, look.space("s"))
+        column.setContentsMargins(look.size("focus"), look.space("s"), 0, look.space("s"))
         column.setSpacing(look.space("xs"))
         above = QVBoxLayout()
         above.setContentsMargins(look.space("m"), 0, look.space("m"), 0)
@@ -179,6 +180,8 @@ class ExercisePane(QFrame):
         return f"{met} of {len(self.course.outcomes)}"
 
     def _build(self, course: Course) -> None:
+        focus = QApplication.focusWidget()
+        had_focus = focus is not None and self.isAncestorOf(focus) and focus is not self.fold
         clear(self._body)
         clear(self._buttons)
         self.checks, self.questions = [], {}
@@ -195,6 +198,8 @@ class ExercisePane(QFrame):
             else:
                 self._show_under_way(course, course.exercise)
         keep_wheels_still(self)
+        if had_focus and self._next_press is not None:
+            self._next_press.setFocus()  # what had it is gone
 
     def _show_ladder(self, course: Course) -> None:
         self._head.setText("Practice")
@@ -266,6 +271,7 @@ class ExercisePane(QFrame):
     def _put_buttons(self, *made: QPushButton) -> None:
         for each in made:
             each.setAutoDefault(False)
+        self._next_press = next((each for each in made if each.property("kind") == "primary"), made[0])
         self._buttons.addLayout(Flow(*made))
 
     def _next_button(self, exercise: Exercise, text: str) -> QPushButton:

@@ -6,9 +6,18 @@ from collections.abc import Callable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QButtonGroup, QComboBox, QHBoxLayout, QRadioButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QRadioButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import place
@@ -46,19 +55,34 @@ class QuestionField(QWidget):
         self._said = QHBoxLayout()
         self._said.addWidget(self.give)
         self._right = Badge("Right", "positive")
+        self._not_yet = Badge("Not yet", "caution")
         self._said.addWidget(self._right)
+        self._said.addWidget(self._not_yet)
         self._said.addStretch(1)
         self._column.addLayout(self._said)
-        self._wrong = label("", "dangerText")
+        self._wrong = label("")
         self._column.addWidget(self._wrong)
+        self._given: Given | None = None
         self.show_given(None)
 
     def show_given(self, given: Given | None) -> None:
         """Show what is kept of the answer."""
         self._right.setVisible(given is not None and given.right)
         wrong = given is not None and not given.right
-        self._wrong.setText(f"Not right yet. {self.question.wrong}" if wrong else "")
+        self._not_yet.setVisible(wrong)
+        self._wrong.setText(self.question.wrong if wrong else "")
         self._wrong.setVisible(wrong)
+        if wrong and given != self._given:
+            QTimer.singleShot(0, self, self._come_into_view)
+        self._given = given
+
+    def _come_into_view(self) -> None:
+        """What is said may lie just below what can be seen."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self._wrong)
 
     def _give(self) -> None:
         if value := self._value():

@@ -97,16 +97,20 @@ def test_the_first_exercise_is_solved_in_the_window(training: Desktop) -> None:
     until(training, lambda: shown.course and shown.course.outcomes[0].is_met)
     assert "Right" in texts(shown)
     answer_moment(shown.questions["perth"], window.starts_at)
-    until(training, lambda: "Not right yet." in texts(shown))
+    until(training, lambda: "Not yet" in badges(shown.questions["perth"]))
+    assert exercises.find("next-upgrade").question[1].wrong in texts(shown)
     # The Friday before, from 09:00 in New York, which is 22:00 in Perth.
     day = window.starts_at.astimezone(window.source_zone).date() - timedelta(days=1)
     perth = shown.questions["perth"].findChild(MomentField)
     assert perth is not None
     perth.setDate(to_qdate(day))
     perth.setTime(perth.time().fromString("22:00", "HH:mm"))
-    shown.questions["perth"].give.click()
+    training.click(shown.questions["perth"].give)
     until(training, lambda: shown.course and shown.course.passed)
     assert "Goal reached." in texts(shown)
+    focus = QApplication.focusWidget()
+    assert isinstance(focus, QPushButton)
+    assert focus.text() == "Next exercise"
 
 
 def test_the_second_exercise_is_solved_in_the_window(training: Desktop) -> None:
