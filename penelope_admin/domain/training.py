@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from penelope_admin.domain.letters import LONGEST_SUBJECT, Letter
 from penelope_admin.errors import RefusedError
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.letters import Letter
 
 WORD = "TRAINING"
 NOTE = f"{WORD}: nothing here is real"
@@ -32,5 +35,7 @@ def marked_text(text: str) -> str:
 
 def marked_letter(letter: Letter) -> Letter:
     """A letter that says so in its subject and in its first line."""
+    from penelope_admin.domain.letters import LONGEST_SUBJECT  # whoever only wants the word does without
+
     subject = f"{WORD}: {letter.subject}"[:LONGEST_SUBJECT]
     return replace(letter, subject=subject, body=marked_text(letter.body))

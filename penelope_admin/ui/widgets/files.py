@@ -7,9 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from penelope_admin.domain.training import WORD
+
 
 def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None:
-    """Where to save; None when the person thinks better of it.
+    """Where to save; None when the person thinks better of it. A window of training says so in the name, too.
 
     Args:
         name: the suggested file name. Its ending is added to a name that has none.
@@ -17,7 +19,8 @@ def ask_target(parent: QWidget, title: str, name: str, kind: str) -> Path | None
     """
     folder = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
     ending = Path(name).suffix
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(folder / name), f"{kind} (*{ending})")
+    mark = f"{WORD}-" if parent.window().windowTitle().startswith(WORD) else ""
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(folder / f"{mark}{name}"), f"{kind} (*{ending})")
     if not chosen:
         return None
     target = Path(chosen)

@@ -10,7 +10,7 @@ from unittest import mock
 import pytest
 from PySide6.QtGui import QColor, QDesktopServices, QPainter
 from PySide6.QtPrintSupport import QPrintDialog, QPrinter
-from PySide6.QtWidgets import QLabel, QScrollArea
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea
 
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
@@ -26,6 +26,7 @@ from penelope_admin.ui.pages.practice import PracticePage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.training.again import AgainSheet
 from penelope_admin.ui.training.dress import Dress
+from penelope_admin.ui.widgets.files import ask_target
 from tests.ui.conftest import WAIT_MS, Desktop
 
 
@@ -289,3 +290,17 @@ def test_every_printed_page_says_that_it_is_of_training(
     pages = len(re.findall(rb"/Type /Page\s", (tmp_path / "page.pdf").read_bytes()))
     assert pages > 1
     assert drawn == [NOTE] * pages
+
+
+def test_files_are_named_for_training(training: Desktop, desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables have no place for the word, so that their names have it."""
+    asked: list[str] = []
+
+    def choose(_parent: object, _title: str, target: str, _kinds: str) -> tuple[str, str]:
+        asked.append(Path(target).name)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    for window in (training.window, desktop.window):
+        ask_target(window.current, "Export the log", "penelope-activity.csv", "Table")
+    assert asked == ["TRAINING-penelope-activity.csv", "penelope-activity.csv"]
