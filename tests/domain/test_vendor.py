@@ -243,6 +243,12 @@ def test_a_line_that_is_left_undone_is_put_right_once_support_is_told(line: int)
     assert "put right" in received(later)[-1].body
 
 
+def test_production_has_everything_on_and_hands_nothing_locked_to_a_copy() -> None:
+    assert set(world().database("production").on) >= LOCKED_FEATURES
+    for seed in range(20):
+        assert set(fresh_copy(world(seed)).database("mirrored").on) <= {"general-ledger"}
+
+
 def test_a_training_copy_stays_de_identified_whatever_is_done_to_it() -> None:
     copy = injects.refresh_now(world(), rules(), "training-b").database("training-b")
     assert copy.contacts == "de-identified"

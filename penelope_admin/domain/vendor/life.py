@@ -57,8 +57,7 @@ def new_world(
 def _first(policy: Policy, key: str, version: str, at: datetime) -> Database:
     """A database as its last upgrade left it."""
     if key == "production":
-        on = tuple(feature.key for feature in policy.features if feature.key not in LOCKED_FEATURES)
-        return Database(key=key, version=version, upgraded_at=at, on=on, traces=TRACES)
+        return Database(key=key, version=version, upgraded_at=at, on=tuple(policy.feature), traces=TRACES)
     contacts = policy.environment[key].contact_details
     made = Database(key=key, version=version, copied_at=at - timedelta(days=20), traces=TRACES)
     made = databases.upgraded(made, policy, at, version)
