@@ -15,6 +15,7 @@ from penelope_admin.services.training import exercises
 from penelope_admin.services.training.events import MAX_BYTES, load_inject
 from penelope_admin.services.training.exercises import RUNGS, Exercise, load, load_all, parse
 
+ROOT = Path(__file__).resolve().parents[3]
 KEYS = [item.key for item in load_all()]
 SOURCE = resource(f"{exercises.SHIPPED}/doubtful-month.toml").read_text("utf-8")
 
@@ -144,3 +145,12 @@ def test_exercises_are_frozen() -> None:
     with pytest.raises(AttributeError):
         exercises.find("next-upgrade").title = "Another"  # type: ignore[misc]
     assert isinstance(exercises.find(" Next-Upgrade "), Exercise)
+
+
+def test_what_a_hint_quotes_is_what_the_window_calls_it() -> None:
+    shown = "\n".join(file.read_text("utf-8") for file in (ROOT / "penelope_admin").rglob("*.py"))
+    quoted = {
+        name for item in load_all() for hint in item.hints for name in re.findall("“([^”]+)”", hint)
+    }  # fmt: skip
+    assert len(quoted) > 10
+    assert {name for name in quoted if name.lower() not in shown.lower()} == set()
