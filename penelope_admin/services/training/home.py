@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from filelock import FileLock
 
 from penelope_admin import __version__
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError, RefusedError
-from penelope_admin.files import TRAINING_MARK, is_for_training, prepare_home, resource, write_private
+from penelope_admin.files import PRIVATE_FILE, TRAINING_MARK, is_for_training, prepare_home, resource, write_private
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import backups
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 SEED = 1
 """The seed of a practice that nobody asked another of."""
 _SUFFIX = "-training"
-_PREPARED = "prepared"
+_PREPARED, _LOCK_FILE = "prepared", "training.lock"
 _MAX_BYTES = 4096
 _POLICY_FILE = "policy.toml"
 
@@ -44,16 +45,24 @@ class Mark(msgspec.Struct, frozen=True):
 
     Attributes:
         seed: what chance there is in this practice comes from it.
+        whole: all of it is there; while a new beginning is made it is not, and whoever is killed then leaves it so.
     """
 
     seed: int = SEED
+    whole: bool = True
 
 
 def folder_beside(home: Path) -> Path:
-    """The practice folder that belongs to a data folder: beside it and never in it, so that nothing real is touched."""
+    """The practice folder that belongs to a data folder: beside it and never in it, so that nothing real is touched.
+
+    Raises:
+        BadInputError: nothing can be beside it.
+    """
     if is_for_training(home):
         return home
     whole = home.absolute()
+    if not whole.name:
+        raise BadInputError(f"Beside {home} there is no room for a practice folder. Choose another one with --home.")
     return whole.with_name(f"{whole.name}{_SUFFIX}")
 
 
@@ -80,9 +89,18 @@ def ensure(home: Path) -> None:
         BadInputError, StoreError: it cannot be made.
         RefusedError: there is an agency's own database in it.
     """
-    needed = (TRAINING_MARK, DATABASE_FILE, clocks.FILE, world.FILE)
-    if not all((home / name).exists() for name in needed):
-        reset(home)
+    if not _is_whole(home):
+        _check_ours(home)  # before anything is made there
+        with _alone(home):
+            if not _is_whole(home):  # another program may have been quicker
+                _reset(home, _seed_of(home))
+
+
+def _is_whole(home: Path) -> bool:
+    try:
+        return mark_of(home).whole and all((home / name).exists() for name in (DATABASE_FILE, clocks.FILE, world.FILE))
+    except BadInputError:
+        return False
 
 
 def reset(home: Path, seed: int | None = None) -> datetime:
@@ -101,9 +119,26 @@ def reset(home: Path, seed: int | None = None) -> datetime:
         RefusedError: there is an agency's own database in it; it is left as it is.
     """
     _check_ours(home)
-    chosen = seed if seed is not None else _seed_of(home)
-    prepare_home(home)
-    write_private(home / TRAINING_MARK, msgspec.json.encode(Mark(chosen)) + b"\n")
+    with _alone(home):
+        return _reset(home, seed if seed is not None else _seed_of(home))
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Only one program at a time begins anew."""
+    lock = FileLock(prepare_home(home) / _LOCK_FILE, mode=PRIVATE_FILE)
+    try:
+        lock.acquire()
+    except OSError as error:
+        raise BadInputError(f"The practice folder {home} cannot be written ({error.strerror}).") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _reset(home: Path, chosen: int) -> datetime:
+    _write_mark(home, Mark(chosen, whole=False))
     policy = load(resource(_POLICY_FILE))
     agency = history.read()
     prepared = _prepared(home, policy, agency, chosen)
@@ -117,7 +152,12 @@ def reset(home: Path, seed: int | None = None) -> datetime:
         world.begin(context, chosen)
     finally:
         store.close()
+    _write_mark(home, Mark(chosen))
     return agency.now
+
+
+def _write_mark(home: Path, mark: Mark) -> None:
+    write_private(home / TRAINING_MARK, msgspec.json.encode(mark) + b"\n")
 
 
 @contextmanager

@@ -6,9 +6,11 @@ import os
 import shutil
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -19,6 +21,7 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError, RefusedError, StoreError
 from penelope_admin.files import TRAINING_MARK, resource
 from penelope_admin.mail.line import CancelToken
+from penelope_admin.services.training import clock as clocks
 from penelope_admin.services.training import history
 from penelope_admin.services.training import home as homes
 from penelope_admin.store.engine import DATABASE_FILE
@@ -144,6 +147,34 @@ def test_a_folder_that_lost_its_database_or_its_clock_begins_anew(practice: Trai
     (practice.home / "clock.json").unlink()
     homes.ensure(practice.home)
     assert TrainingApp(practice.home).clock.now() == history.read().now
+
+
+def test_a_new_beginning_that_was_cut_off_is_made_again(practice: TrainingApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is of the beginning by then, and clock and vendor are not."""
+    context = practice.context
+    services.training.passing.move(context, context.now() + timedelta(days=30))
+    with monkeypatch.context() as patch:
+        patch.setattr(clocks, "start_clock", mock.Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            homes.reset(practice.home)
+    assert not homes.mark_of(practice.home).whole
+    homes.ensure(practice.home)
+    assert homes.mark_of(practice.home).whole
+    assert practice.clock.now() == history.read().now
+
+
+def test_two_programs_that_open_practice_for_the_first_time_make_it_once(tmp_path: Path) -> None:
+    folder = tmp_path / "home-training"
+    with ThreadPoolExecutor(2) as programs:
+        list(programs.map(homes.ensure, [folder, folder]))
+    app = TrainingApp(folder)
+    assert app.context.read(services.activity.verify).holds
+    app.forget_database()
+
+
+def test_beside_the_root_of_a_disk_is_no_room() -> None:
+    with pytest.raises(BadInputError, match="no room"):
+        homes.folder_beside(Path(Path.cwd().anchor))
 
 
 def test_what_is_whole_is_left_as_it_is(practice: TrainingApp) -> None:
