@@ -131,7 +131,7 @@ class PenelopePage(Page):
         )  # fmt: skip
         self.panes.went_back.connect(self.parts.setFocus)
         self._world: World | None = None
-        self._state: tuple[bool, Database, date] | None = None
+        self._built: dict[str, tuple[bool, Database, date]] = {}  # for what each part was made last
         self._switches: dict[str, tuple[Badge, QPushButton]] = {}
         self.panes.arranged.connect(lambda: self.purpose_label.setHidden(self.panes.detail_alone))
         for chosen in (self.parts.itemClicked, self.parts.itemActivated):
@@ -196,31 +196,34 @@ class PenelopePage(Page):
     def _open_part(self, number: int) -> None:
         self.result.quiet()
         self._stack.setCurrentIndex(number)
+        self._fill()
 
     def _fill(self) -> None:
-        """Show the chosen database: switches in their place, and the parts anew where anything else is another."""
+        """Show the part in view: switches change in their place, all else is made anew where anything changed."""
         if self._world is None:
             return
         look = Look(self._world, self._world.database(self.database.currentData()))
         down = is_down(look.database, look.world.now)
         state = (down, msgspec.structs.replace(look.database, on=()), look.world.now.date())
-        if state != self._state:
-            self._state = state
-            self._build_parts(look, down=down)
+        title = PARTS[self._stack.currentIndex()]
+        if self._built.get(title) != state:
+            self._built[title] = state
+            self._build_part(title, look, down=down)
         for key, (badge, made) in self._switches.items():
             _show_switch(self.shell.policy, key, badge, made, on=key in look.database.on)
 
-    def _build_parts(self, look: Look, *, down: bool) -> None:
+    def _build_part(self, title: str, look: Look, *, down: bool) -> None:
         makers = {
             "Sign-in page": self._sign_in, "Features": self._features, "Client files": self._clients,
             "User accounts": self._accounts, "Queues": self._queues, "MS Exchange": self._exchange,
             "Other settings": self._others, "Export": self._export,
         }  # fmt: skip
-        self._switches.clear()
-        for title, column in self._panels.items():
-            clear(column)
-            column.addWidget(self._no_entry(look) if down else makers[title](look))
-            column.addStretch(1)
+        if title == "Features":
+            self._switches.clear()
+        column = self._panels[title]
+        clear(column)
+        column.addWidget(self._no_entry(look) if down else makers[title](look))
+        column.addStretch(1)
         keep_wheels_still(self)
 
     def _name(self, database: Database) -> str:
