@@ -108,11 +108,19 @@ class Course:
         return self.exercises.index(self.exercise) + 1 if self.exercise in self.exercises else 0
 
     @property
-    def next(self) -> Exercise | None:
-        """The exercise that comes next: after the one under way, or the first that was not passed yet."""
-        if self.exercise is not None:
-            following = self.exercises[self.position : self.position + 1]
-            return following[0] if following else None
+    def is_open(self) -> bool:
+        """Whether an exercise is under way that has not ended."""
+        return self.attempt is not None and not self.attempt.passed and self.attempt.trap is None
+
+    @property
+    def following(self) -> Exercise | None:
+        """The exercise after the one under way."""
+        after = self.exercises[self.position : self.position + 1]
+        return after[0] if after and self.position else None
+
+    @property
+    def first_open(self) -> Exercise | None:
+        """The first exercise whose goal was not reached yet."""
         return next((item for item in self.exercises if not self._is_passed(item)), None)
 
     def _is_passed(self, exercise: Exercise) -> bool:
@@ -215,13 +223,6 @@ def keep_thought(practice: Practice, text: str, real: Clock | None = None) -> Co
     thought = clean_text(text, "Your answer", required=False, limit=LONGEST_THOUGHT)
     write(practice.home, structs.replace(kept, thoughts={**kept.thoughts, exercise.key: thought}))
     return look(practice, real)
-
-
-def leave(practice: Practice) -> Course:
-    """Leave the exercise under way; its result is kept, and so is the practice agency as it is."""
-    kept = read(practice.home)
-    write(practice.home, structs.replace(kept, current=None))
-    return look(practice)
 
 
 def verdict_on(course: Course, question: Question) -> str:

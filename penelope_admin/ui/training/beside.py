@@ -76,7 +76,7 @@ class Bench(QObject):
     def show_ladder(self) -> None:
         """Show all exercises."""
         self.fold(False)
-        self.pane.leave()
+        self.pane.choose()
 
     def arrange(self) -> None:
         """Give pane and page their places."""

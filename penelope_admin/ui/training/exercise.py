@@ -51,6 +51,7 @@ class ExercisePane(QFrame):
         self.questions: dict[str, QuestionField] = {}
         self._shown: tuple[object, ...] = ()
         self._next_press: QPushButton | None = None
+        self._choosing = False  # the ladder is shown, whatever is under way
         look = theme.current()
         self._head = label("Exercises", "caption")
         self.fold = button("Hide", lambda: self.folded.emit(True), "link", tip=f"Hide or show the exercise ({KEYS})")
@@ -128,9 +129,11 @@ class ExercisePane(QFrame):
         """Show the next hint."""
         self._ask(services.training.progress.hint)
 
-    def leave(self) -> None:
-        """Back to the ladder; nothing is lost but the exercise under way."""
-        self._ask(services.training.progress.leave)
+    def choose(self, choosing: bool = True) -> None:
+        """Show the ladder, or the exercise under way again, which goes on meanwhile."""
+        self._choosing = choosing
+        if self.course is not None:
+            self.show_course(self.course)
 
     def debrief(self) -> None:
         """Open what is said afterwards."""
@@ -141,6 +144,7 @@ class ExercisePane(QFrame):
         self.shell.operations.run_with_app(call, self.show_course, self._failed)
 
     def _started(self, done: Done[Course]) -> None:
+        self._choosing = False
         self.area.verticalScrollBar().setValue(0)
         self.show_course(done.value)
 
@@ -159,6 +163,7 @@ class ExercisePane(QFrame):
         attempt = course.attempt
         shown = (
             theme.current().dark,
+            self._choosing,
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
             None if attempt else tuple(sorted((key, item.passed) for key, item in course.results.items())),
         )
@@ -185,7 +190,7 @@ class ExercisePane(QFrame):
         clear(self._body)
         clear(self._buttons)
         self.checks, self.questions = [], {}
-        if course.exercise is None:
+        if course.exercise is None or self._choosing:
             self._show_ladder(course)
         else:
             place = f"Exercise {course.position} of {len(course.exercises)} · " if course.position else ""
@@ -213,10 +218,12 @@ class ExercisePane(QFrame):
                 rung = item.rung
                 self._body.addWidget(label(RUNG_NAMES[rung], "strong"))
             self._body.addWidget(_Choice(item, course, self.start))
-        if course.next is not None:
+        if course.exercise is not None and course.is_open:
+            back = button(f"Back to: {course.exercise.title}", lambda: self.choose(False), "primary")
+            self._put_buttons(back)
+        elif (wanted := course.first_open) is not None:
             done = any(result.passed for result in course.results.values())
-            verb = "Go on with" if done else "Begin with"
-            self._put_buttons(self._next_button(course.next, f"{verb}: {course.next.title}"))
+            self._put_buttons(self._next_button(wanted, f"{'Go on with' if done else 'Begin with'}: {wanted.title}"))
 
     def _show_under_way(self, course: Course, exercise: Exercise) -> None:
         for paragraph in paragraphs(exercise.situation):
@@ -263,10 +270,10 @@ class ExercisePane(QFrame):
             self._body.addWidget(self.checks[-1])
         self._body.addWidget(label(paragraphs(exercise.debriefing.text)[0]))
         debrief = button("Debriefing …", self.debrief)
-        if course.next is None:
+        if course.following is None:
             self._put_buttons(debrief, self._again_button(exercise), self._ladder_button())
         else:
-            self._put_buttons(debrief, self._next_button(course.next, "Next exercise"), self._ladder_button())
+            self._put_buttons(debrief, self._next_button(course.following, "Next exercise"), self._ladder_button())
 
     def _put_buttons(self, *made: QPushButton) -> None:
         for each in made:
@@ -281,7 +288,7 @@ class ExercisePane(QFrame):
         return button("Start again", lambda: self.start(exercise.key), tip="The practice agency begins anew")
 
     def _ladder_button(self) -> QPushButton:
-        return button("All exercises", self.leave)
+        return button("All exercises", self.choose)
 
 
 class _CheckLine(QWidget):

@@ -184,9 +184,9 @@ def test_putting_practice_back_leaves_the_exercise_and_keeps_results(practice: T
 
 def test_the_ladder_leads_to_the_next_exercise(practice: TrainingApp) -> None:
     course = begun(practice, KEYS[0])
-    assert (course.position, course.next.key if course.next else "") == (1, KEYS[1])
-    assert begun(practice, KEYS[-1]).next is None
-    assert progress.leave(practice).exercise is None
+    assert (course.position, course.following.key if course.following else "") == (1, KEYS[1])
+    assert course.first_open == course.exercise
+    assert begun(practice, KEYS[-1]).following is None
 
 
 @pytest.mark.parametrize(

@@ -294,3 +294,16 @@ def test_an_inject_that_is_wrong_is_told_and_does_nothing(training: Desktop, tmp
     drop(training, file)
     page = training.window.current
     until(training, lambda: any("storm.toml, line 4" in item.text() for item in page.findChildren(QLabel)))
+
+
+def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: Desktop) -> None:
+    shown = start(training, "doubtful-month")
+    began = shown.course.attempt if shown.course else None
+    press(training, "All exercises")
+    training.settle()
+    assert "Who is awake at Support?" in [b.text() for b in shown.findChildren(QPushButton)]
+    press(training, "Back to: Which month is doubtful?")
+    training.settle()
+    assert "Your goal" in texts(shown)
+    assert shown.course is not None
+    assert shown.course.attempt == began
