@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # Expectations are written in English; a window takes over the language of whoever runs the tests, also for strftime.
 os.environ["LC_ALL"] = "C.UTF-8"
 
+quick.wait_for_no_disk()
 quick.share_statements()
 quick.share_policies()
 
@@ -28,7 +29,7 @@ quick.share_policies()
 settings.register_profile(
     "house",
     deadline=None,
-    max_examples=examples(50, long=500),
+    max_examples=examples(40, long=500),
     suppress_health_check=[HealthCheck.too_slow],
     print_blob=True,
     derandomize="CI" in os.environ,

@@ -14,6 +14,7 @@ from penelope_admin import clock
 from penelope_admin.clock import ZoneData, age_warning, find_zone, may_tell_again, system_version, zone_data
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways.zones import import_wheel
+from tests.effort import examples
 from tests.zone_files import make_system, pack, restored_zones, use_system, wheel_files
 
 __all__ = ["restored_zones"]
@@ -196,7 +197,7 @@ def whole_wheel(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return pack(tmp_path_factory.mktemp("wheel") / "w.whl", wheel_files("2027a")).read_bytes()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25, long=600), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(places=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 255)), min_size=1, max_size=4))
 def test_a_wheel_with_changed_bytes_is_refused_or_gives_the_very_same_zones(
     tmp_path: Path, whole_wheel: bytes, places: list[tuple[float, int]]

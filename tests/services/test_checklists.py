@@ -20,6 +20,7 @@ from penelope_admin.services import backups, features, overview, reports, reques
 from penelope_admin.services.mirror import checklists, environments
 from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
+from tests.effort import examples
 from tests.services.house import (
     LOCKED,
     NOW,
@@ -121,7 +122,7 @@ def test_an_answer_is_kept_with_who_when_and_why(context: Context, clock: FixedC
     )  # fmt: skip
 
 
-@settings(max_examples=10)
+@settings(max_examples=examples(6, long=100))
 @given(given_=st.lists(st.tuples(st.integers(1, 15), st.sampled_from(["pass", "fail", "cannot-tell"])), max_size=8))
 def test_the_newest_answer_counts_and_none_is_ever_edited_away(given_: list[tuple[int, str]]) -> None:
     with agency_at_work() as context:

@@ -19,6 +19,7 @@ from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.mirror.environments import EnvironmentView
 from penelope_admin.services.work import Context
+from tests.effort import examples
 from tests.services.house import LOCKED, NOW, RE_ENABLEABLE, SOON, SURE, agency_at_work, log, nothing_saved, one_entry
 
 DAY = timedelta(days=1)
@@ -163,7 +164,7 @@ def clock_of(context: Context) -> FixedClock:
     return context.clock
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(8, long=150))
 @given(
     events=st.lists(
         st.tuples(st.integers(0, 40), st.sampled_from(["refreshed", "upgraded"])),

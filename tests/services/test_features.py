@@ -23,6 +23,7 @@ from penelope_admin.services import features, requests
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context, Done, Work
+from tests.effort import examples
 from tests.services.conftest import Open
 from tests.services.house import (
     EXTERNAL_COMMUNICATIONS,
@@ -238,7 +239,7 @@ STEPS: dict[str, Callable[[Context, str], object]] = {
 }
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(8, long=150))
 @given(
     deeds=st.lists(st.tuples(st.sampled_from(RE_ENABLEABLE), st.sampled_from(sorted(STEPS))), min_size=1, max_size=12)
 )
@@ -499,7 +500,7 @@ def test_an_end_date_that_has_passed_or_is_years_away_is_refused(context: Contex
         enable(context, "general-ledger", until=until)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(8, long=150))
 @given(moment=st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_today_in_the_agencys_zone_is_a_possible_end_date_and_yesterday_is_not(moment: datetime) -> None:
     today = moment.astimezone(ZoneInfo("America/Resolute")).date()

@@ -45,7 +45,7 @@ addresses = st.one_of(
     st.builds("support@vendor.example{}".format, typed),
     st.from_regex(r"[\w.!#$%&'*+/=?^`{|}~-]{1,20}@[a-z]{1,5}\.example", fullmatch=True),
 )
-once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25, long=300))
+once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10, long=300))
 ENCODED_WORD = "x =?utf-8?q?=0D=0ABcc:_a=40else.example?= y"
 
 

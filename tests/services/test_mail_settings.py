@@ -119,7 +119,7 @@ def test_a_set_up_is_held_to_the_same(fresh: Context, fields: dict[str, Any], me
         fresh.write(agency.set_up, msgspec.structs.replace(PROFILE, **fields))
 
 
-@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30, long=300))
+@tries(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12, long=300))
 @given(
     name=st.sampled_from(["smtp_host", "smtp_user", "imap_user", "imap_folder", "telephone"]),
     text=st.text(st.characters(), max_size=40) | st.text("aé.:-@/ \r\n\0", max_size=12),

@@ -195,7 +195,7 @@ def test_an_announced_window_is_the_next_one(context: Context) -> None:
     assert load(context).countdown == "in 11 days 12 hours"
 
 
-@settings(max_examples=examples(12, long=100))
+@settings(max_examples=examples(8, long=100))
 @given(moment=st.datetimes(datetime(2026, 12, 1), datetime(2032, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_at_any_moment_the_next_window_has_not_ended_and_nothing_locked_is_on(moment: datetime) -> None:
     with agency_at_work() as context:

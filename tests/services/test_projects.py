@@ -385,7 +385,7 @@ def test_a_deed_is_saved_with_its_entries_or_not_at_all(context: Context, deed: 
 STEPS = st.lists(st.sampled_from(["start", "plan", "end", "cancel", "refresh done", "upgrade", "a day"]), max_size=8)
 
 
-@settings(max_examples=examples(12, long=100))
+@settings(max_examples=examples(8, long=100))
 @given(steps=STEPS, keys=st.lists(st.sampled_from(RE_ENABLEABLE), unique=True, max_size=3), refresh=st.booleans())
 def test_whatever_is_done_in_whatever_order_a_project_keeps_to_its_path(
     steps: list[str], keys: list[str], refresh: bool

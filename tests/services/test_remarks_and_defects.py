@@ -19,7 +19,7 @@ from tests.services.conftest import Open
 from tests.services.house import NOW, nothing_saved, one_entry
 from tests.wishes import KINDS, WISHES
 
-once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(30, long=300))
+once = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(12, long=300))
 
 
 def drafted(context: Context, kind: RequestKind = "defect") -> int:

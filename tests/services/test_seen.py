@@ -16,6 +16,7 @@ from penelope_admin.policy import Policy
 from penelope_admin.services import features, reports
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
+from tests.effort import examples
 from tests.services.house import EXTERNAL_COMMUNICATIONS, LOCKED, NOT_LISTED, NOW, SOON, SURE, nothing_saved, upgraded
 
 SMS = "external-communications.sms"
@@ -108,7 +109,7 @@ def test_what_was_seen_is_in_the_exposure_log(context: Context, clock: FixedCloc
     }  # fmt: skip
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(20, long=500))
 @given(state=STATES, found=STATES, change=st.sampled_from((None, "enable", "disable")), key=st.integers(0, 11))
 def test_a_fact_is_kept_as_told_and_no_plan_is_made_by_it(
     policy: Policy, state: State, found: State, change: rules.Change | None, key: int

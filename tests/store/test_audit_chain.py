@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from penelope_admin.errors import StoreError
 from penelope_admin.store import audit, schema
 from penelope_admin.store.engine import Store
+from tests.effort import examples
 from tests.store.files import NOW, counts, opened, raw, without_triggers, write
 
 ENTRIES = 6
@@ -89,7 +90,7 @@ INSTANTS = st.datetimes(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(20, long=400))
 @given(entries=st.lists(st.tuples(INSTANTS, TEXTS, TEXTS, FACTS, FACTS), min_size=1, max_size=4))
 def test_whatever_is_appended_can_be_verified(
     long_log: Store, entries: list[tuple[datetime, str, str, audit.Facts | None, audit.Facts | None]]

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.store import backup, schema
 from penelope_admin.store.engine import Store, new_id
+from tests.effort import examples
 from tests.store.files import NOW, is_sound, opened, raw, url_of
 
 
@@ -169,7 +170,7 @@ def empty() -> Iterator[Path]:
         yield file
 
 
-@tries(max_examples=12)
+@tries(max_examples=examples(6, long=100))
 @given(steps=st.lists(st.sampled_from(["ask", "ask", "back up"]) | st.integers(0, 3), min_size=3, max_size=12))
 def test_in_whatever_order_backups_are_made_and_restored_no_number_comes_twice(
     empty: Path, steps: list[str | int]

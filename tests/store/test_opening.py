@@ -17,8 +17,10 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import CancelledError, StoreError
+from penelope_admin.store import dialects
 from penelope_admin.store.engine import DATABASE_FILE, Store, database_url, make_engine, sqlite_file
 from penelope_admin.store.open import open_store
+from tests import quick
 from tests.store.files import counts, opened, raw, url_of, write
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no such file modes")
@@ -72,8 +74,9 @@ def test_a_file_without_a_write_ahead_log_gets_one_as_soon_as_nobody_else_writes
 SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "trusted_schema": 0, "busy_timeout": 5000}
 
 
-def test_every_connection_has_the_settings_it_needs(store: Store) -> None:
-    with store.reading() as first, store.reading() as second, store.writing() as third:
+def test_every_connection_has_the_settings_it_needs(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialects, "SQLITE_PRAGMAS", quick.PRAGMAS)
+    with opened(file) as store, store.reading() as first, store.reading() as second, store.writing() as third:
         assert first.connection.driver_connection is not second.connection.driver_connection
         for connection in (first, second, third):
             found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in SETTINGS}
