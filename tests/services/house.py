@@ -6,7 +6,7 @@ import functools
 import json
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from penelope_admin.services.work import Context
 from penelope_admin.store.audit import Entry
 from penelope_admin.store.engine import DATABASE_FILE, database_url
 from penelope_admin.store.open import open_store
+from tests.store.files import put_empty
 
 NOW = datetime(2026, 12, 1, 15, tzinfo=UTC)
 """A Tuesday: 09:00 in Resolute, 10:00 at the vendor's, eleven days before an upgrade."""
@@ -59,25 +60,33 @@ LOCKED = ("clientconnect", "engage")
 
 
 def open_context(home: Path, policy: Policy, clock: Clock, actor: str = "ada") -> Context:
-    """The services' context on a data folder, which is made if it is missing."""
+    """The services' context on a data folder, which is made with an empty database if it is missing."""
     home.mkdir(exist_ok=True)
+    if not database(home).exists():
+        put_empty(database(home))
     return Context(open_store(database_url(home, None), clock.now()), clock, policy, actor, home)
 
 
 @functools.cache
-def _set_up() -> dict[str, bytes]:
-    """The files of a data folder in which the agency was just set up."""
+def _set_up(more: Callable[[Context], object] | None) -> dict[str, bytes]:
+    """The files of a data folder in which the agency was just set up, and more was done."""
     with tempfile.TemporaryDirectory() as folder:
         context = open_context(Path(folder), load(resource("policy.toml")), FixedClock(NOW))
         context.write(agency.set_up, PROFILE)
+        if more is not None:
+            more(context)
         context.store.close()
-        return {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+        return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
 
 
-def settle(home: Path) -> None:
-    """Make a data folder in which the agency is set up, as `agency.set_up` leaves it."""
+def settle(home: Path, more: Callable[[Context], object] | None = None) -> None:
+    """Make a data folder in which the agency is set up, as `agency.set_up` leaves it.
+
+    Args:
+        more: a function of a module, which does more in it at NOW; it is called once for all tests.
+    """
     home.mkdir(exist_ok=True)
-    for name, data in _set_up().items():
+    for name, data in _set_up(more).items():
         write_private(home / name, data)
 
 

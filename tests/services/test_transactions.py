@@ -20,7 +20,7 @@ from penelope_admin.services.mirror import checklists, environments, evidence
 from penelope_admin.services.requests import RequestInput, delivery, outbox, replies
 from penelope_admin.services.work import Context
 from tests.services.conftest import Open
-from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, upgraded
+from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, database, log, nothing_saved, settle, upgraded
 from tests.services.test_evidence import finding
 
 DEEDS: dict[str, Callable[[Context], object]] = {
@@ -56,9 +56,8 @@ DEEDS: dict[str, Callable[[Context], object]] = {
 }
 
 
-@pytest.fixture
-def busy(context: Context) -> Context:
-    """An agency with something to change in every table that people's deeds change."""
+def make_busy(context: Context) -> None:
+    """Something to change in every table that people's deeds change."""
     change_agency(context, smtp_host="mail.riverside.example")
     upgraded(context)
     context.write(features.switch, "ms-exchange", "enable", reason="x", until=SOON, acknowledgement=SURE)
@@ -69,7 +68,13 @@ def busy(context: Context) -> Context:
     context.write(delivery.hand_over, 3, "smtp")
     context.write(requests.advance, 4, "sent")
     context.write(notices.add, "emergency", NOW, NOW + timedelta(hours=1))
-    return context
+
+
+@pytest.fixture
+def busy(opened: Open, tmp_path: Path) -> Context:
+    """An agency in which all of that is."""
+    settle(tmp_path / "home", make_busy)
+    return opened()
 
 
 def refuse_entries(home: Path) -> None:

@@ -25,15 +25,15 @@ from penelope_admin.services.reports import Order
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests import demo
-from tests.services.house import NOW, SOON, database, upgraded
+from tests.services.conftest import Open
+from tests.services.house import NOW, SOON, database, settle, upgraded
 from tests.wishes import WISHES
 
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def busy(context: Context) -> Context:
-    """An agency with something in most tables."""
+def make_busy(context: Context) -> None:
+    """Something in most tables."""
     context.write(environments.record_event, "mirrored", "upgraded", NOW - 2 * HOUR)
     context.write(environments.record_event, "mirrored", "refreshed", NOW - HOUR)
     known = Acknowledgement(phi=True, environment="mirrored", queue_empty=True)
@@ -55,7 +55,13 @@ def busy(context: Context) -> Context:
     context.write(notices.add, "announced", NOW + 40 * HOUR, NOW + 43 * HOUR, origin="Email")
     context.write(support.add_holiday, "support", SOON, "Closed")
     assert context.read(activity.verify).holds
-    return context
+
+
+@pytest.fixture
+def busy(opened: Open, tmp_path: Path) -> Context:
+    """An agency in which all of that is."""
+    settle(tmp_path / "home", make_busy)
+    return opened()
 
 
 def behind_its_back(context: Context, *statements: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from penelope_admin.store import dialects
 from penelope_admin.store.engine import Store
-from tests.store.files import opened
+from tests.store.files import opened, put_empty
 
 
 @pytest.fixture
@@ -21,6 +21,7 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(file: Path) -> Iterator[Store]:
     """An open, empty database."""
+    put_empty(file)
     with opened(file) as store:
         yield store
 

@@ -17,7 +17,7 @@ from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.store import backup, schema
 from penelope_admin.store.engine import Store
 from tests.effort import examples
-from tests.store.files import NOW, counts, is_sound, opened, raw, url_of, without_triggers, write
+from tests.store.files import NOW, counts, is_sound, opened, put_empty, raw, url_of, without_triggers, write
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def copy(file: Path, tmp_path: Path) -> Path:
     """A backup with three deeds; the database has gone on to five."""
     target = tmp_path / "elsewhere" / "copy.db"
     target.parent.mkdir()
+    put_empty(file)
     with opened(file) as store:
         write(store, 3)
         backup.copy_to(store, target)
