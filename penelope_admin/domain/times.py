@@ -119,6 +119,11 @@ def short_day(day: date, today: date | None = None) -> str:
     return f"{text}, {day.year}" if style().month_first else f"{text} {day.year}"
 
 
+def month_in_words(day: date) -> str:
+    """ "December 2026"."""
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
 def short_month(day: date) -> str:
     """ "Dec 2026"."""
     return f"{_MONTHS[day.month - 1][:3]} {day.year}"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.times import in_words, moment_in_words
+from penelope_admin.domain.times import in_words, moment_in_words, month_in_words
 from penelope_admin.services.training.exercises import Check, Condition, Need, Of, Question, Reference, Scalar, Trap
 
 Thing = dict[str, object]
@@ -95,7 +95,7 @@ def answer_in_words(scene: Scene, question: Question) -> str:
     found = value_of(scene, question.right) if question.right is not None else None
     zone = ZoneInfo(question.zone) if question.zone else scene.zone
     if question.kind == "month" and (day := _day(found, zone)) is not None:
-        return f"{day:%B %Y}"
+        return month_in_words(day)
     return in_plain_words(found, zone)
 
 

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import place
+from penelope_admin.domain.times import month_in_words, place
 from penelope_admin.services.training.exercises import Question
 from penelope_admin.services.training.records import Given
 from penelope_admin.services.training.scene import MONTHS
@@ -115,7 +115,7 @@ class QuestionField(QWidget):
         for ahead in range(MONTHS):
             years, month = divmod(today.month - 1 + ahead, _YEAR)
             first = date(today.year + years, month + 1, 1)
-            months.addItem(f"{first:%B %Y}", f"{first:%Y-%m}")
+            months.addItem(month_in_words(first), f"{first:%Y-%m}")
         self._add(months, name)
         return lambda: str(months.currentData())
 
