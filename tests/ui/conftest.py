@@ -121,9 +121,9 @@ class Desktop:
         return self.window.sheets[-1]
 
 
-def open_desktop(qtbot: QtBot, qapp: QApplication, app: App, *, start: bool = True) -> Desktop:
-    """Show the window on a data folder, and load its data."""
-    window = make_window(app, qapp)
+def open_desktop(qtbot: QtBot, qapp: QApplication, app: App, *, start: bool = True, page: str | None = None) -> Desktop:
+    """Show the window on a data folder, and load its data; by default with the page that its settings name."""
+    window = make_window(app, qapp, page)
     qtbot.addWidget(window)
     window.show()
     desktop = Desktop(qtbot, window, app)

@@ -47,7 +47,7 @@ def test_the_first_frame_has_the_next_window_before_the_database_is_open(
     qtbot: QtBot, qapp: QApplication, demo: App
 ) -> None:
     demo.forget_database()
-    made = open_desktop(qtbot, qapp, demo, start=False)
+    made = open_desktop(qtbot, qapp, demo, start=False, page="overview")
     made.reads(made.window.current, "to midnight (Resolute)", "22 days 3 h")
     assert "context" not in demo.__dict__
     close(made)

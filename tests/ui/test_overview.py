@@ -152,6 +152,7 @@ def test_the_whole_ribbon_is_told_in_words(desktop: Desktop) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_ribbon_is_painted_in_the_colours_of_what_it_shows(desktop: Desktop, scheme: Any) -> None:
+    desktop.go("overview")
     theme.current().set(scheme, compact=False)
     desktop.bot.waitUntil(lambda: desktop.window.current.name == "overview", timeout=WAIT_MS)
     desktop.settle()

@@ -141,8 +141,8 @@ class CorrectSheet(Sheet):
         )
 
 
-def open_plan_again(shell: Shell, environment: str) -> None:
-    """Open the sheet for what the newest upgrade or refresh of a copy ended."""
+def open_plan_again(shell: Shell, environment: str | None = None) -> None:
+    """Open the sheet for what the newest upgrade or refresh of a copy, by default the usual one, ended."""
     shell.operations.run(
         lambda context: (
             context.read(services.mirror.environments.find_all),
