@@ -40,7 +40,9 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     edit.addSeparator()
     of_pages: dict[str, QMenu] = {}
     later: list[Action] = []
-    for action in window.actions_by_name():
+    order = [room.name for room in (*ROOMS, *TRAINING_ROOMS)]
+    # By page in the order of the navigation; what belongs to none comes as it is named.
+    for action in sorted(window.actions_by_name(), key=lambda action: order.index(action.page) if action.page else -1):
         if action.name.startswith(("Go to ", "Emergency")):
             _put(go, action)
         elif action.name.startswith("About"):

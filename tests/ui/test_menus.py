@@ -13,6 +13,7 @@ from penelope_admin import __version__, services
 from penelope_admin.app import App
 from penelope_admin.ui import menus
 from penelope_admin.ui.dialogs.about import AboutSheet
+from penelope_admin.ui.rooms import ROOMS
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 
@@ -50,6 +51,14 @@ def test_the_menus_hold_every_action(desktop: Desktop) -> None:
     held = set(menus.names(opened(desktop)))
     assert {action.name for action in desktop.window.actions_by_name()} <= held
     assert {"Undo", "Copy", "Paste", "Find or do …", "Quit"} <= held
+
+
+def test_what_belongs_to_pages_stands_in_the_order_of_the_navigation(desktop: Desktop) -> None:
+    edit = opened(desktop)[1]
+    pages = [action.text() for action in edit.actions() if action.menu() is not None]
+    titles = [room.title for room in ROOMS]
+    assert pages == sorted(pages, key=titles.index)
+    assert len(pages) > 5
 
 
 def test_the_menus_are_called_file_edit_go_and_help(desktop: Desktop) -> None:

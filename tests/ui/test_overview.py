@@ -187,6 +187,19 @@ def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desk
     assert abs(page.area.verticalScrollBar().value() - before) <= page.area.viewport().height() / 4
 
 
+def test_where_the_vendor_s_clock_shows_the_same_nobody_reads_it_twice(new_desktop: Desktop) -> None:
+    wizard = new_desktop.sheet()
+    assert isinstance(wizard, Wizard)
+    wizard.reject()
+    profile = Profile(name="X", region="CA", zone="America/Toronto", environments=("production", "mirrored"))
+    new_desktop.app.context.write(services.agency.set_up, profile)
+    new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
+    new_desktop.settle()
+    page = overview(new_desktop)
+    new_desktop.reads(page, "The vendor's clock (ET, read as New York's clock) shows the same.")
+    assert texts(page).count("(New York)") == 0
+
+
 def _said(page: OverviewPage) -> list[Banner]:
     return [found for found in page.findChildren(Banner) if "The clock data is old." in texts(found)]
 

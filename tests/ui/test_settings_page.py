@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from penelope_admin import services
+from penelope_admin.domain.agency import Profile
 from penelope_admin.invocation import speak_to_window, way
 from penelope_admin.ui.dialogs.restore import RestoreSheet
+from penelope_admin.ui.pages.projects import ProjectsPage
+from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.pages.settings import PARTS
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -111,6 +114,21 @@ def test_a_restore_can_be_put_back(desktop: Desktop, monkeypatch: pytest.MonkeyP
     back.click()
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
+
+
+@pytest.mark.parametrize("name", ["requests", "projects"])
+def test_a_list_without_anything_in_it_has_all_the_room_for_its_words(new_desktop: Desktop, name: str) -> None:
+    new_desktop.sheet().reject()
+    new_desktop.app.context.write(
+        services.agency.set_up,
+        Profile(name="X", region="CA", zone="America/Resolute", environments=("production", "mirrored")),
+    )
+    new_desktop.window.resize(1080, 760)
+    page = new_desktop.go(name)
+    assert isinstance(page, RequestsPage | ProjectsPage)
+    QApplication.processEvents()
+    assert page.panes.listing.width() > page.panes.width() * 0.95
+    assert not page.panes.detail.isVisible()
 
 
 def test_a_cancelled_set_up_leaves_a_way_to_it_on_every_page(new_desktop: Desktop) -> None:

@@ -65,6 +65,16 @@ def test_the_whole_year_and_the_first_lines_of_the_list_are_in_view_in_the_usual
     desktop.bot.waitUntil(seen, timeout=WAIT_MS)
 
 
+def test_in_a_small_window_the_page_scrolls_by_no_more_than_the_year_needs(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(900, 600)
+    desktop.settle()
+    desktop.bot.waitUntil(lambda: page.panes.height() <= 6 * page.table.rowHeight(0), timeout=WAIT_MS)
+    assert page.area.verticalScrollBar().maximum() <= 4 * page.table.rowHeight(0)
+    page.panes.open_detail()
+    assert page.panes.minimumHeight() > 8 * page.table.rowHeight(0), "the detail has room in the list's place"
+
+
 def test_confirm_the_date_has_two_actions(desktop: Desktop) -> None:
     page = windows_page(desktop)
     unsure = next(window for window in page.shown_windows if window.confirm_date)

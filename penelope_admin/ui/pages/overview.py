@@ -80,8 +80,10 @@ class _WindowCard(Card):
         self.head.setText(window.name if window.is_emergency else "Next upgrade")
         self._day.setText(words.day(window.starts_at.astimezone(window.zone).date()))
         self._hours.setText(words.hours(window.starts_at, window.ends_at, window.zone))
+        here, there = (words.brief(window.starts_at, window.ends_at, z) for z in (window.zone, window.source_zone))
         span = words.span(window.starts_at, window.ends_at, window.source_zone)
-        self._vendor.setText(f"The vendor's time ({vendor_clock}): {span}")
+        same = f"The vendor's clock ({vendor_clock}) shows the same."
+        self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {span}")
         told = ["As the notice says."] if window.notice is not None and not window.is_emergency else []
         lines: list[tuple[str, TextKind]] = [(note, "strong") for note in (*told, *window.notes)]
         lines += [(detail, "caption") for detail in window.details]

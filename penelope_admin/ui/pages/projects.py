@@ -154,6 +154,7 @@ class ProjectsPage(Page):
         """The projects that match every word typed."""
         sought = self.search.text().casefold().split()
         self.table.set_empty_text("No project has these words." if sought else EMPTY)
+        self.panes.show_detail(shown=bool(self._projects))
         self.table.show_rows(
             [p for p in self._projects if all(word in f"{p.name} {p.purpose}".casefold() for word in sought)]
         )

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QMenu, QScrollArea, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
@@ -32,8 +40,8 @@ if TYPE_CHECKING:
     from penelope_admin.ui.widgets.year import YearPicture
 
 SHOWN = 12
-ROWS_AT_LEAST = 7
-"""So many lines of the list are in view below the year; the others scroll within the list."""
+LINES_AT_LEAST, DETAIL_AT_LEAST = 4, 9
+"""So many lines high are the list below the year, whose others scroll within it, and the detail in its place."""
 SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
@@ -138,9 +146,17 @@ class WindowsPage(Page):
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
-        self.panes.setMinimumHeight((ROWS_AT_LEAST + 1) * theme.current().row_height())
+        # By default a table wants more, and the page would scroll by that although the list does so itself.
+        self.panes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.panes.arranged.connect(self._fit_panes)
+        self._fit_panes()
         self.content.addLayout(self._year)
         self.content.addWidget(self.panes, 1)
+
+    def _fit_panes(self) -> None:
+        """As much height as they need; more where there is room."""
+        lines = DETAIL_AT_LEAST if self.panes.detail_alone else LINES_AT_LEAST
+        self.panes.setMinimumHeight((lines + 1) * theme.current().row_height())
 
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""

@@ -77,7 +77,7 @@ class AgencyForm(QWidget):
         self._databases(profile)
         self.support_address = QLineEdit(profile.support_address if profile else "")
         self._field(
-            "Support's email address", self.support_address, "The vendor's page on contacting Support gives it."
+            "Support's email (optional)", self.support_address, "The vendor's page on contacting Support gives it."
         )
         self.own_address = QLineEdit(profile.own_address if profile else "")
         self._field("Your agency's email (optional)", self.own_address, "The sender of your requests.")

@@ -50,6 +50,7 @@ class ListDetail(QWidget):
         self.listing, self.detail = listing, detail
         self.side_by_side = True
         self._detail_open = False
+        self._has_detail = True
         self.back = button(f"‹ {back}", self.go_back, "link")
         right = QWidget()
         column = QVBoxLayout(right)
@@ -85,6 +86,12 @@ class ListDetail(QWidget):
         self._detail_open = True
         self._arrange()
 
+    def show_detail(self, *, shown: bool) -> None:
+        """Whether there is anything of which a detail could be shown; else the list has all the room."""
+        if shown != self._has_detail:
+            self._has_detail = shown
+            self._arrange()
+
     def take_focus(self) -> None:
         """Give the focus to the list, or to what leads back to it where the detail stands in its place."""
         (self.back if self.detail_alone else self.listing).setFocus()
@@ -99,7 +106,7 @@ class ListDetail(QWidget):
 
     def _arrange(self) -> None:
         self.listing.setVisible(self.side_by_side or not self._detail_open)
-        self._right.setVisible(self.side_by_side or self._detail_open)
+        self._right.setVisible(self._has_detail and (self.side_by_side or self._detail_open))
         self.back.setVisible(not self.side_by_side)
         self.arranged.emit()
 

@@ -72,7 +72,7 @@ class RequestsPage(Page):
 
     def _listing(self) -> QWidget:
         """The filter above the list."""
-        self.search.setPlaceholderText("Filter: any word, a case number …")
+        self.search.setPlaceholderText("Filter by any word …")
         self.search.setClearButtonEnabled(True)
         self.search.setAccessibleName("Filter the requests")
         self.search.setAcceptDrops(False)
@@ -198,7 +198,9 @@ class RequestsPage(Page):
     def _say(self, listing: Listing) -> None:
         """How many there are, and what belongs into an empty list."""
         count = len(listing.order)
-        self._count.setText(f"{count:,} of {listing.total:,}" if count != listing.total else f"{count:,} in all")
+        said = f"{count:,} of {listing.total:,}" if count != listing.total else f"{count:,} in all"
+        self._count.setText(said if listing.total else "")
+        self.panes.show_detail(shown=listing.total > 0)
         if listing.total == 0:
             empty = "No requests yet. Here you follow what you ask Support for, from the draft to the end."
         elif self.search.text().strip():
