@@ -42,6 +42,9 @@ NOT_COMPARED: dict[str, frozenset[str] | None] = {
     "mail_watch": None,
     # The log itself is held together by its chain.
     "audit_entry": None,
+    # By what a row is known elsewhere is chance, and no action's.
+    **dict.fromkeys(("project", "request", "notice"), frozenset({"uid"})),
+    "agency": frozenset({"store_id"}),
     # Attempts at sending are no actions and have no entries; how they ended has one.
     "outgoing_message": frozenset(
         {"attempts", "next_attempt_at", "problem", "claimed_by", "claimed_until", "ended_at"}

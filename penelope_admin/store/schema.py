@@ -6,13 +6,15 @@ time SQLAlchemy takes to load, and the records of `domain/` are what the program
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import sqlalchemy as sa
 
 from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "first"
+REVISION = "plans"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -28,6 +30,16 @@ _EVENTS = (
     "corrected",
 )  # fmt: skip
 _OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off")
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
+def _identity(name: str = "uid") -> sa.Column[str]:
+    """A random UUID, by which a row is known on every machine; its number is its own database's."""
+    return sa.Column(name, sa.String(36), unique=True, index=True, default=_new_id)
+
 
 metadata = sa.MetaData(
     naming_convention={
@@ -67,9 +79,10 @@ agency = sa.Table(
     sa.Column("release_notes_url", sa.String(500), nullable=False, server_default=""),
     sa.Column("own_mail", sa.String(1000), nullable=False, server_default=""),
     sa.Column("around_the_clock", sa.Boolean, nullable=False, server_default=sa.false()),
+    _identity("store_id"),
     sa.CheckConstraint("id = 1", name="single"),
 )
-"""No passwords: those are in the system's keyring."""
+"""No passwords: those are in the system's keyring. `store_id` is this database's own, made when it is set up."""
 
 environment = sa.Table(
     "environment",
@@ -185,6 +198,7 @@ notice = sa.Table(
     sa.Column("downtime", sa.Integer),
     sa.Column("replaces", sa.Integer),
     sa.Column("month", sa.Date),
+    _identity(),
     sa.CheckConstraint("starts_at < ends_at", name="span"),
 )
 """`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves.
@@ -217,6 +231,7 @@ request = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("acknowledged_real", sa.Boolean),
     sa.Column("queue_empty", sa.Boolean),
+    _identity(),
     sa.CheckConstraint(
         "kind NOT IN ('refresh', 'feature-change') OR (environment IS NOT NULL AND environment <> 'production')",
         name="target",
@@ -343,6 +358,7 @@ project = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
+    _identity(),
     sa.CheckConstraint("first_day <= last_day", name="span"),
     sa.CheckConstraint("environment <> 'production'", name="target"),
     sqlite_autoincrement=True,
@@ -359,6 +375,34 @@ project_feature = sa.Table(
     sa.CheckConstraint("first_day <= last_day", name="span"),
     sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
 )
+
+plan_base = sa.Table(
+    "plan_base",
+    metadata,
+    sa.Column("uid", sa.String(36), primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("store_id", sa.String(36), nullable=False),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+)
+"""What was brought here from another database, as it was there: what is planned here goes home beside it.
+
+`store_id`, `seq` and `hash` say which database and the newest entry of its log; `content` is JSON.
+"""
+
+plan_import = sa.Table(
+    "plan_import",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("file_sha256", sa.String(64), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("taken_back_at", Instant),
+    sqlite_autoincrement=True,
+)
+"""Plans that were brought in: `content` is JSON, each item they changed as it was before and afterwards."""
 
 audit_entry = sa.Table(
     "audit_entry",
@@ -379,7 +423,8 @@ audit_entry = sa.Table(
 OURS = frozenset(
     {
         "key", "environment", "feature", "team", "region", "zone", "by", "who", "action", "pending_by",
-        "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash",
+        "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash", "uid",
+        "store_id",
     }
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""

@@ -7,13 +7,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import StoreError
-from penelope_admin.store import backup, migrate, schema
-from penelope_admin.store.engine import Store, revision_of
+from penelope_admin.store import backup, migrate, replay, schema
+from penelope_admin.store.engine import Store, make_engine, revision_of
 from penelope_admin.store.open import open_store
 from tests.store.files import NOW, counts, opened, raw, url_of, write
 
@@ -173,3 +174,63 @@ def test_a_percent_sign_in_the_program_s_folder_does_no_harm(
     monkeypatch.setattr(migrate, "_FOLDER", folder)
     with opened(file) as store:
         assert counts(store) == (0, 0, None)
+
+
+def first_release(file: Path) -> None:
+    """A database as the first revision made it, with a row of each kind that is planned on several machines."""
+    store = Store(make_engine(url_of(file)))
+    migrate.upgrade(store, "first")
+    store.close()
+    at = "2026-12-01 12:00:00.000000"
+    with raw(file) as connection:
+        connection.execute(
+            "INSERT INTO agency (id, name, region, zone, created_at, version) "
+            f"VALUES (1, 'A', 'CA', 'America/Resolute', '{at}', 1)"
+        )
+        for number in (1, 2):
+            connection.execute(
+                "INSERT INTO notice (kind, starts_at, ends_at, recorded_at, by) VALUES ('emergency', "
+                f"'2026-12-0{number} 12:00:00.000000', '2026-12-0{number} 13:00:00.000000', '{at}', 'ada')"
+            )
+            connection.execute(
+                f"INSERT INTO request (kind, status, reason, created_at, version) "
+                f"VALUES ('question', 'drafted', 'Why', '{at}', 1)"
+            )
+            connection.execute(
+                "INSERT INTO project (environment, name, purpose, first_day, last_day, state, created_at, by, version) "
+                f"VALUES ('mirrored', 'P', 'p', '2026-12-01', '2026-12-02', 'planned', '{at}', 'ada', 1)"
+            )
+        connection.commit()
+
+
+def identities(file: Path) -> list[str]:
+    with raw(file) as connection:
+        found = [connection.execute("SELECT store_id FROM agency").fetchone()[0]]
+        for table in ("notice", "request", "project"):
+            found += [uid for (uid,) in connection.execute(f"SELECT uid FROM {table} ORDER BY id")]
+    return found
+
+
+def test_rows_of_the_first_release_get_a_uuid_each_and_the_database_its_own(file: Path) -> None:
+    first_release(file)
+    open_store(url_of(file), NOW).close()
+    found = identities(file)
+    assert [str(UUID(uid)) for uid in found] == found
+    assert len(set(found)) == 7
+
+
+def test_what_a_restored_backup_of_the_first_release_holds_gets_a_uuid_too(
+    file: Path, folder: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    first_release(copy)
+    with opened(file):
+        pass
+    backup.restore(url_of(file), copy, folder, NOW)
+    assert len(set(identities(file))) == 7
+    store = open_store(url_of(file), NOW)
+    try:
+        with store.reading() as connection:
+            assert replay.differences(connection) == []
+    finally:
+        store.close()

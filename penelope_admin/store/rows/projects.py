@@ -15,6 +15,7 @@ from penelope_admin.store.stored import as_dicts, check_values
 
 _TABLE, _PART = schema.project, schema.project_feature
 _PART_COLUMNS = ("feature", "first_day", "last_day")
+_COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
 
 
 def read(connection: sa.Connection, environments: Collection[str], features: Collection[str]) -> list[Project]:
@@ -31,7 +32,7 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
     joined = joined.outerjoin(_PART, _PART.c.project_id == _TABLE.c.id)
     status = optional(schema.request.c.status, "request_status")
     parts = [optional(_PART.c[name], f"part_{name}") for name in _PART_COLUMNS]
-    query = sa.select(_TABLE, status, *parts).select_from(joined).order_by(_TABLE.c.id)
+    query = sa.select(*_COLUMNS, status, *parts).select_from(joined).order_by(_TABLE.c.id)
     projects: dict[int, dict[str, Any]] = {}
     uses: dict[int, list[ProjectFeature]] = {}
     for facts in as_dicts(connection.execute(query)):  # one for each feature, or for a project without any

@@ -17,6 +17,7 @@ from penelope_admin.store.stored import as_dicts
 
 _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refresh_doubt
 _STEP, _REMARK = schema.request_step, schema.request_remark
+_COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
 _Parts = dict[int, list[Sequence[Any]]]
 _WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
 
@@ -106,7 +107,7 @@ def _read_with_parts(connection: sa.Connection, which: sa.ColumnElement[bool]) -
     feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
     joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
     joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
-    query = sa.select(_TABLE, feature, day).select_from(joined).where(which).order_by(_TABLE.c.id)
+    query = sa.select(*_COLUMNS, feature, day).select_from(joined).where(which).order_by(_TABLE.c.id)
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
