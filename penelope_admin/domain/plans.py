@@ -1,0 +1,333 @@
+"""Plans that travel: what can be planned on several machines, and how two versions of it become one.
+
+Merging asks what both began from, never a clock: a field that one side alone changed takes that side's value, sets
+merge by member, and where both sides say something else a person is asked. What is removed on one side and changed
+on the other is asked too, so that nothing disappears unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+from msgspec import Meta, Struct
+
+from penelope_admin.domain.features import Change
+from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
+from penelope_admin.domain.requests import RequestKind
+from penelope_admin.domain.text import MAX_LINE, MAX_TEXT
+from penelope_admin.domain.windows import NoticeKind
+
+MAX_ITEMS = 2000
+MAX_MEMBERS = 200
+Kind = Literal["project", "feature-plan", "request-draft", "notice", "holiday"]
+Side = Literal["here", "plan"]
+
+_Key = Annotated[str, Meta(max_length=80)]
+_Line = Annotated[str, Meta(max_length=MAX_LINE)]
+_Instant = Annotated[datetime, Meta(tz=True)]
+
+
+class _Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What somebody plans, without what became of it."""
+
+
+class Days(_Content, frozen=True, rename={"first_day": "from", "last_day": "to"}):
+    """When a feature of a project is needed."""
+
+    first_day: date
+    last_day: date
+
+
+class Member(_Content, frozen=True):
+    """One of a set of which nothing more is said."""
+
+
+_Members = Annotated[dict[_Key, Member], Meta(max_length=MAX_MEMBERS)]
+
+
+class ProjectPlan(_Content, frozen=True, rename={"first_day": "from", "last_day": "to"}):
+    """A project; its days are local ones of the agency."""
+
+    name: Annotated[str, Meta(max_length=MAX_NAME)]
+    purpose: Annotated[str, Meta(max_length=MAX_PURPOSE)]
+    environment: _Key
+    first_day: date
+    last_day: date
+    refresh_by: date | None = None
+    features: Annotated[dict[_Key, Days], Meta(max_length=MAX_MEMBERS)] = {}
+
+
+class FeaturePlan(_Content, frozen=True):
+    """A change of a feature that is planned. Who acknowledged or approved what does not travel."""
+
+    environment: _Key
+    feature: _Key
+    change: Change
+    reason: _Line
+    until: date | None = None
+
+
+class DraftPlan(_Content, frozen=True):
+    """A request that has not left, as `RequestInput` has it."""
+
+    kind: RequestKind
+    environment: _Key | None = None
+    title: _Line = ""
+    reason: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
+    earliest: date | None = None
+    latest: date | None = None
+    features: _Members = {}
+    change: Change | None = None
+    upgrade_day: date | None = None
+    version: _Line = ""
+    characteristics: _Members = {}
+    began_at: _Instant | None = None
+
+
+class NoticePlan(_Content, frozen=True):
+    """A notice of the vendor's; instants in UTC."""
+
+    kind: NoticeKind
+    starts_at: _Instant
+    ends_at: _Instant
+    version: _Line = ""
+    origin: _Line = ""
+
+
+class HolidayPlan(_Content, frozen=True):
+    """A day on which a team of Support is closed."""
+
+    team: _Key
+    day: date
+    name: _Line = ""
+
+
+Content: TypeAlias = ProjectPlan | FeaturePlan | DraftPlan | NoticePlan | HolidayPlan
+Items: TypeAlias = Mapping[str, Content]
+"""By UUID."""
+KINDS: dict[Kind, type[Content]] = {
+    "project": ProjectPlan,
+    "feature-plan": FeaturePlan,
+    "request-draft": DraftPlan,
+    "notice": NoticePlan,
+    "holiday": HolidayPlan,
+}
+KIND_NAMES: dict[Kind, str] = {
+    "project": "project",
+    "feature-plan": "planned change of a feature",
+    "request-draft": "draft of a request",
+    "notice": "notice",
+    "holiday": "holiday",
+}
+_SETS = frozenset({"features", "characteristics"})
+WHOLE = ""
+"""In a field's place: the whole item."""
+
+
+class Origin(Struct, frozen=True, kw_only=True):
+    """The database that items are from, and the newest entry of its log at that time."""
+
+    store_id: str
+    seq: int
+    hash: str
+
+
+class Item(Struct, frozen=True):
+    """A row of a plan file.
+
+    Attributes:
+        id: the UUID by which it is known on every machine.
+        base: what it was when the plan was taken along; None when it is new.
+        plan: what it is now; None when it was removed.
+    """
+
+    kind: Kind
+    id: str
+    base: Content | None
+    plan: Content | None
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A plan file's content.
+
+    Attributes:
+        made_at: in UTC.
+        by: the account that made it.
+        policy_sha256: of the rules that were in force where it was made.
+    """
+
+    origin: Origin
+    made_at: datetime
+    by: str
+    policy_sha256: str
+    items: tuple[Item, ...]
+
+
+class Conflict(Struct, frozen=True):
+    """Something that only a person can decide. A value is None where there is none.
+
+    Attributes:
+        field: its name, with the member after a slash for sets: "features/general-ledger"; `WHOLE` for the item.
+    """
+
+    item: str
+    kind: Kind
+    title: str
+    field: str
+    base: object
+    here: object
+    plan: object
+
+
+class Merged(Struct, frozen=True):
+    """What becomes of an item.
+
+    Attributes:
+        here: what it is now; None where it is not here.
+        after: what it is to be; None where it is to be removed. What is in conflict stays as it is here.
+    """
+
+    id: str
+    kind: Kind
+    here: Content | None
+    after: Content | None
+    conflicts: tuple[Conflict, ...]
+
+    @property
+    def changes(self) -> bool:
+        """Whether anything is to be written."""
+        return self.after != self.here
+
+    @property
+    def title(self) -> str:
+        """What it is called, for people."""
+        content = self.after if self.after is not None else self.here
+        return title_of(content) if content is not None else self.id
+
+
+def kind_of(content: Content) -> Kind:
+    """The kind that a content is of."""
+    return next(kind for kind, made in KINDS.items() if isinstance(content, made))
+
+
+def own_id(content: Content) -> str | None:
+    """The UUID of what there can be only one of, whoever plans it; None for what gets a random one."""
+    if isinstance(content, FeaturePlan):
+        return _named_id("feature-plan", content.environment, content.feature)
+    if isinstance(content, HolidayPlan):
+        return _named_id("holiday", content.team, content.day.isoformat())
+    return None
+
+
+def _named_id(*parts: str) -> str:
+    return str(uuid5(NAMESPACE_URL, "penelope-admin:" + "/".join(parts)))
+
+
+def title_of(content: Content) -> str:
+    """What an item is called, for people."""
+    match content:
+        case ProjectPlan():
+            return f"project “{content.name}”"
+        case FeaturePlan():
+            return f"plan to {content.change} {content.feature} in {content.environment}"
+        case DraftPlan():
+            return f"draft of a request ({content.kind}): {content.title or content.reason.partition(chr(10))[0][:60]}"
+        case NoticePlan():
+            return f"notice ({content.kind}) of {content.starts_at:%Y-%m-%d %H:%M} UTC"
+        case HolidayPlan():
+            return f"holiday of {content.team}, {content.day.isoformat()}"
+
+
+# --- merging -----------------------------------------------------------------------------------
+
+
+def merge(base: Items, here: Items, plan: Items, choices: Mapping[tuple[str, str], Side] | None = None) -> list[Merged]:
+    """What becomes of each item that a plan speaks of; what it does not speak of stays as it is.
+
+    Args:
+        base: what both began from; empty where they have nothing in common.
+        here: what is planned here.
+        plan: what the plan wants; what is in `base` only was removed there.
+        choices: by item and field, whose value is taken where only a person can decide.
+
+    Returns:
+        One for each item of `base` and `plan`, those that change nothing too.
+    """
+    decided = choices or {}
+    return [
+        _merge_item(key, base.get(key), here.get(key), plan.get(key), decided) for key in dict.fromkeys((*base, *plan))
+    ]
+
+
+def _merge_item(
+    key: str,
+    base: Content | None,
+    here: Content | None,
+    plan: Content | None,
+    choices: Mapping[tuple[str, str], Side],
+) -> Merged:
+    known = next(content for content in (plan, here, base) if content is not None)
+    kind, title = kind_of(known), title_of(known)
+    if plan in (base, here):
+        return Merged(key, kind, here, here, ())
+    if here == base:
+        return Merged(key, kind, here, plan, ())
+    if here is None or plan is None:  # removed on one side, changed on the other
+        if (side := choices.get((key, WHOLE))) is not None:
+            return Merged(key, kind, here, plan if side == "plan" else here, ())
+        return Merged(key, kind, here, here, (Conflict(key, kind, title, WHOLE, base, here, plan),))
+    fields: dict[str, object] = {}
+    conflicts = []
+    was, ours, theirs = (_flat(content) for content in (base, here, plan))
+    for field in dict.fromkeys((*was, *ours, *theirs)):
+        before, own, other = was.get(field), ours.get(field), theirs.get(field)
+        fields[field] = own
+        if other in (before, own):
+            continue
+        if own == before:
+            fields[field] = other
+        elif (side := choices.get((key, field))) is None:
+            conflicts.append(Conflict(key, kind, title, field, before, own, other))
+        elif side == "plan":
+            fields[field] = other
+    return Merged(key, kind, here, _content(type(here), fields), tuple(conflicts))
+
+
+def _flat(content: Content | None) -> dict[str, object]:
+    """A content's fields, and each member of its sets as one of its own."""
+    if content is None:
+        return {}
+    found: dict[str, object] = {}
+    for name, value in msgspec.structs.asdict(content).items():
+        if name in _SETS:
+            found |= {f"{name}/{member}": said for member, said in value.items()}
+        else:
+            found[name] = value
+    return found
+
+
+def _content(made: type[Content], fields: Mapping[str, object]) -> Content:
+    """The content that has fields as `_flat` gives them; members that are None are none."""
+    whole: dict[str, Any] = {}
+    for field, value in fields.items():
+        name, slash, member = field.partition("/")
+        if not slash:
+            whole[name] = value
+        elif value is not None:
+            whole.setdefault(name, {})[member] = value
+    return made(**whole)
+
+
+def fields_changed(before: Content, after: Content) -> tuple[str, ...]:
+    """The fields in which two versions of an item are not the same."""
+    was, now = _flat(before), _flat(after)
+    return tuple(field for field in dict.fromkeys((*was, *now)) if was.get(field) != now.get(field))
+
+
+def everything(merged: Iterable[Merged], side: Side) -> dict[tuple[str, str], Side]:
+    """The same choice for every conflict."""
+    return {(conflict.item, conflict.field): side for item in merged for conflict in item.conflicts}

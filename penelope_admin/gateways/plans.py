@@ -1,0 +1,200 @@
+"""Plan files: canonical JSON that carries its own base and check sum, bounded, and hostile until it was read."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta, Struct
+
+from penelope_admin.domain import plans
+from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Item, Origin, Plan
+from penelope_admin.domain.text import written_out
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import check_regular, write_private
+
+ENDING = ".pa-plan"
+FORMAT = "penelope-admin-plan/1"
+LARGEST = 1 << 20
+"""Bytes of a file."""
+_FORMAT = re.compile(r"penelope-admin-plan/(\d{1,6})(\.\d{1,6})?", re.ASCII)
+_Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+_Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+class _Head(Struct, forbid_unknown_fields=True):
+    seq: Annotated[int, Meta(ge=0, lt=2**31)]
+    hash: _Hash
+
+
+class _Row(Struct, forbid_unknown_fields=True):
+    kind: plans.Kind
+    id: _Id
+    base: dict[str, Any] | None
+    plan: dict[str, Any] | None
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    format: str
+    store_id: _Id
+    head: _Head
+    made_at: Annotated[datetime, Meta(tz=True)]
+    by: Annotated[str, Meta(max_length=120)]
+    policy_sha256: _Hash
+    items: Annotated[list[_Row], Meta(max_length=MAX_ITEMS)]
+    sha256: _Hash
+
+
+def _canonical(value: object) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
+
+
+def to_bytes(plan: Plan) -> bytes:
+    """A plan as it is written: equal plans are equal bytes.
+
+    Raises:
+        BadInputError: there is more in it than a file may hold.
+    """
+    whole: dict[str, Any] = {
+        "format": FORMAT,
+        "store_id": plan.origin.store_id,
+        "head": {"seq": plan.origin.seq, "hash": plan.origin.hash},
+        "made_at": plan.made_at.astimezone(UTC),
+        "by": plan.by,
+        "policy_sha256": plan.policy_sha256,
+        "items": [
+            {"kind": item.kind, "id": item.id, "base": item.base, "plan": item.plan}
+            for item in sorted(plan.items, key=lambda item: item.id)
+        ],
+    }
+    data = _canonical({**whole, "sha256": hashlib.sha256(_canonical(whole) + b"\n").hexdigest()}) + b"\n"
+    if len(plan.items) > MAX_ITEMS or len(data) > LARGEST:
+        raise BadInputError(
+            f"There is more than a plan file may hold ({MAX_ITEMS} items, 1 MiB). Nothing was written. "
+            "Choose some of the projects."
+        )
+    return data
+
+
+def write(plan: Plan, path: Path) -> str:
+    """Write a plan file, mode 0600; gives back its SHA-256. One that is there is replaced by another plan file only.
+
+    Raises:
+        BadInputError: it cannot be written, or what is there is no plan file.
+    """
+    data = to_bytes(plan)
+    check_regular(path)
+    if path.exists():
+        try:
+            read(path)
+        except BadInputError as error:
+            raise BadInputError(
+                f"{path} is there already and is no plan file. It was left as it is. Choose another name."
+            ) from error
+    write_private(path, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def read(path: Path) -> tuple[Plan, str]:
+    """What a plan file says, and the SHA-256 of the whole file.
+
+    Raises:
+        BadInputError: it cannot be read, is none or damaged, or a newer version made it.
+    """
+    try:
+        check_regular(path)
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was changed.") from error
+    return from_bytes(data, str(path)), hashlib.sha256(data).hexdigest()
+
+
+def from_bytes(data: bytes, name: str) -> Plan:
+    """What the bytes of a plan file say.
+
+    Raises:
+        BadInputError: they are none or damaged, or a newer version made them.
+    """
+    if len(data) > LARGEST:
+        raise BadInputError(f"{name} is larger than 1 MiB and no plan file. Nothing was changed.")
+    try:
+        raw = msgspec.json.decode(data)
+    except (ValueError, RecursionError) as error:
+        raise _none(name) from error
+    made = _FORMAT.fullmatch(raw["format"]) if isinstance(raw, dict) and isinstance(raw.get("format"), str) else None
+    if made is None:
+        raise _none(name)
+    if made[1] != "1":
+        raise BadInputError(
+            f"{name} was made by a newer version of Penelope Admin. Nothing was changed. "
+            "Update this one, then try again."
+        )
+    try:
+        if _canonical(raw) + b"\n" != data:
+            raise _damaged(name, "it is not written as this program writes it")
+        told = raw.pop("sha256", None)
+        if told != hashlib.sha256(_canonical(raw) + b"\n").hexdigest():
+            raise _damaged(name, "its check sum is another")
+        return _plan(msgspec.convert({**raw, "sha256": told}, _File), name)
+    except (ValueError, OverflowError, RecursionError) as error:  # msgspec's refusals are such
+        raise _damaged(name, written_out(str(error))[:200]) from error
+
+
+def _plan(file: _File, name: str) -> Plan:
+    items = tuple(_item(row, name) for row in file.items)
+    if len({item.id for item in items}) != len(items):
+        raise _damaged(name, "an item is in it twice")
+    return Plan(
+        origin=Origin(store_id=file.store_id, seq=file.head.seq, hash=file.head.hash),
+        made_at=file.made_at.astimezone(UTC),
+        by=file.by,
+        policy_sha256=file.policy_sha256,
+        items=items,
+    )
+
+
+def _item(row: _Row, name: str) -> Item:
+    base, plan = (_content(row.kind, said) for said in (row.base, row.plan))
+    for content in (base, plan):
+        if content is not None and plans.own_id(content) not in (None, row.id):
+            raise _damaged(name, f"the item {row.id} is not what its number says")
+    if base is None and plan is None:
+        raise _damaged(name, f"the item {row.id} says nothing")
+    return Item(row.kind, str(UUID(row.id)), base, plan)
+
+
+def _content(kind: plans.Kind, said: dict[str, Any] | None) -> Content | None:
+    return None if said is None else msgspec.convert(said, KINDS[kind])
+
+
+def content_to_text(content: Content) -> str:
+    """An item's content as text."""
+    return _canonical(content).decode()
+
+
+def content_of_text(kind: plans.Kind, text: str) -> Content:
+    """The content that text holds, as `content_to_text` writes it."""
+    return msgspec.json.decode(text, type=KINDS[kind])
+
+
+def _none(name: str) -> BadInputError:
+    return BadInputError(f"{name} is no plan file of Penelope Admin. Nothing was changed.")
+
+
+def _damaged(name: str, why: str) -> BadInputError:
+    return BadInputError(f"The plan file {name} is damaged: {why}. Nothing was changed. Have it made again.")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a plan file."""
+    (whole, *contents), parts = msgspec.json.schema_components((_File, *KINDS.values()), ref_template="#/$defs/{name}")
+    row = parts["_Row"]
+    kinds = [{"$ref": content["$ref"]} for content in contents]
+    row["properties"] |= {side: {"anyOf": [{"type": "null"}, *kinds]} for side in ("base", "plan")}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "$defs": parts}
