@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penelope_admin.clock import Clock, SystemClock, ZoneData, use_zone_data
+from penelope_admin.clock import Clock, SystemClock, ZoneData, age_warning, use_zone_data, zone_data
 from penelope_admin.errors import BadInputError, DamagedError, PolicyError, RefusedError, StoreError
 from penelope_admin.files import (
     default_home,
@@ -111,6 +111,10 @@ class App:
             return storable(account_name())[:120]
         except (KeyError, OSError):
             return "unknown user"
+
+    def time_data_warning(self, today: date) -> str | None:
+        """What to say of time zone data that is old by a day; None while there is nothing to say."""
+        return age_warning(zone_data()[0], today)
 
     @property
     def post(self) -> Post:
@@ -315,6 +319,10 @@ class TrainingApp(App):
         from penelope_admin.services.training.home import training_post
 
         return training_post(self.home)
+
+    def time_data_warning(self, today: date) -> str | None:
+        """Nothing: practice time says nothing of how old this computer's data is."""
+        return None
 
     def use_policy(self, source: Path | None) -> None:
         """Refuse it: what is practised must hold for everybody.

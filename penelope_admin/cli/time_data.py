@@ -8,7 +8,7 @@ import click
 
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import FILE, print_json, with_app
-from penelope_admin.clock import ZoneData, age_warning, zone_data
+from penelope_admin.clock import ZoneData, zone_data
 from penelope_admin.domain.times import in_words
 
 
@@ -23,7 +23,7 @@ def time_data() -> None:
 def show(app: App, as_json: bool) -> None:
     """Show the data in force and what else is at hand, newest first."""
     in_force, *others = zone_data()
-    warning = age_warning(in_force, app.clock.now().date())
+    warning = app.time_data_warning(app.clock.now().date())
     if as_json:
         print_json(
             {

@@ -24,7 +24,7 @@ from penelope_admin.cli.terminal import (
     put,
     with_app,
 )
-from penelope_admin.clock import age_warning, find_zone, zone_data
+from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.invocation import command
@@ -55,7 +55,7 @@ def overview(app: App, as_json: bool = False) -> None:
             click.echo(f"  {region.name}: {window.in_words}")
         click.echo(f"Set up yours: {command('init --agency NAME --region REGION')}")
         return
-    warning = age_warning(zone_data()[0], app.clock.now().date())
+    warning = app.time_data_warning(app.clock.now().date())
     if as_json:
         print_json(shapes.overview(found, warning))
         return

@@ -110,6 +110,13 @@ def test_its_reports_say_so_above_their_title(practice: Terminal, tmp_path: Path
     assert '<p class="stamp">TRAINING: nothing here is real</p>' in page
 
 
+def test_practice_time_says_nothing_of_how_old_time_zone_data_is(practice: Terminal) -> None:
+    practice("training", "clock", "--forward", "200w")
+    practice.home = practice.home.with_name("home-training")
+    assert practice("time-data", "show", "--json").json()["warning"] is None
+    assert practice("overview", "--json").code == 0
+
+
 def test_no_database_outside_is_looked_into(practice: Terminal) -> None:
     practice.home = practice.home.with_name("home-training")
     ran = practice("check-data", "--url", "postgresql://reader@127.0.0.1/clients")

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from penelope_admin import services
-from penelope_admin.clock import age_warning, may_tell_again, zone_data
+from penelope_admin.clock import may_tell_again
 from penelope_admin.domain.times import place
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
@@ -226,7 +226,7 @@ class OverviewPage(Page):
     def _tell_old_zone_data(self) -> None:
         """Once a month, say that the rules for clocks may have changed since."""
         today = self.shell.app.clock.now().astimezone(self.shell.zone).date()
-        warning = age_warning(zone_data()[0], today)
+        warning = self.shell.app.time_data_warning(today)
         if warning is None and self._warned:
             self.quiet()
             self._warned = ""
