@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, resource, write_private
@@ -20,7 +22,7 @@ from penelope_admin.services.training.checks import answer_in_words
 from penelope_admin.services.training.exercises import Exercise
 from penelope_admin.services.training.handed import LONGEST_NAME, RESULT_ENDING, START_ENDING, Results, Start
 from penelope_admin.services.training.handouts import NO_FILE, Row
-from penelope_admin.services.training.records import Progress
+from penelope_admin.services.training.records import Progress, Result
 
 PdfWriter = Callable[[str, str, datetime, str], bytes]
 """Makes a PDF of HTML, its footer, when it was made and the paper."""
@@ -29,7 +31,7 @@ Answers = dict[tuple[str, str], str]
 """Right answers in words, by the keys of exercise and question."""
 MOST_LEARNERS = 200
 MAX_LIST_BYTES = 64 * 1024
-MOST_RESULTS = 1000
+MOST_RESULTS = 400
 _STEM = 40
 COLUMNS = ("learner", "exercise", "title", "passed", "hints", "traps", "minutes", "note")
 
@@ -222,8 +224,8 @@ def open_start(practice: progress.Practice, file: Path) -> Start:
     for key, text in start.own.items():
         (practice.home / exercises.FOLDER).mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         write_private(practice.home / exercises.FOLDER / f"{key}.toml", text.encode("utf-8"))
-    write_private(practice.home / handed.COPY, handed.to_bytes(start))
-    progress.write(practice.home, Progress(exercises=start.exercises, start_file=str(file.absolute())))
+    handed.begin(practice.home, start, file)
+    progress.write(practice.home, Progress(exercises=start.exercises))
     return start
 
 
@@ -272,7 +274,7 @@ def collect(folder: Path) -> Collected:
         else:
             seen[result.group, result.number] = path
             rows += [
-                Row(result.learner, key, titles.get(key, key), result.results.get(key), path.name)
+                Row(result.learner, key, titles.get(key, key), _brief(result.results.get(key)), path.name)
                 for key in result.exercises
             ]
     handed_in = {number for _, number in seen}
@@ -282,6 +284,11 @@ def collect(folder: Path) -> Collected:
     if not rows and not problems:
         raise BadInputError(f"{folder} holds no start and no result files. Nothing was written.")
     return Collected(tuple(rows), tuple(problems))
+
+
+def _brief(result: Result | None) -> Result | None:
+    """A result without its log, of which nothing is gathered."""
+    return structs.replace(result, log=()) if result is not None else None
 
 
 def _whole(folder: Path, ending: str, kind: type[handed.F], problems: list[str]) -> list[tuple[Path, handed.F]]:

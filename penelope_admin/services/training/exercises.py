@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from penelope_admin.clock import find_zone
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import exists, resource
 from penelope_admin.policy.lines import KeyPath
@@ -317,6 +318,12 @@ def _contradictions(exercise: Exercise) -> Iterator[tuple[KeyPath, str]]:
 def _question_trouble(path: KeyPath, question: Question, before: list[str]) -> Iterator[tuple[KeyPath, str]]:
     if question.key in before:
         yield (*path, "key"), f'"{question.key}" is there twice'
+    zones: list[tuple[KeyPath, Scalar | None]] = [((*path, "zone"), question.zone)]
+    if question.right is not None:
+        zones.append(((*path, "right", "where", "zone"), question.right.where.get("zone")))
+    for here, zone in zones:
+        if zone is not None and not _is_zone(zone):
+            yield here, f'"{zone}" is not a time zone of the IANA database'
     if question.kind == "choice":
         if question.right_option is None or not 1 <= question.right_option <= len(question.options):
             yield (*path, "right-option"), "must be the number of one of the options, counted from one"
@@ -324,6 +331,14 @@ def _question_trouble(path: KeyPath, question: Question, before: list[str]) -> I
         yield (*path, "right"), "say where the answer is found"
     else:
         yield from _reference_trouble((*path, "right"), question.right)
+
+
+def _is_zone(name: object) -> bool:
+    try:
+        find_zone(str(name))
+    except BadInputError:
+        return False
+    return True
 
 
 def _condition_trouble(path: KeyPath, condition: Condition, questions: list[str]) -> Iterator[tuple[KeyPath, str]]:

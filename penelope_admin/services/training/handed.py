@@ -18,8 +18,11 @@ from penelope_admin.services.training.records import MOST_EXERCISES, Kept, Progr
 START_ENDING = ".penelope-training"
 RESULT_ENDING = ".penelope-result"
 COPY = f"start{START_ENDING}"
-"""The start file as it is kept in the practice folder while the class goes on; the only place there with a name."""
-MAX_BYTES = 16 << 20
+"""The start file as it is kept in the practice folder while the class goes on."""
+PLACE = "start-place.txt"
+"""Where it came from; these two are all in that folder that may hold a learner's name."""
+MAX_BYTES = 4 << 20
+MAX_PATH = 4096
 MOST_OWN = 20
 """So many exercises of a trainer's own travel in a start file."""
 LONGEST_NAME = 80
@@ -107,17 +110,26 @@ def read(path: Path, kind: type[F]) -> F:
     return found
 
 
-def hand_in(folder: Path, kept: Progress, target: Path | None = None) -> Path | None:
-    """Write the results of a class's learner; None where the practice belongs to no class.
+def begin(folder: Path, start: Start, place: Path) -> None:
+    """Keep a start file in a practice folder, and where it came from.
+
+    Raises:
+        BadInputError: it cannot be written.
+    """
+    write_private(folder / COPY, to_bytes(start))
+    write_private(folder / PLACE, str(place.absolute()).encode("utf-8", "surrogateescape"))
+
+
+def hand_in(folder: Path, kept: Progress) -> Path | None:
+    """Write the results of a class's learner beside the start file; None where the practice belongs to no class.
 
     Args:
         folder: the practice folder.
-        target: where to; by default beside the file with which the learner began.
 
     Raises:
         BadInputError: they cannot be written, for example because the stick is gone.
     """
-    if kept.start_file is None or not exists(folder / COPY):
+    if not exists(folder / COPY):
         return None
     start = read(folder / COPY, Start)
     results = Results(
@@ -129,6 +141,17 @@ def hand_in(folder: Path, kept: Progress, target: Path | None = None) -> Path | 
         scenario=start.scenario,
         results={key: result for key, result in kept.results.items() if key in start.exercises},
     )
-    path = target or Path(kept.start_file).with_suffix(RESULT_ENDING)
+    path = _place(folder).with_suffix(RESULT_ENDING)
     write_private(path, to_bytes(results))
     return path
+
+
+def _place(folder: Path) -> Path:
+    try:
+        with (folder / PLACE).open("rb") as file:
+            return Path(file.read(MAX_PATH).decode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise BadInputError(
+            f"{folder / PLACE} cannot be read ({error.strerror}), so nobody knows where results belong. "
+            "They are kept. Open the start file again."
+        ) from error

@@ -78,14 +78,12 @@ class Progress(Kept, frozen=True, kw_only=True):
 
     Attributes:
         exercises: the keys of those that are to be done; empty for all.
-        start_file: where the file lies with which a trainer began it; results are written beside it.
         to_hand_in: there are results that were not written there yet.
         thoughts: what the learner wrote after an exercise, by its key. They stay here.
     """
 
     schema: Literal[1] = 1
     exercises: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_EXERCISES)] = ()
-    start_file: Annotated[str, msgspec.Meta(max_length=4096)] | None = None
     to_hand_in: bool = False
     current: Attempt | None = None
     results: Annotated[dict[str, Result], msgspec.Meta(max_length=MOST_EXERCISES)] = msgspec.field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -81,6 +82,11 @@ def test_exercises_above_the_first_have_traps_that_explain_themselves() -> None:
         ('key = "doubtful-month"', 'key = "another"', 'the file must be called "another.toml"'),
         ("confirm_date = true }, key", "confirm_date = true }, keys", "key question[1].right.keys"),
         ("schema = 1", "schema = ", "line 1, key schema"),
+        (
+            'kind = "month"',
+            'kind = "month"\nzone = "Mars/Base"',
+            'question[1].zone: "Mars/Base" is not a time zone',
+        ),
     ],
 )
 def test_what_is_wrong_is_named_with_file_line_and_key(before: str, after: str, says: str) -> None:
@@ -139,6 +145,13 @@ def test_an_inject_of_something_unknown_is_refused_with_its_line(tmp_path: Path)
     file.write_text('schema = 1\ntitle = "Storm"\n\n[[event]]\ndo = "storm"\n', "utf-8")
     with pytest.raises(BadInputError, match=r"mine\.toml, line 5, key event\[1\]\.do"):
         load_inject(file)
+
+
+def test_an_inject_that_is_no_file_is_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    for path in (tmp_path / "pipe.toml", tmp_path, tmp_path / "nowhere.toml"):
+        with pytest.raises(BadInputError):
+            load_inject(path)
 
 
 def test_exercises_are_frozen() -> None:
