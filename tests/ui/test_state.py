@@ -61,7 +61,7 @@ def test_a_table_that_nobody_touched_shows_all_of_its_times(desktop: Desktop) ->
 def test_the_database_corrects_a_settings_file_that_says_otherwise(qtbot: QtBot, qapp: QApplication, demo: App) -> None:
     wrong = msgspec.structs.replace(settings.load(demo.home), agency=AgencyCopy("X", "AU", "Australia/Perth"))
     settings.save(demo.home, wrong)
-    made = open_desktop(qtbot, qapp, demo)
+    made = open_desktop(qtbot, qapp, demo, page="overview")
     made.reads(made.window.current, "midnight (Resolute)")
     assert settings.load(demo.home).agency == AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
     close(made)
