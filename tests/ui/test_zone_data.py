@@ -43,7 +43,7 @@ def test_overview_shows_the_new_hour_on_a_computer_with_old_data(
     qtbot: QtBot, qapp: QApplication, in_winnipeg: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
-    desktop = open_desktop(qtbot, qapp, in_winnipeg)
+    desktop = open_desktop(qtbot, qapp, in_winnipeg, page="overview")
     told = "The rules for Winnipeg changed; this computer's own time zone data (2025b) is older and would show 20:00."
     desktop.reads(desktop.window.current, told)
     close(desktop)
@@ -52,7 +52,7 @@ def test_overview_shows_the_new_hour_on_a_computer_with_old_data(
 def told_on(app: App, qtbot: QtBot, qapp: QApplication, day: date) -> bool:
     """Whether Overview speaks of old data when the window is opened on a day."""
     later = App(app.home, clock=FixedClock(datetime(day.year, day.month, day.day, 18, tzinfo=UTC)))
-    desktop = open_desktop(qtbot, qapp, later)
+    desktop = open_desktop(qtbot, qapp, later, page="overview")
     qapp.processEvents()  # a banner that was put into the page is shown in the loop's next turn
     found = WARNING in texts(desktop.window.current)
     desktop.window.shell.save_settings()
