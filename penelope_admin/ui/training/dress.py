@@ -180,7 +180,8 @@ class Dress(QObject):
         self.beat()
         self._timer.start()
         self.bar.show_time()
-        if self.bar.isAncestorOf(self._window.focusWidget() or self._window):
+        focus = self._window.focusWidget()
+        if focus is None or self.bar.isAncestorOf(focus):
             self._window.find_field.setFocus()  # as in an ordinary window, although the bar comes before it
 
     def _look(self) -> None:

@@ -181,6 +181,10 @@ def test_everything_in_the_bar_is_found_by_name_and_reached_by_the_keyboard(trai
         assert made.toolTip()
 
 
+def test_the_first_focus_is_where_an_ordinary_window_has_it(training: Desktop) -> None:
+    assert training.window.focusWidget() is training.window.find_field
+
+
 def test_a_link_is_only_told_of(training: Desktop) -> None:
     with mock.patch.object(QDesktopServices, "openUrl", side_effect=AssertionError("it was opened")):
         assert training.window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20%26%20more&body=x")
