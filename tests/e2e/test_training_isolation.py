@@ -123,6 +123,10 @@ def test_a_session_of_services_touches_nothing_real(trap: Trap, practice: Traini
     services.backups.make(context, tmp_path / "kept.db")
     services.backups.restore(practice.restoring, tmp_path / "kept.db")
     practice.forget_database()
+    services.training.progress.start(practice, "doubtful-month")
+    services.training.progress.look(practice)
+    services.training.world.save_export(practice.context, "mirrored", tmp_path / "clients.csv")
+    practice.forget_database()
     homes.reset(practice.home)
     assert trap.sprung == []
 
