@@ -21,7 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from penelope_admin import services
-from penelope_admin.app import App
+from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways.settings import AgencyCopy, Settings, load, save
@@ -30,10 +30,12 @@ from penelope_admin.services.work import Context
 from penelope_admin.ui import theme
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.rooms import ROOMS
+from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import MainWindow
 from tests.demo import CRITICAL, NOW, add_critical, add_work, make_demo
 from tests.practice import copy_practice, make_practice
+from tests.services.training.solutions import SOLUTIONS, TRAPS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 LOOKED_AFTER_MS = 350
@@ -321,8 +323,10 @@ def shoot_first_run(application: QApplication, home: Path, scheme: theme.Scheme)
     app.forget_database()
 
 
-def shoot_training(application: QApplication, prepared: Path, home: Path, scheme: theme.Scheme) -> None:
-    """Practice: its frame and clock on a page, a sheet, what only it has, and a link that is not opened."""
+def open_practice(
+    application: QApplication, prepared: Path, home: Path, scheme: theme.Scheme
+) -> tuple[TrainingApp, MainWindow]:
+    """The window of training on a practice folder at its beginning."""
     app = copy_practice(prepared, home)
     save(home, msgspec.structs.replace(load(home), scheme=scheme))
     window = make_window(app, application)
@@ -331,6 +335,12 @@ def shoot_training(application: QApplication, prepared: Path, home: Path, scheme
     settle(window)
     window.start()
     settle(window)
+    return app, window
+
+
+def shoot_training(application: QApplication, prepared: Path, home: Path, scheme: theme.Scheme) -> None:
+    """Practice: its frame and clock on a page, a sheet, what only it has, and a link that is not opened."""
+    app, window = open_practice(application, prepared, home, scheme)
     for name in ("overview", "penelope"):
         window.go(name)
         settle(window)
@@ -354,6 +364,46 @@ def shoot_training(application: QApplication, prepared: Path, home: Path, scheme
     app.forget_database()
 
 
+def shoot_exercises(application: QApplication, prepared: Path, home: Path, scheme: theme.Scheme) -> None:
+    """The pane beside the pages: the ladder, an exercise under way, its goal reached, a trap, and the debriefing."""
+    app, window = open_practice(application, prepared, home, scheme)
+    assert isinstance(window.dress, Dress)
+    assert window.dress.bench is not None
+    pane, key, trap = window.dress.bench.pane, "one-week-of-worker-delivery", ("who-is-awake", "false-alarm")
+
+    def begin(wanted: str, page: str) -> None:
+        pane.start(wanted)
+        window.go(page)
+        settle(window)
+
+    window.go("overview")
+    pane.choose()
+    settle(window)
+    shoot(window, f"exercises-{scheme}")
+    begin("who-is-awake", "support")
+    shoot(window, f"exercise-questions-{scheme}")
+    TRAPS[trap](app)
+    pane.look()
+    settle(window)
+    shoot(window, f"exercise-trap-{scheme}")
+    begin(key, "features")
+    pane.hint()
+    for suffix, size in SIZES.items():
+        window.resize(size)
+        window.dress.bench.fold(False)
+        settle(window)
+        shoot(window, f"exercise{suffix}-{scheme}")
+    window.resize(SIZES[""])
+    SOLUTIONS[key](app)
+    pane.look()
+    settle(window)
+    shoot(window, f"exercise-reached-{scheme}")
+    shoot_sheet(window, f"exercise-debriefing-{scheme}", pane.debrief)
+    window.close()
+    window.shell.operations.finish()
+    app.forget_database()
+
+
 def main() -> int:
     """Render everything into docs/screenshots."""
     QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
@@ -367,7 +417,9 @@ def main() -> int:
     for scheme in schemes:
         shoot_all(application, scratch / scheme, scheme)
         shoot_first_run(application, scratch / f"{scheme}-new", scheme)
-        shoot_training(application, make_practice(scratch / "practice"), scratch / f"{scheme}-practice", scheme)
+        prepared = make_practice(scratch / "practice")
+        shoot_training(application, prepared, scratch / f"{scheme}-practice", scheme)
+        shoot_exercises(application, prepared, scratch / f"{scheme}-exercises", scheme)
     shutil.rmtree(scratch)
     sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")
     return 0
