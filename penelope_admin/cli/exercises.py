@@ -26,6 +26,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 def list_exercises(app: App, as_json: bool) -> None:
     """List the exercises, from the bottom of the ladder, and what came of each."""
     course = services.training.progress.look(app)
+    if course.problem:
+        click.echo(written_out(course.problem), err=True)
     if as_json:
         print_json([services.training.progress.shape(course, item) for item in course.exercises])
         return

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -218,19 +219,45 @@ class Exercise(Record, frozen=True, kw_only=True):
         return RUNGS.index(self.rung), self.place, self.key
 
 
-def load_all(home: Path | None = None) -> tuple[Exercise, ...]:
-    """Every exercise, from the bottom of the ladder: those that come with the program, and those of a practice folder.
+@dataclass(frozen=True, slots=True)
+class Library:
+    """The exercises that can be used, from the bottom of the ladder, and what is wrong with the other files."""
+
+    exercises: tuple[Exercise, ...]
+    problems: tuple[str, ...] = ()
+
+
+def library(home: Path | None = None) -> Library:
+    """The exercises that come with the program, and a trainer's own in a practice folder.
+
+    A file of a trainer's that is wrong keeps nobody from the others; what is wrong with it names file, line and key.
 
     Raises:
-        BadInputError: a file cannot be used, or two have one key. The message names file, line and key.
+        BadInputError: there are too many files.
     """
-    own = tuple(load(path) for path in files_of(home)) if home is not None else ()
-    found: dict[str, Exercise] = {}
-    for exercise in (*_shipped(), *own):
-        if exercise.key in found:
-            raise BadInputError(f'There are two exercises "{exercise.key}". Give yours another key and file name.')
-        found[exercise.key] = exercise
-    return tuple(sorted(found.values(), key=lambda exercise: exercise.order))
+    found = {exercise.key: exercise for exercise in _shipped()}
+    problems = []
+    for path in files_of(home) if home is not None else ():
+        try:
+            exercise = load(path)
+            if exercise.key in found:
+                raise BadInputError(f"{path}: that name is taken. The exercise is not used. Give it another.")
+            found[exercise.key] = exercise
+        except BadInputError as error:
+            problems.append(str(error))
+    return Library(tuple(sorted(found.values(), key=lambda exercise: exercise.order)), tuple(problems))
+
+
+def load_all(home: Path | None = None) -> tuple[Exercise, ...]:
+    """Every exercise, from the bottom of the ladder, if all files are right.
+
+    Raises:
+        BadInputError: one is not. The message names file, line and key.
+    """
+    found = library(home)
+    if found.problems:
+        raise BadInputError(found.problems[0])
+    return found.exercises
 
 
 @cache
@@ -255,9 +282,9 @@ def find(key: str, home: Path | None = None) -> Exercise:
     """The exercise of this key.
 
     Raises:
-        BadInputError: there is none, or a file cannot be used.
+        BadInputError: there is none that can be used.
     """
-    known = load_all(home)
+    known = library(home).exercises
     for exercise in known:
         if exercise.key == key.strip().lower():
             return exercise

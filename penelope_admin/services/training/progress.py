@@ -23,9 +23,9 @@ from penelope_admin.files import exists, write_private
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity
 from penelope_admin.services.json_types import ExerciseJson
-from penelope_admin.services.training import handed, home, passing, scene, staging, world
+from penelope_admin.services.training import exercises, handed, home, passing, scene, staging, world
 from penelope_admin.services.training.checks import Outcome, Scene, is_right, is_sprung, judge
-from penelope_admin.services.training.exercises import Exercise, Question, Trap, find, load_all
+from penelope_admin.services.training.exercises import Exercise, Question, Trap, find
 from penelope_admin.services.training.records import (
     LONGEST_ANSWER,
     MOST_EXERCISES,
@@ -73,7 +73,8 @@ class Course:
         outcomes: its checks, as things stand.
         log: what the learner did, once the exercise has ended.
         thought: what was written after it.
-        problem: why the results could not be written beside the start file of a class.
+        problem: why the results could not be written beside the start file of a class, and which files of a
+            trainer's exercises are wrong.
     """
 
     exercises: tuple[Exercise, ...]
@@ -138,14 +139,17 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
         BadInputError: a file of exercises, or what is kept, cannot be read.
         StoreError: the database cannot be used.
     """
-    kept, known = read(practice.home), load_all(practice.home)
-    wanted = tuple(item for item in known if not kept.exercises or item.key in kept.exercises)
+    kept, library = read(practice.home), exercises.library(practice.home)
+    wanted = tuple(item for item in library.exercises if not kept.exercises or item.key in kept.exercises)
     attempt = kept.current
-    exercise = next((item for item in known if attempt is not None and item.key == attempt.exercise), None)
+    exercise = next((item for item in library.exercises if attempt is not None and item.key == attempt.exercise), None)
     if attempt is None or exercise is None or not practice.context.read(_is_still_on, attempt):
-        return Course(wanted, kept.results)
-    there = world.current(practice.context)
-    seen, log = practice.context.read(_seen, there, exercise, attempt)
+        return Course(wanted, kept.results, problem=" ".join(library.problems))
+    try:
+        there = world.current(practice.context)
+        seen, log = practice.context.read(_seen, there, exercise, attempt)
+    except BadInputError as error:  # of a trainer's exercise that asks for what there is not; others can be begun
+        return Course(wanted, kept.results, problem=str(error))
     outcomes = tuple(judge(seen, check) for check in exercise.check)
     after = _judged(exercise, _with_log(attempt, log), seen, outcomes)
     now = (real or SystemClock()).now()
@@ -153,7 +157,7 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
     write(practice.home, kept)
     return Course(
         wanted, kept.results, exercise, kept.current, outcomes, after.log if after.passed or after.trap else (),
-        kept.thoughts.get(exercise.key, ""), problem,
+        kept.thoughts.get(exercise.key, ""), " ".join((problem, *library.problems)).strip(),
     )  # fmt: skip
 
 

@@ -119,8 +119,18 @@ def test_an_exercise_of_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / exercises.FOLDER
     folder.mkdir()
     (folder / "doubtful-month.toml").write_text(SOURCE, "utf-8")
-    with pytest.raises(BadInputError, match="two exercises"):
+    with pytest.raises(BadInputError, match="that name is taken"):
         load_all(tmp_path)
+
+
+def test_a_file_that_is_wrong_keeps_nobody_from_the_other_exercises(tmp_path: Path) -> None:
+    folder = tmp_path / exercises.FOLDER
+    folder.mkdir()
+    (folder / "broken.toml").write_text("schema = 1\n", "utf-8")
+    found = exercises.library(tmp_path)
+    assert [item.key for item in found.exercises] == KEYS
+    assert "broken.toml, line 1" in found.problems[0]
+    assert exercises.find("next-upgrade", tmp_path).key == "next-upgrade"
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from penelope_admin.app import TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.errors import BadInputError
+from penelope_admin.files import resource
 from penelope_admin.services.training import exercises, progress
 from penelope_admin.services.training.progress import Course
 from tests.practice import copy_practice
@@ -180,6 +181,21 @@ def test_putting_practice_back_leaves_the_exercise_and_keeps_results(practice: T
     course = progress.look(practice)
     assert course.exercise is None
     assert course.results["who-is-awake"].passed
+
+
+def test_an_exercise_that_asks_for_what_there_is_not_leaves_the_ladder_open(practice: TrainingApp) -> None:
+    folder = practice.home / exercises.FOLDER
+    folder.mkdir(exist_ok=True)
+    text = resource(f"{exercises.SHIPPED}/next-upgrade.toml").read_text("utf-8")
+    own = folder / "mars.toml"
+    own.write_text(text.replace('key = "next-upgrade"', 'key = "mars"', 1).replace('"AU"', '"MM"'), "utf-8")
+    try:
+        course = begun(practice, "mars")
+        assert course.exercise is None
+        assert "MM" in course.problem
+        assert "mars" in [item.key for item in course.exercises]
+    finally:
+        own.unlink()
 
 
 def test_the_ladder_leads_to_the_next_exercise(practice: TrainingApp) -> None:
