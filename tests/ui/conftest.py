@@ -146,6 +146,7 @@ def close(desktop: Desktop) -> None:
     speak_to_window(False)
     desktop.window.close()
     desktop.window.shell.operations.finish()
+    QApplication.processEvents()  # what was answered last is shown while its folder is still there
     desktop.app.forget_database()
 
 
