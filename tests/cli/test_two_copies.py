@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import penelope_admin
+from penelope_admin.policy import Policy
 from tests.cli.terminal import Terminal, in_days
 from tests.copies import FIRST, SECOND, use_two_copies
 
@@ -48,3 +53,16 @@ def test_what_is_asked_of_support_means_the_first_unless_another_is_named(copies
         "refresh": FIRST,
         "script": SECOND,
     }
+
+
+def test_no_source_names_a_copy_by_its_key_but_those_of_practice(policy: Policy) -> None:
+    root = Path(penelope_admin.__file__).parent
+    keys = policy.environment.keys() - {"production", "preview"}  # "preview" is a use case, too
+    named = {
+        f"{file.relative_to(root)}: {node.value}"
+        for file in root.rglob("*.py")
+        if not {"training", "vendor"} & set(file.relative_to(root).parts)
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and node.value in keys
+    }
+    assert named == set()
