@@ -77,16 +77,11 @@ def check_data(
     if url:
         check_stays_inside(is_training=app.is_training)
     home, own = _region(app, region), partial(_own, app)
-    if only_survey or columns:
-        proposals = (
-            services.mirror.proof.survey_database(home, url) if url else services.mirror.proof.survey(home, paths)
-        )
-        if only_survey:
-            _show_survey(proposals, as_json)
-            return 0
-        chosen = _chosen(proposals, columns)
-    else:
-        chosen = None
+    proposals = _survey(home, paths, url) if only_survey or columns else ()
+    if only_survey:
+        _show_survey(proposals, as_json)
+        return 0
+    chosen = _chosen(proposals, columns) if columns else None
     with _Ticker() as ticker:
         if url:
             found = services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)
@@ -99,6 +94,11 @@ def check_data(
         _show(found)
         click.echo(_next_step(found, event), err=True)
     return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
+
+
+def _survey(home: Region, paths: tuple[Path, ...], url: str | None) -> tuple[Proposal, ...]:
+    """The columns of a database, or of files, and which are worth examining."""
+    return services.mirror.proof.survey_database(home, url) if url else services.mirror.proof.survey(home, paths)
 
 
 def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:

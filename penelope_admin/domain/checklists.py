@@ -156,13 +156,18 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
         still_on: the features that were seen on; where none is named, nobody knows of any.
     """
     remark = answer.remark or f"Line {answer.effect} of the check-list"
-    if answer.result == "pass":
-        if state.state == "unknown" and state.pending is None:
-            return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
-        return state
+    if answer.result == "pass" and state.state == "unknown" and state.pending is None:
+        return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
     is_switched_since = state.since is not None and state.since > upgrade.at
-    if answer.result != "fail" or is_switched_since or state.state == "on":
-        return state
+    if answer.result == "fail" and state.state != "on" and not is_switched_since:
+        return _failed(state, upgrade, answer, remark, still_on)
+    return state
+
+
+def _failed(
+    state: FeatureState, upgrade: Event, answer: LineAnswer, remark: str, still_on: Collection[str]
+) -> FeatureState:
+    """What the register says of a feature that is not on there, once its line failed."""
     if state.feature in still_on and state.feature not in LOCKED_FEATURES:
         return replace(state, state="on", pending=None, since=upgrade.at, until=None, reason=remark, by=answer.by)
     if state.state == "off" and state.feature in (still_on or {state.feature}):

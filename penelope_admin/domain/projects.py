@@ -7,7 +7,7 @@ so that what an upgrade does is said with an "if".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -414,15 +414,20 @@ def _contacts(policy: Policy, project: Project, windows: list[Window], posture: 
     after = (window for window in _upgrades(windows, today) if since is None or _first_day(window) > since)
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
-    coming = (item for item in project.features if item.last_day >= today)
     found = []
-    for item in (item for item in coming if policy.feature[item.feature].uses_contact_details):
+    for item in _coming_users(policy, project, today):
         urgency: Urgency = "danger"
         pattern = reaching
         if upgrade is not None and item.first_day > _last_day(upgrade):
             urgency, pattern = "info", _counting_on(upgrade)
         found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
     return found
+
+
+def _coming_users(policy: Policy, project: Project, today: date) -> Iterator[ProjectFeature]:
+    """The project's features that use contact details, as far as their days are not over."""
+    coming = (item for item in project.features if item.last_day >= today)
+    return (item for item in coming if policy.feature[item.feature].uses_contact_details)
 
 
 def _real_since(project: Project, after_refresh: ContactDetails, today: date) -> date | None:

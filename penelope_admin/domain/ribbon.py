@@ -143,9 +143,7 @@ def ribbon(
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
     environment = policy.environment[key]
-    since = max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
-    unknown = sum(state.state == "unknown" and state.pending is None for state in states)
-    is_told = bool(unknown) and environment.upgrade_switches_off
+    unknown = _unknown(states) if environment.upgrade_switches_off else 0
     return Ribbon(
         environment=key,
         name=environment.name,
@@ -157,9 +155,19 @@ def ribbon(
         parts=tuple(parts),
         stretches=tuple(_stretches(spans, posture, parts[parts[0].kind == "production"].at, now, zone, refresh_due)),
         uses=tuple(_use(policy, state, now, zone) for state in states if state.use is not None),
-        unknown=unknown if is_told else 0,
-        unknown_since=since if is_told else None,
+        unknown=unknown,
+        unknown_since=_last_ending(told) if unknown else None,
     )
+
+
+def _unknown(states: Sequence[FeatureState]) -> int:
+    """How many features nobody knows to be on or off, nor has planned."""
+    return sum(state.state == "unknown" and state.pending is None for state in states)
+
+
+def _last_ending(told: Sequence[Event]) -> datetime | None:
+    """When something last happened that ends what was known of features."""
+    return max((event.at for event in told if event.kind in ("refreshed", "upgraded", "restored")), default=None)
 
 
 def _past_parts(

@@ -370,8 +370,8 @@ def _compare(
     if case_number is None:
         return (), False, ""
     with_it = _carrying(case_number, known)
-    found = next((request for request in known if request.request_id == request_id), None)
-    others = [request for request in with_it if request.request_id != request_id]
+    found = {request.request_id: request for request in known}.get(request_id or 0)
+    others = [request for request in with_it if request is not found]
     contradicts, sentences = bool(found and others), []
     if found in with_it:
         sentences.append(f"{found.reference} has this number already.")

@@ -86,7 +86,7 @@ def _read_past(work: Work, environment: str) -> _Past:
     known = {(event.feature, event.at) for event in events if event.kind == "switched"}
     switches: dict[tuple[str, datetime], _Switch] = {}
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
-        before, after = json.loads(entry.before or "{}"), json.loads(entry.after or "{}")
+        before, after = (json.loads(text or "{}") for text in (entry.before, entry.after))
         feature = entry.subject.partition("/")[2]
         if entry.action == DOUBTED:
             since = datetime.fromisoformat(after["doubted_since"])
@@ -96,8 +96,12 @@ def _read_past(work: Work, environment: str) -> _Past:
             _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
             if before.get("state") != after["state"] and (feature, at) not in known:
                 events.append(_switched(environment, feature, at, after))
-    proofs = {proof.event.id: proof for proof in evidence.find_all(work)}
-    return _Past(events, event_rows.read_recorded_at(work.connection), switches, proofs)
+    return _Past(events, event_rows.read_recorded_at(work.connection), switches, _proofs(work))
+
+
+def _proofs(work: Work) -> dict[int, Proof]:
+    """Every recorded check of data, by its event."""
+    return {proof.event.id: proof for proof in evidence.find_all(work)}
 
 
 def _switched(environment: str, feature: str, at: datetime, after: dict[str, str]) -> Event:
