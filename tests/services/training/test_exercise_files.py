@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import get_args
 
+import msgspec
 import pytest
 
 from penelope_admin.errors import BadInputError
@@ -13,8 +15,8 @@ from penelope_admin.files import resource
 from penelope_admin.policy import load as load_policy
 from penelope_admin.policy.tables import TableFile
 from penelope_admin.services.training import exercises
-from penelope_admin.services.training.events import MAX_BYTES, load_inject
-from penelope_admin.services.training.exercises import RUNGS, Exercise, load, load_all, parse
+from penelope_admin.services.training.events import MAX_BYTES, Event, load_inject
+from penelope_admin.services.training.exercises import RUNGS, Exercise, Need, Question, load, load_all, parse
 
 ROOT = Path(__file__).resolve().parents[3]
 KEYS = [item.key for item in load_all()]
@@ -177,3 +179,13 @@ def test_what_a_hint_quotes_is_what_the_window_calls_it() -> None:
     }  # fmt: skip
     assert len(quoted) > 10
     assert {name for name in quoted if name.lower() not in shown.lower()} == set()
+
+
+def test_the_guide_for_trainers_names_all_that_an_exercise_may_say() -> None:
+    guide = (ROOT / "docs" / "exercises.md").read_text("utf-8")
+    happenings = [kind.__struct_config__.tag for kind in get_args(Event)]
+    fields = [field.encode_name for kind in (Need, Question, Exercise) for field in msgspec.structs.fields(kind)]
+    keys = [key for of, names in exercises.KEYS.items() for key in (of, *names)]
+    words = (*happenings, *fields, *keys)
+    forms = ("`{}`", "`[[{}]]`", "`[{}]`")
+    assert [word for word in words if not any(form.format(word) in guide for form in forms)] == []
