@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -306,4 +307,6 @@ def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: De
     press(training, "Back to: Which month is doubtful?")
     until(training, lambda: "Your goal" in texts(shown))
     assert shown.course is not None
-    assert shown.course.attempt == began
+    assert began is not None
+    assert shown.course.attempt is not None
+    assert msgspec.structs.replace(shown.course.attempt, seen_at=began.seen_at) == began
