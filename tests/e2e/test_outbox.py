@@ -36,9 +36,9 @@ run(["--home", sys.argv[1], "outbox", "flush"])
 
 @pytest.mark.parametrize("seed", range(examples(1, long=20)))
 def test_every_message_arrives_though_the_server_fails_and_the_sender_is_killed(tmp_path: Path, seed: int) -> None:
-    outcome = send_through_kills(tmp_path / "home", count=12, kills=3, seed=seed)
+    outcome = send_through_kills(tmp_path / "home", count=8, kills=2, seed=seed)
     assert set(outcome.delivered) == outcome.expected
-    assert len(outcome.expected) == 12
+    assert len(outcome.expected) == 8
     assert outcome.states == {("sent", "sent")}
 
 

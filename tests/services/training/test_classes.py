@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 
 from penelope_admin.app import TrainingApp
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import resource
+from penelope_admin.files import resource, write_private
+from penelope_admin.policy import Policy
 from penelope_admin.services.training import classes, exercises, handed, handouts, home, progress
 from penelope_admin.services.training.classes import Collected, collect, open_start, prepare, read_learners, to_csv
 from penelope_admin.services.training.handed import RESULT_ENDING, START_ENDING, Results, Start
+from penelope_admin.services.training.history import History
 from penelope_admin.services.training.records import Result
 from tests.effort import examples
 from tests.services.training.solutions import SOLUTIONS
@@ -29,6 +31,24 @@ NAMES = ("Ada Lovelace", "Zoë Ångström", "李雷")
 def no_pdf(html: str, footer: str, made: datetime, paper: str) -> bytes:
     """Stands for the window's writer of PDFs, which has tests of its own."""
     return f"{footer}|{paper}|{made:%Y}\n{html}".encode()
+
+
+_LIVED: dict[int, bytes] = {}
+_live = home._live
+
+
+def live_once(scratch: Path, policy: Policy, agency: History, seed: int, target: Path) -> None:
+    """A history is the same for the same seed, at which `test_home` looks; here each is lived once."""
+    if seed not in _LIVED:
+        _live(scratch, policy, agency, seed, target)
+        _LIVED[seed] = target.read_bytes()
+    write_private(target, _LIVED[seed])
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Classes begin with the seed of their start files; their histories are not lived for each test."""
+    monkeypatch.setattr(home, "_live", live_once)
 
 
 @pytest.fixture
