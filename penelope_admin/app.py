@@ -105,6 +105,13 @@ class App:
         return own if exists(own) else resource(POLICY_FILE)
 
     @cached_property
+    def policy_sha256(self) -> str:
+        """The SHA-256 of the policy file in force, so that two machines can tell whether they have the same rules."""
+        import hashlib  # nobody needs it before a plan is taken along
+
+        return hashlib.sha256(self.policy_file.read_bytes()).hexdigest()
+
+    @cached_property
     def actor(self) -> str:
         """Who the activity log names: the user this program runs as."""
         try:

@@ -59,6 +59,8 @@ PHRASES: dict[str, str] = {
     "notice.recorded": "A notice was recorded",
     "notice.removed": "A notice was removed",
     "outbox.held": "After a restore, messages in the outbox were held back",
+    "plan.brought-home": "A plan was brought home: {about}",
+    "plan.taken-back": "A plan that was brought home was taken back: {about}",
     "project.cancelled": "{about} was cancelled",
     "project.changed": "{about} was changed",
     "project.ended": "{about} was ended",

@@ -7,7 +7,7 @@ on the other is asked too, so that nothing disappears unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -245,7 +245,13 @@ def title_of(content: Content) -> str:
 # --- merging -----------------------------------------------------------------------------------
 
 
-def merge(base: Items, here: Items, plan: Items, choices: Mapping[tuple[str, str], Side] | None = None) -> list[Merged]:
+def merge(
+    base: Items,
+    here: Items,
+    plan: Items,
+    choices: Mapping[tuple[str, str], Side] | None = None,
+    unsure: Collection[str] = (),
+) -> list[Merged]:
     """What becomes of each item that a plan speaks of; what it does not speak of stays as it is.
 
     Args:
@@ -253,14 +259,16 @@ def merge(base: Items, here: Items, plan: Items, choices: Mapping[tuple[str, str
         here: what is planned here.
         plan: what the plan wants; what is in `base` only was removed there.
         choices: by item and field, whose value is taken where only a person can decide.
+        unsure: items that were removed in the plan, and of which nobody knows what both began from.
 
     Returns:
         One for each item of `base` and `plan`, those that change nothing too.
     """
     decided = choices or {}
-    return [
+    merged = [
         _merge_item(key, base.get(key), here.get(key), plan.get(key), decided) for key in dict.fromkeys((*base, *plan))
     ]
+    return merged + [_ask(key, None, here[key], None, decided) for key in unsure if key in here]
 
 
 def _merge_item(
@@ -277,9 +285,7 @@ def _merge_item(
     if here == base:
         return Merged(key, kind, here, plan, ())
     if here is None or plan is None:  # removed on one side, changed on the other
-        if (side := choices.get((key, WHOLE))) is not None:
-            return Merged(key, kind, here, plan if side == "plan" else here, ())
-        return Merged(key, kind, here, here, (Conflict(key, kind, title, WHOLE, base, here, plan),))
+        return _ask(key, base, here, plan, choices)
     fields: dict[str, object] = {}
     conflicts = []
     was, ours, theirs = (_flat(content) for content in (base, here, plan))
@@ -295,6 +301,21 @@ def _merge_item(
         elif side == "plan":
             fields[field] = other
     return Merged(key, kind, here, _content(type(here), fields), tuple(conflicts))
+
+
+def _ask(
+    key: str,
+    base: Content | None,
+    here: Content | None,
+    plan: Content | None,
+    choices: Mapping[tuple[str, str], Side],
+) -> Merged:
+    """What becomes of an item of which only a person can say whether it is to be there."""
+    known = next(content for content in (plan, here) if content is not None)
+    kind, side = kind_of(known), choices.get((key, WHOLE))
+    if side is not None:
+        return Merged(key, kind, here, plan if side == "plan" else here, ())
+    return Merged(key, kind, here, here, (Conflict(key, kind, title_of(known), WHOLE, base, here, plan),))
 
 
 def _flat(content: Content | None) -> dict[str, object]:

@@ -6,7 +6,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
@@ -15,7 +15,7 @@ from msgspec import Meta, Struct
 from penelope_admin.domain import plans
 from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Item, Origin, Plan
 from penelope_admin.domain.text import written_out
-from penelope_admin.errors import BadInputError
+from penelope_admin.errors import BadInputError, DamagedError
 from penelope_admin.files import check_regular, write_private
 
 ENDING = ".pa-plan"
@@ -178,9 +178,16 @@ def content_to_text(content: Content) -> str:
     return _canonical(content).decode()
 
 
-def content_of_text(kind: plans.Kind, text: str) -> Content:
-    """The content that text holds, as `content_to_text` writes it."""
-    return msgspec.json.decode(text, type=KINDS[kind])
+def content_of_text(kind: str, text: str) -> Content:
+    """The content that text holds, as `content_to_text` writes it.
+
+    Raises:
+        DamagedError: it is none.
+    """
+    try:
+        return msgspec.json.decode(text, type=KINDS[cast("plans.Kind", kind)])
+    except (ValueError, KeyError) as error:
+        raise DamagedError("The database is damaged: what was brought here from elsewhere cannot be read.") from error
 
 
 def _none(name: str) -> BadInputError:

@@ -30,7 +30,7 @@ from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
 from penelope_admin.policy import Policy
-from penelope_admin.store import audit
+from penelope_admin.store import audit, journal
 from penelope_admin.store.engine import Connection, Store
 from penelope_admin.store.rows import agency as agency_rows
 from penelope_admin.store.rows import answers as answer_rows
@@ -140,12 +140,35 @@ class Work:
         self.now = context.now()
         self.changes: frozenset[Topic] = frozenset()
         self._may_write = may_write
+        self._is_one = False
 
     def changed(self, *topics: Topic) -> None:
         """Say what was written. What is kept of it is read again when it is asked for."""
         self.changes |= frozenset(topics)
         for topic in topics:
             self._forget(*_KEPT_OF.get(topic, ()))
+
+    @contextmanager
+    def as_one(self) -> Iterator[None]:
+        """What use cases do inside gets no entries of their own: whoever calls them records all of it in one."""
+        self._is_one = True
+        try:
+            yield
+        finally:
+            self._is_one = False
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What is done inside is undone when it fails, and the transaction can go on without it."""
+        changes = self.changes
+        try:
+            with journal.attempt(self.connection):
+                yield
+        except BaseException:
+            self.changes = changes
+            for names in _KEPT_OF.values():
+                self._forget(*names)
+            raise
 
     def _forget(self, *names: str) -> None:
         for name in names:
@@ -375,6 +398,8 @@ class Work:
         What looks like client data is masked, in all that is not known to be ours: nothing can be taken out of the
         log again. Defects' numbers count as typed: nobody checks their form.
         """
+        if self._is_one:
+            return
         from penelope_admin.services import privacy
 
         def mask(text: str) -> str:

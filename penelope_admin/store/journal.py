@@ -112,3 +112,21 @@ def take(connection: sa.Connection) -> str | None:
             found[name] = told
     noted.clear()
     return replay.to_text(found) if found else None
+
+
+@contextmanager
+def attempt(connection: sa.Connection) -> Iterator[None]:
+    """A part of a transaction that is undone by itself when it fails, with what was noted of it."""
+    noted: _Noted = connection.info[_NOTED]
+    added: _Noted = {}
+    connection.info[_NOTED] = added
+    try:
+        with connection.begin_nested():
+            yield
+    finally:
+        connection.info[_NOTED] = noted
+    for name, rows in added.items():
+        known = noted.setdefault(name, {})
+        for key, touched in rows.items():
+            earlier = known.get(key)
+            known[key] = _Touched(earlier.before, touched.now) if earlier is not None else touched

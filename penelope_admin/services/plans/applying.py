@@ -1,0 +1,197 @@
+"""One item of a plan, done by the services that do it for a person too: their verdicts count, whoever planned it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from penelope_admin.domain import plans as rules
+from penelope_admin.domain.features import FeatureState, Pending
+from penelope_admin.domain.plans import (
+    Content,
+    DraftPlan,
+    FeaturePlan,
+    HolidayPlan,
+    Kind,
+    NoticePlan,
+    ProjectPlan,
+)
+from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
+from penelope_admin.domain.requests import RequestInput, reference_of
+from penelope_admin.errors import ConflictError, RefusedError
+from penelope_admin.invocation import way
+from penelope_admin.services import features, projects
+from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.requests import drafts, follow, steps
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import plans as plan_rows
+from penelope_admin.store.rows import projects as project_rows
+
+
+class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an item has beside what travels, to put it back as it was.
+
+    Attributes:
+        state: of a project.
+        pending: the plan of a feature, with what was acknowledged and approved.
+    """
+
+    state: ProjectState | None = None
+    pending: Pending | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to become of an item: None where it is not there.
+
+    Attributes:
+        memory: what it had before that does not travel, where it is put back.
+    """
+
+    kind: Kind
+    uid: str
+    before: Content | None
+    after: Content | None
+    memory: Memory | None = None
+
+
+def remember(work: Work, step: Step) -> Memory:
+    """What an item has now beside what travels."""
+    content = step.before
+    if isinstance(content, ProjectPlan):
+        return Memory(state=_project(work, step.uid).state)
+    if isinstance(content, FeaturePlan):
+        return Memory(pending=work.state(content.environment, content.feature).pending)
+    return Memory()
+
+
+def apply(work: Work, step: Step) -> str:
+    """Do what is to become of an item; gives back what the log calls it.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: the rules do not let anybody do it, or the item is over here.
+    """
+    subject: str = _APPLY[step.kind](work, step)
+    return subject
+
+
+def _number(work: Work, table: plan_rows.Known, uid: str) -> int | None:
+    return plan_rows.numbers(work.connection, table).get(uid)
+
+
+def _project(work: Work, uid: str) -> Project:
+    number = _number(work, "project", uid)
+    return next(project for project in work.projects if project.id == number)
+
+
+def _apply_project(work: Work, step: Step) -> str:
+    number, content = _number(work, "project", step.uid), step.after
+    if content is None:
+        projects.cancel(work, number or 0)
+    elif isinstance(content, ProjectPlan):
+        uses = tuple(FeatureInput(key, use.first_day, use.last_day) for key, use in content.features.items())
+        entered = ProjectInput(
+            content.name, content.purpose, content.first_day, content.last_day, content.environment,
+            content.refresh_by, uses,
+        )  # fmt: skip
+        if number is None:
+            number = projects.add(work, entered).id
+            plan_rows.set_uid(work.connection, "project", number, step.uid)
+        else:
+            if step.memory is not None and step.memory.state is not None and step.before is None:
+                project_rows.update(work.connection, _project(work, step.uid), state=step.memory.state)
+                work.changed("projects")
+            projects.change(work, number, entered)
+    return f"project {number}"
+
+
+def _apply_draft(work: Work, step: Step) -> str:
+    number, content = _number(work, "request", step.uid), step.after
+    if content is None:
+        request = steps.need(work, number or 0)
+        if request.status != "drafted":
+            raise ConflictError(f"{request.reference} is no draft any more. Nothing was changed.")
+        follow.advance(work, request.id, "cancelled")
+        return request.reference
+    if isinstance(content, DraftPlan):
+        entered = RequestInput(
+            kind=content.kind, environment=content.environment, title=content.title, reason=content.reason,
+            earliest=content.earliest, latest=content.latest, features=tuple(content.features), change=content.change,
+            upgrade_day=content.upgrade_day, version=content.version,
+            characteristics=tuple(sorted(content.characteristics)), everybody=content.kind == "critical",
+            began_at=content.began_at,
+        )  # fmt: skip
+        if number is None:
+            number = drafts.draft(work, entered).request.id
+            plan_rows.set_uid(work.connection, "request", number, step.uid)
+        elif step.memory is not None and step.before is None:
+            steps.change(work, steps.need(work, number), status="drafted")
+            steps.add_step(work, number, "drafted", "A plan that was brought home was taken back.")
+        else:
+            drafts.redraft(work, number, entered)
+    return reference_of(number or 0)
+
+
+def _apply_feature_plan(work: Work, step: Step) -> str:
+    content = step.after if step.after is not None else step.before
+    if not isinstance(content, FeaturePlan):
+        raise TypeError("a plan of a feature is one before or afterwards")
+    state = _state(work, content)
+    if step.memory is not None:
+        before = state
+        work.write_state(before, replace(before, pending=step.memory.pending))
+    elif step.after is None:
+        features.cancel(work, content.feature, content.environment)
+    else:
+        if state.state == "on" and content.change == "enable":
+            raise ConflictError(f"{content.feature} is on already in {content.environment}. Nothing was changed.")
+        if state.pending is not None and state.pending.change != content.change:
+            features.cancel(work, content.feature, content.environment)
+        features.switch(
+            work, content.feature, content.change, reason=content.reason, until=content.until,
+            environment=content.environment,
+        )  # fmt: skip
+    return f"{content.environment}/{content.feature}"
+
+
+def _state(work: Work, content: FeaturePlan) -> FeatureState:
+    """What the register says of a feature; unknown keys are refused as typed ones are."""
+    return features.find(work, content.feature, content.environment).state
+
+
+def _apply_notice(work: Work, step: Step) -> str:
+    number, content = _number(work, "notice", step.uid), step.after
+    if step.before is not None and content is not None:
+        raise RefusedError(
+            "A notice is never changed. Nothing was saved. Remove it and record the other one: "
+            + way("notices list", "Upgrade windows")
+        )
+    if isinstance(content, NoticePlan):
+        if number is not None:
+            raise ConflictError("This notice is recorded already, and its window is over. Nothing was saved.")
+        added = notices.add(work, content.kind, content.starts_at, content.ends_at, content.version, content.origin)
+        number = int(added.id)
+        plan_rows.set_uid(work.connection, "notice", number, step.uid)
+    else:
+        notices.remove(work, str(number))
+    return f"notice {number}"
+
+
+def _apply_holiday(work: Work, step: Step) -> str:
+    if isinstance(step.before, HolidayPlan):
+        support.remove_holiday(work, step.before.team, step.before.day)
+    if isinstance(step.after, HolidayPlan):
+        support.add_holiday(work, step.after.team, step.after.day, step.after.name)
+    content = step.after if step.after is not None else step.before
+    return rules.title_of(content) if content is not None else ""
+
+
+_APPLY: dict[Kind, Callable[[Work, Step], str]] = {
+    "project": _apply_project,
+    "request-draft": _apply_draft,
+    "feature-plan": _apply_feature_plan,
+    "notice": _apply_notice,
+    "holiday": _apply_holiday,
+}

@@ -1,0 +1,294 @@
+"""Bringing a plan home: merged with what is planned here, judged by the rules of every action, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from penelope_admin.detect import texts
+from penelope_admin.domain import plans as rules
+from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin, Plan, Side
+from penelope_admin.domain.times import plural
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError
+from penelope_admin.gateways import plans as files
+from penelope_admin.services.plans import applying, here
+from penelope_admin.services.plans.applying import Memory, Step
+from penelope_admin.services.plans.taking import base_contents
+from penelope_admin.services.work import Context, Done, Work
+from penelope_admin.store.rows import plans as plan_rows
+
+Choices = Mapping[tuple[str, str], Side]
+_REFUSALS = (BadInputError, ConflictError, RefusedError)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An item that the rules do not let anybody plan, and why."""
+
+    title: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came, or would come, of a plan.
+
+    Attributes:
+        changed: what is added, changed or removed here, in words.
+        conflicts: what only a person can decide; it stays as it is here.
+        refused: what the rules refuse; the rest does not depend on it.
+        warnings: what in the texts looks like client data.
+        no_base: the plan and this database have nothing in common to begin from, so that whatever differs is asked.
+        other_rules: other rules were in force where it was made.
+        kept: it was written.
+    """
+
+    changed: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+    refused: tuple[Refusal, ...]
+    warnings: tuple[str, ...]
+    no_base: bool
+    other_rules: bool
+    kept: bool
+
+
+class _UndoneError(Exception):
+    """Nothing of what was tried is kept."""
+
+    def __init__(self, brought: Brought) -> None:
+        super().__init__()
+        self.brought = brought
+
+
+def bring_home(
+    context: Context,
+    plan: Plan,
+    file_sha256: str,
+    policy_sha256: str,
+    choices: Choices | None = None,
+    *,
+    for_all: Side | None = None,
+    partly: bool = False,
+    only_look: bool = False,
+) -> Done[Brought]:
+    """Merge a plan with what is planned here: all of it in one transaction with one entry in the log, or nothing.
+
+    Nothing is switched, sent, approved or recorded as having happened. Where nothing changes, nothing is written.
+
+    Args:
+        file_sha256: of the whole file; it is kept in the log.
+        policy_sha256: of the rules in force here.
+        choices: by item and field, for what only a person can decide.
+        for_all: the same for everything that `choices` leaves open.
+        partly: keep the rest where something stays in conflict, or is refused.
+        only_look: keep nothing.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        RefusedError: this is practice.
+    """
+    try:
+        with context.writing() as work:
+            brought = _bring(work, plan, file_sha256, choices or {}, for_all)
+            brought = replace(brought, other_rules=plan.policy_sha256 != policy_sha256)
+            stands = (brought.conflicts or brought.refused) and not partly
+            if only_look or stands or not brought.kept:
+                raise _UndoneError(replace(brought, kept=False))
+        return Done(brought, work.changes)
+    except _UndoneError as undone:
+        return Done(undone.brought, frozenset())
+
+
+def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: Side | None) -> Brought:
+    here.refuse_practice(work)
+    now = here.find(work)
+    others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
+    items = [item for item in plan.items if item.id not in others]
+    refused = [Refusal(rules.title_of(now[uid]), "The plan has something else under its number.") for uid in others]
+    base, is_base = _base(work, plan.origin, items)
+    wanted = {item.id: item.plan for item in items if item.plan is not None}
+    unsure = [item.id for item in items if item.plan is None and item.id not in base]
+    merged = rules.merge(base, now, wanted, choices, unsure)
+    if for_all is not None:
+        merged = rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
+    done: list[tuple[Step, str]] = []
+    warnings: list[str] = []
+    with work.as_one():
+        for item in sorted(merged, key=lambda item: (item.after is not None, list(rules.KINDS).index(item.kind))):
+            if not item.changes:
+                continue
+            try:
+                done.append(_apply(work, item))
+            except _REFUSALS as error:
+                refused.append(Refusal(item.title, str(error)))
+            else:
+                warnings += _warnings(work, item)
+    settled = {item.id for item in merged if not item.conflicts} - {item.id for item in merged if item.changes}
+    settled |= {step.uid for step, _ in done if not any(item.id == step.uid and item.conflicts for item in merged)}
+    kept_before, kept_now = _keep_bases(work, plan, items, settled)
+    if done or kept_before != kept_now:
+        _record(work, plan, file_sha256, done, kept_before, kept_now)
+    return Brought(
+        changed=tuple(_in_words(step) for step, _ in done),
+        conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
+        refused=tuple(refused),
+        warnings=tuple(warnings),
+        no_base=not is_base,
+        other_rules=False,
+        kept=bool(done) or kept_before != kept_now,
+    )
+
+
+def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, Content], bool]:
+    """What this database and a plan began from, and whether they have anything in common."""
+    told = {item.id: item.base for item in items if item.base is not None}
+    if origin.store_id == plan_rows.store_id(work.connection):
+        is_ours = plan_rows.has_entry(work.connection, origin.seq, origin.hash)
+        return (told if is_ours else {}), is_ours
+    kept = {uid: row for uid, row in plan_rows.read_bases(work.connection).items() if row.store_id == origin.store_id}
+    # The older of both is what both come from.
+    older = {uid: told[uid] for uid, row in kept.items() if row.seq >= origin.seq and uid in told}
+    names = {item.id for item in items}
+    ours = {uid: row for uid, row in kept.items() if row.seq < origin.seq and uid in names}
+    return {**older, **base_contents(ours)}, bool(kept)
+
+
+def _apply(work: Work, item: Merged) -> tuple[Step, str]:
+    """Do what becomes of an item; gives back how it is taken back, and what the log calls it."""
+    step = Step(item.kind, item.id, item.here, item.after)
+    memory = applying.remember(work, step)
+    with work.attempt():
+        subject = applying.apply(work, step)
+    return Step(item.kind, item.id, item.after, item.here, memory), subject
+
+
+def _warnings(work: Work, item: Merged) -> list[str]:
+    """What in the texts that a plan brings looks like client data, without repeating it."""
+    if item.after is None:
+        return []
+    typed = [value for value in msgspec.structs.asdict(item.after).values() if type(value) is str]
+    found = [(text, work.find_hits(text)) for text in typed]
+    return [f"{item.title}: {said}" for text, hits in found for said in texts.in_words(text, hits)]
+
+
+def _in_words(back: Step) -> str:
+    """What was done to an item, told by the step that takes it back."""
+    content = back.before if back.before is not None else back.after
+    title = rules.title_of(content) if content is not None else back.uid
+    if back.after is None:
+        return f"{title}: added"
+    if back.before is None:
+        return f"{title}: removed"
+    return f"{title}: changed ({', '.join(rules.fields_changed(back.after, back.before))})"
+
+
+def _keep_bases(
+    work: Work, plan: Plan, items: Sequence[Item], settled: Collection[str]
+) -> tuple[dict[str, plan_rows.BaseRow], dict[str, plan_rows.BaseRow]]:
+    """Keep what a plan from elsewhere says of there, so that it can go home; what was kept before, and now.
+
+    What stays in conflict, or was refused, keeps the base it had: it would look as if it had been removed here.
+    """
+    before = plan_rows.read_bases(work.connection)
+    origin = plan.origin
+    if origin.store_id == plan_rows.store_id(work.connection):
+        return before, before
+    after = {uid: row for uid, row in before.items() if row.store_id == origin.store_id}
+    for item in items:
+        row = after.get(item.id)
+        if item.id in settled and item.base is not None and (row is None or row.seq < origin.seq):
+            text = files.content_to_text(item.base)
+            after[item.id] = plan_rows.BaseRow(item.id, item.kind, origin.store_id, origin.seq, origin.hash, text)
+    _write_bases(work, before, after)
+    return before, after
+
+
+def _write_bases(work: Work, before: Mapping[str, plan_rows.BaseRow], after: Mapping[str, plan_rows.BaseRow]) -> None:
+    changed = {uid: row for uid, row in after.items() if before.get(uid) != row}
+    plan_rows.write_bases(work.connection, changed, before.keys() - after.keys())
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    """An item as it is taken back: from what it became to what it was, as JSON."""
+
+    kind: rules.Kind
+    uid: str
+    became: str | None
+    was: str | None
+    memory: Memory | None
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """All that takes a plan back: its items, and what was kept of elsewhere before and afterwards."""
+
+    items: list[_Taken]
+    bases_before: list[plan_rows.BaseRow]
+    bases_after: list[plan_rows.BaseRow]
+
+
+def _record(
+    work: Work,
+    plan: Plan,
+    file_sha256: str,
+    done: Sequence[tuple[Step, str]],
+    before: Mapping[str, plan_rows.BaseRow],
+    after: Mapping[str, plan_rows.BaseRow],
+) -> None:
+    """One entry for all of a plan, and what takes it back."""
+    items = [_Taken(step.kind, step.uid, _text(step.before), _text(step.after), step.memory) for step, _ in done]
+    changed = before.keys() | after.keys()
+    uids = sorted(uid for uid in changed if before.get(uid) != after.get(uid))
+    kept = _Kept(items, [before[uid] for uid in uids if uid in before], [after[uid] for uid in uids if uid in after])
+    content = msgspec.json.encode(kept).decode()
+    plan_rows.insert_import(work.connection, file_sha256, work.now, work.actor, content)
+    facts = {
+        "file_sha256": file_sha256,
+        "made_by": plan.by,
+        "made_at": plan.made_at,
+        "items": [name for _, name in done],
+    }
+    work.record("plan.brought-home", plural(len(done), "item"), after=facts)
+
+
+def _text(content: Content | None) -> str | None:
+    return files.content_to_text(content) if content is not None else None
+
+
+# --- taking back -------------------------------------------------------------------------------
+
+
+def take_back(work: Work) -> int:
+    """Take back the plan that was brought in last: each item becomes what it was. Gives back how many those are.
+
+    Raises:
+        BadInputError: no plan was brought in, or the last one was taken back already.
+        ConflictError: an item was changed since.
+        RefusedError: the rules do not let anybody put an item back as it was.
+    """
+    row = plan_rows.newest_import(work.connection)
+    if row is None or row.taken_back_at is not None:
+        raise BadInputError("There is no plan that was brought home and could be taken back. Nothing was changed.")
+    kept = msgspec.json.decode(row.content, type=_Kept)
+    steps = [_step(taken) for taken in reversed(kept.items)]
+    now, bases = here.find(work), plan_rows.read_bases(work.connection)
+    for step in steps:
+        known = step.before if step.before is not None else step.after
+        if known is not None and now.get(step.uid) != step.before:
+            raise ConflictError(f"The {rules.title_of(known)} was changed since. Nothing was taken back.")
+    with work.as_one():
+        names = [applying.apply(work, step) for step in steps]
+    ours = {item.uid: item for item in kept.bases_after}
+    left = {uid: item for uid, item in bases.items() if uid not in ours}
+    _write_bases(work, bases, {**left, **{item.uid: item for item in kept.bases_before}})
+    plan_rows.take_back_import(work.connection, row.id, work.now)
+    work.record("plan.taken-back", plural(len(names), "item"), after={"file_sha256": row.file_sha256, "items": names})
+    return len(names)
+
+
+def _step(taken: _Taken) -> Step:
+    became, was = (
+        files.content_of_text(taken.kind, text) if text is not None else None for text in (taken.became, taken.was)
+    )
+    return Step(taken.kind, taken.uid, became, was, taken.memory)

@@ -1,0 +1,142 @@
+"""What is planned in this database, as items that can travel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from penelope_admin.domain import plans as rules
+from penelope_admin.domain.features import FeatureState
+from penelope_admin.domain.plans import (
+    Content,
+    Days,
+    DraftPlan,
+    FeaturePlan,
+    HolidayPlan,
+    Member,
+    NoticePlan,
+    ProjectPlan,
+)
+from penelope_admin.domain.projects import Project
+from penelope_admin.domain.requests import Request
+from penelope_admin.domain.support import Holiday
+from penelope_admin.domain.windows import Notice
+from penelope_admin.errors import RefusedError
+from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import plans as plan_rows
+
+
+def refuse_practice(work: Work) -> None:
+    """Keep plans of the practice agency out of real ones, and real ones out of practice.
+
+    Raises:
+        RefusedError: this is practice.
+    """
+    if work.for_training:
+        raise RefusedError("In practice no plan is taken along or brought in. Nothing was changed.")
+
+
+def find(work: Work) -> dict[str, Content]:
+    """Everything that can travel, by UUID: open projects, planned changes, drafts, and notices and holidays to come.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    found: dict[str, Content] = {}
+    projects = {project.id: project for project in work.projects if project.is_open}
+    drafts = {request.id: request for request in work.requests if request.status == "drafted"}
+    coming = {int(notice.id): notice for notice in notices.find_all(work) if notice.ends_at > work.now}
+    for uid, number in plan_rows.numbers(work.connection, "project").items():
+        if number in projects:
+            found[uid] = _project(projects[number])
+    for uid, number in plan_rows.numbers(work.connection, "request").items():
+        if number in drafts:
+            found[uid] = _draft(drafts[number])
+    for uid, number in plan_rows.numbers(work.connection, "notice").items():
+        if number in coming:
+            found[uid] = _notice(coming[number])
+    plans = [_plan(state) for state in work.states(*work.policy.environment)]
+    days = [_holiday(holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
+    for content in (*plans, *days):
+        if content is not None and (own := rules.own_id(content)) is not None:
+            found[own] = content
+    return found
+
+
+def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
+    """Whether what is not planned any more was given up; what was carried out or has passed was not.
+
+    Args:
+        content: what it was.
+    """
+    match content:
+        case ProjectPlan():
+            key = plan_rows.numbers(work.connection, "project").get(uid)
+            return not any(project.id == key and project.state != "cancelled" for project in work.projects)
+        case DraftPlan():
+            key = plan_rows.numbers(work.connection, "request").get(uid)
+            return not any(request.id == key and request.status != "cancelled" for request in work.requests)
+        case FeaturePlan():
+            wanted = "on" if content.change == "enable" else "off"
+            states = work.states(*(key for key in work.policy.environment if key == content.environment))
+            return any(state.feature == content.feature and state.state != wanted for state in states)
+        case NoticePlan():
+            return content.ends_at > now and uid not in plan_rows.numbers(work.connection, "notice")
+        case HolidayPlan():
+            return content.day >= work.today
+
+
+def _project(project: Project) -> ProjectPlan:
+    return ProjectPlan(
+        name=project.name,
+        purpose=project.purpose,
+        environment=project.environment,
+        first_day=project.first_day,
+        last_day=project.last_day,
+        refresh_by=project.refresh_by,
+        features={use.feature: Days(first_day=use.first_day, last_day=use.last_day) for use in project.features},
+    )
+
+
+def _draft(request: Request) -> DraftPlan:
+    return DraftPlan(
+        kind=request.kind,
+        environment=request.environment,
+        title=request.title,
+        reason=request.reason,
+        earliest=request.earliest,
+        latest=request.latest,
+        features={key: Member() for key in request.features},
+        change=request.change,
+        upgrade_day=request.upgrade_day,
+        version=request.product_version or "",
+        characteristics={letter: Member() for letter in request.characteristics},
+        began_at=request.began_at,
+    )
+
+
+def _plan(state: FeatureState) -> FeaturePlan | None:
+    pending = state.pending
+    if pending is None:
+        return None
+    return FeaturePlan(
+        environment=state.environment,
+        feature=state.feature,
+        change=pending.change,
+        reason=pending.reason,
+        until=pending.until,
+    )
+
+
+def _notice(notice: Notice) -> NoticePlan:
+    return NoticePlan(
+        kind=notice.kind,
+        starts_at=notice.starts_at,
+        ends_at=notice.ends_at,
+        version=notice.version or "",
+        origin=notice.origin,
+    )
+
+
+def _holiday(holiday: Holiday) -> HolidayPlan:
+    return HolidayPlan(team=holiday.team, day=holiday.day, name=holiday.name)

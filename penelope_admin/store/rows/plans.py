@@ -1,0 +1,104 @@
+"""By what rows are known on other machines, what was brought from there, and what bringing it in changed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from penelope_admin.store import audit, schema
+from penelope_admin.store.engine import new_id
+
+Known = Literal["project", "request", "notice"]
+_TABLES: dict[Known, sa.Table] = {"project": schema.project, "request": schema.request, "notice": schema.notice}
+_BASE, _IMPORT = schema.plan_base, schema.plan_import
+
+
+def numbers(connection: sa.Connection, table: Known) -> dict[str, int]:
+    """The numbers of a table's rows by their UUIDs."""
+    rows = _TABLES[table]
+    found = connection.execute(sa.select(rows.c.uid, rows.c.id).where(rows.c.uid.is_not(None)))
+    return {row.uid: row.id for row in found}
+
+
+def set_uid(connection: sa.Connection, table: Known, number: int, uid: str) -> None:
+    """Have a row known by the UUID that it has elsewhere."""
+    rows = _TABLES[table]
+    connection.execute(sa.update(rows).where(rows.c.id == number).values(uid=uid))
+
+
+def store_id(connection: sa.Connection) -> str:
+    """The UUID of this database; there is one once an agency is set up."""
+    return str(connection.execute(sa.select(schema.agency.c.store_id)).scalar_one())
+
+
+def head(connection: sa.Connection) -> tuple[int, str]:
+    """The number and hash of the log's newest entry."""
+    return audit.head(connection)
+
+
+def has_entry(connection: sa.Connection, seq: int, wanted: str) -> bool:
+    """Whether the log has an entry with this number and hash."""
+    entry = schema.audit_entry
+    query = sa.select(entry.c.seq).where(entry.c.seq == seq, entry.c.hash == wanted)
+    return connection.execute(query).first() is not None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRow:
+    """What was brought here from another database, as it was there; `content` is JSON."""
+
+    uid: str
+    kind: str
+    store_id: str
+    seq: int
+    hash: str
+    content: str
+
+
+def read_bases(connection: sa.Connection) -> dict[str, BaseRow]:
+    """What was brought from elsewhere, by UUID."""
+    return {row.uid: BaseRow(**row._mapping) for row in connection.execute(sa.select(_BASE))}
+
+
+def write_bases(connection: sa.Connection, known: Mapping[str, BaseRow], gone: Collection[str]) -> None:
+    """Keep what was brought from elsewhere in place of what is known of the same items."""
+    for uid in (*gone, *known):
+        connection.execute(sa.delete(_BASE).where(_BASE.c.uid == uid))
+    for row in known.values():
+        connection.execute(
+            sa.insert(_BASE).values(
+                uid=row.uid, kind=row.kind, store_id=row.store_id, seq=row.seq, hash=row.hash, content=row.content
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRow:
+    """A plan that was brought in; `at` in UTC, `content` is JSON."""
+
+    id: int
+    file_sha256: str
+    at: datetime
+    by: str
+    content: str
+    taken_back_at: datetime | None
+
+
+def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by: str, content: str) -> int:
+    """Note that a plan was brought in; gives back its number."""
+    return new_id(connection.execute(sa.insert(_IMPORT).values(file_sha256=file_sha256, at=at, by=by, content=content)))
+
+
+def newest_import(connection: sa.Connection) -> ImportRow | None:
+    """The plan that was brought in last; None when there is none."""
+    row = connection.execute(sa.select(_IMPORT).order_by(_IMPORT.c.id.desc()).limit(1)).first()
+    return ImportRow(**row._mapping) if row is not None else None
+
+
+def take_back_import(connection: sa.Connection, number: int, at: datetime) -> None:
+    """Note that a plan that was brought in was taken back."""
+    connection.execute(sa.update(_IMPORT).where(_IMPORT.c.id == number).values(taken_back_at=at))
