@@ -24,6 +24,7 @@ from penelope_admin.services.training import home as homes
 from penelope_admin.ui.rooms import rooms_of
 from tests.cli.terminal import Terminal
 from tests.services.house import SURE, everything, settle
+from tests.services.training.solutions import SOLUTIONS
 from tests.ui.conftest import close, open_desktop
 
 _NETWORK = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto")
@@ -180,3 +181,17 @@ def test_what_is_locked_stays_locked_and_the_learner_hears_why(practice: Trainin
                 services.features.switch, feature, "enable", reason="Try", acknowledgement=SURE, already_done=done
             )
     assert everything(practice.home) == before
+
+
+def test_the_exercises_of_a_class_touch_nothing_real(trap: Trap, practice: TrainingApp, tmp_path: Path) -> None:
+    training = services.training
+    (tmp_path / "names.txt").write_text("Ada\n", "utf-8")
+    to_pdf = lambda *_: b"%PDF"  # noqa: E731 - the window's writer is a program of its own
+    made = training.classes.prepare(practice.home, practice.policy, tmp_path / "names.txt", tmp_path / "class", to_pdf)
+    training.classes.open_start(practice, made.starts[0])
+    for key in ("who-is-awake", "one-week-of-worker-delivery", "nobody-can-sign-in"):
+        training.progress.start(practice, key)
+        SOLUTIONS[key](practice)
+        assert training.progress.look(practice).passed
+    assert len(training.classes.collect(tmp_path / "class").rows) == 12
+    assert trap.sprung == []

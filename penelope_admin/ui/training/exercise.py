@@ -164,6 +164,7 @@ class ExercisePane(QFrame):
         shown = (
             theme.current().dark,
             self._choosing,
+            tuple(item.key for item in course.exercises),
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
             None if attempt else tuple(sorted((key, item.passed) for key, item in course.results.items())),
         )

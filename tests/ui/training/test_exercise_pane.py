@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton
 
 from penelope_admin.files import resource
-from penelope_admin.services.training import exercises, progress, world
+from penelope_admin.services.training import classes, exercises, progress, world
 from penelope_admin.ui.training.beside import Bench
 from penelope_admin.ui.training.debriefing import DebriefingSheet
 from penelope_admin.ui.training.exercise import ExercisePane
@@ -286,6 +286,19 @@ def drop(desktop: Desktop, file: Path) -> None:
     QApplication.sendEvent(desktop.window.current, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(desktop.window.current, QDropEvent(QPointF(9, 9), action, data, button, keys))
+
+
+def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tmp_path: Path) -> None:
+    shown = pane(training)
+    (tmp_path / "names.txt").write_text("Ada\n", "utf-8")
+    chosen = ("who-is-awake", "nobody-can-sign-in")
+    made = classes.prepare(
+        training.app.home, training.app.policy, tmp_path / "names.txt", tmp_path / "class", lambda *_: b"%PDF", chosen
+    )
+    drop(training, made.starts[0])
+    until(training, lambda: shown.course and [item.key for item in shown.course.exercises] == list(chosen))
+    press(training, "Begin with: Who is awake at Support?")
+    until(training, lambda: "Exercise 1 of 2" in texts(shown))
 
 
 def test_an_inject_that_is_wrong_is_told_and_does_nothing(training: Desktop, tmp_path: Path) -> None:
