@@ -238,7 +238,7 @@ def add(work: Work, entered: ProjectInput) -> Project:
     key = project_rows.insert(work.connection, project)
     work.changed("projects")
     work.record("project.planned", _subject(key), after=_facts(project))
-    return _need(work, key)
+    return replace(project, id=key, version=1)
 
 
 def change(work: Work, key: int, entered: ProjectInput, version: int | None = None) -> Project:

@@ -78,7 +78,7 @@ def apply(work: Work, step: Step) -> str:
 
 
 def _number(work: Work, table: plan_rows.Known, uid: str) -> int | None:
-    return plan_rows.numbers(work.connection, table).get(uid)
+    return plan_rows.number_of(work.connection, table, uid)
 
 
 def _project(work: Work, uid: str) -> Project:

@@ -114,7 +114,6 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     if for_all is not None:
         merged = rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
     done: list[tuple[Step, str]] = []
-    warnings: list[str] = []
     with work.as_one():
         for item in sorted(merged, key=lambda item: (item.after is not None, list(rules.KINDS).index(item.kind))):
             if not item.changes:
@@ -123,10 +122,9 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
                 done.append(_apply(work, item))
             except _REFUSALS as error:
                 refused.append(Refusal(item.title, str(error)))
-            else:
-                warnings += _warnings(work, item)
-    settled = {item.id for item in merged if not item.conflicts} - {item.id for item in merged if item.changes}
-    settled |= {step.uid for step, _ in done if not any(item.id == step.uid and item.conflicts for item in merged)}
+    written = {step.uid for step, _ in done}
+    warnings = [said for item in merged if item.id in written for said in _warnings(work, item)]
+    settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
     kept_before, kept_now = _keep_bases(work, plan, items, settled)
     if done or kept_before != kept_now:
         _record(work, plan, file_sha256, done, kept_before, kept_now)

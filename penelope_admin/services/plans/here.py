@@ -71,17 +71,17 @@ def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
     """
     match content:
         case ProjectPlan():
-            key = plan_rows.numbers(work.connection, "project").get(uid)
+            key = plan_rows.number_of(work.connection, "project", uid)
             return not any(project.id == key and project.state != "cancelled" for project in work.projects)
         case DraftPlan():
-            key = plan_rows.numbers(work.connection, "request").get(uid)
+            key = plan_rows.number_of(work.connection, "request", uid)
             return not any(request.id == key and request.status != "cancelled" for request in work.requests)
         case FeaturePlan():
             wanted = "on" if content.change == "enable" else "off"
             states = work.states(*(key for key in work.policy.environment if key == content.environment))
             return any(state.feature == content.feature and state.state != wanted for state in states)
         case NoticePlan():
-            return content.ends_at > now and uid not in plan_rows.numbers(work.connection, "notice")
+            return content.ends_at > now and plan_rows.number_of(work.connection, "notice", uid) is None
         case HolidayPlan():
             return content.day >= work.today
 

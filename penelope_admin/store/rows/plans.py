@@ -24,6 +24,13 @@ def numbers(connection: sa.Connection, table: Known) -> dict[str, int]:
     return {row.uid: row.id for row in found}
 
 
+def number_of(connection: sa.Connection, table: Known, uid: str) -> int | None:
+    """The number of the row that is known by a UUID; None when there is none."""
+    rows = _TABLES[table]
+    found: int | None = connection.execute(sa.select(rows.c.id).where(rows.c.uid == uid)).scalar()
+    return found
+
+
 def set_uid(connection: sa.Connection, table: Known, number: int, uid: str) -> None:
     """Have a row known by the UUID that it has elsewhere."""
     rows = _TABLES[table]
