@@ -153,11 +153,18 @@ class Scanner:
         weights = np.ones(len(found), np.int64)
         if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
             found, weights = self._folded("all", found, weights)
-        digits = self._region.telephone_digits[0]
+        digits = least = self._region.telephone_digits[0]
         if self._kind != "number" or (data == ord("+")).any():
             digits = min(digits, values.MIN_DIGITS)  # without its area, or of a small country
         for piece, first, after in pieces_of(found):
-            chosen, which = picking.worth_reading(piece, digits, every=self._is_named, spoken=self._kind != "number")
+            chosen, which = picking.worth_reading(
+                piece,
+                digits,
+                every=self._is_named,
+                spoken=self._kind != "number",
+                run=least - (least == _NORTH_AMERICAN),
+                some=self._some,
+            )
             self._hold(chosen, weights[first:after][which])
 
     def _without_harmless(self, found: Any) -> Any:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from penelope_admin.detect import values
 from penelope_admin.detect.spans import (
     LETTER,
+    MAX_GAP,
     WORD_SIGN,
     Bytes,
     Flags,
@@ -26,7 +27,6 @@ from penelope_admin.detect.spans import (
 from penelope_admin.detect.values import Region
 
 _MAX_GROUPS = 15  # of digits in a number; so many fit into an int64, four bits each
-_MAX_GAP = 8  # bytes between two groups: ") - "
 CARD_DIGITS = 14
 """No telephone number within a country has so many digits."""
 _MOST_LETTERS = 24  # around a number that touches them
@@ -110,7 +110,7 @@ class Groups:
         heads = np.ones(len(self._starts), np.bool_)
         gaps = self._starts[1:] - self._ends[:-1]
         signs = _GAP[text[self._ends[:-1]]] | ((gaps == 1) & (text[self._ends[:-1]] == ord("+")))  # "204+942+3007"
-        near = np.flatnonzero((gaps <= _MAX_GAP) & signs)
+        near = np.flatnonzero((gaps <= MAX_GAP) & signs)
         near = near[np.minimum(self._lengths[near], self._lengths[near + 1]) < values.MIN_DIGITS]  # else two numbers
         if not len(near):
             return heads
@@ -127,7 +127,7 @@ class Groups:
         """How strongly what stands after each group divides it from the next of its number, 1 to 3."""
         found = np.ones(len(self._starts), np.uint8)
         joined = np.flatnonzero(~heads[1:])
-        for index in range(_MAX_GAP):
+        for index in range(MAX_GAP):
             at = self._ends[joined] + index
             inside = at < self._starts[joined + 1]
             joined, at = joined[inside], at[inside]

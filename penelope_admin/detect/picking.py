@@ -20,6 +20,7 @@ from penelope_admin.detect.spans import (
     ALNUM,
     ENDINGS,
     LETTER,
+    MAX_GAP,
     WORD_SIGN,
     Bytes,
     Flags,
@@ -34,6 +35,8 @@ from penelope_admin.detect.spans import (
 )
 from penelope_admin.detect.texts import own_domains
 
+_SPARSE = 8  # bytes for each digit, from which on it pays to look at the digits alone
+_PROSE = 40  # bytes; shorter values may be a number and little else
 _FEW_DIGITS = 5  # with fewer nothing is a number, not even without its area
 _OTHER_SCRIPT = table_of(bytes({*range(0xCA, 0xF5)} - {0xE2}))  # how characters beyond Latin letters start in UTF-8
 _OTHER_SIGN = table_of(b"\xc2\xe2")
@@ -63,14 +66,20 @@ _EXPONENT = re.compile(r"\b[0-9]\.[0-9]{5,15}[eE]\+?(?:0?[6-9]|1[0-4])\b")
 _LONE = table_of(b" ([{<>}])_*|~-")
 _LABEL = ALNUM | table_of(b"-")
 _LONGEST_LABEL = 16  # letters of a domain after "at" that are looked at; a longer one is read
-_BEFORE_ENDING = table_of(b"ldkoenLDKOEN")  # with what "gmail", "hotmail", "aol" ... end
-_ENDING_START = table_of(b"cuanfmCUANFM")  # with what "com", "co.uk", "ca" ... start
+_AROUND_ENDING = (
+    *(table_of(b"iouvsIOUVS"), table_of(b"ldkoenLDKOEN")),  # with what "gmail", "hotmail", "aol" ... end
+    table_of(b"."),
+    *(table_of(b"cuanfmCUANFM"), table_of(b"oakuzreOAKUZRE")),  # with what "com", "co.uk", "ca" ... start
+)
 _DAY, _HOUR = len("2026-01-15"), len("2026-01-15 10:30")
 _DAY_LENGTHS = frozenset({_DAY, _HOUR, *range(len("2026-01-15 10:30:00"), len("2026-01-15T10:30:00.123+00:00") + 1)})
+_PART = 512 << 10  # bytes
 _FOLDED = 1.25  # values of a batch for each different one, from which on each is looked at once
 
 
-def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tuple[Any, Flags]:
+def worth_reading(
+    found: Any, digits: int, *, every: bool, spoken: bool, run: int = 0, some: int = 0
+) -> tuple[Any, Flags]:
     """The values of a batch that could hold a contact, written the ASCII way; a line feed in one becomes a return.
 
     Of "Ottawa", "12 Elm St", "jane&#64;gmail.com" and "416-967-1111" these are the last two, one with its "@".
@@ -80,20 +89,23 @@ def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tupl
         digits: a number has at least so many.
         every: whether the others are wanted too.
         spoken: whether "jane at gmail dot com" is looked for.
+        run: so many digits of a number stand close together; of longer texts in which nowhere are as many, as in
+            "seen 2026-01-15 at 10:30, ref 12345678", about `some` stand for all.
 
     Returns:
         Them, and which of all values they are.
     """
     data, ends = data_of(found), ends_of(found)
     whole = data.tobytes()
-    none = np.zeros(len(found), np.bool_)
-    numbers = digits_in(data, ends)
-    at = flags_at(np.flatnonzero(data == ord("@")), ends) if b"@" in whole else none
-    other = _otherwise_written(found, data, ends, whole, (numbers >= _FEW_DIGITS) | at)
-    said = flags_at(_lone_ats(data, whole), ends) if spoken and _may_be_spoken(whole) else none
-    chosen = ~none
+    signs = _Signs(data, ends, whole, spoken=spoken, run=run)
+    numbers, said = signs.numbers, signs.said
+    other = _otherwise_written(found, data, ends, whole, (numbers >= _FEW_DIGITS) | signs.at)
+    chosen = np.ones(len(found), np.bool_)
     if not every:
-        chosen = (numbers >= digits) | at | other | said | flags_at(_provider_dots(data), ends)
+        chosen = (numbers >= digits) & ~signs.loose
+        loose = np.flatnonzero((numbers >= digits) & signs.loose)
+        chosen[loose[:: len(loose) // max(1, some) + 1]] = True
+        chosen |= signs.at | other | said | signs.dotted
         found, numbers, other, said = found.filter(pa.array(chosen)), numbers[chosen], other[chosen], said[chosen]
     if not len(found):
         return found, chosen
@@ -109,16 +121,83 @@ def worth_reading(found: Any, digits: int, *, every: bool, spoken: bool) -> tupl
     return found, chosen
 
 
-def digits_in(data: Bytes, ends: Places) -> Numbers:
-    """How many digits each value has; 0 for all where there are too few to matter."""
+class _Signs:
+    """What the bytes of a column say of each value, a small part of them at a time: what fits into the processor's
+    own memory is looked at in half the time.
+
+    Attributes:
+        numbers: how many digits it has.
+        at: whether there is an "@".
+        said: whether it may be an address in words; never if that is not looked for.
+        dotted: whether there is a full stop as in "gmail.com".
+        loose: whether it is a longer text without a plus whose digits are nowhere as many as a run has.
+    """
+
+    def __init__(self, data: Bytes, ends: Places, whole: bytes, *, spoken: bool, run: int) -> None:
+        self.numbers = np.zeros(len(ends) - 1, np.int64)
+        self.at, self.said, self.dotted, self.loose = (np.zeros(len(ends) - 1, np.bool_) for _ in range(4))
+        if run and b"+" not in whole:
+            self.loose = np.diff(ends) > _PROSE
+        elif run:
+            self.loose = (np.diff(ends) > _PROSE) & ~flags_at(np.flatnonzero(data == ord("+")), ends)
+        spoken = spoken and _may_be_spoken(whole)
+        has_at, has_stop = b"@" in whole, b"." in whole
+        first = 0
+        while first < len(ends) - 1:
+            after = max(first + 1, int(np.searchsorted(ends, ends[first] + _PART, "right")) - 1)
+            part, places = data[ends[first] : ends[after]], ends[first : after + 1] - ends[first]
+            self.numbers[first:after], close = digits_in(part, places, run if self.loose[first:after].any() else 0)
+            self.loose[first:after] &= ~close
+            if has_at:
+                self.at[first:after] = flags_at(np.flatnonzero(part == ord("@")), places)
+            if has_stop:
+                self.dotted[first:after] = flags_at(_provider_dots(part), places)
+            if spoken:
+                self.said[first:after] = flags_at(_lone_ats(part, has_at=has_at), places)
+            first = after
+
+
+def digits_in(data: Bytes, ends: Places, run: int) -> tuple[Numbers, Flags]:
+    """How many digits each value has, 0 for all where there are too few to matter; and whether a run of so many is in
+    it. Without a run to look for that is true of all.
+    """
     found, is_digit = np.zeros(len(ends) - 1, np.int64), are_digits(data)
-    if np.count_nonzero(is_digit) >= _FEW_DIGITS:
-        lengths = np.diff(ends)
-        filled = np.flatnonzero(lengths)
-        # The smaller the numbers that are added up, the faster: bytes take a fifth of the time.
-        size = next(size for size in (np.uint8, np.uint16, np.int32) if lengths.max() <= np.iinfo(size).max)
-        found[filled] = np.add.reduceat(is_digit.view(np.uint8), ends[filled], dtype=size)
-    return found
+    total = int(np.count_nonzero(is_digit))
+    if run and total * _SPARSE < len(data):
+        places = np.flatnonzero(is_digit)
+        firsts = np.searchsorted(places, ends)
+        return np.diff(firsts), _have_run(data, ends, places, firsts, run)
+    if total >= _FEW_DIGITS:
+        filled = np.flatnonzero(np.diff(ends))
+        # Bytes are added up in a fifth of the time, and hardly a value has more digits than fit into one.
+        digits = is_digit.view(np.uint8)
+        found[filled] = np.add.reduceat(digits, ends[filled], dtype=np.uint8)
+        if int(found.sum()) != total:
+            found[filled] = np.add.reduceat(digits, ends[filled], dtype=np.int32)
+    return found, np.ones(len(found), np.bool_)
+
+
+def _have_run(data: Bytes, ends: Places, places: Numbers, firsts: Numbers, run: int) -> Flags:
+    """Which values have a run of so many digits: with no more than some signs between each two of them, and no letter.
+
+    In "seen 2026-01-15 at 10:30, ref 12345678" the longest runs have eight, in "204-942-3007" there are ten.
+
+    Args:
+        places: of the digits.
+        firsts: which of them is the first in each value, or later.
+    """
+    gaps = np.diff(places)
+    apart = np.append(True, gaps > MAX_GAP + 1)
+    apart[firsts[firsts < len(apart)]] = True
+    between = np.flatnonzero((gaps > 1) & ~apart[1:])
+    for step in range(1, MAX_GAP + 1):
+        between = between[gaps[between] > step]
+        is_letter = WORD_SIGN[data[places[between] + step]]
+        apart[between[is_letter] + 1] = True
+        between = between[~is_letter]
+    starts = np.flatnonzero(apart)
+    long = np.diff(starts, append=len(places)) >= run
+    return flags_at(places[starts[long]], ends)
 
 
 def _otherwise_written(found: Any, data: Bytes, ends: Places, whole: bytes, telling: Flags) -> Flags:
@@ -166,12 +245,12 @@ def _changed(found: Any, wanted: Flags, change: Callable[[str], str]) -> Any:
 
 def _provider_dots(data: Bytes) -> Numbers:
     """Where a full stop stands as in "gmail.com" or "yahoo.ca"."""
-    between = data[1:-1] == ord(".")
-    between &= data[2:] >= ord("A")  # most stand before a blank
-    stops = np.flatnonzero(between) + 1
-    stops = stops[_ENDING_START[data[stops + 1]]]
-    found: Numbers = stops[_BEFORE_ENDING[data[stops - 1]]]
-    return found
+    between = data[2:-2] == ord(".")
+    between &= data[3:-1] >= ord("A")  # most stand before a blank
+    stops = np.flatnonzero(between) + 2
+    for step, table in enumerate(_AROUND_ENDING, -2):
+        stops = stops[table[data[stops + step]]]
+    return stops
 
 
 def dotted(data: Bytes) -> Numbers:
@@ -201,8 +280,10 @@ def _may_be_spoken(whole: bytes) -> bool:
     return b"." in whole or b"@" in whole or any(word in whole.lower() for word in (b"dot", b"point"))
 
 
-def _lone_ats(data: Bytes, whole: bytes) -> Numbers:
+def _lone_ats(data: Bytes, *, has_at: bool) -> Numbers:
     """Where an "@", or "at" before what may be a domain, stands between signs or blanks."""
+    if len(data) < len("a@b.ca"):
+        return np.zeros(0, np.int64)
     low, last = data | 32, len(data) - 1
     alone = low[1:-1] == ord("t")
     alone &= low[:-2] == ord("a")
@@ -216,7 +297,7 @@ def _lone_ats(data: Bytes, whole: bytes) -> Numbers:
     ends = ends[(ends > 1) & (ends + 2 < last)]
     ends = ends[~WORD_SIGN[data[ends - 2]] & ~WORD_SIGN[data[ends + 1]]]
     found = [ends[_may_precede_domain(data, ends)]]
-    if b"@" in whole:
+    if has_at:
         signs = np.flatnonzero(data == ord("@"))
         found.append(signs[_LONE[data[np.maximum(signs - 1, 0)]] | _LONE[data[np.minimum(signs + 1, last)]]])
     for step, letter in ((-2, "r"), (1, "a")):  # of "arobase"
@@ -235,13 +316,16 @@ def _may_precede_domain(data: Bytes, ends: Numbers) -> Flags:
     sign = window[np.arange(len(ends)), size]
     following = data[np.minimum(after + size + 1, len(data) - 1)]
     found: Flags = (data[ends + 1] != ord(" ")) | (size == 0) | _OPENING[sign]  # "(at)", "_at_", two blanks
-    found |= ((sign == ord(".")) & ALNUM[following]) | ((sign == ord(" ")) & _DOT_START[following])
+    later = data[np.minimum(after + size + 2, len(data) - 1)]
+    dot = _DOT_START[following] & _DOT_SECOND[later]  # or "point"
+    found |= (sign == ord(".")) & ALNUM[following]
+    found |= (sign == ord(" ")) & (dot | _OPENING[following] | (following == ord(" ")))
     found |= (window == ord("-")).any(axis=1)  # "gmail-dot-com"
     return found
 
 
 _OPENING = table_of(b"[({<_")
-_DOT_START = table_of(b" [({<dpDP")  # of "dot", "point", "(dot)"
+_DOT_START, _DOT_SECOND = table_of(b"dpDP"), table_of(b"oO")
 
 
 def _drawn_together(text: str) -> str:

@@ -20,6 +20,8 @@ PIECE = 2 << 20
 """Bytes that are looked at together."""
 COMPARED = 320
 """Bytes of a contact that tell it from others; no address is longer."""
+MAX_GAP = 8
+"""Bytes between two groups of a number's digits: ") - "."""
 ENDINGS = "com|net|org|edu|gov|info|biz|ca|uk|au|nz|us|fr|de|me|io"
 """Of mail domains, where an address is not written as one."""
 _LINE_FEED = b"\n"
