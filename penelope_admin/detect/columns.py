@@ -150,6 +150,8 @@ class Scanner:
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
         if self._plainly_harmless:
             found = self._without_harmless(found)
+            if not len(found):
+                return
         weights = np.ones(len(found), np.int64)
         if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
             found, weights = self._folded("all", found, weights)
@@ -171,7 +173,7 @@ class Scanner:
         """The values without those that are de-identified at first sight, which are counted."""
         harmless = matches(found, self._plainly_harmless)
         self._counts.harmless += int(np.count_nonzero(harmless))
-        return found.filter(pa.array(~harmless))
+        return found.slice(0, 0) if harmless.all() else found.filter(pa.array(~harmless))
 
     @property
     def counts(self) -> Counts:

@@ -18,6 +18,8 @@ Places = npt.NDArray[np.int32]
 
 PIECE = 2 << 20
 """Bytes that are looked at together."""
+PART = 512 << 10
+"""Bytes that fit into the processor's own memory, with what is worked out about them."""
 COMPARED = 320
 """Bytes of a contact that tell it from others; no address is longer."""
 MAX_GAP = 8

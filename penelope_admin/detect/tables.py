@@ -46,6 +46,7 @@ from penelope_admin.detect.reading import (
     too_much,
     translated,
 )
+from penelope_admin.detect.spans import PART
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import storable
 
@@ -309,7 +310,9 @@ def _row_end(block: bytes) -> int:
     cut = block.rfind(b"\n") + 1
     if not cut:
         return 0
-    odd = bool(np.count_nonzero(np.frombuffer(block, np.uint8, cut) == ord('"')) & 1)
+    data = np.frombuffer(block, np.uint8, cut)
+    marks = (int(np.count_nonzero(data[place : place + PART] == ord('"'))) for place in range(0, cut, PART))
+    odd = bool(sum(marks) & 1)
     end = cut
     for _ in range(_MANY_LINES):
         if not odd:
