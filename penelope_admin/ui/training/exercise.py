@@ -161,12 +161,13 @@ class ExercisePane(QFrame):
         if course.problem:
             self._problem.addWidget(Banner(course.problem, "caution"))
         attempt = course.attempt
+        results = tuple(sorted((key, item.passed) for key, item in course.results.items()))
         shown = (
             theme.current().dark,
             self._choosing,
             tuple(item.key for item in course.exercises),
             attempt and (attempt.exercise, attempt.began_at, attempt.hints, attempt.trap, attempt.passed),
-            None if attempt else tuple(sorted((key, item.passed) for key, item in course.results.items())),
+            results if attempt is None or self._choosing else None,
         )
         if shown != self._shown:
             self._shown = shown
