@@ -57,9 +57,10 @@ def judge(scene: Scene, check: Check) -> Outcome:
         return Outcome(check.says, _filled_in(scene, check.absent, passing[0]))
     if not fitting:
         return Outcome(check.says, check.absent)
-    nearest = min(fitting, key=lambda thing: len(_failing(scene, check, thing)))
-    need = _failing(scene, check, nearest)[0]
-    return Outcome(check.says, _filled_in(scene, need.otherwise, nearest))
+    # Needs are in the order in which somebody gets to them: whatever got furthest is what they are working on.
+    missing = [(check.need.index(_failing(scene, check, thing)[0]), thing) for thing in fitting]
+    at, nearest = max(missing, key=lambda item: item[0])
+    return Outcome(check.says, _filled_in(scene, check.need[at].otherwise, nearest))
 
 
 def is_sprung(scene: Scene, trap: Trap) -> bool:

@@ -49,6 +49,17 @@ def test_what_is_missing_is_said_of_the_thing_that_comes_nearest() -> None:
     assert missing(scene(feature=[{**SMS, "until": None}, nearer]), need=needs) == "There is no last day: nothing."
 
 
+def test_needs_are_met_in_their_order_and_what_got_furthest_is_spoken_of() -> None:
+    older: dict[str, object] = {"state": "done", "since": 1, "until": date(2026, 11, 1)}
+    newer: dict[str, object] = {"state": "drafted", "since": 2, "until": None}
+    needs = (
+        Need(key="since", is_=2, otherwise="It is an older one."),
+        Need(key="until", filled=True, otherwise="It has no day."),
+        Need(key="state", is_="done", otherwise="It is {state}."),
+    )
+    assert missing(scene(feature=[older, newer]), need=needs) == "It has no day."
+
+
 def test_what_is_so_stands_in_the_sentence() -> None:
     need = Need(key="until", at_most_days=3, otherwise="It ends on {until}, in {env}.")
     assert missing(scene(feature=[SMS]), need=(need,)) == "It ends on Monday 30 November 2026, in mirrored."
