@@ -207,7 +207,7 @@ def _said(page: OverviewPage) -> list[Banner]:
 def test_a_word_about_old_clock_data_is_said_once_a_day_and_not_at_every_change(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("penelope_admin.ui.pages.overview.age_warning", lambda *_: "The clock data is old.")
+    monkeypatch.setattr("penelope_admin.app.age_warning", lambda *_: "The clock data is old.")
     desktop.window.resize(900, 600)
     page = overview(desktop)
     desktop.window.shell.operations.changed.emit(frozenset({"features"}))

@@ -52,6 +52,16 @@ def test_the_page_of_features_shows_the_copy_that_is_chosen(copies: Desktop) -> 
     assert shown == [{"on", "off"}, {"unknown"}]
 
 
+def test_what_waits_in_a_copy_leads_to_its_feature_there(copies: Desktop) -> None:
+    page = copies.go("features")
+    assert isinstance(page, FeaturesPage)
+    for key in (SECOND, FIRST):
+        copies.window.go("features", f"{key}/general-ledger")
+        copies.settle()
+        assert page.chosen is not None
+        assert (page.chosen.state.environment, page.chosen.feature.key) == (key, "general-ledger")
+
+
 def test_both_have_check_lists_and_can_be_recorded_by_name(copies: Desktop) -> None:
     page = copies.go("databases")
     assert isinstance(page, DatabasesPage)

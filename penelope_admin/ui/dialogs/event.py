@@ -212,5 +212,5 @@ class PlanAgainSheet(AcknowledgingSheet):
         self.save(
             lambda context: context.write(services.features.plan_again, wishes, self._environment.key, given),
             said="Planned. The steps in Penelope are on the Features page.",
-            then=lambda done: self.shell.go.emit("features", done.value[0].feature),
+            then=lambda done: self.shell.go.emit("features", f"{done.value[0].environment}/{done.value[0].feature}"),
         )

@@ -282,7 +282,7 @@ class StartSheet(AcknowledgingSheet):
             self.shell.go.emit("requests", str(request.id))
             self.shell.said.emit(f"{request.reference} is drafted. Nothing was sent yet.")
         elif planned:
-            self.shell.go.emit("features", planned[0].feature)
+            self.shell.go.emit("features", f"{planned[0].environment}/{planned[0].feature}")
             self.shell.said.emit("Planned. Switch them on in Penelope, then say that it is done.")
         else:
             self.shell.said.emit(f"“{done.value.project.name}” is started.")
@@ -339,7 +339,7 @@ class CloseSheet(Sheet):
     def _closed(self, done: Done[Closed]) -> None:
         closed = done.value
         if closed.in_use:
-            self.shell.go.emit("features", closed.in_use[0].feature)
+            self.shell.go.emit("features", f"{closed.in_use[0].environment}/{closed.in_use[0].feature}")
             self.shell.said.emit("Switch off what is not needed any more.")
         elif closed.open_request is not None:
             self.shell.go.emit("requests", str(closed.open_request))

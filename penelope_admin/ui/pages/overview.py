@@ -48,6 +48,13 @@ _PAGES = {
 """Where each kind of thing that waits is settled; the others on Requests."""
 
 
+def _subject(item: Waiting) -> str:
+    """What the page that an item leads to is to show; a feature with the copy that it is of."""
+    if _PAGES.get(item.kind) == "features" and item.environment:
+        return f"{item.environment}/{item.subject}"
+    return item.subject or ""
+
+
 class _WindowCard(Card):
     """A window with its countdown."""
 
@@ -310,9 +317,7 @@ class OverviewPage(Page):
         across = QHBoxLayout(row)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(theme.current().space("s"))
-        go = button(
-            "Go there", partial(self.shell.go.emit, _PAGES.get(item.kind, "requests"), item.subject or ""), "link"
-        )
+        go = button("Go there", partial(self.shell.go.emit, _PAGES.get(item.kind, "requests"), _subject(item)), "link")
         go.setAccessibleName(f"Go there: {item.text}")
         across.addWidget(self._urgency(item.urgency))
         across.addWidget(label(words.breakable(item.text)), 1)

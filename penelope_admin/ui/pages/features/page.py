@@ -152,14 +152,25 @@ class FeaturesPage(Page):
             self.detail.show_view(view)
 
     def show_subject(self, subject: str) -> None:
-        """Choose a feature; "seen" opens the sheet that asks what is on."""
-        if subject == "seen":
+        """Choose a feature, "general-ledger", or that of a copy, "mirrored/general-ledger".
+
+        "seen" opens the sheet that asks what is on.
+        """
+        environment, _, key = subject.rpartition("/")
+        elsewhere = (
+            self._view is not None and environment in self._view.mirrors and environment != self._view.environment
+        )
+        if key == "seen":
             self.ask_what_is_on()
-        elif self.model.row_of(subject) >= 0:
-            self.choose(subject)
+        elif elsewhere:
+            self._wanted = key
+            self.copies.setCurrentIndex(self.copies.findData(environment))
+            self.load()
+        elif self.model.row_of(key) >= 0:
+            self.choose(key)
             self.panes.take_focus()
         else:
-            self._wanted = subject
+            self._wanted = key
 
     def ask_what_is_on(self) -> None:
         """Open the sheet that records what is on in the copy, and what is off."""
