@@ -161,7 +161,7 @@ class OverviewPage(Page):
         self.add(self._actions, self._welcome, self._urgent, self._life, self._below)
         self.content.addStretch(1)
         self._timer = QTimer(self, interval=TICK_MS)
-        self._timer.timeout.connect(self._tick)
+        self._timer.timeout.connect(self._tick_on)
         self._timer.start()
         window = self._known_window()
         if window is None:
@@ -357,6 +357,10 @@ class OverviewPage(Page):
             text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"
             rows.append(Row("closed", text, partial(label, text, "strong", selectable=True)))
         self._support_rows.show_rows(rows)
+
+    def _tick_on(self) -> None:
+        if self.window().isVisible():  # a window that was closed asks no clock; its folder may be gone
+            self._tick()
 
     def _tick(self) -> None:
         now = self.shell.app.clock.now()
