@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from datetime import UTC, datetime
@@ -82,6 +83,7 @@ def check_data(
         _show_survey(proposals, as_json)
         return 0
     chosen = _chosen(proposals, columns) if columns else None
+    gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         if url:
             found = services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)

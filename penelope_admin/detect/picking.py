@@ -142,7 +142,7 @@ class _Signs:
         elif run:
             self.loose = (np.diff(ends) > _PROSE) & ~flags_at(np.flatnonzero(data == ord("+")), ends)
         spoken = spoken and _may_be_spoken(whole)
-        has_at, has_stop = b"@" in whole, b"." in whole
+        has_at, has_stop, has_opening = b"@" in whole, b"." in whole, any(sign in whole for sign in _OPENINGS)
         first = 0
         while first < len(ends) - 1:
             after = max(first + 1, int(np.searchsorted(ends, ends[first] + PART, "right")) - 1)
@@ -154,7 +154,7 @@ class _Signs:
             if has_stop:
                 self.dotted[first:after] = flags_at(_provider_dots(part), places)
             if spoken:
-                self.said[first:after] = _are_said(part, places, self.at[first:after])
+                self.said[first:after] = _are_said(part, places, self.at[first:after], has_opening=has_opening)
             first = after
 
 
@@ -275,9 +275,9 @@ def _without_exponents(text: str) -> str:
     return _EXPONENT.sub(lambda match: f"{float(match.group()):.0f}", text)
 
 
-def _are_said(data: Bytes, ends: Places, at: Flags) -> Flags:
+def _are_said(data: Bytes, ends: Places, at: Flags, *, has_opening: bool) -> Flags:
     """Which values may hold an address in words: of those that may hold its end, ".com" or " dot com", or an "@"."""
-    likely = at | _may_end(data, ends)
+    likely = at | _may_end(data, ends, has_opening=has_opening)
     rows = np.flatnonzero(likely)
     if 2 * len(rows) > len(likely):
         return flags_at(_lone_ats(data), ends)
@@ -287,11 +287,18 @@ def _are_said(data: Bytes, ends: Places, at: Flags) -> Flags:
     return likely
 
 
-def _may_end(data: Bytes, ends: Places) -> Flags:
-    """Which values have a full stop before a letter, or after a bracket, or a word that may be "dot" or "point"."""
+def _may_end(data: Bytes, ends: Places, *, has_opening: bool) -> Flags:
+    """Which values have a full stop before a letter, or after a bracket, or a word that may be "dot" or "point".
+
+    Args:
+        has_opening: whether there are brackets; else most full stops, which stand before a blank, are no matter.
+    """
     if len(data) < len("at.ca"):
         return np.zeros(len(ends) - 1, np.bool_)
-    stops = np.flatnonzero(data[2:-1] == ord(".")) + 2
+    between = data[2:-1] == ord(".")
+    if not has_opening:
+        between &= data[3:] >= ord("A")
+    stops = np.flatnonzero(between) + 2
     before = data[stops - 1]
     opened = _OPENING[before] | ((before == ord(" ")) & _OPENING[data[stops - 2]])
     stops = stops[opened | _ENDING_START[data[stops + 1]]]
@@ -357,7 +364,8 @@ def _may_precede_domain(data: Bytes, ends: Numbers) -> Flags:
     return found
 
 
-_OPENING = table_of(b"[({<_")
+_OPENINGS = b"[({<_"
+_OPENING = table_of(_OPENINGS)
 _DOT_START, _DOT_SECOND, _DOT_THIRD = table_of(b"dpDP"), table_of(b"oO"), table_of(b"ti")
 _ENDING_START = table_of(b"cnoegibuafdmCNOEGIBUAFDM")  # of ENDINGS
 

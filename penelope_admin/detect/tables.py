@@ -201,20 +201,20 @@ class _Text:
 
     def _batches(self, columns: Sequence[int]) -> Iterator[Batch]:
         headed = self._headed
-        for block in self._blocks():
-            yield self._batch(block, columns, headed)
+        for block, size in self._blocks():
+            yield self._batch(block, size, columns, headed)
             headed = False
 
-    def _blocks(self) -> Iterator[bytes]:
-        """The rest of the file in whole rows."""
+    def _blocks(self) -> Iterator[tuple[bytes, int]]:
+        """The rest of the file in blocks, and how many bytes of each are whole rows: what is large is not copied."""
         rest = self._rest.lstrip(b"\r\n")
         self._rest = b""
         while True:
             cut = _row_end(rest)
             if cut:
-                block, rest = rest[:cut], rest[cut:]
-                if not block.isspace():
-                    yield block
+                block, rest = rest, rest[cut:]
+                if not block[:_HEAD].isspace() or not block[:cut].isspace():
+                    yield block, cut
                 del block  # it is large
             if len(rest) > MAX_ROW:
                 raise BadInputError(
@@ -224,11 +224,11 @@ class _Text:
             if not data:
                 rest += self._plain(b"", last=True)
                 if rest.strip():
-                    yield rest
+                    yield rest, len(rest)
                 return
             rest += self._plain(data, last=False)
 
-    def _batch(self, block: bytes, columns: Sequence[int], headed: bool) -> Batch:
+    def _batch(self, block: bytes, size: int, columns: Sequence[int], headed: bool) -> Batch:
         texts: list[bytes] = []
 
         def keep(row: Any) -> str:
@@ -239,10 +239,10 @@ class _Text:
         wanted = [str(index) for index in columns]
         try:
             table = arrow_csv.read_csv(
-                pa.BufferReader(_utf8(block)),
+                pa.BufferReader(_utf8(block, size)),
                 arrow_csv.ReadOptions(
                     use_threads=False,
-                    block_size=2 * len(block) + 1024,
+                    block_size=2 * size + 1024,
                     column_names=names,
                 ),
                 arrow_csv.ParseOptions(delimiter=self._separator, newlines_in_values=False, invalid_row_handler=keep),
@@ -254,7 +254,7 @@ class _Text:
                 ),
             )
         except pa.ArrowInvalid:  # its message quotes the row
-            lines = block.splitlines()
+            lines = block[:size].splitlines()
             return Batch(0, [binary([]) for _ in columns], len(lines), lines, self._file.done)
         skipped = int(headed and table.num_rows > 0)
         found = [_whole(table.column(name)).slice(skipped) for name in wanted]
@@ -325,16 +325,16 @@ def _row_end(block: bytes) -> int:
     return cut if len(block) >= MAX_ROW else 0  # a mark is not closed: each line counts for itself
 
 
-def _utf8(block: bytes) -> bytes:
-    """Whole rows as UTF-8; what is none is taken for Windows' western encoding."""
-    if block.isascii():
-        return block
-    offsets = np.array([0, len(block)], np.int32)
-    try:
-        pa.Array.from_buffers(pa.binary(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(block)]).cast(pa.string())
-    except pa.ArrowInvalid:
-        return block.decode("cp1252", "replace").encode("utf-8")
-    return block
+def _utf8(block: bytes, size: int) -> Any:
+    """The first bytes of a block as UTF-8, in a buffer; what is none is taken for Windows' western encoding."""
+    whole = pa.py_buffer(block)
+    if not block.isascii():
+        offsets = pa.py_buffer(np.array([0, size], np.int32))
+        try:
+            pa.Array.from_buffers(pa.binary(), 1, [None, offsets, whole]).cast(pa.string())
+        except pa.ArrowInvalid:
+            return pa.py_buffer(block[:size].decode("cp1252", "replace").encode("utf-8"))
+    return whole.slice(0, size)
 
 
 def _lines(text: bytes) -> int:
