@@ -112,9 +112,9 @@ class Shell(QObject):
         """Say that something went well, with a button that takes it back if there is a way."""
         self.undoable.emit(text, undo)
 
-    def tell(self, text: str, deed: str, do: Callable[[], object]) -> None:
+    def tell(self, text: str, action: str, do: Callable[[], object]) -> None:
         """Say something large, with what can be done about it; it stays in view."""
-        self.told.emit(text, deed, do)
+        self.told.emit(text, action, do)
 
     def open_link(self, link: str) -> bool:
         """Hand a link to the system: a mail program or a browser. Whether it took it. Training only tells of it."""

@@ -342,11 +342,11 @@ class MainWindow(QMainWindow):
 
             menus.fill(self._menus, self)
 
-    def bind(self, keys: str, deed: Callable[[], object]) -> None:
+    def bind(self, keys: str, callback: Callable[[], object]) -> None:
         """Do something when keys are pressed."""
         action = QAction(self)
         action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda _=False: deed())
+        action.triggered.connect(lambda _=False: callback())
         self.addAction(action)
 
     def open_palette(self, text: str = "") -> None:

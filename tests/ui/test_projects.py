@@ -105,7 +105,7 @@ def test_a_project_is_changed_and_what_was_filled_in_is_there(desktop: Desktop) 
     open_project_sheet(desktop.window.shell, found)
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
-    assert sheet.wish() == ProjectInput(
+    assert sheet.entered() == ProjectInput(
         "Reminder pilot", "Try reminders", date(2026, 11, 23), date(2026, 12, 20), "mirrored", date(2026, 11, 30),
         (FeatureInput(SMS),),
     )  # fmt: skip

@@ -19,7 +19,7 @@ from penelope_admin.domain.requests import (
 from penelope_admin.domain.times import place, plural
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
-from penelope_admin.ui.dialogs.request import open_request_sheet, save_wish, trouble_with
+from penelope_admin.ui.dialogs.request import open_request_sheet, save_input, trouble_with
 from penelope_admin.ui.dialogs.send import finish_hand_over
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, clear, label
@@ -106,7 +106,7 @@ class CriticalSheet(Sheet):
                 other.setChecked(False)
         self._judge()
 
-    def wish(self) -> RequestInput:
+    def entered(self) -> RequestInput:
         """What is filled in."""
         return RequestInput(
             kind="critical",
@@ -119,11 +119,11 @@ class CriticalSheet(Sheet):
 
     def _judge(self) -> None:
         """Say whether it is critical as soon as the answers tell; before that nothing, and of no charge either."""
-        wish, critical = self.wish(), self.shell.policy.critical
+        entered, critical = self.entered(), self.shell.policy.critical
         # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
-        applies = wish.characteristics or (() if self.none.isChecked() else ("a",))
+        applies = entered.characteristics or (() if self.none.isChecked() else ("a",))
         doubts = why_not_critical(critical, applies, not self.some.isChecked())
-        is_critical = not doubts and bool(wish.characteristics) and wish.everybody
+        is_critical = not doubts and bool(entered.characteristics) and entered.everybody
         text = ""
         if doubts:
             text = f"Not critical: {' '.join(doubts)} {false_alarm_warning(critical)}"
@@ -146,15 +146,15 @@ class CriticalSheet(Sheet):
         if self.primary is not None:
             self.primary.setVisible(writes)
             self.safe.setText("Cancel" if writes else "Close")
-            self.primary.setEnabled(writes and trouble_with(self.shell, wish) is None)
+            self.primary.setEnabled(writes and trouble_with(self.shell, entered) is None)
         if writes:
             self._timer.start()
 
     def _look(self) -> None:
         """Show the letter, and what in it looks like client data."""
-        wish = self.wish()
+        entered = self.entered()
         self.shell.operations.preview(
-            lambda context: context.read(services.requests.delivery.preview_input, wish),
+            lambda context: context.read(services.requests.delivery.preview_input, entered),
             lambda found: self.letter.show_text(found.letter.whole_text, found.hits, found.warnings),
             self.fail,
         )
@@ -169,8 +169,8 @@ class CriticalSheet(Sheet):
 
     def submit(self) -> None:
         """Draft it and show the ways."""
-        wish, draft = self.wish(), self._draft
-        self.save(lambda context: save_wish(context, wish, draft), then=self._show_ways)
+        entered, draft = self.entered(), self._draft
+        self.save(lambda context: save_input(context, entered, draft), then=self._show_ways)
 
     def _show_ways(self, done: Done[Drafted]) -> None:
         self.shell.go.emit("requests", str(done.value.request.id))
@@ -225,7 +225,7 @@ class WaysSheet(Sheet):
         shell.operations.run(lambda context: _look(context, key), self._show, self.fail)
 
     def _cards(self) -> list[Card]:
-        """A card for each way, with the vendor's rule and one deed."""
+        """A card for each way, with the vendor's rule and one action."""
         channels = {channel.key: channel for channel in self.shell.policy.channels}
         word = self.shell.policy.critical.subject_word
         portal, mail, voice = Card("Portal ticket"), Card("Email"), Card("Voicemail")
@@ -260,10 +260,10 @@ class WaysSheet(Sheet):
     def _judge(self) -> None:
         self.allow(True)  # whatever is marked in the texts: it may have been opened by other words
         ready = self.text.may_leave
-        for deed in (self.by_portal, self.by_mail):
-            deed.setEnabled(ready)
-        for deed in (self.by_phone, self.on_paper):
-            deed.setEnabled(self.script.may_leave)
+        for action in (self.by_portal, self.by_mail):
+            action.setEnabled(ready)
+        for action in (self.by_phone, self.on_paper):
+            action.setEnabled(self.script.may_leave)
 
     def hand_over(self, way: Via, *, printed: bool = False) -> None:
         """Go one of the ways; the sheet stays open for the others.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
-_DEEDS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script run"}
+_ACTIONS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script run"}
 USUAL_USE = timedelta(days=14)
 
 
@@ -41,12 +41,12 @@ class EventSheet(Sheet):
             window: the start of the upgrade window that was asked about.
         """
         self._environment, self._kind, self._window = view.environment.key, kind, window
-        deed = _DEEDS[kind]
+        action = _ACTIONS[kind]
         super().__init__(
             shell,
-            f"Record {'an' if kind == 'upgraded' else 'a'} {deed} {'in' if kind == 'script-run' else 'of'} "
+            f"Record {'an' if kind == 'upgraded' else 'a'} {action} {'in' if kind == 'script-run' else 'of'} "
             f"{view.environment.name}",
-            f"Record the {deed}",
+            f"Record the {action}",
         )
         self.add(label(self._consequence()))
         if kind == "upgraded" and view.environment.refreshable:

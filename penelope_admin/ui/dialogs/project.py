@@ -49,10 +49,10 @@ def open_project_sheet(shell: Shell, view: ProjectView | None = None) -> None:
 class _FeatureRow(QWidget):
     """A feature to tick, and, once it is ticked, days of its own."""
 
-    def __init__(self, name: str, wish: FeatureInput | None, first: date, last: date, today: date) -> None:
+    def __init__(self, name: str, entered: FeatureInput | None, first: date, last: date, today: date) -> None:
         super().__init__()
         self.tick = Tick(name)
-        own_first, own_last = (wish.first_day, wish.last_day) if wish else (None, None)
+        own_first, own_last = (entered.first_day, entered.last_day) if entered else (None, None)
         earliest = min(today, first, own_first or first)
         self.first = OptionalDate("Not before", own_first or first, earliest, ticked=own_first is not None)
         self.last = OptionalDate("Not after", own_last or last, earliest, ticked=own_last is not None)
@@ -71,10 +71,10 @@ class _FeatureRow(QWidget):
         column.addWidget(self.tick)
         column.addWidget(self._days)
         self.tick.toggled.connect(self._days.setVisible)
-        self.tick.setChecked(wish is not None)
-        self._days.setVisible(wish is not None)
+        self.tick.setChecked(entered is not None)
+        self._days.setVisible(entered is not None)
 
-    def wish(self, key: str) -> FeatureInput | None:
+    def entered(self, key: str) -> FeatureInput | None:
         """What is filled in; None when the feature is not needed."""
         return FeatureInput(key, self.first.day, self.last.day) if self.tick.isChecked() else None
 
@@ -90,7 +90,7 @@ class ProjectSheet(Sheet):
         super().__init__(shell, title, "Save the changes" if known else "Plan the project", wide=True)
         self._known = known
         self._today = shell.app.clock.now().astimezone(shell.zone).date()
-        self._start = input_of(known) if known else self._new_wish(environments)
+        self._start = input_of(known) if known else self._new_input(environments)
         self.rows: dict[str, _FeatureRow] = {}
         self._ready = False
         self._timer = self.look_later(self._look)
@@ -106,7 +106,7 @@ class ProjectSheet(Sheet):
         self._environment_changed()
         self.name.setFocus()
 
-    def _new_wish(self, environments: list[str]) -> ProjectInput:
+    def _new_input(self, environments: list[str]) -> ProjectInput:
         first = self._today + BEGINS_IN
         usual = next((key for key in self.shell.policy.mirrors if key in environments), environments[0])
         return ProjectInput("", "", first, first + USUAL_LENGTH, usual)
@@ -157,7 +157,7 @@ class ProjectSheet(Sheet):
     def _environment_changed(self) -> None:
         clear(self._features)
         self.rows = {}
-        chosen = {wish.feature: wish for wish in self._start.features}
+        chosen = {entered.feature: entered for entered in self._start.features}
         for feature in self.shell.policy.features:
             if availability(feature, self.environment.currentData()) != "re-enableable":
                 continue
@@ -174,7 +174,7 @@ class ProjectSheet(Sheet):
             self._features.addWidget(label(text, "muted"))
         self._look()
 
-    def wish(self) -> ProjectInput:
+    def entered(self) -> ProjectInput:
         """What is filled in."""
         return ProjectInput(
             self.name.text(),
@@ -183,12 +183,14 @@ class ProjectSheet(Sheet):
             from_qdate(self.last_day.date()),
             self.environment.currentData(),
             self.refresh_by.day,
-            tuple(wish for key, row in self.rows.items() if (wish := row.wish(key)) is not None),
+            tuple(entered for key, row in self.rows.items() if (entered := row.entered(key)) is not None),
         )
 
     def _look(self) -> None:
-        wish, key = self.wish(), self._known.id if self._known else None
-        self.preview(lambda context: context.read(services.projects.preview, wish, key), self._show, self._show_trouble)
+        entered, key = self.entered(), self._known.id if self._known else None
+        self.preview(
+            lambda context: context.read(services.projects.preview, entered, key), self._show, self._show_trouble
+        )
 
     def _show(self, found: tuple[Clash, ...]) -> None:
         clear(self._found)
@@ -217,12 +219,12 @@ class ProjectSheet(Sheet):
 
     def submit(self) -> None:
         """Save it."""
-        wish, known = self.wish(), self._known
+        entered, known = self.entered(), self._known
         self.save(
             lambda context: (
-                context.write(services.projects.add, wish)
+                context.write(services.projects.add, entered)
                 if known is None
-                else context.write(services.projects.change, known.id, wish, known.version)
+                else context.write(services.projects.change, known.id, entered, known.version)
             ),
             said=lambda done: f"“{done.value.name}” is saved. Start it when it is time.",
         )
@@ -237,7 +239,7 @@ class StartSheet(AcknowledgingSheet):
         self._view, project = view, view.project
         starts, verdicts = project.state == "planned", view.verdicts(shell.policy)
         title = f"Start “{project.name}”" if starts else f"Plan the features of “{project.name}”"
-        super().__init__(shell, title, _deed(view), danger=bool(verdicts))
+        super().__init__(shell, title, _action(view), danger=bool(verdicts))
         for item in view.told:
             if item.urgency != "info":
                 self.add(Banner(item.text, item.urgency))
@@ -273,8 +275,8 @@ class StartSheet(AcknowledgingSheet):
     def submit(self) -> None:
         """Do it, all or nothing."""
         project, given = self._view.project, self.acknowledgement
-        deed = services.projects.start if project.state == "planned" else services.projects.plan_features
-        self.save(lambda context: context.write(deed, project.id, given, project.version), then=self._started)
+        action = services.projects.start if project.state == "planned" else services.projects.plan_features
+        self.save(lambda context: context.write(action, project.id, given, project.version), then=self._started)
 
     def _started(self, done: Done[Started]) -> None:
         request, planned = done.value.request, done.value.planned
@@ -288,7 +290,7 @@ class StartSheet(AcknowledgingSheet):
             self.shell.said.emit(f"“{done.value.project.name}” is started.")
 
 
-def _deed(view: ProjectView) -> str:
+def _action(view: ProjectView) -> str:
     if view.project.awaits_refresh:
         return "Start it and draft the request"
     if view.project.state == "planned":
@@ -333,8 +335,8 @@ class CloseSheet(Sheet):
 
     def submit(self) -> None:
         """Close it."""
-        deed, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
-        self.save(lambda context: context.write(deed, project.id, project.version), then=self._closed)
+        action, project = services.projects.end if self._ends else services.projects.cancel, self._view.project
+        self.save(lambda context: context.write(action, project.id, project.version), then=self._closed)
 
     def _closed(self, done: Done[Closed]) -> None:
         closed = done.value

@@ -175,7 +175,7 @@ class ProofSheet(Sheet):
             items.append(tick)
         self._put(*items)
         self._step = self._examine
-        self._name_deed("Check the data")
+        self._name_primary("Check the data")
 
     def _tick_all(self, on: bool) -> None:
         for tick in self._ticks.values():
@@ -274,7 +274,7 @@ class ProofSheet(Sheet):
                     items.append(tick)
         self._put(*items)
         self._step = self._record
-        self._name_deed("Save result")
+        self._name_primary("Save result")
         self.forget_typing()
 
     def _taken_at(self) -> datetime:
@@ -304,9 +304,9 @@ class ProofSheet(Sheet):
         """Take the next step."""
         self._step()
 
-    def _name_deed(self, deed: str) -> None:
+    def _name_primary(self, action: str) -> None:
         if self.primary is not None:
-            self.primary.setText(deed)
+            self.primary.setText(action)
         self._judge()
         self.grow()
         QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())

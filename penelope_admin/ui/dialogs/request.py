@@ -222,7 +222,7 @@ class RequestSheet(Sheet):
 
     # --- what is filled in ---------------------------------------------------------------------
 
-    def wish(self) -> RequestInput:
+    def entered(self) -> RequestInput:
         """What is filled in."""
         fields = KINDS[self._kind].fields
         change: Change | None = self.change.currentData() if "change" in fields else None
@@ -249,8 +249,8 @@ class RequestSheet(Sheet):
 
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
-        wish = self.wish()
-        self.preview(lambda context: _look_at(context, wish), self._show, self._show_trouble)
+        entered = self.entered()
+        self.preview(lambda context: _look_at(context, entered), self._show, self._show_trouble)
 
     def _judge(self) -> None:
         self._timer.start()  # looking says whether it is enough
@@ -267,7 +267,7 @@ class RequestSheet(Sheet):
         self._ask_for_acknowledgement()
         if self.phi is not asked_before:
             self._timer.start()  # what was acknowledged for other features counts no more
-        trouble = trouble_with(self.shell, self.wish())
+        trouble = trouble_with(self.shell, self.entered())
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self.grow()
@@ -282,8 +282,8 @@ class RequestSheet(Sheet):
         reached = [verdict.reaches for verdict in self._verdicts if verdict.reaches]
         asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
         named = any(verdict.needs_name for verdict in self._verdicts)
-        wish = self.wish()
-        meant = (wish.environment, wish.features)
+        entered = self.entered()
+        meant = (entered.environment, entered.features)
         if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
             clear(self._acknowledge)
             self.phi = self.typed = self.looked = None
@@ -310,37 +310,37 @@ class RequestSheet(Sheet):
 
     def submit(self) -> None:
         """Draft it."""
-        wish, draft = self.wish(), self._draft
+        entered, draft = self.entered(), self._draft
         self.save(
-            lambda context: save_wish(context, wish, draft),
+            lambda context: save_input(context, entered, draft),
             said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )
 
 
-def save_wish(context: Context, wish: RequestInput, draft: Request | None) -> Done[Drafted]:
+def save_input(context: Context, entered: RequestInput, draft: Request | None) -> Done[Drafted]:
     """Draft a request, or change the draft there is."""
     if draft is None:
-        return context.write(services.requests.draft, wish)
-    return context.write(services.requests.redraft, draft.id, wish, draft.version)
+        return context.write(services.requests.draft, entered)
+    return context.write(services.requests.redraft, draft.id, entered, draft.version)
 
 
-def trouble_with(shell: Shell, wish: RequestInput) -> tuple[bool, str] | None:
+def trouble_with(shell: Shell, entered: RequestInput) -> tuple[bool, str] | None:
     """Why it cannot be drafted yet, and whether that is worth a word: an empty field speaks for itself."""
     try:
-        check_fields(wish)
+        check_fields(entered)
     except PenelopeAdminError as error:
         return False, str(error)
     try:
-        check_title(shell.policy.critical, wish)
+        check_title(shell.policy.critical, entered)
     except PenelopeAdminError as error:
         return True, str(error)
     return None
 
 
-def _look_at(context: Context, wish: RequestInput) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
+def _look_at(context: Context, entered: RequestInput) -> tuple[Preview, tuple[str, ...], list[Verdict]]:
     return (
-        context.read(services.requests.delivery.preview_input, wish),
-        context.read(services.requests.warnings_for, wish),
-        context.read(services.requests.verdicts, wish),
+        context.read(services.requests.delivery.preview_input, entered),
+        context.read(services.requests.warnings_for, entered),
+        context.read(services.requests.verdicts, entered),
     )

@@ -133,5 +133,5 @@ def tell_support(shell: Shell, feature: str, environment: str) -> None:
     from penelope_admin.domain.letters import seen_on
     from penelope_admin.ui.dialogs.request import open_request_sheet
 
-    wish = seen_on(shell.policy, shell.policy.feature[feature], environment)
-    open_request_sheet(shell, wish.kind, wish)
+    entered = seen_on(shell.policy, shell.policy.feature[feature], environment)
+    open_request_sheet(shell, entered.kind, entered)

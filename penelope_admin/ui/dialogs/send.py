@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.requests.delivery import Handed, Parcel
     from penelope_admin.services.work import Done
 
-_DEEDS: dict[Via, tuple[str, str]] = {
+_ACTIONS: dict[Via, tuple[str, str]] = {
     "smtp": ("Send it", "It goes into the outbox and leaves as soon as the mail server answers."),
     "mail-program": (
         "Open mail program",
@@ -79,13 +79,13 @@ class SendSheet(Sheet):
         self._look()
 
     def _look(self) -> None:
-        deed, meaning = _DEEDS[self.way.currentData()]
+        action, meaning = _ACTIONS[self.way.currentData()]
         self._meaning.setText(meaning)
         self.on_paper.setVisible(self.way.currentData() == "phone")
         self.on_paper.setEnabled(False)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
         if self.primary is not None:
-            self.primary.setText(deed)
+            self.primary.setText(action)
             self.primary.setEnabled(False)
         key, way = self._view.request.id, self.way.currentData()
         self.shell.operations.run(
@@ -99,7 +99,7 @@ class SendSheet(Sheet):
         self._shown = parcel.request  # what is handed over is what the person has read
         to = f"To: {parcel.letter.to or '(not set: see Settings)'}\n"
         if parcel.via in ("smtp", "mail-program", "eml"):
-            self._meaning.setText(f"{_DEEDS[parcel.via][1]} {to.strip()}")
+            self._meaning.setText(f"{_ACTIONS[parcel.via][1]} {to.strip()}")
         self.text.show_text(parcel.text, parcel.hits, parcel.warnings)
         self._judge()
         self.grow()

@@ -132,7 +132,7 @@ class EnableSheet(_SwitchSheet):
         self._why_not.setText("" if ready else missing or self._still_needed(verdict))
 
     def _still_needed(self, verdict: Verdict) -> str:
-        """What is to be filled in or ticked before the deed can be done."""
+        """What is to be filled in or ticked before the action can be done."""
         given, state = self.acknowledgement, self._view.state
         open_ = {
             "a reason": not self.reason.text().strip(),
@@ -212,8 +212,8 @@ class ApproveSheet(Sheet):
         self._view, pending = view, view.state.pending
         planner = (pending.by if pending else None) or "Somebody"
         own = pending is not None and is_same_person(pending.by, shell.app.actor)
-        deed = "" if own else f"Approve switching on {view.feature.name}"
-        super().__init__(shell, f"{view.name} waits for a second person", deed, danger=bool(deed))
+        action = "" if own else f"Approve switching on {view.feature.name}"
+        super().__init__(shell, f"{view.name} waits for a second person", action, danger=bool(action))
         self.add(label(view.feature.reaches or "", "dangerText"))
         for reason in view.enable.reasons[-1:]:
             self.add(Banner(reason, "danger"))

@@ -60,12 +60,12 @@ class ActivityPage(Page):
         self._timer = QTimer(self, interval=SEARCH_AFTER_MS, singleShot=True)
         self._timer.timeout.connect(lambda: self.model.search(self.search.text()))
         self.search.textChanged.connect(self._timer.start)
-        deeds = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
+        buttons = Flow(button("Export as CSV …", self.export), button("Verify the chain", self.verify))
         self.add(self.search)
         self.content.addWidget(self.table, 1)
         self._detail = label("", "muted", selectable=True)
         self.table.selectionModel().currentRowChanged.connect(lambda index: self._show_detail(index.row()))
-        self.add(self._detail, self._count, deeds)
+        self.add(self._detail, self._count, buttons)
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:

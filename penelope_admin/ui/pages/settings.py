@@ -131,7 +131,7 @@ class SettingsPage(Page):
         take(file)
 
     def _panel(self, title: str) -> QScrollArea:
-        """The place of a part's card, with the word how the last deed went below it."""
+        """The place of a part's card, with the word how the last change went below it."""
         inner = QWidget()
         inner.setObjectName("pageBody")
         inner.setMaximumWidth(theme.current().size("content"))
@@ -269,8 +269,8 @@ class SettingsPage(Page):
 
         self.shell.open_sheet(LeaveSheet(self.shell, still_open, save))
 
-    def _save(self, deed: Callable[[Context], Done[Profile]]) -> None:
-        self.shell.operations.run(deed, lambda done: self._saved(done.value), self._not_saved, "Saving")
+    def _save(self, use_case: Callable[[Context], Done[Profile]]) -> None:
+        self.shell.operations.run(use_case, lambda done: self._saved(done.value), self._not_saved, "Saving")
 
     def _not_saved(self, error: Exception, part: str = "Agency") -> None:
         """Say why; where somebody else was quicker, what they wrote can be loaded."""
@@ -422,10 +422,10 @@ class SettingsPage(Page):
         facts = Facts(1)
         facts.add("File in use", str(self.shell.app.policy_file))
         card.add(facts)
-        deeds = [button("Use another file …", self.choose_policy)]
+        buttons = [button("Use another file …", self.choose_policy)]
         if own:
-            deeds.append(button("Back to the file that came along", self.drop_policy))
-        card.add(Flow(*deeds))
+            buttons.append(button("Back to the file that came along", self.drop_policy))
+        card.add(Flow(*buttons))
         return card
 
     def choose_policy(self) -> None:

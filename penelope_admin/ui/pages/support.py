@@ -175,14 +175,14 @@ class SupportPage(Page):
         notes = [team for team in self.shell.policy.support_teams if team.holidays_note]
         for team in notes:
             card.add(label(f"{team.holidays_note} ({self._title(team.holidays_source)})", "muted"))
-        deeds = [
+        buttons = [
             button("Add a holiday …", self.add_holiday),
             button("Import from a calendar file …", self.import_file),
         ]
         if self._rows:
             self._remove = button("Remove the chosen day", self.remove_chosen)
-            deeds.append(self._remove)
-        card.add(Flow(*deeds))
+            buttons.append(self._remove)
+        card.add(Flow(*buttons))
         self.add(card)
 
     def _add_table(self, card: Card) -> None:

@@ -321,8 +321,8 @@ class WindowsPage(Page):
         from penelope_admin.domain.letters import date_question
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        wish = date_question(window)
-        open_request_sheet(self.shell, wish.kind, wish)
+        entered = date_question(window)
+        open_request_sheet(self.shell, entered.kind, entered)
 
     def open_release_notes(self) -> None:
         """Open the vendor's release notes in a browser."""

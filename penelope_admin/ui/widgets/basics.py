@@ -80,7 +80,7 @@ class _Button(QPushButton):
 def button(
     text: str, clicked: Callable[[], object] | None = None, kind: ButtonKind = "plain", tip: str = ""
 ) -> QPushButton:
-    """A button that says its deed."""
+    """A button that says its action."""
     made = _Button(text)
     made.setProperty("kind", kind)
     made.setAutoDefault(kind != "danger")  # Enter never confirms danger
@@ -256,7 +256,7 @@ class Banner(QFrame):
 
 
 class Result(QWidget):
-    """How a deed went, right beside its button; empty until it was done."""
+    """How a action went, right beside its button; empty until it was done."""
 
     def __init__(self) -> None:
         super().__init__()

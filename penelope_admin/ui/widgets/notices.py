@@ -20,7 +20,7 @@ class Notices(QFrame):
         self._across.setContentsMargins(look.space("l"), look.space("s"), look.space("l"), 0)
         self.hide()
 
-    def show_notice(self, text: str, deed: str, do: Callable[[], object]) -> None:
+    def show_notice(self, text: str, action: str, do: Callable[[], object]) -> None:
         """Show it in place of the one before."""
 
         def done() -> None:
@@ -28,7 +28,7 @@ class Notices(QFrame):
             do()
 
         clear(self._across)
-        notice: QWidget = Banner(text, "info", button(deed, done, "primary"))
+        notice: QWidget = Banner(text, "info", button(action, done, "primary"))
         self._across.addWidget(notice, 1)
         self._across.addWidget(button("Close", self.put_away))
         self.show()

@@ -92,7 +92,7 @@ class Page(QWidget):
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("l"))
         self.column.setSpacing(space("s"))
-        self._deeds = Flow()
+        self._buttons = Flow()
         words = QVBoxLayout()
         words.setSpacing(space("xxs"))
         words.addWidget(label(self.title, "pageTitle"))
@@ -100,7 +100,7 @@ class Page(QWidget):
         words.addWidget(self.purpose_label)
         self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._head.addLayout(words, 1)
-        self._head.addLayout(self._deeds)
+        self._head.addLayout(self._buttons)
         self.column.addLayout(self._head)
         self._banners = QVBoxLayout()
         self._banners.setSpacing(space("xs"))
@@ -123,14 +123,14 @@ class Page(QWidget):
         """Actions go below the title where they would leave its words no room."""
         super().resizeEvent(event)
         room = min(self.width(), self._body.maximumWidth()) - 2 * theme.current().space("l")
-        left = room - self._deeds.sizeHint().width()
+        left = room - self._buttons.sizeHint().width()
         beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
         side = QBoxLayout.Direction
         self._head.setDirection(side.LeftToRight if beside else side.TopToBottom)
 
     def add_action(self, action: QPushButton) -> None:
         """Put a button at the right of the title."""
-        self._deeds.addWidget(action)
+        self._buttons.addWidget(action)
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things into the column, below each other."""
@@ -220,14 +220,14 @@ class Page(QWidget):
         """What `show_subject` needs to lead to what is open in the place of the page's list; empty without one."""
         return ""
 
-    def when_loaded(self, deed: Callable[[], None]) -> None:
+    def when_loaded(self, callback: Callable[[], None]) -> None:
         """Do something once the page has its data: now, if it has."""
         if self.stale or self._is_loading or not self.is_built:
             from PySide6.QtCore import Qt
 
-            self.loaded.connect(deed, Qt.ConnectionType.SingleShotConnection)
+            self.loaded.connect(callback, Qt.ConnectionType.SingleShotConnection)
         else:
-            deed()
+            callback()
 
     def refresh_if_stale(self) -> None:
         """Load if something changed since the page was loaded."""

@@ -39,7 +39,7 @@ LOOK_AFTER_MS = 250
 
 
 class Sheet(QDialog):
-    """A title, a column of content, and at most one deed beside the safe way out."""
+    """A title, a column of content, and at most one action beside the safe way out."""
 
     is_gone = False
     """Whether it was closed; no answer of a service reaches it then (see `operations`)."""
@@ -53,12 +53,12 @@ class Sheet(QDialog):
     _typed_at_first: tuple[str, ...] = ()
     _asked = False
 
-    def __init__(self, shell: Shell, title: str, deed: str = "", *, danger: bool = False, wide: bool = False) -> None:
+    def __init__(self, shell: Shell, title: str, action: str = "", *, danger: bool = False, wide: bool = False) -> None:
         """Make an empty sheet.
 
         Args:
-            deed: what the button does, by name; none makes a sheet that only tells.
-            danger: the safe button is the default, and Enter never does the deed.
+            action: what the button does, by name; none makes a sheet that only tells.
+            danger: the safe button is the default, and Enter never does the action.
         """
         super().__init__()
         self.shell = shell
@@ -95,14 +95,14 @@ class Sheet(QDialog):
         outer.addLayout(self._buttons)
         self._wide, self._danger = wide, danger
         self.primary: QPushButton | None = None
-        self.safe = self._make_buttons(deed, danger=danger)
+        self.safe = self._make_buttons(action, danger=danger)
 
-    def _make_buttons(self, deed: str, *, danger: bool) -> QPushButton:
-        """The deed's button, and the safe way out, which is given back."""
+    def _make_buttons(self, action: str, *, danger: bool) -> QPushButton:
+        """The action's button, and the safe way out, which is given back."""
         kind: ButtonKind = "danger" if danger else "primary"
-        safe = button("Cancel" if deed else "Close", self.reject, "plain")
-        if deed:
-            self.primary = button(deed, self._press, kind)
+        safe = button("Cancel" if action else "Close", self.reject, "plain")
+        if action:
+            self.primary = button(action, self._press, kind)
         if self.primary is not None and danger:
             self.primary.setAutoDefault(False)
             safe.setDefault(True)
@@ -139,7 +139,7 @@ class Sheet(QDialog):
             self.add(label(hint, "caption"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """In a sheet with a danger, Enter in a field moves on: it neither does the deed nor drops what was typed."""
+        """In a sheet with a danger, Enter in a field moves on: it neither does the action nor drops what was typed."""
         if event.key() == Qt.Key.Key_F1:
             self.shell.help_wanted.emit(self.help_topic)
             return
@@ -213,12 +213,12 @@ class Sheet(QDialog):
             self._press()
 
     def _press(self) -> None:
-        """The deed, once: an answer that came in between may have enabled its button again."""
+        """The action, once: an answer that came in between may have enabled its button again."""
         if not self._working:
             self.submit()
 
     def submit(self) -> None:
-        """Do the deed; subclasses call a service and `accept` when it went well."""
+        """Do the action; subclasses call a service and `accept` when it went well."""
         self.accept()
 
     def save(
@@ -257,7 +257,7 @@ class Sheet(QDialog):
         clear(self._error)
 
     def set_working(self, working: bool) -> None:
-        """No second deed while the first is under way."""
+        """No second action while the first is under way."""
         self._working = working
         if working:
             self.forget_error()
@@ -267,7 +267,7 @@ class Sheet(QDialog):
             self._judge()
 
     def _judge(self) -> None:
-        """Enable the deed if what is filled in is enough for it; subclasses know."""
+        """Enable the action if what is filled in is enough for it; subclasses know."""
         self.allow(True)
 
     def showEvent(self, event: QShowEvent) -> None:

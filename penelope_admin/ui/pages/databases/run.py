@@ -524,10 +524,10 @@ class GuidedRun(QWidget):
                 lambda context: context.read(services.mirror.checklists.input_for, event, number), self._open_request
             )
 
-    def _open_request(self, wish: RequestInput) -> None:
+    def _open_request(self, entered: RequestInput) -> None:
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        open_request_sheet(self.shell, wish.kind, wish)
+        open_request_sheet(self.shell, entered.kind, entered)
 
     def print_list(self) -> None:
         """Print the list with its answers, on one page."""

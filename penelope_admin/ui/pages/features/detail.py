@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
 
-Deed = tuple[str, str, ButtonKind]
+Action = tuple[str, str, ButtonKind]
 _BADGES: dict[str, Role] = {"danger": "danger", "caution": "caution", "accent": "info", "positive": "positive"}
 
 
@@ -74,10 +74,10 @@ class FeatureDetail(QScrollArea):
         card = self.card
         card.add(label(view.feature.meaning, "muted"), self._badges(view))
         card.add(label(_sentence(view, self._shell.zone)))
-        deeds = Flow()
-        for text, deed, kind in _deeds(view):
-            deeds.addWidget(self._button(view, text, deed, kind))
-        card.add(deeds)
+        actions = Flow()
+        for text, action, kind in _actions(view):
+            actions.addWidget(self._button(view, text, action, kind))
+        card.add(actions)
         if view.feature.reaches:
             card.add(label(f"Once it is on: {view.feature.reaches}"))
         card.add(label(f"After an upgrade: {view.feature.after_upgrade}.", "muted"))
@@ -89,8 +89,8 @@ class FeatureDetail(QScrollArea):
         }
         card.add(label(notes[view.enable.availability], "caption"))
 
-    def _button(self, view: FeatureView, text: str, deed: str, kind: ButtonKind) -> QPushButton:
-        made = button(text, lambda: self.wanted.emit(deed, view.feature.key), kind)
+    def _button(self, view: FeatureView, text: str, action: str, kind: ButtonKind) -> QPushButton:
+        made = button(text, lambda: self.wanted.emit(action, view.feature.key), kind)
         made.setAccessibleName(f"{view.name}: {text}")
         return made
 
@@ -107,45 +107,45 @@ class FeatureDetail(QScrollArea):
         return made
 
 
-def _deeds(view: FeatureView) -> list[Deed]:
-    """What can be done with a feature as it is now: the words, the deed, and how it looks."""
+def _actions(view: FeatureView) -> list[Action]:
+    """What can be done with a feature as it is now: the words, the action, and how it looks."""
     if view.enable.availability != "re-enableable":
-        return _deeds_with_support(view)
+        return _actions_with_support(view)
     if view.obstacle:
-        again = [] if view.enable.decision is Decision.REFUSED else [_deed("Plan it again …", "enable", "primary")]
-        return [*again, _deed("Cancel the plan", "cancel")]
+        again = [] if view.enable.decision is Decision.REFUSED else [_action("Plan it again …", "enable", "primary")]
+        return [*again, _action("Cancel the plan", "cancel")]
     if view.state.pending is not None:
         steps = "Approve, or see what it waits for …" if view.waits_for_approval else "Show steps …"
-        return [_deed(steps, "steps", "primary"), _deed("Cancel the plan", "cancel")]
+        return [_action(steps, "steps", "primary"), _action("Cancel the plan", "cancel")]
     if view.through:
         return []
     if view.state.state == "on":
-        return [_deed("Switch off …", "disable"), _deed("Change reason or end date …", "enable")]
-    switch = [] if view.enable.decision is Decision.REFUSED else [_deed("Switch on …", "enable")]
+        return [_action("Switch off …", "disable"), _action("Change reason or end date …", "enable")]
+    switch = [] if view.enable.decision is Decision.REFUSED else [_action("Switch on …", "enable")]
     return [*(_facts(view) if view.state.state == "unknown" else []), *switch]
 
 
-def _deeds_with_support(view: FeatureView) -> list[Deed]:
+def _actions_with_support(view: FeatureView) -> list[Action]:
     """Of a feature that is not switched here: what was seen of it, and the way to Support."""
     locked = view.enable.availability == "locked"
     facts = [fact for fact in _facts(view) if not (locked and fact[1] == "seen-on")]
-    tell, ask = _deed("Tell Support it is on …", "tell"), _deed("Ask Support to enable it …", "ask")
+    tell, ask = _action("Tell Support it is on …", "tell"), _action("Ask Support to enable it …", "ask")
     if locked:
         return [*facts, tell]
     return [*facts, tell if view.state.state == "on" else ask]
 
 
-def _facts(view: FeatureView) -> list[Deed]:
+def _facts(view: FeatureView) -> list[Action]:
     """What can be recorded as seen."""
     known = view.state.state
     return [
-        *([_deed("Mark as off", "seen-off")] if known != "off" else []),
-        *([_deed("Mark as on", "seen-on")] if known != "on" else []),
+        *([_action("Mark as off", "seen-off")] if known != "off" else []),
+        *([_action("Mark as on", "seen-on")] if known != "on" else []),
     ]
 
 
-def _deed(text: str, deed: str, kind: ButtonKind = "plain") -> Deed:
-    return text, deed, kind
+def _action(text: str, action: str, kind: ButtonKind = "plain") -> Action:
+    return text, action, kind
 
 
 def _sentence(view: FeatureView, zone: ZoneInfo) -> str:

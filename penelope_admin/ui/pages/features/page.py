@@ -197,28 +197,28 @@ class FeaturesPage(Page):
     def _find(self, key: str) -> FeatureView | None:
         return next((view for view in self.model.items if view.feature.key == key), None)
 
-    def _do(self, deed: str, key: str) -> None:
+    def _do(self, what: str, key: str) -> None:
         """What a button of the detail stands for."""
         view, register = self._find(key), self._view
         if view is None or register is None:
             return
-        if deed in ("seen-on", "seen-off"):
-            self._mark(view, "on" if deed == "seen-on" else "off")
-        elif deed == "cancel":
+        if what in ("seen-on", "seen-off"):
+            self._mark(view, "on" if what == "seen-on" else "off")
+        elif what == "cancel":
             self._cancel(view)
-        elif deed == "tell":
+        elif what == "tell":
             tell_support(self.shell, key, view.state.environment)
-        elif deed == "ask":
+        elif what == "ask":
             self._ask_support(view)
         else:
-            self._open_sheet(view, register, deed)
+            self._open_sheet(view, register, what)
 
-    def _open_sheet(self, view: FeatureView, register: FeaturesView, deed: str) -> None:
+    def _open_sheet(self, view: FeatureView, register: FeaturesView, what: str) -> None:
         from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, open_plan
 
-        if deed == "enable":
+        if what == "enable":
             self.shell.open_sheet(EnableSheet(self.shell, view, register))
-        elif deed == "disable":
+        elif what == "disable":
             self.shell.open_sheet(DisableSheet(self.shell, view))
         else:
             open_plan(self.shell, view)
@@ -228,10 +228,10 @@ class FeaturesPage(Page):
         from penelope_admin.domain.requests import RequestInput
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
-        wish = RequestInput(
+        entered = RequestInput(
             "feature-change", environment=view.state.environment, features=(view.feature.key,), change="enable"
         )
-        open_request_sheet(self.shell, wish.kind, wish)
+        open_request_sheet(self.shell, entered.kind, entered)
 
     def _mark(self, view: FeatureView, state: State) -> None:
         """Record what was seen; a fact needs neither a reason nor a sheet, and can be undone."""

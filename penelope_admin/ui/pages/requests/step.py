@@ -112,8 +112,8 @@ class StepSheet(CaseSheet):
 
     def __init__(self, shell: Shell, view: RequestView, to: Status) -> None:
         refreshed = to == "done" and view.request.kind == "refresh"
-        title, deed = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
-        super().__init__(shell, f"{title}: {view.request.reference}", deed, danger=to == "cancelled")
+        title, action = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
+        super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
         self._request, self._to = view.request, to
         self.case_number, self.day, self.at = QLineEdit(), None, None
         self.same_case = SameCase()
