@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context
 
 T = TypeVar("T")
+LETTERS, WIDE_LETTERS = 55, 75
+"""So many letters wide are sheets at least, for large text; in the usual size their width is a token."""
 LOOK_AFTER_MS = 250
 """So long after the last key, what is filled in is looked at."""
 
@@ -68,7 +70,7 @@ class Sheet(QDialog):
         self.setModal(True)
         look = theme.current()
         space = look.space
-        body = QWidget()
+        self._body = body = QWidget()
         body.setObjectName("pageBody")
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("s"))
@@ -80,6 +82,7 @@ class Sheet(QDialog):
         self.column.addStretch(1)
         self._scroll = QScrollArea()
         set_quiet_scroll(self._scroll)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)  # on the smallest of screens
         self._scroll.setWidget(body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -278,6 +281,7 @@ class Sheet(QDialog):
             (next(iter(self._fields()), self.safe)).setFocus()
         keep_wheels_still(self)
         self.forget_typing()
+        self.grow()  # what is in it knows its size in large text only once it is shown
 
     def forget_typing(self) -> None:
         """What stands in the fields now was not typed by the person: Esc may drop it without asking."""
@@ -301,9 +305,11 @@ class Sheet(QDialog):
         QTimer.singleShot(0, self, lambda: self.resize(self.size().expandedTo(self.sizeHint())))
 
     def sizeHint(self) -> QSize:
-        """As tall as its content, but never taller than the screen."""
+        """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
         look = theme.current()
-        width = look.size("wide-sheet" if self._wide else "sheet")
+        letters = (WIDE_LETTERS if self._wide else LETTERS) * self.fontMetrics().averageCharWidth()
+        needed = self._body.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
+        width = max(look.size("wide-sheet" if self._wide else "sheet"), letters, needed)
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()
         height = content + self._buttons.sizeHint().height() + look.space("l")

@@ -303,7 +303,7 @@ class GuidedRun(QWidget):
         self._text.setText(f"{number + 1} of {total}.  {effect.text}")
         self._how.setText(effect.check)
         checking = self.shell.policy.checking
-        said = f"What should be so: {self.shell.policy.source_name(effect)}. {checking.note}"
+        said = f"What is expected comes from: {self.shell.policy.source_name(effect)}. {checking.note}"
         self._introduction.setText(said)
         self.check.setAccessibleName(f"Check {number + 1} of {total}: {effect.text}")
         self.check.setAccessibleDescription(f"How to look: {effect.check}")
@@ -364,7 +364,7 @@ class GuidedRun(QWidget):
         if line.effect.proven_by_data:
             self._fail_column.addWidget(
                 Banner(
-                    "From then on contact details in this database count as real, until this check is answered "
+                    "If you record this, contact details in this database count as real until this check is answered "
                     "otherwise.",
                     "danger",
                 )
@@ -382,7 +382,7 @@ class GuidedRun(QWidget):
             for tick in self.ticks.values():
                 self._fail_column.addWidget(tick)
         confirm = button("Record the failure", lambda: self._save("fail"), "danger")
-        self._fail_column.addLayout(Flow(confirm, button("Not so", self._never_mind)))
+        self._fail_column.addLayout(Flow(confirm, button("Never mind", self._never_mind)))
         self._fail_box.show()
         self.note.setFocus()
         self._settle()
