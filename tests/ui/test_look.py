@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtGui import QColor, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
-    QScrollArea,
     QScrollBar,
     QTableView,
     QWidget,
@@ -32,6 +31,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.dialogs.palette import Palette
 from penelope_admin.ui.rooms import PAGE_KEYS, ROOMS
 from penelope_admin.ui.theme import read_tokens
+from penelope_admin.ui.widgets.sheet import Sheet
 from tests.screenshots import sheets
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
@@ -232,10 +232,10 @@ def test_on_a_large_screen_no_page_leaves_a_fifth_of_the_room_empty(desktop: Des
 
 def is_wide_enough(sheet: QDialog) -> bool:
     """Whether all of a sheet's width is in view, or it takes the whole screen and can be scrolled sideways."""
-    (area,) = (found for found in sheet.findChildren(QScrollArea) if found.parent() is sheet)
-    hidden = area.widget().width() - area.viewport().width()
-    is_full = sheet.width() >= sheet.screen().availableGeometry().width()
-    return hidden <= 0 or (is_full and area.horizontalScrollBar().isVisible())
+    assert isinstance(sheet, Sheet)
+    hidden = sheet._scroll.widget().width() - sheet._scroll.viewport().width()
+    is_full = sheet.width() >= QGuiApplication.primaryScreen().availableGeometry().width()
+    return hidden <= 0 or (is_full and sheet._scroll.horizontalScrollBar().isVisible())
 
 
 def test_nothing_is_clipped_in_the_sheets_at_twice_the_size(large: Callable[[], Desktop]) -> None:

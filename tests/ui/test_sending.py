@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.clock import FixedClock
 from penelope_admin.domain.replies import FoundNumber
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.services.work import Context
@@ -132,6 +133,15 @@ def test_the_window_lives_while_a_mail_server_never_answers(desktop: Desktop) ->
             lambda: context.read(services.requests.find, key).message.state == "waiting",  # type: ignore[union-attr]
             timeout=WAIT_MS,
         )
+
+
+def test_the_next_try_is_named_while_it_is_to_come_and_not_when_it_has_passed(desktop: Desktop) -> None:
+    waiting = next(v for v in desktop.app.context.read(services.requests.find_all) if v.request.status == "queued")
+    desktop.reads(desktop.request(waiting.request.id), "Next try:")
+    clock = desktop.app.clock
+    assert isinstance(clock, FixedClock)
+    clock.instant += timedelta(days=9)
+    assert "Next try:" not in texts(desktop.request(waiting.request.id))
 
 
 def test_a_waiting_message_can_be_taken_back(desktop: Desktop) -> None:

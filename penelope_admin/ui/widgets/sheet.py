@@ -70,7 +70,7 @@ class Sheet(QDialog):
         self.setModal(True)
         look = theme.current()
         space = look.space
-        self._body = body = QWidget()
+        body = QWidget()
         body.setObjectName("pageBody")
         self.column = QVBoxLayout(body)
         self.column.setContentsMargins(space("l"), space("l"), space("l"), space("s"))
@@ -275,13 +275,14 @@ class Sheet(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
+        for child in self._scroll.widget().findChildren(QWidget):
+            child.ensurePolished()  # or it would not know its size in large text yet
         self.resize(self.sizeHint())
         super().showEvent(event)
         if self.focusWidget() in (None, self.safe, self.primary):
             (next(iter(self._fields()), self.safe)).setFocus()
         keep_wheels_still(self)
         self.forget_typing()
-        self.grow()  # what is in it knows its size in large text only once it is shown
 
     def forget_typing(self) -> None:
         """What stands in the fields now was not typed by the person: Esc may drop it without asking."""
@@ -308,7 +309,7 @@ class Sheet(QDialog):
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
         look = theme.current()
         letters = (WIDE_LETTERS if self._wide else LETTERS) * self.fontMetrics().averageCharWidth()
-        needed = self._body.minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
+        needed = self._scroll.widget().minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size("wide-sheet" if self._wide else "sheet"), letters, needed)
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()

@@ -181,7 +181,14 @@ class RequestDetail(QWidget):
         text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
         due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
         unknown = awaits_word(request, message)
-        if text and message is not None and message.state == "waiting" and message.problem and not unknown:
+        if (
+            text
+            and message is not None
+            and message.state == "waiting"
+            and message.problem
+            and not unknown
+            and message.next_attempt_at > self.shell.app.clock.now()
+        ):
             text = f"{text} Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
 
         def make() -> Iterable[QWidget | QLayout]:
