@@ -15,7 +15,7 @@ from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.widgets.rows_table import RowsTable
 from tests.demo import NOW
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import Desktop, texts
 
 
 def databases(desktop: Desktop, key: str = "mirrored") -> DatabasesPage:
@@ -40,18 +40,6 @@ def shown(page: DatabasesPage) -> list[str]:
 
 def menu(page: DatabasesPage) -> list[str]:
     return [action.text() for action in page.detail.foot.menu.actions()]
-
-
-def test_in_a_small_window_the_history_says_what_happened_before_who_recorded_it(desktop: Desktop) -> None:
-    page = desktop.go("databases")
-    assert isinstance(page, DatabasesPage)
-    history = page.detail.history
-    desktop.window.resize(900, 600)
-    letters = 30 * history.fontMetrics().averageCharWidth()
-    desktop.bot.waitUntil(lambda: history.columnWidth(1) >= letters, timeout=WAIT_MS)
-    assert history.isColumnHidden(3)
-    desktop.window.resize(1600, 900)
-    desktop.bot.waitUntil(lambda: not history.isColumnHidden(3) and not history.isColumnHidden(2), timeout=WAIT_MS)
 
 
 def test_there_is_one_primary_one_secondary_and_the_rest_is_under_more(desktop: Desktop) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Generic, TypeVar
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu
 
 from penelope_admin.ui import theme
@@ -18,8 +18,6 @@ from penelope_admin.ui.widgets.table import DataTable
 T = TypeVar("T")
 _WHEN_EMPTY = 3
 """Rows of room for the words in an empty table."""
-_LEAST_LETTERS = 30
-"""So many letters of room the column that stretches is left before others give way."""
 _LOOKED_AT = 40
 """Rows that are looked at to find out how wide a column is."""
 
@@ -45,7 +43,6 @@ class RowsTable(DataTable, Generic[T]):
         most: int | None = 8,
         stretch: int = -1,
         choices: Callable[[T], Iterable[Choice]] = lambda _: (),
-        gives_way: Sequence[int] = (),
     ) -> None:
         """Make it.
 
@@ -55,11 +52,9 @@ class RowsTable(DataTable, Generic[T]):
             most: so many rows are in view at once, at most; None takes the room there is.
             stretch: the column that takes the room that is left, counted from the last.
             choices: what can be done with a record, for its menu.
-            gives_way: the columns that go, one after the other, where the stretching one would have too little room.
         """
         super().__init__(shell, key, empty)
         self._choices, self._most, self._row_key = choices, most, row_key
-        self._gives_way = tuple(gives_way)
         self._stretch = stretch % len(columns)
         self._fitting = True
         self.rows: KeyedModel[T] = KeyedModel(columns, row_key, is_void, self)
@@ -93,7 +88,6 @@ class RowsTable(DataTable, Generic[T]):
             self.choose(self._row_key(before), scroll=False)
         if rows:
             self.fit_columns(only_grow=not is_first)
-        self._give_way()
         self._fit()
         self.chose.emit()
 
@@ -135,23 +129,6 @@ class RowsTable(DataTable, Generic[T]):
         lines = min(self.rows.rowCount() or _WHEN_EMPTY, self._most)
         frame = 2 * theme.current().size("focus")
         self.setFixedHeight(self.horizontalHeader().sizeHint().height() + lines * theme.current().row_height() + frame)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the room to what matters most where there is little."""
-        super().resizeEvent(event)
-        self._give_way()
-
-    def _give_way(self) -> None:
-        header, least = self.horizontalHeader(), _LEAST_LETTERS * self.fontMetrics().averageCharWidth()
-        needs = {
-            column: max(self.sizeHintForColumn(column), header.sectionSizeHint(column))
-            for column in range(self.rows.columnCount() if self._gives_way else 0)
-            if column != self._stretch
-        }
-        room = self.viewport().width() - sum(needs.values())
-        for column in self._gives_way:
-            self.setColumnHidden(column, room < least)
-            room += needs[column] if room < least else 0
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens the current row, once however long it is held; the Menu key its menu."""

@@ -275,7 +275,7 @@ class Sheet(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take the size the content needs; a dialog by itself takes two thirds of the screen at most."""
-        for child in self._scroll.widget().findChildren(QWidget):
+        for child in self._scroll.findChildren(QWidget):
             child.ensurePolished()  # or it would not know its size in large text yet
         self.resize(self.sizeHint())
         super().showEvent(event)
@@ -309,7 +309,9 @@ class Sheet(QDialog):
         """As tall as its content, wide enough for it and for lines of text, but never larger than the screen."""
         look = theme.current()
         letters = (WIDE_LETTERS if self._wide else LETTERS) * self.fontMetrics().averageCharWidth()
-        needed = self._scroll.widget().minimumSizeHint().width() + self._scroll.verticalScrollBar().sizeHint().width()
+        body = self._scroll.widget()
+        needed = body.minimumSizeHint().width() if body is not None else 0
+        needed += self._scroll.verticalScrollBar().sizeHint().width()
         width = max(look.size("wide-sheet" if self._wide else "sheet"), letters, needed)
         wraps = self.column.hasHeightForWidth()
         content = self.column.totalHeightForWidth(width) if wraps else self.column.sizeHint().height()

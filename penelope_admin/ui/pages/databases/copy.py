@@ -69,7 +69,6 @@ class CopyDetail(QWidget):
         self.history: RowsTable[Happened] = RowsTable(
             shell, "history", "Nothing is recorded yet: record a refresh or an upgrade.", history_columns(shell),
             lambda row: row.event.id, is_void=lambda row: not row.stands, stretch=1, choices=self._event_choices,
-            gives_way=(3, 2),
         )  # fmt: skip
         self._mistake = button("Recorded by mistake …", self._ask_to_correct)
         self.history.chose.connect(self._look_at_event)
