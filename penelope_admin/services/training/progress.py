@@ -254,6 +254,20 @@ def shape(course: Course, exercise: Exercise) -> ExerciseJson:
     }
 
 
+def begin_anew(practice: Practice) -> Course:
+    """Put aside what is kept of all exercises, for where it cannot be read any more.
+
+    Raises:
+        BadInputError: it cannot be put aside.
+    """
+    kept = practice.home / FILE
+    try:
+        kept.replace(kept.with_suffix(".old"))
+    except OSError as error:
+        raise BadInputError(f"{kept} cannot be put aside ({error.strerror}). Nothing was changed.") from error
+    return look(practice)
+
+
 # --- what is kept --------------------------------------------------------------------------------
 
 
@@ -274,7 +288,7 @@ def read(folder: Path) -> Progress:
         return msgspec.json.decode(raw, type=Progress)
     except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise BadInputError(
-            f"{path} cannot be read. Nothing was changed. Delete it to begin all exercises anew."
+            f"{path} cannot be read. Nothing was changed. Delete it, or begin all exercises anew in the window."
         ) from error
 
 

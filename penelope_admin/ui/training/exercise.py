@@ -151,6 +151,9 @@ class ExercisePane(QFrame):
     def _failed(self, error: Exception) -> None:
         clear(self._problem)
         self._problem.addWidget(Banner(str(error), "danger"))
+        if self.course is None:  # nothing at all can be shown; else a newcomer would be stuck here
+            anew = button("Begin all exercises anew", lambda: self._ask(services.training.progress.begin_anew))
+            self._problem.addWidget(anew)
 
     # --- showing ---------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ def badges(field: QuestionField) -> list[str]:
 
 def press(desktop: Desktop, name: str) -> None:
     """Press a button of the pane, once it is there."""
-    shown = pane(desktop)
+    shown = bench(desktop).pane
 
     def found() -> list[QPushButton]:
         return [made for made in shown.findChildren(QPushButton) if made.text() == name and made.isVisible()]
@@ -323,3 +323,15 @@ def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: De
     assert began is not None
     assert shown.course.attempt is not None
     assert msgspec.structs.replace(shown.course.attempt, seen_at=began.seen_at) == began
+
+
+def test_progress_that_cannot_be_read_can_be_put_aside(training: Desktop) -> None:
+    shown = pane(training)
+    shown.course = None
+    file = training.app.home / progress.FILE
+    file.write_bytes(b"{")
+    shown.look()
+    press(training, "Begin all exercises anew")
+    until(training, lambda: shown.course is not None and "Look" in texts(shown))
+    assert file.with_suffix(".old").read_bytes() == b"{"
+    assert "cannot be read" not in texts(shown)
