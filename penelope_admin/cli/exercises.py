@@ -12,6 +12,7 @@ from penelope_admin.app import App
 from penelope_admin.cli.terminal import FILE, WholeNumber, print_json, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
+from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.services.training.exercises import Exercise
@@ -55,7 +56,8 @@ def check(app: App, key: str) -> int:
     if course.exercise != wanted:
         result = course.results.get(wanted.key)
         passed = result is not None and result.passed
-        click.echo("Goal reached before." if passed else f"Not under way. To begin it: training start {wanted.key}")
+        begin = command(f"training start {wanted.key}")
+        click.echo("Goal reached before." if passed else f"Not under way. To begin it: {begin}")
         return 0 if passed else 1
     _show(course)
     return 0 if course.passed else 1
