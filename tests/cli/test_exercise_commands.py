@@ -42,21 +42,23 @@ def test_an_inject_file_acts(practice: Terminal) -> None:
     assert said.lines() == ["Emergency maintenance is announced for tonight"]
 
 
-def test_a_class_is_prepared_opened_and_collected(practice: Terminal, tmp_path: Path) -> None:
-    (tmp_path / "names.txt").write_text("Ada\nGrace\n", "utf-8")
+def test_a_class_is_prepared_and_opened(practice: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("Ada\n", "utf-8")
     folder = tmp_path / "class"
-    chosen = ("--exercises", "who-is-awake,next-upgrade")
+    chosen = ("--exercises", "who-is-awake,nobody-can-sign-in")
     made = practice("training", "prepare", "--learners", str(tmp_path / "names.txt"), "--output", str(folder), *chosen)
-    assert len(made.lines()) == 5
+    assert len(made.lines()) == 4
     assert all((folder / f"{name}.pdf").read_bytes().startswith(b"%PDF") for name in ("task-sheet", "decision-card"))
     assert practice("training", "open", str(folder / "01-ada.penelope-training")).lines()[0] == "Ada: 2 exercises"
     practice("training", "start", "who-is-awake")
     practice("training", "hint")
-    done = practice("training", "collect", str(folder), "--output", str(tmp_path / "results.csv"))
-    assert done.code == 0
-    assert (tmp_path / "results.csv").read_text("utf-8").splitlines()[2].startswith("Ada,who-is-awake,")
+    assert (folder / "01-ada.penelope-result").exists()
+
+
+def test_a_result_that_is_damaged_is_named_and_the_exit_code_says_so(practice: Terminal, tmp_path: Path) -> None:
+    (tmp_path / "02-grace.penelope-result").write_text("{}", "utf-8")
+    done = practice("training", "collect", str(tmp_path), "--output", str(tmp_path / "results.csv"))
+    assert done.code == 1
+    assert "02-grace.penelope-result" in done.err
+    assert "02-grace.penelope-result" in (tmp_path / "results.csv").read_text("utf-8")
     assert (tmp_path / "results.pdf").read_bytes().startswith(b"%PDF")
-    (folder / "02-grace.penelope-result").write_text("{}", "utf-8")
-    left_out = practice("training", "collect", str(folder), "--output", str(tmp_path / "results.csv"))
-    assert left_out.code == 1
-    assert "02-grace.penelope-result" in left_out.err
