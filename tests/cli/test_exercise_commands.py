@@ -45,12 +45,12 @@ def test_an_inject_file_acts(practice: Terminal) -> None:
 def test_a_class_is_prepared_and_opened(practice: Terminal, tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("Ada\n", "utf-8")
     folder = tmp_path / "class"
-    chosen = ("--exercises", "who-is-awake,nobody-can-sign-in")
+    chosen = ("--exercises", "the-check-list,nobody-can-sign-in")
     made = practice("training", "prepare", "--learners", str(tmp_path / "names.txt"), "--output", str(folder), *chosen)
     assert len(made.lines()) == 4
     assert all((folder / f"{name}.pdf").read_bytes().startswith(b"%PDF") for name in ("task-sheet", "decision-card"))
     assert practice("training", "open", str(folder / "01-ada.penelope-training")).lines()[0] == "Ada: 2 exercises"
-    practice("training", "start", "who-is-awake")
+    practice("training", "start", "nobody-can-sign-in")
     practice("training", "hint")
     assert (folder / "01-ada.penelope-result").exists()
 
