@@ -82,6 +82,17 @@ def test_the_password_is_typed_where_the_server_is_and_stays_nowhere(
     desktop.reads(fields.result, "The password is in this computer's keyring.")
 
 
+def test_a_backup_made_from_a_menu_says_where_it_is_whatever_part_is_shown(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = desktop.settings("Appearance")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "b.db"), ""))
+    next(action for action in desktop.window.actions_by_name() if action.name == "Back up now").run()
+    desktop.settle()
+    desktop.reads(page, f"Saved: {tmp_path / 'b.db'}")
+    assert page.results["Data"].isVisible()
+
+
 def test_a_restore_says_what_is_replaced_by_what_and_does_nothing_before_it_is_confirmed(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -114,6 +125,8 @@ def test_a_restore_can_be_put_back(desktop: Desktop, monkeypatch: pytest.MonkeyP
     back.click()
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
+    desktop.reads(desktop.window, "What was here before the restore is back.")
+    assert [made for made in desktop.window.findChildren(QPushButton) if made.text() == "Restore again"]
 
 
 @pytest.mark.parametrize("name", ["requests", "projects"])

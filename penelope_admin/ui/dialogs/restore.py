@@ -91,8 +91,14 @@ def _saved_at(source: Path) -> datetime | None:
         return None
 
 
-def restore(shell: Shell, source: Path, on_success: Callable[[], None], on_failure: Failure) -> None:
-    """Put a backup in the place of the database, and offer to put back what it replaced."""
+def restore(
+    shell: Shell, source: Path, on_success: Callable[[], None], on_failure: Failure, *, is_back: bool = False
+) -> None:
+    """Put a backup in the place of the database, and offer to put back what it replaced.
+
+    Args:
+        is_back: it is what an earlier restore replaced.
+    """
 
     def call(app: App) -> Restored:
         app.forget_database()
@@ -105,11 +111,11 @@ def restore(shell: Shell, source: Path, on_success: Callable[[], None], on_failu
         if replaced is None:
             shell.said.emit(f"Restored. {services.backups.LOOK_AT_DRAFTS}")
         else:
+            did = "What was here before the restore is back." if is_back else f"Restored from {source.name}."
             shell.tell(
-                f"Restored from {source.name}. {services.backups.LOOK_AT_DRAFTS} "
-                f"What it replaced is kept in {replaced}.",
-                "Put it back",
-                lambda: restore(shell, replaced, on_success, on_failure),
+                f"{did} {services.backups.LOOK_AT_DRAFTS} What it replaced is kept in {replaced}.",
+                "Restore again" if is_back else "Put it back",
+                lambda: restore(shell, replaced, on_success, on_failure, is_back=not is_back),
             )
         if done.warning:
             shell.warned.emit(done.warning)

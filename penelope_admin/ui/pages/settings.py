@@ -388,7 +388,8 @@ class SettingsPage(Page):
         return card
 
     def back_up(self) -> None:
-        """Write a copy where the person wants it."""
+        """Write a copy where the person wants it; how that went is said in the part that is about it."""
+        self._show_part("Data")
         target = ask_target(self, "Back up", "penelope-admin-backup.db", "Backups")
         if target is not None:
             self.shell.operations.run(
@@ -400,6 +401,7 @@ class SettingsPage(Page):
 
     def restore(self) -> None:
         """Put a backup in the place of the database."""
+        self._show_part("Data")
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
         ask_and_restore(self.shell, self, self.results["Data"].quiet, self.results["Data"].fail)
