@@ -11,7 +11,6 @@ from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QMenu,
     QScrollArea,
-    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -146,8 +145,6 @@ class WindowsPage(Page):
             shares=(3, 2), side_by_side_from=SIDE_BY_SIDE_FROM,
         )  # fmt: skip
         self.panes.went_back.connect(self.table.setFocus)
-        # By default a table wants more, and the page would scroll by that although the list does so itself.
-        self.panes.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         self.panes.arranged.connect(self._fit_panes)
         self._fit_panes()
         self.content.addLayout(self._year)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, Signal
+from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -114,6 +114,11 @@ class ListDetail(QWidget):
     def detail_alone(self) -> bool:
         """Whether the detail stands in the place of the list."""
         return self._detail_open and not self.side_by_side
+
+    def sizeHint(self) -> QSize:
+        """No taller than it must be, where that is said: a list would want more, although it scrolls by itself."""
+        wanted = super().sizeHint()
+        return QSize(wanted.width(), self.minimumHeight() or wanted.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose by the new width."""
