@@ -98,7 +98,7 @@ def worth_reading(
     """
     data, ends = data_of(found), ends_of(found)
     whole = data.tobytes()
-    signs = _Signs(data, ends, whole, spoken=spoken, run=run)
+    signs = _Signs(data, ends, whole, digits=digits, spoken=spoken, run=run)
     numbers, said = signs.numbers, signs.said
     other = _otherwise_written(found, data, ends, whole, (numbers >= _FEW_DIGITS) | signs.at)
     chosen = np.ones(len(found), np.bool_)
@@ -127,28 +127,30 @@ class _Signs:
     own memory is looked at in half the time.
 
     Attributes:
-        numbers: how many digits it has.
+        numbers: how many digits it has; 0 for all if none is long enough for a number.
         at: whether there is an "@".
         said: whether it may be an address in words; never if that is not looked for.
         dotted: whether there is a full stop as in "gmail.com".
         loose: whether it is a longer text without a plus whose digits are nowhere as many as a run has.
     """
 
-    def __init__(self, data: Bytes, ends: Places, whole: bytes, *, spoken: bool, run: int) -> None:
+    def __init__(self, data: Bytes, ends: Places, whole: bytes, *, digits: int, spoken: bool, run: int) -> None:
         self.numbers = np.zeros(len(ends) - 1, np.int64)
         self.at, self.said, self.dotted, self.loose = (np.zeros(len(ends) - 1, np.bool_) for _ in range(4))
-        if run and b"+" not in whole:
-            self.loose = np.diff(ends) > _PROSE
-        elif run:
-            self.loose = (np.diff(ends) > _PROSE) & ~flags_at(np.flatnonzero(data == ord("+")), ends)
+        lengths = np.diff(ends)
+        has_numbers = lengths.max(initial=0) >= digits
+        if run:
+            self.loose = lengths > _PROSE
+            self.loose &= ~flags_at(np.flatnonzero(data == ord("+")), ends) if b"+" in whole else True
         spoken = spoken and _may_be_spoken(whole)
         has_at, has_stop, has_opening = b"@" in whole, b"." in whole, any(sign in whole for sign in _OPENINGS)
         first = 0
         while first < len(ends) - 1:
             after = max(first + 1, int(np.searchsorted(ends, ends[first] + PART, "right")) - 1)
             part, places = data[ends[first] : ends[after]], ends[first : after + 1] - ends[first]
-            self.numbers[first:after], close = digits_in(part, places, run if self.loose[first:after].any() else 0)
-            self.loose[first:after] &= ~close
+            if has_numbers:
+                self.numbers[first:after], close = digits_in(part, places, run if self.loose[first:after].any() else 0)
+                self.loose[first:after] &= ~close
             if has_at:
                 self.at[first:after] = flags_at(np.flatnonzero(part == ord("@")), places)
             if has_stop:
