@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,8 @@ from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.plans import Conflict, Plan, Side
+    from penelope_admin.domain.plans import Plan, Side
+    from penelope_admin.policy import Policy
     from penelope_admin.services.plans.bringing import Brought
 
 
@@ -52,10 +52,10 @@ def plan_show(app: App, file: Path) -> int:
         for item in found.items:
             content = item.plan or item.base
             if content is not None:
-                _say(f"{title_of(content)}{'' if item.plan is not None else ': removed'}")
+                _say(f"{title_of(content, app.policy)}{'' if item.plan is not None else ': removed'}")
         return 0
     brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, only_look=True).value
-    _tell(brought)
+    _tell(app.policy, brought)
     return 0
 
 
@@ -70,7 +70,7 @@ def plan_import(app: App, file: Path, partly: bool, take: Side | None) -> int:
     brought = services.plans.bringing.bring_home(
         app.context, found, digest, app.policy_sha256, for_all=take, partly=partly
     ).value
-    _tell(brought)
+    _tell(app.policy, brought)
     if brought.kept:
         click.echo(
             f"The plan is merged: {plural(len(brought.changed), 'item')} changed. To undo it: "
@@ -113,13 +113,16 @@ def _say(text: str) -> None:
     click.echo(written_out(text))
 
 
-def _tell(brought: Brought) -> None:
+def _tell(policy: Policy, brought: Brought) -> None:
+    from penelope_admin.domain import plans as rules
+
     for line in brought.changed:
         _say(line)
     for conflict in brought.conflicts:
-        _say(f"CONFLICT: {conflict.title}{f', {conflict.field}' if conflict.field else ''}")
+        field = f", {rules.field_in_words(policy, conflict.field)}" if conflict.field else ""
+        _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
         for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
-            _say(f"  {name}: {_shown(conflict, value)}")
+            _say(f"  {name}: {rules.value_in_words(policy, value)}")
     for refusal in brought.refused:
         _say(f"REFUSED: {refusal.title}: {refusal.reason}")
     for warning in brought.warnings:
@@ -128,22 +131,6 @@ def _tell(brought: Brought) -> None:
         click.echo("Other rules were in force where this plan was made. Those here count.", err=True)
     if brought.no_base:
         click.echo("This plan and this database have nothing in common: whatever differs is asked.", err=True)
-
-
-def _shown(conflict: Conflict, value: object) -> str:
-    """A value of a conflict for people."""
-    import msgspec
-
-    from penelope_admin.domain.plans import WHOLE
-
-    if value is None:
-        return "not there" if conflict.field == WHOLE or "/" in conflict.field else "nothing"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M} UTC"
-    if isinstance(value, msgspec.Struct):
-        parts = msgspec.to_builtins(value)
-        return ", ".join(f"{name} {said}" for name, said in parts.items() if not isinstance(said, dict)) or "there"
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 COMMANDS = (plan,)

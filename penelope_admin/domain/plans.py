@@ -8,18 +8,21 @@ on the other is asked too, so that nothing disappears unseen.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 from msgspec import Meta, Struct
 
-from penelope_admin.domain.features import Change
+from penelope_admin.domain.features import Change, environment_name, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
+from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import MAX_LINE, MAX_TEXT
+from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
+from penelope_admin.policy import Policy
 
 MAX_ITEMS = 2000
 MAX_MEMBERS = 200
@@ -116,13 +119,8 @@ KINDS: dict[Kind, type[Content]] = {
     "notice": NoticePlan,
     "holiday": HolidayPlan,
 }
-KIND_NAMES: dict[Kind, str] = {
-    "project": "project",
-    "feature-plan": "planned change of a feature",
-    "request-draft": "draft of a request",
-    "notice": "notice",
-    "holiday": "holiday",
-}
+_LONGEST_ABOUT = 60
+_NOTHING = (None, "")
 _SETS = frozenset({"features", "characteristics"})
 WHOLE = ""
 """In a field's place: the whole item."""
@@ -171,12 +169,13 @@ class Conflict(Struct, frozen=True):
     """Something that only a person can decide. A value is None where there is none.
 
     Attributes:
+        content: the item, by which it is called.
         field: its name, with the member after a slash for sets: "features/general-ledger"; `WHOLE` for the item.
     """
 
     item: str
     kind: Kind
-    title: str
+    content: Content
     field: str
     base: object
     here: object
@@ -202,11 +201,10 @@ class Merged(Struct, frozen=True):
         """Whether anything is to be written."""
         return self.after != self.here
 
-    @property
-    def title(self) -> str:
+    def title(self, policy: Policy) -> str:
         """What it is called, for people."""
         content = self.after if self.after is not None else self.here
-        return title_of(content) if content is not None else self.id
+        return title_of(content, policy) if content is not None else self.id
 
 
 def kind_of(content: Content) -> Kind:
@@ -227,19 +225,78 @@ def _named_id(*parts: str) -> str:
     return str(uuid5(NAMESPACE_URL, "penelope-admin:" + "/".join(parts)))
 
 
-def title_of(content: Content) -> str:
-    """What an item is called, for people."""
+def title_of(content: Content, policy: Policy | None = None) -> str:
+    """What an item is called, for people; without rules, features and databases are named by their keys."""
     match content:
         case ProjectPlan():
-            return f"project “{content.name}”"
+            return f"Project “{content.name}”"
         case FeaturePlan():
-            return f"plan to {content.change} {content.feature} in {content.environment}"
+            feature, place = _names(policy, content)
+            return f"Plan to switch {'on' if content.change == 'enable' else 'off'} {feature} in {place}"
         case DraftPlan():
-            return f"draft of a request ({content.kind}): {content.title or content.reason.partition(chr(10))[0][:60]}"
+            about = content.title or content.reason.partition("\n")[0][:_LONGEST_ABOUT]
+            return f"Draft, {KINDS_OF_REQUESTS[content.kind].name.lower()}: {about}"
         case NoticePlan():
-            return f"notice ({content.kind}) of {content.starts_at:%Y-%m-%d %H:%M} UTC"
+            return f"Notice ({content.kind}), {_in_words(content.starts_at)}"
         case HolidayPlan():
-            return f"holiday of {content.team}, {content.day.isoformat()}"
+            return f"Holiday of {content.team}, {in_words(content.day)}"
+
+
+def _names(policy: Policy | None, content: FeaturePlan) -> tuple[str, str]:
+    known = policy.feature.get(content.feature) if policy is not None else None
+    feature = full_name(policy, known) if policy is not None and known is not None else content.feature
+    has_place = policy is not None and content.environment in policy.environment
+    place = environment_name(policy, content.environment) if policy is not None and has_place else content.environment
+    return feature, place
+
+
+_FIELD_NAMES = {
+    "first_day": "First day",
+    "last_day": "Last day",
+    "refresh_by": "Refresh wanted by",
+    "environment": "Database",
+    "until": "Last day",
+    "title": "Subject",
+    "reason": "Text",
+    "earliest": "Not before",
+    "latest": "Not after",
+    "upgrade_day": "Day of the upgrade",
+    "began_at": "Since",
+    "starts_at": "Start",
+    "ends_at": "End",
+}
+
+
+def field_in_words(policy: Policy, field: str) -> str:
+    """A field's name, for people; empty for the whole item."""
+    name, slash, member = field.partition("/")
+    if not slash:
+        return _FIELD_NAMES.get(name, name.capitalize())
+    known = policy.feature.get(member) if name == "features" else None
+    return full_name(policy, known) if known is not None else f"{name.capitalize()}: {member}"
+
+
+def value_in_words(policy: Policy, value: object) -> str:
+    """A value of a conflict, for people."""
+    match value:
+        case None | Member():
+            said = "not there" if value is None else "there"
+        case Days():
+            said = f"{in_words(value.first_day)} to {in_words(value.last_day)}"
+        case ProjectPlan() | FeaturePlan() | DraftPlan() | NoticePlan() | HolidayPlan():
+            fields = {field_in_words(policy, name): part for name, part in _flat(value).items() if part not in _NOTHING}
+            said = "; ".join(f"{name}: {value_in_words(policy, part)}" for name, part in fields.items())
+        case datetime():
+            said = _in_words(value)
+        case date():
+            said = in_words(value)
+        case _:
+            said = str(value)
+    return said
+
+
+def _in_words(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 # --- merging -----------------------------------------------------------------------------------
@@ -279,7 +336,7 @@ def _merge_item(
     choices: Mapping[tuple[str, str], Side],
 ) -> Merged:
     known = next(content for content in (plan, here, base) if content is not None)
-    kind, title = kind_of(known), title_of(known)
+    kind = kind_of(known)
     if plan in (base, here):
         return Merged(key, kind, here, here, ())
     if here == base:
@@ -297,7 +354,7 @@ def _merge_item(
         if own == before:
             fields[field] = other
         elif (side := choices.get((key, field))) is None:
-            conflicts.append(Conflict(key, kind, title, field, before, own, other))
+            conflicts.append(Conflict(key, kind, here, field, before, own, other))
         elif side == "plan":
             fields[field] = other
     return Merged(key, kind, here, _content(type(here), fields), tuple(conflicts))
@@ -311,11 +368,11 @@ def _ask(
     choices: Mapping[tuple[str, str], Side],
 ) -> Merged:
     """What becomes of an item of which only a person can say whether it is to be there."""
-    known = next(content for content in (plan, here) if content is not None)
+    known = next(content for content in (here, plan) if content is not None)
     kind, side = kind_of(known), choices.get((key, WHOLE))
     if side is not None:
         return Merged(key, kind, here, plan if side == "plan" else here, ())
-    return Merged(key, kind, here, here, (Conflict(key, kind, title_of(known), WHOLE, base, here, plan),))
+    return Merged(key, kind, here, here, (Conflict(key, kind, known, WHOLE, base, here, plan),))
 
 
 def _flat(content: Content | None) -> dict[str, object]:

@@ -42,9 +42,9 @@ def test_a_plan_goes_along_and_comes_home(agency: Terminal, laptop: Terminal, fi
     add(agency)
     exported = agency("plan", "export", file)
     assert exported.lines() == [f"1 item written to {file}."]
-    assert laptop("plan", "import", file).lines() == ["project “Pilot”: added"]
+    assert laptop("plan", "import", file).lines() == ["Project “Pilot”: added"]
     laptop("project", "change", "1", "--name", "Pilot of the train")
-    assert carried(laptop, agency, file).lines() == ["project “Pilot of the train”: changed (name)"]
+    assert carried(laptop, agency, file).lines() == ["Project “Pilot of the train”: changed (Name)"]
     assert names(agency) == ["Pilot of the train"]
     assert agency("audit", "verify").code == 0
     again = agency("plan", "import", file)
@@ -60,7 +60,7 @@ def test_conflicts_are_shown_with_all_sides_and_exit_with_1(agency: Terminal, la
     ran = carried(laptop, agency, file)
     assert ran.code == 1
     shown = [
-        "CONFLICT: project “There”, name", "  before: Pilot", "  here: Here", "  plan: There",
+        "CONFLICT: Project “Here”, Name", "  before: Pilot", "  here: Here", "  plan: There",
     ]  # fmt: skip
     assert ran.out.splitlines()[1:] == shown
     assert "Nothing was changed" in ran.err
@@ -80,7 +80,7 @@ def test_what_the_rules_refuse_is_named_and_exits_with_3(agency: Terminal, lapto
     assert planned.code == 0, planned.err
     ran = carried(laptop, agency, file)
     assert (ran.code, names(agency)) == (3, [])
-    assert "REFUSED: plan to enable general-ledger in mirrored: " in ran.out
+    assert "REFUSED: Plan to switch on General Ledger in Mirrored: " in ran.out
     rest = agency("plan", "import", file, "--yes")
     assert (rest.code, names(agency)) == (3, ["Pilot"])
 
@@ -107,7 +107,7 @@ def test_a_file_can_be_looked_at_before_an_agency_is_set_up(
     add(agency)
     agency("plan", "export", file)
     ran = Terminal(tmp_path / "new", capsysbinary)("plan", "show", file)
-    assert ran.lines()[1:] == ["project “Pilot”"]
+    assert ran.lines()[1:] == ["Project “Pilot”"]
 
 
 def test_only_the_chosen_projects_go_along(agency: Terminal, file: Path) -> None:

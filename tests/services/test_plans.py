@@ -117,7 +117,7 @@ def test_everything_planned_is_there_on_the_laptop_with_one_entry_in_its_log(des
         "mirrored/general-ledger",
         "PA-1",
         "notice 1",
-        "holiday of support, 2026-12-25",
+        "support 2026-12-25",
     ]
     assert [item.plan for item in take(laptop).items] == [item.plan for item in plan.items]
     assert verified(laptop)

@@ -81,7 +81,7 @@ def test_every_page_feature_setting_and_help_topic_can_be_reached(desktop: Deskt
 
 def test_everything_that_is_listed_can_be_done(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("penelope_admin.invocation.start_apart", lambda *_: None)
-    asks_for_a_file = ("Add all", "Save the", "Export", "Back up", "Restore", "Import", "Print")
+    asks_for_a_file = ("Add all", "Save the", "Export", "Back up", "Restore", "Import", "Print", "Bring a plan")
     one_of_each = {action.name.split()[0]: action for action in desktop.window.actions_by_name()}
     for action in one_of_each.values():
         if action.name.startswith(asks_for_a_file):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from penelope_admin.domain import plans as rules
 from penelope_admin.domain.features import FeatureState, Pending
 from penelope_admin.domain.plans import (
     Content,
@@ -185,7 +184,7 @@ def _apply_holiday(work: Work, step: Step) -> str:
     if isinstance(step.after, HolidayPlan):
         support.add_holiday(work, step.after.team, step.after.day, step.after.name)
     content = step.after if step.after is not None else step.before
-    return rules.title_of(content) if content is not None else ""
+    return f"{content.team} {content.day.isoformat()}" if isinstance(content, HolidayPlan) else ""
 
 
 _APPLY: dict[Kind, Callable[[Work, Step], str]] = {

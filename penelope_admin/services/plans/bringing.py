@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin,
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways import plans as files
+from penelope_admin.policy import Policy
 from penelope_admin.services.plans import applying, here
 from penelope_admin.services.plans.applying import Memory, Step
 from penelope_admin.services.plans.taking import base_contents
@@ -20,6 +22,8 @@ from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import plans as plan_rows
 
 Choices = Mapping[tuple[str, str], Side]
+_KEPT = re.compile(r" ?Nothing was (?:changed|saved)\.")
+"""What errors say of everything; of one item among others it would be wrong."""
 _REFUSALS = (BadInputError, ConflictError, RefusedError)
 
 
@@ -106,7 +110,10 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     now = here.find(work)
     others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
     items = [item for item in plan.items if item.id not in others]
-    refused = [Refusal(rules.title_of(now[uid]), "The plan has something else under its number.") for uid in others]
+    refused = [
+        Refusal(rules.title_of(now[uid], work.policy), "The plan has something else under its number.")
+        for uid in others
+    ]
     base, is_base = _base(work, plan.origin, items)
     wanted = {item.id: item.plan for item in items if item.plan is not None}
     unsure = [item.id for item in items if item.plan is None and item.id not in base]
@@ -121,7 +128,7 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
             try:
                 done.append(_apply(work, item))
             except _REFUSALS as error:
-                refused.append(Refusal(item.title, str(error)))
+                refused.append(Refusal(item.title(work.policy), _KEPT.sub("", str(error)).strip()))
     written = {step.uid for step, _ in done}
     warnings = [said for item in merged if item.id in written for said in _warnings(work, item)]
     settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
@@ -129,7 +136,7 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     if done or kept_before != kept_now:
         _record(work, plan, file_sha256, done, kept_before, kept_now)
     return Brought(
-        changed=tuple(_in_words(step) for step, _ in done),
+        changed=tuple(_in_words(work.policy, step) for step, _ in done),
         conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
         refused=tuple(refused),
         warnings=tuple(warnings),
@@ -168,18 +175,19 @@ def _warnings(work: Work, item: Merged) -> list[str]:
         return []
     typed = [value for value in msgspec.structs.asdict(item.after).values() if type(value) is str]
     found = [(text, work.find_hits(text)) for text in typed]
-    return [f"{item.title}: {said}" for text, hits in found for said in texts.in_words(text, hits)]
+    return [f"{item.title(work.policy)}: {said}" for text, hits in found for said in texts.in_words(text, hits)]
 
 
-def _in_words(back: Step) -> str:
+def _in_words(policy: Policy, back: Step) -> str:
     """What was done to an item, told by the step that takes it back."""
     content = back.before if back.before is not None else back.after
-    title = rules.title_of(content) if content is not None else back.uid
+    title = rules.title_of(content, policy) if content is not None else back.uid
     if back.after is None:
         return f"{title}: added"
     if back.before is None:
         return f"{title}: removed"
-    return f"{title}: changed ({', '.join(rules.fields_changed(back.after, back.before))})"
+    fields = (rules.field_in_words(policy, field) for field in rules.fields_changed(back.after, back.before))
+    return f"{title}: changed ({', '.join(fields)})"
 
 
 def _keep_bases(
@@ -274,7 +282,7 @@ def take_back(work: Work) -> int:
     for step in steps:
         known = step.before if step.before is not None else step.after
         if known is not None and now.get(step.uid) != step.before:
-            raise ConflictError(f"The {rules.title_of(known)} was changed since. Nothing was taken back.")
+            raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
     with work.as_one():
         names = [applying.apply(work, step) for step in steps]
     ours = {item.uid: item for item in kept.bases_after}

@@ -49,8 +49,12 @@ class ProjectsPage(Page):
 
     @classmethod
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
-        """Planning is all that is done from elsewhere."""
-        return [PageAction("Plan a project", cls.plan, "new pilot test course work")]
+        """Planning, and going along with what is planned, are all that is done from elsewhere."""
+        return [
+            PageAction("Plan a project", cls.plan, "new pilot test course work"),
+            PageAction("Take a plan along", cls.take_plan_along, "export laptop offline travel file"),
+            PageAction("Bring a plan home", cls.bring_plan_home, "import laptop offline merge file"),
+        ]
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
@@ -132,6 +136,20 @@ class ProjectsPage(Page):
         self._card.hide()
         self._print.hide()
         return self._body_detail
+
+    # --- plans that travel -------------------------------------------------------------------------
+
+    def take_plan_along(self) -> None:
+        """Write what is planned here to a file for another machine."""
+        from penelope_admin.ui.dialogs.plan import TakeAlongSheet
+
+        self.shell.open_sheet(TakeAlongSheet(self.shell, [item for item in self._projects if item.is_open]))
+
+    def bring_plan_home(self) -> None:
+        """Merge what was planned on another machine, from its file."""
+        from penelope_admin.ui.dialogs.plan import ask_and_bring
+
+        ask_and_bring(self.shell, self)
 
     # --- what is shown ---------------------------------------------------------------------------
 

@@ -1,0 +1,250 @@
+"""Plans that travel: taking one along, and bringing one home with a choice for each thing both sides changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QRadioButton, QVBoxLayout, QWidget
+
+from penelope_admin import services
+from penelope_admin.domain import plans as rules
+from penelope_admin.domain.times import plural
+from penelope_admin.gateways import plans as files
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label
+from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+    from penelope_admin.domain.plans import Conflict, Plan, Side
+    from penelope_admin.domain.projects import Project
+    from penelope_admin.services.plans.bringing import Brought, Choices
+    from penelope_admin.services.work import Done
+
+MOST_ASKED = 60
+"""More conflicts than anybody decides one by one; the terminal takes them all at once."""
+_LONGEST_LIST = 30
+
+
+class TakeAlongSheet(Sheet):
+    """What goes along: everything that is planned, or some of the projects."""
+
+    help_topic = "projects"
+
+    def __init__(self, shell: Shell, projects: Sequence[Project]) -> None:
+        super().__init__(shell, "Take a plan along", "Choose a file …")
+        self.add(label(
+            "What is planned here goes into a file that you open on another computer with “Bring a plan home”. "
+            "Nothing is changed here."
+        ))  # fmt: skip
+        self.everything = QRadioButton(
+            "Everything: projects, planned changes, drafts, and notices and holidays to come"
+        )
+        self.chosen = QRadioButton("Some of the projects")
+        self.everything.setChecked(True)
+        self._choice = QButtonGroup(self)
+        for choice in (self.everything, self.chosen):
+            self._choice.addButton(choice)
+            self.add(choice)
+        self.ticks = {project.id: Tick(project.name) for project in projects}
+        self._list = QWidget()
+        column = QVBoxLayout(self._list)
+        for tick in self.ticks.values():
+            column.addWidget(tick)
+            tick.toggled.connect(lambda _: self._judge())
+        self.add(self._list)
+        self.chosen.setEnabled(bool(self.ticks))
+        self.chosen.toggled.connect(lambda _: self._judge())
+        self._judge()
+
+    def _judge(self) -> None:
+        self._list.setVisible(self.chosen.isChecked())
+        self.allow(self.everything.isChecked() or bool(self._numbers()))
+        if self.isVisible():
+            self.grow()
+
+    def _numbers(self) -> list[int]:
+        if self.everything.isChecked():
+            return []
+        return [number for number, tick in self.ticks.items() if tick.isChecked()]
+
+    def submit(self) -> None:
+        """Ask where to, and write it."""
+        target = ask_target(self, "Take a plan along", f"plan{files.ENDING}", "Plans")
+        if target is None:
+            return
+        numbers = self._numbers()
+
+        def write(app: App) -> int:
+            plan = app.context.read(services.plans.taking.take_along, app.policy_sha256, numbers)
+            files.write(plan, target)
+            return len(plan.items)
+
+        def written(count: int) -> None:
+            self.accept()
+            self.shell.said.emit(f"{plural(count, 'item')} written to {target.name}.")
+
+        self.set_working(True)
+        self.shell.operations.run_with_app(write, written, self.fail, "Writing the plan")
+
+
+def ask_and_bring(shell: Shell, parent: QWidget) -> None:
+    """Ask for a plan file, and show what it would do."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, "Bring a plan home", "", f"Plans (*{files.ENDING});;All files (*)")
+    if chosen:
+        open_bring(shell, Path(chosen))
+
+
+def open_bring(shell: Shell, source: Path) -> None:
+    """Look at a plan file, and open the sheet that shows what it would do."""
+
+    def look(app: App) -> tuple[Plan, str, Brought]:
+        plan, digest = files.read(source)
+        bring = services.plans.bringing.bring_home
+        return plan, digest, bring(app.context, plan, digest, app.policy_sha256, only_look=True).value
+
+    shell.operations.run_with_app(
+        look,
+        lambda found: shell.open_sheet(BringSheet(shell, *found)),
+        lambda error: shell.warned.emit(str(error)),
+        "Looking at the plan",
+    )
+
+
+class BringSheet(Sheet):
+    """What a plan changes here, what only a person can decide, and what the rules refuse."""
+
+    help_topic = "projects"
+
+    def __init__(self, shell: Shell, plan: Plan, digest: str, brought: Brought) -> None:
+        does = bool(brought.changed or brought.conflicts)
+        super().__init__(shell, "Bring this plan home?", "Bring it home" if does else "", wide=True)
+        self._plan, self._digest, self._brought = plan, digest, brought
+        self.choices: dict[tuple[str, str], dict[Side, QRadioButton]] = {}
+        self._groups: list[QButtonGroup] = []
+        self.add(label(f"Made by {plan.by} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
+        if not does and not brought.refused:
+            self.add(label("Everything in this plan is here already. Nothing is to be changed."))
+        if brought.other_rules:
+            self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
+        if brought.no_base:
+            self.add(Banner("This plan and this database have nothing in common: whatever differs is asked.", "info"))
+        self._show_list("This changes:", brought.changed)
+        self._show_conflicts(brought.conflicts)
+        refused = [f"{item.title}: {item.reason}" for item in brought.refused]
+        self._show_list("Not possible here, and left out:", refused)
+        self._show_list("May hold client data:", brought.warnings)
+        if does:
+            self.add(label("Nothing is switched, sent or approved. It can be taken back afterwards.", "muted"))
+        self._judge()
+
+    def _show_list(self, title: str, lines: Sequence[str]) -> None:
+        if not lines:
+            return
+        card = Card(title)
+        for text in lines[:_LONGEST_LIST]:
+            card.add(label(text))
+        if len(lines) > _LONGEST_LIST:
+            card.add(label(f"… and {len(lines) - _LONGEST_LIST} more", "muted"))
+        self.add(card)
+
+    def _show_conflicts(self, conflicts: Sequence[Conflict]) -> None:
+        if len(conflicts) > MOST_ASKED:
+            self.add(Banner(
+                f"{len(conflicts)} things were changed on both sides. They stay as they are here; the rest is brought "
+                "home. In the terminal, plan import decides all of them at once.", "caution",
+            ))  # fmt: skip
+            return
+        if len(conflicts) > 1:
+            here = button("Keep all that is here", partial(self._choose_all, "here"))
+            plan = button("Take all of the plan", partial(self._choose_all, "plan"))
+            self.add(label("Changed on both sides. You decide:", "strong"), Flow(here, plan))
+        for conflict in conflicts:
+            self.add(self._conflict(conflict))
+
+    def _conflict(self, conflict: Conflict) -> Card:
+        """What it was, what it is here and in the plan, with a choice that nobody has made yet."""
+        policy = self.shell.policy
+        field = rules.field_in_words(policy, conflict.field)
+        title = rules.title_of(conflict.content, policy)
+        card = Card(f"{title}{f': {field}' if field else ''}")
+        across = QGridLayout()
+        across.setHorizontalSpacing(theme.current().space("m"))
+        card.add(across)
+        group = QButtonGroup(self)
+        made: dict[Side, QRadioButton] = {}
+        sides = (("Before", conflict.base), ("Here", conflict.here), ("In the plan", conflict.plan))
+        for column, (name, value) in enumerate(sides):
+            across.setColumnStretch(column, 1)
+            across.addWidget(label(name, "caption"), 0, column)
+            across.addWidget(label(rules.value_in_words(policy, value)), 1, column, Qt.AlignmentFlag.AlignTop)
+        choices: tuple[tuple[Side, str, object], ...] = (
+            ("here", "Keep what is here", conflict.here), ("plan", "Take the plan's", conflict.plan)
+        )  # fmt: skip
+        for column, (side, name, value) in enumerate(choices, start=1):
+            choice = made[side] = QRadioButton(name)
+            choice.setAccessibleName(f"{title} {field}: {name}: {rules.value_in_words(policy, value)}")
+            group.addButton(choice)
+            choice.toggled.connect(lambda _: self._judge())
+            across.addWidget(choice, 2, column)
+        self.choices[conflict.item, conflict.field] = made
+        self._groups.append(group)
+        return card
+
+    def _choose_all(self, side: Side) -> None:
+        for made in self.choices.values():
+            made[side].setChecked(True)
+
+    def _chosen(self) -> Choices:
+        return {key: side for key, made in self.choices.items() for side, choice in made.items() if choice.isChecked()}
+
+    def _judge(self) -> None:
+        self.allow(len(self._chosen()) == len(self.choices))
+
+    def submit(self) -> None:
+        """Merge it as it was decided; what the rules refuse was shown, and is left out."""
+        plan, digest, chosen = self._plan, self._digest, self._chosen()
+
+        def bring(app: App) -> Done[Brought]:
+            return services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, chosen, partly=True)
+
+        def brought(done: Done[Brought]) -> None:
+            self.accept()
+            if done.value.kept:
+                said = f"The plan is merged: {plural(len(done.value.changed), 'item')} changed."
+                self.shell.say_undoable(said, _taking_back(self.shell))
+            if new := self._not_shown(done.value):
+                self.shell.warned.emit(f"Left as it is here: {' '.join(new)}")
+
+        self.set_working(True)
+        self.shell.operations.run_with_app(bring, brought, self.fail, "Bringing the plan home")
+
+    def _not_shown(self, done: Brought) -> list[str]:
+        """What was refused or came into conflict only now: by a choice, or because something changed meanwhile."""
+        refused = [f"{item.title}: {item.reason}" for item in done.refused if item not in self._brought.refused]
+        asked = {(item.item, item.field) for item in self._brought.conflicts}
+        left = [item for item in done.conflicts if (item.item, item.field) not in asked]
+        titles = dict.fromkeys(f"{rules.title_of(item.content, self.shell.policy)} was changed." for item in left)
+        return [*refused, *titles]
+
+
+def _taking_back(shell: Shell) -> Callable[[], None]:
+    """What takes back the plan that was brought home last."""
+
+    def take_back() -> None:
+        shell.operations.run(
+            lambda context: context.write(services.plans.bringing.take_back),
+            lambda done: shell.said.emit(f"Taken back: {plural(done.value, 'item')}."),
+            lambda error: shell.warned.emit(str(error)),
+            "Taking the plan back",
+        )
+
+    return take_back

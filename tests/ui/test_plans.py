@@ -1,0 +1,149 @@
+"""Plans in the window: taken along into a file, brought home with a choice for each conflict, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from penelope_admin import services
+from penelope_admin.domain.plans import Item, ProjectPlan
+from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.gateways import plans as files
+from penelope_admin.ui.dialogs.plan import BringSheet, TakeAlongSheet
+from tests.ui.conftest import Desktop, texts
+
+PLANNED = ProjectInput("Reminder pilot", "Try reminders", date(2026, 12, 14), date(2026, 12, 20))
+
+
+def add(desktop: Desktop) -> int:
+    key = desktop.app.context.write(services.projects.add, PLANNED).value.id
+    desktop.window.shell.operations.changed.emit(frozenset({"projects"}))
+    return key
+
+
+def act(desktop: Desktop, name: str) -> None:
+    """Do something by its name, as menus and palette do."""
+    next(action for action in desktop.window.actions_by_name() if action.name == name).run()
+    desktop.settle()
+
+
+def edited(desktop: Desktop, path: Path, change: Callable[[ProjectPlan], ProjectPlan | None]) -> Path:
+    """The plan file of somebody who took everything along and changed the projects."""
+    app = desktop.app
+    plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
+    items = tuple(
+        Item(item.kind, item.id, item.base, change(item.plan)) if isinstance(item.plan, ProjectPlan) else item
+        for item in plan.items
+    )
+    files.write(msgspec.structs.replace(plan, items=items), path)
+    return path
+
+
+def bring(desktop: Desktop, path: Path, monkeypatch: pytest.MonkeyPatch) -> BringSheet:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    act(desktop, "Bring a plan home")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, BringSheet)
+    return sheet
+
+
+def name_of(desktop: Desktop, key: int) -> str:
+    return desktop.app.context.read(services.projects.find, key).project.name
+
+
+def rename(name: str) -> Callable[[ProjectPlan], ProjectPlan]:
+    return lambda plan: msgspec.structs.replace(plan, name=name)
+
+
+def test_everything_or_some_projects_are_taken_along(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, target = add(desktop), tmp_path / "along.pa-plan"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
+    for chosen in (False, True):
+        act(desktop, "Take a plan along")
+        sheet = desktop.sheet()
+        assert isinstance(sheet, TakeAlongSheet)
+        if chosen:
+            sheet.chosen.setChecked(True)
+            assert sheet.primary is not None
+            assert not sheet.primary.isEnabled()
+            sheet.ticks[key].setChecked(True)
+        assert sheet.primary is not None
+        desktop.click(sheet.primary)
+        desktop.settle()
+        kinds = [item.kind for item in files.read(target)[0].items]
+        assert (kinds == ["project"]) == chosen
+        assert "project" in kinds
+
+
+def test_a_conflict_shows_all_three_and_nothing_is_chosen_beforehand(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add(desktop)
+    path = edited(desktop, tmp_path / "x.pa-plan", rename("Named on the train"))
+    known = desktop.app.context.read(services.projects.find, key).project
+    entered = ProjectInput("Named here", known.purpose, known.first_day, known.last_day)
+    desktop.app.context.write(services.projects.change, key, entered)
+    sheet = bring(desktop, path, monkeypatch)
+    shown = texts(sheet)
+    assert all(word in shown for word in ("Reminder pilot", "Named here", "Named on the train"))
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
+    ((_, made),) = sheet.choices.items()
+    assert not any(choice.isChecked() for choice in made.values())
+    made["plan"].setChecked(True)
+    desktop.click(sheet.primary)
+    desktop.settle()
+    assert name_of(desktop, key) == "Named on the train"
+
+
+def test_what_was_brought_home_can_be_taken_back_at_once(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = add(desktop)
+    sheet = bring(desktop, edited(desktop, tmp_path / "x.pa-plan", rename("Named on the train")), monkeypatch)
+    assert "changed (Name)" in texts(sheet)
+    assert sheet.primary is not None
+    desktop.click(sheet.primary)
+    desktop.settle()
+    assert name_of(desktop, key) == "Named on the train"
+    desktop.window.undo_last()
+    desktop.settle()
+    assert name_of(desktop, key) == "Reminder pilot"
+
+
+def test_what_the_rules_refuse_is_named_with_its_reason(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(desktop)
+
+    def too_late(plan: ProjectPlan) -> ProjectPlan:
+        return msgspec.structs.replace(plan, first_day=date(2020, 1, 1), last_day=date(2020, 1, 2))
+
+    sheet = bring(desktop, edited(desktop, tmp_path / "x.pa-plan", too_late), monkeypatch)
+    assert "Not possible here, and left out:" in texts(sheet)
+    assert "five years away" in texts(sheet)
+    assert sheet.primary is None
+
+
+def test_a_plan_that_changes_nothing_says_so(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = bring(desktop, edited(desktop, tmp_path / "x.pa-plan", lambda plan: plan), monkeypatch)
+    assert "Everything in this plan is here already." in texts(sheet)
+    assert sheet.primary is None
+
+
+def test_a_file_that_is_no_plan_is_told_on_the_page(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.pa-plan"
+    path.write_text("{}", "utf-8")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    act(desktop, "Bring a plan home")
+    desktop.reads(desktop.window.current, "is no plan file")
+    assert desktop.window.sheets == []
