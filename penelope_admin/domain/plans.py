@@ -19,7 +19,7 @@ from penelope_admin.domain.features import Change, environment_name, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
 from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
-from penelope_admin.domain.text import MAX_LINE, MAX_TEXT
+from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, written_out
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import Policy
@@ -229,17 +229,18 @@ def title_of(content: Content, policy: Policy | None = None) -> str:
     """What an item is called, for people; without rules, features and databases are named by their keys."""
     match content:
         case ProjectPlan():
-            return f"Project “{content.name}”"
+            said = f"Project “{content.name}”"
         case FeaturePlan():
             feature, place = _names(policy, content)
-            return f"Plan to switch {'on' if content.change == 'enable' else 'off'} {feature} in {place}"
+            said = f"Plan to switch {'on' if content.change == 'enable' else 'off'} {feature} in {place}"
         case DraftPlan():
             about = content.title or content.reason.partition("\n")[0][:_LONGEST_ABOUT]
-            return f"Draft, {KINDS_OF_REQUESTS[content.kind].name.lower()}: {about}"
+            said = f"Draft, {KINDS_OF_REQUESTS[content.kind].name.lower()}: {about}"
         case NoticePlan():
-            return f"Notice ({content.kind}), {_in_words(content.starts_at)}"
+            said = f"Notice ({content.kind}), {_in_words(content.starts_at)}"
         case HolidayPlan():
-            return f"Holiday of {content.team}, {in_words(content.day)}"
+            said = f"Holiday of {content.team}, {in_words(content.day)}"
+    return written_out(said)
 
 
 def _names(policy: Policy | None, content: FeaturePlan) -> tuple[str, str]:
@@ -273,7 +274,7 @@ def field_in_words(policy: Policy, field: str) -> str:
     if not slash:
         return _FIELD_NAMES.get(name, name.capitalize())
     known = policy.feature.get(member) if name == "features" else None
-    return full_name(policy, known) if known is not None else f"{name.capitalize()}: {member}"
+    return full_name(policy, known) if known is not None else written_out(f"{name.capitalize()}: {member}")
 
 
 def value_in_words(policy: Policy, value: object) -> str:
@@ -291,7 +292,7 @@ def value_in_words(policy: Policy, value: object) -> str:
         case date():
             said = in_words(value)
         case _:
-            said = str(value)
+            said = written_out(str(value))
     return said
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.domain import plans
 from penelope_admin.domain.plans import WHOLE, Content, Days, FeaturePlan, HolidayPlan, Items, ProjectPlan, merge
+from penelope_admin.policy import Policy
 from tests.effort import examples
 
 DAY = date(2026, 12, 7)
@@ -148,3 +149,11 @@ def test_what_there_can_be_only_one_of_is_the_same_item_on_every_machine() -> No
     assert plans.own_id(plan) == plans.own_id(other)
     assert plans.own_id(HolidayPlan(team="support", day=DAY)) != plans.own_id(HolidayPlan(team="support-au", day=DAY))
     assert plans.own_id(project()) is None
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\x1b[2J", "\n", "\u2028"])
+def test_what_somebody_else_s_file_says_steers_no_terminal_and_forges_no_line(policy: Policy, odd: str) -> None:
+    content = project(name=f"a{odd}b", environment=f"x{odd}", features={f"f{odd}": Days(first_day=DAY, last_day=DAY)})
+    shown = plans.title_of(content, policy) + plans.value_in_words(policy, content)
+    shown += plans.field_in_words(policy, f"features/f{odd}") + plans.value_in_words(policy, f"a{odd}")
+    assert not any(character in shown for character in odd if not character.isprintable())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -13,7 +14,18 @@ import pytest
 from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.features import Acknowledgement
-from penelope_admin.domain.plans import FeaturePlan, Item, Plan, Side, own_id
+from penelope_admin.domain.plans import (
+    Days,
+    DraftPlan,
+    FeaturePlan,
+    Item,
+    Member,
+    Plan,
+    ProjectPlan,
+    Side,
+    kind_of,
+    own_id,
+)
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, input_of
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
@@ -238,6 +250,27 @@ def test_what_nobody_may_plan_no_file_plans(desk: Context, key: str, environment
     with nothing_saved(desk):
         (refusal,) = bring(desk, feature_plan(desk, key, "enable", environment)).refused
     assert why in refusal.reason
+
+
+@pytest.mark.parametrize("key", ["clientconnect", "Engage"])
+def test_no_project_and_no_draft_of_a_file_names_what_is_locked(desk: Context, key: str) -> None:
+    days = Days(first_day=FIRST, last_day=LAST)
+    contents = (
+        ProjectPlan(
+            name="A", purpose="a", environment="mirrored", first_day=FIRST, last_day=LAST, features={key: days}
+        ),
+        DraftPlan(kind="refresh", environment="mirrored", reason="Why", features={key: Member()}),
+        DraftPlan(
+            kind="feature-change", environment="mirrored", reason="Why", change="enable", features={key: Member()}
+        ),
+    )
+    items = tuple(
+        Item(kind_of(content), str(UUID(int=number)), None, content) for number, content in enumerate(contents)
+    )
+    with nothing_saved(desk):
+        brought = bring(desk, msgspec.structs.replace(take(desk), items=items), partly=True)
+    assert len(brought.refused) == 3
+    assert all(key.lower() in item.reason.lower() for item in brought.refused)
 
 
 def test_what_is_on_is_not_changed_by_a_plan(desk: Context) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from penelope_admin.detect import texts
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin, Plan, Side
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways import plans as files
@@ -128,7 +129,7 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
             try:
                 done.append(_apply(work, item))
             except _REFUSALS as error:
-                refused.append(Refusal(item.title(work.policy), _KEPT.sub("", str(error)).strip()))
+                refused.append(Refusal(item.title(work.policy), written_out(_KEPT.sub("", str(error)).strip())))
     written = {step.uid for step, _ in done}
     warnings = [said for item in merged if item.id in written for said in _warnings(work, item)]
     settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QRadioButt
 
 from penelope_admin import services
 from penelope_admin.domain import plans as rules
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui import format as words
@@ -130,7 +131,7 @@ class BringSheet(Sheet):
         self._plan, self._digest, self._brought = plan, digest, brought
         self.choices: dict[tuple[str, str], dict[Side, QRadioButton]] = {}
         self._groups: list[QButtonGroup] = []
-        self.add(label(f"Made by {plan.by} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
+        self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
             self.add(label("Everything in this plan is here already. Nothing is to be changed."))
         if brought.other_rules:
