@@ -129,7 +129,7 @@ def _tell(policy: Policy, brought: Brought) -> None:
         click.echo(written_out(f"It may hold client data. {warning}"), err=True)
     if brought.other_rules:
         click.echo("Other rules were in force where this plan was made. Those here count.", err=True)
-    if brought.no_base:
+    if brought.no_base and brought.conflicts:
         click.echo("This plan and this database have nothing in common: whatever differs is asked.", err=True)
 
 

@@ -38,7 +38,7 @@ from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.plans.bringing import Brought
 from penelope_admin.services.requests import drafts, follow
 from penelope_admin.services.work import Context
-from tests.services.house import NOW, PROFILE, log, nothing_saved, one_entry, open_context
+from tests.services.house import NOW, PROFILE, everything, log, nothing_saved, one_entry, open_context
 
 POLICY = "1" * 64
 FIRST, LAST = date(2026, 12, 14), date(2027, 1, 8)
@@ -395,3 +395,19 @@ def test_practice_takes_nothing_along(desk: Context, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(desk.store, "for_training", True)
     with pytest.raises(RefusedError, match="In practice"):
         take(desk)
+
+
+def test_texts_that_nothing_is_done_with_any_more_are_kept_nowhere(desk: Context, laptop: Context) -> None:
+    fill(desk)
+    change(desk, 1, purpose="Typed by mistake")
+    bring(laptop, take(desk))
+    change(desk, 1, purpose="As it should be")
+    bring(laptop, take(desk))
+    laptop.write(bringing.take_back)
+    change(desk, 1, purpose="As it is now")
+    bring(laptop, take(desk), "plan")
+    bring(laptop, take(desk))
+    laptop.write(bringing.take_back)
+    kept = [line for line in everything(laptop.home) if line.startswith('INSERT INTO "plan_import"')]
+    assert len(kept) == 3
+    assert not any("Typed by mistake" in line or "As it should be" in line for line in kept)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from uuid import UUID
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -16,6 +19,8 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.plans import Item, ProjectPlan
+from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.store import audit, schema
@@ -151,3 +156,24 @@ def test_requests_of_every_kind_are_found_again_on_the_server(team: App, kind: R
     found = context.read(services.requests.find, drafted.id).request
     assert found == replace(drafted, remarks=found.remarks)
     assert [note.text for note in found.remarks] == ["Two\nlines – noted"]
+
+
+def test_plans_are_taken_along_refused_and_brought_home_as_on_a_file(team: App) -> None:
+    context, bring = team.context, services.plans.bringing.bring_home
+    key = context.write(
+        services.projects.add, ProjectInput("Pilot", "Try it", date(2026, 12, 14), date(2026, 12, 20))
+    ).value
+    plan = context.read(services.plans.taking.take_along, team.policy_sha256, [key.id])
+    (item,) = plan.items
+    assert isinstance(item.plan, ProjectPlan)
+    late = Item("project", str(UUID(int=7)), None, msgspec.structs.replace(item.plan, last_day=date(1999, 1, 1)))
+    named = msgspec.structs.replace(item, plan=msgspec.structs.replace(item.plan, name="Renamed"))
+    changed = msgspec.structs.replace(plan, items=(late, named))
+    brought = bring(context, changed, "2" * 64, team.policy_sha256, partly=True).value
+    assert (len(brought.changed), len(brought.refused)) == (1, 1)
+    assert context.read(services.projects.find, key.id).project.name == "Renamed"
+    context.write(services.plans.bringing.take_back)
+    assert context.read(services.projects.find, key.id).project.name == "Pilot"
+    found = context.read(services.activity.verify)
+    assert found.holds
+    assert found.differences == ()

@@ -96,7 +96,8 @@ class ImportRow:
 
 
 def insert_import(connection: sa.Connection, file_sha256: str, at: datetime, by: str, content: str) -> int:
-    """Note that a plan was brought in; gives back its number."""
+    """Note that a plan was brought in; gives back its number. Earlier ones cannot be taken back any more."""
+    _forget_contents(connection)
     return new_id(connection.execute(sa.insert(_IMPORT).values(file_sha256=file_sha256, at=at, by=by, content=content)))
 
 
@@ -108,4 +109,10 @@ def newest_import(connection: sa.Connection) -> ImportRow | None:
 
 def take_back_import(connection: sa.Connection, number: int, at: datetime) -> None:
     """Note that a plan that was brought in was taken back."""
+    _forget_contents(connection)
     connection.execute(sa.update(_IMPORT).where(_IMPORT.c.id == number).values(taken_back_at=at))
+
+
+def _forget_contents(connection: sa.Connection) -> None:
+    """Keep no copies of texts that nothing is done with any more: what was typed may have been taken out since."""
+    connection.execute(sa.update(_IMPORT).where(_IMPORT.c.content != "").values(content=""))

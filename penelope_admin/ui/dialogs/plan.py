@@ -136,7 +136,7 @@ class BringSheet(Sheet):
             self.add(label("Everything in this plan is here already. Nothing is to be changed."))
         if brought.other_rules:
             self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
-        if brought.no_base:
+        if brought.no_base and brought.conflicts:
             self.add(Banner("This plan and this database have nothing in common: whatever differs is asked.", "info"))
         self._show_list("This changes:", brought.changed)
         self._show_conflicts(brought.conflicts)
