@@ -13,7 +13,7 @@ from penelope_admin.ui.actions import Action
 from penelope_admin.ui.rooms import ROOMS, TRAINING_ROOMS
 
 _OF_FILES = ("save", "print", "back up", "restore", "add all", "export", "make a report", "import",
-             "take a plan", "bring a plan")  # fmt: skip
+             "take a plan", "bring a plan", "take back the last plan")  # fmt: skip
 _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste", "Ctrl+V"),
           ("Select all", "selectAll", "Ctrl+A"))  # fmt: skip
 

@@ -38,7 +38,7 @@ from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.plans.bringing import Brought
 from penelope_admin.services.requests import drafts, follow
 from penelope_admin.services.work import Context
-from tests.services.house import NOW, PROFILE, everything, log, nothing_saved, one_entry, open_context
+from tests.services.house import NOW, PROFILE, change_agency, everything, log, nothing_saved, one_entry, open_context
 
 POLICY = "1" * 64
 FIRST, LAST = date(2026, 12, 14), date(2027, 1, 8)
@@ -411,3 +411,15 @@ def test_texts_that_nothing_is_done_with_any_more_are_kept_nowhere(desk: Context
     kept = [line for line in everything(laptop.home) if line.startswith('INSERT INTO "plan_import"')]
     assert len(kept) == 3
     assert not any("Typed by mistake" in line or "As it should be" in line for line in kept)
+
+
+def test_what_is_refused_when_it_was_half_written_leaves_nothing_behind(desk: Context, laptop: Context) -> None:
+    """A draft's subject is looked at once it has a number."""
+    laptop.write(drafts.draft, RequestInput("question", title="Why =? here", reason="Why?"))
+    laptop.write(projects.add, PLANNED)
+    change_agency(desk, name="Riverside ?= Services")
+    brought = bring(desk, take(laptop), partly=True)
+    assert ["The subject with the agency's name" in item.reason for item in brought.refused] == [True]
+    assert names(desk) == ["Pilot"]
+    assert desk.read(lambda work: work.requests) == []
+    assert verified(desk)

@@ -116,6 +116,8 @@ def test_what_was_brought_home_can_be_taken_back_at_once(
     desktop.window.undo_last()
     desktop.settle()
     assert name_of(desktop, key) == "Reminder pilot"
+    act(desktop, "Take back the last plan")
+    desktop.reads(desktop.window.current, "There is no plan that was brought home")
 
 
 def test_what_the_rules_refuse_is_named_with_its_reason(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,7 +221,7 @@ class BringSheet(Sheet):
             self.accept()
             if done.value.kept:
                 said = f"The plan is merged: {plural(len(done.value.changed), 'item')} changed."
-                self.shell.say_undoable(said, _taking_back(self.shell))
+                self.shell.say_undoable(said, partial(take_back, self.shell))
             if new := self._not_shown(done.value):
                 self.shell.warned.emit(f"Left as it is here: {' '.join(new)}")
 
@@ -237,15 +237,11 @@ class BringSheet(Sheet):
         return [*refused, *titles]
 
 
-def _taking_back(shell: Shell) -> Callable[[], None]:
-    """What takes back the plan that was brought home last."""
-
-    def take_back() -> None:
-        shell.operations.run(
-            lambda context: context.write(services.plans.bringing.take_back),
-            lambda done: shell.said.emit(f"Taken back: {plural(done.value, 'item')}."),
-            lambda error: shell.warned.emit(str(error)),
-            "Taking the plan back",
-        )
-
-    return take_back
+def take_back(shell: Shell) -> None:
+    """Take back the plan that was brought home last; what stands in the way is told."""
+    shell.operations.run(
+        lambda context: context.write(services.plans.bringing.take_back),
+        lambda done: shell.said.emit(f"Taken back: {plural(done.value, 'item')}."),
+        lambda error: shell.warned.emit(str(error)),
+        "Taking the plan back",
+    )

@@ -54,6 +54,7 @@ class ProjectsPage(Page):
             PageAction("Plan a project", cls.plan, "new pilot test course work"),
             PageAction("Take a plan along", cls.take_plan_along, "export laptop offline travel file"),
             PageAction("Bring a plan home", cls.bring_plan_home, "import laptop offline merge file"),
+            PageAction("Take back the last plan", cls.take_plan_back, "undo import laptop merge"),
         ]
 
     def __init__(self, shell: Shell) -> None:
@@ -150,6 +151,12 @@ class ProjectsPage(Page):
         from penelope_admin.ui.dialogs.plan import ask_and_bring
 
         ask_and_bring(self.shell, self)
+
+    def take_plan_back(self) -> None:
+        """Undo the plan that was brought home last."""
+        from penelope_admin.ui.dialogs.plan import take_back
+
+        take_back(self.shell)
 
     # --- what is shown ---------------------------------------------------------------------------
 
