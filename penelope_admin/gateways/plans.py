@@ -27,26 +27,32 @@ _Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 _Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
-class _Head(Struct, forbid_unknown_fields=True):
+class Head(Struct, forbid_unknown_fields=True):
+    """The newest entry of a log."""
+
     seq: Annotated[int, Meta(ge=0, lt=2**31)]
     hash: _Hash
 
 
-class _Row(Struct, forbid_unknown_fields=True):
+class Row(Struct, forbid_unknown_fields=True):
+    """An item as a file has it."""
+
     kind: plans.Kind
     id: _Id
     base: dict[str, Any] | None
     plan: dict[str, Any] | None
 
 
-class _File(Struct, forbid_unknown_fields=True):
+class PlanFile(Struct, forbid_unknown_fields=True):
+    """A plan file, format 1."""
+
     format: str
     store_id: _Id
-    head: _Head
+    head: Head
     made_at: Annotated[datetime, Meta(tz=True)]
     by: Annotated[str, Meta(max_length=120)]
     policy_sha256: _Hash
-    items: Annotated[list[_Row], Meta(max_length=MAX_ITEMS)]
+    items: Annotated[list[Row], Meta(max_length=MAX_ITEMS)]
     sha256: _Hash
 
 
@@ -141,12 +147,12 @@ def from_bytes(data: bytes, name: str) -> Plan:
         told = raw.pop("sha256", None)
         if told != hashlib.sha256(_canonical(raw) + b"\n").hexdigest():
             raise _damaged(name, "its check sum is another")
-        return _plan(msgspec.convert({**raw, "sha256": told}, _File), name)
+        return _plan(msgspec.convert({**raw, "sha256": told}, PlanFile), name)
     except (ValueError, OverflowError, RecursionError) as error:  # msgspec's refusals are such
         raise _damaged(name, written_out(str(error))[:200]) from error
 
 
-def _plan(file: _File, name: str) -> Plan:
+def _plan(file: PlanFile, name: str) -> Plan:
     items = tuple(_item(row, name) for row in file.items)
     if len({item.id for item in items}) != len(items):
         raise _damaged(name, "an item is in it twice")
@@ -159,7 +165,7 @@ def _plan(file: _File, name: str) -> Plan:
     )
 
 
-def _item(row: _Row, name: str) -> Item:
+def _item(row: Row, name: str) -> Item:
     base, plan = (_content(row.kind, said) for said in (row.base, row.plan))
     for content in (base, plan):
         if content is not None and plans.own_id(content) not in (None, row.id):
@@ -200,8 +206,10 @@ def _damaged(name: str, why: str) -> BadInputError:
 
 def schema() -> dict[str, Any]:
     """The JSON schema of a plan file."""
-    (whole, *contents), parts = msgspec.json.schema_components((_File, *KINDS.values()), ref_template="#/$defs/{name}")
-    row = parts["_Row"]
+    (whole, *contents), parts = msgspec.json.schema_components(
+        (PlanFile, *KINDS.values()), ref_template="#/$defs/{name}"
+    )
+    row = parts["Row"]
     kinds = [{"$ref": content["$ref"]} for content in contents]
     row["properties"] |= {side: {"anyOf": [{"type": "null"}, *kinds]} for side in ("base", "plan")}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **whole, "$defs": parts}

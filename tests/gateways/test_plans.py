@@ -210,8 +210,8 @@ def test_files_changed_at_random_are_read_or_refused_in_words() -> None:
 
 def test_the_schema_names_every_field_of_the_file(whole: dict[str, Any]) -> None:
     schema = plans.schema()
-    assert set(schema["$defs"]["_File"]["properties"]) == set(whole)
-    assert schema["$defs"]["_File"]["additionalProperties"] is False
+    assert set(schema["$defs"]["PlanFile"]["properties"]) == set(whole)
+    assert schema["$defs"]["PlanFile"]["additionalProperties"] is False
     assert set(schema["$defs"]["ProjectPlan"]["properties"]) == {
         "name", "purpose", "environment", "from", "to", "refresh_by", "features",
     }  # fmt: skip

@@ -36,7 +36,7 @@ from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.plans.bringing import Brought
-from penelope_admin.services.requests import drafts, follow
+from penelope_admin.services.requests import drafts, follow, steps
 from penelope_admin.services.work import Context
 from tests.services.house import NOW, PROFILE, change_agency, everything, log, nothing_saved, one_entry, open_context
 
@@ -423,3 +423,11 @@ def test_what_is_refused_when_it_was_half_written_leaves_nothing_behind(desk: Co
     assert names(desk) == ["Pilot"]
     assert desk.read(lambda work: work.requests) == []
     assert verified(desk)
+
+
+def test_a_draft_that_support_may_have_does_not_travel(desk: Context) -> None:
+    desk.write(drafts.draft, RequestInput("question", title="Reports", reason="Why?"))
+    with desk.writing() as work:
+        steps.hold_draft(work, 1, "It may have been sent.")
+        work.record("requests.held", "requests", after={"requests": [1]})
+    assert take(desk).items == ()
