@@ -150,8 +150,11 @@ class Scanner:
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
         if self._plainly_harmless:
             found = self._without_harmless(found)
-            if not len(found):
-                return
+        if len(found):
+            self._choose(found, data)
+
+    def _choose(self, found: Any, data: Bytes) -> None:
+        """Keep the values that could hold a contact; `data` is the bytes of the whole batch."""
         weights = np.ones(len(found), np.int64)
         if self._is_named or len(data) > _LONG * len(found):  # else choosing costs less than folding
             found, weights = self._folded("all", found, weights)
