@@ -431,3 +431,19 @@ def test_a_draft_that_support_may_have_does_not_travel(desk: Context) -> None:
         steps.hold_draft(work, 1, "It may have been sent.")
         work.record("requests.held", "requests", after={"requests": [1]})
     assert take(desk).items == ()
+
+
+def test_a_project_that_was_started_since_is_not_taken_back(desk: Context, laptop: Context) -> None:
+    desk.write(projects.add, PLANNED)
+    bring(laptop, take(desk))
+    laptop.write(projects.start, 1)
+    with nothing_saved(laptop), pytest.raises(ConflictError, match="“Pilot” was changed since"):
+        laptop.write(bringing.take_back)
+
+
+def test_a_draft_that_was_sent_since_is_not_taken_back(desk: Context, laptop: Context) -> None:
+    desk.write(drafts.draft, RequestInput("question", title="Reports", reason="Why?"))
+    bring(laptop, take(desk))
+    laptop.write(follow.advance, 1, "sent")
+    with nothing_saved(laptop), pytest.raises(ConflictError, match="Reports was changed since"):
+        laptop.write(bringing.take_back)

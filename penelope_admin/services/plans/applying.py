@@ -66,6 +66,18 @@ def remember(work: Work, step: Step) -> Memory:
     return Memory()
 
 
+def version_of(work: Work, step: Step) -> int:
+    """How often the row of an item was changed; 0 where rows are only added and removed."""
+    content = step.before if step.before is not None else step.after
+    if isinstance(content, ProjectPlan):
+        return _project(work, step.uid).version
+    if isinstance(content, DraftPlan):
+        return steps.need(work, _number(work, "request", step.uid) or 0).version
+    if isinstance(content, FeaturePlan):
+        return _state(work, content).version
+    return 0
+
+
 def apply(work: Work, step: Step) -> str:
     """Do what is to become of an item; gives back what the log calls it.
 

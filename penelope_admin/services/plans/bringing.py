@@ -218,10 +218,15 @@ def _write_bases(work: Work, before: Mapping[str, plan_rows.BaseRow], after: Map
 
 
 class _Taken(msgspec.Struct, frozen=True):
-    """An item as it is taken back: from what it became to what it was, as JSON."""
+    """An item as it is taken back: from what it became to what it was, as JSON.
+
+    Attributes:
+        version: of its row, as it became.
+    """
 
     kind: rules.Kind
     uid: str
+    version: int
     became: str | None
     was: str | None
     memory: Memory | None
@@ -244,7 +249,10 @@ def _record(
     after: Mapping[str, plan_rows.BaseRow],
 ) -> None:
     """One entry for all of a plan, and what takes it back."""
-    items = [_Taken(step.kind, step.uid, _text(step.before), _text(step.after), step.memory) for step, _ in done]
+    items = [
+        _Taken(step.kind, step.uid, applying.version_of(work, step), _text(step.before), _text(step.after), step.memory)
+        for step, _ in done
+    ]
     changed = before.keys() | after.keys()
     uids = sorted(uid for uid in changed if before.get(uid) != after.get(uid))
     kept = _Kept(items, [before[uid] for uid in uids if uid in before], [after[uid] for uid in uids if uid in after])
@@ -278,14 +286,14 @@ def take_back(work: Work) -> int:
     if row is None or row.taken_back_at is not None:
         raise BadInputError("There is no plan that was brought home and could be taken back. Nothing was changed.")
     kept = msgspec.json.decode(row.content, type=_Kept)
-    steps = [_step(taken) for taken in reversed(kept.items)]
+    steps = [(_step(taken), taken.version) for taken in reversed(kept.items)]
     now, bases = here.find(work), plan_rows.read_bases(work.connection)
-    for step in steps:
+    for step, version in steps:
         known = step.before if step.before is not None else step.after
-        if known is not None and now.get(step.uid) != step.before:
+        if known is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
             raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
     with work.as_one():
-        names = [applying.apply(work, step) for step in steps]
+        names = [applying.apply(work, step) for step, _ in steps]
     ours = {item.uid: item for item in kept.bases_after}
     left = {uid: item for uid, item in bases.items() if uid not in ours}
     _write_bases(work, bases, {**left, **{item.uid: item for item in kept.bases_before}})
