@@ -52,6 +52,23 @@ def test_no_value_with_a_contact_is_passed_over(before: str, after: str, contact
     assert kept(f"{before} {contact} {after}")
 
 
+APART = b"Seen on 2026-01-15 at 10:30, for 45 minutes, ref 12345678. " + 3 * b"Nothing else was to be told of it. "
+
+
+@given(PROSE, PROSE, st.sampled_from(CONTACTS))
+def test_a_text_with_a_contact_is_read_among_many_whose_digits_lie_apart(before: str, after: str, contact: str) -> None:
+    text = f"{before} with all that was told of it and more, {contact} {after}".encode()
+    found = spans.values_of([APART, text, APART])
+    _, chosen = picking.worth_reading(found, 7, every=False, spoken=True, run=9, some=1)
+    assert chosen.tolist() == [True, True, False]
+
+
+def test_of_texts_whose_digits_lie_apart_some_stand_for_all() -> None:
+    found = spans.values_of([APART] * 1000)
+    _, chosen = picking.worth_reading(found, 7, every=False, spoken=True, run=9, some=10)
+    assert 5 <= chosen.sum() <= 10
+
+
 @pytest.mark.parametrize(
     "text", ["Ottawa", "12 Elm St", "at home and at ease.", "Zo\u00eb R\u00e9my", "", "A & B", "3.5"]
 )
