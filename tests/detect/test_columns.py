@@ -52,7 +52,7 @@ def test_no_value_with_a_contact_is_passed_over(before: str, after: str, contact
     assert kept(f"{before} {contact} {after}")
 
 
-APART = b"Seen on 2026-01-15 at 10:30, for 45 minutes, ref 12345678. " + 3 * b"Nothing else was to be told of it. "
+APART = b"Seen on 2026-01-15 at 10:30, for 45 minutes, ref 12345678. " + 6 * b"Nothing else was to be told of it. "
 
 
 @given(PROSE, PROSE, st.sampled_from(CONTACTS))
