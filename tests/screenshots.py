@@ -9,9 +9,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -23,6 +25,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from penelope_admin import services
 from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain.plans import Item, ProjectPlan
+from penelope_admin.domain.projects import input_of
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways.settings import AgencyCopy, Settings, load, save
 from penelope_admin.services.requests import RequestView
@@ -222,9 +226,36 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_check(window, scheme, home)
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
+    shoot_plans(window, scheme)
     window.close()
     window.shell.operations.finish()
     app.forget_database()
+
+
+def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:
+    """Taking a plan along, and bringing home one that was changed there while its project was changed here."""
+    from penelope_admin.ui.dialogs.plan import BringSheet, TakeAlongSheet
+
+    shell = window.shell
+    context, policy_sha256 = shell.app.context, shell.app.policy_sha256
+    known = context.read(services.projects.read_all)
+    shoot_sheet(window, f"sheet-take-along-{scheme}", lambda: shell.open_sheet(TakeAlongSheet(shell, known)))
+    taken = context.read(services.plans.taking.take_along, policy_sha256)
+    name = known[0].name
+    items = [
+        Item(item.kind, item.id, item.base, msgspec.structs.replace(item.plan, name=f"{name}, evenings only"))
+        if isinstance(item.plan, ProjectPlan) and item.plan.name == name
+        else item
+        for item in taken.items
+    ]
+    new = ProjectPlan("Training of new staff", "Practise intake", "mirrored", date(2027, 1, 11), date(2027, 1, 22))
+    plan = msgspec.structs.replace(taken, items=(*items, Item("project", str(uuid4()), None, new)))
+    wish = replace(input_of(known[0]), name=f"{name}, first part")
+    context.write(services.projects.change, known[0].id, wish, known[0].version)
+    brought = services.plans.bringing.bring_home(context, plan, "0" * 64, policy_sha256, only_look=True).value
+    shoot_sheet(
+        window, f"sheet-bring-home-{scheme}", lambda: shell.open_sheet(BringSheet(shell, plan, "0" * 64, brought))
+    )
 
 
 def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
