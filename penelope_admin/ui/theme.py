@@ -63,6 +63,10 @@ class Theme:
         application.styleHints().colorSchemeChanged.connect(self._system_changed)
         self._apply()
 
+    def let_go(self) -> None:
+        """Tell the window no more of a new look: it closes."""
+        self.before_change = self.after_change = _nothing
+
     def set(self, scheme: Scheme, compact: bool) -> None:
         """Change scheme or density while the window is open."""
         self.scheme, self.compact = scheme, compact

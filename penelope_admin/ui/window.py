@@ -574,6 +574,7 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if geometry != self.shell.settings.geometry:
             self.shell.remember(geometry=geometry)
+        theme.current().let_go()
         self.postman.stop()
         self._overdue_timer.stop()
         self._look_timer.stop()

@@ -220,6 +220,14 @@ def test_the_chosen_page_has_room_for_its_bold_name_at_twice_the_size(large: Cal
         assert chosen.width() >= frame + chosen.iconSize().width() + look.space("xxs") + words, name
 
 
+def test_a_window_that_was_closed_is_told_of_no_new_look(desktop: Desktop) -> None:
+    pages = dict(desktop.window.pages)
+    desktop.window.close()
+    theme.current().before_change()
+    theme.current().after_change()
+    assert desktop.window.pages == pages
+
+
 def test_on_a_large_screen_no_page_leaves_a_fifth_of_the_room_empty(desktop: Desktop) -> None:
     desktop.window.resize(1920, 1000)
     for name in NAMES:
