@@ -263,11 +263,14 @@ class MainWindow(QMainWindow):
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation()
         column = QVBoxLayout(side)
-        column.setContentsMargins(look.space("xs"), look.space("m"), look.space("xs"), look.space("m"))
+        column.setContentsMargins(look.space("xs"), look.space("m"), 0, look.space("m"))
         column.setSpacing(look.space("xs"))
         for part in (self.find_field, pages, self.emergency):
-            column.addWidget(part)
-        side.setFixedWidth(pages.minimumWidth() + 2 * look.space("xs"))
+            row = QHBoxLayout()
+            row.setContentsMargins(0, 0, 0 if part is pages else look.space("xs"), 0)
+            row.addWidget(part)
+            column.addLayout(row, int(part is pages))
+        side.setFixedWidth(pages.minimumWidth() + look.space("xs"))
         return side
 
     def _navigation(self) -> QWidget:
@@ -295,12 +298,17 @@ class MainWindow(QMainWindow):
         scroll.setObjectName("navScroll")
         set_quiet_scroll(scroll)
         scroll.setWidget(nav)
+
+        def make_room(_least: int, most: int) -> None:
+            # The bar of a low window stands in the margin, and takes nothing from the names.
+            column.setContentsMargins(0, 0, 0 if most else look.space("xs"), 0)
+
+        scroll.verticalScrollBar().rangeChanged.connect(make_room)
+        make_room(0, 0)
         bold = QFontMetrics(look.font("body", bold=True))  # as the chosen one is
         beside = 2 * (look.space("xs") + look.size("focus")) + look.size("icon") + look.space("xxs")
         width = max(bold.horizontalAdvance(room.title) for room in self._rooms) + beside
-        if self.shell.app.is_training:  # with more pages, the bar beside them is there in small windows
-            width += scroll.verticalScrollBar().sizeHint().width()
-        scroll.setMinimumWidth(max(look.size("nav") - 2 * look.space("xs"), width))
+        scroll.setMinimumWidth(max(look.size("nav") - look.space("xs"), width + look.space("xs")))
         return scroll
 
     def decorate(self) -> None:

@@ -145,8 +145,11 @@ def close(desktop: Desktop) -> None:
     assert not [report for report in reports if "an example" not in report]
     speak_to_window(False)
     desktop.window.close()
-    desktop.window.shell.operations.finish()
-    QApplication.processEvents()  # what was answered last is shown while its folder is still there
+    operations, is_quiet = desktop.window.shell.operations, False
+    while not is_quiet:  # what is answered last may ask again, and would open the database once more
+        operations.finish()
+        QApplication.processEvents()
+        is_quiet = not operations.is_busy
     desktop.app.forget_database()
 
 

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
+    QScrollArea,
     QScrollBar,
     QTableView,
     QWidget,
@@ -211,6 +212,9 @@ def test_nothing_is_clipped_at_twice_the_size_in_a_narrow_window(large: Callable
 
 def test_the_chosen_page_has_room_for_its_bold_name_at_twice_the_size(large: Callable[[], Desktop]) -> None:
     desktop, look = large(), theme.current()
+    desktop.window.resize(900, 480)
+    bar = desktop.window.findChild(QScrollArea, "navScroll").verticalScrollBar()
+    desktop.bot.waitUntil(bar.isVisible, timeout=WAIT_MS)  # so low that the navigation scrolls
     entries = [made for made in desktop.window.findChildren(QPushButton) if made.isCheckable() and made.isVisible()]
     for name in NAMES:
         desktop.go(name)
