@@ -111,40 +111,61 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     now = here.find(work)
     others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
     items = [item for item in plan.items if item.id not in others]
-    refused = [
+    foreign = [
         Refusal(rules.title_of(now[uid], work.policy), "The plan has something else under its number.")
         for uid in others
     ]
     base, is_base = _base(work, plan.origin, items)
+    merged = _merge(base, now, items, choices, for_all)
+    done, refused = _apply_all(work, merged)
+    written = {step.uid for step, _ in done}
+    settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
+    kept_before, kept_now = _keep_bases(work, plan, items, settled)
+    is_kept = bool(done) or kept_before != kept_now
+    if is_kept:
+        _record(work, plan, file_sha256, done, kept_before, kept_now)
+    return Brought(
+        changed=tuple(_in_words(work.policy, step) for step, _ in done),
+        conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
+        refused=(*foreign, *refused),
+        warnings=tuple(said for item in merged if item.id in written for said in _warnings(work, item)),
+        no_base=not is_base,
+        other_rules=False,
+        kept=is_kept,
+    )
+
+
+def _merge(
+    base: Mapping[str, Content],
+    now: Mapping[str, Content],
+    items: Sequence[Item],
+    choices: Choices,
+    for_all: Side | None,
+) -> list[Merged]:
+    """What becomes of each item, with the choices that were made; `for_all` decides what they leave open."""
     wanted = {item.id: item.plan for item in items if item.plan is not None}
     unsure = [item.id for item in items if item.plan is None and item.id not in base]
     merged = rules.merge(base, now, wanted, choices, unsure)
-    if for_all is not None:
-        merged = rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
+    if for_all is None:
+        return merged
+    return rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
+
+
+def _apply_all(work: Work, merged: Sequence[Merged]) -> tuple[list[tuple[Step, str]], list[Refusal]]:
+    """Do what becomes of all items, what is removed first; what the rules refuse is left out, and named."""
+    kinds = list(rules.KINDS)
     done: list[tuple[Step, str]] = []
+    refused: list[Refusal] = []
     with work.as_one():
-        for item in sorted(merged, key=lambda item: (item.after is not None, list(rules.KINDS).index(item.kind))):
+        for item in sorted(merged, key=lambda item: (item.after is not None, kinds.index(item.kind))):
             if not item.changes:
                 continue
             try:
                 done.append(_apply(work, item))
             except _REFUSALS as error:
-                refused.append(Refusal(item.title(work.policy), written_out(_KEPT.sub("", str(error)).strip())))
-    written = {step.uid for step, _ in done}
-    warnings = [said for item in merged if item.id in written for said in _warnings(work, item)]
-    settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
-    kept_before, kept_now = _keep_bases(work, plan, items, settled)
-    if done or kept_before != kept_now:
-        _record(work, plan, file_sha256, done, kept_before, kept_now)
-    return Brought(
-        changed=tuple(_in_words(work.policy, step) for step, _ in done),
-        conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
-        refused=tuple(refused),
-        warnings=tuple(warnings),
-        no_base=not is_base,
-        other_rules=False,
-        kept=bool(done) or kept_before != kept_now,
-    )
+                reason = written_out(_KEPT.sub("", str(error)).strip())
+                refused.append(Refusal(item.title(work.policy), reason))
+    return done, refused
 
 
 def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, Content], bool]:
