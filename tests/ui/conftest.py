@@ -150,6 +150,7 @@ def close(desktop: Desktop) -> None:
         operations.finish()
         QApplication.processEvents()
         is_quiet = not operations.is_busy
+    operations.finish()  # what runs beside the worker has a connection of its own
     desktop.app.forget_database()
 
 
@@ -166,7 +167,9 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo agency's data folder, made once; tests take copies."""
     app = make_demo(tmp_path_factory.mktemp("demo") / "home")
     app.forget_database()
-    assert open_demo(app.home).context  # makes the copy of the day, so that no test has to
+    opened = open_demo(app.home)
+    assert opened.context  # makes the copy of the day, so that no test has to
+    opened.forget_database()
     save(app.home, Settings(agency=COPY, page=FIRST))
     return app.home
 
