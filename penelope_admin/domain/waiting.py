@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
 from penelope_admin.domain.delivery import Outgoing
-from penelope_admin.domain.features import FeatureState, expired_sentence, full_name, is_impossible
+from penelope_admin.domain.features import FeatureState, expired_sentence, feature_name, full_name, is_impossible
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
 from penelope_admin.domain.projects import Project, waiting_projects
@@ -353,7 +353,7 @@ def _wanted_back(
             "wanted-back",
             "info",
             f"After the refresh {request.reference} you wanted "
-            f"{', '.join(full_name(policy, policy.feature[key]) for key in missing)} back on.",
+            f"{', '.join(feature_name(policy, key) for key in missing)} back on.",
             request.environment,
             str(request.id),
         )

@@ -246,6 +246,12 @@ def test_features_promised_after_a_refresh_wait_until_they_are_on(policy: Policy
     assert list_of(policy, requests=(done,), states=(ledger, replace(SMS, state="on"))) == []
 
 
+def test_a_feature_promised_that_these_rules_do_not_name_waits_under_its_key(policy: Policy) -> None:
+    done = replace(REQUEST, status="done", features=("of-other-rules",), steps=(Step(NOW, "done", "sam"),))
+    (item,) = list_of(policy, requests=(done,))
+    assert item.text == "After the refresh PA-12 you wanted of-other-rules back on."
+
+
 def notices_of(policy: Policy, now: datetime, since: datetime, *notices: Notice) -> list[str]:
     items = list_of(policy, now=now, since=since, notices=notices, has_mirror=False)
     assert {item.kind for item in items} <= {"notice"}
