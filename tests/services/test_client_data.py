@@ -42,7 +42,7 @@ def logged(context: Context) -> str:
 
 def assert_log_is_clean(context: Context) -> None:
     text = logged(context)
-    for part in (TELEPHONE, "555-0134", EMAIL, "jane.doe", BORN, "1984"):
+    for part in (TELEPHONE, "555-0134", EMAIL, "jane.doe", BORN, "March 1984"):
         assert part not in text
 
 
