@@ -108,6 +108,20 @@ def check_regular(path: Path) -> None:
         raise BadInputError(f"{path} is not a regular file. What is there is unchanged. Choose another name.")
 
 
+def read_within(path: Path, most: int) -> bytes:
+    """The bytes of a file that anybody may have made, of which no more than one too many is ever read.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it has more than `most` bytes.
+    """
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError("too large")
+    return data
+
+
 def check_ending(path: Path, ending: str) -> None:
     """Refuse to replace a file that, by the ending of its name, is of another kind than what is to be written.
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -115,7 +116,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("defect", lambda: shell.open_sheet(DefectSheet(shell, defect))),
         ("answered", lambda: shell.open_sheet(StepSheet(shell, defect, "answered"))),
         ("seen", lambda: shell.open_sheet(SeenSheet(shell, register))),
-        ("about", window.open_about),
+        ("about", partial(_open_about, window)),
         ("restore", lambda: shell.open_sheet(RestoreSheet(shell, BACKUP, NOW, _nothing, _nothing))),
         ("holiday", lambda: shell.open_sheet(HolidaySheet(shell))),
         ("notice", lambda: shell.open_sheet(NoticeSheet(shell, None))),
@@ -133,6 +134,12 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("palette", window.open_palette),
         ("bug", lambda: shell.open_sheet(BugSheet(shell, error))),
     ]
+
+
+def _open_about(window: MainWindow) -> None:
+    """With the rules where an installed program has them, and not where this one happens to be."""
+    with patch.object(App, "policy_file", Path("/usr/share/penelope-admin/policy.toml")):
+        window.open_about()
 
 
 def _with_client_data(context: Context) -> RequestView:

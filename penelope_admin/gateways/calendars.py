@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.times import wall
 from penelope_admin.errors import BadInputError
+from penelope_admin.files import read_within
 
 MAX_BYTES = 1024 * 1024
 MAX_EVENTS = 2000
@@ -104,13 +105,13 @@ def _text(file: Path) -> str:
     try:
         if not file.is_file():
             raise BadInputError(f"There is no file {file}. Nothing was changed.")
-        with file.open("rb") as opened:
-            raw = opened.read(MAX_BYTES + 1)
+        return read_within(file, MAX_BYTES).decode("utf-8-sig", "replace")
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was changed.") from error
-    if len(raw) > MAX_BYTES:
-        raise BadInputError(f"{file} is larger than 1 MiB; this is no calendar of holidays. Nothing was changed.")
-    return raw.decode("utf-8-sig", "replace")
+    except ValueError as error:
+        raise BadInputError(
+            f"{file} is larger than 1 MiB; this is no calendar of holidays. Nothing was changed."
+        ) from error
 
 
 def _events(text: str) -> Iterator[_Event]:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from penelope_admin.errors import PenelopeAdminError
+from penelope_admin.files import read_within
 from penelope_admin.policy.lines import KeyPath, dotted, line_of, split_validation_error, syntax_message
 
 T = TypeVar("T")
@@ -48,12 +49,11 @@ class TableFile:
             PenelopeAdminError: of the kind `error`: it cannot be read, or is too large.
         """
         try:
-            with path.open("rb") as file:
-                raw = file.read(most + 1)
+            raw = read_within(path, most)
         except OSError as problem:
             raise error(f"{path}: the {what} cannot be read ({problem.strerror}). Nothing was started.") from problem
-        if len(raw) > most:
-            raise error(f"{path}: larger than {most // 1024} KiB; this is no {what} file.")
+        except ValueError as problem:
+            raise error(f"{path}: larger than {most // 1024} KiB; this is no {what} file.") from problem
         return cls(raw, str(path), unused, error)
 
     def read(self, kind: type[T]) -> T:

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QApplication
 
 from penelope_admin import services
 from penelope_admin.ui.dialogs.project import ProjectSheet
-from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from tests.ui.conftest import WAIT_MS, Desktop
 from tests.ui.test_guided_runs import send
+from tests.ui.test_sheets import question
 
 PRESS, RELEASE = QEvent.Type.KeyPress, QEvent.Type.KeyRelease
 
@@ -70,11 +70,7 @@ def test_a_key_held_on_a_row_opens_it_once(desktop: Desktop, said: bool) -> None
 
 @pytest.mark.parametrize("said", [True, False])
 def test_enter_held_on_a_sheet_s_button_does_nothing_beyond_that_sheet(desktop: Desktop, said: bool) -> None:
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
-    sheet.subject.setText("Moving reports")
-    sheet.reason.setPlainText("Can reports be moved?")
+    sheet = question(desktop)
     desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     before = len(desktop.app.context.read(services.requests.find_all))
     sheet.subject.setFocus()
@@ -84,11 +80,7 @@ def test_enter_held_on_a_sheet_s_button_does_nothing_beyond_that_sheet(desktop: 
 
 
 def test_after_a_draft_the_focus_is_on_the_new_request_s_next_step_and_enter_takes_it(desktop: Desktop) -> None:
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
-    sheet.subject.setText("Moving reports")
-    sheet.reason.setPlainText("Can reports be moved?")
+    sheet = question(desktop)
     desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)

@@ -47,17 +47,22 @@ def part(page: OverviewPage, name: str) -> QAbstractButton:
     return next(item for item in picture(page).findChildren(QAbstractButton) if item.accessibleName().startswith(name))
 
 
+def set_up(desktop: Desktop, zone: str) -> None:
+    """Set an agency up beside the first run's sheet, which is left."""
+    wizard = desktop.sheet()
+    assert isinstance(wizard, Wizard)
+    wizard.reject()
+    profile = Profile(name="X", region="CA", zone=zone, environments=("production", "mirrored"))
+    desktop.app.context.write(services.agency.set_up, profile)
+    desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
+    desktop.settle()
+
+
 # --- what nobody knows -------------------------------------------------------------------------
 
 
 def test_right_after_set_up_overview_says_what_is_not_known_and_never_that_all_is_well(new_desktop: Desktop) -> None:
-    wizard = new_desktop.sheet()
-    assert isinstance(wizard, Wizard)
-    wizard.reject()
-    profile = Profile(name="X", region="CA", zone="America/Resolute", environments=("production", "mirrored"))
-    new_desktop.app.context.write(services.agency.set_up, profile)
-    new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
-    new_desktop.settle()
+    set_up(new_desktop, "America/Resolute")
     page = overview(new_desktop)
     new_desktop.reads(
         page, "Not known, treated as real", "When was Mirrored last refreshed or upgraded?",
@@ -188,13 +193,7 @@ def test_a_change_keeps_the_focus_and_the_place_of_what_it_does_not_concern(desk
 
 
 def test_where_the_vendor_s_clock_shows_the_same_nobody_reads_it_twice(new_desktop: Desktop) -> None:
-    wizard = new_desktop.sheet()
-    assert isinstance(wizard, Wizard)
-    wizard.reject()
-    profile = Profile(name="X", region="CA", zone="America/Toronto", environments=("production", "mirrored"))
-    new_desktop.app.context.write(services.agency.set_up, profile)
-    new_desktop.window.shell.operations.changed.emit(frozenset({"agency"}))
-    new_desktop.settle()
+    set_up(new_desktop, "America/Toronto")
     page = overview(new_desktop)
     new_desktop.reads(page, "The vendor's clock (ET, read as New York's clock) shows the same.")
     assert texts(page).count("(New York)") == 0

@@ -30,6 +30,7 @@ from penelope_admin.ui.widgets.dates import to_qdate
 from tests.demo import CRITICAL, NOW
 from tests.postoffice import PostOffice, RawServer, silent
 from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.test_sheets import question
 
 WITH_A_NUMBER = "The reminder went to 204-555-0198 twice."
 
@@ -67,11 +68,7 @@ def status(desktop: Desktop, key: int) -> str:
 
 def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop: Desktop, office: PostOffice) -> None:
     use_server(desktop.app.context, office.port)
-    open_request_sheet(desktop.window.shell, "question")
-    sheet = desktop.sheet()
-    assert isinstance(sheet, RequestSheet)
-    sheet.subject.setText("Moving reports")
-    sheet.reason.setPlainText("Can reports be moved?")
+    sheet = question(desktop)
     desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)

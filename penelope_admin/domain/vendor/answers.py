@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from msgspec import structs
 
-from penelope_admin.domain.features import availability, full_name
+from penelope_admin.domain.features import availability, feature_name, full_name
 from penelope_admin.domain.letters import seen_on
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.times import in_words, moment_in_words, span_in_words
@@ -183,7 +183,7 @@ def refresh_done(course: Course, case: Case | None, environment: str) -> None:
     details = "as they are in production until the next upgrade"
     if database.contacts == "de-identified":
         details = "de-identified"
-    names = _listed([full_name(course.policy, course.policy.feature[key]) for key in database.on])
+    names = _listed([feature_name(course.policy, key) for key in database.on])
     on = f"These features are on in it: {names}." if names else "All features are off in it."
     _say(
         course,

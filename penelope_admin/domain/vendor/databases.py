@@ -194,6 +194,15 @@ _TRACE_LINES: Mapping[int, Trace] = {
     13: "agency-logo",
     14: "billing-logo",
 }
+_FEATURES_LINE = 15
+_REPAIRED_TRACES: Mapping[int, Trace] = {**_TRACE_LINES, 5: "exchange-credentials"}
+_EMPTIED: Mapping[int, tuple[str, ...]] = {
+    4: ("clients", "external"),
+    5: ("exchange", "exchange_errors"),
+    6: ("triggers",),
+    9: ("dss",),
+}
+"""What Support takes away, and which queues it empties, when it puts a line right."""
 _QUEUE_LINES: Mapping[int, tuple[str, ...]] = {4: ("clients",), 5: ("exchange_errors",), 6: ("triggers",)}
 _AFTER_UPGRADE: Mapping[int, Callable[[Database], bool]] = {
     1: lambda database: database.contacts == "de-identified",
@@ -201,7 +210,7 @@ _AFTER_UPGRADE: Mapping[int, Callable[[Database], bool]] = {
     5: lambda database: _exchange_is_empty(database) and "exchange-credentials" not in database.traces,
     6: lambda database: not database.waiting.triggers,
     9: lambda database: not database.waiting.dss and "dss-synchronization" not in database.traces,
-    15: lambda database: not database.on,
+    _FEATURES_LINE: lambda database: not database.on,
 }
 _AFTER_REFRESH: Mapping[int, Callable[[Database], bool]] = {
     1: _AFTER_UPGRADE[4],
@@ -224,14 +233,12 @@ def put_right(database: Database, line: int, after: Occasion) -> Database:
     """A database in which Support put one line of a check-list right."""
     if after == "refresh":
         line = {1: 4, 2: 5, 3: 5, 4: 6}.get(line, 0)
-    waiting, traces = database.waiting, set(database.traces)
     if line == 1:
         return structs.replace(database, contacts="de-identified")
-    if line == 15:  # noqa: PLR2004 - the line about features
+    if line == _FEATURES_LINE:
         return structs.replace(database, on=())
-    cleared = {4: ("clients", "external"), 5: ("exchange", "exchange_errors"), 6: ("triggers",), 9: ("dss",)}
-    waiting = structs.replace(waiting, **dict.fromkeys(cleared.get(line, ()), 0))
-    traces -= {"exchange-credentials"} if line == 5 else {_TRACE_LINES.get(line)}  # noqa: PLR2004 - MS Exchange
+    waiting = structs.replace(database.waiting, **dict.fromkeys(_EMPTIED.get(line, ()), 0))
+    traces = set(database.traces) - {_REPAIRED_TRACES.get(line)}
     return structs.replace(database, waiting=waiting, traces=_ordered(traces))
 
 

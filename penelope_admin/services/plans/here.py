@@ -43,18 +43,14 @@ def find(work: Work) -> dict[str, Content]:
         NotSetUpError: no agency is set up.
     """
     found: dict[str, Content] = {}
-    projects = {project.id: project for project in work.projects if project.is_open}
-    drafts = {request.id: request for request in work.requests if request.status == "drafted"}
-    coming = {int(notice.id): notice for notice in notices.find_all(work) if notice.ends_at > work.now}
-    for uid, number in plan_rows.numbers(work.connection, "project").items():
-        if number in projects:
-            found[uid] = _project(projects[number])
-    for uid, number in plan_rows.numbers(work.connection, "request").items():
-        if number in drafts:
-            found[uid] = _draft(drafts[number])
-    for uid, number in plan_rows.numbers(work.connection, "notice").items():
-        if number in coming:
-            found[uid] = _notice(coming[number])
+    numbered: dict[plan_rows.Known, dict[int, Content]] = {
+        "project": {project.id: _project(project) for project in work.projects if project.is_open},
+        "request": {draft.id: _draft(draft) for draft in work.telling_requests if draft.status == "drafted"},
+        "notice": {int(notice.id): _notice(notice) for notice in notices.find_all(work) if notice.ends_at > work.now},
+    }
+    for table, contents in numbered.items():
+        uids = plan_rows.numbers(work.connection, table)
+        found |= {uid: contents[number] for uid, number in uids.items() if number in contents}
     plans = [_plan(state) for state in work.states(*work.policy.environment)]
     days = [_holiday(holiday) for holiday in support.holidays(work) if holiday.day >= work.today]
     for content in (*plans, *days):

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from penelope_admin.domain.text import clean_line
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, resource, write_private
+from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, read_within, resource, write_private
 from penelope_admin.gateways.exports import csv_text
 from penelope_admin.policy import Policy
 from penelope_admin.services.training import exercises, handed, handouts, history, home, progress, scene, staging, world
@@ -152,15 +152,13 @@ def read_learners(file: Path) -> tuple[str, ...]:
     """
     try:
         check_regular(file)
-        with file.open("rb") as stream:
-            raw = stream.read(MAX_LIST_BYTES + 1)
-        text = raw.decode("utf-8-sig")
+        text = read_within(file, MAX_LIST_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise BadInputError(f"{file} cannot be read ({error.strerror}). Nothing was written.") from error
     except UnicodeDecodeError as error:
         raise BadInputError(f"{file} is not UTF-8 text. Nothing was written. Save it as UTF-8.") from error
-    if len(raw) > MAX_LIST_BYTES:
-        raise BadInputError(f"{file} is larger than {MAX_LIST_BYTES // 1024} KiB. Nothing was written.")
+    except ValueError as error:
+        raise BadInputError(f"{file} is larger than {MAX_LIST_BYTES // 1024} KiB. Nothing was written.") from error
     names: list[str] = []
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import check_regular, exists, write_private
+from penelope_admin.files import check_regular, exists, read_within, write_private
 from penelope_admin.services.training.records import MOST_EXERCISES, Kept, Progress, Result
 
 START_ENDING = ".penelope-training"
@@ -93,14 +93,10 @@ def read(path: Path, kind: type[F]) -> F:
     what = "start" if kind is Start else "result"
     try:
         check_regular(path)
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise msgspec.DecodeError("too large")
-        found = msgspec.json.decode(raw, type=kind)
+        found = msgspec.json.decode(read_within(path, MAX_BYTES), type=kind)
     except OSError as error:
         raise BadInputError(f"{path} cannot be read ({error.strerror}). Nothing was changed.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadInputError(f"{path} is no {what} file of training, or it is damaged. Nothing was changed.") from error
     if found.checksum != checksum_of(found):
         raise BadInputError(

@@ -202,9 +202,9 @@ def live(context: Context, history: History, seed: int) -> None:
     if not isinstance(clock, FixedClock):
         raise TypeError("a history is lived by a clock that can be set")
     made = _Made({}, {})
-    deeds = sorted(_deeds(context.policy, history, made, chance), key=lambda deed: deed[0])
+    actions = sorted(_actions(context.policy, history, made, chance), key=lambda action: action[0])
     with context.store.writing() as connection:  # one transaction for all: a disk writes seventy of them for seconds
-        for (at, by), together in groupby(deeds, key=lambda deed: deed[:2]):
+        for (at, by), together in groupby(actions, key=lambda action: action[:2]):
             clock.instant = at
             work = Work(replace(context, actor=by or history.people[0]), connection)
             for _at, _by, do in together:
@@ -219,10 +219,10 @@ class _Made(msgspec.Struct):
     projects: dict[str, int]
 
 
-_Deed: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
+_Action: TypeAlias = tuple[datetime, str, Callable[[Work], object]]
 
 
-def _deeds(policy: Policy, history: History, made: _Made, chance: Random) -> Iterator[_Deed]:
+def _actions(policy: Policy, history: History, made: _Made, chance: Random) -> Iterator[_Action]:
     """Everything that was done, each with its instant (UTC) and who did it."""
     yield history.instant(history.begins), "", lambda work: agency.set_up(work, history.agency)
     yield from _upgrades(policy, history, chance)
@@ -234,7 +234,7 @@ def _deeds(policy: Policy, history: History, made: _Made, chance: Random) -> Ite
         yield at, step.by, _do(step, made, history)
 
 
-def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Deed]:
+def _upgrades(policy: Policy, history: History, chance: Random) -> Iterator[_Action]:
     """The regular upgrades of the years, recorded on the Mondays after them."""
     calendar = Calendar(policy, history.agency.region, history.zone)
     last = history.now

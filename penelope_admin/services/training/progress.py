@@ -19,7 +19,7 @@ from penelope_admin.clock import Clock, SystemClock
 from penelope_admin.domain.text import clean_text
 from penelope_admin.domain.vendor import World
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import exists, write_private
+from penelope_admin.files import exists, read_within, write_private
 from penelope_admin.policy import Policy
 from penelope_admin.services import activity
 from penelope_admin.services.json_types import ExerciseJson
@@ -281,12 +281,8 @@ def read(folder: Path) -> Progress:
     if not exists(path):
         return Progress()
     try:
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-        if len(raw) > MAX_BYTES:
-            raise msgspec.DecodeError("too large")
-        return msgspec.json.decode(raw, type=Progress)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
+        return msgspec.json.decode(read_within(path, MAX_BYTES), type=Progress)
+    except (OSError, ValueError) as error:
         raise BadInputError(
             f"{path} cannot be read. Nothing was changed. Delete it, or begin all exercises anew in the window."
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 from penelope_admin.clock import find_zone
@@ -18,6 +19,7 @@ from penelope_admin.services.work import Work
 if TYPE_CHECKING:
     from penelope_admin.domain.vendor import World
     from penelope_admin.domain.windows import Window
+    from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.training.exercises import Exercise, Of
 
 MONTHS = 14
@@ -37,15 +39,17 @@ def gather(
         answers: the learner's.
     """
     wanted = _wanted(exercise)
+    views = cache(partial(environments.find_all, work))
+    check_lists = cache(partial(_check_lists, work))
     gatherers: Mapping[Of, Callable[[], Iterable[Mapping[str, object]]]] = {
         "answer": lambda: answers,
         "window": lambda: _windows(work, exercise),
         "team": lambda: shapes.support(support.load(work)),
-        "database": lambda: map(shapes.database, environments.find_all(work)),
-        "event": lambda: _events(work),
+        "database": lambda: map(shapes.database, views()),
+        "event": lambda: _events(views()),
         "feature": lambda: _features(work),
-        "check-list": lambda: [facts for facts, _ in _check_lists(work)],
-        "line": lambda: [line for _, lines in _check_lists(work) for line in lines],
+        "check-list": lambda: [facts for facts, _ in check_lists()],
+        "line": lambda: [line for _, lines in check_lists() for line in lines],
         "project": lambda: _projects(work, began_at),
         "request": lambda: map(_request, requests.find_all(work)),
         "notice": lambda: map(shapes.notice, notices.find_all(work)),
@@ -85,8 +89,8 @@ def _window(window: Window, *, ours: bool) -> Thing:
     return {**window_facts(window), "ours": ours, "upgrade": not window.is_emergency}
 
 
-def _events(work: Work) -> Iterable[Thing]:
-    for view in environments.find_all(work):
+def _events(views: Iterable[EnvironmentView]) -> Iterable[Thing]:
+    for view in views:
         for event in view.events:
             yield {**shapes.event(event), "env": view.environment.key}
 

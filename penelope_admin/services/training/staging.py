@@ -65,7 +65,6 @@ def happen(context: Context, event: Event) -> None:
     match event:
         case Wait():
             passing.move(context, _until(context, event))
-            world.current(context)
         case Refresh() | Upgrade():
             _befall(context, event)
         case Switch():

@@ -24,7 +24,7 @@ from penelope_admin.domain.support import Holidays
 from penelope_admin.domain.vendor import Asked, Case, Happening, Incoming, Mail, World
 from penelope_admin.domain.vendor.people import export
 from penelope_admin.errors import BadInputError
-from penelope_admin.files import PRIVATE_FILE, check_ending, write_private
+from penelope_admin.files import PRIVATE_FILE, check_ending, read_within, write_private
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services.calendar import support
@@ -43,11 +43,7 @@ def load(home: Path) -> World:
         BadInputError: there is none, it is too large, or it is none that the program wrote.
     """
     try:
-        with (home / FILE).open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ValueError("it is too large")
-        return msgspec.json.decode(data, type=World)
+        return msgspec.json.decode(read_within(home / FILE, MAX_BYTES), type=World)
     except (OSError, ValueError, RecursionError) as error:
         raise _unreadable(home) from error
 

@@ -89,12 +89,11 @@ class TakeAlongSheet(Sheet):
             files.write(plan, target)
             return len(plan.items)
 
-        def written(count: int) -> None:
-            self.accept()
-            self.shell.said.emit(f"{plural(count, 'item')} written to {target.name}.")
-
-        self.set_working(True)
-        self.shell.operations.run_with_app(write, written, self.fail, "Writing the plan")
+        self.save_with_app(
+            write,
+            said=lambda count: f"{plural(count, 'item')} written to {target.name}.",
+            label="Writing the plan",
+        )
 
 
 def ask_and_bring(shell: Shell, parent: QWidget) -> None:
@@ -218,15 +217,13 @@ class BringSheet(Sheet):
             return services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, chosen, partly=True)
 
         def brought(done: Done[Brought]) -> None:
-            self.accept()
             if done.value.kept:
                 said = f"The plan is merged: {plural(len(done.value.changed), 'item')} changed."
                 self.shell.say_undoable(said, partial(take_back, self.shell))
             if new := self._not_shown(done.value):
                 self.shell.warned.emit(f"Left as it is here: {' '.join(new)}")
 
-        self.set_working(True)
-        self.shell.operations.run_with_app(bring, brought, self.fail, "Bringing the plan home")
+        self.save_with_app(bring, then=brought, label="Bringing the plan home")
 
     def _not_shown(self, done: Brought) -> list[str]:
         """What was refused or came into conflict only now: by a choice, or because something changed meanwhile."""

@@ -35,13 +35,12 @@ class AgainSheet(Sheet):
 
     def submit(self) -> None:
         """Do it."""
-        self.set_working(True)
-        self.shell.operations.run_with_app(start_again, lambda _: self._begun(), self.fail, "Starting practice again")
-
-    def _begun(self) -> None:
-        self.accept()
-        self._on_success()
-        self.shell.said.emit("Practice has started again.")
+        self.save_with_app(
+            start_again,
+            said="Practice has started again.",
+            then=lambda _: self._on_success(),
+            label="Starting practice again",
+        )
 
 
 def start_again(app: App) -> Done[datetime]:

@@ -124,12 +124,12 @@ class MailboxPage(Page):
         if mail.case:
             facts.add("Case", mail.case)
         card.add(facts, label(mail.body.rstrip("\n"), selectable=True))
-        if (deeds := self._deeds_for(mail)) is not None:
-            card.add(deeds)
+        if (buttons := self._buttons_for(mail)) is not None:
+            card.add(buttons)
         self._message.addWidget(card)
         self._message.addStretch(1)
 
-    def _deeds_for(self, mail: Mail) -> Flow | None:
+    def _buttons_for(self, mail: Mail) -> Flow | None:
         """What can be done with a message that came: what one would do with a real one."""
         if mail.sent or mail.sender != self._support:
             return None

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin import services
-from penelope_admin.domain.features import Change, full_name
+from penelope_admin.domain.features import Change, feature_name
 from penelope_admin.domain.times import plural
 from penelope_admin.domain.vendor import is_down, people
 from penelope_admin.topics import EVERYTHING
@@ -274,7 +274,7 @@ class PenelopePage(Page):
 
     def switch(self, environment: str, feature: str, change: Change) -> None:
         """Switch a feature in the simulated Penelope; what it refuses, it says why."""
-        name = full_name(self.shell.policy, self.shell.policy.feature[feature])
+        name = feature_name(self.shell.policy, feature)
         where = self.shell.policy.environment[environment].name
         how = "on" if change == "enable" else "off"
 
@@ -399,7 +399,7 @@ def _show_switch(policy: Policy, key: str, badge: Badge, made: QPushButton, *, o
     """Show whether a feature is on, and what its button does."""
     badge.show_as("On" if on else "Off", "positive" if on else "locked", None if on else "off")
     made.setText("Disable" if on else "Enable")
-    made.setAccessibleName(f"{made.text()} {full_name(policy, policy.feature[key])}")
+    made.setAccessibleName(f"{made.text()} {feature_name(policy, key)}")
 
 
 def _show_part(title: str, page: PenelopePage) -> None:

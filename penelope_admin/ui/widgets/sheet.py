@@ -31,6 +31,7 @@ from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
 
 if TYPE_CHECKING:
+    from penelope_admin.app import App
     from penelope_admin.services.work import Context
 
 T = TypeVar("T")
@@ -238,6 +239,16 @@ class Sheet(QDialog):
             then: what to do before that, once the sheet is closed.
             label: what the strip shows while it takes long.
         """
+        self.save_with_app(lambda app: call(app.context), said, then, label)
+
+    def save_with_app(
+        self,
+        call: Callable[[App], T],
+        said: str | Callable[[T], str] = "",
+        then: Callable[[T], object] | None = None,
+        label: str = "Saving",
+    ) -> None:
+        """As `save`, for what needs more of the program than its database."""
 
         def kept(value: T) -> None:
             self.accept()
@@ -247,7 +258,7 @@ class Sheet(QDialog):
                 self.shell.said.emit(word)
 
         self.set_working(True)
-        self.shell.operations.run(call, kept, self.fail, label)
+        self.shell.operations.run_with_app(call, kept, self.fail, label)
 
     def fail(self, error: Exception) -> None:
         """Show what went wrong and let the person try again."""
