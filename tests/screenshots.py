@@ -391,11 +391,12 @@ def shoot_training(application: QApplication, prepared: Path, home: Path, scheme
             shoot(window, f"training-penelope-{part.split()[0].lower()}{suffix}-{scheme}")
     window.resize(SIZES[""])
     window.shell.open_link("mailto:support@vendor.example?subject=Refresh%20of%20the%20Mirrored%20database&body=x")
-    app.clock.move(app.clock.now() + timedelta(days=30))
+    assert window.dress is not None
+    window.dress.move_by(timedelta(days=30))
+    settle(window)
     window.go("mailbox")
     settle(window)
     shoot(window, f"training-mailbox-{scheme}")
-    assert window.dress is not None
     shoot_sheet(window, f"training-again-{scheme}", window.dress.ask_to_start_again)
     window.close()
     window.shell.operations.finish()

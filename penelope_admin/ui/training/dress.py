@@ -101,6 +101,8 @@ class Dress(QObject):
         Frame(window)
         self._timer = QTimer(self, interval=_LOOK_EVERY_MS)
         self._timer.timeout.connect(self._look)
+        # Whatever changed may have changed the clock: an exercise that begins pauses it.
+        window.shell.operations.changed.connect(lambda _: self.bar.show_time())
         window.installEventFilter(self)
         window.first_painted.connect(self._begin)
 
@@ -155,7 +157,6 @@ class Dress(QObject):
 
     def _passed(self) -> None:
         self.bar.set_working(False)
-        self.bar.show_time()
         self._shell.reread_settings()
         self._window.look_around()
         self._window.postman.watch()

@@ -288,6 +288,13 @@ def drop(desktop: Desktop, file: Path) -> None:
     QApplication.sendEvent(desktop.window.current, QDropEvent(QPointF(9, 9), action, data, button, keys))
 
 
+def test_an_exercise_that_begins_stops_the_clock_and_the_bar_says_so_at_once(training: Desktop) -> None:
+    assert training.window.dress is not None
+    training.window.dress._timer.stop()  # it looks once a second
+    start(training, "next-upgrade")
+    assert training.window.dress.bar.stop.text() == "Go on"
+
+
 def test_a_start_file_that_is_dropped_begins_its_exercises(training: Desktop, tmp_path: Path) -> None:
     shown = pane(training)
     (tmp_path / "names.txt").write_text("Ada\n", "utf-8")
