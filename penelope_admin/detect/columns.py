@@ -145,6 +145,7 @@ class Scanner:
         self._counts.values += filled
         if not filled or picking.are_days(data, lengths, filled):
             return
+        self._note_coded(found)
         if self._kind == "number" and not self._beside and len(found) > self._some and are_digits(data).all():
             # Digits alone are no telephone numbers there. Some of them tell whether more than by chance are dialable.
             found = found.take(pa.array(np.arange(0, len(found), len(found) // self._some)))
@@ -152,6 +153,20 @@ class Scanner:
             found = self._without_harmless(found)
         if len(found):
             self._choose(found, data)
+
+    def _note_coded(self, found: Any) -> None:
+        """Look whether some values, and if so more of them, are contacts in another code, which only look random."""
+        if self._today is None:
+            return
+        for some in (_CODED_FIRST, _CODED_THEN):
+            for place in range(0, len(found), len(found) // some + 1):
+                value = found[place].as_py()[:_CLOSER_BYTES]
+                if any(values.may_reach(text, self._region, self._today) for text in values.decoded(value)):
+                    self._counts.looked += 1
+                    self._counts.doubts += 1
+                    self._counts.add_odd(values.mask_text(value.decode("utf-8", "replace")))
+            if not self._counts.doubts:
+                return
 
     def _choose(self, found: Any, data: Bytes) -> None:
         """Keep the values that could hold a contact; `data` is the bytes of the whole batch."""
@@ -650,6 +665,7 @@ _SOME, _MANY = (
     1000,
     100_000,
 )  # values of a batch that stand for all where only a share is wanted; until so many were seen
+_CODED_FIRST, _CODED_THEN = 8, 40  # values of a batch that are decoded, and more if one of them was a contact
 _LONG = 40  # bytes of a value on average
 _HELD = 12 << 20  # bytes of all columns' values
 _HINTS = ALNUM & ~table_of(b"0123456789") | table_of(b":.$/") | table_of(HIGH)

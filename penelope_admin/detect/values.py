@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import functools
 import random
 import re
@@ -475,6 +477,22 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     starts = national[:3] if code == 1 else national[:2]
     starts = starts if len(national) >= 9 else "***"  # noqa: PLR2004
     return f"+{code} {starts} ***-**{ends}"
+
+
+_CODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def decoded(value: bytes) -> Iterator[str]:
+    """What words of a value say in ASCII if they are base64 or hexadecimal: "amFuZUBnbWFpbC5jb20=" is an address."""
+    for word in _CODED.findall(value):
+        for decode, padding in ((base64.urlsafe_b64decode, b"=" * (-len(word) % 4)), (binascii.unhexlify, b"")):
+            try:
+                text = decode(word.translate(_URL_SAFE) + padding)
+            except ValueError:
+                continue
+            if text.isascii():
+                yield text.decode()
 
 
 def may_reach(text: str, region: Region, today: date) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
 import pytest
@@ -131,6 +133,29 @@ def test_numbers_of_another_country_leave_it_open() -> None:
     values = [f"{204 + 10 * (number % 3)}9{420000 + 7919 * number % 79999:06}" for number in range(300)]
     for region in ("GB", "AU", "NZ"):
         assert judged(values, region).bears
+
+
+CODES = (base64.b64encode, base64.urlsafe_b64encode, binascii.hexlify)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("note", ["{}", "Her letter came back. {} On Monday again."])
+def test_addresses_in_another_code_leave_it_open(code: Callable[[bytes], bytes], note: str) -> None:
+    coded = [code(f"jane.roe{number}@gmail.com".encode()).decode() for number in range(30)]
+    assert judged([note.replace("{}", value) for value in coded]).verdict == "cannot-tell"
+    assert judged(coded, name="email").verdict == "cannot-tell"
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_reaches_nobody_reaches_nobody_in_another_code(code: Callable[[bytes], bytes]) -> None:
+    found = counted("field7", "CA", [code(f"user{number}@example.com".encode()).decode() for number in range(30)])
+    assert found.doubts == 0
+
+
+@given(st.binary(min_size=16, max_size=40))
+def test_random_bytes_in_another_code_are_no_contacts(value: bytes) -> None:
+    texts = [text for code in CODES for text in numbers.decoded(code(value))]
+    assert not any("@" in text for text in texts) or b"@" in value
 
 
 @pytest.mark.parametrize("region", ["CA", "GB", "AU", "NZ"])

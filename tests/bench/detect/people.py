@@ -6,6 +6,7 @@ address; none of them knows anything of the program.
 
 from __future__ import annotations
 
+import base64
 import functools
 import html
 import random
@@ -322,5 +323,7 @@ READABLE_WAYS: dict[str, AddressWay] = {
     "= for at": lambda address, _: f"{address.replace('@', '=')}@example.com",
     "_ for at": lambda address, _: f"{address.replace('@', '_')}@example.com",
     ".at. for at": lambda address, _: f"{address.replace('@', '.at.')}@example.org",
+    "base64": lambda address, _: base64.b64encode(address.encode()).decode(),
+    "hexadecimal": lambda address, _: address.encode().hex(),
     "percent": lambda address, _: f"{address.replace('@', '%')}@example.net",
 }
