@@ -25,6 +25,7 @@ PRINTED: dict[str, Any] = {
     "overview": json_types.OverviewJson,
     "project list": list[json_types.ProjectJson],
     "project show": json_types.ProjectJson,
+    "reminders list": list[json_types.ReminderJson],
     "requests import-reply": json_types.ReplyJson,
     "requests list": list[json_types.RequestJson],
     "requests show": json_types.RequestWithLetterJson,

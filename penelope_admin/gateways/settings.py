@@ -35,6 +35,9 @@ class Settings(msgspec.Struct, frozen=True):
     """What the window remembers. `geometry` and `columns` are Qt's own states, as base64 text.
 
     Attributes:
+        reminder_days: days before an upgrade window on which it is told of; the usual ones while nobody chose.
+        silent_reminders: the kinds of reminders that nobody wants here.
+        stays_in_tray: closing the window leaves the program in the system's tray.
         person: the name of whoever uses the program here, for reports; empty while nobody gave it.
         time_data_told: the local day on which Overview last said that the time zone data is old.
     """
@@ -47,6 +50,9 @@ class Settings(msgspec.Struct, frozen=True):
     columns: dict[str, str] = {}
     time_data_told: date | None = None
     person: str = ""
+    reminder_days: tuple[int, ...] | None = None
+    silent_reminders: tuple[str, ...] = ()
+    stays_in_tray: bool = False
 
 
 def load(home: Path) -> Settings:

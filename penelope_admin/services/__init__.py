@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penelope_admin.services import overview as overview
     from penelope_admin.services import plans as plans
     from penelope_admin.services import projects as projects
+    from penelope_admin.services import reminders as reminders
     from penelope_admin.services import reports as reports
     from penelope_admin.services import requests as requests
     from penelope_admin.services import training as training

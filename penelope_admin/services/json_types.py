@@ -13,6 +13,7 @@ from penelope_admin.domain.delivery import OutgoingState, Security, Via
 from penelope_admin.domain.features import Change, State
 from penelope_admin.domain.mirror import EventKind
 from penelope_admin.domain.projects import ClashKind, ProjectState, Urgency
+from penelope_admin.domain.reminders import ReminderKind
 from penelope_admin.domain.requests import RequestKind, Severity, Status
 from penelope_admin.domain.waiting import WaitingKind
 from penelope_admin.domain.windows import NoticeKind, WindowKind
@@ -73,6 +74,13 @@ class OpeningJson(TypedDict):
     open: bool
     closes_at: datetime | None
     opens_at: datetime | None
+
+
+class ReminderJson(TypedDict):
+    kind: ReminderKind
+    text: str
+    due_at: datetime
+    told_at: datetime | None
 
 
 class HolidayJson(TypedDict):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         ProjectJson,
         ProposalJson,
         RecordedJson,
+        ReminderJson,
         RequestJson,
         RequestWithLetterJson,
         WindowJson,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView
     from penelope_admin.services.overview import Overview
     from penelope_admin.services.projects import ProjectView
+    from penelope_admin.services.reminders import Told
     from penelope_admin.services.requests import RequestView
     from penelope_admin.store.audit import Entry
 
@@ -136,6 +138,16 @@ def opening(item: Opening, zone: ZoneInfo) -> OpeningJson:
 def support(item: SupportView) -> list[OpeningJson]:
     """Every team."""
     return [opening(team, item.zone) for team in item.openings]
+
+
+def reminder(item: Told, zone: ZoneInfo) -> ReminderJson:
+    """A reminder, with instants in the agency's zone."""
+    return {
+        "kind": item.reminder.kind,
+        "text": item.reminder.text,
+        "due_at": item.reminder.due.astimezone(zone),
+        "told_at": item.at.astimezone(zone) if item.at is not None else None,
+    }
 
 
 def holiday(item: Holiday) -> HolidayJson:

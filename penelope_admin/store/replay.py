@@ -40,6 +40,8 @@ def _same(value: object) -> object:
 NOT_COMPARED: dict[str, frozenset[str] | None] = {
     # How far a mail folder was read says nothing of what was recorded.
     "mail_watch": None,
+    # Nor does what people were reminded of.
+    "reminder_told": None,
     # The log itself is held together by its chain.
     "audit_entry": None,
     # By what a row is known elsewhere is chance, and no action's.

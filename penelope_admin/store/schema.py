@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "plans"
+REVISION = "reminders"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -319,6 +319,15 @@ mail_watch = sa.Table(
     sa.Column("looked_at", Instant, nullable=False),
 )
 """How far each watched mail folder was read."""
+
+reminder_told = sa.Table(
+    "reminder_told",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("by", sa.String(120), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+)
+"""What each account was reminded of, so that nobody is told twice."""
 
 reply_offer = sa.Table(
     "reply_offer",

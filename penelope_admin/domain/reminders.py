@@ -1,0 +1,164 @@
+"""Of what to remind the administrator, and when. What was told already is known by a key that no restart changes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from penelope_admin.domain.features import FeatureState, full_name, is_impossible
+from penelope_admin.domain.requests import Request, answer_due, summary
+from penelope_admin.domain.times import duration_in_words, in_words, plural, span_in_words, wall
+from penelope_admin.domain.windows import Window
+from penelope_admin.policy import Policy
+
+ReminderKind = Literal["window", "notice", "feature-end", "refresh", "critical"]
+KINDS: dict[ReminderKind, str] = {
+    "window": "An upgrade or emergency maintenance is near",
+    "notice": "No notice of the next upgrade is recorded",
+    "feature-end": "A feature is to be switched off, or should have been",
+    "refresh": "A refresh is due",
+    "critical": "Support's target for a critical incident is near",
+}
+"""The kinds, in words for settings."""
+DAYS_BEFORE = (7, 1)
+"""Days before a window on which it is told of, unless the person chose others."""
+MOST_DAYS = 60
+MORNING = time(9)
+"""When what is due on a day is told of, by the agency's clock."""
+CRITICAL_BEFORE = timedelta(minutes=30)
+
+
+class Reminder(NamedTuple):
+    """Something to be told once.
+
+    Attributes:
+        subject: what it is about; of several that are due about the same only the newest is told.
+        step: tells reminders about the same subject apart, and is the same after any restart: "7 days before".
+        due: from when on it is to be told, in UTC; it is told late rather than not at all.
+        text: a sentence, true at the moment for which it was made.
+        page: where in the window to look, and at what there.
+    """
+
+    kind: ReminderKind
+    subject: str
+    step: str
+    due: datetime
+    text: str
+    page: str = "overview"
+    target: str = ""
+
+    @property
+    def key(self) -> str:
+        """By which it is known that it was told."""
+        return f"{self.kind}/{self.subject}/{self.step}"
+
+
+def of_windows(windows: Iterable[Window], now: datetime, days: Collection[int] = DAYS_BEFORE) -> list[Reminder]:
+    """Windows that have not begun. One that a notice moves to another day is told of again."""
+    return [
+        Reminder(
+            "window",
+            f"{window.key} {_day(window)}",
+            f"{plural(number, 'day')} before",
+            window.starts_at - timedelta(days=number),
+            f"{window.name} in {duration_in_words(window.starts_at - now)}: "
+            f"{span_in_words(window.starts_at, window.ends_at, window.zone)}.",
+            "windows",
+        )
+        for window in windows
+        if window.starts_at > now
+        for number in days
+    ]
+
+
+def of_missing_notice(window: Window, days: int, now: datetime) -> list[Reminder]:
+    """That the notice of a window has not come, so many days before it; nothing of a window that has one."""
+    if window.kind != "mass-upgrade" or window.starts_at <= now:
+        return []
+    text = f"No notice is recorded for the upgrade of {in_words(_day(window))}. Its date is computed."
+    due = window.starts_at - timedelta(days=days)
+    return [Reminder("notice", f"{window.key} {_day(window)}", "missing", due, text)]
+
+
+def of_features(policy: Policy, states: Iterable[FeatureState], zone: ZoneInfo, now: datetime) -> list[Reminder]:
+    """On the day on which a feature is to be switched off, and on each day after it on which it is still on."""
+    today = now.astimezone(zone).date()
+    found = []
+    for state in states:
+        if state.state != "on" or state.until is None or is_impossible(state):
+            continue
+        name = full_name(policy, policy.feature[state.feature])
+        where = policy.environment[state.environment].name
+        day = max(state.until, today)
+        text = f"{name} in {where} is to be switched off today."
+        if today > state.until:
+            text = f"{name} in {where} should have been switched off on {in_words(state.until)}."
+        elif today < state.until:
+            text = f"{name} in {where} is to be switched off on {in_words(state.until)}."
+        subject, due = f"{state.environment} {state.feature}", _morning(day, zone)
+        found.append(Reminder("feature-end", subject, day.isoformat(), due, text, "features", state.feature))
+    return found
+
+
+def of_refreshes(policy: Policy, requests: Iterable[Request], zone: ZoneInfo) -> list[Reminder]:
+    """On the day for which Support scheduled a refresh."""
+    return [
+        Reminder(
+            "refresh",
+            request.reference,
+            request.scheduled_for.isoformat(),
+            _morning(request.scheduled_for, zone),
+            f"{request.reference}, {summary(policy, request)}: it is due on {in_words(request.scheduled_for)}. "
+            "Say when it was done.",
+            "requests",
+            str(request.id),
+        )
+        for request in requests
+        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for is not None
+    ]
+
+
+def of_incidents(policy: Policy, requests: Iterable[Request], now: datetime) -> list[Reminder]:
+    """Shortly before Support's target for answering a critical incident, and when it has passed."""
+    found = []
+    for request in requests:
+        target = answer_due(policy.critical, request)
+        if target is None:
+            continue
+        left = (
+            f"{duration_in_words(target - now)} are left of Support's target"
+            if now < target
+            else ("Support's target has passed without an answer. Call again")
+        )
+        text = f"{request.reference}: {left}."
+        about = (request.reference, "requests", str(request.id))
+        for step, due in (("soon", target - CRITICAL_BEFORE), ("passed", target)):
+            found.append(Reminder("critical", about[0], step, due, text, *about[1:]))
+    return found
+
+
+def ripe(found: Iterable[Reminder], told: Collection[str], now: datetime) -> tuple[list[Reminder], list[Reminder]]:
+    """What is to be told now, and what is settled by that.
+
+    Of all that is due about one subject the newest is told, and the older ones are settled with it: after a week's
+    sleep nobody wants to hear of an upgrade twice. What was told is not told again, even if the clock was set back.
+
+    Args:
+        told: the keys of what was told before.
+    """
+    newest: dict[tuple[str, str], Reminder] = {}
+    due = [item for item in found if item.due <= now]
+    for item in sorted(due, key=lambda item: item.due):
+        newest[item.kind, item.subject] = item
+    wanted = [item for item in newest.values() if item.key not in told]
+    return wanted, [item for item in due if item.key not in told]
+
+
+def _morning(day: date, zone: ZoneInfo) -> datetime:
+    return wall(day, MORNING, zone).astimezone(UTC)
+
+
+def _day(window: Window) -> date:
+    return window.starts_at.astimezone(window.zone).date()

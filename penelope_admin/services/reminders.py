@@ -1,0 +1,75 @@
+"""What the person is to be reminded of: found from what is recorded, told once, over any restart."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from penelope_admin.domain import reminders as rules
+from penelope_admin.domain.reminders import Reminder
+from penelope_admin.gateways import settings
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import reminders as rows
+
+COMING = 4
+"""Windows ahead that are looked at, emergency maintenance among them."""
+KEPT = timedelta(days=800)
+"""How long it is remembered what was told."""
+
+
+class Told(NamedTuple):
+    """A reminder, and when this account was told of it (UTC); None while it was not."""
+
+    reminder: Reminder
+    at: datetime | None
+
+
+def find(work: Work) -> list[Told]:
+    """What this person is to be reminded of, as things are now, and what of it was told; by day."""
+    found = sorted(_all(work), key=lambda item: (item.due, item.key))
+    told = rows.read(work.connection, work.actor) if found else {}
+    return [Told(item, told.get(item.key)) for item in found]
+
+
+def is_any_due(work: Work) -> bool:
+    """Whether there is something to tell; a look that changes nothing."""
+    found = find(work)
+    return bool(rules.ripe([item.reminder for item in found], _keys(found), work.now)[0])
+
+
+def take_due(work: Work) -> list[Reminder]:
+    """What is to be told now. It counts as told from now on, so whoever asks has to show it."""
+    found = find(work)
+    wanted, settled = rules.ripe([item.reminder for item in found], _keys(found), work.now)
+    if settled:
+        rows.insert(work.connection, [item.key for item in settled], work.actor, work.now)
+        rows.forget(work.connection, work.now - KEPT)
+    return wanted
+
+
+def days_before(known: settings.Settings) -> tuple[int, ...]:
+    """The days before a window on which this person wants to be told; the file may say anything."""
+    chosen = rules.DAYS_BEFORE if known.reminder_days is None else known.reminder_days
+    return tuple(sorted({day for day in chosen if 0 < day <= rules.MOST_DAYS}, reverse=True))
+
+
+def _keys(found: list[Told]) -> frozenset[str]:
+    return frozenset(item.reminder.key for item in found if item.at is not None)
+
+
+def _all(work: Work) -> list[Reminder]:
+    """Of every kind that is not silenced here."""
+    if work.find_agency() is None:
+        return []
+    known = settings.load(work.home)
+    policy, now, zone = work.policy, work.now, work.zone
+    days = policy.schedule.notice_reminder_days
+    requests = work.telling_requests
+    found = [
+        *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
+        *rules.of_missing_notice(work.calendar.next_upgrade(now), days, now),
+        *rules.of_features(policy, work.states(*work.agency.environments), zone, now),
+        *rules.of_refreshes(policy, requests, zone),
+        *rules.of_incidents(policy, requests, now),
+    ]
+    return [item for item in found if item.kind not in known.silent_reminders]

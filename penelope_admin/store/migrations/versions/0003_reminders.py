@@ -1,0 +1,22 @@
+"""What each person was reminded of already is kept."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from penelope_admin.store.schema import Instant
+
+revision = "reminders"
+down_revision = "plans"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nobody was reminded of anything yet."""
+    op.create_table(
+        "reminder_told",
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("key", "by", name=op.f("pk_reminder_told")),
+    )
