@@ -12,11 +12,14 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
+    AT,
     DATE,
     QUEUE_EMPTY,
     acknowledgement,
     options_missing,
+    print_frame,
     print_json,
+    seen_on,
     with_app,
     with_environment,
 )
@@ -30,15 +33,18 @@ R = TypeVar("R")
 
 
 @click.command()
+@AT
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
 @with_environment
-def features(app: App, environment: str, as_json: bool) -> None:
+def features(app: App, environment: str, day: date | None, as_json: bool) -> None:
     """Show each feature: its state, what is planned, whether it may be switched, and why not."""
-    found = app.context.read(services.features.find_all, environment)
+    frame, found = seen_on(app, day, services.features.find_all, environment)
     if as_json:
-        print_json([shapes.feature(view) for view in found.features])
+        shape = [shapes.feature(view) for view in found.features]
+        print_json({"what_if": shapes.what_if(frame), "features": shape} if frame else shape)
         return
+    print_frame(frame)
     if found.unsettled:
         click.echo(f"This database is no longer yours, and not settled. {' '.join(found.unsettled)}")
     click.echo(found.posture.sentence)

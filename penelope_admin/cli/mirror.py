@@ -12,6 +12,7 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
+    AT,
     DATE,
     FILE,
     ID,
@@ -20,7 +21,9 @@ from penelope_admin.cli.terminal import (
     acknowledgement,
     agency_zone,
     options_missing,
+    print_frame,
     print_json,
+    seen_on,
     with_app,
     with_environment,
 )
@@ -44,14 +47,18 @@ def mirror() -> None:
 
 
 @mirror.command("show")
+@AT
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
-def mirror_show(app: App, as_json: bool) -> None:
+def mirror_show(app: App, day: date | None, as_json: bool) -> None:
     """Show each environment."""
-    found = app.context.read(services.mirror.environments.find_all)
+    find = services.mirror.environments.find_all if day is None else services.ahead.databases
+    frame, found = seen_on(app, day, find)
     if as_json:
-        print_json([shapes.database(view) for view in found])
+        shape = [shapes.database(view) for view in found]
+        print_json({"what_if": shapes.what_if(frame), "databases": shape} if frame else shape)
         return
+    print_frame(frame)
     zone = agency_zone(app)
     for view in found:
         click.echo(f"{view.environment.name}: {view.posture.sentence}")
@@ -62,8 +69,8 @@ def mirror_show(app: App, as_json: bool) -> None:
         if view.posture.exceptions:
             click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
         if view.question:
-            day = in_words(view.question.window.astimezone(zone).date())
-            click.echo(f"  Was it upgraded in the window of {day}? Say so with: mirror upgraded, or: mirror answer")
+            asked = in_words(view.question.window.astimezone(zone).date())
+            click.echo(f"  Was it upgraded in the window of {asked}? Say so with: mirror upgraded, or: mirror answer")
         for loss in view.losses:
             click.echo(f"  Turned off by the last event: {loss.sentence}")
         for event in view.events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -13,12 +13,17 @@ from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
     ACKNOWLEDGE,
+    AT,
     DATE,
     ID,
     QUEUE_EMPTY,
+    WholeNumber,
     acknowledgement,
+    agency_zone,
     options_missing,
+    print_frame,
     print_json,
+    seen_on,
     with_app,
     with_environment,
 )
@@ -80,14 +85,17 @@ def project_list(app: App, as_json: bool) -> None:
 
 @project.command("show")
 @click.argument("key", metavar="ID", type=ID)
+@AT
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
-def project_show(app: App, key: int, as_json: bool) -> None:
+def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
     """Show a project, its features, and its conflicts."""
-    view = app.context.read(services.projects.find, key)
+    frame, view = seen_on(app, day, services.projects.find, key)
     if as_json:
-        print_json(shapes.project(view))
+        shape = shapes.project(view)
+        print_json({"what_if": shapes.what_if(frame), "project": shape} if frame else shape)
         return
+    print_frame(frame)
     item = view.project
     click.echo(f"{item.id}  {item.name}: {item.state}")
     click.echo(f"  {item.purpose}")
@@ -110,6 +118,34 @@ def _line(known: Clash) -> str:
 def _tell(breaks: Iterable[Clash]) -> None:
     for known in breaks:
         click.echo(_line(known), err=True)
+
+
+@project.command("quietest")
+@click.argument("key", metavar="[ID]", type=ID, required=False)
+@click.option("--days", type=WholeNumber(1, 366), help="How long it is, for a project that is not planned yet.")
+@click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY", help="May be repeated.")
+@with_app
+@with_environment
+def project_quietest(
+    app: App, key: int | None, days: int | None, features: tuple[FeatureInput, ...], environment: str
+) -> None:
+    """Of the days after the next twelve upgrades, those on which a project meets the least; and why.
+
+    Of the project ID, or of one that is --days long. Nothing is kept.
+    """
+    from penelope_admin.domain.projects import ProjectInput, input_of
+
+    if (key is None) == (days is None):
+        raise click.UsageError("Name a project, or with --days how long one would be.")
+    if key is not None:
+        entered = input_of(app.context.read(services.projects.find, key).project)
+    else:
+        first = app.clock.now().astimezone(agency_zone(app)).date()
+        entered = ProjectInput("-", "-", first, first + timedelta(days=(days or 1) - 1), environment, None, features)
+    span, why = app.context.read(services.projects.find_quietest, entered, key)
+    click.echo(f"{span.first_day} {span.last_day}")
+    click.echo(why, err=True)
+    _tell(span.breaks)
 
 
 @project.command("add")

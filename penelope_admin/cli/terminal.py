@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.features import Acknowledgement, Verdict
+    from penelope_admin.services.ahead import Frame
+    from penelope_admin.services.work import Work
 
 
 P = ParamSpec("P")
@@ -132,6 +134,31 @@ QUEUE_EMPTY = click.option(
     is_flag=True,
     help="You looked in the copy since its refresh: nothing of production's waits in the feature's queue.",
 )
+
+
+AT = click.option("--at", "day", type=DATE, help="What if it were this day; reads only, at most ten years ahead.")
+
+
+def seen_on(
+    app: App, day: date | None, use_case: Callable[Concatenate[Work, P], R], /, *args: P.args, **kwargs: P.kwargs
+) -> tuple[Frame | None, R]:
+    """What a use case that only looks gives: now, or on a day to come with the frame of everything said of it."""
+    if day is None:
+        return None, app.context.read(use_case, *args, **kwargs)
+    return app.context.read(services.ahead.look, day, use_case, *args, **kwargs)
+
+
+def print_frame(frame: Frame | None) -> None:
+    """Say first that what follows is of a day to come, and what it rests on; nothing of today."""
+    if frame is None:
+        return
+    head, _, rest = frame.heading.partition(" from ")
+    click.echo(f"{head.upper()} from {rest}")
+    for title, sentences in (("Assumed", frame.assumed), ("Ends by then", frame.ended), ("Not known", frame.unknown)):
+        if sentences:
+            click.echo(f"\n{title}:")
+            print_list(sentences, "")
+    click.echo("\nWith that:\n")
 
 
 def acknowledgement(phi: bool, environment: str, queue_empty: bool) -> Acknowledgement:

@@ -11,6 +11,7 @@ import click
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.cli.terminal import (
+    AT,
     DATE,
     FILE,
     ID,
@@ -19,9 +20,11 @@ from penelope_admin.cli.terminal import (
     REGION,
     WholeNumber,
     agency_zone,
+    print_frame,
     print_json,
     print_list,
     put,
+    seen_on,
     with_app,
 )
 from penelope_admin.clock import find_zone
@@ -40,11 +43,12 @@ _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
 
 @click.command()
+@AT
 @click.option("--json", "as_json", is_flag=True, help="For scripts.")
 @with_app
-def overview(app: App, as_json: bool = False) -> None:
-    """Show what the first page shows."""
-    found = app.context.read(services.overview.load)
+def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
+    """Show what the first page shows, now or on a day to come."""
+    frame, found = seen_on(app, day, services.overview.load if day is None else services.ahead.overview)
     if found is None:
         if as_json:
             print_json(shapes.NO_OVERVIEW)
@@ -57,8 +61,10 @@ def overview(app: App, as_json: bool = False) -> None:
         return
     warning = app.time_data_warning(app.clock.now().date())
     if as_json:
-        print_json(shapes.overview(found, warning))
+        shape = shapes.overview(found, warning)
+        print_json({"what_if": shapes.what_if(frame), "overview": shape} if frame else shape)
         return
+    print_frame(frame)
     click.echo(found.agency.name)
     if found.next_window.is_emergency:
         click.echo(f"\n{found.next_window.name}, {found.countdown}")

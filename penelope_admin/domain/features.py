@@ -14,7 +14,7 @@ from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
-from penelope_admin.domain.mirror import Posture
+from penelope_admin.domain.mirror import EventKind, Posture
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environment, Feature, PhiRisk, Policy
@@ -745,6 +745,13 @@ def unknown_again(policy: Policy, state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
     clean = initial_state(policy.feature[state.feature], state.environment)
     return replace(clean, version=state.version)
+
+
+def after_event(policy: Policy, state: FeatureState, kind: EventKind, at: datetime, by: str) -> FeatureState:
+    """The register's entry after an upgrade or a refresh, which ended whatever it was."""
+    if kind == "upgraded" and policy.environment[state.environment].upgrade_switches_off:
+        return off_after_upgrade(state, at, by)
+    return unknown_again(policy, state)
 
 
 def check_until(until: date | None, today: date) -> date | None:

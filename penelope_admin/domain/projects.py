@@ -23,7 +23,7 @@ from penelope_admin.domain.features import (
 from penelope_admin.domain.mirror import Posture, find_environment
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.policy import ContactDetails, Policy
@@ -231,6 +231,32 @@ def input_of(project: Project) -> ProjectInput:
                 None if item.last_day == project.last_day else item.last_day,
             )
             for item in project.features
+        ),
+    )
+
+
+def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
+    """What a project would ask for on other days. If it is as long as before, all of its days move with it.
+
+    If it becomes longer or shorter, days that are its first or last follow and others stay; a refresh that was asked
+    for already stays in any case.
+    """
+    by = first_day - project.first_day
+    is_whole = last_day - project.last_day == by
+    entered = replace(input_of(project), first_day=first_day, last_day=last_day)
+    if not is_whole:
+        return entered
+    stays = project.refresh_by is None or project.state != "planned"
+    return replace(
+        entered,
+        refresh_by=project.refresh_by if stays or project.refresh_by is None else project.refresh_by + by,
+        features=tuple(
+            replace(
+                item,
+                first_day=item.first_day and item.first_day + by,
+                last_day=item.last_day and item.last_day + by,
+            )
+            for item in entered.features
         ),
     )
 
@@ -637,6 +663,65 @@ def _in_use_beside(item: ProjectFeature, own: list[ProjectFeature], states: list
     """What is on at the time of a feature's use, itself included."""
     overlapping = {o.feature for o in own if o.first_day <= item.last_day and o.last_day >= item.first_day}
     return overlapping | {state.feature for state in states if state.is_in_use(item.first_day)}
+
+
+# --- where it would be quiet -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days on which a project could be, right after an upgrade window, and what would get in its way there."""
+
+    window: Window
+    entered: ProjectInput
+    breaks: tuple[Clash, ...]
+
+    @property
+    def first_day(self) -> date:
+        """The day after the window."""
+        return self.entered.first_day
+
+    @property
+    def last_day(self) -> date:
+        """The last day of a project that is as long."""
+        return self.entered.last_day
+
+
+def counts_of(breaks: Iterable[Clash]) -> tuple[int, int, int]:
+    """How many dangers there are, things to do, and notes."""
+    kinds = [clash.urgency for clash in breaks]
+    return kinds.count("danger"), kinds.count("caution"), kinds.count("info")
+
+
+def in_short(breaks: Iterable[Clash]) -> str:
+    """ "1 danger, 2 to do", or that nothing stands in the way."""
+    names = (("danger", "dangers"), ("to do", "to do"), ("note", "notes"))
+    said = [plural(count, *name) for count, name in zip(counts_of(breaks), names, strict=True) if count]
+    return ", ".join(said) or "nothing in the way"
+
+
+def first_after(window: Window) -> date:
+    """The first day after a window."""
+    return _last_day(window) + timedelta(days=1)
+
+
+def quietest(spans: Sequence[Span]) -> Span:
+    """The span with the fewest dangers, then the fewest things to do, then the fewest notes; the earliest of equals."""
+    return min(spans, key=lambda span: (counts_of(span.breaks), span.first_day))
+
+
+def why_quietest(spans: Sequence[Span]) -> str:
+    """Why one of the spans is the quietest, in sentences; that it is quiet is not said where it is not."""
+    best = quietest(spans)
+    days = f"{in_words(best.first_day)} to {in_words(best.last_day)}"
+    same = sum(counts_of(span.breaks) == counts_of(best.breaks) for span in spans) - 1
+    others = len(spans) - 1 - same
+    compared = [f"{plural(others, 'other is', 'others are')} worse"] if others else []
+    compared += [f"{plural(same, 'later one is', 'later ones are')} as good"] if same else []
+    return (
+        f"{days}, from the day after {_named(best.window)}: {in_short(best.breaks)}. Of the spans after the coming "
+        f"{plural(len(spans), 'window')} {' and '.join(compared) or 'it is the only one'}."
+    )
 
 
 # --- what waits --------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from penelope_admin.services.lazy import modules_of
 if TYPE_CHECKING:
     from penelope_admin.services import activity as activity
     from penelope_admin.services import agency as agency
+    from penelope_admin.services import ahead as ahead
     from penelope_admin.services import backups as backups
     from penelope_admin.services import calendar as calendar
     from penelope_admin.services import features as features

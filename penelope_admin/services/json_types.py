@@ -289,6 +289,51 @@ class OverviewJson(TypedDict):
     time_data_warning: str | None
 
 
+class AssumedJson(TypedDict):
+    kind: EventKind
+    env: str
+    day: date
+    window: datetime | None
+    certain_date: bool
+
+
+class EndsJson(TypedDict):
+    kind: EventKind
+    env: str
+    day: date
+    feature: str
+    was: Literal["on", "planned"]
+
+
+class WhatIfJson(TypedDict):
+    as_of: datetime
+    seen_from: datetime
+    assumed: list[AssumedJson]
+    ends: list[EndsJson]
+    assumptions: list[str]
+    not_known: list[str]
+
+
+class OverviewAheadJson(TypedDict):
+    what_if: WhatIfJson
+    overview: OverviewJson
+
+
+class FeaturesAheadJson(TypedDict):
+    what_if: WhatIfJson
+    features: list[FeatureJson]
+
+
+class DatabasesAheadJson(TypedDict):
+    what_if: WhatIfJson
+    databases: list[DatabaseJson]
+
+
+class ProjectAheadJson(TypedDict):
+    what_if: WhatIfJson
+    project: ProjectJson
+
+
 class EntryJson(TypedDict):
     seq: int
     at: datetime

@@ -20,7 +20,7 @@ from penelope_admin.domain.features import (
     full_name,
 )
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.domain.projects import Clash, Project, ProjectFeature, ProjectInput, ProjectState
+from penelope_admin.domain.projects import Clash, Project, ProjectFeature, ProjectInput, ProjectState, Span
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Request, RequestInput
 from penelope_admin.domain.text import clean_line
@@ -36,6 +36,8 @@ from penelope_admin.services.requests.drafts import draft
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import projects as project_rows
 
+WINDOWS = 12
+"""After so many coming upgrades a project is tried when its quietest days are looked for."""
 _AFTERWARDS = timedelta(days=62)
 """How far the windows are looked at after a project's last day: the upgrade that follows is among them."""
 
@@ -155,6 +157,44 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     known = read_all(work)
     before = _of_number(known, key) if key is not None else None
     return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
+
+
+def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Project, tuple[Clash, ...]]:
+    """A project as it would be on other days, and what breaks there, as `told`. Nothing is kept.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: as for `change`.
+    """
+    known = read_all(work)
+    before = _of_number(known, key)
+    tried = _project_of(work, rules.moved(before, first_day, last_day), before)
+    return tried, rules.told(work.policy, _breaks(work, tried, known))
+
+
+def find_quietest(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[Span, str]:
+    """Of the days after each of the next twelve upgrade windows those on which a project as long meets the least.
+
+    Args:
+        entered: what is planned; its own days say how long it is, and where its other days lie in it.
+        key: of the project it changes.
+
+    Returns:
+        The span, and why, in sentences.
+
+    Raises:
+        BadInputError, RefusedError, ConflictError: as for `add` and `change`.
+    """
+    known = read_all(work)
+    before = _of_number(known, key) if key is not None else None
+    plan = _project_of(work, entered, before)
+    length = plan.last_day - plan.first_day
+    spans = []
+    for window in [w for w in work.calendar.upcoming(work.now, 2 * WINDOWS) if not w.is_emergency][:WINDOWS]:
+        first = rules.first_after(window)
+        there = rules.moved(plan, first, first + length)
+        breaks = _breaks(work, _project_of(work, there, before), known)
+        spans.append(Span(window, there, rules.told(work.policy, breaks)))
+    return rules.quietest(spans), rules.why_quietest(spans)
 
 
 def read_all(work: Work) -> Sequence[Project]:

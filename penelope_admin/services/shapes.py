@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.projects import Clash
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.domain.windows import Notice, Window
+    from penelope_admin.services.ahead import Frame
     from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.features import FeatureView
     from penelope_admin.services.json_types import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         ReminderJson,
         RequestJson,
         RequestWithLetterJson,
+        WhatIfJson,
         WindowJson,
     )
     from penelope_admin.services.mirror.environments import EnvironmentView
@@ -372,6 +374,37 @@ def overview(item: Overview, time_data_warning: str | None = None) -> OverviewJs
         ],
         "support": [opening(team, item.next_window.zone) for team in item.support],
         "time_data_warning": time_data_warning,
+    }
+
+
+def what_if(item: Frame) -> WhatIfJson:
+    """What is to be known of everything that is said of a day to come."""
+    about = item.assumptions
+    return {
+        "as_of": about.then.astimezone(about.zone),
+        "seen_from": about.now.astimezone(about.zone),
+        "assumed": [
+            {
+                "kind": assumed.event.kind,
+                "env": assumed.event.environment,
+                "day": assumed.day,
+                "window": assumed.event.window,
+                "certain_date": assumed.is_certain,
+            }
+            for assumed in about.all
+        ],
+        "ends": [
+            {
+                "kind": ending.by.event.kind,
+                "env": ending.before.environment,
+                "day": ending.by.day,
+                "feature": ending.before.feature,
+                "was": "on" if ending.before.state == "on" else "planned",
+            }
+            for ending in item.endings
+        ],
+        "assumptions": list(item.assumed),
+        "not_known": list(item.unknown),
     }
 
 

@@ -44,7 +44,7 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     order = [room.name for room in (*ROOMS, *TRAINING_ROOMS)]
     # By page in the order of the navigation; what belongs to none comes as it is named.
     for action in sorted(window.actions_by_name(), key=lambda action: order.index(action.page) if action.page else -1):
-        if action.name.startswith(("Go to ", "Emergency")):
+        if action.name.startswith(("Go to ", "Emergency", "Look ahead")):
             _put(go, action)
         elif action.name.startswith("About"):
             later.append(action)

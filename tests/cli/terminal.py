@@ -97,7 +97,9 @@ def json_command(arguments: Sequence[str]) -> str | None:
     if "--survey" in arguments:
         return "check-data --survey"
     words = [word for word in arguments if not word.startswith("-")]
-    found = (" ".join(words[:count]) for count in (2, 1))
+    found = [" ".join(words[:count]) for count in (2, 1)]
+    if "--at" in arguments:
+        found = [*(f"{command} --at" for command in found), *found]
     return next((command for command in found if command in PRINTED), None)
 
 

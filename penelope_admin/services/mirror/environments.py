@@ -390,14 +390,7 @@ def _reset_register(work: Work, key: str, kind: EventKind, at: datetime, event_i
                 lost.append(state.feature)
             if state.use is not None and not stays_on:
                 event_rows.keep_loss(work.connection, event_id, state)
-        after = replace(state, pending=None) if is_late else _after(work, kind, state, at)
+        after = replace(state, pending=None) if is_late else rules.after_event(work.policy, state, kind, at, work.actor)
         if after != state:
             work.write_state(state, after)
     return lost
-
-
-def _after(work: Work, kind: EventKind, state: rules.FeatureState, at: datetime) -> rules.FeatureState:
-    """What the register says of a feature after an event that ended whatever it was."""
-    if kind == "upgraded" and work.policy.environment[state.environment].upgrade_switches_off:
-        return rules.off_after_upgrade(state, at, work.actor)
-    return rules.unknown_again(work.policy, state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.clock import may_tell_again
@@ -17,6 +17,7 @@ from penelope_admin.errors import BadInputError
 from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
+from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.ribbon import Ribbon
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.waiting import Urgency, Waiting
+    from penelope_admin.policy import Policy
     from penelope_admin.services.overview import Incident, Overview
     from penelope_admin.ui.shell import Shell
     from penelope_admin.ui.theme import Role
@@ -117,8 +119,14 @@ class OverviewPage(Page):
     topics = EVERYTHING
     widest = "wide"
 
+    @classmethod
+    def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
+        """What the page has besides the main jobs."""
+        return [PageAction("Look ahead", cls.look_ahead, "what if future date day tomorrow projection simulate plan")]
+
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
+        self._ahead: QPushButton | None = None
         self._actions = QWidget()
         self._actions.setLayout(
             Flow(
@@ -200,6 +208,7 @@ class OverviewPage(Page):
         self._show_all(found is not None)
         self._welcome.show_rows([] if found else [Row("welcome", None, self._make_welcome)])
         if found is not None:
+            self._offer_look_ahead()
             for card in (self._waiting, self._off, self._support):
                 card.show()
             self._show_incidents(found)
@@ -215,6 +224,12 @@ class OverviewPage(Page):
             self._keep_in_place(focus)
             QTimer.singleShot(0, self, lambda: self._keep_in_place(focus))  # what wraps has its height only then
         self.loaded.emit()
+
+    def _offer_look_ahead(self) -> None:
+        """Beside the title, once there is something to look at; the first frame does without."""
+        if self._ahead is None:
+            self._ahead = button("Look ahead …", self.look_ahead)
+            self.add_action(self._ahead)
 
     def _place_of_focus(self) -> int | None:
         """How far below the upper edge of what is in view that stands which has the focus; None at the page's top."""
@@ -384,6 +399,12 @@ class OverviewPage(Page):
         from penelope_admin.ui.dialogs.request import open_request_sheet
 
         open_request_sheet(self.shell, "refresh")
+
+    def look_ahead(self) -> None:
+        """Open the sheet that shows a day to come."""
+        from penelope_admin.ui.dialogs.ahead import AheadSheet
+
+        self.shell.open_sheet(AheadSheet(self.shell))
 
     def add_dates(self) -> None:
         """Save the coming upgrade windows as a file that calendar programs open."""

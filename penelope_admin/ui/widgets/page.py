@@ -122,6 +122,9 @@ class Page(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Actions go below the title where they would leave its words no room."""
         super().resizeEvent(event)
+        self._place_actions()
+
+    def _place_actions(self) -> None:
         room = min(self.width(), self._body.maximumWidth()) - 2 * theme.current().space("l")
         left = room - self._buttons.sizeHint().width()
         beside = left >= WORDS_BESIDE_ACTIONS * self.fontMetrics().averageCharWidth()
@@ -131,6 +134,8 @@ class Page(QWidget):
     def add_action(self, action: QPushButton) -> None:
         """Put a button at the right of the title."""
         self._buttons.addWidget(action)
+        if self.isVisible():
+            self._place_actions()
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things into the column, below each other."""

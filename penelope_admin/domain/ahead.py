@@ -1,0 +1,366 @@
+"""What if it were another day? What is scheduled is taken for granted, and followed by the same rules as what happened.
+
+A copy is upgraded as required to match production, and a date may be read in two ways (facts.md section 5). So
+everything here is said with an "as assumed", and where one reading of a date gives another answer, nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from penelope_admin.domain.features import FeatureState, after_event, feature_name, is_impossible, unknown_again
+from penelope_admin.domain.mirror import Event, Posture, in_force
+from penelope_admin.domain.requests import reference_of
+from penelope_admin.domain.times import LATEST, in_words, wall
+from penelope_admin.domain.windows import ANOTHER_DATE, Window
+from penelope_admin.errors import BadInputError
+from penelope_admin.policy import Environment, Policy
+
+LONGEST = relativedelta(years=10)
+NOON = time(12)
+NAMED = 4
+"""So many windows are named; of more their number is told, with the first and the last."""
+BY_HAND = (
+    "Nobody switches anything until then: what is on stays on, past its last day too, until an upgrade or a refresh "
+    "ends it."
+)
+UNFORESEEN = "What the vendor announces until then: notices that move an upgrade, emergency maintenance."
+
+READINGS: tuple[timedelta, ...] = (timedelta(0), -ANOTHER_DATE, ANOTHER_DATE)
+"""How far from its computed date an upgrade may lie whose date is to be confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh that Support has scheduled: the request's number, the database, and the local day."""
+
+    number: int
+    environment: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """An event that nobody recorded, on its local day.
+
+    Attributes:
+        is_certain: the date of its window is not one to be confirmed.
+    """
+
+    event: Event
+    day: date
+    is_certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A feature that an assumed event ends: what the register says of it before."""
+
+    by: Assumed
+    before: FeatureState
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """What is taken for granted from `now` to `then` (UTC).
+
+    Attributes:
+        readings: what would happen, in its order, for each way in which dates may be read; the first is as computed.
+        doubtful: the windows until then, and around then, whose date is to be confirmed.
+        refreshes: those that Support has scheduled and that are made by then.
+    """
+
+    now: datetime
+    then: datetime
+    zone: ZoneInfo
+    readings: tuple[tuple[Assumed, ...], ...]
+    doubtful: tuple[Window, ...]
+    refreshes: tuple[Refresh, ...]
+
+    @property
+    def all(self) -> tuple[Assumed, ...]:
+        """What would happen if every date is as computed."""
+        return self.readings[0]
+
+    @property
+    def upgraded(self) -> tuple[str, ...]:
+        """The environments that are assumed to be upgraded."""
+        return tuple(dict.fromkeys(item.event.environment for item in self.all if item.event.kind == "upgraded"))
+
+    def newest_of(self, environment: str) -> tuple[tuple[Event, ...], ...]:
+        """For each reading the last upgrade and the last refresh of an environment: all that its posture asks for."""
+        return tuple(_newest(reading, environment) for reading in self.readings)
+
+    def without_upgrades(self, environment: str) -> tuple[Assumed, ...]:
+        """What is left for an environment that is upgraded in none of the windows."""
+        return tuple(a for a in self.all if (a.event.environment, a.event.kind) == (environment, "refreshed"))
+
+
+def _newest(items: Iterable[Assumed], environment: str) -> tuple[Event, ...]:
+    newest = {item.event.kind: item.event for item in items if item.event.environment == environment}
+    return tuple(newest.values())
+
+
+def check_day(day: date, today: date) -> date:
+    """A day to look ahead to.
+
+    Raises:
+        BadInputError: it has passed, or lies more than ten years ahead.
+    """
+    if day < today:
+        raise BadInputError(
+            f"{in_words(day)} has passed. A look ahead starts today: choose today or a later day. "
+            "What happened is in the history of each database."
+        )
+    if day > today + LONGEST or day >= LATEST.date():
+        raise BadInputError("A look ahead reaches ten years at most. Choose a day nearer to today.")
+    return day
+
+
+def instant_of(day: date, now: datetime, zone: ZoneInfo) -> datetime:
+    """The instant that stands for a day: its noon here, or now if that has passed already."""
+    return max(now, wall(day, NOON, zone))
+
+
+def assume(
+    environments: Iterable[Environment],
+    windows: Iterable[Window],
+    refreshes: Iterable[Refresh],
+    told: Iterable[Event],
+    now: datetime,
+    then: datetime,
+    zone: ZoneInfo,
+) -> Assumptions:
+    """What is taken for granted: each upgrade window to come, and each refresh that Support has scheduled.
+
+    Args:
+        environments: the agency's; those that are upgraded in or after regular windows count.
+        windows: from a week before `now` to a week after `then` at least; emergencies are left out.
+        refreshes: scheduled ones; a day that has come by `now` is in doubt already, and one that is the day of `then`
+            has not passed.
+        told: what is recorded: in a window that an upgrade was recorded for nothing more is assumed.
+    """
+    upgraded = [environment.key for environment in environments if environment.asked_after_window]
+    regular = [window for window in windows if not window.is_emergency]
+    made = tuple(r for r in refreshes if now.astimezone(zone).date() < r.day < then.astimezone(zone).date())
+    record = in_force(told)
+    seen = {key: [e for e in record if e.environment == key and e.kind == "upgraded"] for key in upgraded}
+    doubtful = tuple(
+        window
+        for window in regular
+        if window.confirm_date and now < window.ends_at + ANOTHER_DATE
+        if not all(_is_recorded(window, events) for events in seen.values())
+    )
+    readings = READINGS if doubtful else READINGS[:1]
+    return Assumptions(
+        now,
+        then,
+        zone,
+        tuple(_events(seen, regular, made, now, then, zone, reading) for reading in readings),
+        tuple(w for w in doubtful if w.starts_at - ANOTHER_DATE <= then),
+        made,
+    )
+
+
+def _events(
+    seen: Mapping[str, Sequence[Event]],
+    windows: Sequence[Window],
+    refreshes: Sequence[Refresh],
+    now: datetime,
+    then: datetime,
+    zone: ZoneInfo,
+    reading: timedelta,
+) -> tuple[Assumed, ...]:
+    """What would happen if doubtful dates lie so far from where they were computed."""
+    found, spans = [], []
+    for window in windows:
+        moved = reading if window.confirm_date else timedelta(0)
+        starts, ends = window.starts_at + moved, window.ends_at + moved
+        spans.append((starts, ends))
+        for key, events in seen.items():
+            if now < ends <= then and not _is_recorded(window, events):
+                # At its start: what was recorded since then in a window under way counts after it, which leaves doubt.
+                event = Event(key, "upgraded", starts, window=window.starts_at)
+                found.append(Assumed(event, starts.astimezone(zone).date(), not window.confirm_date))
+    for refresh in refreshes:
+        event = Event(refresh.environment, "refreshed", _end_of(refresh.day, spans, zone))
+        found.append(Assumed(event, refresh.day))
+    return tuple(sorted(found, key=lambda item: (item.event.at, item.event.kind == "refreshed")))
+
+
+def _is_recorded(window: Window, upgrades: Iterable[Event]) -> bool:
+    return any(event.at >= window.starts_at or event.window == window.starts_at for event in upgrades)
+
+
+def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneInfo) -> datetime:
+    """When a refresh of a day counts: after an upgrade that it may meet, for that leaves more doubt."""
+    starts = datetime.combine(day, time(), zone).astimezone(UTC)
+    ends = datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC) - timedelta.resolution
+    return max((late for early, late in windows if early <= ends and late >= starts), default=ends)
+
+
+# --- what follows from it ----------------------------------------------------------------------
+
+
+def fold(
+    policy: Policy, states: Iterable[FeatureState], assumed: Iterable[Assumed]
+) -> tuple[list[FeatureState], list[Ending]]:
+    """The register after what is assumed, in its order, and what each event ended."""
+    after, endings = list(states), []
+    for item in assumed:
+        event = item.event
+        for number, state in enumerate(after):
+            if state.environment != event.environment:
+                continue
+            if state.use is not None and not is_impossible(state):
+                endings.append(Ending(item, state))
+            after[number] = after_event(policy, state, event.kind, event.at, event.by)
+    return after, endings
+
+
+def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumptions) -> list[FeatureState]:
+    """The register as it would be; where dates can be read so that it is another, nobody knows."""
+    first, *others = (fold(policy, states, reading)[0] for reading in assumed.readings)
+    agreed = []
+    for number, state in enumerate(first):
+        said = {(other[number].state, other[number].pending) for other in others}
+        agreed.append(state if said <= {(state.state, state.pending)} else unknown_again(policy, state))
+    return agreed
+
+
+def posture_then(readings: Sequence[Posture], *, rests_on_assumption: bool) -> Posture:
+    """What would be known of contact details, of what each reading of the dates gives.
+
+    Args:
+        readings: the first is that of the computed dates.
+        rests_on_assumption: something is assumed to happen to the database until then.
+    """
+    found = readings[0]
+    if any(other.contact_details != found.contact_details for other in readings):
+        return replace(
+            found,
+            contact_details="unknown",
+            sentence="May hold real contact details: the date of an upgrade around it is not certain, and it depends "
+            "on that date. Treated as real.",
+            exceptions=(),
+            badge="Not known, treated as real",
+            queues_may_wait=any(other.queues_may_wait for other in readings),
+            queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
+        )
+    if not rests_on_assumption:
+        return found
+    said = found.sentence
+    it = "it " if said.startswith(("May hold", "Holds")) else ""
+    return replace(
+        found,
+        sentence=f"As assumed, {it}{said[0].lower()}{said[1:]}",
+        badge=f"Assumed: {found.badge[0].lower()}{found.badge[1:]}" if found.badge else "",
+    )
+
+
+# --- in words ----------------------------------------------------------------------------------
+
+
+def heading(then: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """What frames everything that is said of a day to come."""
+    day, seen_from = then.astimezone(zone).date(), now.astimezone(zone).date()
+    return (
+        f"Look ahead from {in_words(seen_from)}: as if it were {in_words(day)}. Nothing of this has happened, and "
+        "nothing is changed."
+    )
+
+
+def assumed_sentences(policy: Policy, assumed: Assumptions) -> tuple[str, ...]:
+    """What is taken for granted, in sentences."""
+    by_days: dict[tuple[date, ...], list[str]] = {}
+    for key in assumed.upgraded:
+        own = (item for item in assumed.all if (item.event.environment, item.event.kind) == (key, "upgraded"))
+        by_days.setdefault(tuple(item.day for item in own), []).append(policy.environment[key].name)
+    said = [
+        f"{_list(names)} {'is' if len(names) == 1 else 'are'} upgraded {_when([in_words(day) for day in days])}."
+        for days, names in by_days.items()
+    ]
+    said += [
+        f"{reference_of(refresh.number)}: {policy.environment[refresh.environment].name} is refreshed on "
+        f"{in_words(refresh.day)}, as Support has scheduled it."
+        for refresh in assumed.refreshes
+    ]
+    return (*said, BY_HAND)
+
+
+def _when(days: Sequence[str]) -> str:
+    if len(days) == 1:
+        return f"in the window of {days[0]}"
+    if len(days) <= NAMED:
+        return f"in each of the windows of {_list(days)}"
+    return f"in each of the {len(days)} windows from {days[0]} to {days[-1]}"
+
+
+def ended_sentences(policy: Policy, endings: Iterable[Ending]) -> tuple[str, ...]:
+    """What the assumed upgrades and refreshes end, one sentence for each of them."""
+    said = []
+    for item, group in groupby(endings, key=lambda ending: ending.by):
+        states, event = [ending.before for ending in group], item.event
+        where, day = policy.environment[event.environment], in_words(item.day)
+        was_on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
+        planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
+        off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
+        parts = [f"{off} {_list(was_on)}"] if was_on else []
+        parts += [f"drops the {'plan' if len(planned) == 1 else 'plans'} for {_list(planned)}"] if planned else []
+        what = "upgrade" if event.kind == "upgraded" else "refresh"
+        said.append(f"The {what} of {where.name} on {day} {' and '.join(parts)}.")
+    return tuple(said)
+
+
+def unknown_sentences(
+    policy: Policy,
+    assumed: Assumptions,
+    otherwise: Mapping[str, tuple[Posture, Sequence[FeatureState]]],
+    not_scheduled: Iterable[tuple[int, str]],
+    wanted: Iterable[tuple[str, date]],
+) -> tuple[str, ...]:
+    """What nobody can know today, in sentences.
+
+    Args:
+        otherwise: of environments that are assumed to be upgraded, what would be if they were not, where it differs.
+        not_scheduled: refreshes that were asked for and have no day: the request's number, and the environment.
+        wanted: projects that want a refresh nobody has asked for: the name, and the last day on which it helps.
+    """
+    said = []
+    for key, (posture, states) in otherwise.items():
+        on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
+        still = f" Still on then: {_list(on)}." if on else ""
+        said.append(
+            f"Whether {policy.environment[key].name} is upgraded in these windows: the vendor upgrades it as required. "
+            f"If it is not: {posture.sentence}{still}"
+        )
+    days = [in_words(window.starts_at.astimezone(assumed.zone).date()) for window in assumed.doubtful]
+    if days:
+        named = _list(days) if len(days) <= NAMED else f"{len(days)} days from {days[0]} to {days[-1]}"
+        said.append(
+            f"The date of the upgrade of {named}: it is to be confirmed and may be a week off."
+            if len(days) == 1
+            else f"The dates of the upgrades of {named}: they are to be confirmed and may be a week off."
+        )
+    said += [
+        f"When {reference_of(number)} is carried out, which asks for a refresh of {policy.environment[key].name}: it "
+        "has no day and is not counted. From then on contact details may be real."
+        for number, key in not_scheduled
+    ]
+    said += [
+        f"Whether the refresh comes that the project “{name}” wants by {in_words(by)}: it is not counted."
+        for name, by in wanted
+    ]
+    return (*said, UNFORESEEN)
+
+
+def _list(names: Sequence[str]) -> str:
+    """ "A", "A and B", "A, B and C"."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

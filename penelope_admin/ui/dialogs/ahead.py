@@ -1,0 +1,175 @@
+"""The sheet that looks ahead: what if it were another day? In a frame of its own, and it keeps nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dateutil.relativedelta import relativedelta
+from PySide6.QtWidgets import QFrame, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.ahead import LONGEST
+from penelope_admin.domain.projects import STATE_NAMES
+from penelope_admin.domain.times import plural
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, clear, label, label_line
+from penelope_admin.ui.widgets.dates import date_field, from_qdate, to_qdate
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penelope_admin.services.ahead import LookAhead, ProjectAhead
+
+MOST_PROJECTS = 12
+"""So many projects are told of; the rest is a number."""
+_LEAPS = (
+    ("In a month", relativedelta(months=1)),
+    ("In three months", relativedelta(months=3)),
+    ("In a year", relativedelta(years=1)),
+)
+
+
+class AheadSheet(Sheet):
+    """A day to come: contact details, what is on, what ends until then, which projects break, and what is assumed."""
+
+    help_topic = "overview"
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell, "Look ahead", wide=True)
+        self.safe.setText("Back to today")
+        self._today = shell.app.clock.now().astimezone(shell.zone).date()
+        self.found: LookAhead | None = None
+        space = theme.current().space
+        frame = QFrame()
+        frame.setObjectName("ahead")
+        inside = QVBoxLayout(frame)
+        inside.setContentsMargins(space("m"), space("m"), space("m"), space("m"))
+        inside.setSpacing(space("s"))
+        self.day = date_field(self._today + relativedelta(months=1), self._today)
+        self.day.setMaximumDate(to_qdate(self._today + LONGEST))
+        self.day.setAccessibleName("What if it were this day?")
+        self._timer = self.look_later(self._look)
+        self.day.dateChanged.connect(self._changed)
+        self.after_upgrade = button("After the next upgrade", self._leap_over_upgrade)
+        self.after_upgrade.setEnabled(False)
+        leaps = [button(name, partial(self._leap, self._today + by)) for name, by in _LEAPS]
+        inside.addLayout(Flow(label_line("What if it were"), self.day, self.after_upgrade, *leaps))
+        self._heading = label("", "strong")
+        inside.addWidget(self._heading)
+        self._parts = QVBoxLayout()
+        self._parts.setSpacing(space("s"))
+        inside.addLayout(self._parts)
+        self.add(frame)
+        self._look()
+        self.day.setFocus()
+
+    # --- the day ---------------------------------------------------------------------------------
+
+    def _leap_over_upgrade(self) -> None:
+        if self.found is not None:
+            self._leap(self.found.after_upgrade)
+
+    def _leap(self, day: date) -> None:
+        self.day.setDate(to_qdate(day))
+
+    def _changed(self) -> None:
+        self.forget_typing()  # looking asks for nothing to be kept: Esc leads back at once
+        self._timer.start()
+
+    def _look(self) -> None:
+        day = from_qdate(self.day.date())
+        self.preview(lambda context: context.read(services.ahead.load, day), self._show, self._show_trouble)
+
+    # --- what is shown ---------------------------------------------------------------------------
+
+    def _show_trouble(self, error: Exception) -> None:
+        clear(self._parts)
+        self._heading.setText("")
+        self._parts.addWidget(Banner(str(error), "caution"))
+
+    def _show(self, found: LookAhead) -> None:
+        self.found = found
+        self.after_upgrade.setEnabled(True)
+        clear(self._parts)
+        self._heading.setText(found.frame.heading)
+        for card in (
+            self._contacts(found),
+            self._on(found),
+            _card("Ends by then", found.frame.ended, "Nothing that is recorded as on or planned."),
+            self._projects(found),
+            self._waiting(found),
+            _card("Assumed", found.frame.assumed),
+            _card("Not known", found.frame.unknown),
+        ):
+            self._parts.addWidget(card)
+        self.forget_typing()
+        self.grow()
+
+    def _contacts(self, found: LookAhead) -> Card:
+        card = Card("Contact details")
+        for view in found.copies:
+            if not view.environment.refreshable:
+                continue
+            posture = view.posture
+            # What is only assumed is never painted as safe.
+            badge = Badge(posture.badge, "danger" if posture.may_be_real else "info")
+            card.add(Flow(label_line(view.environment.name), badge), label(posture.sentence))
+        return card
+
+    def _on(self, found: LookAhead) -> Card:
+        card = Card("On that day")
+        for key, names in found.on.items():
+            where = self.shell.policy.environment[key].name
+            still = ", ".join(names) or "nothing that is recorded as on now"
+            card.add(label(f"{where}: {still}."))
+            if unknown := found.unknown[key]:
+                card.add(
+                    label(f"{plural(len(unknown), 'feature')} of {where} not known: {', '.join(unknown)}.", "muted")
+                )
+        for sentence in found.wanted:
+            card.add(label(f"By plan: {sentence}"))
+        window = found.next_upgrade
+        card.add(label(f"Next upgrade then: {words.span(window.starts_at, window.ends_at, window.zone)}", "muted"))
+        if window.confirm_date:
+            card.add(Flow(Badge("Confirm the date", "caution")))
+        return card
+
+    def _projects(self, found: LookAhead) -> Card:
+        card = Card("Projects")
+        for item in found.projects[:MOST_PROJECTS]:
+            card.add(label(_line(item), "strong"))
+            for clash in item.told:
+                card.add(Banner(clash.text, clash.urgency))
+            if not item.told:
+                card.add(label("Nothing stands in its way.", "muted"))
+        if (more := len(found.projects) - MOST_PROJECTS) > 0:
+            card.add(label(f"And {more} more: see Projects.", "muted"))
+        if not found.projects:
+            card.add(label("No project is planned.", "muted"))
+        return card
+
+    @staticmethod
+    def _waiting(found: LookAhead) -> Card:
+        return _card("Would wait for you", [item.text for item in found.waiting], "Nothing, as far as it can be told.")
+
+
+def _line(item: ProjectAhead) -> str:
+    """ "Payroll pilot, planned: Tue 1 Dec to Fri 15 Jan, over by then"."""
+    project = item.project
+    days = f"{words.short_day(project.first_day)} to {words.short_day(project.last_day)}"
+    return f"{project.name}, {STATE_NAMES[project.state].lower()}: {days}{', over by then' if item.is_over else ''}"
+
+
+def _card(title: str, sentences: Iterable[str], nothing: str = "") -> Card:
+    card = Card(title)
+    for sentence in sentences:
+        card.add(label(words.breakable(sentence)))
+    if card.body.count() == 1:
+        card.add(label(nothing, "muted"))
+    return card
