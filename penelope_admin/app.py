@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from penelope_admin.mail.post import Post
     from penelope_admin.services.backups import Restoring
     from penelope_admin.services.reports import Saved
+    from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Context, Done
     from penelope_admin.store.engine import Address
 
@@ -260,20 +261,39 @@ class App:
             BadInputError: another ending, a period that makes no sense, or a file that cannot be written.
             DisplayError: the PDF could not be made.
         """
-        from penelope_admin.domain.training import NOTE
-        from penelope_admin.gateways.reports import stamped, to_html
+        from penelope_admin.gateways.reports import to_html
         from penelope_admin.services import reports
 
         ending = reports.check_ending(target)
         report = self.context.read(reports.make, reports.Order(kind, first, last, person, environment))
-        page, footer = to_html(report), report.footer
+        data = self._as_file(to_html(report), report.footer, report.made_at, report.paper, ending, to_pdf)
+        return self.context.write(reports.save, report, target, data)
+
+    def write_paper(self, kind: PaperKind, target: Path, to_pdf: PdfWriter, key: int | None = None) -> Path:
+        """Make a page to print and save it as what the file's ending says: .html or .pdf.
+
+        Args:
+            to_pdf, key: as for `write_report` and `papers.make`.
+
+        Raises:
+            BadInputError: another ending, no such project or check-list, or a file that cannot be written.
+            DisplayError: the PDF could not be made.
+        """
+        from penelope_admin.services import reports
+        from penelope_admin.services.reports import papers
+
+        ending = reports.check_ending(target)
+        made = self.context.read(papers.make, kind, key)
+        return papers.save(target, self._as_file(made.html, made.footer, made.made_at, made.size, ending, to_pdf))
+
+    def _as_file(self, page: str, footer: str, made_at: datetime, size: str, ending: str, to_pdf: PdfWriter) -> bytes:
+        """The bytes of a page in the form that a file's ending names; one of training says so."""
+        from penelope_admin.domain.training import NOTE
+        from penelope_admin.gateways.reports import stamped
+
         if self.is_training:
             page, footer = stamped(page, NOTE), f"{NOTE}. {footer}"
-        if ending == ".pdf":
-            data = to_pdf(page, footer, report.made_at, report.paper)
-        else:
-            data = page.encode("utf-8")
-        return self.context.write(reports.save, report, target, data)
+        return to_pdf(page, footer, made_at, size) if ending == ".pdf" else page.encode("utf-8")
 
     def interrupt(self, thread: int) -> None:
         """Stop what a thread is doing in the database, if it is open."""

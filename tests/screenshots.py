@@ -230,6 +230,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_mail_settings(window, scheme)
     shoot_critical(window, scheme)
     shoot_life(window, scheme)
+    shoot_ahead(window, scheme)
     shoot_check(window, scheme, home)
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
@@ -290,6 +291,39 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     view = shell.app.context.read(services.projects.find_all)[0]
     shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(shell, view))
     shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: shell.open_sheet(StartSheet(shell, view)))
+
+
+def shoot_ahead(window: MainWindow, scheme: theme.Scheme) -> None:
+    """A day to come, other dates of a project tried in its year, and the sheets that print."""
+    from penelope_admin.ui.dialogs.ahead import AheadSheet
+    from penelope_admin.ui.dialogs.paper import PaperSheet
+    from penelope_admin.ui.pages.projects import ProjectsPage
+    from penelope_admin.ui.widgets.dates import to_qdate
+
+    shell = window.shell
+
+    def look_to(day: date) -> None:
+        sheet = AheadSheet(shell)
+        sheet.day.setDate(to_qdate(day))
+        shell.open_sheet(sheet)
+
+    shoot_sheet(window, f"sheet-look-ahead-{scheme}", lambda: look_to(date(2027, 1, 18)))
+    window.go("projects")
+    settle(window)
+    page = window.current
+    assert isinstance(page, ProjectsPage)
+    page.show_subject("project/1")
+    settle(window)
+    trying = page._trying
+    assert trying is not None
+    trying.picture._try(date(2026, 12, 14), date(2027, 1, 28))
+    settle(window)
+    trying.picture.setFocus()
+    page.area.ensureWidgetVisible(trying.picture)
+    settle(window)
+    shoot(window, f"projects-try-dates-{scheme}")
+    trying.put_back()
+    shoot_sheet(window, f"sheet-paper-{scheme}", lambda: shell.open_sheet(PaperSheet(shell, "project", 1, "Pilot")))
 
 
 def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:

@@ -10,11 +10,12 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, agency_zone, print_list, with_app, with_environment
+from penelope_admin.cli.terminal import DATE, FILE, ID, agency_zone, print_list, with_app, with_environment
 from penelope_admin.domain.times import moment_in_words
 
 if TYPE_CHECKING:
     from penelope_admin.gateways.reports import Kind
+    from penelope_admin.services.reports.papers import PaperKind
 
 OUTPUT = click.option("--output", type=FILE, required=True, help="Where to save it; ends in .html or .pdf.")
 
@@ -84,4 +85,50 @@ def report_check(app: App, parts: tuple[str, ...]) -> int:
     return 0 if found.holds else 1
 
 
-COMMANDS = (report,)
+@click.group()
+def paper() -> None:
+    """What people print and take along; readable in black and white, on the paper of your region."""
+
+
+@paper.command("year")
+@click.option("--project", "key", type=ID, help="Of one project alone.")
+@OUTPUT
+@with_app
+def paper_year(app: App, key: int | None, output: Path) -> None:
+    """The coming twelve months as a picture, and in words."""
+    _write_paper(app, "year", output, key)
+
+
+@paper.command("project")
+@click.argument("key", metavar="ID", type=ID)
+@OUTPUT
+@with_app
+def paper_project(app: App, key: int, output: Path) -> None:
+    """A project's days, features, conflicts, steps to tick, and telephone numbers."""
+    _write_paper(app, "project", output, key)
+
+
+@paper.command("check-list")
+@click.option("--event", "key", type=ID, help="Number of the upgrade or refresh; by default the newest.")
+@OUTPUT
+@with_app
+def paper_check_list(app: App, key: int | None, output: Path) -> None:
+    """The check-list after an upgrade or a refresh, to be ticked by hand."""
+    _write_paper(app, "check-list", output, key)
+
+
+@paper.command("windows")
+@OUTPUT
+@with_app
+def paper_windows(app: App, output: Path) -> None:
+    """The coming upgrade windows in large letters, for a wall."""
+    _write_paper(app, "windows", output)
+
+
+def _write_paper(app: App, kind: PaperKind, output: Path, key: int | None = None) -> None:
+    from penelope_admin.ui.pdf import to_pdf
+
+    click.echo(f"Saved: {app.write_paper(kind, output, to_pdf, key)}", err=True)
+
+
+COMMANDS = (report, paper)

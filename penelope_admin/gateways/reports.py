@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -32,18 +33,33 @@ class Word:
     role: Role
 
 
-Text = str | Word
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A drawing as SVG that this program made; `text` says what it shows. Sizes are in dots of which an inch has 96."""
+
+    svg: str
+    width: int
+    height: int
+    text: str
+
+
+Text = str | Word | Picture
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `widths` are per cent of the page. Without rows `nothing` is said in its place."""
+    """A table; `widths` are per cent of the page. Without rows `nothing` is said in its place.
+
+    Attributes:
+        is_large: to be read from a wall.
+    """
 
     name: str
     columns: tuple[str, ...]
     widths: tuple[int, ...]
     rows: tuple[tuple[Text, ...], ...]
     nothing: str
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +170,8 @@ def _table(table: Table) -> str:
         f'<th scope="col" width="{width}%">{_text(name)}</th>'
         for name, width in zip(table.columns, table.widths, strict=True)
     )
-    rows = ["".join(f"<td>{_text(cell)}</td>" for cell in row) for row in table.rows]
+    cell_tag = '<td class="large">' if table.is_large else "<td>"
+    rows = ["".join(f"{cell_tag}{_text(cell)}</td>" for cell in row) for row in table.rows]
     return "\n".join(
         [
             _opening(table.name),
@@ -176,6 +193,12 @@ def _text(text: Text, *, whole: bool = False) -> str:
     Args:
         whole: a hash stays in one line, for there is room.
     """
+    if isinstance(text, Picture):
+        data = b64encode(text.svg.encode("utf-8")).decode("ascii")
+        return (
+            f'<img src="data:image/svg+xml;base64,{data}" width="{text.width}" height="{text.height}" '
+            f'alt="{escape(text.text)}">'
+        )
     words = text.text if isinstance(text, Word) else text
     shown = "".join(_breakable(part, whole=whole) for part in re.split(r"(\s+)", words)) or "–"
     return f'<b class="{text.role}">{shown}</b>' if isinstance(text, Word) else shown
@@ -206,6 +229,7 @@ table {{ margin-top: 8px; margin-bottom: 8px; border-collapse: collapse; border-
 th, td {{ border: 1px solid {look["border"]}; text-align: left; vertical-align: top; font-size: 9pt; }}
 th {{ background-color: {look["page"]}; font-weight: bold; }}
 .stamp {{ color: {look["training"]}; font-size: 13pt; font-weight: bold; }}
+td.large {{ font-size: 14pt; }}
 .note {{ color: {look["muted"]}; font-size: 9pt; }}
 {roles}
 """

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Literal
-from zoneinfo import ZoneInfo
-
-from dateutil.relativedelta import relativedelta
+from typing import TYPE_CHECKING
 
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import in_force
 from penelope_admin.domain.requests import reference_of
-from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.times import plural
 from penelope_admin.domain.windows import Window
+from penelope_admin.domain.year import Bar, BarKind, Mark, MarkKind, YearView
 from penelope_admin.services import projects
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
@@ -24,11 +21,8 @@ if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
     from penelope_admin.policy import Policy
 
-MONTHS = 12
 MOST_PROJECTS = 12
 """So many projects have a bar of their own."""
-MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
-BarKind = Literal["on", "planned", "started", "project"]
 _WINDOWS: dict[MarkKind, str] = {
     "computed": "upgrade, computed",
     "uncertain": "upgrade, confirm the date",
@@ -37,74 +31,19 @@ _WINDOWS: dict[MarkKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something of a day, or of two around midnight; local days of the agency."""
-
-    kind: MarkKind
-    first_day: date
-    last_day: date
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Something that lasts, from its first local day to its last; what has no end lasts beyond the picture.
-
-    Attributes:
-        kind: a feature that is on, or planned; a project that is started, or planned.
-    """
-
-    kind: BarKind
-    first_day: date
-    last_day: date
-    name: str
-    has_end: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class YearView:
-    """Twelve months from the first day of the current one, in the agency's zone."""
-
-    first_day: date
-    today: date
-    zone: ZoneInfo
-    marks: tuple[Mark, ...]
-    bars: tuple[Bar, ...]
-
-    @property
-    def months(self) -> tuple[date, ...]:
-        """The first day of each month."""
-        return tuple(self.first_day + relativedelta(months=number) for number in range(MONTHS))
-
-    @property
-    def last_day(self) -> date:
-        """The last day of the last month."""
-        return self.first_day + relativedelta(months=MONTHS) - timedelta(days=1)
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """What the picture shows, in words: the marks by day, then what lasts."""
-        return (*(f"{in_words(mark.first_day)}: {mark.text}." for mark in self.marks), *map(_lasts, self.bars))
-
-
-def _lasts(bar: Bar) -> str:
-    end = f" to {in_words(bar.last_day)}" if bar.has_end else ", no end date"
-    return f"{bar.name}: {in_words(bar.first_day)}{end}."
-
-
-def load(work: Work, only: int | None = None) -> YearView:
+def load(work: Work, only: int | None = None, tried: Project | None = None) -> YearView:
     """The coming twelve months.
 
     Args:
         only: of the projects, show this one and the days of its features; by default the first ones.
+        tried: that project as it would be, in the place of what is kept.
 
     Raises:
         BadInputError: no agency is set up.
     """
     zone, today = work.zone, work.today
     empty = YearView(today.replace(day=1), today, zone, (), ())
-    known = [project for project in projects.read_all(work) if only in (None, project.id)]
+    known = [tried] if tried else [p for p in projects.read_all(work) if only in (None, p.id)]
     marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
     bars = [*_features(work, empty), *_projects(known)]
     if only is not None:
@@ -183,7 +122,7 @@ def _projects(known: list[Project]) -> list[Bar]:
 
     def bar(project: Project) -> Bar:
         kind: BarKind = "started" if project.state == "started" else "project"
-        return Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”")
+        return Bar(kind, project.first_day, project.last_day, f"Project “{project.name}”", project=project.id)
 
     coming = sorted((project for project in known if project.is_open), key=lambda p: (p.first_day, p.id))
     bars, more = [bar(project) for project in coming[:MOST_PROJECTS]], coming[MOST_PROJECTS:]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line, Result
     from penelope_admin.domain.windows import Window
     from penelope_admin.gateways.reports import Role
-    from penelope_admin.services.year import YearView
     from penelope_admin.ui.shell import Shell
 
 MARGIN_MM = 16
@@ -146,17 +145,6 @@ def print_steps(parent: QWidget, shell: Shell, title: str, steps: Sequence[str],
     rows = tuple((str(number), step, "") for number, step in enumerate(steps, 1))
     table = Table("Steps", ("No.", "Step", "Done"), (8, 80, 12), rows, "No steps.")
     return print_html(parent, shell, page_html(title, _about(shell), (Section("Steps", table=table, notes=(note,)),)))
-
-
-def print_year(parent: QWidget, shell: Shell, year: YearView, name: str = "") -> bool:
-    """Print the coming twelve months in words.
-
-    Args:
-        name: of the project whose year it is.
-    """
-    about = (*_about(shell), *((("Project", name),) if name else ()))
-    section = Section("The coming twelve months", points=tuple(year.sentences))
-    return print_html(parent, shell, page_html("The year", about, (section,)))
 
 
 def print_script(parent: QWidget, shell: Shell, title: str, text: str) -> bool:

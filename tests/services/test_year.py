@@ -8,13 +8,13 @@ import pytest
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.domain.year import Bar, Mark
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import features, projects, requests, year
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
-from penelope_admin.services.year import Bar, Mark
 from tests.services.house import SURE, nothing_saved
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
@@ -83,7 +83,7 @@ def test_bars_are_features_in_use_and_open_projects(context: Context) -> None:
     assert context.read(year.load).bars == (
         Bar("planned", TODAY, date(2026, 12, 20), "External Communications: SMS"),
         Bar("on", TODAY, date(2027, 1, 9), "General Ledger"),
-        Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”"),
+        Bar("project", date(2027, 2, 1), date(2027, 2, 9), "Project “Pilot”", project=1),
     )
 
 

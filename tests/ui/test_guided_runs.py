@@ -15,6 +15,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from penelope_admin import services
+from penelope_admin.services.reports import papers
 from penelope_admin.ui import printing
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.switch import StepsSheet
@@ -359,7 +360,7 @@ def test_steps_windows_and_the_year_are_printed_on_the_same_paper(
     shell, context = desktop.window.shell, desktop.app.context
     parent = desktop.window
     assert printing.print_windows(parent, shell, context.read(services.calendar.windows.upcoming, 3))
-    assert printing.print_year(parent, shell, context.read(services.year.load), "Payroll pilot")
+    assert printing.print_html(parent, shell, context.read(papers.make, "year").html)
     view = context.read(services.features.find, "ms-exchange")
     sheet = StepsSheet(shell, view)
     desktop.bot.addWidget(sheet)

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
-from penelope_admin.services.year import Bar
+from penelope_admin.domain.year import Bar, lanes_of
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
-from penelope_admin.ui.widgets.year import YearPicture, lanes_of, year_card
+from penelope_admin.ui.widgets.year import YearPicture, year_card
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"

@@ -14,15 +14,15 @@ from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
-from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
-from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
+from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
+from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
-    from penelope_admin.domain.projects import Clash
+    from penelope_admin.domain.projects import Clash, Span
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Done
 
@@ -135,6 +135,9 @@ class ProjectSheet(Sheet):
         self.last_day = date_field(self._start.last_day)
         self.field("First day", self.first_day)
         self.field("Last day", self.last_day)
+        self._why = label("", "muted")
+        self._why.hide()
+        self.add(Flow(button("Find the quietest dates", self._find_quietest)), self._why)
         by = self._start.refresh_by
         today, usual = self._today, max(self._start.first_day - timedelta(days=1), self._today)
         self.refresh_by = OptionalDate(
@@ -153,6 +156,30 @@ class ProjectSheet(Sheet):
     def _keep_order(self) -> None:
         """A last day before the first is never meant."""
         self.last_day.setDate(max(self.last_day.date(), self.first_day.date()))
+
+    def _find_quietest(self) -> None:
+        """Of the dates after the next twelve upgrades those with the least in the way; as many days as now."""
+        entered, key = self.entered(), self._known.id if self._known else None
+        self.preview(
+            lambda context: context.read(services.projects.find_quietest, entered, key),
+            lambda found: self._take_quietest(*found),
+            self._show_trouble,
+        )
+
+    def _take_quietest(self, span: Span, why: str) -> None:
+        self.last_day.setDate(to_qdate(max(span.last_day, from_qdate(self.last_day.date()))))
+        self.first_day.setDate(to_qdate(span.first_day))
+        self.last_day.setDate(to_qdate(span.last_day))
+        if span.entered.refresh_by is not None:
+            self.refresh_by.field.setDate(to_qdate(span.entered.refresh_by))
+        for item in span.entered.features:
+            row = self.rows[item.feature]
+            for field, day in ((row.first.field, item.first_day), (row.last.field, item.last_day)):
+                if day is not None:
+                    field.setDate(to_qdate(day))
+        self._why.setText(why)
+        self._why.show()
+        self.grow()
 
     def _environment_changed(self) -> None:
         clear(self._features)

@@ -22,14 +22,16 @@ from penelope_admin.ui.widgets.keyed import KeyedRows, Row
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 from penelope_admin.ui.widgets.rows_table import RowsTable
+from penelope_admin.ui.widgets.try_dates import TryDates
 from penelope_admin.ui.widgets.year import year_card
 
 if TYPE_CHECKING:
     from penelope_admin.domain.projects import Project
+    from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
     from penelope_admin.services.projects import ProjectView
+    from penelope_admin.services.reports.papers import PaperKind
     from penelope_admin.services.work import Work
-    from penelope_admin.services.year import YearView
     from penelope_admin.ui.theme import Role
 
 _ROLES: dict[str, Role] = {"planned": "info", "started": "positive"}
@@ -52,6 +54,7 @@ class ProjectsPage(Page):
         """Planning, and going along with what is planned, are all that is done from elsewhere."""
         return [
             PageAction("Plan a project", cls.plan, "new pilot test course work"),
+            PageAction("Print the project sheet", cls.print_sheet, "paper pdf steps boxes tick telephone"),
             PageAction("Take a plan along", cls.take_plan_along, "export laptop offline travel file"),
             PageAction("Bring a plan home", cls.bring_plan_home, "import laptop offline merge file"),
             PageAction("Take back the last plan", cls.take_plan_back, "undo import laptop merge"),
@@ -61,7 +64,8 @@ class ProjectsPage(Page):
         super().__init__(shell)
         self._projects: tuple[Project, ...] = ()
         self.view: ProjectView | None = None
-        self._year: YearView | None = None
+        self._trying: TryDates | None = None
+        self._tried_version = 0
         self.add_action(button("Plan a project …", self.plan, "primary"))
 
     def _wrap(self, body: QWidget) -> None:
@@ -124,7 +128,13 @@ class ProjectsPage(Page):
         for part in (self._badge, self._days, self._purpose, self._refresh, self._features, self._told):
             self._card.add(part)
         self._picture = KeyedRows()
-        self._print = button("Print the year …", self.print_year)
+        self._print = QWidget()
+        self._print.setLayout(
+            Flow(
+                button("Print the sheet …", self.print_sheet),
+                button("Print the year …", self.print_year),
+            )
+        )
         self._body_detail = QWidget()
         self._body_detail.setObjectName("pageBody")
         column = QVBoxLayout(self._body_detail)
@@ -132,7 +142,7 @@ class ProjectsPage(Page):
         column.setSpacing(theme.current().space("s"))
         column.addWidget(self._card)
         column.addWidget(self._picture)
-        column.addLayout(Flow(self._print))
+        column.addWidget(self._print)
         column.addStretch(1)
         self._card.hide()
         self._print.hide()
@@ -209,7 +219,7 @@ class ProjectsPage(Page):
         if self.table.chosen is None or self.table.chosen.id != view.project.id:
             return  # another one was chosen meanwhile
         other = self.view is None or self.view.project.id != view.project.id
-        self.view, self._year = view, year
+        self.view = view
         project = view.project
         self._card.show()
         self._print.show()
@@ -228,10 +238,17 @@ class ProjectsPage(Page):
         )
         self.foot.show_foot(self._foot(view))
         self.foot.setVisible(project.is_open)
-        self._picture.show_rows([Row("year", year, partial(year_card, year))])
+        if self._trying is None or other or not self._trying.is_trying or self._tried_version != project.version:
+            self._tried_version = project.version
+            self._picture.show_rows([Row("year", (year, project), partial(self._make_year, view, year))])
         if other:
             self.area.verticalScrollBar().setValue(0)
         self.loaded.emit()
+
+    def _make_year(self, view: ProjectView, year: YearView) -> QWidget:
+        """The year; of an open project other dates can be tried in it."""
+        self._trying = TryDates(self.shell, view, year) if view.project.is_open else None
+        return self._trying or year_card(year)
 
     def _foot(self, view: ProjectView) -> Foot:
         """The next step of a project."""
@@ -271,11 +288,18 @@ class ProjectsPage(Page):
         self.shell.open_sheet(CloseSheet(self.shell, view, ends=ends))
 
     def print_year(self) -> None:
-        """Print the year of the chosen project."""
-        from penelope_admin.ui.printing import print_year
+        """Print the year of the chosen project, or save it as PDF."""
+        self._put_on_paper("year")
 
-        if self._year is not None and self.view is not None:
-            print_year(self, self.shell, self._year, self.view.project.name)
+    def print_sheet(self) -> None:
+        """Print all of the chosen project on a sheet, or save it as PDF."""
+        self._put_on_paper("project")
+
+    def _put_on_paper(self, kind: PaperKind) -> None:
+        from penelope_admin.ui.dialogs.paper import open_paper
+
+        if self.view is not None:
+            open_paper(self.shell, kind, self.view.project.id, self.view.project.name)
 
     def show_subject(self, subject: str) -> None:
         """Choose a project: "project/12"."""

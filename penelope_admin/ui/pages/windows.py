@@ -34,8 +34,8 @@ from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
-    from penelope_admin.services.year import YearView
     from penelope_admin.ui.widgets.year import YearPicture
 
 SHOWN = 12
@@ -161,6 +161,8 @@ class WindowsPage(Page):
         menu.addAction("Add all to a calendar …", self.save_all)
         menu.addAction("Save as CSV …", self.save_csv)
         menu.addAction("Print …", self.print_all)
+        menu.addAction("Print for a wall …", self.print_for_wall)
+        menu.addAction("Print the year …", self.print_year)
         return menu
 
     def _detail_area(self) -> QScrollArea:
@@ -185,6 +187,8 @@ class WindowsPage(Page):
             PageAction("Add all upgrade windows to a calendar", cls.save_all, "ics outlook dates export"),
             PageAction("Save the upgrade windows as CSV", cls.save_csv, "spreadsheet excel export"),
             PageAction("Print the upgrade windows", cls.print_all, "paper"),
+            PageAction("Print the upgrade windows for a wall", cls.print_for_wall, "paper pdf poster large"),
+            PageAction("Print the year", cls.print_year, "paper pdf picture twelve months"),
             PageAction("See the year as a picture", lambda page: page.show_subject("year"), "calendar twelve months"),
         ]
 
@@ -223,6 +227,7 @@ class WindowsPage(Page):
         self._year.addWidget(card)
         self.picture: YearPicture = card.findChildren(YearPicture)[0]
         self.picture.day_chosen.connect(self._day_chosen)
+        self.picture.project_chosen.connect(lambda number: self.shell.go.emit("projects", f"project/{number}"))
 
     def _row_clicked(self) -> None:
         self.panes.open_detail()
@@ -385,3 +390,15 @@ class WindowsPage(Page):
         from penelope_admin.ui.printing import print_windows
 
         print_windows(self, self.shell, self.shown_windows)
+
+    def print_for_wall(self) -> None:
+        """Print the windows in large letters, or save them as PDF."""
+        from penelope_admin.ui.dialogs.paper import open_paper
+
+        open_paper(self.shell, "windows")
+
+    def print_year(self) -> None:
+        """Print the picture of the year, or save it as PDF."""
+        from penelope_admin.ui.dialogs.paper import open_paper
+
+        open_paper(self.shell, "year")

@@ -12,15 +12,14 @@ from PySide6.QtGui import QFontMetrics, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from penelope_admin.domain.times import short_month
+from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, days_in, lanes_of
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Card
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.legend import Key
 
 if TYPE_CHECKING:
-    from penelope_admin.services.year import Bar, BarKind, Mark, MarkKind, YearView
-
-DAYS = 31
+    from penelope_admin.domain.year import BarKind, MarkKind, YearView
 
 # Fill, line, ink, and how the line is drawn: what is sure is full, what is not is dashed or hollow.
 _MARKS: dict[MarkKind, tuple[str, str, str, Qt.PenStyle]] = {
@@ -37,31 +36,17 @@ _BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
     "started": ("locked-background", "text", Qt.PenStyle.SolidLine),
     "project": ("surface", "text", Qt.PenStyle.DashLine),
 }
-_MARK_NAMES: dict[MarkKind, str] = {
-    "announced": "Upgrade, by a notice",
-    "computed": "Upgrade, computed",
-    "uncertain": "Confirm the date",
-    "emergency": "Emergency",
-    "refreshed": "Refreshed",
-    "refresh-wanted": "Refresh to come",
-}
-_BAR_NAMES: dict[BarKind, str] = {
-    "on": "Feature on",
-    "planned": "Feature planned",
-    "started": "Project started",
-    "project": "Project planned",
-}
 
 
-def year_card(view: YearView) -> Card:
+def year_card(view: YearView, picture: YearPicture | None = None) -> Card:
     """The picture with its legend, which names only what the picture shows."""
     card = Card("The year")
     marks, bars = {mark.kind for mark in view.marks}, {bar.kind for bar in view.bars}
-    keys = [Key(text, partial(_draw_mark, kind=kind)) for kind, text in _MARK_NAMES.items() if kind in marks]
-    keys += [Key(text, partial(_draw_bar, kind=kind)) for kind, text in _BAR_NAMES.items() if kind in bars]
+    keys = [Key(text, partial(_draw_mark, kind=kind)) for kind, text in MARK_NAMES.items() if kind in marks]
+    keys += [Key(text, partial(_draw_bar, kind=kind)) for kind, text in BAR_NAMES.items() if kind in bars]
     # The legend follows the title: every line that the picture takes is missing from the list below.
     card.head.setWordWrap(False)
-    card.add(Flow(card.head, *keys), YearPicture(view))
+    card.add(Flow(card.head, *keys), picture or YearPicture(view))
     return card
 
 
@@ -96,33 +81,37 @@ def _draw_bar(painter: QPainter, area: QRectF, kind: BarKind, text: str = "") ->
         painter.drawText(area.adjusted(gap, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, fitting)
 
 
-def lanes_of(bars: tuple[Bar, ...]) -> list[int]:
-    """A lane for each bar, the same in every month, so that no two that overlap share one."""
-    ends: list[date] = []
-    lanes = []
-    for bar in bars:
-        lane = next((number for number, end in enumerate(ends) if end < bar.first_day), len(ends))
-        ends[lane : lane + 1] = [bar.last_day]
-        lanes.append(lane)
-    return lanes
-
-
 class YearPicture(QWidget):
     """Twelve months. What it shows is also its accessible description."""
 
     day_chosen = Signal(date)
     """Somebody clicked on a mark: its first day."""
 
+    project_chosen = Signal(int)
+    """Somebody clicked on a project's bar: its number."""
+
     def __init__(self, view: YearView) -> None:
         super().__init__()
-        self._view = view
-        self._lanes = lanes_of(view.bars)
         self._font, self._bold = theme.current().font("caption"), theme.current().font("caption", bold=True)
         self._metrics = QFontMetrics(self._bold)
         self._names = [short_month(month) for month in view.months]
+        self.show_view(view)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("The coming twelve months")
-        self.setAccessibleDescription(" ".join(view.sentences))
+
+    def show_view(self, view: YearView) -> None:
+        """Show these twelve months."""
+        self._view, self._lanes = self._lay(view)
+        self.setAccessibleDescription(" ".join(self._view.sentences))
+        self.updateGeometry()
+        self.update()
+
+    def _lay(self, view: YearView) -> tuple[YearView, list[int]]:
+        """The months, with a lane for each of their bars."""
+        return view, lanes_of(view.bars)
+
+    least_lanes = 0
+    """So many lanes have room in every month, used or not."""
 
     # --- sizes ---------------------------------------------------------------------------------
 
@@ -143,8 +132,8 @@ class YearPicture(QWidget):
 
     def _height(self, month: date) -> int:
         """A line for the marks, and one for each lane in use."""
-        used = [lane for lane, bar in zip(self._lanes, self._view.bars, strict=True) if _days_in(bar, month)]
-        return (1 + max(used, default=-1) + 1) * self._line()
+        used = [lane for lane, bar in zip(self._lanes, self._view.bars, strict=True) if days_in(bar, month)]
+        return (1 + max(max(used, default=-1) + 1, self.least_lanes)) * self._line()
 
     def _x(self, day: int) -> float:
         """Where a day of a month begins; the last pixel is kept for a line."""
@@ -159,15 +148,28 @@ class YearPicture(QWidget):
         top = self._line()
         for month in self._view.months:
             for mark in self._view.marks:
-                if (days := _days_in(mark, month)) and self._area(days, top).contains(spot):
+                if (days := days_in(mark, month)) and self._area(days, top).contains(spot):
                     return mark.first_day
             top += self._height(month)
         return None
 
+    def project_at(self, spot: QPointF) -> int | None:
+        """The number of the project whose bar is at a place; None where there is none."""
+        top = self._line()
+        for month in self._view.months:
+            for lane, bar in zip(self._lanes, self._view.bars, strict=True):
+                days = days_in(bar, month) if bar.project is not None else None
+                if days and self._area(days, top + (1 + lane) * self._line()).contains(spot):
+                    return bar.project
+            top += self._height(month)
+        return None
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click on a mark chooses its day."""
+        """A click on a mark chooses its day, one on a project's bar the project."""
         if (day := self.mark_at(event.position())) is not None:
             self.day_chosen.emit(day)
+        elif (number := self.project_at(event.position())) is not None:
+            self.project_chosen.emit(number)
 
     # --- drawing -------------------------------------------------------------------------------
 
@@ -202,16 +204,8 @@ class YearPicture(QWidget):
         painter.drawText(QRectF(0, top, self._left(), self._line()), Qt.AlignmentFlag.AlignVCenter, name)
         painter.setFont(self._font)
         for lane, bar in zip(self._lanes, self._view.bars, strict=True):
-            if days := _days_in(bar, month):
+            if days := days_in(bar, month):
                 _draw_bar(painter, self._area(days, top + (1 + lane) * self._line()), bar.kind, bar.name)
         for mark in self._view.marks:
-            if days := _days_in(mark, month):
+            if days := days_in(mark, month):
                 _draw_mark(painter, self._area(days, top), mark.kind, str(days[0]))
-
-
-def _days_in(item: Bar | Mark, month: date) -> tuple[int, int] | None:
-    """The first and last day of a month on which something is; None when it is not in it."""
-    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
-    if item.last_day < month or item.first_day > last:
-        return None
-    return max(item.first_day, month).day, min(item.last_day, last).day

@@ -88,9 +88,16 @@ class DatabasesPage(Page):
             *events,
             PageAction("Record a script of the vendor's services", script, "tailored"),
             PageAction("Go through the check-list", _run, "check list after upgrade refresh start continue print"),
+            PageAction("Print the check-list to tick by hand", cls.print_check_list, "paper pdf boxes upgrade refresh"),
             PageAction("Check de-identification", _check_data, "data export proof phi privacy anonymous"),
             PageAction("Make a report", cls.make_report, "pdf html exposure state auditor evidence"),
         ]
+
+    def print_check_list(self) -> None:
+        """Print the newest check-list with boxes, or save it as PDF."""
+        from penelope_admin.ui.dialogs.paper import open_paper
+
+        open_paper(self.shell, "check-list")
 
     def load(self) -> None:
         """Ask for the databases."""

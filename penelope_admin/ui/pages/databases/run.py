@@ -234,11 +234,12 @@ class GuidedRun(QWidget):
         self._change = button("Answer this check", self._answer_chosen, "primary")
         self._ask = button("Ask Support about it …", self._ask_chosen)
         self._print = button("Print …", self.print_list)
+        self._by_hand = button("Print to tick by hand …", self.print_by_hand)
         self.detail = label("", "muted", selectable=True)
         self.list.setMinimumHeight((_LEAST_LINES + 1) * theme.current().row_height())
         card.add(self._summary)
         card.body.addWidget(self.list, 1)
-        card.add(self.detail, Flow(self._change, self._ask, self._print))
+        card.add(self.detail, Flow(self._change, self._ask, self._print, self._by_hand))
         area = QScrollArea()
         set_quiet_scroll(area)
         area.setWidget(card)
@@ -535,3 +536,10 @@ class GuidedRun(QWidget):
 
         if self.check_list is not None:
             print_check_list(self, self.shell, self.check_list)
+
+    def print_by_hand(self) -> None:
+        """Print the list with boxes instead of answers, or save it as PDF."""
+        from penelope_admin.ui.dialogs.paper import open_paper
+
+        if self.check_list is not None:
+            open_paper(self.shell, "check-list", self.check_list.event.id)

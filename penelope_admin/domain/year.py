@@ -1,0 +1,109 @@
+"""Twelve months as a picture shows them: what is of a day, what lasts, and which line each of these has."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from dateutil.relativedelta import relativedelta
+
+from penelope_admin.domain.times import in_words
+
+MONTHS, DAYS = 12, 31
+MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
+BarKind = Literal["on", "planned", "started", "project"]
+MARK_NAMES: dict[MarkKind, str] = {
+    "announced": "Upgrade, by a notice",
+    "computed": "Upgrade, computed",
+    "uncertain": "Confirm the date",
+    "emergency": "Emergency",
+    "refreshed": "Refreshed",
+    "refresh-wanted": "Refresh to come",
+}
+BAR_NAMES: dict[BarKind, str] = {
+    "on": "Feature on",
+    "planned": "Feature planned",
+    "started": "Project started",
+    "project": "Project planned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something of a day, or of two around midnight; local days of the agency."""
+
+    kind: MarkKind
+    first_day: date
+    last_day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Something that lasts, from its first local day to its last; what has no end lasts beyond the picture.
+
+    Attributes:
+        kind: a feature that is on, or planned; a project that is started, or planned.
+        project: the number of the project that it is; None for what is none, or several.
+    """
+
+    kind: BarKind
+    first_day: date
+    last_day: date
+    name: str
+    has_end: bool = True
+    project: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """Twelve months from the first day of the current one, in the agency's zone."""
+
+    first_day: date
+    today: date
+    zone: ZoneInfo
+    marks: tuple[Mark, ...]
+    bars: tuple[Bar, ...]
+
+    @property
+    def months(self) -> tuple[date, ...]:
+        """The first day of each month."""
+        return tuple(self.first_day + relativedelta(months=number) for number in range(MONTHS))
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the last month."""
+        return self.first_day + relativedelta(months=MONTHS) - timedelta(days=1)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What the picture shows, in words: the marks by day, then what lasts."""
+        return (*(f"{in_words(mark.first_day)}: {mark.text}." for mark in self.marks), *map(_lasts, self.bars))
+
+
+def _lasts(bar: Bar) -> str:
+    end = f" to {in_words(bar.last_day)}" if bar.has_end else ", no end date"
+    return f"{bar.name}: {in_words(bar.first_day)}{end}."
+
+
+def lanes_of(bars: Sequence[Bar]) -> list[int]:
+    """A lane for each bar, the same in every month, so that no two that overlap share one."""
+    ends: list[date] = []
+    lanes = []
+    for bar in bars:
+        lane = next((number for number, end in enumerate(ends) if end < bar.first_day), len(ends))
+        ends[lane : lane + 1] = [bar.last_day]
+        lanes.append(lane)
+    return lanes
+
+
+def days_in(item: Bar | Mark, month: date) -> tuple[int, int] | None:
+    """The first and last day of a month on which something is; None when it is not in it."""
+    last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+    if item.last_day < month or item.first_day > last:
+        return None
+    return max(item.first_day, month).day, min(item.last_day, last).day

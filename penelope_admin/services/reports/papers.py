@@ -1,0 +1,283 @@
+"""What people print and take along: the year, a project sheet, a check-list to tick by hand, the windows for a wall.
+
+It is for use inside the agency, shows what the window shows, and is no evidence: the activity log does not tell of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+from penelope_admin.domain.checklists import CheckList
+from penelope_admin.domain.projects import STATE_NAMES, Urgency
+from penelope_admin.domain.times import (
+    hours_in_words,
+    in_words,
+    moment_in_words,
+    month_in_words,
+    place,
+    plural,
+    short_day,
+)
+from penelope_admin.domain.windows import Window
+from penelope_admin.domain.year import lanes_of
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import write_private
+from penelope_admin.gateways.pictures import box, legend, month_picture
+from penelope_admin.gateways.reports import Section, Table, Text, page_html
+from penelope_admin.invocation import way
+from penelope_admin.policy import Feature
+from penelope_admin.services import projects, year
+from penelope_admin.services.calendar import windows
+from penelope_admin.services.mirror import checklists
+from penelope_admin.services.projects import ProjectView
+from penelope_admin.services.work import Work
+
+PaperKind = Literal["year", "project", "check-list", "windows"]
+TITLES: dict[PaperKind, str] = {
+    "year": "The coming twelve months",
+    "project": "Project sheet",
+    "check-list": "Check-list to tick by hand",
+    "windows": "Upgrades of Penelope",
+}
+ON_THE_WALL = 12
+URGENCIES: dict[Urgency, str] = {"danger": "DANGER", "caution": "To do", "info": "Note"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A page to print. `made_at` in UTC; `size` is what is printed on where the agency is, "A4" or "Letter"."""
+
+    html: str
+    title: str
+    footer: str
+    made_at: datetime
+    size: str
+
+
+def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
+    """A page to print, as things stand now.
+
+    Args:
+        key: the number of the project that a sheet is for, or whose year it is; of the event that a check-list
+            follows, by default the newest.
+
+    Raises:
+        BadInputError: no agency is set up, or there is no such project or check-list.
+    """
+    title, about, sections = _PAPERS[kind](work, key)
+    whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *about)
+    return Paper(
+        page_html(title, whole, sections),
+        title,
+        f"{title}, {work.agency.name}, {in_words(work.today)}",
+        work.now,
+        work.policy.region[work.agency.region].paper,
+    )
+
+
+def save(target: Path, data: bytes) -> Path:
+    """Write a page to a file, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written; what was there before is unchanged.
+    """
+    write_private(target, data)
+    return target
+
+
+_Page = tuple[str, tuple[tuple[str, str], ...], tuple[Section, ...]]
+
+
+# --- the year ----------------------------------------------------------------------------------
+
+
+def _year(work: Work, key: int | None) -> _Page:
+    about: tuple[tuple[str, str], ...] = ()
+    if key is not None:
+        about = (("Project", projects.find(work, key).project.name),)
+    view = year.load(work, key)
+    lanes = lanes_of(view.bars)
+    rows = tuple((month_in_words(month), month_picture(view, lanes, month)) for month in view.months)
+    signs = tuple((sign, name) for sign, name in legend(view))
+    return (
+        TITLES["year"],
+        about,
+        (
+            Section("Month by month", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
+            Section("Signs", table=Table("Signs", ("Sign", "Means"), (16, 84), signs, "There is nothing to show.")),
+            Section("In words", points=view.sentences),
+        ),
+    )
+
+
+# --- a project ---------------------------------------------------------------------------------
+
+
+def _project(work: Work, key: int | None) -> _Page:
+    if key is None:
+        raise BadInputError(f"Name the project whose sheet you want. See: {way('project list', 'Projects')}")
+    view = projects.find(work, key)
+    project, policy = view.project, work.policy
+    needed = [policy.feature[use.feature] for use in project.features]
+    facts = [
+        ("Purpose", project.purpose),
+        ("Days", f"{in_words(project.first_day)} to {in_words(project.last_day)}"),
+        ("Database", view.environment_name),
+        ("State", STATE_NAMES[project.state]),
+        ("Refresh", _refresh(view)),
+        ("Contact details", view.posture.sentence),
+    ]
+    return (
+        project.name,
+        (),
+        (
+            Section("The project", facts=tuple(facts)),
+            Section("Features", table=_features(work, view), notes=(policy.ratings.note,)),
+            Section("Conflicts", table=_conflicts(view)),
+            *_steps("Switching on, in Penelope", view, ((feature, feature.steps) for feature in needed)),
+            *_steps("Switching off at the end", view, ((feature, feature.steps_off) for feature in needed)),
+            Section("Telephone numbers", facts=_numbers(work), notes=(policy.ratings.screens_note,)),
+        ),
+    )
+
+
+def _refresh(view: ProjectView) -> str:
+    project = view.project
+    if project.refresh_by is None:
+        return "None wanted"
+    asked = f"; PA-{project.request_id}, {project.request_status}" if project.request_id else "; not asked for yet"
+    return f"Wanted by {in_words(project.refresh_by)}{asked}"
+
+
+def _features(work: Work, view: ProjectView) -> Table:
+    """Each feature with its days, whom it reaches, and what the rules say of it."""
+    states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
+    rows = []
+    for use in view.project.features:
+        feature = work.policy.feature[use.feature]
+        why = [f"PHI risk: {feature.phi_risk}." if feature.phi_risk else "", feature.reaches or feature.meaning]
+        days = f"{short_day(use.first_day)} to {short_day(use.last_day)} {use.last_day.year}"
+        rows.append((view.feature_names[use.feature], days, " ".join(filter(None, why)), states.get(use.feature, "–")))
+    return Table(
+        "Features", ("Feature", "Needed", "Why to take care", "Now"), (26, 22, 40, 12), tuple(rows), "None is needed."
+    )
+
+
+def _conflicts(view: ProjectView) -> Table:
+    rows = tuple(
+        (box(), URGENCIES[clash.urgency], in_words(clash.day) if clash.day else "", clash.text) for clash in view.told
+    )
+    return Table(
+        "Conflicts", ("Settled", "What", "Day", "Conflict"), (10, 11, 19, 60), rows, "Nothing stands in its way."
+    )
+
+
+def _steps(title: str, view: ProjectView, steps: Iterable[tuple[Feature, tuple[str, ...]]]) -> list[Section]:
+    """A box for each step, feature by feature."""
+    rows: list[tuple[Text, ...]] = []
+    for feature, texts in steps:
+        rows += [
+            (box(), view.feature_names[feature.key], step.replace("{environment}", view.environment_name))
+            for step in texts
+        ]
+    if not rows:
+        return []
+    return [Section(title, table=Table(title, ("Done", "Feature", "Step"), (8, 26, 66), tuple(rows), ""))]
+
+
+def _numbers(work: Work) -> tuple[tuple[str, str], ...]:
+    """Whom to call, and where Support calls back."""
+    numbers = [
+        (channel.name, f"{channel.number}. {' '.join(channel.sentences)}")
+        for channel in work.policy.channels
+        if channel.number
+    ]
+    own = work.agency.telephone or "not in Settings: ____________________"
+    return (*numbers, ("Our own number", own))
+
+
+# --- a check-list ------------------------------------------------------------------------------
+
+
+def _check_list(work: Work, key: int | None) -> _Page:
+    lists = checklists.find_all(work)
+    found = next((item for item in lists if key in (None, item.event.id)), None)
+    if found is None:
+        raise BadInputError(
+            "There is no such check-list: it starts when an upgrade or a refresh of "
+            f"{work.policy.mirrors_in_words} is recorded. Nothing was printed."
+        )
+    event = found.event
+    about = (
+        ("Database", work.policy.environment[event.environment].name),
+        (found.occasion.capitalize(), moment_in_words(event.at, work.zone)),
+        ("Checked by", "____________________________"),
+    )
+    return (
+        f"Check-list after the {found.occasion} of {in_words(event.at.astimezone(work.zone).date())}",
+        about,
+        (Section("Checks", table=_checks(found), says=(_HOW_TO_TICK,), notes=(_ENTER_AFTERWARDS,)),),
+    )
+
+
+_HOW_TO_TICK = "Tick one box in each line. No client details on this paper: write what you saw in general words."
+_ENTER_AFTERWARDS = "Enter the answers under Databases afterwards: only there do they count."
+
+
+def _checks(found: CheckList) -> Table:
+    rows = tuple(
+        (
+            str(line.effect.number),
+            f"{line.effect.text} How to look: {line.effect.check}",
+            box(),
+            box(),
+            box(),
+            " ",
+        )
+        for line in found.lines
+    )
+    columns = ("No.", "Check", "Pass", "Fail", "Can't tell", "What you saw")
+    return Table("Checks", columns, (5, 47, 7, 7, 9, 25), rows, "No checks.")
+
+
+# --- the windows -------------------------------------------------------------------------------
+
+
+def _windows(work: Work, _key: int | None) -> _Page:
+    found = windows.upcoming(work, ON_THE_WALL)
+    here = place(work.agency.zone)
+    rows = tuple((in_words(_day(window)), _hours(window), _to_note(window)) for window in found)
+    table = Table(
+        "Upgrades", ("Day", f"Hours in {here}", "To note"), (40, 28, 32), rows, "None is known.", is_large=True
+    )
+    emergency = next((channel for channel in work.policy.channels if channel.key == "emergency"), None)
+    call = (f"{emergency.name}: {emergency.number}.",) if emergency is not None and emergency.number else ()
+    outage = plural(work.policy.schedule.outage_hours, "hour")
+    says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."
+    return TITLES["windows"], (), (Section("To come", says=(says,), table=table, notes=call),)
+
+
+def _day(window: Window) -> date:
+    return window.starts_at.astimezone(window.zone).date()
+
+
+def _hours(window: Window) -> str:
+    return hours_in_words(window.starts_at, window.ends_at, window.zone).partition(" (")[0]
+
+
+def _to_note(window: Window) -> str:
+    """In a few words what is not as in other months."""
+    said = [
+        "EMERGENCY MAINTENANCE" if window.is_emergency else "",
+        "Date not confirmed" if window.confirm_date else "",
+        "Announced by the vendor" if window.kind == "announced" else "",
+        "Another hour than before: clocks changed" if window.clocks_change else "",
+    ]
+    return ". ".join(filter(None, said)) or " "
+
+
+_PAPERS = {"year": _year, "project": _project, "check-list": _check_list, "windows": _windows}
