@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
+from penelope_admin.apart import never
 from penelope_admin.errors import BadInputError, CancelledError
 from penelope_admin.files import is_plain, storable
 
@@ -55,11 +56,6 @@ Helper = Callable[[str], list[str]]
 def by_this_python(module: str) -> list[str]:
     """A helper's command where there is a Python to run it."""
     return [sys.executable, "-P", "-m", module]
-
-
-def never() -> bool:
-    """Nobody wants it to end."""
-    return False
 
 
 class Work:

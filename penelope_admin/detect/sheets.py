@@ -12,51 +12,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import islice
 
+from penelope_admin.apart import limit
+
 ROWS = 100
 """Rows in a line."""
 DONE, PASSWORD, BROKEN = "done", "password", "broken"
 """How it ended."""
-
-
-if sys.platform == "win32":
-
-    def limit(memory: int, seconds: int) -> None:
-        """As below."""
-        import ctypes
-        from ctypes import wintypes
-
-        size = ctypes.c_size_t
-
-        class Limits(ctypes.Structure):  # JOBOBJECT_EXTENDED_LIMIT_INFORMATION
-            _fields_ = (
-                *(("process_time", ctypes.c_int64), ("job_time", ctypes.c_int64), ("flags", wintypes.DWORD)),
-                *(("least", size), ("most", size), ("processes", wintypes.DWORD), ("affinity", size)),
-                *(("priority", wintypes.DWORD), ("scheduling", wintypes.DWORD), ("io", ctypes.c_uint64 * 6)),
-                *(("process_memory", size), ("job_memory", size), ("process_peak", size), ("job_peak", size)),
-            )
-
-        by_time, by_memory, kind = 0x2, 0x100, 9
-        kernel = ctypes.WinDLL("kernel32", use_last_error=True)
-        kernel.CreateJobObjectW.restype = kernel.GetCurrentProcess.restype = wintypes.HANDLE
-        job = wintypes.HANDLE(kernel.CreateJobObjectW(None, None))
-        limits = Limits(process_time=seconds * 10**7, flags=by_time | by_memory, process_memory=memory)
-        done = kernel.SetInformationJobObject(job, kind, ctypes.byref(limits), ctypes.sizeof(limits))
-        if not done or not kernel.AssignProcessToJobObject(job, wintypes.HANDLE(kernel.GetCurrentProcess())):
-            raise ctypes.WinError(ctypes.get_last_error())
-
-else:
-
-    def limit(memory: int, seconds: int) -> None:
-        """Let the system end this process where it takes more memory in bytes, or more of the processor's time.
-
-        Raises:
-            OSError: the system will not.
-        """
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold what is in the file
 
 
 def lines(data: bytes) -> Iterator[object]:

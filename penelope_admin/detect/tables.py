@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
+from penelope_admin.apart import never
 from penelope_admin.detect import documents, workbooks
 from penelope_admin.detect.names import clean_names, is_heading
 from penelope_admin.detect.reading import (
@@ -41,7 +42,6 @@ from penelope_admin.detect.reading import (
     Table,
     binary,
     by_this_python,
-    never,
     one_column,
     too_much,
     translated,

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import re
-import subprocess
-import threading
-import time
 import zipfile
 from array import array
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from datetime import date
 from itertools import chain, islice
-from pathlib import Path
 from typing import Any, Literal
 from xml.parsers import expat
 
+from penelope_admin import apart
 from penelope_admin.detect import documents, sheets
 from penelope_admin.detect.names import clean_name, clean_names, is_heading
 from penelope_admin.detect.reading import (
@@ -37,7 +32,6 @@ from penelope_admin.detect.reading import (
     File,
     Helper,
     Table,
-    Work,
     batch_of,
     cell,
     in_batches,
@@ -71,13 +65,10 @@ MAX_APART = 512 << 20
 """Bytes of memory in which another process may read a workbook's cells, the program itself included."""
 WORTH_A_PROCESS = 256 << 10
 """Bytes of a workbook from which on its start pays."""
-MAX_LINE = 32 << 20
-"""Bytes that it may say at a time."""
 OLD = b"\xd0\xcf\x11\xe0"  # how a workbook of Excel 97 starts, and any that is protected by a password
 _ROW_END = re.compile(rb"</(?:\w{1,30}:)?row\s{0,9}>")
 _PROLOG = re.compile(rb"<\?.*?\?>|<!--.*?-->", re.DOTALL)
 _PROLOG_BYTES = 4096
-_PATIENCE, _GLANCE = 5, 0.1  # times the processor's time; seconds
 _DEPTH = 50  # of mark-up in a shared text
 
 
@@ -232,30 +223,14 @@ class _Said:
             BadInputError: the workbook is broken or protected, or takes too much memory or time.
         """
         work, path = self._file.work, self._file.path
-        command = [*helper("penelope_admin.detect.sheets"), str(MAX_APART), str(math.ceil(work.allowed))]
-        ours = os.pathsep.join(filter(None, (str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH"))))
-        self._file.stream.seek(0)
-        process = subprocess.Popen(  # noqa: S603 - our own program and our own module
-            command,
-            stdin=self._file.stream,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": ours},
-        )
-        threading.Thread(target=_watch, args=(process, work), daemon=True).start()
+        command, seconds = helper("penelope_admin.detect.sheets"), math.ceil(work.allowed)
         ended = ""
-        assert process.stdout is not None  # noqa: S101 - it is a pipe
-        try:
-            while line := process.stdout.readline(MAX_LINE):
-                said = json.loads(line) if line.endswith(b"\n") else None
+        with closing(apart.lines(command, self._file.stream, MAX_APART, seconds, work.is_stopped)) as lines:
+            for said in lines:
                 if isinstance(said, dict):
                     ended = str(said.get("ended"))
                 elif said is not None:
                     yield said
-        finally:
-            process.kill()
-            process.stdout.close()
-            process.wait()
         work.check()
         if ended == sheets.PASSWORD:
             raise BadInputError(f"{path} is protected by a password. {KEPT} Save it without one.")
@@ -265,16 +240,6 @@ class _Said:
             raise BadInputError(
                 f"{path} takes too much memory or time for a workbook. {KEPT} Save it as .xlsx, or as CSV in UTF-8."
             )
-
-
-def _watch(process: subprocess.Popen[bytes], work: Work) -> None:
-    """End a process that somebody wants to end, or that waits for more than its time."""
-    until = time.monotonic() + _PATIENCE * work.allowed
-    while process.poll() is None:
-        if work.is_stopped() or time.monotonic() > until:
-            process.kill()
-            return
-        time.sleep(_GLANCE)
 
 
 def _beside(file: File, told: Iterator[tuple[list[bytes], str]], sha256: str) -> Iterator[Table]:
