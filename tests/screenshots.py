@@ -19,7 +19,7 @@ from uuid import uuid4
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import msgspec
-from PySide6.QtCore import QLocale, QSize
+from PySide6.QtCore import QLocale, QPoint, QSize
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -319,7 +319,7 @@ def shoot_ahead(window: MainWindow, scheme: theme.Scheme) -> None:
     trying.picture._try(date(2026, 12, 14), date(2027, 1, 28))
     settle(window)
     trying.picture.setFocus()
-    page.area.ensureWidgetVisible(trying.picture)
+    page.area.verticalScrollBar().setValue(trying.mapTo(page._body_detail, QPoint(0, 0)).y())
     settle(window)
     shoot(window, f"projects-try-dates-{scheme}")
     trying.put_back()

@@ -11,7 +11,7 @@ from penelope_admin.domain.times import in_words, month_in_words
 from penelope_admin.domain.year import BAR_NAMES, DAYS, MARK_NAMES, BarKind, MarkKind, YearView, days_in
 from penelope_admin.gateways.reports import Picture
 
-WIDTH, LINE = 560, 17
+WIDTH, LINE = 560, 16
 """A month's width and the height of one of its lines, in dots of which an inch has 96: both papers have room for it."""
 _SCALE = 3
 """So many times finer than on a screen, for printers."""
@@ -127,7 +127,7 @@ def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
     shown = name if len(name) <= room else f"{name[: room - 1]}…"
     if not name or room < min(len(name), _LEAST_LETTERS):
         return shape
-    return shape + _words(left + 8, top + LINE / 2 + 3.5, shown, _INK, 10)
+    return shape + _words(left + 8, top + LINE / 2 + 3, shown, _INK, 9)
 
 
 def _words(

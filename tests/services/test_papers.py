@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.year import Bar, Mark, YearView, lanes_of
 from penelope_admin.errors import BadInputError, NotSetUpError
-from penelope_admin.gateways.pictures import WIDTH, legend, month_picture
+from penelope_admin.gateways.pictures import LINE, WIDTH, legend, month_picture
 from penelope_admin.policy import Policy
 from penelope_admin.services import projects
 from penelope_admin.services.calendar import notices
@@ -154,5 +154,5 @@ def test_a_month_s_picture_is_well_formed_and_nothing_lies_beyond_it(
         for rect in tree.iter("{http://www.w3.org/2000/svg}rect"):
             left, width = float(rect.get("x", 0)), float(rect.get("width", 0))
             assert -1 <= left <= left + width <= WIDTH + 1
-        assert picture.height % 17 == 0
+        assert picture.height % LINE == 0
     assert len(legend(year)) == len({mark.kind for mark in signs}) + bool(shown)

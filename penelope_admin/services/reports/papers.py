@@ -44,6 +44,8 @@ TITLES: dict[PaperKind, str] = {
     "windows": "Upgrades of Penelope",
 }
 ON_THE_WALL = 12
+_FOOTER = 90
+"""So many letters have room beside a page's number."""
 URGENCIES: dict[Urgency, str] = {"danger": "DANGER", "caution": "To do", "info": "Note"}
 
 
@@ -73,10 +75,15 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
     return Paper(
         page_html(title, whole, sections),
         title,
-        f"{title}, {work.agency.name}, {in_words(work.today)}",
+        _short(f"{title}, {work.agency.name}"),
         work.now,
         work.policy.region[work.agency.region].paper,
     )
+
+
+def _short(footer: str) -> str:
+    """What stands beside the page's number."""
+    return footer if len(footer) <= _FOOTER else f"{footer[: _FOOTER - 1]}…"
 
 
 def save(target: Path, data: bytes) -> Path:
@@ -102,13 +109,20 @@ def _year(work: Work, key: int | None) -> _Page:
     view = year.load(work, key)
     lanes = lanes_of(view.bars)
     rows = tuple((month_in_words(month), month_picture(view, lanes, month)) for month in view.months)
-    signs = tuple((sign, name) for sign, name in legend(view))
+    signs = [part for sign in legend(view) for part in sign]
+    signs += [" "] * (len(signs) % 4)  # two signs stand in a row
+    pairs = tuple(tuple(signs[start : start + 4]) for start in range(0, len(signs), 4))
     return (
         TITLES["year"],
         about,
         (
-            Section("Month by month", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
-            Section("Signs", table=Table("Signs", ("Sign", "Means"), (16, 84), signs, "There is nothing to show.")),
+            Section("", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
+            Section(
+                "",
+                table=Table(
+                    "Signs", ("Sign", "Means", "Sign", "Means"), (13, 37, 13, 37), pairs, "Nothing is planned."
+                ),
+            ),
             Section("In words", points=view.sentences),
         ),
     )
@@ -252,13 +266,14 @@ def _windows(work: Work, _key: int | None) -> _Page:
     here = place(work.agency.zone)
     rows = tuple((in_words(_day(window)), _hours(window), _to_note(window)) for window in found)
     table = Table(
-        "Upgrades", ("Day", f"Hours in {here}", "To note"), (40, 28, 32), rows, "None is known.", is_large=True
+        "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True
     )
     emergency = next((channel for channel in work.policy.channels if channel.key == "emergency"), None)
-    call = (f"{emergency.name}: {emergency.number}.",) if emergency is not None and emergency.number else ()
+    number = emergency.number if emergency is not None else None
     outage = plural(work.policy.schedule.outage_hours, "hour")
     says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."
-    return TITLES["windows"], (), (Section("To come", says=(says,), table=table, notes=call),)
+    call = (f"Penelope down for everybody? {emergency.name}: {number}.",) if emergency and number else ()
+    return TITLES["windows"], (), (Section("To come", says=(says, *call), table=table),)
 
 
 def _day(window: Window) -> date:

@@ -99,13 +99,13 @@ class AheadSheet(Sheet):
         clear(self._parts)
         self._heading.setText(found.frame.heading)
         for card in (
+            _card("Assumed", found.frame.assumed),
             self._contacts(found),
             self._on(found),
             _card("Ends by then", found.frame.ended, "Nothing that is recorded as on or planned."),
+            _card("Not known", found.frame.unknown),
             self._projects(found),
             self._waiting(found),
-            _card("Assumed", found.frame.assumed),
-            _card("Not known", found.frame.unknown),
         ):
             self._parts.addWidget(card)
         self.forget_typing()

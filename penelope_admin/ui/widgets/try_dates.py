@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short, input_of, moved
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Grip = Literal["all", "first", "last"]
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
-_LINES = 3
+_LINES = 4
 """So many lines of words have room above the picture, so that it does not move under the hand."""
 _HINT = "Drag the bar to try other dates, or choose the picture and press Ctrl and the arrow keys; with Shift its end."
 _STEPS = {
@@ -191,7 +191,8 @@ class TryDates(QWidget):
         self.picture.tried.connect(self._tried)
         self.picture.put_back.connect(self.put_back)
         self.status = label(_HINT, "muted")
-        self.status.setMinimumHeight(_LINES * self.fontMetrics().lineSpacing())
+        self.status.ensurePolished()
+        self.status.setFixedHeight(_LINES * self.status.fontMetrics().lineSpacing())
         self.status.setProperty("alignment", "AlignLeft|AlignTop")
         self.keep_button = button("Keep these dates", self.keep, "primary")
         self.back_button = button("Put them back", self.put_back)
@@ -248,8 +249,7 @@ class TryDates(QWidget):
     def _show(self, days: tuple[date, date], told: tuple[Clash, ...], year: YearView) -> None:
         if not self._answered(days):
             return
-        first = f" {told[0].text}" if told else ""
-        self._say(days, f"{in_short(told)}.{first} Nothing is kept yet.")
+        self._say(days, f"{in_short(told)}. {told[0].text if told else ''}")
         self._clashes.show_rows(Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in told)
         if days == self.picture.days:
             self._allow(True)
@@ -263,7 +263,9 @@ class TryDates(QWidget):
             self._allow(False)
 
     def _say(self, days: tuple[date, date], text: str) -> None:
-        self.status.setText(f"{words.short_day(days[0])} to {words.short_day(days[1])}: {text}")
+        span = f"{words.short_day(days[0])} to {words.short_day(days[1])}"
+        self.status.setText(_cut(self.status, f"{span}, not kept yet: {text}"))
+        self.status.setToolTip(words.plain_tip(text))
 
     def put_back(self) -> None:
         """Forget the dates that were tried."""
@@ -303,6 +305,18 @@ class TryDates(QWidget):
             lambda context: context.write(services.projects.change, project.id, entered, project.version),
             lambda _: shell.say_undoable("The dates are kept.", again),
         )
+
+
+def _cut(shown: QLabel, text: str) -> str:
+    """As many words of a text as have room in a label of a fixed height; all of them stand below the picture."""
+    said, room = text.split(), QRect(0, 0, shown.width(), shown.height())
+    while said:
+        fitting = " ".join(said) if len(said) == len(text.split()) else f"{' '.join(said)} …"
+        needed = shown.fontMetrics().boundingRect(QRect(0, 0, room.width(), 0), Qt.TextFlag.TextWordWrap, fitting)
+        if needed.height() <= room.height():
+            return fitting
+        said.pop()
+    return text
 
 
 def _try_dates(work: Work, key: int, first: date, last: date) -> tuple[tuple[Clash, ...], YearView]:
