@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from penelope_admin import services
 from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.plans import Item, ProjectPlan
+from penelope_admin.domain.plans import FeaturePlan, Item, Plan, ProjectPlan, own_id
 from penelope_admin.domain.projects import input_of
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.gateways.settings import AgencyCopy, Settings, load, save
@@ -235,6 +235,29 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     shoot_plans(window, scheme)
+    plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
+    window.close()
+    window.shell.operations.finish()
+    app.forget_database()
+    shoot_planning_copy(application, plan, home.with_name(f"{scheme}-laptop"), scheme)
+
+
+def shoot_planning_copy(application: QApplication, plan: Plan, home: Path, scheme: theme.Scheme) -> None:
+    """A laptop on a train that knows the agency as of then, and has no network."""
+    home.mkdir()
+    save(home, Settings(scheme=scheme))
+    app = App(home, clock=FixedClock(NOW + timedelta(days=2)))
+    app.context.write(services.plans.facts.start, plan, "0" * 64)
+    window = make_window(app, application)
+    window.show()
+    settle(window)
+    window.start()
+    settle(window)
+    window.show_network(True)
+    for name in ("overview", "databases"):
+        window.go(name)
+        settle(window)
+        shoot(window, f"{name}-planning-copy-{scheme}")
     window.close()
     window.shell.operations.finish()
     app.forget_database()
@@ -257,7 +280,12 @@ def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:
         for item in taken.items
     ]
     new = ProjectPlan("Training of new staff", "Practise intake", "mirrored", date(2027, 1, 11), date(2027, 1, 22))
-    plan = msgspec.structs.replace(taken, items=(*items, Item("project", str(uuid4()), None, new)))
+    on = FeaturePlan(
+        environment="mirrored", feature="ms-exchange", change="enable", reason="Rooms of the new site",
+        until=date(2027, 1, 22),
+    )  # fmt: skip
+    added = (Item("project", str(uuid4()), None, new), Item("feature-plan", own_id(on) or "", None, on))
+    plan = msgspec.structs.replace(taken, items=(*items, *added))
     wish = replace(input_of(known[0]), name=f"{name}, first part")
     context.write(services.projects.change, known[0].id, wish, known[0].version)
     brought = services.plans.bringing.bring_home(context, plan, "0" * 64, policy_sha256, only_look=True).value

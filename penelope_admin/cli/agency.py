@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.cli.plans import start_from_plan
 from penelope_admin.cli.terminal import (
+    FILE,
     PORT,
     REGION,
     agency_zone,
@@ -44,25 +47,36 @@ _PACKAGE = click.option(
 
 
 @click.command()
-@click.option("--agency", "name", required=True, metavar="NAME")
-@click.option("--region", type=REGION, required=True)
+@click.option("--agency", "name", metavar="NAME", help="Needed, as the region is, unless a plan file names both.")
+@click.option("--region", type=REGION)
 @click.option("--zone", metavar="ZONE", help="IANA name; by default this computer's, or the region's usual one.")
 @click.option("--mirrored/--no-mirrored", default=True, help="Whether the agency has a mirrored database.")
 @click.option("--env", "others", multiple=True, metavar="KEY", help="Another environment it has; may be repeated.")
 @click.option("--support-address", default="", help="Where Support is written to.")
+@click.option(
+    "--from-plan", "plan_file", type=FILE, metavar="FILE",
+    help="Make a planning copy: it knows what the plan file tells of your agency, and brings its plan in.",
+)  # fmt: skip
 @_PACKAGE
 @with_app
 def init(
     app: App,
-    name: str,
-    region: str,
+    name: str | None,
+    region: str | None,
     zone: str | None,
     mirrored: bool,
     others: tuple[str, ...],
     support_address: str,
+    plan_file: Path | None,
     support_package: SupportPackage | None,
-) -> None:
+) -> int:
     """Set up the agency: the first-run wizard in one line."""
+    if plan_file is not None:
+        if name or region or zone or others or support_address or support_package:
+            raise BadInputError("The plan file says all that is known of the agency. Nothing was saved. Name it alone.")
+        return start_from_plan(app, plan_file)
+    if name is None or region is None:
+        raise click.UsageError("Missing option '--agency' or '--region'.")
     from penelope_admin.domain.windows import find_region
     from penelope_admin.gateways.zones import suggested_zone
 
@@ -78,6 +92,7 @@ def init(
     done = app.context.write(services.agency.set_up, profile).value
     names = ", ".join(app.policy.environment[key].name for key in done.environments)
     click.echo(f"{done.name} is set up: region {done.region}, zone {done.zone}, databases {names}.")
+    return 0
 
 
 @click.group()
@@ -98,6 +113,8 @@ def agency_show(app: App, as_json: bool) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
+        if name.startswith("facts_") and value is None:
+            continue  # of planning copies alone
         shown = ", ".join(value) if isinstance(value, list) else value
         if isinstance(value, bool):
             shown = "yes" if value else "no"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import FILE, ID, print_json, with_app
+from penelope_admin.cli.terminal import FILE, ID, acknowledgement, print_json, say_planning_copy, with_app
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.plans import Plan, Side
     from penelope_admin.policy import Policy
     from penelope_admin.services.plans.bringing import Brought
@@ -46,6 +48,9 @@ def plan_show(app: App, file: Path) -> int:
     """Look at a plan file: who made it, what is in it, and what bringing it in would do. Nothing is changed."""
     found, digest = _read(file)
     _say(f"Made by {found.by}, {found.made_at:%Y-%m-%d %H:%M} UTC. {plural(len(found.items), 'item')}.")
+    if found.facts is not None:
+        known = found.facts.agency
+        _say(f"It knows {known.name} ({known.region}, {known.zone}) as of then: {', '.join(known.environments)}.")
     if app.context.read(services.agency.find) is None:
         from penelope_admin.domain.plans import title_of
 
@@ -63,27 +68,75 @@ def plan_show(app: App, file: Path) -> int:
 @click.argument("file", type=FILE)
 @click.option("--yes", "partly", is_flag=True, help="Merge the rest although something is in conflict or refused.")
 @click.option("--take", type=click.Choice(["here", "plan"]), help="Whose value counts where both changed it.")
+@click.option(
+    "--acknowledge-phi", "accepted", multiple=True, metavar="FEATURE",
+    help="You accept the PHI risk of this feature, also where contacts may be real; may be repeated.",
+)  # fmt: skip
+@click.option(
+    "--queue-empty", "looked", multiple=True, metavar="FEATURE",
+    help="You looked in the copy since its refresh: nothing waits in this feature's queue; may be repeated.",
+)  # fmt: skip
 @with_app
-def plan_import(app: App, file: Path, partly: bool, take: Side | None) -> int:
-    """Merge a plan file with what is planned here. Exits with 1 while conflicts remain, with 3 where rules refuse."""
+def plan_import(
+    app: App, file: Path, partly: bool, take: Side | None, accepted: tuple[str, ...], looked: tuple[str, ...]
+) -> int:
+    """Merge a plan file with what is planned here. Exits with 1 while conflicts remain, with 3 where rules refuse.
+
+    A plan to switch something on needs your acknowledgement here, as it did where it was made: none travels in a file.
+    """
     found, digest = _read(file)
-    brought = services.plans.bringing.bring_home(
-        app.context, found, digest, app.policy_sha256, for_all=take, partly=partly
-    ).value
+    bring = functools.partial(
+        services.plans.bringing.bring_home, app.context, found, digest, app.policy_sha256, for_all=take
+    )
+    given = _acknowledged(app.policy, bring(only_look=True).value, accepted, looked) if accepted or looked else {}
+    brought = bring(partly=partly, given=given).value
     _tell(app.policy, brought)
-    if brought.kept:
+    if brought.kept and (brought.changed or brought.facts_as_of is None):
         click.echo(
             f"The plan is merged: {plural(len(brought.changed), 'item')} changed. To undo it: "
             f"{command('plan take-back')}",
             err=True,
         )
-    elif brought.conflicts or brought.refused:
+    elif brought.conflicts:
         click.echo(
             "Nothing was changed. Decide with --take here or --take plan, or merge the rest with --yes.", err=True
         )
-    else:
+    elif brought.refused or brought.asked:
+        click.echo("Nothing was changed. Merge the rest with --yes.", err=True)
+    elif not brought.kept:
         click.echo("Nothing is to be changed: everything in the plan is here already.", err=True)
-    return RefusedError.exit_code if brought.refused else int(bool(brought.conflicts))
+    return RefusedError.exit_code if brought.refused or brought.asked else int(bool(brought.conflicts))
+
+
+def start_from_plan(app: App, file: Path) -> int:
+    """Make a planning copy, and bring the plan in; what of it is refused here is named, and is left out."""
+    found, digest = _read(file)
+    left_out = app.context.write(services.plans.facts.start, found, digest).value
+    profile = app.context.read(services.agency.need_profile)
+    click.echo(f"{profile.name} is set up as a planning copy: region {profile.region}, zone {profile.zone}.")
+    for said in left_out:
+        _say(f"LEFT OUT: {said}")
+    brought = services.plans.bringing.bring_home(app.context, found, digest, app.policy_sha256, partly=True).value
+    _tell(app.policy, brought)
+    say_planning_copy(app)
+    return 0
+
+
+def _acknowledged(
+    policy: Policy, brought: Brought, accepted: tuple[str, ...], looked: tuple[str, ...]
+) -> dict[str, Acknowledgement]:
+    """What the options confirm of each item that needs it: of all features that it would switch on, or of none.
+
+    Raises:
+        BadInputError: there is no such feature.
+    """
+    from penelope_admin.domain.features import find_feature
+
+    risks, queues = ({find_feature(policy, key).key for key in named} for named in (accepted, looked))
+    return {
+        ask.item: acknowledgement(risks >= set(ask.features), ask.environment, queues >= set(ask.features))
+        for ask in brought.asked
+    }
 
 
 @plan.command("take-back")
@@ -123,8 +176,17 @@ def _tell(policy: Policy, brought: Brought) -> None:
         _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
         for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
             _say(f"  {name}: {rules.value_in_words(policy, value)}")
+    if brought.facts_as_of is not None:
+        click.echo(f"What is known here becomes that of {brought.facts_as_of:%Y-%m-%d %H:%M} UTC.", err=True)
+    for said in brought.facts_left:
+        _say(f"LEFT OUT: {said}")
     for refusal in brought.refused:
         _say(f"REFUSED: {refusal.title}: {refusal.reason}")
+    for ask in brought.asked:
+        _say(f"REFUSED: {ask.title}: {ask.missing}")
+        options = ["--acknowledge-phi", "--queue-empty"] if ask.checks else ["--acknowledge-phi"]
+        said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
+        click.echo(f"No file acknowledges anything. If you do, bring it home with: {said}", err=True)
     for warning in brought.warnings:
         click.echo(written_out(f"It may hold client data. {warning}"), err=True)
     if brought.other_rules:

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 class _FeatureUse(click.ParamType["FeatureInput"]):
-    """A feature and its days, KEY[:FROM[:TO]]; a day left out is the project's."""
+    """A feature, its days and its reason, KEY[:FROM[:TO]][=REASON]; what is left out is the project's."""
 
     name = "feature"
 
@@ -50,14 +50,16 @@ class _FeatureUse(click.ParamType["FeatureInput"]):
 
         if isinstance(value, FeatureInput):
             return value
-        key, *days = str(value).split(":")
+        use, _, reason = str(value).partition("=")
+        key, *days = use.split(":")
         if not key.strip() or len(days) > 2:  # noqa: PLR2004 - the first day and the last
-            self.fail(f'"{value}" is not KEY, KEY:FROM or KEY:FROM:TO.', param, ctx)
+            self.fail(f'"{value}" is not KEY, KEY:FROM or KEY:FROM:TO, with =REASON after it if you like.', param, ctx)
         first, last = (*(DATE.convert(day, param, ctx) if day else None for day in days), None, None)[:2]
-        return FeatureInput(key, first, last)
+        return FeatureInput(key, first, last, reason)
 
 
 FEATURE = _FeatureUse()
+USE = "KEY[:FROM[:TO]][=REASON]"
 
 
 @click.group()
@@ -104,7 +106,8 @@ def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
         asked = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
         click.echo(f"  Refresh wanted by {in_words(item.refresh_by)}{asked}")
     for use in item.features:
-        click.echo(f"  {view.feature_names[use.feature]}: {in_words(use.first_day)} to {in_words(use.last_day)}")
+        why = f", for “{use.reason}”" if use.reason else ""
+        click.echo(f"  {view.feature_names[use.feature]}: {in_words(use.first_day)} to {in_words(use.last_day)}{why}")
     for known in view.told:
         click.echo(f"  {_line(known)}")
     if not view.told and item.is_open:
@@ -156,7 +159,7 @@ def project_quietest(
 @click.option("--from", "first_day", required=True, type=DATE, help="The first day.")
 @click.option("--to", "last_day", required=True, type=DATE, help="The last day.")
 @click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
-@click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY[:FROM[:TO]]", help="May be repeated.")
+@click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="May be repeated.")
 @with_app
 @with_environment
 def project_add(
@@ -187,7 +190,7 @@ def project_add(
 @click.option("--env", "environment", metavar="KEY")
 @click.option("--refresh-by", type=DATE, help="The last day on which a refresh helps.")
 @click.option("--no-refresh", is_flag=True, help="No refresh is wanted any more.")
-@click.option("--feature", "features", multiple=True, type=FEATURE, metavar="KEY[:FROM[:TO]]", help="Replaces all.")
+@click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="Replaces all.")
 @click.option("--no-features", is_flag=True, help="None is needed any more.")
 @with_app
 def project_change(

@@ -20,6 +20,7 @@ from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.training import NOTE
 from penelope_admin.errors import BadInputError, PenelopeAdminError
 from penelope_admin.files import check_ending, write_private
+from penelope_admin.gateways import settings
 from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
@@ -196,12 +197,23 @@ class Terminal:
         app = app_for(self.home, self.database)
         if app.is_training:
             click.echo(NOTE, err=True)
+        say_planning_copy(app)
         return app
 
     def close(self) -> None:
         """Let go of the database, if it was opened."""
         if "app" in self.__dict__:
             self.app.forget_database()
+
+
+def say_planning_copy(app: App) -> None:
+    """Say of what day everything is that this planning copy knows, before any of it is shown."""
+    known = settings.load(app.home).agency
+    if known is not None and known.facts_as_of is not None:
+        from penelope_admin.domain.agency import planning_copy_sentence
+
+        as_of = known.facts_as_of.astimezone(find_zone(known.zone))
+        click.echo(planning_copy_sentence(as_of.date()), err=True)
 
 
 def terminal_of(context: click.Context) -> Terminal:

@@ -59,6 +59,7 @@ PHRASES: dict[str, str] = {
     "notice.recorded": "A notice was recorded",
     "notice.removed": "A notice was removed",
     "outbox.held": "After a restore, messages in the outbox were held back",
+    "plan.facts-taken": "What was known on another computer was taken over, as of {as_of}",
     "plan.brought-home": "A plan was brought home: {about}",
     "plan.taken-back": "A plan that was brought home was taken back: {about}",
     "project.cancelled": "{about} was cancelled",

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import msgspec
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.delivery import MailServer, Security, Via
 from penelope_admin.domain.letters import Writer
+from penelope_admin.domain.times import in_words
 from penelope_admin.policy import SupportPackage
+
+
+def planning_copy_sentence(as_of: date) -> str:
+    """What a planning copy is, and of which local day what it knows is."""
+    return f"Planning copy: agency, notices, features and databases are as of {in_words(as_of)}."
+
+
+def planning_copy_refusal(as_of: date) -> str:
+    """Why something is not done in a planning copy, and where it is."""
+    return (
+        f"This is a planning copy with what was known on {in_words(as_of)}: you plan here. What happens, and what goes "
+        "to Support, is recorded on the computer it came from."
+    )
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +46,9 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         support_package: which the agency has with the vendor; it decides about the telephone.
         second_person: whether switching on needs somebody else's approval where contact details may be real.
         imap_host: the server on which the folder with Support's replies is watched.
+        facts_as_of: in a planning copy, when what is known of the agency and its databases was taken along (UTC);
+            None where it is recorded.
+        facts_from: in a planning copy, the UUID of the database in which it is recorded.
         version: of the stored profile, to notice somebody else's change; 0 for a new one.
     """
 
@@ -56,6 +75,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     release_notes_url: str = ""
     own_mail: str = ""
     around_the_clock: bool = False
+    facts_as_of: datetime | None = None
+    facts_from: str | None = None
     version: int = 0
 
     @property

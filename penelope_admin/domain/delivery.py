@@ -42,6 +42,9 @@ INSTEAD: dict[MailKind, str] = {
 }
 """What to do where a server takes no passwords."""
 
+WAITS_FOR_NETWORK = "It waits for the network."
+"""Why a message waits on a computer whose system says that there is none: no trouble of anybody's."""
+
 OPEN_STATES: tuple[OutgoingState, ...] = ("waiting", "sending")
 
 _FIRST_PAUSE = timedelta(minutes=1)

@@ -18,10 +18,11 @@ from penelope_admin.policy import ContactDetails, Environment, Policy
 
 EventKind = Literal[
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
-    "corrected", "doubted",
+    "corrected", "doubted", "as-of",
 ]  # fmt: skip
-"""`doubted` is never recorded as an event: the exposure log reads it from the activity log, after a line of the
-check-list failed that says that a feature is off."""
+"""`as-of` is what was known elsewhere when a plan file was made; a planning copy has no other events. `doubted` is
+never recorded as an event: the exposure log reads it from the activity log, after a line of the check-list failed that
+says that a feature is off."""
 ScriptEffect = Literal["unchanged", "unknown", "de-identified"]
 Answer = Literal["not-upgraded", "upgrade-unknown"]
 ANSWERS: frozenset[EventKind] = frozenset({"not-upgraded", "upgrade-unknown"})
@@ -35,7 +36,11 @@ VERDICT_NAMES: dict[str, str] = {"real": "Real", "de-identified": "De-identified
 """What a check of data answers, wherever it is said: on the command line, on badges, in the history."""
 
 # What says something of the data. At the same instant the event that leaves more doubt counts last.
-_ORDER: tuple[EventKind, ...] = ("upgraded", "script-run", "restored", "checked", "refreshed")
+_ORDER: tuple[EventKind, ...] = ("as-of", "upgraded", "script-run", "restored", "checked", "refreshed")
+QUEUES_WAIT = "queues-wait"
+"""The outcome of an event `as-of` that tells of queues, and not of contact details."""
+_KNOWN_THEN: dict[str, ContactDetails] = {"real": "real", "de-identified": "de-identified"}
+"""What else its outcome says; of every other nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,8 @@ class Event:
         window: the start (UTC) of the upgrade window that an upgrade, or an answer about it, belongs to.
         feature: for `switched`, what was switched in Penelope.
         outcome: `switched`: on or off; `script-run`: what it did to contact details; `checked`: the verdict on data
-            that was taken from the environment at `at`.
+            that was taken from the environment at `at`; `as-of`: what contact details were, or that queues may wait.
+        remark: for `as-of`, what was said then, in a sentence.
         by: who recorded it.
     """
 
@@ -135,10 +141,13 @@ class _Reading:
 def _after(environment: Environment, before: _Reading, event: Event) -> _Reading:
     """How one event changes what is known."""
     rule = environment.contact_details
-    if event.kind == "refreshed":
-        return _Reading(rule.after_refresh, event)
-    if event.kind == "upgraded":
-        return _Reading(rule.after_upgrade, event)
+    by_kind: dict[EventKind, ContactDetails] = {
+        "refreshed": rule.after_refresh,
+        "upgraded": rule.after_upgrade,
+        "as-of": _KNOWN_THEN.get(event.outcome or "", "unknown"),
+    }
+    if event.kind in by_kind:
+        return _Reading(by_kind[event.kind], event)
     if event.kind == "checked" and event.outcome == "real":
         return _Reading("real", event)
     if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
@@ -151,7 +160,11 @@ def _after(environment: Environment, before: _Reading, event: Event) -> _Reading
 
 def _readings(environment: Environment, events: Iterable[Event]) -> list[_Reading]:
     """What is known at first, and after each of the environment's events that says something of its data."""
-    telling = [event for event in events if event.environment == environment.key and event.kind in _ORDER]
+    telling = [
+        event
+        for event in events
+        if event.environment == environment.key and event.kind in _ORDER and event.outcome != QUEUES_WAIT
+    ]
     found = [_Reading(environment.contact_details.initially)]
 
     def order(event: Event) -> tuple[datetime, int, int]:
@@ -205,7 +218,7 @@ def posture(
         last_check=check,
         check_sentence=_check_sentence(check, zone),
         queues_may_wait=queues is not None,
-        queue_sentence=policy.checking.queues.replace("{since}", queues.since) if queues else "",
+        queue_sentence=(queues.sentence or policy.checking.queues.replace("{since}", queues.since)) if queues else "",
         queues_from=queues.refresh if queues else None,
         badge=_badge(environment, details, known.because, check, zone),
     )
@@ -233,10 +246,15 @@ def _spares_some(environment: Environment, known: _Reading, details: ContactDeta
 
 @dataclass(frozen=True, slots=True)
 class _Queues:
-    """Since when production's queues may be in a copy, in words, and the refresh that brought them, if recorded."""
+    """Since when production's queues may be in a copy, in words, and the refresh that brought them, if recorded.
+
+    Attributes:
+        sentence: all that is to be said, where it was said elsewhere.
+    """
 
     since: str
     refresh: int | None = None
+    sentence: str = ""
 
 
 def _queues(environment: Environment, own: list[Event], refresh_due: date | None, zone: ZoneInfo) -> _Queues | None:
@@ -245,7 +263,7 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
     A refresh brings it along, we think, and an upgrade clears it; no script and no check of the data does. What
     nobody knows counts as refreshed. Of an upgrade and a refresh at the same instant the refresh counts.
     """
-    order = ("upgraded", "restored", "refreshed")
+    order = ("as-of", "upgraded", "restored", "refreshed")
     telling = [event for event in own if event.kind in order]
     last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id), default=None)
     cleared = max((event.at for event in telling if event.kind == "upgraded"), default=None)
@@ -257,11 +275,15 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
         unknown = environment.contact_details.initially == "unknown"
         return _Queues("No refresh or upgrade is recorded") if unknown else None
     day = in_words(last.at.astimezone(zone).date())
-    if last.kind == "refreshed":
-        return _Queues(f"It was refreshed on {day} and not upgraded since", last.id)
-    if last.kind == "restored":
-        return _Queues(f"A backup of this program's data was restored on {day}, and nobody knows what it missed")
-    return None
+    if last.kind == "as-of":
+        waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
+        return _Queues(day, sentence=f"As of {day}: {waits[-1].remark}") if waits else None
+    because: dict[EventKind, str] = {
+        "refreshed": f"It was refreshed on {day} and not upgraded since",
+        "restored": f"A backup of this program's data was restored on {day}, and nobody knows what it missed",
+    }
+    since = because.get(last.kind)
+    return _Queues(since, last.id if last.kind == "refreshed" else None) if since else None
 
 
 def _last_check(own: list[Event]) -> Event | None:
@@ -280,6 +302,9 @@ def _badge(
     environment: Environment, details: ContactDetails, because: Event | None, check: Event | None, zone: ZoneInfo
 ) -> str:
     """The state in few words. De-identified is never said without how it is known: nobody may have looked."""
+    if because is not None and because.kind == "as-of" and environment.refreshable:
+        what = {"unknown": "not known", "real": "may hold real contacts", "de-identified": "de-identified"}[details]
+        return f"As of {short_day(because.at.astimezone(zone).date())}: {what}"
     if details == "unknown":
         return "Not known, treated as real"
     if details == "real":
@@ -307,6 +332,8 @@ def _sentence(
     zone: ZoneInfo,
 ) -> str:
     """The state and why. "Treated as real" is said of what nobody knows."""
+    if known.because is not None and known.because.kind == "as-of":
+        return f"As of {in_words(known.because.at.astimezone(zone).date())}: {known.because.remark}"
     why = _why(known.because, refreshed, zone)
     if known.details == "de-identified":
         return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."

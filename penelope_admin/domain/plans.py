@@ -15,23 +15,27 @@ from uuid import NAMESPACE_URL, uuid5
 import msgspec
 from msgspec import Meta, Struct
 
-from penelope_admin.domain.features import Change, environment_name, full_name
+from penelope_admin.domain.features import Change, State, environment_name, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
 from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, written_out
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
-from penelope_admin.policy import Policy
+from penelope_admin.policy import ContactDetails, Policy
 
 MAX_ITEMS = 2000
 MAX_MEMBERS = 200
+MAX_FACTS = 500
+"""Notices, features, or databases."""
+MAX_SENTENCE = 1000
 Kind = Literal["project", "feature-plan", "request-draft", "notice", "holiday"]
 Side = Literal["here", "plan"]
 
 _Key = Annotated[str, Meta(max_length=80)]
 _Line = Annotated[str, Meta(max_length=MAX_LINE)]
 _Instant = Annotated[datetime, Meta(tz=True)]
+Uid = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class _Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -39,10 +43,11 @@ class _Content(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
 
 
 class Days(_Content, frozen=True, rename={"first_day": "from", "last_day": "to"}):
-    """When a feature of a project is needed."""
+    """When a feature of a project is needed, and why, where that is not the project's name."""
 
     first_day: date
     last_day: date
+    reason: _Line = ""
 
 
 class Member(_Content, frozen=True):
@@ -109,6 +114,69 @@ class HolidayPlan(_Content, frozen=True):
     name: _Line = ""
 
 
+class AgencyFacts(_Content, frozen=True):
+    """Who the agency is and which databases it has."""
+
+    name: _Line
+    region: Annotated[str, Meta(max_length=8)]
+    zone: Annotated[str, Meta(max_length=64)]
+    environments: Annotated[tuple[_Key, ...], Meta(max_length=40)]
+    as_of: _Instant
+
+
+class NoticeFact(_Content, frozen=True):
+    """A notice of the vendor's, with what of it no plan says: its outage, and what it moves."""
+
+    id: Uid
+    kind: NoticeKind
+    starts_at: _Instant
+    ends_at: _Instant
+    as_of: _Instant
+    version: _Line = ""
+    origin: _Line = ""
+    downtime: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] | None = None
+    replaces: Uid | None = None
+    month: date | None = None
+
+
+class FeatureFact(_Content, frozen=True):
+    """What the register says of a feature; what is planned is an item."""
+
+    environment: _Key
+    feature: _Key
+    state: State
+    as_of: _Instant
+    since: _Instant | None = None
+    until: date | None = None
+    reason: _Line = ""
+
+
+class PostureFact(_Content, frozen=True):
+    """What is known of a database's contact details.
+
+    Attributes:
+        sentence: the state and why.
+        queues: why production's queues may wait in it and nobody has seen them empty; empty where that is not so.
+        version: of Penelope there, as far as anybody recorded it.
+    """
+
+    environment: _Key
+    contact_details: ContactDetails
+    sentence: Annotated[str, Meta(max_length=MAX_SENTENCE)]
+    as_of: _Instant
+    queues: Annotated[str, Meta(max_length=MAX_SENTENCE)] = ""
+    version: Annotated[str, Meta(max_length=60)] = ""
+
+
+class Facts(_Content, frozen=True):
+    """What was known where a plan was taken along. It is read, never merged, and never travels back."""
+
+    agency: AgencyFacts
+    notices: Annotated[tuple[NoticeFact, ...], Meta(max_length=MAX_FACTS)] = ()
+    features: Annotated[tuple[FeatureFact, ...], Meta(max_length=MAX_FACTS)] = ()
+    postures: Annotated[tuple[PostureFact, ...], Meta(max_length=MAX_FACTS)] = ()
+
+
 Content: TypeAlias = ProjectPlan | FeaturePlan | DraftPlan | NoticePlan | HolidayPlan
 Items: TypeAlias = Mapping[str, Content]
 """By UUID."""
@@ -156,6 +224,7 @@ class Plan(Struct, frozen=True, kw_only=True):
         made_at: in UTC.
         by: the account that made it.
         policy_sha256: of the rules that were in force where it was made.
+        facts: what was known there; None from a planning copy, whose facts are another's.
     """
 
     origin: Origin
@@ -163,6 +232,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     by: str
     policy_sha256: str
     items: tuple[Item, ...]
+    facts: Facts | None = None
 
 
 class Conflict(Struct, frozen=True):
@@ -283,7 +353,8 @@ def value_in_words(policy: Policy, value: object) -> str:
         case None | Member():
             said = "not there" if value is None else "there"
         case Days():
-            said = f"{in_words(value.first_day)} to {in_words(value.last_day)}"
+            why = f", for “{value.reason}”" if value.reason else ""
+            said = written_out(f"{in_words(value.first_day)} to {in_words(value.last_day)}{why}")
         case ProjectPlan() | FeaturePlan() | DraftPlan() | NoticePlan() | HolidayPlan():
             fields = {field_in_words(policy, name): part for name, part in _flat(value).items() if part not in _NOTHING}
             said = "; ".join(f"{name}: {value_in_words(policy, part)}" for name, part in fields.items())

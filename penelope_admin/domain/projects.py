@@ -46,11 +46,12 @@ _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 @dataclass(frozen=True, slots=True)
 class FeatureInput:
-    """A feature that is needed; days left open are the project's."""
+    """A feature that is needed; days left open are the project's, and so is a reason left empty."""
 
     feature: str
     first_day: date | None = None
     last_day: date | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,12 @@ class ProjectInput:
 
 @dataclass(frozen=True, slots=True)
 class ProjectFeature:
-    """A feature of a project and the days on which it is needed, first and last."""
+    """A feature of a project and the days on which it is needed, first and last; a reason only if it has its own."""
 
     feature: str
     first_day: date
     last_day: date
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ def _features_of(
     policy: Policy, entered: ProjectInput, environment: str, today: date, before: Project | None
 ) -> tuple[ProjectFeature, ...]:
     """The features that were entered, in the policy's order, once each of them may be had."""
-    known = set(before.features) if before else set()
+    known = {replace(use, reason="") for use in before.features} if before else set()
     found: dict[str, ProjectFeature] = {}
     for item in entered.features:
         feature = find_feature(policy, item.feature)
@@ -194,7 +196,7 @@ def _features_of(
         _check_span(made.first_day, made.last_day, full_name(policy, feature), today)
         if made not in known:
             check_until(made.last_day, today)
-        found[feature.key] = made
+        found[feature.key] = replace(made, reason=item.reason)
     return tuple(found[feature.key] for feature in policy.features if feature.key in found)
 
 
@@ -229,6 +231,7 @@ def input_of(project: Project) -> ProjectInput:
                 item.feature,
                 None if item.first_day == project.first_day else item.first_day,
                 None if item.last_day == project.last_day else item.last_day,
+                item.reason,
             )
             for item in project.features
         ),

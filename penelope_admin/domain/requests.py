@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from itertools import takewhile
 from typing import Literal
 
-from penelope_admin.domain.delivery import OPEN_STATES, Outgoing, Via
+from penelope_admin.domain.delivery import OPEN_STATES, WAITS_FOR_NETWORK, Outgoing, Via
 from penelope_admin.domain.features import (
     LONGEST_USE,
     Acknowledgement,
@@ -358,7 +358,8 @@ def where_it_stands(request: Request, message: Outgoing | None) -> str:
     elif message.state == "sending":
         sentences = ["It is being sent.", doubt(request)]
     else:
-        sentences = [doubt(request) or "It waits in the outbox.", problem]
+        where = "" if problem == WAITS_FOR_NETWORK else "It waits in the outbox."
+        sentences = [doubt(request) or where, problem]
         if doubt(request):
             sentences.append("It is tried again; Support can tell that it is the same message.")
     return " ".join(sentence for sentence in sentences if sentence)

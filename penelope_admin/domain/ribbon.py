@@ -13,20 +13,21 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.features import FeatureState, full_name
-from penelope_admin.domain.mirror import VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
+from penelope_admin.domain.mirror import QUEUES_WAIT, VERDICT_NAMES, Event, Posture, Question, contact_spans, in_force
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.policy import ContactDetails, Policy
 
 PartKind = Literal[
-    "production", "earlier", "refreshed", "upgraded", "script-run", "restored", "checked", "asked", "now", "next",
-    "emergency",
+    "production", "earlier", "refreshed", "upgraded", "script-run", "restored", "checked", "as-of", "asked", "now",
+    "next", "emergency",
 ]  # fmt: skip
 MOST = 6
 """So many of the events are marks of their own; those before them are one mark together."""
-_TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked"})
+_TOLD = frozenset({"refreshed", "upgraded", "script-run", "restored", "checked", "as-of"})
 _TITLES: dict[str, str] = {
     "refreshed": "Refreshed", "upgraded": "Upgraded", "script-run": "Script run", "restored": "Backup restored",
+    "as-of": "Plan file",
 }  # fmt: skip
 STATES: dict[ContactDetails, str] = {
     "real": "Real contact details", "de-identified": "De-identified", "unknown": "Not known",
@@ -134,7 +135,11 @@ def ribbon(
         question: whether it was upgraded in the last window, if nobody has said so yet.
         refresh_due: the local day of a refresh that has come and of which nobody said how it went.
     """
-    told = [event for event in in_force(events) if event.environment == key and event.kind in _TOLD]
+    told = [
+        event
+        for event in in_force(events)
+        if event.environment == key and event.kind in _TOLD and event.outcome != QUEUES_WAIT
+    ]
     spans = contact_spans(policy, key, told)
     parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
@@ -179,7 +184,7 @@ def _past_parts(
     zone: ZoneInfo,
 ) -> list[Part]:
     """What happened since the last refresh, as far as there is room, and what was before that."""
-    first = max((n for n, event in enumerate(told) if event.kind == "refreshed"), default=0)
+    first = max((n for n, event in enumerate(told) if event.kind in ("refreshed", "as-of")), default=0)
     shown = told[max(first, len(told) - MOST) :]
     earlier = told[: len(told) - len(shown)]
     return [*_before(policy, key, earlier, shown, now), *(_part(event, spans, zone) for event in shown)]
@@ -204,11 +209,12 @@ def _part(event: Event, spans: Sequence[tuple[datetime | None, ContactDetails]],
     title = f"Checked: {VERDICT_NAMES[event.outcome or 'cannot-tell'].lower()}" if kind == "checked" else _TITLES[kind]
     version = f", version {event.version}" if event.version else ""
     after = [contacts for at, contacts in spans if at is not None and at <= event.at]
+    day = in_words(event.at.astimezone(zone).date())
     return Part(
         kind,
         event.at,
         title,
-        f"{title} on {in_words(event.at.astimezone(zone).date())}{version}.",
+        f"As of {day}: {event.remark}" if kind == "as-of" else f"{title} on {day}{version}.",
         event.id,
         after[-1] if after else None,
     )

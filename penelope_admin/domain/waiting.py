@@ -10,7 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.checklists import CheckList, standing_of
-from penelope_admin.domain.delivery import Outgoing
+from penelope_admin.domain.delivery import WAITS_FOR_NETWORK, Outgoing
 from penelope_admin.domain.features import FeatureState, expired_sentence, feature_name, full_name, is_impossible
 from penelope_admin.domain.leaving import still_open_sentence
 from penelope_admin.domain.mirror import Question
@@ -299,7 +299,9 @@ def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, 
     if doubt(request):
         return "outbox", urgency, where_it_stands(request, message)
     if message is not None and (message.problem or critical):
-        return "outbox", urgency, f"it waits in the outbox. {message.problem or 'It has not left yet.'}"
+        is_calm = message.problem == WAITS_FOR_NETWORK
+        why = "for the network." if is_calm else f"in the outbox. {message.problem or 'It has not left yet.'}"
+        return "outbox", "info" if is_calm and not critical else urgency, f"it waits {why}"
     return None
 
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from penelope_admin.domain import plans
-from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Item, Origin, Plan
+from penelope_admin.domain.plans import KINDS, MAX_ITEMS, Content, Facts, Item, Origin, Plan, Uid
 from penelope_admin.domain.text import written_out
 from penelope_admin.errors import BadInputError, DamagedError
 from penelope_admin.files import check_regular, write_private
@@ -24,7 +24,6 @@ LARGEST = 1 << 20
 """Bytes of a file."""
 _FORMAT = re.compile(r"penelope-admin-plan/(\d{1,6})(\.\d{1,6})?", re.ASCII)
 _Hash = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-_Id = Annotated[str, Meta(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
 
 class Head(Struct, forbid_unknown_fields=True):
@@ -38,7 +37,7 @@ class Row(Struct, forbid_unknown_fields=True):
     """An item as a file has it."""
 
     kind: plans.Kind
-    id: _Id
+    id: Uid
     base: dict[str, Any] | None
     plan: dict[str, Any] | None
 
@@ -47,13 +46,14 @@ class PlanFile(Struct, forbid_unknown_fields=True):
     """A plan file, format 1."""
 
     format: str
-    store_id: _Id
+    store_id: Uid
     head: Head
     made_at: Annotated[datetime, Meta(tz=True)]
     by: Annotated[str, Meta(max_length=120)]
     policy_sha256: _Hash
     items: Annotated[list[Row], Meta(max_length=MAX_ITEMS)]
     sha256: _Hash
+    facts: Facts | UnsetType = UNSET
 
 
 def _canonical(value: object) -> bytes:
@@ -78,6 +78,8 @@ def to_bytes(plan: Plan) -> bytes:
             for item in sorted(plan.items, key=lambda item: item.id)
         ],
     }
+    if plan.facts is not None:
+        whole["facts"] = plan.facts
     data = _canonical({**whole, "sha256": hashlib.sha256(_canonical(whole) + b"\n").hexdigest()}) + b"\n"
     if len(plan.items) > MAX_ITEMS or len(data) > LARGEST:
         raise BadInputError(
@@ -156,13 +158,27 @@ def _plan(file: PlanFile, name: str) -> Plan:
     items = tuple(_item(row, name) for row in file.items)
     if len({item.id for item in items}) != len(items):
         raise _damaged(name, "an item is in it twice")
+    facts = file.facts or None
+    if facts is not None and _is_told_twice(facts):
+        raise _damaged(name, "something known is in it twice")
     return Plan(
         origin=Origin(store_id=file.store_id, seq=file.head.seq, hash=file.head.hash),
         made_at=file.made_at.astimezone(UTC),
         by=file.by,
         policy_sha256=file.policy_sha256,
         items=items,
+        facts=facts,
     )
+
+
+def _is_told_twice(facts: Facts) -> bool:
+    told: tuple[list[object], ...] = (
+        [notice.id for notice in facts.notices],
+        [(feature.environment, feature.feature) for feature in facts.features],
+        [posture.environment for posture in facts.postures],
+        list(facts.agency.environments),
+    )
+    return any(len(set(keys)) != len(keys) for keys in told)
 
 
 def _item(row: Row, name: str) -> Item:

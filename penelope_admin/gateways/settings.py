@@ -5,7 +5,7 @@ The copy lets the window show the next upgrade before the database is open; the 
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -23,12 +23,13 @@ Density = Literal["comfortable", "compact"]
 
 
 class AgencyCopy(msgspec.Struct, frozen=True):
-    """The agency's name, region and IANA zone, and whether it works through the nights."""
+    """The agency's name, region and IANA zone, whether it works through the nights, and in a planning copy its date."""
 
     name: str
     region: str
     zone: str
     around_the_clock: bool = False
+    facts_as_of: datetime | None = None
 
 
 class Settings(msgspec.Struct, frozen=True):

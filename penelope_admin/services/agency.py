@@ -79,9 +79,10 @@ def update(work: Work, profile: Profile, no_longer_ours: Collection[str] = ()) -
     Raises:
         BadInputError: a field cannot be used; nothing was saved.
         ConflictError: somebody changed it since it was loaded.
-        RefusedError: something of an environment that is left out is not settled, and nobody said that it is no longer
-            the agency's; or whoever asked to do without a second person confirms it too.
+        RefusedError: this is a planning copy, something of an environment that is left out is not settled, and nobody
+            said that it is no longer the agency's, or whoever asked to do without a second person confirms it too.
     """
+    work.refuse_in_planning_copy()
     before, clean = work.agency, _checked(work.policy, profile)
     if before.version != clean.version:
         raise ConflictError("Somebody else changed these settings meanwhile. Nothing was saved. Load them again.")

@@ -102,6 +102,7 @@ class UseJson(TypedDict):
     key: str
     first_day: date
     last_day: date
+    reason: str | None
 
 
 class ProjectJson(TypedDict):
@@ -287,6 +288,7 @@ class OverviewJson(TypedDict):
     waiting: list[WaitingJson]
     support: list[OpeningJson]
     time_data_warning: str | None
+    facts_as_of: datetime | None
 
 
 class AssumedJson(TypedDict):
@@ -369,6 +371,8 @@ class AgencyJson(TypedDict):
     release_notes_url: str
     own_mail: str
     around_the_clock: bool
+    facts_as_of: datetime | None
+    facts_from: str | None
 
 
 class ColumnJson(TypedDict):

@@ -26,6 +26,9 @@ from penelope_admin.services.work import Work
 from penelope_admin.store.rows import outbox as outbox_rows
 from penelope_admin.store.rows import replies as reply_rows
 
+_WAITS_IN_PLANNING = frozenset({"project", "draft", "notice", "damaged"})
+"""What waits for whoever plans, in a planning copy too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incident:
@@ -130,12 +133,14 @@ def _waiting(work: Work, left: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, 
         second_person=find_second_person(work),
         untold=_untold(work),
     )
+    if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
+        found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
     return tuple(found)
 
 
 def find_overdue(work: Work) -> list[Waiting]:
     """Features that are on after their end date. Reads them alone, for it is asked after every change of one."""
-    if work.find_agency() is None:
+    if work.find_agency() is None or work.is_planning_copy:
         return []
     return overdue(work.policy, work.states(*work.policy.environment), work.today)
 

@@ -16,6 +16,7 @@ OURS = frozenset(
         *(
             "entry",
             "event_id",
+            "facts_from",
             "file_sha256",
             "head",
             "message",
@@ -34,7 +35,8 @@ OURS = frozenset(
         *("feature", "features", "features_in_use", "features_reset", "kind", "outcome", "pending", "planned"),
         *("re_enable", "region", "result", "severity", "source", "state", "status", "verdict", "via", "zone"),
         # Days and instants.
-        *("at", "began_at", "earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "refresh_by"),
+        *("as_of", "facts_as_of", "at", "began_at"),
+        *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "refresh_by"),
         *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
         # What the agency says of itself: its own addresses, number and servers.
         *(

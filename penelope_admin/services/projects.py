@@ -302,6 +302,9 @@ def _clean(entered: ProjectInput) -> ProjectInput:
         entered,
         name=clean_line(entered.name, "The name", limit=rules.MAX_NAME),
         purpose=clean_line(entered.purpose, "The purpose", limit=rules.MAX_PURPOSE),
+        features=tuple(
+            replace(item, reason=clean_line(item.reason, "The reason", required=False)) for item in entered.features
+        ),
     )
 
 
@@ -316,7 +319,8 @@ def _project_of(work: Work, entered: ProjectInput, before: Project | None = None
 def _facts(project: Project) -> dict[str, object]:
     """A project as the activity log keeps it."""
     uses = [f"{item.feature} {item.first_day} to {item.last_day}" for item in project.features]
-    return {**project_rows.columns(project), "features": uses}
+    reasons = [f"{item.feature}: {item.reason}" for item in project.features if item.reason]
+    return {**project_rows.columns(project), "features": uses, **({"reasons": reasons} if reasons else {})}
 
 
 def _subject(key: int) -> str:
@@ -374,7 +378,7 @@ def _plan(
     now, later = _to_plan(work, project)
     planned = tuple(
         features.switch(
-            work, item.feature, "enable", reason=project.name, until=item.last_day,
+            work, item.feature, "enable", reason=item.reason or project.name, until=item.last_day,
             environment=project.environment, acknowledgement=acknowledgement,
         )
         for item in now

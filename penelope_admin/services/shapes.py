@@ -177,7 +177,8 @@ def project(item: ProjectView) -> ProjectJson:
         "request": plan.request_id,
         "awaits_refresh": plan.awaits_refresh,
         "features": [
-            {"key": use.feature, "first_day": use.first_day, "last_day": use.last_day} for use in plan.features
+            {"key": use.feature, "first_day": use.first_day, "last_day": use.last_day, "reason": use.reason or None}
+            for use in plan.features
         ],
         "to_plan": [use.feature for use in item.to_plan],
         "later": [use.feature for use in item.later],
@@ -374,6 +375,7 @@ def overview(item: Overview, time_data_warning: str | None = None) -> OverviewJs
         ],
         "support": [opening(team, item.next_window.zone) for team in item.support],
         "time_data_warning": time_data_warning,
+        "facts_as_of": item.agency.facts_as_of,
     }
 
 

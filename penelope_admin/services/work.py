@@ -18,14 +18,14 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from penelope_admin.clock import Clock, find_zone
-from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.agency import Profile, planning_copy_refusal
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
-from penelope_admin.errors import NotSetUpError, PolicyError
+from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
 from penelope_admin.gateways import settings
 from penelope_admin.invocation import way
 from penelope_admin.mail.post import NETWORK, Post
@@ -99,7 +99,9 @@ class Context:
 
     def copy_agency(self, profile: Profile) -> None:
         """Put what the first frame shows of the agency into the settings file, from which the next start reads it."""
-        copy = settings.AgencyCopy(profile.name, profile.region, profile.zone, profile.around_the_clock)
+        copy = settings.AgencyCopy(
+            profile.name, profile.region, profile.zone, profile.around_the_clock, profile.facts_as_of
+        )
         settings.keep_agency(self.home, copy)
 
     def read(self, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -219,6 +221,21 @@ class Work:
         return self._set_up.profile
 
     @property
+    def is_planning_copy(self) -> bool:
+        """Whether this was made from a plan file: what is known here is what was known elsewhere, then."""
+        return self._row is not None and self._row.profile.facts_as_of is not None
+
+    def refuse_in_planning_copy(self) -> None:
+        """Refuse what is done where the agency's record is kept, and nowhere else.
+
+        Raises:
+            RefusedError: this is a planning copy.
+        """
+        as_of = self._row.profile.facts_as_of if self._row is not None else None
+        if as_of is not None:
+            raise RefusedError(f"{planning_copy_refusal(as_of.astimezone(self.zone).date())} Nothing was changed.")
+
+    @property
     def left(self) -> tuple[str, ...]:
         """The keys of the environments that are no longer the agency's and that nobody has settled, in policy's order.
 
@@ -279,7 +296,11 @@ class Work:
 
         Args:
             facts: version, remark, corrects, window, feature, outcome, as `Event` has them.
+
+        Raises:
+            RefusedError: this is a planning copy.
         """
+        self.refuse_in_planning_copy()
         number = event_rows.insert(self.connection, environment, kind, at, recorded_at=self.now, by=self.actor, **facts)
         self.changed("environments")
         self.changes |= {"features"}
@@ -339,8 +360,12 @@ class Work:
 
         Raises:
             ConflictError: the entry changed since it was read.
-            RefusedError: it would say that a locked feature is on, or is to be.
+            RefusedError: it would say that a locked feature is on, or is to be; or this is a planning copy, and it
+                would say more than what is planned.
         """
+        is_approved = after.pending is not None and after.pending.approved_by is not None
+        if is_approved or replace(after, pending=before.pending) != before:
+            self.refuse_in_planning_copy()
         written = feature_rows.write(self.connection, before, after)
         entries = self._states[before.environment]
         entries[entries.index(before)] = written

@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "reminders"
+REVISION = "project_reasons"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -27,9 +27,9 @@ _SECURITIES = ("starttls", "tls")
 _STEPS = ("drafted", "queued", "sent", "acknowledged", "answered", "scheduled", "done", "cancelled")
 _EVENTS = (
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
-    "corrected",
+    "corrected", "as-of",
 )  # fmt: skip
-_OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off")
+_OUTCOMES = ("unchanged", "unknown", "de-identified", "real", "cannot-tell", "on", "off", "queues-wait")
 
 
 def _new_id() -> str:
@@ -80,9 +80,14 @@ agency = sa.Table(
     sa.Column("own_mail", sa.String(1000), nullable=False, server_default=""),
     sa.Column("around_the_clock", sa.Boolean, nullable=False, server_default=sa.false()),
     _identity("store_id"),
+    sa.Column("facts_as_of", Instant),
+    sa.Column("facts_from", sa.String(36)),
     sa.CheckConstraint("id = 1", name="single"),
 )
-"""No passwords: those are in the system's keyring. `store_id` is this database's own, made when it is set up."""
+"""No passwords: those are in the system's keyring. `store_id` is this database's own, made when it is set up.
+
+`facts_as_of` and `facts_from` are those of a planning copy alone: when, and from which database, what is known came.
+"""
 
 environment = sa.Table(
     "environment",
@@ -381,6 +386,7 @@ project_feature = sa.Table(
     sa.Column("feature", sa.String(80), primary_key=True),
     sa.Column("first_day", sa.Date, nullable=False),
     sa.Column("last_day", sa.Date, nullable=False),
+    sa.Column("reason", sa.String(300), nullable=False, server_default=""),
     sa.CheckConstraint("first_day <= last_day", name="span"),
     sa.CheckConstraint("lower(feature) NOT IN ('clientconnect', 'engage')", name="locked"),
 )
@@ -433,7 +439,7 @@ OURS = frozenset(
     {
         "key", "environment", "feature", "team", "region", "zone", "by", "who", "action", "pending_by",
         "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash", "uid",
-        "store_id",
+        "store_id", "facts_from",
     }
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""

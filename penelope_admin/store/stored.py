@@ -16,7 +16,7 @@ from penelope_admin.store import schema
 from penelope_admin.store.kinds import UnreadableError, restore_advice
 
 _AT_ONCE = 1000
-_WITH_OUTCOME = frozenset({"script-run", "checked", "switched"})
+_WITH_OUTCOME = frozenset({"script-run", "checked", "switched", "as-of"})
 
 
 @dataclass(frozen=True, slots=True)

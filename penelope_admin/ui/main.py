@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from penelope_admin.ui.window import MainWindow
 
 
+NETWORK_AFTER_MS = 2000
+"""So long after all data is there, the window asks the system about the network."""
+
+
 def check_system() -> None:
     """Find missing system libraries before Qt does, for Qt ends the process without a word to the user.
 
@@ -164,6 +168,14 @@ def _keep_log(window: MainWindow) -> None:
     qInstallMessageHandler(says)
 
 
+def _hear_of_network(window: MainWindow) -> None:
+    from penelope_admin.ui.network import Network  # of no use to the start
+
+    network = Network(window)
+    network.changed.connect(window.show_network)
+    network.listen()
+
+
 def _when_painted(window: MainWindow, exit_after: str | None) -> None:
     """Start loading after the first frame; leave then or when all is loaded, if asked to."""
     from PySide6.QtCore import QTimer
@@ -177,5 +189,7 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
         window.start()
         if exit_after == "ready":
             window.ready.connect(window.close)
+        elif not window.shell.app.is_training:  # nothing leaves training
+            window.ready.connect(lambda: QTimer.singleShot(NETWORK_AFTER_MS, window, lambda: _hear_of_network(window)))
 
     window.first_painted.connect(lambda: QTimer.singleShot(0, painted))

@@ -30,6 +30,8 @@ class Postman(QObject):
         self._operations = operations
         self._stop: CancelToken | None = None
         self._closing = False
+        self.is_offline = False
+        """The system says that the network is gone: what fails then waits for it."""
         self._lock = threading.Lock()
         self._send_timer = QTimer(self, interval=SEND_EVERY_MS)
         self._send_timer.timeout.connect(self.send)
@@ -64,13 +66,27 @@ class Postman(QObject):
     def _flush(self, context: Context, now: bool) -> Done[Round] | None:
         """In the lane's thread: loads what has to do with mail only when there is something to send."""
         has_mail = context.read(services.requests.has_mail, now)
-        return services.requests.outbox.flush(context, self._switch(), now=now) if has_mail else None
+        if not has_mail:
+            return None
+        return services.requests.outbox.flush(context, self._switch(), now=now, offline=self.is_offline)
+
+    def heard(self, *, is_gone: bool) -> None:
+        """Take what the system says of the network; once it is back, go on at once."""
+        self.is_offline = is_gone
+        if not is_gone and self._send_timer.isActive():
+            self.send(now=True)
+            self.watch()
 
     def watch(self) -> None:
         """Look for replies in the watched folder, if there is one."""
-        self._operations.run_aside(
-            "replies", self._look, lambda _: self.watched.emit(""), lambda error: self.watched.emit(str(error))
-        )
+        self._operations.run_aside("replies", self._look, lambda _: self.watched.emit(""), self._not_looked)
+
+    def _not_looked(self, error: Exception) -> None:
+        from penelope_admin.domain.delivery import WAITS_FOR_NETWORK  # of no use to the first frame
+        from penelope_admin.mail.line import DeliveryError
+
+        waits = self.is_offline and isinstance(error, DeliveryError) and not error.for_good
+        self.watched.emit(WAITS_FOR_NETWORK if waits else str(error))
 
     def _look(self, context: Context) -> Done[int] | None:
         wanted = context.read(services.requests.awaits_replies)

@@ -28,7 +28,7 @@ _DOTS = 96
 """An inch of the screen's."""
 _DOTS_PER_METRE = round(_DOTS / 0.0254)
 _STAMP = 28
-"""The height of the line above every page of training, in such dots; its letters take half of it."""
+"""The height of the line above every page that has one, in such dots; its letters take half of it."""
 _ROLES: dict[Result, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 
 
@@ -48,9 +48,10 @@ def print_html(parent: QWidget, shell: Shell, html: str) -> bool:
     if QPrintDialog(printer, parent).exec() != QPrintDialog.DialogCode.Accepted:
         return False
     screen = a_screen()
-    document = document_for(printer.pageLayout(), html, screen, above=_STAMP if shell.app.is_training else 0)
-    if shell.app.is_training:
-        _print_stamped(document, printer)
+    note = NOTE if shell.app.is_training else shell.planning_note
+    document = document_for(printer.pageLayout(), html, screen, above=_STAMP if note else 0)
+    if note:
+        _print_stamped(document, printer, note)
     else:
         document.print_(printer)
     return True
@@ -75,8 +76,8 @@ def document_for(layout: QPageLayout, html: str, screen: QImage, above: int = 0)
     return in_pages(html, screen, QSizeF(paper.width(), paper.height() - above))
 
 
-def _print_stamped(document: QTextDocument, printer: QPrinter) -> None:
-    """Print with a line at the top of every page that says that it is of training."""
+def _print_stamped(document: QTextDocument, printer: QPrinter, note: str) -> None:
+    """Print with a line at the top of every page: that it is of training, or of a planning copy and its day."""
     page, painter = document.pageSize(), QPainter(printer)
     scale = printer.resolution() / _DOTS
     painter.scale(scale, scale)
@@ -86,7 +87,7 @@ def _print_stamped(document: QTextDocument, printer: QPrinter) -> None:
         font = QFont("sans-serif")
         font.setPixelSize(_STAMP // 2)
         painter.setFont(font)
-        painter.drawText(QRectF(0, 0, page.width(), _STAMP), NOTE)
+        painter.drawText(QRectF(0, 0, page.width(), _STAMP), note)
         painter.save()
         painter.translate(0, _STAMP - number * page.height())
         document.drawContents(painter, QRectF(QPointF(0, number * page.height()), page))

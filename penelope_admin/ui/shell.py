@@ -19,6 +19,7 @@ from penelope_admin.ui.operations import Operations
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
 
     from penelope_admin.app import App
     from penelope_admin.domain.agency import Profile
@@ -74,6 +75,22 @@ class Shell(QObject):
     def zone(self) -> ZoneInfo:
         """The agency's zone, for showing times."""
         return find_zone(self.settings.agency.zone if self.settings.agency else "UTC")
+
+    @property
+    def planning_day(self) -> date | None:
+        """The local day of which all is that this planning copy knows; None where it is no planning copy."""
+        agency = self.settings.agency
+        as_of = agency.facts_as_of if agency is not None else None
+        return as_of.astimezone(self.zone).date() if as_of is not None else None
+
+    @property
+    def planning_note(self) -> str:
+        """What a planning copy is, in a sentence; empty where this is none."""
+        if (day := self.planning_day) is None:
+            return ""
+        from penelope_admin.domain.agency import planning_copy_sentence  # few windows are one
+
+        return planning_copy_sentence(day)
 
     def calendar(self) -> Calendar | None:
         """The upgrade windows as the settings file's copy knows them, without notices; None before set-up."""

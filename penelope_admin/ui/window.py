@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
+    from penelope_admin.ui.widgets.planning import PlanningBar
 
 MENUS = ("&File", "&Edit", "&Go", "&Help")
 FIRST_SIZE = QSize(1080, 720)
@@ -75,6 +76,9 @@ class MainWindow(QMainWindow):
 
     ready = Signal()
     """The page shown first has all its data, or the first-run wizard is open."""
+
+    _planning: PlanningBar | None = None
+    _offline: QLabel | None = None
 
     dress: Dressing | None = None
     """What shows that this is training, where it is."""
@@ -111,13 +115,14 @@ class MainWindow(QMainWindow):
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
         across.addWidget(self._side())
-        right = QVBoxLayout()
+        self._right = right = QVBoxLayout()
         right.setSpacing(0)
         self._beside = QHBoxLayout()
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
         self._help: HelpPanel | None = None
         self._notices = Notices()
+        self._show_planning()
         right.addWidget(self._notices)
         right.addLayout(self._beside, 1)
         self._strip = _Strip()
@@ -145,6 +150,32 @@ class MainWindow(QMainWindow):
         shell.go.connect(self.go)
         shell.sheet_opened.connect(self.open_sheet)
         shell.help_wanted.connect(self.help_over_sheet)
+
+    def show_network(self, is_gone: bool) -> None:
+        """Say quietly that the network is gone; what waits for it says so, and goes on once it is back."""
+        if is_gone and self._offline is None:
+            from penelope_admin.ui.widgets.basics import label
+
+            self._offline = label("No network", "muted")
+            self._offline.setObjectName("offline")
+            self._offline.setToolTip("Everything but sending and looking for replies works. Those go on by themselves.")
+            self._side_column.insertWidget(self._side_column.count() - 1, self._offline)
+        if self._offline is not None:
+            self._offline.setVisible(is_gone)
+        self.postman.heard(is_gone=is_gone)
+        self._show_changed(frozenset({"requests"}))
+
+    def _show_planning(self) -> None:
+        """Say above every page that this is a planning copy, where it is one, and of what day all of it is."""
+        note = self.shell.planning_note
+        if note and self._planning is None:
+            from penelope_admin.ui.widgets.planning import PlanningBar
+
+            self._planning = PlanningBar(note)
+            self._right.insertWidget(0, self._planning)
+        elif self._planning is not None:
+            self._planning.show_note(note)
+            self._planning.setVisible(bool(note))
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -191,7 +222,7 @@ class MainWindow(QMainWindow):
 
     def _changed(self, topics: frozenset[str]) -> None:
         if "agency" in topics:
-            self.shell.reread_settings()
+            self._reread_settings()
             for name in self._not_set_up & self.pages.keys():
                 self.pages[name].quiet()
             self._not_set_up.clear()
@@ -199,6 +230,10 @@ class MainWindow(QMainWindow):
         self._show_changed(topics)
         if topics & {"agency", "features"} and self._is_started:
             self.look_for_overdue()
+
+    def _reread_settings(self) -> None:
+        self.shell.reread_settings()
+        self._show_planning()
 
     def _show_changed(self, topics: frozenset[str]) -> None:
         """What is shown loads at once, other pages when they are shown next."""
@@ -220,7 +255,7 @@ class MainWindow(QMainWindow):
         own, self._own_changes = self._own_changes, 0
         # Each of our own changes added an entry. More of them, or fewer after a restore, are somebody else's.
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
-            self.shell.reread_settings()
+            self._reread_settings()
             self._show_changed(EVERYTHING)
             self.look_for_overdue()
 
@@ -262,7 +297,7 @@ class MainWindow(QMainWindow):
         self.emergency.setAutoDefault(False)
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation()
-        column = QVBoxLayout(side)
+        self._side_column = column = QVBoxLayout(side)
         column.setContentsMargins(look.space("xs"), look.space("m"), 0, look.space("m"))
         column.setSpacing(look.space("xs"))
         for part in (self.find_field, pages, self.emergency):
@@ -462,6 +497,12 @@ class MainWindow(QMainWindow):
         """Show a sheet over the window, without stopping it; Esc closes what opened last."""
         from PySide6.QtCore import Qt
 
+        if getattr(sheet, "records", False) and (day := self.shell.planning_day) is not None:
+            from penelope_admin.domain.agency import planning_copy_refusal
+
+            self.current.say(planning_copy_refusal(day), "info")
+            sheet.deleteLater()
+            return
         sheet.setParent(self, sheet.windowFlags())
         sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         sheet.setWindowModality(Qt.WindowModality.WindowModal)
@@ -550,7 +591,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, has_agency: bool) -> None:
         self._is_started = True
-        self.shell.reread_settings()
+        self._reread_settings()
         self.postman.start()
         self._overdue_timer.start()
         self._look_timer.start()

@@ -86,7 +86,7 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
         "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
-        "second_person": False, "support_package": "unknown",
+        "second_person": False, "support_package": "unknown", "facts_as_of": None, "facts_from": None,
     }  # fmt: skip
     assert "own address: (not set)" in agency("agency", "show").lines()
 
@@ -204,7 +204,7 @@ def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     found = agency("overview", "--json").json()
     assert list(found) == [
         "agency", "region", "zone", "next_window", "countdown", "next_upgrade", "incidents", "switches_off",
-        "waiting", "support", "time_data_warning",
+        "waiting", "support", "time_data_warning", "facts_as_of",
     ]  # fmt: skip
     assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
     assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]

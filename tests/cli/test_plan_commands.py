@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.terminal import Ran, Terminal, in_days
 
+SMS = "external-communications.sms"
+
 
 @pytest.fixture
 def laptop(agency: Terminal, tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> Terminal:
@@ -64,7 +66,7 @@ def test_conflicts_are_shown_with_all_sides_and_exit_with_1(agency: Terminal, la
     ]  # fmt: skip
     assert ran.out.splitlines()[1:] == shown
     assert "Nothing was changed" in ran.err
-    assert agency("plan", "show", file).lines()[2:] == shown
+    assert agency("plan", "show", file).lines()[3:] == shown
     partly = agency("plan", "import", file, "--yes")
     assert (partly.code, names(agency)) == (1, ["Here"])
     assert agency("plan", "import", file, "--take", "plan").code == 0
@@ -83,6 +85,22 @@ def test_what_the_rules_refuse_is_named_and_exits_with_3(agency: Terminal, lapto
     assert "REFUSED: Plan to switch on General Ledger in Mirrored: " in ran.out
     rest = agency("plan", "import", file, "--yes")
     assert (rest.code, names(agency)) == (3, ["Pilot"])
+
+
+def test_what_is_acknowledged_at_home_is_planned_and_the_options_for_it_are_told(
+    agency: Terminal, laptop: Terminal, file: Path
+) -> None:
+    sure = ("--acknowledge-phi", "--queue-empty")
+    laptop("enable", SMS, "--reason", "Pilot", "--until", in_days(3), *sure)
+    ran = carried(laptop, agency, file)
+    assert f"--acknowledge-phi {SMS}" in ran.err
+    told = ran.err.split("bring it home with: ")[1].splitlines()[0].split()
+    assert agency("plan", "import", file, "--acknowledge-phi", SMS, "--yes").code == 3
+    assert agency("plan", "import", file, "--acknowledge-phi", "no-such").code == 2
+    done = agency("plan", "import", file, *told)
+    assert (done.code, done.lines()) == (0, ["Plan to switch on External Communications: SMS in Mirrored: added"])
+    planned = next(item for item in agency("features", "--json").json() if item["key"] == SMS)
+    assert (planned["pending"], planned["reason"]) == ("enable", "Pilot")
 
 
 def test_take_back_undoes_it_once(agency: Terminal, laptop: Terminal, file: Path) -> None:
@@ -107,7 +125,8 @@ def test_a_file_can_be_looked_at_before_an_agency_is_set_up(
     add(agency)
     agency("plan", "export", file)
     ran = Terminal(tmp_path / "new", capsysbinary)("plan", "show", file)
-    assert ran.lines()[1:] == ["Project “Pilot”"]
+    assert ran.lines()[1].startswith("It knows Riverside Family Services (CA, America/Resolute) as of then: ")
+    assert ran.lines()[2:] == ["Project “Pilot”"]
 
 
 def test_only_the_chosen_projects_go_along(agency: Terminal, file: Path) -> None:

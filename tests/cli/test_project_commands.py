@@ -33,8 +33,8 @@ def test_a_project_in_json_is_exactly_what_scripts_rely_on(agency: Terminal) -> 
         "features", "to_plan", "later", "in_use", "breaks",
     ]  # fmt: skip
     assert found["features"] == [
-        {"key": SMS, "first_day": in_days(-1), "last_day": in_days(10)},
-        {"key": LEDGER, "first_day": in_days(2), "last_day": in_days(3)},
+        {"key": SMS, "first_day": in_days(-1), "last_day": in_days(10), "reason": None},
+        {"key": LEDGER, "first_day": in_days(2), "last_day": in_days(3), "reason": None},
     ]
     assert list(found["breaks"][0]) == ["day", "urgency", "kind", "feature", "text"]
     assert agency("project", "list", "--json").json() == [found]

@@ -14,15 +14,20 @@ import pytest
 
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.plans import (
+    AgencyFacts,
     Days,
     DraftPlan,
+    Facts,
+    FeatureFact,
     FeaturePlan,
     HolidayPlan,
     Item,
     Member,
+    NoticeFact,
     NoticePlan,
     Origin,
     Plan,
+    PostureFact,
     ProjectPlan,
 )
 from penelope_admin.errors import BadInputError
@@ -43,12 +48,34 @@ CONTENTS = (
 )  # fmt: skip
 
 
+FACTS = Facts(
+    agency=AgencyFacts(
+        name="Riverside", region="CA", zone="America/Resolute", environments=("production", "mirrored"), as_of=NOW
+    ),
+    notices=(
+        NoticeFact(id=str(UUID(int=8)), kind="announced", starts_at=NOW, ends_at=NOW, as_of=NOW, month=DAY),
+        NoticeFact(
+            id=str(UUID(int=9)), kind="announced", starts_at=NOW, ends_at=NOW, as_of=NOW, version="5", origin="email",
+            downtime=180, replaces=str(UUID(int=8)),
+        ),
+    ),
+    features=(
+        FeatureFact(
+            environment="mirrored", feature="dss", state="on", as_of=NOW, since=NOW, until=DAY, reason="Payroll"
+        ),
+    ),
+    postures=(
+        PostureFact(environment="mirrored", contact_details="real", sentence="Real.", as_of=NOW, queues="May wait."),
+    ),
+)  # fmt: skip
+
+
 def a_plan(*contents: rules.Content) -> Plan:
     ids = [rules.own_id(content) or str(UUID(int=number)) for number, content in enumerate(contents)]
     items = (Item(rules.kind_of(c), i, c, c) for i, c in zip(ids, contents, strict=True))
     return Plan(
         origin=Origin(store_id=str(UUID(int=99)), seq=7, hash="0" * 64), made_at=NOW, by="ada",
-        policy_sha256="1" * 64, items=tuple(sorted(items, key=lambda item: item.id)),
+        policy_sha256="1" * 64, items=tuple(sorted(items, key=lambda item: item.id)), facts=FACTS,
     )  # fmt: skip
 
 
@@ -135,6 +162,20 @@ def test_an_item_that_is_there_twice_is_refused(whole: dict[str, Any]) -> None:
         plans.from_bytes(sealed(whole), "x.pa-plan")
 
 
+@pytest.mark.parametrize("part", ["notices", "features", "postures"])
+def test_what_is_known_twice_is_refused(whole: dict[str, Any], part: str) -> None:
+    whole["facts"][part].append(whole["facts"][part][0])
+    with pytest.raises(BadInputError, match="something known is in it twice"):
+        plans.from_bytes(sealed(whole), "x.pa-plan")
+
+
+def test_a_file_without_facts_is_a_plan_and_says_nothing_of_them(whole: dict[str, Any]) -> None:
+    del whole["facts"]
+    assert plans.from_bytes(sealed(whole), "x.pa-plan").facts is None
+    with pytest.raises(BadInputError, match="damaged"):
+        plans.from_bytes(sealed({**whole, "facts": None}), "x.pa-plan")
+
+
 def test_a_text_that_was_changed_is_damage() -> None:
     data = plans.to_bytes(a_plan(*CONTENTS)).replace(b"Not needed", b"Not wanted")
     with pytest.raises(BadInputError, match="check sum"):
@@ -181,15 +222,15 @@ def _mutated(data: bytes, dice: random.Random) -> bytes:
     return bytes(found)
 
 
-def _mutated_value(value: Any, dice: random.Random) -> Any:
+def mutated_value(value: Any, dice: random.Random) -> Any:
     """The same behind a check sum that is right: one value somewhere is another."""
     odd = [None, True, -1, 2**70, 1.5, "", "x" * 5000, "\x00", "0001-01-01", "9999-12-31T23:59:59Z", [], {}, ["a"]]
     if isinstance(value, dict) and value and dice.random() < 0.9:
         key = dice.choice(sorted(value))
-        return {**value, key: _mutated_value(value[key], dice)}
+        return {**value, key: mutated_value(value[key], dice)}
     if isinstance(value, list) and value and dice.random() < 0.9:
         at = dice.randrange(len(value))
-        return [*value[:at], _mutated_value(value[at], dice), *value[at + 1 :]]
+        return [*value[:at], mutated_value(value[at], dice), *value[at + 1 :]]
     return dice.choice(odd)
 
 
@@ -198,7 +239,7 @@ def test_files_changed_at_random_are_read_or_refused_in_words() -> None:
     whole, refused = json.loads(data), 0
     for number in range(examples(400, long=10_000)):
         key = dice.choice(sorted(whole))
-        changed = _mutated(data, dice) if number % 2 else sealed({**whole, key: _mutated_value(whole[key], dice)})
+        changed = _mutated(data, dice) if number % 2 else sealed({**whole, key: mutated_value(whole[key], dice)})
         try:
             plan = plans.from_bytes(changed, "x.pa-plan")
         except BadInputError:

@@ -996,7 +996,7 @@ def test_who_comes_back_after_its_message_was_taken_over_books_nothing(
         outbox._book_success(colleague, mine, claimed)
         for for_good in (False, True):
             error = DeliveryError("Lost.", for_good=for_good)
-            outbox._book_failure(colleague, mine, claimed, error, stopped=False)
+            outbox._book_failure(colleague, mine, claimed, error, stopped=False, offline=False)
         assert outbox._content(colleague, mine, claimed) is None
 
 

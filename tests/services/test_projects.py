@@ -190,12 +190,23 @@ def test_a_view_in_json_has_what_scripts_rely_on(context: Context) -> None:
         "id": 1, "name": "Reminder pilot", "purpose": "Try reminders with the team", "env": "mirrored",
         "state": "planned", "first_day": "2026-12-01", "last_day": "2026-12-10", "refresh_by": "2026-12-01",
         "request": None, "awaits_refresh": True,
-        "features": [{"key": LEDGER, "first_day": "2026-12-01", "last_day": "2026-12-10"}],
+        "features": [{"key": LEDGER, "first_day": "2026-12-01", "last_day": "2026-12-10", "reason": None}],
         "to_plan": [], "later": [LEDGER], "in_use": [], "breaks": [],
     }  # fmt: skip
 
 
 # --- starting ----------------------------------------------------------------------------------
+
+
+def test_a_feature_s_own_reason_is_that_of_its_plan_and_the_project_s_name_otherwise(context: Context) -> None:
+    uses = (FeatureInput(SMS, reason="  Reminders by text "), FeatureInput(LEDGER))
+    added = context.write(projects.add, wish(features=uses)).value
+    assert [use.reason for use in added.features] == ["Reminders by text", ""]
+    context.write(projects.start, added.id, SURE)
+    reasons = [context.read(features.find, key).state.pending for key in (SMS, LEDGER)]
+    assert [pending and pending.reason for pending in reasons] == ["Reminders by text", "Reminder pilot"]
+    with pytest.raises(BadInputError, match="The reason"):
+        context.write(projects.change, added.id, wish(features=(FeatureInput(SMS, reason="x" * 301),)))
 
 
 def test_starting_plans_the_features_at_once_when_no_refresh_is_wanted(context: Context) -> None:

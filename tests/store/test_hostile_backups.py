@@ -194,7 +194,7 @@ VALUES = {
         "UPDATE notice SET recorded_at = 99999999999999999999 WHERE id = 1", "recorded_at in row 1 of the table notice",
     ),
     "a locked feature in capitals": (
-        "INSERT INTO project_feature VALUES (1, 'ENGAGE', '2026-12-01', '2026-12-01')", "is damaged",
+        "INSERT INTO project_feature VALUES (1, 'ENGAGE', '2026-12-01', '2026-12-01', '')", "is damaged",
     ),
 }  # fmt: skip
 

@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
-from penelope_admin.domain.plans import Item, ProjectPlan
+from penelope_admin.domain.plans import FeaturePlan, Item, ProjectPlan, own_id
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui.dialogs.plan import BringSheet, TakeAlongSheet
@@ -132,6 +132,33 @@ def test_what_the_rules_refuse_is_named_with_its_reason(
     assert "Not possible here, and left out:" in texts(sheet)
     assert "five years away" in texts(sheet)
     assert sheet.primary is None
+
+
+def test_a_plan_to_switch_on_is_acknowledged_by_whoever_brings_it_home(
+    desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = desktop.app
+    app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", app.clock.now())
+    plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
+    content = FeaturePlan(
+        environment="mirrored", feature="ms-exchange", change="enable", reason="Rooms", until=date(2026, 12, 20)
+    )
+    item = Item("feature-plan", own_id(content) or "", None, content)
+    files.write(msgspec.structs.replace(plan, items=(item,)), tmp_path / "x.pa-plan")
+    sheet = bring(desktop, tmp_path / "x.pa-plan", monkeypatch)
+    (card,) = sheet.asked.values()
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
+    card.fields.acknowledged.setChecked(True)
+    assert "Still needed: the tick about the queue" in texts(card)
+    assert not sheet.primary.isEnabled()
+    card.fields.looked.setChecked(True)
+    card.fields.typed.setText("Mirrored")
+    desktop.click(sheet.primary)
+    desktop.settle()
+    pending = app.context.read(services.features.find, "ms-exchange").state.pending
+    assert pending is not None
+    assert pending.by == app.actor
 
 
 def test_a_plan_that_changes_nothing_says_so(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

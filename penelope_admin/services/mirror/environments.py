@@ -131,7 +131,12 @@ def _view(work: Work, key: str, events: list[Event], questions: dict[str, Questi
 
 
 def open_questions(work: Work) -> list[Question]:
-    """For each environment whether it was upgraded in the window that ended last, where nobody has said so yet."""
+    """For each environment whether it was upgraded in the window that ended last, where nobody has said so yet.
+
+    A planning copy asks nothing: it is answered where the record is kept.
+    """
+    if work.is_planning_copy:
+        return []
     window = work.calendar.last_ended(work.now)
     asked = (
         open_question(work.policy.environment[key], work.telling(key), window.starts_at, work.set_up_at)
@@ -270,6 +275,8 @@ def record_event(
 def doubt_all(work: Work) -> None:
     """After a backup was restored: nobody knows what happened to the copies since it was made."""
     profile = work.find_agency()
+    if work.is_planning_copy:
+        return  # what is known there has its date
     for key in (*profile.environments, *work.left) if profile is not None else ():
         if work.policy.environment[key].refreshable:
             work.add_event(key, "restored", work.now)

@@ -8,6 +8,7 @@ from penelope_admin.services.lazy import modules_of
 
 if TYPE_CHECKING:
     from penelope_admin.services.plans import bringing as bringing
+    from penelope_admin.services.plans import facts as facts
     from penelope_admin.services.plans import here as here
     from penelope_admin.services.plans import taking as taking
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from penelope_admin.domain.features import FeatureState, Pending
+from penelope_admin.domain.features import Acknowledgement, FeatureState, Pending
 from penelope_admin.domain.plans import (
     Content,
     DraftPlan,
@@ -47,6 +47,7 @@ class Step:
 
     Attributes:
         memory: what it had before that does not travel, where it is put back.
+        given: what the person who brings it in has acknowledged of it; no file says that.
     """
 
     kind: Kind
@@ -54,6 +55,7 @@ class Step:
     before: Content | None
     after: Content | None
     memory: Memory | None = None
+    given: Acknowledgement | None = None
 
 
 def remember(work: Work, step: Step) -> Memory:
@@ -102,7 +104,9 @@ def _apply_project(work: Work, step: Step) -> str:
     if content is None:
         projects.cancel(work, number or 0)
     elif isinstance(content, ProjectPlan):
-        uses = tuple(FeatureInput(key, use.first_day, use.last_day) for key, use in content.features.items())
+        uses = tuple(
+            FeatureInput(key, use.first_day, use.last_day, use.reason) for key, use in content.features.items()
+        )
         entered = ProjectInput(
             content.name, content.purpose, content.first_day, content.last_day, content.environment,
             content.refresh_by, uses,
@@ -132,7 +136,7 @@ def _apply_draft(work: Work, step: Step) -> str:
             earliest=content.earliest, latest=content.latest, features=tuple(content.features), change=content.change,
             upgrade_day=content.upgrade_day, version=content.version,
             characteristics=tuple(sorted(content.characteristics)), everybody=content.kind == "critical",
-            began_at=content.began_at,
+            began_at=content.began_at, acknowledgement=step.given,
         )  # fmt: skip
         if number is None:
             number = drafts.draft(work, entered).request.id
@@ -162,7 +166,7 @@ def _apply_feature_plan(work: Work, step: Step) -> str:
             features.cancel(work, content.feature, content.environment)
         features.switch(
             work, content.feature, content.change, reason=content.reason, until=content.until,
-            environment=content.environment,
+            environment=content.environment, acknowledgement=step.given,
         )  # fmt: skip
     return f"{content.environment}/{content.feature}"
 

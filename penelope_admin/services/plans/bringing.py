@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import msgspec
 
 from penelope_admin.detect import texts
 from penelope_admin.domain import plans as rules
+from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.plans import Conflict, Content, Item, Merged, Origin, Plan, Side
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy
-from penelope_admin.services.plans import applying, here
+from penelope_admin.services.plans import applying, asking, facts, here
 from penelope_admin.services.plans.applying import Memory, Step
+from penelope_admin.services.plans.asking import Ask, Given
 from penelope_admin.services.plans.taking import base_contents
 from penelope_admin.services.work import Context, Done, Work
 from penelope_admin.store.rows import plans as plan_rows
@@ -44,19 +48,26 @@ class Brought:
         changed: what is added, changed or removed here, in words.
         conflicts: what only a person can decide; it stays as it is here.
         refused: what the rules refuse; the rest does not depend on it.
+        asked: what the person who brings it in must acknowledge first; without that it is left out.
         warnings: what in the texts looks like client data.
         no_base: the plan and this database have nothing in common to begin from, so that whatever differs is asked.
         other_rules: other rules were in force where it was made.
         kept: it was written.
+        facts_as_of: in a planning copy, since when what is known would be, or is, that of the plan (UTC); None where
+            it stays as it is.
+        facts_left: what of that could not be taken over, in sentences.
     """
 
     changed: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     refused: tuple[Refusal, ...]
+    asked: tuple[Ask, ...]
     warnings: tuple[str, ...]
     no_base: bool
     other_rules: bool
     kept: bool
+    facts_as_of: datetime | None = None
+    facts_left: tuple[str, ...] = ()
 
 
 class _UndoneError(Exception):
@@ -67,6 +78,10 @@ class _UndoneError(Exception):
         self.brought = brought
 
 
+class _TriedError(Exception):
+    """An item would do if everything were acknowledged of it; that was only tried."""
+
+
 def bring_home(
     context: Context,
     plan: Plan,
@@ -74,6 +89,7 @@ def bring_home(
     policy_sha256: str,
     choices: Choices | None = None,
     *,
+    given: Given | None = None,
     for_all: Side | None = None,
     partly: bool = False,
     only_look: bool = False,
@@ -86,8 +102,9 @@ def bring_home(
         file_sha256: of the whole file; it is kept in the log.
         policy_sha256: of the rules in force here.
         choices: by item and field, for what only a person can decide.
-        for_all: the same for everything that `choices` leaves open.
-        partly: keep the rest where something stays in conflict, or is refused.
+        given: what the person acknowledges of each item, here and now.
+        for_all: the same as `choices`, for everything that those leave open.
+        partly: keep the rest where something stays in conflict, is refused, or is not acknowledged.
         only_look: keep nothing.
 
     Raises:
@@ -96,9 +113,9 @@ def bring_home(
     """
     try:
         with context.writing() as work:
-            brought = _bring(work, plan, file_sha256, choices or {}, for_all)
+            brought = _bring(work, plan, file_sha256, choices or {}, for_all, given or {})
             brought = replace(brought, other_rules=plan.policy_sha256 != policy_sha256)
-            stands = (brought.conflicts or brought.refused) and not partly
+            stands = (brought.conflicts or brought.refused or brought.asked) and not partly
             if only_look or stands or not brought.kept:
                 raise _UndoneError(replace(brought, kept=False))
         return Done(brought, work.changes)
@@ -106,8 +123,9 @@ def bring_home(
         return Done(undone.brought, frozenset())
 
 
-def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: Side | None) -> Brought:
+def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: Side | None, given: Given) -> Brought:
     here.refuse_practice(work)
+    left_out = facts.follow(work, plan, file_sha256)
     now = here.find(work)
     others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
     items = [item for item in plan.items if item.id not in others]
@@ -117,21 +135,25 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     ]
     base, is_base = _base(work, plan.origin, items)
     merged = _merge(base, now, items, choices, for_all)
-    done, refused = _apply_all(work, merged)
+    done, refused, asked = _apply_all(work, merged, given)
+    asked += _asked_in_conflict(work, _merge(base, now, items, choices, "plan"), merged)
     written = {step.uid for step, _ in done}
     settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
     kept_before, kept_now = _keep_bases(work, plan, items, settled)
-    is_kept = bool(done) or kept_before != kept_now
-    if is_kept:
+    is_changed = bool(done) or kept_before != kept_now
+    if is_changed:
         _record(work, plan, file_sha256, done, kept_before, kept_now)
     return Brought(
         changed=tuple(_in_words(work.policy, step) for step, _ in done),
         conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
         refused=(*foreign, *refused),
+        asked=tuple(asked),
         warnings=tuple(said for item in merged if item.id in written for said in _warnings(work, item)),
         no_base=not is_base,
         other_rules=False,
-        kept=is_kept,
+        kept=is_changed or left_out is not None,
+        facts_as_of=work.agency.facts_as_of if left_out is not None else None,
+        facts_left=left_out or (),
     )
 
 
@@ -151,21 +173,63 @@ def _merge(
     return rules.merge(base, now, wanted, {**rules.everything(merged, for_all), **choices}, unsure)
 
 
-def _apply_all(work: Work, merged: Sequence[Merged]) -> tuple[list[tuple[Step, str]], list[Refusal]]:
+def _apply_all(
+    work: Work, merged: Sequence[Merged], given: Given
+) -> tuple[list[tuple[Step, str]], list[Refusal], list[Ask]]:
     """Do what becomes of all items, what is removed first; what the rules refuse is left out, and named."""
     kinds = list(rules.KINDS)
     done: list[tuple[Step, str]] = []
     refused: list[Refusal] = []
+    asked: list[Ask] = []
     with work.as_one():
         for item in sorted(merged, key=lambda item: (item.after is not None, kinds.index(item.kind))):
             if not item.changes:
                 continue
             try:
-                done.append(_apply(work, item))
+                done.append(_apply(work, item, given.get(item.id)))
             except _REFUSALS as error:
-                reason = written_out(_KEPT.sub("", str(error)).strip())
-                refused.append(Refusal(item.title(work.policy), reason))
-    return done, refused
+                found = _why_not(work, item, error)
+                asked.append(found) if isinstance(found, Ask) else refused.append(found)
+    return done, refused, asked
+
+
+def _why_not(work: Work, item: Merged, error: Exception) -> Ask | Refusal:
+    """What is to be acknowledged of an item that was refused, if that is all; or why it is refused in any case."""
+    try:
+        if isinstance(error, RefusedError) and (ask := _ask(work, item)) is not None:
+            return ask
+    except _REFUSALS as in_any_case:
+        error = in_any_case
+    return Refusal(item.title(work.policy), written_out(_KEPT.sub("", str(error)).strip()))
+
+
+def _ask(work: Work, item: Merged) -> Ask | None:
+    """What is to be acknowledged of an item before it is planned here; None where nothing is.
+
+    Raises:
+        BadInputError, ConflictError, RefusedError: it would not do, whatever is acknowledged.
+    """
+    ask = asking.find(work, item)
+    if ask is not None:
+        try:
+            with work.attempt():
+                _apply(work, item, ask.everything())
+                raise _TriedError
+        except _TriedError:
+            return ask
+    return None
+
+
+def _asked_in_conflict(work: Work, theirs: Sequence[Merged], merged: Sequence[Merged]) -> list[Ask]:
+    """What is to be acknowledged of items in conflict if the plan's side is chosen: asked together with the choice."""
+    in_conflict = {item.id for item in merged if item.conflicts}
+    asked = []
+    for item in theirs:
+        if item.id in in_conflict and item.changes:
+            with contextlib.suppress(*_REFUSALS), work.as_one():
+                if (ask := _ask(work, item)) is not None:
+                    asked.append(ask)
+    return asked
 
 
 def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, Content], bool]:
@@ -182,13 +246,13 @@ def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, 
     return {**older, **base_contents(ours)}, bool(kept)
 
 
-def _apply(work: Work, item: Merged) -> tuple[Step, str]:
+def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Step, str]:
     """Do what becomes of an item; gives back how it is taken back, and what the log calls it."""
-    step = Step(item.kind, item.id, item.here, item.after)
+    step = Step(item.kind, item.id, item.here, item.after, given=given)
     memory = applying.remember(work, step)
     with work.attempt():
         subject = applying.apply(work, step)
-    return Step(item.kind, item.id, item.after, item.here, memory), subject
+    return Step(item.kind, item.id, item.after, item.here, memory, given), subject
 
 
 def _warnings(work: Work, item: Merged) -> list[str]:
@@ -284,6 +348,7 @@ def _record(
         "made_by": plan.by,
         "made_at": plan.made_at,
         "items": [name for _, name in done],
+        "acknowledged": [name for step, name in done if step.given is not None and step.given.phi],
     }
     work.record("plan.brought-home", plural(len(done), "item"), after=facts)
 

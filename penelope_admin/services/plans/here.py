@@ -90,7 +90,10 @@ def _project(project: Project) -> ProjectPlan:
         first_day=project.first_day,
         last_day=project.last_day,
         refresh_by=project.refresh_by,
-        features={use.feature: Days(first_day=use.first_day, last_day=use.last_day) for use in project.features},
+        features={
+            use.feature: Days(first_day=use.first_day, last_day=use.last_day, reason=use.reason)
+            for use in project.features
+        },
     )
 
 

@@ -8,7 +8,7 @@ from penelope_admin.domain.plans import Content, Item, Origin, Plan, kind_of
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
 from penelope_admin.invocation import way
-from penelope_admin.services.plans import here
+from penelope_admin.services.plans import facts, here
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import plans as plan_rows
 
@@ -16,7 +16,8 @@ from penelope_admin.store.rows import plans as plan_rows
 def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -> Plan:
     """What is planned here, to be merged elsewhere. Nothing is changed.
 
-    What was brought here from another database is told beside what it was there, so that it can go home.
+    What was brought here from another database is told beside what it was there, so that it can go home. What is known
+    of the agency goes along too, but from a planning copy.
 
     Args:
         policy_sha256: of the rules in force.
@@ -45,7 +46,7 @@ def take_along(work: Work, policy_sha256: str, projects: Collection[int] = ()) -
         items += [Item(kind_of(was), uid, was, None) for uid, was in gone if here.was_removed(work, uid, was, work.now)]
     return Plan(
         origin=origin, made_at=work.now, by=work.actor, policy_sha256=policy_sha256,
-        items=tuple(sorted(items, key=lambda item: item.id)),
+        items=tuple(sorted(items, key=lambda item: item.id)), facts=facts.gather(work),
     )  # fmt: skip
 
 

@@ -349,6 +349,7 @@ def _event_text(reader: Reader, event: Event) -> str:
         "restored": "A backup was restored; what happened since it was made is not known",
         "not-upgraded": "Said: not upgraded yet",
         "upgrade-unknown": "Said: not known whether it was upgraded",
+        "as-of": "Known when the plan file was made",
     }
     return texts[event.kind]
 

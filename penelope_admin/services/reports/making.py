@@ -89,7 +89,9 @@ def make(work: Work, order: Order) -> Report:
     Raises:
         BadInputError: no agency is set up, it does not have the copy, or the period lies ahead or ends before it
             begins.
+        RefusedError: this is a planning copy, which has no record to report on.
     """
+    work.refuse_in_planning_copy()
     reader = Reader(work, need_known(work, order.environment))
     person = clean_line(order.person, "Your name", required=False, limit=MAX_NAME)
     number, head = audit.head(work.connection)

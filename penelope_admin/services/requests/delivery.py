@@ -139,6 +139,7 @@ def hand_over(
 
 
 def _check_may_leave(work: Work, parcel: Parcel, *, send_anyway: bool) -> None:
+    work.refuse_in_planning_copy()
     check_open(parcel.request)
     check_still_right(work, parcel.request)
     phone = phone_use(work.policy, parcel.request, work.agency.support_package)

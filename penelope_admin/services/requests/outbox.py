@@ -16,7 +16,14 @@ from datetime import timedelta
 
 from filelock import FileLock, Timeout
 
-from penelope_admin.domain.delivery import OPEN_STATES, MailServer, Outgoing, next_attempt, password_notice
+from penelope_admin.domain.delivery import (
+    OPEN_STATES,
+    WAITS_FOR_NETWORK,
+    MailServer,
+    Outgoing,
+    next_attempt,
+    password_notice,
+)
 from penelope_admin.domain.requests import doubt
 from penelope_admin.errors import BadInputError, ConflictError, RefusedError
 from penelope_admin.files import PRIVATE_FILE, write_private
@@ -82,12 +89,14 @@ def _need(work: Work, key: int) -> Outgoing:
     return message
 
 
-def flush(context: Context, stop: CancelToken, *, now: bool = False) -> Done[Round]:
+def flush(context: Context, stop: CancelToken, *, now: bool = False, offline: bool = False) -> Done[Round]:
     """Try every message that is due, each once.
 
     Args:
         stop: ends the round early, also in the middle of an attempt.
         now: try those too whose pause is not over.
+        offline: the system says that there is no network. It is tried all the same, for systems err; what fails waits
+            for the network, and that is no trouble.
 
     Raises:
         BadInputError: no agency is set up, or the data folder cannot be written.
@@ -101,12 +110,12 @@ def flush(context: Context, stop: CancelToken, *, now: bool = False) -> Done[Rou
     except OSError as error:
         raise BadInputError(f"The outbox cannot be locked ({error.strerror}). Nothing was sent.") from error
     try:
-        return _round(context, stop, now)
+        return _round(context, stop, now, offline)
     finally:
         lock.release()
 
 
-def _round(context: Context, stop: CancelToken, now: bool) -> Done[Round]:
+def _round(context: Context, stop: CancelToken, now: bool, offline: bool) -> Done[Round]:
     mine = _my_name(context)
     changed = _free_claims(context, mine)
     try:
@@ -128,7 +137,7 @@ def _round(context: Context, stop: CancelToken, now: bool) -> Done[Round]:
         try:
             context.post.send(server, password, message.sender, message.recipient, content, stop, notice)
         except DeliveryError as error:
-            _book_failure(context, mine, message, error, stopped=stop.is_set())
+            _book_failure(context, mine, message, error, stopped=stop.is_set(), offline=offline)
             failed += error.for_good
             waiting += not error.for_good
         else:
@@ -279,7 +288,9 @@ def _book_success(context: Context, mine: str, message: Outgoing) -> None:
         work.record("request.sent", request.reference, {"status": request.status}, after)
 
 
-def _book_failure(context: Context, mine: str, message: Outgoing, error: DeliveryError, *, stopped: bool) -> None:
+def _book_failure(
+    context: Context, mine: str, message: Outgoing, error: DeliveryError, *, stopped: bool, offline: bool
+) -> None:
     with context.writing() as work:
         if not outbox_rows.is_ours(work.connection, mine, message):
             return
@@ -294,7 +305,8 @@ def _book_failure(context: Context, mine: str, message: Outgoing, error: Deliver
         attempts = message.attempts - stopped
         later = work.now if stopped else next_attempt(attempts, work.now)
         again = {"state": "waiting", "attempts": attempts, "next_attempt_at": later}
-        outbox_rows.settle(work.connection, mine, message, problem=problem, **again)
+        why = WAITS_FOR_NETWORK if offline and not error.uncertain else problem
+        outbox_rows.settle(work.connection, mine, message, problem=why, **again)
         if error.uncertain:
             _note_doubt(work, message, _NO_ANSWER)
 

@@ -39,7 +39,13 @@ def change(work: Work, before: Request, **values: Any) -> None:
 
 
 def add_step(work: Work, key: int, status: Status, remark: str = "", at: datetime | None = None) -> None:
-    """Note that a request took a step, now or at an earlier instant."""
+    """Note that a request took a step, now or at an earlier instant.
+
+    Raises:
+        RefusedError: this is a planning copy, and the step is one towards Support.
+    """
+    if status not in ("drafted", "cancelled"):
+        work.refuse_in_planning_copy()
     request_rows.add_step(work.connection, key, status, at or work.now, work.actor, remark)
     work.changed("requests")
 

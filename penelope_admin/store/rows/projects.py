@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import UnreadableError, optional
 from penelope_admin.store.stored import as_dicts, check_values
 
 _TABLE, _PART = schema.project, schema.project_feature
-_PART_COLUMNS = ("feature", "first_day", "last_day")
+_PART_COLUMNS = ("feature", "first_day", "last_day", "reason")
 _COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
 
 
@@ -74,10 +74,7 @@ def replace_features(connection: sa.Connection, key: int, features: tuple[Projec
 
 def _insert_features(connection: sa.Connection, key: int, features: tuple[ProjectFeature, ...]) -> None:
     if features:
-        rows = [
-            {"project_id": key, "feature": item.feature, "first_day": item.first_day, "last_day": item.last_day}
-            for item in features
-        ]
+        rows = [{"project_id": key, **{name: getattr(item, name) for name in _PART_COLUMNS}} for item in features]
         connection.execute(sa.insert(_PART), rows)
 
 

@@ -33,6 +33,7 @@ class EventSheet(Sheet):
     """When it happened, and what that does to contact details and to the register."""
 
     help_topic = "databases"
+    records = True
 
     def __init__(self, shell: Shell, view: EnvironmentView, kind: EventKind, window: datetime | None = None) -> None:
         """Make it.
@@ -114,6 +115,7 @@ class CorrectSheet(Sheet):
     """Taking back what was recorded by mistake: it cannot be undone, only recorded again."""
 
     help_topic = "databases"
+    records = True
 
     def __init__(self, shell: Shell, event: Event, text: str) -> None:
         super().__init__(shell, "Recorded by mistake", "Mark as a mistake", danger=True)

@@ -52,6 +52,7 @@ class SettleSheet(Sheet):
     """The vendor deleted it: nobody can look there, and nothing of it can be on."""
 
     help_topic = "databases"
+    records = True
 
     def __init__(self, shell: Shell, view: EnvironmentView) -> None:
         super().__init__(shell, f"{view.environment.name} was deleted", "Take it off the list", danger=True)

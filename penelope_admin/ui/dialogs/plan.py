@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QButtonGroup, QFileDialog, QGridLayout, QRadioButt
 
 from penelope_admin import services
 from penelope_admin.domain import plans as rules
+from penelope_admin.domain.features import Acknowledgement, is_named
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import plural
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.acknowledging import AcknowledgingFields
 from penelope_admin.ui.widgets.basics import Banner, Card, Tick, button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
@@ -27,12 +29,15 @@ if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.domain.plans import Conflict, Plan, Side
     from penelope_admin.domain.projects import Project
+    from penelope_admin.services.plans.asking import Ask
     from penelope_admin.services.plans.bringing import Brought, Choices
     from penelope_admin.services.work import Done
 
+Failure = Callable[[Exception], None]
 MOST_ASKED = 60
 """More conflicts than anybody decides one by one; the terminal takes them all at once."""
 _LONGEST_LIST = 30
+_NOTHING_SAID = Acknowledgement()
 
 
 class TakeAlongSheet(Sheet):
@@ -120,25 +125,31 @@ def open_bring(shell: Shell, source: Path) -> None:
 
 
 class BringSheet(Sheet):
-    """What a plan changes here, what only a person can decide, and what the rules refuse."""
+    """What a plan changes here, what only a person can decide or acknowledge, and what the rules refuse."""
 
     help_topic = "projects"
 
     def __init__(self, shell: Shell, plan: Plan, digest: str, brought: Brought) -> None:
-        does = bool(brought.changed or brought.conflicts)
+        does = bool(brought.changed or brought.conflicts or brought.asked or brought.facts_as_of)
         super().__init__(shell, "Bring this plan home?", "Bring it home" if does else "", wide=True)
         self._plan, self._digest, self._brought = plan, digest, brought
         self.choices: dict[tuple[str, str], dict[Side, QRadioButton]] = {}
         self._groups: list[QButtonGroup] = []
+        self.asked: dict[str, AskCard] = {}
         self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
             self.add(label("Everything in this plan is here already. Nothing is to be changed."))
+        if brought.facts_as_of is not None:
+            when = words.moment(brought.facts_as_of, shell.zone)
+            self.add(Banner(f"What is known of your agency and its databases becomes that of {when}.", "info"))
+        self._show_list("Could not be taken over:", brought.facts_left)
         if brought.other_rules:
             self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
         if brought.no_base and brought.conflicts:
             self.add(Banner("This plan and this database have nothing in common: whatever differs is asked.", "info"))
         self._show_list("This changes:", brought.changed)
         self._show_conflicts(brought.conflicts)
+        self._show_asked(brought.asked)
         refused = [f"{item.title}: {item.reason}" for item in brought.refused]
         self._show_list("Not possible here, and left out:", refused)
         self._show_list("May hold client data:", brought.warnings)
@@ -169,6 +180,15 @@ class BringSheet(Sheet):
             self.add(label("Changed on both sides. You decide:", "strong"), Flow(here, plan))
         for conflict in conflicts:
             self.add(self._conflict(conflict))
+
+    def _show_asked(self, asked: Sequence[Ask]) -> None:
+        if not asked:
+            return
+        self.add(label("No file acknowledges a risk. Confirm it here, or the plan is left out.", "strong"))
+        for ask in asked:
+            card = self.asked[ask.item] = AskCard(self.shell, ask)
+            card.fields.edited.connect(self._judge)
+            self.add(card)
 
     def _conflict(self, conflict: Conflict) -> Card:
         """What it was, what it is here and in the plan, with a choice that nobody has made yet."""
@@ -207,17 +227,26 @@ class BringSheet(Sheet):
         return {key: side for key, made in self.choices.items() for side, choice in made.items() if choice.isChecked()}
 
     def _judge(self) -> None:
-        self.allow(len(self._chosen()) == len(self.choices))
+        cards = self.asked.values()
+        brought = self._brought
+        does = bool(brought.changed or brought.conflicts or brought.facts_as_of or any(card.is_given for card in cards))
+        is_whole = len(self._chosen()) == len(self.choices) and not any(card.is_half_given for card in cards)
+        self.allow(does and is_whole)
 
     def submit(self) -> None:
-        """Merge it as it was decided; what the rules refuse was shown, and is left out."""
+        """Merge it as it was decided; what the rules refuse, or nobody acknowledged, was shown and is left out."""
         plan, digest, chosen = self._plan, self._digest, self._chosen()
+        given = {item: card.fields.acknowledgement for item, card in self.asked.items() if card.is_given}
 
         def bring(app: App) -> Done[Brought]:
-            return services.plans.bringing.bring_home(app.context, plan, digest, app.policy_sha256, chosen, partly=True)
+            return services.plans.bringing.bring_home(
+                app.context, plan, digest, app.policy_sha256, chosen, given=given, partly=True
+            )
 
         def brought(done: Done[Brought]) -> None:
-            if done.value.kept:
+            if done.value.facts_as_of is not None:
+                self.shell.said.emit("What is known here is newer now.")
+            if done.value.changed:
                 said = f"The plan is merged: {plural(len(done.value.changed), 'item')} changed."
                 self.shell.say_undoable(said, partial(take_back, self.shell))
             if new := self._not_shown(done.value):
@@ -230,8 +259,70 @@ class BringSheet(Sheet):
         refused = [f"{item.title}: {item.reason}" for item in done.refused if item not in self._brought.refused]
         asked = {(item.item, item.field) for item in self._brought.conflicts}
         left = [item for item in done.conflicts if (item.item, item.field) not in asked]
+        refused += [f"{item.title}: {item.missing}" for item in done.asked if item.item not in self.asked]
         titles = dict.fromkeys(f"{rules.title_of(item.content, self.shell.policy)} was changed." for item in left)
         return [*refused, *titles]
+
+
+def ask_and_start(shell: Shell, parent: QWidget, on_success: Callable[[], None], fail: Failure) -> None:
+    """Ask for a plan file, make a planning copy of it, and show what it brings along."""
+    chosen, _ = QFileDialog.getOpenFileName(
+        parent, "Start from a plan file", "", f"Plans (*{files.ENDING});;All files (*)"
+    )
+    if not chosen:
+        return
+    source = Path(chosen)
+
+    def start(app: App) -> Done[tuple[str, ...]]:
+        plan, digest = files.read(source)
+        return app.context.write(services.plans.facts.start, plan, digest)
+
+    def started(done: Done[tuple[str, ...]]) -> None:
+        on_success()
+        if done.value:
+            shell.warned.emit(f"Left out: {' '.join(done.value)}")
+        open_bring(shell, source)
+
+    shell.operations.run_with_app(start, started, fail, "Reading the plan file")
+
+
+class AskCard(Card):
+    """What is to be acknowledged of one item; untouched, the item is left out."""
+
+    def __init__(self, shell: Shell, ask: Ask) -> None:
+        super().__init__(ask.title)
+        self._policy, self._ask = shell.policy, ask
+        self.add(Banner(ask.posture, "danger" if ask.place is not None else "info"))
+        what = f"I accept the PHI risk of {', '.join(ask.names)} in this database"
+        self.fields = AcknowledgingFields(what, ask.checks, ask.place)
+        self._still = label("", "muted")
+        self.add(self.fields, self._still)
+        self.fields.edited.connect(self._judge)
+        self._judge()
+
+    @property
+    def is_given(self) -> bool:
+        """Whether all of it was acknowledged."""
+        return not self._missing()
+
+    @property
+    def is_half_given(self) -> bool:
+        """Whether something was, but not all."""
+        return self.fields.acknowledgement != _NOTHING_SAID and not self.is_given
+
+    def _missing(self) -> list[str]:
+        given, ask = self.fields.acknowledgement, self._ask
+        is_named_right = ask.place is None or is_named(self._policy, ask.environment, given.environment)
+        open_ = {
+            "the tick": not given.phi,
+            "the tick about the queue": bool(ask.checks) and not given.queue_empty,
+            "the name": not is_named_right,
+        }
+        return [name for name, needed in open_.items() if needed]
+
+    def _judge(self) -> None:
+        still = f"Still needed: {', '.join(self._missing())}." if self.is_half_given else "Left out unless you confirm."
+        self._still.setText("" if self.is_given else still)
 
 
 def take_back(shell: Shell) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, input_of
+from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -65,6 +66,11 @@ class _FeatureRow(QWidget):
         inside.setSpacing(0)
         for field in (self.first, self.last):
             inside.addWidget(field)
+        self.reason = QLineEdit(entered.reason if entered else "")
+        self.reason.setMaxLength(MAX_LINE)
+        self.reason.setPlaceholderText("Why, if not for the project as a whole (optional)")
+        self.reason.setAccessibleName(f"{name}: why (optional)")
+        inside.addWidget(self.reason)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -76,7 +82,9 @@ class _FeatureRow(QWidget):
 
     def entered(self, key: str) -> FeatureInput | None:
         """What is filled in; None when the feature is not needed."""
-        return FeatureInput(key, self.first.day, self.last.day) if self.tick.isChecked() else None
+        if not self.tick.isChecked():
+            return None
+        return FeatureInput(key, self.first.day, self.last.day, self.reason.text())
 
 
 class ProjectSheet(Sheet):

@@ -46,6 +46,7 @@ class ProofSheet(Sheet):
     """Four steps in one sheet. Values are looked at here, on this computer, and never kept."""
 
     help_topic = "databases"
+    records = True
 
     def __init__(self, shell: Shell, environment: str) -> None:
         self._place = shell.policy.environment[environment]

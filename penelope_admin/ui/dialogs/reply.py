@@ -28,6 +28,7 @@ class ReplySheet(CaseSheet):
     """Finds, offers, and records only what a person says yes to."""
 
     help_topic = "requests"
+    records = True
 
     def __init__(self, shell: Shell, source: Path | str | None = None) -> None:
         """Make it.

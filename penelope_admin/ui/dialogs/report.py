@@ -44,6 +44,7 @@ class ReportSheet(Sheet):
     """Makes a report and says where it was saved; it opens nothing."""
 
     help_topic = "databases"
+    records = True
 
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell, "Make a report", "Choose where to save it …")

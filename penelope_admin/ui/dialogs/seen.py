@@ -37,6 +37,7 @@ class SeenSheet(Sheet):
     """On, off or don't know for each feature; facts, which need no reason."""
 
     help_topic = "features"
+    records = True
 
     def __init__(self, shell: Shell, register: FeaturesView) -> None:
         self._register = register

@@ -45,6 +45,7 @@ class SendSheet(Sheet):
     """Nothing leaves before a person has seen what does."""
 
     help_topic = "requests"
+    records = True
 
     fell_through = Signal(int)
     """No program took what was handed over; the how-many-th hand-over of this sheet it was."""

@@ -100,7 +100,7 @@ class EnableSheet(_SwitchSheet):
         self.already_done = Tick("I have switched it on in Penelope already")
         if view.enable.needs_approval and not already_on:
             self.add(label("A second person must approve the plan before you switch it on in Penelope."))
-        elif not already_on:
+        elif not already_on and not shell.planning_day:
             self.add(self.already_done)
         self._why_not = label("", "muted")
         self.add(self._why_not)
@@ -169,7 +169,8 @@ class DisableSheet(_SwitchSheet):
         self.reason.setPlaceholderText("For example: the test is over")
         self.field("Why?", self.reason, "Kept in the activity log.")
         self.already_done = Tick("It is off in Penelope already")
-        self.add(self.already_done)
+        if not shell.planning_day:
+            self.add(self.already_done)
         self.reason.textChanged.connect(self._look)
         self.already_done.toggled.connect(self._look)
         self._look()
@@ -189,8 +190,8 @@ class DisableSheet(_SwitchSheet):
 
 def _show_steps(shell: Shell, state: FeatureState) -> None:
     """After planning, show what to do in Penelope."""
-    if state.pending is None:
-        shell.said.emit("Recorded.")
+    if state.pending is None or shell.planning_day:
+        shell.said.emit("Recorded." if state.pending is None else "Planned. It goes home with the plan.")
         return
     shell.operations.run(
         lambda context: context.read(services.features.find, state.feature, state.environment),
@@ -207,6 +208,7 @@ class ApproveSheet(Sheet):
     """A plan that a second person must approve; whoever planned it sees what it waits for."""
 
     help_topic = "features"
+    records = True
 
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view, pending = view, view.state.pending
@@ -245,6 +247,7 @@ class StepsSheet(Sheet):
     """What to do in Penelope for a planned change, and a button to say that it is done."""
 
     help_topic = "features"
+    records = True
 
     def __init__(self, shell: Shell, view: FeatureView) -> None:
         self._view = view

@@ -29,7 +29,8 @@ class Wizard(Sheet):
         self.form.edited.connect(self._look)
         self.add(self.form)
         self.add_button(button("Emergency", self.open_emergency, "danger"))
-        self.add_button(button("Restore a backup instead …", self.restore))
+        self.add_button(button("Restore a backup …", self.restore))
+        self.add_button(button("Start from a plan file …", self.start_from_plan))
         self._look()
         self.person.line.setFocus()
 
@@ -47,6 +48,12 @@ class Wizard(Sheet):
         from penelope_admin.ui.dialogs.restore import ask_and_restore
 
         ask_and_restore(self.shell, self, self._restored, self.fail)
+
+    def start_from_plan(self) -> None:
+        """Make a planning copy: what was known elsewhere, as of then, to plan with."""
+        from penelope_admin.ui.dialogs.plan import ask_and_start
+
+        ask_and_start(self.shell, self, self._restored, self.fail)
 
     def _restored(self) -> None:
         self.person.keep()

@@ -328,7 +328,7 @@ def _features(view: ProjectView) -> list[str]:
     states = {state.feature: "on" if state.state == "on" else "planned" for state in view.in_use}
     return [
         f"{view.feature_names[use.feature]}: {words.short_day(use.first_day)} to {words.short_day(use.last_day)}, "
-        f"{states.get(use.feature, 'not planned yet')}"
+        f"{states.get(use.feature, 'not planned yet')}{f', for “{use.reason}”' if use.reason else ''}"
         for use in view.project.features
     ]
 

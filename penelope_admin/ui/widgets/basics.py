@@ -156,6 +156,17 @@ class Tick(QWidget):
         self.box.click()
 
 
+def labelled(name: str, editor: QWidget, hint: str = "") -> tuple[QWidget, ...]:
+    """A field with its name above, and a hint below."""
+    above = label(name, "strong")
+    above.setBuddy(editor)
+    editor.setAccessibleName(name)
+    if not hint:
+        return above, editor
+    editor.setAccessibleDescription(hint)
+    return above, editor, label(hint, "caption")
+
+
 class Card(QFrame):
     """A surface with a title; what belongs together."""
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, put
+from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, labelled, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
@@ -49,6 +49,9 @@ class Sheet(QDialog):
 
     help_topic = ""
     """The help that F1 shows; by default that of the page below."""
+
+    records = False
+    """Whether it records what happened, or sends: in a planning copy it is not opened."""
 
     _working = False
     _entered: tuple[str, ...] | None = None  # what stood in the fields when Enter came before its look was back
@@ -134,13 +137,7 @@ class Sheet(QDialog):
 
     def field(self, name: str, editor: QWidget, hint: str = "") -> None:
         """A labelled field, with a hint below."""
-        above = label(name, "strong")
-        above.setBuddy(editor)
-        editor.setAccessibleName(name)
-        self.add(above, editor)
-        if hint:
-            editor.setAccessibleDescription(hint)
-            self.add(label(hint, "caption"))
+        self.add(*labelled(name, editor, hint))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """In a sheet with a danger, Enter in a field moves on: it neither does the action nor drops what was typed."""

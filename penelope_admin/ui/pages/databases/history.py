@@ -26,6 +26,7 @@ HAPPENED: dict[EventKind, str] = {
     "upgrade-unknown": "Not known whether upgraded",
     "corrected": "Correction",
     "doubted": "Not known whether on",
+    "as-of": "Known when the plan file was made",
 }
 
 

@@ -22,6 +22,7 @@ class CaseNumberSheet(CaseSheet):
     """Puts right what was entered wrong."""
 
     help_topic = "requests"
+    records = True
 
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Case number of {view.request.reference}", "Save the case number")
@@ -70,6 +71,7 @@ class DefectSheet(Sheet):
     """Number and severity, as Support gave them."""
 
     help_topic = "requests"
+    records = True
 
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Defect of {view.request.reference}", "Save the defect")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES
+from penelope_admin.domain.delivery import OUTGOING_NAMES, VIA_NAMES, WAITS_FOR_NETWORK
 from penelope_admin.domain.inbox import Happening, stops, thread
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES, awaits_word, where_it_stands
 from penelope_admin.ui import format as words
@@ -197,7 +197,8 @@ class RequestDetail(QWidget):
             if text and (message is None or unknown):
                 yield Flow(Badge("Support may have it", "danger"))
             elif text and message is not None:
-                yield Flow(Badge(OUTGOING_NAMES[message.state], _MESSAGE_ROLES[message.state]))
+                role = "info" if message.problem == WAITS_FOR_NETWORK else _MESSAGE_ROLES[message.state]
+                yield Flow(Badge(OUTGOING_NAMES[message.state], role))
             if text:
                 yield label(words.breakable(text))
 

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QKeyEven
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from penelope_admin import services
+from penelope_admin.domain.delivery import WAITS_FOR_NETWORK
 from penelope_admin.domain.requests import KINDS, RequestKind
 from penelope_admin.errors import BadInputError
 from penelope_admin.ui import theme
@@ -191,7 +192,9 @@ class RequestsPage(Page):
         if self._chosen is None and self.panes.side_by_side and listing.order:
             self.choose(listing.order[0])
         clear(self._watch)
-        if self.shell.watch_problem:
+        if self.shell.watch_problem == WAITS_FOR_NETWORK:
+            self._watch.addWidget(label("Looking for replies waits for the network.", "muted"))
+        elif self.shell.watch_problem:
             self._watch.addWidget(Banner(f"Replies could not be looked for. {self.shell.watch_problem}", "caution"))
         self.loaded.emit()
 

@@ -74,6 +74,7 @@ class DoubtSheet(Sheet):
     """Says later whether a refresh was made that was moved or cancelled while nobody knew."""
 
     help_topic = "requests"
+    records = True
 
     def __init__(self, shell: Shell, view: RequestView) -> None:
         super().__init__(shell, f"Was it made? {view.request.reference}", "Save the answer")
@@ -115,6 +116,7 @@ class StepSheet(CaseSheet):
         title, action = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
         super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
         self._request, self._to = view.request, to
+        self.records = to not in ("drafted", "cancelled")
         self.case_number, self.day, self.at = QLineEdit(), None, None
         self.same_case = SameCase()
         self.case_number.textChanged.connect(self.same_case.forget)

@@ -1,0 +1,97 @@
+"""What whoever brings a plan home must acknowledge before it is planned here: no file ever says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from penelope_admin.domain.features import (
+    Acknowledgement,
+    Verdict,
+    can_switch,
+    environment_name,
+    feature_name,
+    find_feature,
+)
+from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, Merged
+from penelope_admin.domain.requests import RequestInput
+from penelope_admin.policy import Effect
+from penelope_admin.services import features
+from penelope_admin.services.requests import drafts
+from penelope_admin.services.work import Work
+
+Given = Mapping[str, Acknowledgement]
+"""What a person acknowledged of each item, by its UUID."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """An item that lets PHI be at stake, and what is asked of the person who brings it home.
+
+    Attributes:
+        item: its UUID.
+        features: keys of what would be switched on, or Support would be asked to switch on.
+        names: the same, as people call them.
+        environment: the database's key.
+        place: the database's name, to be typed where its contact details may be real; None where they are not.
+        posture: what is known of its contact details, in a sentence.
+        checks: lines about queues that somebody must have looked at.
+        missing: what the rules say while nothing is acknowledged, in sentences.
+    """
+
+    item: str
+    title: str
+    features: tuple[str, ...]
+    names: tuple[str, ...]
+    environment: str
+    place: str | None
+    posture: str
+    checks: tuple[Effect, ...]
+    missing: str
+
+    def everything(self) -> Acknowledgement:
+        """All that can be acknowledged of it."""
+        return Acknowledgement(phi=True, environment=self.environment, queue_empty=True)
+
+
+def find(work: Work, item: Merged) -> Ask | None:
+    """What is to be acknowledged of an item as it is to become; None where nothing is.
+
+    Raises:
+        BadInputError: it names a feature or a database that is not there.
+    """
+    content = item.after
+    verdicts = _verdicts(work, content) if content is not None else []
+    if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):
+        return None
+    environment = content.environment or work.usual_copy
+    named = (content.feature,) if isinstance(content, FeaturePlan) else tuple(content.features)
+    keys = tuple(find_feature(work.policy, key).key for key in named)
+    checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
+    return Ask(
+        item=item.id,
+        title=item.title(work.policy),
+        features=keys,
+        names=tuple(feature_name(work.policy, key) for key in keys),
+        environment=environment,
+        place=environment_name(work.policy, environment) if any(verdict.needs_name for verdict in verdicts) else None,
+        posture=work.posture(environment).sentence,
+        checks=tuple(checks.values()),
+        missing=" ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons)),
+    )
+
+
+def _verdicts(work: Work, content: Content) -> list[Verdict]:
+    """What the rules say to what an item would switch on, nothing acknowledged yet."""
+    match content:
+        case FeaturePlan(change="enable"):
+            state = features.find(work, content.feature, content.environment).state
+            posture, around = work.posture(state.environment), features.switch_context(work, state.environment)
+            return [can_switch(work.policy, state, "enable", posture, None, content.until, around)]
+        case DraftPlan(kind="feature-change", change="enable"):
+            entered = RequestInput(
+                content.kind, content.environment, features=tuple(content.features), change=content.change
+            )
+            return drafts.verdicts(work, entered)
+        case _:
+            return []

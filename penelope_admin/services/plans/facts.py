@@ -1,0 +1,262 @@
+"""What is known of an agency, as of then: gathered for a plan file, and what a planning copy knows instead of a record.
+
+It enters by the rows that every service reads: the agency, its notices, the register of features, and for each database
+an event that says what was known of it. So planning is judged as ever. It never travels back: a planning copy gathers
+nothing, and a home that keeps its own record takes nothing over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import msgspec
+
+from penelope_admin.domain import plans as rules
+from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.features import FeatureState, is_impossible, queue_checks
+from penelope_admin.domain.mirror import QUEUES_WAIT, in_force
+from penelope_admin.domain.plans import (
+    AgencyFacts,
+    FeatureFact,
+    NoticeFact,
+    NoticePlan,
+    Plan,
+    PostureFact,
+)
+from penelope_admin.domain.text import clean_line, written_out
+from penelope_admin.domain.times import check_instant
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import plans as files
+from penelope_admin.services import agency, features
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.plans import here
+from penelope_admin.services.work import Work
+from penelope_admin.store.rows import agency as agency_rows
+from penelope_admin.store.rows import events as event_rows
+from penelope_admin.store.rows import features as feature_rows
+from penelope_admin.store.rows import notices as notice_rows
+from penelope_admin.store.rows import plans as plan_rows
+
+_RECENT = timedelta(days=62)
+"""Notices that ended longer ago say nothing any more of the last window and the next."""
+_AHEAD = timedelta(days=1)
+"""So far the clocks of two computers may lie apart."""
+_FAR = timedelta(days=3660)
+"""No feature is on for so long, and no notice moves an upgrade so far."""
+
+
+def gather(work: Work) -> rules.Facts | None:
+    """What is known here, for a plan file; None in a planning copy, whose facts are another's.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    profile, now = work.agency, work.now
+    if work.is_planning_copy:
+        return None
+    return rules.Facts(
+        agency=AgencyFacts(
+            name=profile.name, region=profile.region, zone=profile.zone, environments=profile.environments, as_of=now
+        ),
+        notices=_notices(work),
+        features=tuple(
+            FeatureFact(
+                environment=state.environment, feature=state.feature, state=state.state, as_of=now, since=state.since,
+                until=state.until, reason=state.reason or "",
+            )
+            for state in work.states(*profile.environments)
+            if state.state != "unknown" or state.environment in work.policy.mirrors
+        ),
+        postures=tuple(_posture(work, key) for key in profile.environments),
+    )  # fmt: skip
+
+
+def _notices(work: Work) -> tuple[NoticeFact, ...]:
+    uids = {str(number): uid for uid, number in plan_rows.numbers(work.connection, "notice").items()}
+    recent = [item for item in notices.find_all(work) if item.id in uids and item.ends_at > work.now - _RECENT]
+    names = {item.id for item in recent}
+    return tuple(
+        NoticeFact(
+            id=uids[item.id], kind=item.kind, starts_at=item.starts_at, ends_at=item.ends_at, as_of=work.now,
+            version=item.version or "", origin=item.origin, downtime=item.downtime,
+            replaces=uids[item.replaces] if item.replaces in names else None, month=item.month,
+        )
+        for item in recent[-rules.MAX_FACTS :]
+    )  # fmt: skip
+
+
+def _posture(work: Work, key: str) -> PostureFact:
+    posture, around = work.posture(key), features.switch_context(work, key)
+    waits = any(queue_checks(work.policy, feature, posture, around) for feature in work.policy.features)
+    versions = (event.version for event in reversed(in_force(work.telling(key))) if event.version)
+    return PostureFact(
+        environment=key, contact_details=posture.contact_details, sentence=posture.sentence[: rules.MAX_SENTENCE],
+        as_of=work.now, queues=posture.queue_sentence[: rules.MAX_SENTENCE] if waits else "",
+        version=next(versions, ""),
+    )  # fmt: skip
+
+
+# --- a planning copy ---------------------------------------------------------------------------
+
+
+def start(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...]:
+    """Set up a planning copy: the agency and what was known of it, as of then. What is planned is brought in later.
+
+    Returns:
+        What could not be taken over, in sentences.
+
+    Raises:
+        BadInputError: the plan says nothing of the agency, or what it says cannot be used.
+        ConflictError: there is an agency already; it is left as it is.
+        RefusedError: this is practice.
+    """
+    here.refuse_practice(work)
+    facts = _need(work, plan)
+    agency.set_up(work, _profile(facts.agency, plan.origin.store_id, None))
+    return _take(work, facts, plan, file_sha256)
+
+
+def follow(work: Work, plan: Plan, file_sha256: str) -> tuple[str, ...] | None:
+    """Take over what is known now where this planning copy came from; None where the plan brings nothing newer.
+
+    Returns:
+        What could not be taken over, in sentences.
+
+    Raises:
+        BadInputError: what it says cannot be used.
+    """
+    profile = work.agency
+    if profile.facts_as_of is None or plan.facts is None or plan.origin.store_id != profile.facts_from:
+        return None
+    if plan.facts.agency.as_of <= profile.facts_as_of:
+        return None
+    facts = _need(work, plan)
+    after = _profile(facts.agency, plan.origin.store_id, profile)
+    agency.check(work.policy, after)
+    agency_rows.update(work.connection, after, profile.version + 1)
+    for key in set(profile.environments) - set(after.environments):
+        agency_rows.forget_environment(work.connection, key)
+    work.changed("agency", "environments", "features")
+    return _take(work, facts, plan, file_sha256)
+
+
+def _need(work: Work, plan: Plan) -> rules.Facts:
+    """What a plan says of the agency."""
+    if plan.facts is None:
+        raise BadInputError(
+            "This plan file says nothing of the agency: it was made in a planning copy. Nothing was changed. Take a "
+            "plan along where your agency is recorded."
+        )
+    known = plan.facts
+    told = [
+        known.agency.as_of,
+        *(fact.as_of for fact in known.notices),
+        *(fact.as_of for fact in known.features),
+        *(fact.as_of for fact in known.postures),
+    ]
+    if max(check_instant(at) for at in told) > work.now + _AHEAD:
+        raise BadInputError(
+            "By this computer's clock the plan file was made on a day that lies ahead. Nothing was changed. Set the "
+            "clock right, then try again."
+        )
+    days = [*(fact.until for fact in known.features), *(fact.month for fact in known.notices)]
+    if any(day is not None and abs(day - work.now.date()) > _FAR for day in days):
+        raise BadInputError("A day in the plan file lies many years away. Nothing was changed. Have it made again.")
+    return known
+
+
+def _profile(facts: AgencyFacts, store_id: str, before: Profile | None) -> Profile:
+    known = before or Profile(name="", region="", zone="", environments=())
+    return msgspec.structs.replace(
+        known, name=facts.name, region=facts.region, zone=facts.zone, environments=facts.environments,
+        facts_as_of=facts.as_of, facts_from=store_id,
+    )  # fmt: skip
+
+
+def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:
+    """Put what was known into the rows that tell of it, with one entry in the log."""
+    left_out: list[str] = []
+    _take_notices(work, facts, plan)
+    for fact in facts.features:
+        left_out += _take_feature(work, fact)
+    for posture in facts.postures:
+        left_out += _take_posture(work, posture)
+    work.changed("agency", "notices", "environments", "features")
+    after = {"as_of": facts.agency.as_of, "by": plan.by, "file_sha256": file_sha256, "left_out": left_out}
+    work.record("plan.facts-taken", "plan file", after=after)
+    return tuple(written_out(said) for said in left_out)
+
+
+def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
+    """Notices that are not known yet are added; those that came from there and are there no more go."""
+    origin, kept = plan.origin, plan_rows.read_bases(work.connection)
+    known = plan_rows.numbers(work.connection, "notice")
+    told = {fact.id: fact for fact in facts.notices}
+    gone = [uid for uid, row in kept.items() if row.kind == "notice" and uid in known and uid not in told]
+    for uid in gone:
+        notice_rows.delete(work.connection, str(known[uid]))
+    bases: dict[str, plan_rows.BaseRow] = {}
+    for fact in sorted(facts.notices, key=lambda fact: (fact.replaces is not None, fact.starts_at)):
+        if fact.id not in known:
+            known[fact.id] = _add_notice(work, fact, known)
+            plan_rows.set_uid(work.connection, "notice", known[fact.id], fact.id)
+        text = files.content_to_text(
+            NoticePlan(
+                kind=fact.kind, starts_at=fact.starts_at, ends_at=fact.ends_at, version=fact.version, origin=fact.origin
+            )
+        )
+        bases[fact.id] = plan_rows.BaseRow(fact.id, "notice", origin.store_id, origin.seq, origin.hash, text)
+    plan_rows.write_bases(work.connection, bases, gone)
+
+
+def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:
+    start, end = check_instant(fact.starts_at), check_instant(fact.ends_at)
+    if not start < end <= start + notices.LONGEST:
+        raise BadInputError("A notice in the plan file does not end after it starts. Nothing was changed.")
+    fields: dict[str, object] = {
+        "kind": fact.kind, "starts_at": start, "ends_at": end,
+        "version": clean_line(fact.version, "The version", required=False, limit=60) or None,
+        "origin": clean_line(fact.origin, "The origin", required=False),
+        "downtime": fact.downtime, "replaces": known.get(fact.replaces or ""), "month": fact.month,
+    }  # fmt: skip
+    return int(notice_rows.insert(work.connection, fields, work.now, work.actor))
+
+
+def _take_feature(work: Work, fact: FeatureFact) -> list[str]:
+    """Put a feature's state into the register; what is planned here stays, unless it has come true."""
+    if fact.environment not in work.agency.environments or fact.feature not in work.policy.feature:
+        return [f"{fact.feature} in {fact.environment}: the rules here know no such feature or database."]
+    before = work.state(fact.environment, fact.feature)
+    pending = before.pending
+    if pending is not None and (pending.change == "enable") == (fact.state == "on") and fact.state != "unknown":
+        pending = None
+    after = FeatureState(
+        fact.environment, fact.feature, fact.state, pending, _instant(fact.since), fact.until,
+        clean_line(fact.reason, "The reason", required=False) or None, None, before.version,
+    )  # fmt: skip
+    if is_impossible(after):
+        return [f"{fact.feature} in {fact.environment}: it is locked, and never recorded as on."]
+    if after != replace(before, by=None):
+        feature_rows.write(work.connection, before, after)
+    return []
+
+
+def _take_posture(work: Work, fact: PostureFact) -> list[str]:
+    """Note what was known of a database's contact details and queues."""
+    if fact.environment not in work.agency.environments:
+        return [f"{fact.environment}: the agency has no such database."]
+    version = clean_line(fact.version, "The version", required=False, limit=60) or None
+    told = {fact.contact_details: fact.sentence} | ({QUEUES_WAIT: fact.queues} if fact.queues else {})
+    for outcome, sentence in told.items():
+        remark = clean_line(sentence, "What is known", required=False, limit=rules.MAX_SENTENCE)
+        event_rows.insert(
+            work.connection, fact.environment, "as-of", fact.as_of, recorded_at=work.now, by=work.actor,
+            version=version, remark=remark, outcome=outcome,
+        )  # fmt: skip
+    return []
+
+
+def _instant(at: datetime | None) -> datetime | None:
+    return check_instant(at) if at is not None else None

@@ -1,0 +1,85 @@
+"""A planning copy in the window: started from a plan file, marked on every page, and no place to record or send."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QFileDialog
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.domain.projects import ProjectInput
+from penelope_admin.gateways import plans as files
+from penelope_admin.ui.dialogs.plan import BringSheet
+from penelope_admin.ui.dialogs.switch import DisableSheet
+from penelope_admin.ui.dialogs.wizard import Wizard
+from penelope_admin.ui.pages.databases.page import DatabasesPage
+from penelope_admin.ui.pages.features.page import FeaturesPage
+from penelope_admin.ui.rooms import ROOMS
+from penelope_admin.ui.widgets.planning import PlanningBar
+from tests.ui.conftest import Desktop, texts
+
+
+@pytest.fixture
+def file(demo: App, tmp_path: Path) -> Path:
+    """A plan taken along from the demo agency, with a project in it."""
+    demo.context.write(
+        services.projects.add, ProjectInput("Train", "Try reminders", date(2026, 12, 14), date(2026, 12, 20))
+    )
+    path = tmp_path / "x.pa-plan"
+    files.write(demo.context.read(services.plans.taking.take_along, demo.policy_sha256), path)
+    return path
+
+
+@pytest.fixture
+def laptop(new_desktop: Desktop, file: Path, monkeypatch: pytest.MonkeyPatch) -> Desktop:
+    """A new data folder, started from that file in the wizard."""
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    wizard = new_desktop.sheet()
+    assert isinstance(wizard, Wizard)
+    wizard.start_from_plan()
+    new_desktop.settle()
+    sheet = new_desktop.sheet()
+    assert isinstance(sheet, BringSheet)
+    assert "Project “Train”: added" in texts(sheet)
+    assert sheet.primary is not None
+    new_desktop.click(sheet.primary)
+    new_desktop.settle()
+    return new_desktop
+
+
+def bar(desktop: Desktop) -> str:
+    (found,) = (made for made in desktop.window.findChildren(PlanningBar) if made.isVisibleTo(desktop.window))
+    return texts(found)
+
+
+def test_every_page_of_a_planning_copy_says_of_what_day_it_is(laptop: Desktop) -> None:
+    for room in ROOMS:
+        laptop.go(room.name)
+        assert "databases are as of Friday 20 November 2026" in bar(laptop)
+    assert "As of " in texts(laptop.go("databases"))
+    assert "Train" in [project.name for project in laptop.app.context.read(services.projects.listing)]
+
+
+def test_an_agency_of_one_s_own_has_no_such_bar(desktop: Desktop) -> None:
+    assert desktop.window.findChildren(PlanningBar) == []
+
+
+def test_what_records_or_sends_says_at_once_why_it_is_not_done_here(laptop: Desktop) -> None:
+    page = laptop.go("databases")
+    assert isinstance(page, DatabasesPage)
+    page.record("mirrored", "refreshed")
+    laptop.reads(page, "This is a planning copy with what was known on Friday 20 November 2026")
+    assert laptop.window.sheets == []
+
+
+def test_planning_a_switch_there_offers_no_record_of_it(laptop: Desktop) -> None:
+    page = laptop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page._do("disable", "general-ledger")
+    laptop.settle()
+    sheet = laptop.sheet()
+    assert isinstance(sheet, DisableSheet)
+    assert not sheet.already_done.isVisibleTo(sheet)
