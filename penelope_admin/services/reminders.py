@@ -68,7 +68,11 @@ def _all(work: Work) -> list[Reminder]:
     found = [
         *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
         *rules.of_missing_notice(work.calendar.next_upgrade(now), days, now),
-        *rules.of_features(policy, work.states(*work.agency.environments), zone, now),
+        *(
+            ()
+            if work.is_planning_copy
+            else rules.of_features(policy, work.states(*work.agency.environments), zone, now)
+        ),
         *rules.of_refreshes(policy, requests, zone),
         *rules.of_incidents(policy, requests, now),
     ]
