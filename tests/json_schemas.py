@@ -22,6 +22,7 @@ PRINTED: dict[str, Any] = {
     "mirror show": list[json_types.DatabaseJson],
     "mirror show --at": json_types.DatabasesAheadJson,
     "next": json_types.WindowJson,
+    "notices import": json_types.IncomingJson,
     "notices list": list[json_types.NoticeJson],
     "outbox list": list[json_types.MessageJson],
     "overview": json_types.OverviewJson,
@@ -37,6 +38,7 @@ PRINTED: dict[str, Any] = {
     "holidays list": list[json_types.HolidayJson],
     "time-data show": json_types.TimeDataJson,
     "training list": list[json_types.ExerciseJson],
+    "versions list": list[json_types.VersionJson],
     "windows": list[json_types.WindowJson],
 }
 """What each command prints with `--json`; `overview` before an agency is set up prints `NO_OVERVIEW`."""

@@ -49,6 +49,24 @@ Subject: RE: Refresh of the Mirrored database - Harbour Family Services [PA-2]
 
 Thank you for writing to Support. Your case number is 00484210.
 """
+NOTICE = """From: Support <support@vendor.example>
+Subject: Changed: Mass Upgrades and Server Maintenance, Saturday 19 December 2026
+
+Penelope will be upgraded to version 4.26.12 in this window:
+
+Saturday 19 December 2026, 21:00 to Sunday 20 December 2026, 01:00 (New York), ET. It replaces the window of Saturday 12
+December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York).
+
+Please plan for an outage of 3 hours within it.
+"""
+DOUBTFUL_NOTICE = """Subject: Penelope upgrades in 2027
+
+The next upgrades to version 4.27:
+
+Australia and New Zealand: Friday, January 8, 9 AM - 2 PM ET
+Canada, UK and US: 09/01/2027, 9 PM - 1 AM ET
+February 13, 2027, 9 PM ET
+"""
 BACKUP = Path("/media/stick/penelope-admin-backup.db")
 SIZES = {"": QSize(1080, 760), "-narrow": QSize(900, 600)}
 
@@ -82,6 +100,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
+    from penelope_admin.ui.dialogs.incoming import IncomingSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
     from penelope_admin.ui.dialogs.project import open_project_sheet
     from penelope_admin.ui.dialogs.proof import ProofSheet
@@ -92,6 +111,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     from penelope_admin.ui.dialogs.seen import SeenSheet
     from penelope_admin.ui.dialogs.send import SendSheet
     from penelope_admin.ui.dialogs.switch import DisableSheet, EnableSheet, StepsSheet
+    from penelope_admin.ui.dialogs.version import open_version_sheet
     from penelope_admin.ui.pages.requests.case import DefectSheet
     from penelope_admin.ui.pages.requests.step import StepSheet
 
@@ -120,6 +140,9 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("restore", lambda: shell.open_sheet(RestoreSheet(shell, BACKUP, NOW, _nothing, _nothing))),
         ("holiday", lambda: shell.open_sheet(HolidaySheet(shell))),
         ("notice", lambda: shell.open_sheet(NoticeSheet(shell, None))),
+        ("read-notice", lambda: shell.open_sheet(IncomingSheet(shell, NOTICE))),
+        ("read-doubtful-notice", lambda: shell.open_sheet(IncomingSheet(shell, DOUBTFUL_NOTICE))),
+        ("version", partial(open_version_sheet, shell, "4.26.12")),
         ("record-refresh", lambda: shell.open_sheet(EventSheet(shell, mirrored, "refreshed"))),
         ("record-upgrade", lambda: shell.open_sheet(EventSheet(shell, mirrored, "upgraded"))),
         ("record-script", lambda: shell.open_sheet(EventSheet(shell, mirrored, "script-run"))),

@@ -15,6 +15,7 @@ from penelope_admin.cli.terminal import (
     FILE,
     PORT,
     REGION,
+    WholeNumber,
     agency_zone,
     print_json,
     with_app,
@@ -22,6 +23,7 @@ from penelope_admin.cli.terminal import (
 from penelope_admin.domain.agency import Profile
 from penelope_admin.errors import BadInputError
 from penelope_admin.invocation import command
+from penelope_admin.policy import MOST_NOTICE_DAYS
 
 if TYPE_CHECKING:
     from penelope_admin.policy import SupportPackage
@@ -147,7 +149,15 @@ def agency_show(app: App, as_json: bool) -> None:
 @_PACKAGE
 @click.option("--own-address", help="The sender of drafts.")
 @click.option("--portal-url", help="The Community portal.")
-@click.option("--release-notes-url", help="Where the vendor tells what is in past and coming versions.")
+@click.option(
+    "--release-notes-url",
+    help="Where the vendor tells what is in past and coming versions; {version} stands for the version.",
+)
+@click.option(
+    "--notice-days",
+    type=WholeNumber(1, MOST_NOTICE_DAYS),
+    help="So many days before an upgrade, Overview says when no notice is recorded.",
+)
 @click.option("--own-mail", help="Own mail domains and test mailboxes, which a check of data tells from people's.")
 @click.option(
     "--around-the-clock/--no-around-the-clock", default=None, help="Whether people work during upgrades, at night."

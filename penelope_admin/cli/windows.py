@@ -28,6 +28,7 @@ from penelope_admin.cli.terminal import (
     with_app,
 )
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import duration_in_words, moment_in_words, span_in_words
 from penelope_admin.errors import BadInputError, StoreError
 from penelope_admin.invocation import command
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.support import Opening
-    from penelope_admin.domain.windows import Calendar, NoticeKind, Window
+    from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
+    from penelope_admin.services.calendar.incoming import Incoming, Outcome
 
 _ENDINGS = {"table": ".txt", "json": ".json", "csv": ".csv", "ics": ".ics"}
 
@@ -71,6 +73,9 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
         _print_window(found.next_window, app.policy.schedule.source_zone_label)
     click.echo(f"\nNext upgrade, {services.overview.countdown(found.next_upgrade, found.now)}")
     _print_window(found.next_upgrade, app.policy.schedule.source_zone_label)
+    if found.coming:
+        address = found.release_notes
+        click.echo(f"  {found.coming}{f' What is new: {address}' if address else ''}")
     zone = found.next_window.zone
     for incident in found.incidents:
         click.echo(f"\nCRITICAL {incident.reference}, {incident.title}: {incident.countdown(found.now)}.")
@@ -221,6 +226,7 @@ def notices_list(app: App, as_json: bool) -> None:
             "version": notice.version,
             "origin": notice.origin,
             "expected downtime": notice.downtime and duration_in_words(timedelta(minutes=notice.downtime)),
+            "reason": notice.reason,
             "replaced by": replaced.get(notice.id),
         }
         told = "".join(f"; {name}: {value}" for name, value in facts.items() if value)
@@ -236,6 +242,7 @@ def notices_list(app: App, as_json: bool) -> None:
 @click.option("--downtime", type=ID, metavar="MINUTES", help="The outage it names.")
 @click.option("--replaces", metavar="ID", help="The notice whose window it moves; by default that of the same upgrade.")
 @click.option("--month", type=DATE, metavar="DATE", help="A day in the month whose upgrade it moves.")
+@click.option("--reason", default="", help="Why emergency maintenance is made, if the notice says so.")
 @with_app
 def notices_add(
     app: App,
@@ -247,6 +254,7 @@ def notices_add(
     downtime: int | None,
     replaces: str | None,
     month: date | None,
+    reason: str,
 ) -> None:
     """Record a notice; prints its id. The earlier notice of the same upgrade stays on record and counts no more."""
     made = app.context.write(
@@ -259,10 +267,55 @@ def notices_add(
         downtime,
         replaces,
         month,
+        reason,
     ).value
     click.echo(made.id)
     if made.replaces:
         click.echo(f"It replaces notice {made.replaces}.", err=True)
+
+
+@notices.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Record the windows that can be read in one way only.")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def notices_import(app: App, file: Path, yes: bool, as_json: bool) -> int:
+    """Find the windows that a message of the vendor's announces (.eml, .msg, .ics or plain text).
+
+    Nothing is recorded without --yes, and nothing that is in doubt at all: that is for a person, and `notices add`.
+    Exits with 1 when no window was found, or one is in doubt.
+    """
+    incoming = services.calendar.incoming
+    found = incoming.look_into(app.context, file)
+    clear = [app.context.read(incoming.outcome, item, found.origin) for item in found.proposals]
+    new = [made.wish for made in clear if made is not None and not made.is_known]
+    recorded = app.context.write(incoming.record, new).value if yes and new else []
+    if as_json:
+        print_json(shapes.incoming(found, clear, recorded))
+    else:
+        _say_incoming(found, clear, recorded)
+    return 0 if found.proposals and all(clear) else 1
+
+
+def _say_incoming(found: Incoming, clear: list[Outcome | None], recorded: list[Notice]) -> None:
+    """Each window with the words it was read from, and what became of it."""
+    keys = {(notice.kind, notice.starts_at): notice.id for notice in recorded}
+    for item, made in zip(found.proposals, clear, strict=True):
+        click.echo(f"“{written_out(item.words)}”")
+        if made is None:
+            for doubt in item.doubts:
+                click.echo(f"  {written_out(doubt)}")
+            click.echo(f"  Not recorded. Make sure what is meant, then record it: {command('notices add')}")
+            continue
+        click.echo(f"  {made.window.name}: {made.window.in_words}")
+        for said in made.sentences:
+            click.echo(f"  {written_out(said)}")
+        key = keys.get((made.wish.kind, made.wish.starts_at))
+        click.echo(f"  Recorded as notice {key}." if key else f"  {made.standing}")
+    for words in found.unread:
+        click.echo(f"Not read: “{written_out(words)}”")
+    if not found.proposals:
+        click.echo(f"No window was found in it. If it announces one, record it: {command('notices add')}", err=True)
 
 
 @notices.command("remove")
@@ -274,9 +327,48 @@ def notices_remove(app: App, key: str) -> None:
     click.echo(f"Notice {key} is removed.")
 
 
+@click.group()
+def versions() -> None:
+    """Versions of Penelope: which upgrade brings one, where it runs, its release notes and yours."""
+
+
+@versions.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def versions_list(app: App, as_json: bool) -> None:
+    """List the versions that notices name, that run in a database, or that you noted about; the newest first."""
+    found = app.context.read(services.calendar.versions.find_all)
+    if as_json:
+        print_json([shapes.version(item) for item in found])
+        return
+    zone = agency_zone(app)
+    for item in found:
+        click.echo(item.name)
+        for notice in item.notices:
+            click.echo(f"  {notice.kind}: {span_in_words(notice.starts_at, notice.ends_at, zone)}")
+        where = ", ".join(app.policy.environment[key].name for key in item.runs_in)
+        facts = {"recorded in": where, "release notes": item.address}
+        for name, value in facts.items():
+            if value:
+                click.echo(f"  {name}: {value}")
+        for line in item.note.splitlines():
+            click.echo(f"  note: {written_out(line)}")
+
+
+@versions.command("note")
+@click.argument("version", metavar="VERSION")
+@click.option("--text", required=True, help="What you note about it, in place of an earlier note; empty removes it.")
+@with_app
+def versions_note(app: App, version: str, text: str) -> None:
+    """Keep a note of your own about a version."""
+    made = app.context.write(services.calendar.versions.note, version, text).value
+    click.echo(f"The note about {written_out(made.name)} is {'kept' if made.note else 'removed'}.")
+
+
 COMMANDS = (
     overview,
     next_window,
     windows,
     notices,
+    versions,
 )

@@ -91,6 +91,7 @@ PHRASES: dict[str, str] = {
     "request.sent": "{about} was sent",
     "request.taken-back": "{about} was taken out of the outbox",
     "requests.held": "After a restore, drafts wait for your word whether they were sent",
+    "version.noted": "A note about a version was kept or removed",
 }
 """What each action says; names in braces are what it is about, and facts of the entry."""
 

@@ -38,6 +38,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         portal_url: the Community portal.
         release_notes_url: where the vendor tells what is in past and coming versions.
         own_mail: its own mail domains and test mailboxes, by which a check of data tells them from people's.
+        notice_days: so many days before an upgrade, a missing notice is told; None for the policy's.
         around_the_clock: whether people work with Penelope at night and on weekends, when it is upgraded.
         telephone: the agency's own number, where Support calls back.
         delivery: how requests are usually sent.
@@ -77,6 +78,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     around_the_clock: bool = False
     facts_as_of: datetime | None = None
     facts_from: str | None = None
+    notice_days: int | None = None
     version: int = 0
 
     @property

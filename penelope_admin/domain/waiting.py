@@ -76,6 +76,7 @@ def waiting(
     doubted: Collection[tuple[int, date]] = (),
     second_person: SecondPerson = _NOBODY,
     untold: Mapping[str, str] = _NONE,
+    notice_days: int | None = None,
 ) -> list[Waiting]:
     """Everything that waits, from the register, the requests and the windows.
 
@@ -93,6 +94,7 @@ def waiting(
         doubted: numbers of refresh requests, each with a day on which it was due; nobody knows whether it was made.
         untold: what is to be found out of a database of whose contact details nobody knows anything, by its key.
         offered: case numbers found in the watched folder that nobody took yet, by the request's number.
+        notice_days: so many days before an upgrade, a missing notice is told; None for the policy's.
     """
     today = now.astimezone(next_window.zone).date()
     read = list(states)
@@ -112,7 +114,14 @@ def waiting(
         *(_upgrade(policy, question, next_window.zone) for question in questions),
         *_second_person(second_person, next_window.zone),
         *_check_lists(lists, next_window.zone),
-        *_notices(policy, next_window, last_window, now, since, _asked_about(requests)),
+        *_notices(
+            timedelta(days=notice_days or policy.schedule.notice_reminder_days),
+            next_window,
+            last_window,
+            now,
+            since,
+            _asked_about(requests),
+        ),
     ]
     return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
 
@@ -374,31 +383,35 @@ def _asked_about(requests: Iterable[Request]) -> frozenset[date]:
     )
 
 
+MISSING_NOTICE = "missing-notice"
+"""What the subject of a thing that waits begins with where Support is to be asked for the notice of a day's upgrade."""
+
+
 def _notices(
-    policy: Policy,
+    reminder: timedelta,
     next_window: Window,
     last_window: Window,
     now: datetime,
     since: datetime,
     asked_about: Collection[date],
 ) -> list[Waiting]:
-    """A notice that has not come: before the next window, or for the one that just passed."""
-    reminder = timedelta(days=policy.schedule.notice_reminder_days)
+    """A notice that has not come: before the next window, or for one that has begun or just passed."""
     found = []
-    if last_window.kind == "mass-upgrade" and last_window.starts_at > since and not _is_asked(last_window, asked_about):
-        found.append(
-            Waiting(
-                "notice",
-                "caution",
-                f"No notice is recorded for the upgrade of {in_words(_day(last_window))}. "
-                "If none came, ask Support: they find out why.",
+    begun = [window for window in (last_window, next_window) if window.starts_at <= now]
+    for window in begun:
+        if window.kind == "mass-upgrade" and window.starts_at > since and not _is_asked(window, asked_about):
+            text = (
+                f"No notice is recorded for the upgrade of {in_words(_day(window))}. "
+                "If none came, ask Support: they find out why."
             )
-        )
+            subject = f"{MISSING_NOTICE}/{_day(window).isoformat()}"
+            found.append(Waiting("notice", "caution", text, subject=subject))
     is_near = next_window.kind == "mass-upgrade" and now < next_window.starts_at <= now + reminder
     if is_near and not _is_asked(next_window, asked_about):
         days = (_day(next_window) - now.astimezone(next_window.zone).date()).days
         when = f"in {plural(days, 'day')}" if days else "today"
-        found.append(Waiting("notice", "info", f"The upgrade is {when} and no notice is recorded."))
+        text = f"The upgrade is {when} and no notice is recorded."
+        found.append(Waiting("notice", "info", text, subject=next_window.key))
     return found
 
 

@@ -38,6 +38,7 @@ from penelope_admin.policy import WEEKDAYS, Policy, Region
 WindowKind = Literal["mass-upgrade", "announced", "emergency"]
 NoticeKind = Literal["announced", "emergency"]
 MAX_WINDOWS = 2400
+LONGEST_WINDOW = timedelta(days=3)
 # A gap to the vendor's time is the usual one if at least this many of the thirteen windows around have it.
 _USUAL_GAP_WINDOWS = 3
 _LOOK_BACK = timedelta(days=400)
@@ -55,6 +56,7 @@ class Notice(Struct, frozen=True):
         downtime: the outage it names, in minutes; None when it names none.
         replaces: the id of the earlier notice whose window it moves.
         month: the first day of the month whose upgrade it moves, where somebody said so; of the others, the nearest.
+        reason: why emergency maintenance is made, as the vendor says; may be empty.
     """
 
     id: str
@@ -66,6 +68,7 @@ class Notice(Struct, frozen=True):
     downtime: int | None = None
     replaces: str | None = None
     month: date | None = None
+    reason: str = ""
 
     @property
     def age(self) -> tuple[int, datetime, datetime]:
@@ -96,6 +99,7 @@ class Window(Struct, frozen=True, dict=True):
         clocks_change: clocks here or at the vendor changed since the window a month before, so that the local time is
             another from this one on.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
+        defies_rule: its notice says another time than the vendor's rule.
     """
 
     region: str
@@ -114,11 +118,17 @@ class Window(Struct, frozen=True, dict=True):
     outage: timedelta | None = None
     details: tuple[str, ...] = ()
     rule: str = ""
+    defies_rule: bool = False
 
     @property
     def is_emergency(self) -> bool:
         """Whether it is emergency maintenance, which is no upgrade."""
         return self.kind == "emergency"
+
+    @property
+    def version(self) -> str:
+        """The version of Penelope that its notice names; may be empty."""
+        return (self.notice.version or "") if self.notice is not None else ""
 
     @property
     def name(self) -> str:
@@ -155,7 +165,7 @@ class Calendar:
     """
 
     def __init__(self, policy: Policy, region_key: str, zone: ZoneInfo, notices: Iterable[Notice] = ()) -> None:
-        self._schedule = policy.schedule
+        self._policy, self._schedule = policy, policy.schedule
         self._emergency_rule = policy.statement["no-opting-out"].text
         self._region = find_region(policy, region_key)
         self.zone = zone
@@ -236,6 +246,27 @@ class Calendar:
     def notice_near(self, starts_at: datetime) -> Notice | None:
         """The notice that counts for the computed window nearest to an instant; None when there is none."""
         return self._announced.get(self._nearest(starts_at))
+
+    def window_of(self, now: datetime, notice: Notice) -> Window:
+        """The window that a notice of this calendar's tells of."""
+        return self._window(now, notice)
+
+    def with_notice(self, notice: Notice) -> Calendar:
+        """The same calendar with a notice more."""
+        return Calendar(self._policy, self._region.key, self.zone, [*self._notices, notice])
+
+    def settles(self, notice: Notice) -> bool:
+        """Whether a notice tells the date of an upgrade that was to be confirmed."""
+        return notice.kind == "announced" and bool(self._confirm_reasons(self._about[notice]))
+
+    def days_of(self, instant: datetime) -> frozenset[date]:
+        """The local days of an instant, here and at the vendor's."""
+        return frozenset(instant.astimezone(zone).date() for zone in (self.zone, self._source_zone))
+
+    @property
+    def counting(self) -> tuple[Notice, ...]:
+        """The notices that are not replaced by a newer one, by start."""
+        return tuple(self._counting)
 
     def upgrade_of(self, day: date) -> tuple[datetime, Notice | None]:
         """When the upgrade of a day's month was computed to start, and the notice that counts for it."""
@@ -339,6 +370,7 @@ class Calendar:
             outage=self._outage(item),
             details=self._details(item),
             rule=self._emergency_rule if _is_emergency(item) else "",
+            defies_rule=notice is not None and self._defied(notice) is not None,
         )
 
     def _key(self, item: _Month | Notice) -> str:
@@ -364,6 +396,10 @@ class Calendar:
         is_usual = item.kind == "announced" and usual <= item.ends_at - item.starts_at <= self._usual_length
         return usual if is_usual else None
 
+    def _is_usual(self, notice: Notice, outage: timedelta) -> bool:
+        """Whether a notice names just the outage that all regular windows have."""
+        return notice.kind == "announced" and outage == timedelta(hours=self._schedule.outage_hours)
+
     @property
     def _usual_length(self) -> timedelta:
         """How long the region's regular windows are."""
@@ -372,12 +408,20 @@ class Calendar:
         )
         return (ends - starts) % timedelta(days=1)
 
+    def _defied(self, notice: Notice) -> _Month | None:
+        """The computed window that a regular notice contradicts; within it, the vendor may name a shorter time."""
+        if notice.kind != "announced":
+            return None
+        month = self._about[notice]
+        is_within = month.starts_at <= notice.starts_at and notice.ends_at <= month.ends_at
+        return None if is_within else month
+
     def _details(self, item: _Month | Notice) -> tuple[str, ...]:
         """What is to be expected of a window, and where that is known from."""
         outage = self._outage(item)
         if outage is None:
             expected = "The notice's expected downtime is not recorded."
-        elif isinstance(item, Notice) and item.downtime is not None:
+        elif isinstance(item, Notice) and item.downtime is not None and not self._is_usual(item, outage):
             expected = f"Expected downtime, as the notice says: {duration_in_words(outage)}."
         else:
             expected = (
@@ -388,8 +432,13 @@ class Calendar:
 
     def _told(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
+        if notice.reason:
+            yield f"Reason, as the notice says: {notice.reason.rstrip('.')}."
         if notice.kind == "emergency":
             yield self._emergency_rule
+        if (month := self._defied(notice)) is not None:
+            rule = span_in_words(month.starts_at, month.ends_at, self.zone)
+            yield f"The notice contradicts the vendor's rule, which gives {rule}. The notice counts."
         if notice.version:
             yield f"Version: {notice.version}."
         if notice.origin:
@@ -545,6 +594,8 @@ def staff_notice(window: Window, agency: str, *, around_the_clock: bool = False)
     notes = [note for note in window.notes if not note.startswith(CONFIRM)]
     if window.is_emergency:
         says = f"Emergency maintenance of Penelope: {window.in_words}."
+        if window.notice is not None and window.notice.reason:
+            notes.insert(0, f"The vendor's reason: {window.notice.reason.rstrip('.')}.")
         notes.append(window.rule)
     elif window.confirm_date:
         says = f"Penelope is expected to be upgraded: {window.in_words}."

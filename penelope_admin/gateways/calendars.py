@@ -1,4 +1,4 @@
-"""Reads closed days out of a calendar file (iCalendar); such files come from anywhere, so everything is bounded."""
+"""Reads closed days and announced windows out of calendars (iCalendar), which come from anywhere: all is bounded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import wall
+from penelope_admin.domain.moments import Place
+from penelope_admin.domain.notice_words import MAX_PROPOSALS, Announcement, ProposedWindow, Span, proposal_of
+from penelope_admin.domain.times import check_instant, wall
+from penelope_admin.domain.windows import LONGEST_WINDOW
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import read_within
 
@@ -32,8 +35,9 @@ _MAX_LINE = 20_000
 _EARLIEST_RULE = 1900
 _LINE_END = r"(?:\r\n|\n|\r)"
 _WANTED = frozenset(
-    {"UID", "SUMMARY", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"}
-)
+    {"UID", "SUMMARY", "DESCRIPTION", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE",
+     "RECURRENCE-ID"}
+)  # fmt: skip
 _NUMBERS = r"[+-]?\d{1,2}(,[+-]?\d{1,2})*"
 _RULE = {
     "FREQ": r"YEARLY",
@@ -99,6 +103,64 @@ def read_closed_days(file: Path, zone: ZoneInfo, first: date, last: date) -> Clo
         for day in days:
             found.setdefault(day, _name(event.text("SUMMARY")))
     return ClosedDays(dict(sorted(found.items())), left_out)
+
+
+def is_calendar(text: str) -> bool:
+    """Whether a text is meant to be a calendar."""
+    return text[:1000].lstrip("\ufeff \t\r\n").upper().startswith("BEGIN:VCALENDAR")
+
+
+def read_announced(text: str, here: Place) -> Announcement:
+    """The windows that the events of a calendar announce; those that are cancelled or come back are left unread.
+
+    Raises:
+        BadInputError: it is no calendar, was cut short or is larger than a notice can be.
+    """
+    if len(text) > MAX_BYTES:
+        raise BadInputError("This calendar is larger than 1 MiB; that is no notice. Nothing was changed.")
+    proposals: list[ProposedWindow] = []
+    unread: list[str] = []
+    for event in _events(text):
+        name = _name(event.text("SUMMARY"))
+        if event.text("STATUS").upper() == "CANCELLED":
+            unread.append(f"{name} (cancelled)")
+        elif event.lines["RRULE"] or event.lines["RDATE"] or len(proposals) >= MAX_PROPOSALS:
+            unread.append(f"{name} (not a single event)" if len(proposals) < MAX_PROPOSALS else name)
+        else:
+            proposals.append(_announced(event, name, here))
+    return Announcement(tuple(proposals), tuple(unread[:MAX_PROPOSALS]))
+
+
+def _announced(event: _Event, name: str, here: Place) -> ProposedWindow:
+    """The window that an event announces, as far as it can be read."""
+    said = event.text("DESCRIPTION").replace("\\n", "\n").replace("\\N", "\n").replace("\\", "")
+    doubts: tuple[str, ...] = ()
+    try:
+        spans = {span[:2]: span for span in (_window(event, find_zone(key)) for key in here.own_clocks)}
+        parameters, value = event.lines["DTSTART"][-1]
+        if "TZID" not in parameters and not value.strip().upper().endswith("Z"):
+            doubts = ("No time zone is named.",)
+    except (BadInputError, ValueError, OverflowError):
+        spans = {}
+        doubts = ("Its times cannot be read: a day without hours, an unknown time zone, or too long a window.",)
+    return proposal_of(name, said, tuple(spans.values()), doubts, here)
+
+
+def _window(event: _Event, zone: ZoneInfo) -> Span:
+    """When an event is; on a clock that it does not name, by the zone's.
+
+    Raises:
+        ValueError: it has no hours, or is no window.
+        BadInputError: a time lies outside of the years, or the clock is not known.
+    """
+    start = _moment(*event.lines["DTSTART"][-1], zone) if event.lines["DTSTART"] else None
+    end = _end(event, start, zone) if start is not None else None
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        raise ValueError("no hours")
+    first, last = check_instant(start), check_instant(end)
+    if not first < last <= first + LONGEST_WINDOW:
+        raise ValueError("no window")
+    return Span(first, last, start.tzinfo if isinstance(start.tzinfo, ZoneInfo) else zone)
 
 
 def _text(file: Path) -> str:

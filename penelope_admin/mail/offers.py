@@ -29,12 +29,14 @@ class Reply:
         subjects: the message's own subject first, "" if it has none, then those of quoted messages.
         refers_to: the Message-IDs of In-Reply-To and References, with angle brackets, as written.
         text: lines divided by "\n"; those of quoted messages may start with ">".
+        calendars: what calendar programs are to take from it (iCalendar), as it stands.
     """
 
     sender: str
     subjects: tuple[str, ...]
     refers_to: tuple[str, ...]
     text: str
+    calendars: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import binascii
 import codecs
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ _MAX_SUBJECTS = 50
 _MAX_SUBJECT = 1000
 _MAX_FIELD = 20_000
 _MAX_IDS = 1000
+_MAX_CALENDARS = 8
+_CALENDARS = ("text/calendar", "application/ics")
 _OUTLOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _Fields = dict[str, list[str]]
@@ -286,7 +288,7 @@ def _from_mail(raw: bytes) -> Reply:
     text = parts.text_of(fields, body, 0)
     if not text.strip():
         text = "\n".join(parts.text_of_enclosed(message) for message in parts.enclosed[:_MAX_DEPTH])
-    return _reply(fields, text)
+    return replace(_reply(fields, text), calendars=tuple(parts.calendars))
 
 
 def _without_envelope(raw: bytes) -> bytes:
@@ -310,6 +312,7 @@ class _Parts:
     seen: int = 0
     decoded: int = 0
     enclosed: list[bytes] = field(default_factory=list)
+    calendars: list[str] = field(default_factory=list)
 
     def text_of(self, fields: _Fields, body: bytes, depth: int) -> str:
         """The text of a part and those in it; "" for attachments and what is no text."""
@@ -318,8 +321,11 @@ class _Parts:
             return ""
         content = f";{_first(fields, 'content-type')[:2000]}"
         kind = content[1:].partition(";")[0].strip().lower()
-        if kind.startswith("message/rfc822"):
-            self.enclosed.append(body)
+        if kind in ("message/rfc822", *_CALENDARS):
+            if kind not in _CALENDARS:
+                self.enclosed.append(body)
+            elif len(self.calendars) < _MAX_CALENDARS:
+                self.calendars.append(self._decoded_text(fields, content, kind, body))
             return ""
         if _first(fields, "content-disposition").lower().startswith("attachment"):
             return ""

@@ -11,6 +11,7 @@ from penelope_admin.errors import PolicyError
 from penelope_admin.policy.checks import find_contradictions
 from penelope_admin.policy.records import (
     LOCKED_FEATURES,
+    MOST_NOTICE_DAYS,
     WEEKDAYS,
     Availability,
     Channel,
@@ -38,6 +39,7 @@ from penelope_admin.policy.tables import TableFile
 __all__ = [
     "LOCKED_FEATURES",
     "MAX_POLICY_BYTES",
+    "MOST_NOTICE_DAYS",
     "WEEKDAYS",
     "Availability",
     "Channel",

@@ -13,6 +13,7 @@ from penelope_admin.policy.lines import KeyPath
 from penelope_admin.policy.records import (
     COVERAGE_KINDS,
     LOCKED_FEATURES,
+    MOST_NOTICE_DAYS,
     OCCASIONS,
     SEVERITY_KEYS,
     SHOWN_STATEMENTS,
@@ -216,7 +217,7 @@ def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         yield ("schedule", "anchor-occurrence"), "must be 1 to 4: not every month has a fifth"
     for key, value, most in (
         ("outage-hours", schedule.outage_hours, 24),
-        ("notice-reminder-days", schedule.notice_reminder_days, 27),
+        ("notice-reminder-days", schedule.notice_reminder_days, MOST_NOTICE_DAYS),
     ):
         if not 1 <= value <= most:
             yield ("schedule", key), f"must be 1 to {most}"

@@ -32,6 +32,8 @@ MailKind = Literal["smtp", "imap"]
 RequestAbout = Literal["refresh", "feature-change", "script", "question", "defect"]
 """The kinds of request that are about a database."""
 COVERAGE_KINDS: tuple[CoverageKind, ...] = ("covered", "not-covered", "professional-services")
+MOST_NOTICE_DAYS = 27
+"""Further ahead of an upgrade the one before it has not been yet."""
 SEVERITY_KEYS = ("S1", "S2", "S3", "S4")
 SHOWN_STATEMENTS = (
     "only-what-is-needed", "upgrade-does-not-refresh", "no-opting-out", "no-shorter-outage", "clocks",

@@ -14,9 +14,10 @@ from penelope_admin.domain.leaving import require_said
 from penelope_admin.domain.mirror import find_environment
 from penelope_admin.domain.second_person import OffWish, SecondPerson, Switch, check_confirmed
 from penelope_admin.domain.text import clean_address, clean_host, clean_line, clean_web_address
+from penelope_admin.domain.versions import clean_notes_address
 from penelope_admin.domain.windows import find_region
 from penelope_admin.errors import BadInputError, ConflictError
-from penelope_admin.policy import Policy
+from penelope_admin.policy import MOST_NOTICE_DAYS, Policy
 from penelope_admin.services.mirror.environments import unsettled_of
 from penelope_admin.services.work import Work
 from penelope_admin.store import audit
@@ -236,7 +237,7 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         support_address=clean_address(profile.support_address, "Support's address"),
         own_address=clean_address(profile.own_address, "The agency's address"),
         portal_url=clean_web_address(profile.portal_url, "The portal's address"),
-        release_notes_url=clean_web_address(profile.release_notes_url, "The address of the release notes"),
+        release_notes_url=clean_notes_address(profile.release_notes_url),
         own_mail=OwnMail.read(
             clean_line(profile.own_mail, "The agency's own mail", required=False, limit=1000)
         ).written,
@@ -248,6 +249,8 @@ def _checked(policy: Policy, profile: Profile) -> Profile:
         imap_folder=clean_line(profile.imap_folder, "The folder for replies", required=bool(profile.imap_host)),
     )
     _check_mail(clean)
+    if clean.notice_days is not None and not 1 <= clean.notice_days <= MOST_NOTICE_DAYS:
+        raise BadInputError(f"A missing notice is told 1 to {MOST_NOTICE_DAYS} days before. Nothing was saved.")
     if clean.support_package not in PACKAGE_NAMES:
         names = ", ".join(PACKAGE_NAMES)
         raise BadInputError(f'"{clean.support_package}" is no support package. They are {names}. Nothing was saved.')

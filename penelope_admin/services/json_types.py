@@ -46,6 +46,42 @@ class NoticeJson(TypedDict):
     replaces: str | None
     month: date | None
     replaced_by: str | None
+    reason: str | None
+
+
+class ReadingJson(TypedDict):
+    starts_at: datetime
+    ends_at: datetime
+
+
+class ProposedWindowJson(TypedDict):
+    words: str
+    kind: NoticeKind | None
+    readings: list[ReadingJson]
+    version: str | None
+    downtime_minutes: int | None
+    reason: str | None
+    certain: bool
+    doubts: list[str]
+    known: bool
+    replaces: str | None
+    contradicts_rule: bool
+    recorded: str | None
+
+
+class IncomingJson(TypedDict):
+    origin: str | None
+    sender: str | None
+    windows: list[ProposedWindowJson]
+    unread: list[str]
+
+
+class VersionJson(TypedDict):
+    version: str
+    notices: list[str]
+    runs_in: list[str]
+    note: str | None
+    release_notes: str | None
 
 
 class LineJson(TypedDict):
@@ -289,6 +325,8 @@ class OverviewJson(TypedDict):
     support: list[OpeningJson]
     time_data_warning: str | None
     facts_as_of: datetime | None
+    coming: str | None
+    release_notes: str | None
 
 
 class AssumedJson(TypedDict):
@@ -373,6 +411,7 @@ class AgencyJson(TypedDict):
     around_the_clock: bool
     facts_as_of: datetime | None
     facts_from: str | None
+    notice_days: int | None
 
 
 class ColumnJson(TypedDict):

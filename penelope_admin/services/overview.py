@@ -13,6 +13,7 @@ from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.support import Opening, opening
 from penelope_admin.domain.times import duration_in_words
+from penelope_admin.domain.versions import coming_sentence, notes_address
 from penelope_admin.domain.waiting import Waiting, overdue, waiting
 from penelope_admin.domain.windows import Window
 from penelope_admin.services import projects
@@ -55,6 +56,8 @@ class Overview:
         next_window: the window in progress or the next one; it may be emergency maintenance.
         next_upgrade: the same of regular upgrades alone.
         ribbon: the life of the usual copy; None where the agency has none whose features are switched.
+        coming: which version the next upgrade brings, in a sentence, and the address of its `release_notes`; may be
+            empty.
     """
 
     agency: Profile
@@ -66,6 +69,8 @@ class Overview:
     support: tuple[Opening, ...]
     incidents: tuple[Incident, ...] = ()
     ribbon: Ribbon | None = None
+    coming: str = ""
+    release_notes: str = ""
 
     @property
     def countdown(self) -> str:
@@ -91,11 +96,12 @@ def load(work: Work) -> Overview | None:
     mirrors = [key for key in shown if key in policy.mirrors]
     off = support.closed_days(support.holidays(work))
     switched = feature_rules.on_now(policy, work.states(*mirrors))
+    upgrade = work.calendar.next_upgrade(now)
     return Overview(
         agency=profile,
         now=now,
         next_window=work.calendar.upcoming(now)[0],
-        next_upgrade=work.calendar.next_upgrade(now),
+        next_upgrade=upgrade,
         switches_off=tuple(feature_rules.full_name(policy, feature) for feature in switched),
         waiting=_waiting(work, left),
         incidents=tuple(
@@ -105,6 +111,8 @@ def load(work: Work) -> Overview | None:
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
         ribbon=read_ribbon(work, mirrors[0]) if mirrors else None,
+        coming=coming_sentence(upgrade, now),
+        release_notes=notes_address(profile.release_notes_url, upgrade.version),
     )
 
 
@@ -132,6 +140,7 @@ def _waiting(work: Work, left: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, 
         doubted=_doubted(work),
         second_person=find_second_person(work),
         untold=_untold(work),
+        notice_days=work.agency.notice_days,
     )
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
         found = [item for item in found if item.kind in _WAITS_IN_PLANNING]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, cast
 from zoneinfo import ZoneInfo
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     from penelope_admin.domain.checklists import CheckList, Line
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.mirror import Event
+    from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.domain.projects import Clash
     from penelope_admin.domain.support import Holiday, Opening
-    from penelope_admin.domain.windows import Notice, Window
+    from penelope_admin.domain.versions import Version
+    from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.services.ahead import Frame
+    from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.features import FeatureView
     from penelope_admin.services.json_types import (
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
         FileJson,
         FindingJson,
         HolidayJson,
+        IncomingJson,
         LineJson,
         MessageJson,
         NoticeJson,
@@ -38,10 +43,12 @@ if TYPE_CHECKING:
         OverviewJson,
         ProjectJson,
         ProposalJson,
+        ProposedWindowJson,
         RecordedJson,
         ReminderJson,
         RequestJson,
         RequestWithLetterJson,
+        VersionJson,
         WhatIfJson,
         WindowJson,
     )
@@ -96,6 +103,50 @@ def notice(item: Notice, replaced_by: str | None = None) -> NoticeJson:
         "replaces": item.replaces,
         "month": item.month,
         "replaced_by": replaced_by,
+        "reason": item.reason or None,
+    }
+
+
+def incoming(found: Incoming, clear: Sequence[Outcome | None], recorded: Sequence[Notice]) -> IncomingJson:
+    """What a message announces, and which notices were recorded of it."""
+    keys = {(item.kind, item.starts_at): item.id for item in recorded}
+    pairs = zip(found.proposals, clear, strict=True)
+    return {
+        "origin": found.origin or None,
+        "sender": found.sender or None,
+        "windows": [_proposed(item, made, keys) for item, made in pairs],
+        "unread": list(found.unread),
+    }
+
+
+def _proposed(
+    item: ProposedWindow, made: Outcome | None, keys: Mapping[tuple[NoticeKind, datetime], str]
+) -> ProposedWindowJson:
+    wish = made.wish if made is not None else None
+    return {
+        "words": item.words,
+        "kind": item.kind,
+        "readings": [{"starts_at": span.starts_at, "ends_at": span.ends_at} for span in item.spans],
+        "version": item.version or None,
+        "downtime_minutes": item.downtime,
+        "reason": item.reason or None,
+        "certain": item.is_certain,
+        "doubts": list(item.doubts),
+        "known": made is not None and made.is_known,
+        "replaces": wish.replaces if wish is not None else None,
+        "contradicts_rule": made is not None and made.window.defies_rule,
+        "recorded": keys.get((wish.kind, wish.starts_at)) if wish is not None else None,
+    }
+
+
+def version(item: Version) -> VersionJson:
+    """A version of Penelope, with what is known of it."""
+    return {
+        "version": item.name,
+        "notices": [known.id for known in item.notices],
+        "runs_in": list(item.runs_in),
+        "note": item.note or None,
+        "release_notes": item.address or None,
     }
 
 
@@ -376,6 +427,8 @@ def overview(item: Overview, time_data_warning: str | None = None) -> OverviewJs
         "support": [opening(team, item.next_window.zone) for team in item.support],
         "time_data_warning": time_data_warning,
         "facts_as_of": item.agency.facts_as_of,
+        "coming": item.coming or None,
+        "release_notes": item.release_notes or None,
     }
 
 

@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "project_reasons"
+REVISION = "versions"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -82,11 +82,13 @@ agency = sa.Table(
     _identity("store_id"),
     sa.Column("facts_as_of", Instant),
     sa.Column("facts_from", sa.String(36)),
+    sa.Column("notice_days", sa.Integer),
     sa.CheckConstraint("id = 1", name="single"),
 )
 """No passwords: those are in the system's keyring. `store_id` is this database's own, made when it is set up.
 
 `facts_as_of` and `facts_from` are those of a planning copy alone: when, and from which database, what is known came.
+`notice_days` are those before an upgrade in which a missing notice is told; by default the policy's.
 """
 
 environment = sa.Table(
@@ -204,6 +206,7 @@ notice = sa.Table(
     sa.Column("replaces", sa.Integer),
     sa.Column("month", sa.Date),
     _identity(),
+    sa.Column("reason", sa.String(300), nullable=False, server_default=""),
     sa.CheckConstraint("starts_at < ends_at", name="span"),
 )
 """`downtime` is the outage a notice names, in minutes; `replaces` the id of the notice whose window it moves.
@@ -346,6 +349,17 @@ reply_offer = sa.Table(
     sa.UniqueConstraint("request_id", "case_number"),
 )
 """Case numbers seen in the watched folder, until a person takes or dismisses them. Nothing else of a reply is kept."""
+
+version_note = sa.Table(
+    "version_note",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("version", sa.String(60), nullable=False, unique=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("by", sa.String(120), nullable=False),
+)
+"""What the agency notes about a version of Penelope."""
 
 holiday = sa.Table(
     "holiday",

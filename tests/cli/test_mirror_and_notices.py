@@ -95,7 +95,7 @@ def test_a_notice_prints_its_id_and_is_listed(agency: Terminal) -> None:
         {
             "id": "1", "kind": "announced", "starts_at": "2029-12-09T03:00:00+00:00",
             "ends_at": "2029-12-09T06:00:00+00:00", "version": "2029.12", "origin": "Email", "downtime_minutes": None,
-            "replaces": None, "month": None, "replaced_by": None,
+            "replaces": None, "month": None, "replaced_by": None, "reason": None,
         }
     ]  # fmt: skip
     assert agency("notices", "list").lines() == [

@@ -301,10 +301,20 @@ def test_a_missing_notice_is_mentioned_from_a_week_before_the_upgrade_until_it_s
         timedelta(hours=12): ["The upgrade is in 1 day and no notice is recorded."],
         timedelta(hours=1): ["The upgrade is today and no notice is recorded."],
         tick: ["The upgrade is today and no notice is recorded."],
-        timedelta(0): [],
     }
     for before, expected in texts.items():
         assert notices_of(policy, WINDOW - before, WINDOW - 20 * DAY) == expected, before
+
+
+def test_the_agency_may_want_to_hear_of_a_missing_notice_earlier_or_later(policy: Policy) -> None:
+    windows = Calendar(policy, "GB", LONDON).upcoming(WINDOW - 10 * DAY)[0]
+    last = Calendar(policy, "GB", LONDON).last_ended(WINDOW - 10 * DAY)
+
+    def told(days: int | None, before: int) -> int:
+        now = WINDOW - before * DAY
+        return len(waiting(policy, (), (), windows, last, now, WINDOW - 20 * DAY, notice_days=days))
+
+    assert [told(None, 7), told(None, 8), told(14, 14), told(14, 15), told(2, 2), told(2, 3)] == [1, 0, 1, 0, 1, 0]
 
 
 def test_a_notice_that_came_is_not_missed(policy: Policy) -> None:
@@ -313,15 +323,24 @@ def test_a_notice_that_came_is_not_missed(policy: Policy) -> None:
     assert notices_of(policy, WINDOW + DAY, WINDOW - 20 * DAY, came) == []
 
 
-def test_an_upgrade_without_a_notice_is_asked_about_once_it_has_passed(policy: Policy) -> None:
+def test_an_upgrade_without_a_notice_is_asked_about_once_it_begins(policy: Policy) -> None:
     expected = [
         "No notice is recorded for the upgrade of Sunday 13 December 2026. "
         "If none came, ask Support: they find out why."
     ]
     ended = WINDOW + timedelta(hours=4)
-    assert notices_of(policy, ended - timedelta(seconds=1), WINDOW - 20 * DAY) == []
+    assert notices_of(policy, WINDOW, WINDOW - 20 * DAY) == expected
+    assert notices_of(policy, ended - timedelta(seconds=1), WINDOW - 20 * DAY) == expected
     assert notices_of(policy, ended, WINDOW - 20 * DAY) == expected
     assert notices_of(policy, ended + 20 * DAY, WINDOW - 20 * DAY) == expected
+
+
+def test_a_missing_notice_leads_to_its_window_and_once_it_begins_to_the_request(policy: Policy) -> None:
+    subjects = [
+        [item.subject for item in list_of(policy, now=now, since=WINDOW - 20 * DAY, has_mirror=False)]
+        for now in (WINDOW - DAY, WINDOW)
+    ]
+    assert subjects == [["2026-12"], ["missing-notice/2026-12-13"]]
 
 
 def test_upgrades_from_before_the_agency_was_set_up_are_not_asked_about(policy: Policy) -> None:

@@ -134,7 +134,7 @@ def test_the_usual_outage_is_said_of_announced_windows_of_the_usual_length_only(
 
 
 def test_a_downtime_that_a_regular_notice_names_outranks_the_usual_outage(policy: Policy) -> None:
-    told = replace(notice(utc(2026, 12, 13)), downtime=60)
+    told = replace(notice(utc(2026, 12, 13, 2)), downtime=60)
     (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
     assert found.details == ("Expected downtime, as the notice says: 1 hour.",)
     assert "The expected downtime is 1 hour within that time." in staff_notice(found, "Prairie House")
@@ -151,6 +151,35 @@ def test_the_staff_is_told_of_an_emergency_in_words_of_its_own(policy: Policy) -
         "",
         "Prairie House",
     ]
+
+
+def test_the_staff_is_told_why_emergency_maintenance_is_made(policy: Policy) -> None:
+    told = replace(notice(utc(2026, 12, 2, 20), "emergency", hours=2), reason="A security risk.")
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    assert "Reason, as the notice says: A security risk." in found.details
+    assert "Please note: The vendor's reason: A security risk." in staff_notice(found, "Prairie House").split("\n")
+
+
+@pytest.mark.parametrize(
+    ("shift", "hours", "defies"),
+    [(0, 4, False), (0, 3, False), (1, 3, False), (1, 4, True), (-1, 4, True), (24 * 7, 4, True)],
+)
+def test_a_notice_outside_the_computed_window_contradicts_the_rule_and_both_dates_are_said(
+    policy: Policy, shift: int, hours: int, defies: bool
+) -> None:
+    told = notice(utc(2026, 12, 13, 2) + shift * HOUR, hours=hours)
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    said = (
+        "The notice contradicts the vendor's rule, which gives Sunday 13 December 2026, 02:00 to 06:00 (London). "
+        "The notice counts."
+    )
+    assert (found.defies_rule, said in found.details) == (defies, defies)
+
+
+def test_a_notice_that_names_the_usual_outage_leaves_the_usual_sentence(policy: Policy) -> None:
+    told = replace(notice(utc(2026, 12, 13, 2)), downtime=180)
+    (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
+    assert found.details[0].startswith("Expect up to 3 hours offline within this window, a precaution")
 
 
 def test_dates_that_meet_an_emergency_are_not_said_to_meet_an_upgrade(policy: Policy) -> None:

@@ -234,3 +234,12 @@ def test_what_a_restored_backup_of_the_first_release_holds_gets_a_uuid_too(
             assert replay.differences(connection) == []
     finally:
         store.close()
+
+
+def test_notices_of_the_first_release_have_no_reason_and_the_days_of_its_agency_are_the_policy_s(file: Path) -> None:
+    first_release(file)
+    open_store(url_of(file), NOW).close()
+    with raw(file) as connection:
+        assert connection.execute("SELECT DISTINCT reason FROM notice").fetchall() == [("",)]
+        assert connection.execute("SELECT notice_days FROM agency").fetchall() == [(None,)]
+        assert connection.execute("SELECT count(*) FROM version_note").fetchone() == (0,)

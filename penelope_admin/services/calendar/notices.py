@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import check_instant
-from penelope_admin.domain.windows import Calendar, Notice, NoticeKind
+from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar, Notice, NoticeKind
 from penelope_admin.errors import BadInputError, ConflictError
 from penelope_admin.invocation import way
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import notices as notice_rows
 
-LONGEST = timedelta(days=3)
+LONGEST = LONGEST_WINDOW
 LONGEST_MOVE = timedelta(days=42)
 """How far from the window it moves a regular notice may lie; another upgrade is nearer than that."""
 
@@ -33,6 +34,7 @@ def add(
     downtime: int | None = None,
     replaces: str | None = None,
     month: date | None = None,
+    reason: str = "",
 ) -> Notice:
     """Record a notice. A regular one replaces the earlier notice of its window, which stays on record.
 
@@ -43,6 +45,7 @@ def add(
         downtime: the outage it names, in minutes.
         replaces: the id of the notice whose window it moves, where that is not the nearest one.
         month: a day of the month whose upgrade it moves, where that is not the nearest and has no notice yet.
+        reason: why emergency maintenance is made, where the notice says so.
 
     Raises:
         BadInputError: no agency is set up, it ends before it starts, lasts more than three days, its downtime does
@@ -60,10 +63,16 @@ def add(
         "version": clean_line(version, "The version", required=False, limit=60) or None,
         "origin": clean_line(origin, "The origin", required=False),
         "downtime": downtime,
+        "reason": clean_line(reason, "The reason", required=False),
     }
+    if kind != "emergency" and fields["reason"]:
+        raise BadInputError("Only emergency maintenance has a reason. Nothing was saved.")
     notices = {notice.id: notice for notice in find_all(work)}
-    if any((item.kind, item.starts_at, item.ends_at) == (kind, start, end) for item in notices.values()):
+    same = known_as(work.calendar, kind, start, end)
+    if same is not None and not says_more(same, fields):
         raise BadInputError("This notice is recorded already. Nothing was saved.")
+    if same is not None and kind == "emergency":
+        replaces = replaces or same.id
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
     fields["month"] = month.replace(day=1) if month else None
@@ -71,6 +80,17 @@ def add(
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
     return next(notice for notice in find_all(work) if notice.id == key)
+
+
+def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:
+    """The notice that counts for just this window; None while there is none."""
+    window = (kind, starts_at, ends_at)
+    return next((item for item in calendar.counting if (item.kind, item.starts_at, item.ends_at) == window), None)
+
+
+def says_more(known: Notice, fields: Mapping[str, Any]) -> bool:
+    """Whether a notice of a window that is known says something about it that the known one does not."""
+    return any(fields[name] and fields[name] != getattr(known, name) for name in ("version", "downtime", "reason"))
 
 
 def _moved(

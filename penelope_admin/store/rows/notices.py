@@ -20,7 +20,7 @@ def read(connection: sa.Connection) -> list[Notice]:
     return [
         Notice(
             str(row.id), row.kind, row.starts_at, row.ends_at, row.version, row.origin, row.downtime,
-            str(row.replaces) if row.replaces is not None else None, row.month,
+            str(row.replaces) if row.replaces is not None else None, row.month, row.reason,
         )
         for row in (check(_TABLE, row) for row in rows)
     ]  # fmt: skip

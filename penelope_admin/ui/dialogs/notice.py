@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QComboBox, QLineEdit
 
 from penelope_admin import services
 from penelope_admin.clock import find_zone
-from penelope_admin.domain.times import place
+from penelope_admin.domain.times import place, wall
 from penelope_admin.domain.windows import Notice, NoticeKind, Window
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.ui import format as words
@@ -20,6 +20,7 @@ from penelope_admin.ui.widgets.number import NumberField
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.services.work import Done
 
 KINDS: tuple[tuple[str, NoticeKind], ...] = (("Regular upgrade", "announced"), ("Emergency maintenance", "emergency"))
@@ -30,7 +31,16 @@ class NoticeSheet(Sheet):
 
     help_topic = "windows"
 
-    def __init__(self, shell: Shell, window: Window | None) -> None:
+    def __init__(
+        self, shell: Shell, window: Window | None, read: ProposedWindow | None = None, origin: str = ""
+    ) -> None:
+        """Make it.
+
+        Args:
+            window: the one that was chosen, to start from.
+            read: what was read of a message that a person has to complete.
+            origin: where that message came from.
+        """
         super().__init__(shell, "Record a notice", "Record the notice")
         self.add(label("A notice outranks the computed date: lists, countdown and warnings follow it."))
         self.kind = QComboBox()
@@ -45,6 +55,8 @@ class NoticeSheet(Sheet):
         zone = shell.zone
         start = window.starts_at if window else shell.app.clock.now()
         end = window.ends_at if window else start + timedelta(hours=shell.policy.schedule.outage_hours)
+        if read is not None and read.day is not None:  # its times are to be typed: as they stand, they are refused
+            start = end = wall(read.day, time(0), zone)
         self._start = start
         self.clock = QComboBox()
         source = find_zone(shell.policy.schedule.source_zone)
@@ -61,14 +73,8 @@ class NoticeSheet(Sheet):
         self.starts.dateTimeChanged.connect(self._start_changed)
         self.ends.dateTimeChanged.connect(self._say_elsewhere)
         self._say_elsewhere()
-        self.downtime = NumberField(0, LONGEST // timedelta(minutes=1))
-        self.downtime.setSpecialValueText("Not named")
-        self.downtime.setSuffix(" minutes")
-        self.field("Expected downtime (optional)", self.downtime, "If the notice names one.")
-        self.version = QLineEdit()
-        self.field("Version (optional)", self.version, "If the notice names one.")
-        self.origin = QLineEdit()
-        self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
+        self._further_fields(origin)
+        self._fill_in(read)
         self._notice = window.notice if window else None
         when = words.span(start, end, zone)
         is_upgrade = window is not None and not window.is_emergency
@@ -77,6 +83,29 @@ class NoticeSheet(Sheet):
         self.moves = Tick(f"It moves the window of {when}{no_more}.")
         self.add(self.moves)
         self._kind_changed()
+
+    def _further_fields(self, origin: str) -> None:
+        """What a notice may say besides its times."""
+        self.downtime = NumberField(0, LONGEST // timedelta(minutes=1))
+        self.downtime.setSpecialValueText("Not named")
+        self.downtime.setSuffix(" minutes")
+        self.field("Expected downtime (optional)", self.downtime, "If the notice names one.")
+        self.version = QLineEdit()
+        self.field("Version (optional)", self.version, "If the notice names one.")
+        self.reason = QLineEdit()
+        self.field("Reason (optional)", self.reason, "Why the emergency maintenance is made, if the notice says so.")
+        self.origin = QLineEdit(origin)
+        self.field("Where did it come from?", self.origin, "For example: email of 2 December, or inside Penelope.")
+
+    def _fill_in(self, read: ProposedWindow | None) -> None:
+        """What was read of a message, above the fields and in them."""
+        if read is None:
+            return
+        self.content.insertWidget(0, label(f"“{read.words}”", "strong", selectable=True))
+        self.kind.setCurrentIndex(max(0, self.kind.findData(read.kind)))
+        self.version.setText(read.version)
+        self.reason.setText(read.reason)
+        self.downtime.setValue(read.downtime or 0)
 
     def _clock_changed(self) -> None:
         """The same instants on the other clock."""
@@ -99,6 +128,7 @@ class NoticeSheet(Sheet):
 
     def _kind_changed(self) -> None:
         kind = KINDS[self.kind.currentIndex()][1]
+        self.reason.setEnabled(kind == "emergency")
         has_notice = self._notice is not None and self._notice.kind == kind
         self.moves.setVisible(has_notice or (self._notice is None and self._usual is not None and kind == "announced"))
 
@@ -110,13 +140,14 @@ class NoticeSheet(Sheet):
     def submit(self) -> None:
         """Record it."""
         kind, starts, ends = KINDS[self.kind.currentIndex()][1], self.starts.instant, self.ends.instant
+        reason = self.reason.text() if kind == "emergency" else ""
         version, origin, downtime = self.version.text(), self.origin.text(), self.downtime.value() or None
         moves = self.moves.isVisibleTo(self) and self.moves.isChecked()
         replaces = self._notice.id if self._notice is not None and moves else None
         month = self._usual if self._notice is None and moves else None
         self.save(
             lambda context: context.write(
-                services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month
+                services.calendar.notices.add, kind, starts, ends, version, origin, downtime, replaces, month, reason
             ),
             said=_told,
         )

@@ -18,7 +18,7 @@ from penelope_admin.topics import EVERYTHING
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
-from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label
+from penelope_admin.ui.widgets.basics import Badge, Card, TextKind, button, label, label_line
 from penelope_admin.ui.widgets.countdown import Ring, countdown_text
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -147,6 +147,8 @@ class OverviewPage(Page):
         self._life.setMinimumHeight(theme.current().row_height() * 6)  # so that nothing moves when the picture comes
         self._next, self._emergency = _WindowCard("Next upgrade", ring=True), _WindowCard("Emergency", ring=False)
         self._emergency.hide()
+        self._coming = KeyedRows()
+        self._next.add(self._coming)
         self._waiting, self._off, self._support = Card("Waiting for you"), Card(), Card("Support now")
         self._off.head.setText("The upgrade switches off")
         self._off.head.show()
@@ -214,6 +216,7 @@ class OverviewPage(Page):
             self._show_incidents(found)
             self._show_life(found.ribbon)
             self._next.show_window(found.next_upgrade, self._vendor_clock(found.next_upgrade))
+            self._show_coming(found.next_upgrade.version, found.coming, found.release_notes)
             self._show_emergency(found.next_window)
             self._show_waiting(found.waiting)
             self._show_off(found.switches_off)
@@ -312,6 +315,16 @@ class OverviewPage(Page):
         self._sentence.setText(ribbon.sentence)
         self._picture.show_ribbon(ribbon)
 
+    def _show_coming(self, version: str, sentence: str, address: str) -> None:
+        """Which version the next upgrade brings, and what is new in it."""
+
+        def make() -> QWidget:
+            row = QWidget()
+            row.setLayout(Flow(label_line(sentence), button("What is new", partial(self.show_new, version, address))))
+            return row
+
+        self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
+
     def _show_emergency(self, window: Window) -> None:
         """Emergency maintenance stands beside the next upgrade, never instead of it."""
         self._emergency.setVisible(window.is_emergency)
@@ -405,6 +418,14 @@ class OverviewPage(Page):
         from penelope_admin.ui.dialogs.ahead import AheadSheet
 
         self.shell.open_sheet(AheadSheet(self.shell))
+
+    def show_new(self, version: str, address: str) -> None:
+        """Open the release notes of a version; where their address is not kept, what is known of it here."""
+        if address and self.shell.open_link(address):
+            return
+        from penelope_admin.ui.dialogs.version import open_version_sheet
+
+        open_version_sheet(self.shell, version)
 
     def add_dates(self) -> None:
         """Save the coming upgrade windows as a file that calendar programs open."""

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QMenu,
     QScrollArea,
@@ -19,6 +29,7 @@ from PySide6.QtWidgets import (
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
+from penelope_admin.domain.waiting import MISSING_NOTICE
 from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -26,7 +37,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.items import Index, ItemsModel
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
-from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
 from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
@@ -129,7 +140,9 @@ class WindowsPage(Page):
         self.all = button("Save or print")
         self.all.setMenu(self._save_menu())
         self.add_action(self.all)
-        self.add_action(button("Record a notice …", self.record_notice, "primary"))
+        self.add_action(button("Record a notice …", self.record_notice))
+        self.add_action(button("Read a notice …", self.read_notice, "primary"))
+        self.setAcceptDrops(True)
         self._year = QVBoxLayout()
         self.model = WindowsModel(place(shell.zone.key))
         self.table = DataTable(shell, "windows", "The coming upgrade windows")
@@ -183,7 +196,8 @@ class WindowsPage(Page):
     def actions_by_name(cls, _policy: Policy) -> list[PageAction]:
         """Notices, calendars, and the list on paper."""
         return [
-            PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance email"),
+            PageAction("Read a notice", cls.read_notice, "import vendor message email eml msg ics calendar paste drop"),
+            PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance by hand"),
             PageAction("Add all upgrade windows to a calendar", cls.save_all, "ics outlook dates export"),
             PageAction("Save the upgrade windows as CSV", cls.save_csv, "spreadsheet excel export"),
             PageAction("Print the upgrade windows", cls.print_all, "paper"),
@@ -249,6 +263,8 @@ class WindowsPage(Page):
         """Bring the picture of the year into view, or the window of a month, "2026-12"."""
         if subject == "year":
             self.area.verticalScrollBar().setValue(0)
+        elif subject.startswith(f"{MISSING_NOTICE}/"):
+            self.ask_for_notice(date.fromisoformat(subject.rpartition("/")[2]))
         elif self.model.row_of(subject) >= 0:
             self.choose(subject)
             self.panes.open_detail()
@@ -305,6 +321,8 @@ class WindowsPage(Page):
             made.addWidget(Badge("Emergency maintenance", "danger"))
         if window.kind != "mass-upgrade":
             made.addWidget(Badge("From a notice you recorded", "info"))
+        if window.defies_rule:
+            made.addWidget(Badge("Differs from the rule", "caution"))
         return made
 
     def _ways_on(self, window: Window) -> Flow:
@@ -312,8 +330,10 @@ class WindowsPage(Page):
             button("Add to a calendar …", lambda: self.save_calendar([window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
         )
+        if window.version:
+            made.addWidget(button(f"Version {window.version} …", lambda: self.open_version(window.version), "link"))
         if self._release_notes and not window.is_emergency:
-            made.addWidget(button("Release notes", self.open_release_notes, "link"))
+            made.addWidget(button("Release notes", lambda: self.open_release_notes(window.version), "link"))
         if (notice := window.notice) is not None:
             made.addWidget(button("Remove this notice", lambda: self.remove_notice(notice), "danger"))
         return made
@@ -326,10 +346,57 @@ class WindowsPage(Page):
         entered = date_question(window)
         open_request_sheet(self.shell, entered.kind, entered)
 
-    def open_release_notes(self) -> None:
-        """Open the vendor's release notes in a browser."""
-        if not self.shell.open_link(self._release_notes):
-            self.say(f"No browser answered. The release notes are at {self._release_notes}", "caution")
+    def ask_for_notice(self, day: date) -> None:
+        """Open the request to Support, written already: where the notice of a day's upgrade is."""
+        from penelope_admin.domain.requests import RequestInput
+        from penelope_admin.ui.dialogs.request import open_request_sheet
+
+        open_request_sheet(self.shell, "missing-notice", RequestInput(kind="missing-notice", upgrade_day=day))
+
+    # --- notices that are dropped or pasted ------------------------------------------------------
+
+    def read_notice(self, source: Path | str | None = None) -> None:
+        """Open the sheet that finds the windows in a message."""
+        from penelope_admin.ui.dialogs.incoming import IncomingSheet
+
+        self.shell.open_sheet(IncomingSheet(self.shell, source))
+
+    def _take_notice(self, data: QMimeData) -> None:
+        if files := dropped_files(data):
+            self.read_notice(files[0])
+        elif data.hasText():
+            self.read_notice(data.text())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take notices: files of this computer, or text."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Read the first file, or the text."""
+        event.acceptProposedAction()
+        self._take_notice(event.mimeData())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """A notice can be pasted wherever the cursor is not in a field."""
+        if event.matches(QKeySequence.StandardKey.Paste):
+            self._take_notice(QGuiApplication.clipboard().mimeData())
+            return
+        super().keyPressEvent(event)
+
+    def open_version(self, version: str) -> None:
+        """Open the sheet about a version."""
+        from penelope_admin.ui.dialogs.version import open_version_sheet
+
+        open_version_sheet(self.shell, version)
+
+    def open_release_notes(self, version: str = "") -> None:
+        """Open the vendor's release notes in a browser: those of a version, where each has its own."""
+        from penelope_admin.domain.versions import notes_address
+
+        address = notes_address(self._release_notes, version)
+        if not self.shell.open_link(address):
+            self.say(f"No browser answered. The release notes are at {address}", "caution")
 
     def record_notice(self) -> None:
         """Open the sheet for a notice."""
@@ -344,12 +411,12 @@ class WindowsPage(Page):
             self.shell.operations.run(
                 lambda context: context.write(
                     services.calendar.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
-                    notice.origin or "", minutes, notice.replaces,
+                    notice.origin or "", minutes, replaces, notice.month, notice.reason,
                 ),
                 lambda _: self.shell.said.emit("The notice is back."),
             )  # fmt: skip
 
-        minutes = notice.downtime
+        minutes, replaces = notice.downtime, notice.replaces if notice.month is None else None
         self.shell.operations.run(
             lambda context: context.write(services.calendar.notices.remove, notice.id),
             lambda _: self.shell.say_undoable("Notice removed.", again),

@@ -135,7 +135,10 @@ class MailboxPage(Page):
             return None
         case = self._cases.get(mail.case or "")
         if case is None:
-            return Flow(button("Record a notice …", self.record_notice, "primary"))
+            return Flow(
+                button("Read this notice …", lambda: self.read_notice(mail), "primary"),
+                button("Record a notice …", self.record_notice),
+            )
         enter = button("Enter this reply …", lambda: self.enter_reply(mail), "primary" if mail.automatic else "plain")
         if case.asked is None:
             return Flow(enter)
@@ -153,6 +156,12 @@ class MailboxPage(Page):
         head = f"From: {mail.sender}\nTo: {mail.to}\nSubject: {mail.subject}\n"
         answers = f"In-Reply-To: {mail.answers}\n" if mail.answers else ""
         self.shell.open_sheet(ReplySheet(self.shell, f"{head}{answers}\n{mail.body}"))
+
+    def read_notice(self, mail: Mail) -> None:
+        """Find the windows that a message announces."""
+        from penelope_admin.ui.dialogs.incoming import IncomingSheet
+
+        self.shell.open_sheet(IncomingSheet(self.shell, f"From: {mail.sender}\nSubject: {mail.subject}\n\n{mail.body}"))
 
     def record_notice(self) -> None:
         """Open the sheet in which a notice of the vendor's is recorded."""

@@ -15,10 +15,12 @@ from penelope_admin.domain.delivery import PACKAGE_NAMES
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.gateways import zones
+from penelope_admin.policy import MOST_NOTICE_DAYS
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.number import NumberField
 
 
 class ZoneField(QComboBox):
@@ -84,13 +86,7 @@ class AgencyForm(QWidget):
         self.portal_url = QLineEdit(profile.portal_url if profile else "")
         self.portal_url.setPlaceholderText("https://")
         self._field("Community portal (optional)", self.portal_url, "The vendor's page links to it.")
-        self.release_notes_url = QLineEdit(profile.release_notes_url if profile else "")
-        self.release_notes_url.setPlaceholderText("https://")
-        self._field(
-            "Release notes (optional)",
-            self.release_notes_url,
-            "The vendor's page on upgrades links to them. Shown with each upgrade window.",
-        )
+        self._notices(shell.policy.schedule.notice_reminder_days, profile)
         self.own_mail = QLineEdit(profile.own_mail if profile else "")
         self._field(
             "Your own mail domains and test mailboxes (optional)",
@@ -118,6 +114,7 @@ class AgencyForm(QWidget):
             field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
+        self.notice_days.valueChanged.connect(self.edited)
         for choice in (self.around_the_clock, self.second_person):
             choice.toggled.connect(self.edited)
         self.package.currentIndexChanged.connect(self.edited)
@@ -150,6 +147,21 @@ class AgencyForm(QWidget):
                     lambda on, other=other: self.environments[other].setChecked(False) if on else None
                 )
         self._column.addSpacing(theme.current().space("xs"))
+
+    def _notices(self, usual: int, profile: Profile | None) -> None:
+        """Where versions are described, and when a missing notice is told: by the policy `usual` days before."""
+        self.release_notes_url = QLineEdit(profile.release_notes_url if profile else "")
+        self.release_notes_url.setPlaceholderText("https://")
+        self._field(
+            "Release notes (optional)",
+            self.release_notes_url,
+            "The vendor's page on upgrades links to them. Where each version has a page of its own, write {version} in "
+            "its place.",
+        )
+        self.notice_days = NumberField(1, MOST_NOTICE_DAYS)
+        self.notice_days.setValue((profile.notice_days if profile else None) or usual)
+        self.notice_days.setSuffix(" days before")
+        self._field("Tell me when no notice has come", self.notice_days, "Overview says so then.")
 
     def _second_person(self, profile: Profile | None) -> None:
         self.second_person = Tick("A second person approves what is switched on where contact details may be real")
@@ -204,6 +216,11 @@ class AgencyForm(QWidget):
             self._next.addWidget(Banner(str(error) if near else "Choose a time zone.", "caution"))
         self.edited.emit()
 
+    def _notice_days(self) -> int | None:
+        """None where they are the policy's, whose change counts then."""
+        chosen = self.notice_days.value()
+        return None if chosen == self._shell.policy.schedule.notice_reminder_days else chosen
+
     def rebase(self, profile: Profile) -> None:
         """Go on from what is kept now, without touching what is filled in."""
         self._profile = profile
@@ -225,6 +242,7 @@ class AgencyForm(QWidget):
             "own_address": self.own_address.text(),
             "portal_url": self.portal_url.text(),
             "release_notes_url": self.release_notes_url.text(),
+            "notice_days": self._notice_days(),
             "own_mail": self.own_mail.text(),
             "telephone": self.telephone.text(),
             "around_the_clock": self.around_the_clock.isChecked(),

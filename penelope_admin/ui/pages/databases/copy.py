@@ -83,11 +83,11 @@ class CopyDetail(QWidget):
         self.lists.setAccessibleName("Check-lists")
         self.history.setAccessibleName("History")
         self.proofs.setAccessibleName("Checks of its data")
-        self._facts = label("", "caption")
+        self._facts, self._version = label("", "caption"), KeyedRows()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().space("s"))
-        for part in (self._life, self._lists_card, history_card, self._proofs_card, self._facts):
+        for part in (self._life, self._lists_card, history_card, self._proofs_card, self._facts, self._version):
             column.addWidget(part)
         column.addStretch(1)
 
@@ -123,6 +123,9 @@ class CopyDetail(QWidget):
         self._proofs_card.setVisible(view.environment.refreshable)
         self.proofs.show_rows(copy.proofs)
         self._facts.setText(self._facts_of(view))
+        version = view.version or ""
+        link = Row(version, None, lambda: _flow(button(f"Version {version} …", lambda: self._open(version), "link")))
+        self._version.show_rows([link] if version else [])
 
     @staticmethod
     def _remarks(view: EnvironmentView) -> list[Row]:
@@ -135,6 +138,11 @@ class CopyDetail(QWidget):
             text = f"Workers in these user groups keep their real addresses: {', '.join(posture.exceptions)}."
             rows.append(Row("groups", text, partial(label, text, "muted")))
         return rows
+
+    def _open(self, version: str) -> None:
+        from penelope_admin.ui.dialogs.version import open_version_sheet
+
+        open_version_sheet(self.shell, version)
 
     def _facts_of(self, view: EnvironmentView) -> str:
         item = view.environment

@@ -1,0 +1,294 @@
+"""Dates, times and time zones as people write them, in the order in which they stand in a text.
+
+What can be meant in more than one way is read in every way: 04/05/2026 as two days, "Central" as the zones of two
+countries, "9:00" as a time that may be in the evening. The text has single spaces, and each step is linear in its
+length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.times import EARLIEST, LATEST, in_words, place
+from penelope_admin.errors import BadInputError
+from penelope_admin.policy import WEEKDAYS, Policy
+
+MAX_TOKENS = 600
+
+
+class Place(NamedTuple):
+    """Whose messages are read: the rules, the agency's region and zone, and the current instant."""
+
+    policy: Policy
+    region: str
+    zone: ZoneInfo
+    now: datetime
+
+    @property
+    def vendor_zone(self) -> ZoneInfo:
+        """The zone of the vendor's schedule."""
+        return find_zone(self.policy.schedule.source_zone)
+
+    @property
+    def own_clocks(self) -> tuple[str, ...]:
+        """The zones that may be meant where none is named: the vendor's, then the agency's."""
+        return tuple(dict.fromkeys((self.vendor_zone.key, self.zone.key)))
+
+
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)"
+)
+_WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
+_DAY = r"(?:0?[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)?"
+_YEAR = r"(?:19|20)[0-9]{2}"
+_NO_TIME = r"(?![0-9:]|[ ]?[ap]\.?m)"
+_DATE = rf"""
+    (?: \b (?P<weekday>{_WEEKDAY}) \b [.,]? [ ] (?:the[ ])? )?
+    (?<![\w./-])
+    (?: (?P<iso>{_YEAR}[-/][0-9]{{1,2}}[-/][0-9]{{1,2}}) (?![0-9])
+      | (?P<numeric>[0-9]{{1,2}}(?P<sign>[/.-])[0-9]{{1,2}}(?P=sign)(?:{_YEAR}|(?<![.])[0-9]{{2}})) (?![\w/.-]*[0-9])
+      | (?P<day_1>{_DAY}) (?: [ ]?(?:-|to|and)[ ]? (?P<day_2>{_DAY}) )? [ ]? (?:of[ ])?-? (?P<month_1>{_MONTH})\b
+        [.,]? (?: [ -]? (?P<year_1>{_YEAR}) (?![0-9:]) )?
+      | (?P<month_2>{_MONTH}) \.? [ ] (?P<day_3>{_DAY}) {_NO_TIME}
+        (?: [ ]?(?:-|to|and)[ ]? (?P<day_4>{_DAY}) {_NO_TIME} (?![ ]{_MONTH}) )?
+        (?: ,?[ ] (?P<year_2>{_YEAR}) (?![0-9:]) )?
+    )
+    (?: [ ]? \( (?P<weekday_2>{_WEEKDAY}) \) )?
+"""
+_HALF = r"[ ]?(?P<half>[ap])\.?[ ]?m\b\.?"
+_TIME = rf"""
+    (?: (?<![\w:/.]) | (?<=[0-9]T) ) (?:
+        (?P<hour_12>1[0-2]|0?[1-9]) (?: [:.](?P<minute_12>[0-5][0-9]) )? {_HALF}
+      | (?P<hour_24>[01]?[0-9]|2[0-4]) [:h] (?P<minute_24>[0-5][0-9]) (?: :[0-5][0-9] )? (?![0-9:])
+      | (?P<bare>1[0-2]|[1-9]) (?= [ ]?(?:-|to|until)[ ]? (?:1[0-2]|0?[1-9]) (?:[:.][0-5][0-9])? [ ]?[ap]\.?[ ]?m\b )
+      | (?:12[ ])? (?P<word>noon|midday|midnight)\b
+    )
+"""
+_WORDS_OF_ZONES: dict[str, tuple[str, ...]] = {
+    "eastern": ("America/New_York",),
+    "central": ("America/Chicago", "America/Winnipeg"),
+    "mountain": ("America/Denver", "America/Edmonton"),
+    "pacific": ("America/Los_Angeles", "America/Vancouver"),
+    "atlantic": ("America/Halifax",),
+    "newfoundland": ("America/St_Johns",),
+    "uk": ("Europe/London",),
+}
+_ABBREVIATIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("ET", "EST", "EDT"), _WORDS_OF_ZONES["eastern"]),
+    **dict.fromkeys(("CT", "CDT"), _WORDS_OF_ZONES["central"]),
+    "CST": ("America/Chicago", "America/Winnipeg", "America/Regina"),
+    **dict.fromkeys(("MT", "MDT"), _WORDS_OF_ZONES["mountain"]),
+    "MST": ("America/Denver", "America/Edmonton", "America/Phoenix"),
+    **dict.fromkeys(("PT", "PST", "PDT"), _WORDS_OF_ZONES["pacific"]),
+    **dict.fromkeys(("AST", "ADT"), _WORDS_OF_ZONES["atlantic"]),
+    **dict.fromkeys(("NST", "NDT"), _WORDS_OF_ZONES["newfoundland"]),
+    "UTC": ("UTC",),
+    "GMT": ("UTC", "Europe/London"),
+    "BST": _WORDS_OF_ZONES["uk"],
+    **dict.fromkeys(("AEST", "AEDT", "AET"), ("Australia/Sydney",)),
+    **dict.fromkeys(("ACST", "ACDT"), ("Australia/Adelaide", "Australia/Darwin")),
+    "AWST": ("Australia/Perth",),
+    **dict.fromkeys(("NZST", "NZDT", "NZT"), ("Pacific/Auckland",)),
+}
+"""What zones the usual short names mean; several where countries share a name. What the policy reads goes first."""
+_ZONE = rf"""
+    (?-i: (?<![\w/]) (?P<short>{"|".join(sorted(_ABBREVIATIONS, key=len, reverse=True))})
+        (?: [ ]? (?P<offset>[+-][0-9]{{1,2}}) (?: :?(?P<minutes>[0-5][0-9]) )? )? (?![\w/]) )
+  | (?P<long>{"|".join(_WORDS_OF_ZONES)}) (?:[ ](?P<season>standard|daylight))? [ ]time\b
+  | (?-i: (?P<iana>[A-Z][a-z]{{2,10}}/[A-Z][A-Za-z_]{{2,20}}) )
+  | (?: (?<=T[0-9]{{2}}:[0-9]{{2}}) | (?<=T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) )
+    (?: (?P<after_iso>[+-][0-9]{{2}}:[0-9]{{2}}) (?![0-9:]) | (?P<zulu>Z)\b )
+"""
+
+
+class Days(NamedTuple):
+    """The days that words may mean, with the last of a range; how it is unclear, in a sentence."""
+
+    days: tuple[date, ...]
+    last: tuple[date, ...] = ()
+    doubt: str = ""
+
+
+class Clock(NamedTuple):
+    """A time of day; unclear ones may be in the morning or in the evening."""
+
+    clock: time
+    is_unclear: bool = False
+    is_midnight: bool = False
+    needs_half: bool = False
+    is_24_hours: bool = False
+
+
+class Token(NamedTuple):
+    kind: Literal["date", "time", "zone"]
+    start: int
+    end: int
+    day: Days | None = None
+    clock: Clock | None = None
+    zones: tuple[str, ...] = ()
+    season: str = ""
+
+
+def find_tokens(text: str, here: Place) -> list[Token]:
+    """Dates, times and zones in the order they stand there, none within another."""
+    places = {place(key).casefold(): key for key in _known_zones(here)}
+    names = "|".join(re.escape(name) for name in sorted(places, key=len, reverse=True))
+    zone = rf"{_ZONE} | \( (?P<place_1>{names}) \) | \b (?P<place_2>{names})(?:'s)? [ ](?:time|clock)\b"
+    whole = re.compile(rf"(?P<date>{_DATE})|(?P<time>{_TIME})|(?P<zone>{zone})", re.IGNORECASE | re.VERBOSE | re.ASCII)
+    found: list[Token] = []
+    for match in whole.finditer(text):
+        token = _token(match, places, here)
+        if token is not None:
+            found.append(token)
+        if len(found) >= MAX_TOKENS:
+            break
+    return found
+
+
+def _known_zones(here: Place) -> tuple[str, ...]:
+    regions = (region.default_zone for region in here.policy.regions)
+    return tuple(dict.fromkeys((here.vendor_zone.key, here.zone.key, *regions)))
+
+
+def _token(match: re.Match[str], places: dict[str, str], here: Place) -> Token | None:
+    start, end = match.span()
+    if match["date"]:
+        return Token("date", start, end, day=_date(match, here))
+    if match["time"]:
+        return Token("time", start, end, clock=_time(match))
+    zones, season = _zones(match, places, here)
+    return Token("zone", start, end, zones=zones, season=season) if zones else None
+
+
+def _date(match: re.Match[str], here: Place) -> Days:
+    """The days that a date may mean."""
+    weekday = next((name for name in (match["weekday"], match["weekday_2"]) if name), "")
+    if match["iso"]:
+        year, month, day = (int(part) for part in re.split("[-/]", match["iso"]))
+        return _checked(_days([(year, month, day)]), weekday)
+    if match["numeric"]:
+        first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
+        year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
+        return _numeric(first, second, year, weekday)
+    month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
+    day, last = (int(re.sub("[a-z]", "", text.lower())) if text else 0 for text in _days_of(match))
+    named = match["year_1"] or match["year_2"]
+    years = [int(named)] if named else _years_around(here)
+    days = _days((year, month, day) for year in years)
+    if not named and weekday:
+        days = tuple(each for each in days if _is_weekday(each, weekday))
+    elif not named:
+        today = here.now.astimezone(here.zone).date()
+        days = tuple(sorted(days, key=lambda each: abs(each - today)))[:2]
+    lasts = tuple(each.replace(day=last) for each in days if _exists(each.year, month, last) and last > day)
+    checked = _checked(days, weekday, lasts if len(lasts) == len(days) else ())
+    if len(days) > 1:
+        return checked._replace(doubt="The year is not named.")
+    return checked
+
+
+def _days_of(match: re.Match[str]) -> tuple[str | None, str | None]:
+    if match["day_1"]:
+        return match["day_1"], match["day_2"]
+    return match["day_3"], match["day_4"]
+
+
+def _years_around(here: Place) -> list[int]:
+    year = here.now.astimezone(here.zone).year
+    return [year - 1, year, year + 1]
+
+
+def _numeric(first: int, second: int, year: int, weekday: str) -> Days:
+    """A date of three numbers: the day or the month may come first, unless only one is possible."""
+    days = tuple(dict.fromkeys(_days([(year, second, first), (year, first, second)])))
+    if len(days) > 1 and weekday:
+        fitting = tuple(day for day in days if _is_weekday(day, weekday))
+        days = fitting if len(fitting) == 1 else days
+    checked = _checked(days, weekday if len(days) == 1 else "")
+    if len(days) > 1:
+        return checked._replace(doubt=f"Day and month can be read in two ways: {' or '.join(map(in_words, days))}.")
+    return checked
+
+
+def _exists(year: int, month: int, day: int) -> bool:
+    try:
+        return EARLIEST.date() <= date(year, month, day) < LATEST.date()
+    except ValueError:
+        return False
+
+
+def _days(parts: Iterable[tuple[int, int, int]]) -> tuple[date, ...]:
+    return tuple(date(*part) for part in parts if _exists(*part))
+
+
+def _is_weekday(day: date, name: str) -> bool:
+    return WEEKDAYS[day.weekday()].startswith(name[:3].lower())
+
+
+def _checked(days: tuple[date, ...], weekday: str, last: tuple[date, ...] = ()) -> Days:
+    """Days with a doubt where the weekday that stands there is another."""
+    wrong = [day for day in days if weekday and not _is_weekday(day, weekday)]
+    doubt = f"The weekday does not fit: {in_words(wrong[0])} is meant to be a {weekday}." if wrong else ""
+    return Days(days, last, doubt)
+
+
+def _time(match: re.Match[str]) -> Clock:
+    if match["word"]:
+        is_midnight = match["word"].lower() == "midnight"
+        return Clock(time(0 if is_midnight else 12), is_midnight=is_midnight)
+    if match["hour_12"]:
+        hour = int(match["hour_12"]) % 12 + (12 if match["half"].lower() == "p" else 0)
+        return Clock(time(hour, int(match["minute_12"] or 0)))
+    if match["bare"]:
+        return Clock(time(int(match["bare"]) % 12), needs_half=True)
+    text, hour = match["hour_24"], int(match["hour_24"])
+    clear = hour == 0 or hour > 12 or text.startswith("0")  # noqa: PLR2004 - "9:00" may be in the evening
+    return Clock(
+        time(hour % 24, int(match["minute_24"])), not clear, is_midnight=hour == 24, is_24_hours=clear  # noqa: PLR2004
+    )  # fmt: skip
+
+
+def _zones(match: re.Match[str], places: dict[str, str], here: Place) -> tuple[tuple[str, ...], str]:
+    """The zones that a name may mean, and "S" or "D" where it names standard or daylight time."""
+    if named := match["place_1"] or match["place_2"]:
+        return (places[named.casefold()],), ""
+    if match["iana"]:
+        return _of_the_database(match["iana"]), ""
+    if match["long"]:
+        return _WORDS_OF_ZONES[match["long"].lower()], (match["season"] or "")[:1].upper()
+    if match["zulu"] or match["after_iso"]:
+        hours, minutes = (match["after_iso"] or "+00:00").split(":")
+        return fixed_zone(int(hours), minutes), ""
+    if match["offset"]:
+        return fixed_zone(int(match["offset"]), match["minutes"] or "00"), ""
+    return _of_short_name(match["short"], here)
+
+
+def _of_the_database(name: str) -> tuple[str, ...]:
+    try:
+        return (find_zone(name).key,)
+    except BadInputError:
+        return ()
+
+
+def _of_short_name(short: str, here: Place) -> tuple[tuple[str, ...], str]:
+    """What the policy reads a short name as goes first."""
+    read = {here.policy.schedule.source_zone_label: here.policy.schedule.source_zone}
+    read |= {hours.zone_label: hours.zone for team in here.policy.support_teams for hours in team.hours}
+    zones = tuple(dict.fromkeys((*((read[short],) if short in read else ()), *_ABBREVIATIONS[short])))
+    names_season = len(short) > 2 and short.endswith(("ST", "DT")) and short != "BST"  # noqa: PLR2004 - not "ET"
+    return zones, short[-2] if names_season else ""
+
+
+def fixed_zone(hours: int, minutes: str) -> tuple[str, ...]:
+    """The zone of whole hours from UTC; none where there is no such."""
+    if minutes != "00" or not -12 <= hours <= 14:  # noqa: PLR2004 - the zones there are
+        return ()
+    return (f"Etc/GMT{-hours:+d}" if hours else "UTC",)

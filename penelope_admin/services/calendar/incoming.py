@@ -1,0 +1,170 @@
+"""The vendor's notices as they come: a message or a calendar is read, held against what is known, and recorded.
+
+Of a message nothing is kept but what a person confirms of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import Struct, structs
+
+from penelope_admin.domain.moments import Place
+from penelope_admin.domain.notice_words import Announcement, ProposedWindow, Span, merge_announcements, read_notice
+from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, Window
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import calendars
+from penelope_admin.mail import reading
+from penelope_admin.mail.offers import Reply
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.work import Context, Work
+
+LONGEST_ORIGIN = 200
+KINDS: tuple[NoticeKind, ...] = ("announced", "emergency")
+
+
+class NoticeInput(Struct, frozen=True, kw_only=True):
+    """A notice as it is to be recorded; the fields are those of `notices.add`."""
+
+    kind: NoticeKind
+    starts_at: datetime
+    ends_at: datetime
+    version: str = ""
+    origin: str = ""
+    downtime: int | None = None
+    replaces: str | None = None
+    month: date | None = None
+    reason: str = ""
+
+
+class Outcome(NamedTuple):
+    """What recording a window would do.
+
+    Attributes:
+        window: as it would be shown, with the notice it replaces and how it stands to the vendor's rule.
+        is_known: a notice on record says all of it already.
+        confirms: it settles a date that was to be confirmed.
+    """
+
+    wish: NoticeInput
+    window: Window
+    is_known: bool
+    confirms: bool
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What is to be known of it."""
+        settled = ("It settles the date that was to be confirmed.",) if self.confirms else ()
+        return (*settled, *self.window.details)
+
+    @property
+    def standing(self) -> str:
+        """Whether it is on record."""
+        return "This notice is recorded already." if self.is_known else "Not recorded yet."
+
+
+class Incoming(Struct, frozen=True):
+    """What a message announces.
+
+    Attributes:
+        origin: where it comes from, as it would be kept with each notice.
+        unread: what looks like a date or a time and belongs to no window, as it stands.
+        sender: the address that it names; it can be forged.
+    """
+
+    proposals: tuple[ProposedWindow, ...]
+    unread: tuple[str, ...]
+    origin: str
+    sender: str = ""
+
+
+def look_into(context: Context, source: Path | str) -> Incoming:
+    """The windows that a message announces: a file, or text that was pasted. Nothing is recorded.
+
+    Raises:
+        BadInputError: it cannot be read, is too large or empty, or no agency is set up.
+    """
+    reply = reading.read_file(source) if isinstance(source, Path) else reading.read_text(source)
+    return context.read(_read, reply, source.name if isinstance(source, Path) else "")
+
+
+def _read(work: Work, reply: Reply, name: str) -> Incoming:
+    here = Place(work.policy, work.agency.region, work.zone, work.now)
+    subject = next(filter(None, reply.subjects), "")
+    found: list[Announcement] = []
+    if calendars.is_calendar(reply.text):
+        found.append(calendars.read_announced(reply.text, here))
+        subject = f"Calendar {name}".strip()
+    else:
+        for text in reply.calendars:
+            with suppress(BadInputError):  # a calendar that is broken takes nothing from the message around it
+                found.append(calendars.read_announced(text, here))
+        found.append(read_notice(subject, reply.text, here))
+    whole = merge_announcements(found)
+    return Incoming(whole.proposals, whole.unread, _origin(subject), reply.sender)
+
+
+def _origin(subject: str) -> str:
+    """A subject as the origin of a notice, if it can be kept as it is."""
+    try:
+        return clean_line(subject, "The origin", required=False, limit=LONGEST_ORIGIN)
+    except BadInputError:
+        return ""
+
+
+def outcome(work: Work, proposal: ProposedWindow, origin: str = "") -> Outcome | None:
+    """What recording a window would do; None where a person has to say first what is meant."""
+    if not proposal.is_certain or proposal.kind is None:
+        return None
+    return weigh(work, proposal, proposal.spans[0], proposal.kind, origin)
+
+
+def weigh(work: Work, proposal: ProposedWindow, span: Span, kind: NoticeKind, origin: str = "") -> Outcome:
+    """What recording a window would do, if it is meant in one of its readings and of a kind."""
+    known = notices.known_as(work.calendar, kind, span.starts_at, span.ends_at)
+    replaces, month = _moved(work.calendar, proposal.instead_of, kind)
+    wish = NoticeInput(
+        kind=kind,
+        starts_at=span.starts_at,
+        ends_at=span.ends_at,
+        version=proposal.version,
+        origin=origin,
+        downtime=proposal.downtime,
+        replaces=replaces,
+        month=month,
+        reason=proposal.reason if kind == "emergency" else "",
+    )
+    newest = max((int(notice.id) for notice in notices.find_all(work)), default=0)
+    trial = Notice(
+        str(newest + 1), kind, span.starts_at, span.ends_at, wish.version or None, origin, wish.downtime, replaces,
+        month.replace(day=1) if month else None, wish.reason,
+    )  # fmt: skip
+    then = work.calendar.with_notice(trial)
+    is_known = known is not None and not notices.says_more(known, structs.asdict(wish))
+    return Outcome(wish, then.window_of(work.now, trial), is_known, then.settles(trial))
+
+
+def _moved(calendar: Calendar, days: Sequence[date], kind: NoticeKind) -> tuple[str | None, date | None]:
+    """The notice that a window replaces, or the month whose computed upgrade it moves, by a day that it names."""
+    for notice in calendar.counting:
+        if notice.kind == kind and not calendar.days_of(notice.starts_at).isdisjoint(days):
+            return notice.id, None
+    for day in days if kind == "announced" else ():
+        usual, counting = calendar.upgrade_of(day)
+        if counting is None and day in calendar.days_of(usual):
+            return None, day
+    return None, None
+
+
+def record(work: Work, wishes: Sequence[NoticeInput]) -> list[Notice]:
+    """Record what a person confirmed of a message: all of it, or nothing.
+
+    Raises:
+        BadInputError: as for `notices.add`.
+    """
+    return [notices.add(work, **structs.asdict(wish)) for wish in wishes]

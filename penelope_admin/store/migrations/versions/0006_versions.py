@@ -1,0 +1,27 @@
+"""Emergency maintenance has a reason, versions have notes, and the agency says when a missing notice is told."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from penelope_admin.store.schema import Instant
+
+revision = "versions"
+down_revision = "project_reasons"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """What was recorded before has neither."""
+    op.add_column("notice", sa.Column("reason", sa.String(length=300), server_default="", nullable=False))
+    op.add_column("agency", sa.Column("notice_days", sa.Integer(), nullable=True))
+    op.create_table(
+        "version_note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("by", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_version_note")),
+        sa.UniqueConstraint("version", name=op.f("uq_version_note_version")),
+    )

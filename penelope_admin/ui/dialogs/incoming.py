@@ -1,0 +1,258 @@
+"""The sheet that takes a notice of the vendor's, pasted, dropped or from a file, and shows the windows found in it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLineEdit, QPlainTextEdit, QVBoxLayout
+
+from penelope_admin import services
+from penelope_admin.domain.times import plural
+from penelope_admin.ui import format as words
+from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.notice import KINDS, NoticeSheet
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Badge, Banner, Card, Tick, button, clear, label
+from penelope_admin.ui.widgets.files import dropped_files
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.notice_words import ProposedWindow, Span
+    from penelope_admin.domain.windows import Notice, NoticeKind
+    from penelope_admin.services.calendar.incoming import Incoming, Outcome
+    from penelope_admin.services.work import Done
+
+LONGEST_PASTE = 1_000_000
+
+
+class FoundWindow(Card):
+    """A window that the message announces: its words, what they mean, and whether it is to be recorded."""
+
+    def __init__(self, sheet: IncomingSheet, proposed: ProposedWindow) -> None:
+        super().__init__()
+        self._sheet, self.proposed = sheet, proposed
+        self.outcome: Outcome | None = None
+        self.add(label(f"“{proposed.words}”", "strong", selectable=True))
+        for doubt in proposed.doubts:
+            self.add(Banner(doubt, "caution"))
+        self.span, self.kind = QComboBox(), QComboBox()
+        if not proposed.is_certain and proposed.spans:
+            self.span.addItem("Choose what is meant", None)
+        for row, span in enumerate(proposed.spans):  # Qt would make a list of a tuple
+            self.span.addItem(words.span(span.starts_at, span.ends_at, sheet.shell.zone), row)
+        self.span.setAccessibleName("When is it?")
+        self.kind.addItem("Choose what it is", None)
+        for title, key in KINDS:
+            self.kind.addItem(title, key)
+        self.kind.setCurrentIndex(max(0, self.kind.findData(proposed.kind)))
+        self.kind.setAccessibleName("What does it announce?")
+        self.record = Tick("Record this window")
+        self._says = QVBoxLayout()
+        self._says.setSpacing(theme.current().space("xxs"))
+        if proposed.spans:
+            self.add(self.span, self.kind)
+        self.add(self._says, self.record)
+        if not proposed.is_certain:
+            self.add(Flow(button("Enter it by hand …", partial(sheet.enter_by_hand, proposed), "link")))
+        for choice in (self.span, self.kind):
+            choice.currentIndexChanged.connect(self._weigh)
+        self.record.toggled.connect(lambda _: sheet.judge())
+        self._weigh(first=True)
+
+    def _weigh(self, _row: int = 0, *, first: bool = False) -> None:
+        """Ask what recording it would do, once it is known what is meant."""
+        self.outcome = None
+        clear(self._says)
+        span, kind = self.meant
+        self.record.setVisible(span is not None and kind is not None)
+        if span is None or kind is None:
+            self._sheet.judge()
+            return
+        self._sheet.weigh(self, span, kind, first=first)
+
+    def show_outcome(self, outcome: Outcome, *, first: bool) -> None:
+        """What recording it would do; it is ticked where the message says it clearly, or the person has chosen."""
+        self.outcome = outcome
+        clear(self._says)
+        window = outcome.window
+        badges = Flow()
+        if outcome.is_known:
+            badges.addWidget(Badge("Recorded already", "info"))
+        if window.defies_rule:
+            badges.addWidget(Badge("Differs from the rule", "caution"))
+        self._says.addLayout(badges)
+        self._says.addWidget(label(words.span(window.starts_at, window.ends_at, window.zone)))
+        for said in outcome.sentences:
+            self._says.addWidget(label(said, "muted"))
+        self.record.setVisible(not outcome.is_known)
+        self.record.setChecked(not outcome.is_known and (self.proposed.is_certain or not first))
+        self._sheet.judge()
+        self._sheet.grow()
+
+    @property
+    def meant(self) -> tuple[Span | None, NoticeKind | None]:
+        """When it is and what, as far as that is chosen."""
+        row = self.span.currentData()
+        return None if row is None else self.proposed.spans[row], self.kind.currentData()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether it is to be recorded."""
+        return self.outcome is not None and not self.outcome.is_known and self.record.isChecked()
+
+
+class IncomingSheet(Sheet):
+    """Finds, offers, and records only what a person says yes to."""
+
+    help_topic = "windows"
+
+    def __init__(self, shell: Shell, source: Path | str | None = None) -> None:
+        """Make it.
+
+        Args:
+            source: a file that was dropped, or text; nothing to begin with an empty field.
+        """
+        super().__init__(shell, "Read a notice", "Record what is ticked", wide=True)
+        self.pasted = QPlainTextEdit()
+        self.pasted.setTabChangesFocus(True)
+        self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
+        self.pasted.setMinimumHeight(5 * theme.current().row_height())
+        self.pasted.setPlaceholderText("Paste the vendor's message, with its subject line, or drop its file here")
+        self.field("The message", self.pasted, "It is read here and not kept; only what you record of it is.")
+        self.add(
+            Flow(
+                button("Open a file …", self.choose_file),
+                button("Enter it by hand …", lambda: self.enter_by_hand(None)),
+            )
+        )
+        self._found = QVBoxLayout()
+        self._found.setSpacing(theme.current().space("s"))
+        self.add(self._found)
+        self.windows: list[FoundWindow] = []
+        self.origin = QLineEdit()
+        self.field("Where did it come from? (optional)", self.origin, "Kept with each notice of this message.")
+        self._timer = self.look_later(self._look_at_text)
+        self.pasted.textChanged.connect(self._timer.start)
+        self.setAcceptDrops(True)
+        self.judge()
+        if isinstance(source, Path):
+            self._look(source)
+        elif source:
+            self.pasted.setPlainText(source)  # which has it read, too
+            self.forget_typing()
+
+    # --- what is read ----------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take a file of this computer, or text."""
+        if event.mimeData().hasUrls() or event.mimeData().hasText():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """The same as opening or pasting it."""
+        event.acceptProposedAction()
+        if files := dropped_files(event.mimeData()):
+            self._look(files[0])
+        elif text := event.mimeData().text():
+            self.pasted.setPlainText(text[:LONGEST_PASTE])
+
+    def choose_file(self) -> None:
+        """Read a message or a calendar that was saved."""
+        kinds = "Messages and calendars (*.eml *.msg *.ics *.txt);;All files (*)"
+        chosen, _ = QFileDialog.getOpenFileName(self, "Open a notice", "", kinds)
+        if chosen:
+            self._look(Path(chosen))
+
+    def _look_at_text(self) -> None:
+        text = self.pasted.toPlainText()[:LONGEST_PASTE]
+        if text.strip():
+            self._look(text)
+        else:
+            self._forget()
+
+    def _forget(self) -> None:
+        """Nothing was read, or nothing that could be: offer nothing either."""
+        clear(self._found)
+        self.windows = []
+        self.judge()
+
+    def _look(self, source: Path | str) -> None:
+        self._forget()
+        self.forget_error()
+        self.preview(lambda context: services.calendar.incoming.look_into(context, source), self._show, self.fail)
+
+    def _show(self, found: Incoming) -> None:
+        clear(self._found)
+        count = len(found.proposals)
+        clear_ones = sum(proposed.is_certain for proposed in found.proposals)
+        if not count:
+            text = "No window was found in this message. If it announces one, enter it by hand."
+        elif count == clear_ones:
+            text = f"{plural(count, 'window')} found. Compare with the words of the message, then record."
+        else:
+            text = f"{plural(count, 'window')} found, {count - clear_ones} in doubt: say what is meant."
+        self._found.addWidget(Banner(text, "positive" if count and count == clear_ones else "caution"))
+        if not self.origin.isModified():
+            self.origin.setText(found.origin)
+        self.windows = [FoundWindow(self, proposed) for proposed in found.proposals]
+        for window in self.windows:
+            self._found.addWidget(window)
+        if found.unread:
+            self._found.addWidget(label(f"Not read: {'; '.join(f'“{said}”' for said in found.unread)}", "muted"))
+        if not self.pasted.toPlainText():  # read from a file
+            self.forget_typing()
+        self.judge()
+        self.grow()
+
+    def weigh(self, window: FoundWindow, span: Span, kind: NoticeKind, *, first: bool) -> None:
+        """Ask what recording a window would do. It may be gone when that is answered, for another text was pasted."""
+        proposed, origin = window.proposed, self.origin.text()
+        number = id(proposed)
+
+        def show(outcome: Outcome) -> None:
+            for shown in self.windows:
+                if id(shown.proposed) == number and shown.meant == (span, kind):
+                    shown.show_outcome(outcome, first=first)
+
+        self.preview(
+            lambda context: context.read(services.calendar.incoming.weigh, proposed, span, kind, origin),
+            show,
+            self.fail,
+        )
+
+    # --- what can be done ------------------------------------------------------------------------
+
+    def judge(self) -> None:
+        """Enable the action if something is to be recorded."""
+        self._judge()
+
+    def _judge(self) -> None:
+        self.allow(any(window.wanted for window in self.windows))
+
+    def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
+        """Open the sheet with the fields of a notice, with what could be read filled in."""
+        self.shell.open_sheet(NoticeSheet(self.shell, None, proposed, self.origin.text()))
+
+    def submit(self) -> None:
+        """Record what is ticked."""
+        from msgspec import structs
+
+        origin = self.origin.text()
+        wishes = [
+            structs.replace(window.outcome.wish, origin=origin)
+            for window in self.windows
+            if window.wanted and window.outcome is not None
+        ]
+        self.save(lambda context: context.write(services.calendar.incoming.record, wishes), said=_told)
+
+
+def _told(done: Done[list[Notice]]) -> str:
+    replaced = [notice for notice in done.value if notice.replaces is not None]
+    said = f"{plural(len(done.value), 'notice')} recorded."
+    if not replaced:
+        return said
+    return f"{said} {plural(len(replaced), 'earlier one')} no longer {'counts' if len(replaced) == 1 else 'count'}."

@@ -1,0 +1,332 @@
+"""What windows a message announces: read as they are written, offered as a choice where they can mean two things."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.domain.moments import Place
+from penelope_admin.domain.notice_words import Announcement, ProposedWindow, merge_announcements, read_notice
+from penelope_admin.domain.times import wall
+from penelope_admin.domain.windows import LONGEST_WINDOW
+from penelope_admin.policy import Policy
+from tests.domain.instants import utc
+from tests.effort import examples
+
+NEW_YORK, SYDNEY = ZoneInfo("America/New_York"), ZoneInfo("Australia/Sydney")
+NOW = utc(2026, 11, 29, 12)
+DECEMBER = (utc(2026, 12, 13, 2), utc(2026, 12, 13, 6))
+MOVED = (utc(2026, 12, 20, 2), utc(2026, 12, 20, 6))
+UPGRADE = "Mass Upgrades and Server Maintenance"
+
+
+@pytest.fixture
+def here(policy: Policy) -> Place:
+    """An agency in Vancouver, whose clock is three hours behind the vendor's."""
+    return Place(policy, "CA", ZoneInfo("America/Vancouver"), NOW)
+
+
+def only(found: Announcement) -> ProposedWindow:
+    """The one window of a message."""
+    (proposal,) = found.proposals
+    return proposal
+
+
+def spans(proposal: ProposedWindow) -> list[tuple[datetime, datetime]]:
+    return [span[:2] for span in proposal.spans]
+
+
+# --- one window, written in many ways ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), ET.",
+        "Saturday, December 12, 2026, 9:00 PM to Sunday, December 13, 2026, 1:00 AM ET",
+        "Saturday, December 12th, 2026 from 9pm to 1am ET",
+        "Sat, Dec 12, 2026 9:00 p.m. – 1:00 a.m. (ET)",
+        "12 Dec 2026 21:00-01:00 EST",
+        "the 12th of December 2026, 21:00–01:00 Eastern Time",
+        "2026-12-12 21:00 - 2026-12-13 01:00 America/New_York",
+        "2026-12-12T21:00:00-05:00 to 2026-12-13T01:00:00-05:00",
+        "2026-12-13T02:00:00Z until 2026-12-13T06:00:00Z",
+        "2026/12/12, 9 PM ET to 2026/12/13, 1 AM ET",
+        "12/13/2026 2:00 AM to 6:00 AM UTC",
+        "Start: 12 December 2026 21:00 ET\nEnd: 13 December 2026 01:00 ET",
+        "Date: Saturday, December 12, 2026\nTime: 9:00 PM - 1:00 AM ET",
+        "> * December 12-13, 2026, 9 PM - 1 AM ET",
+        "from 9 PM ET on Saturday, December 12, 2026 to 1 AM ET on Sunday, December 13, 2026",
+        "Saturday, December 12, 2026, 9:00 PM - 1:00 AM ET (6:00 PM - 10:00 PM PT)",
+        "Saturday, December 12, 2026, 21:00 to 01:00 New York time",
+        "All times are Eastern Time.\n\nSaturday December 12, 2026, 9:00 p.m. to 1:00 a.m.",
+        "Saturday, December 12, 9 PM - 1 AM ET",  # only in 2026 it is a Saturday
+    ],
+)
+def test_a_window_is_read_however_it_is_written(here: Place, body: str) -> None:
+    proposal = only(read_notice(UPGRADE, f"Hello,\n\nPenelope will be upgraded:\n\n{body}\n\nSupport", here))
+    assert (spans(proposal), proposal.doubts, proposal.kind) == ([DECEMBER], (), "announced")
+
+
+def test_the_words_are_quoted_as_they_stand(here: Place) -> None:
+    proposal = only(read_notice(UPGRADE, "We do it\non  Saturday, December 12, 2026, 9pm\u20131am ET, as ever.", here))
+    assert proposal.words == "on Saturday, December 12, 2026, 9pm-1am ET"
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"),
+    [("9-11 PM", (21, 23)), ("9:00-11:00", None), ("9:00 to 13:00", (9, 13)), ("09:00 - 11:00", (9, 11)),
+     ("9 to 1 AM", None), ("8 PM to midnight", (20, 24)), ("noon - 2 PM", (12, 14))],
+)  # fmt: skip
+def test_the_half_of_the_day_is_never_guessed(here: Place, written: str, hours: tuple[int, int] | None) -> None:
+    proposal = only(read_notice(UPGRADE, f"Saturday 12 December 2026, {written} ET", here))
+    midnight = datetime(2026, 12, 12, tzinfo=NEW_YORK)
+    expected = [tuple(midnight + timedelta(hours=hour) for hour in hours)] if hours else []
+    assert spans(proposal) == expected
+    assert bool(proposal.doubts) is (hours is None)
+
+
+# --- doubts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "readings", "doubt"),
+    [
+        ("04/05/2027, 9 PM - 1 AM ET", 2, "Day and month can be read in two ways"),
+        ("Tuesday 04/05/2027, 9 PM - 1 AM ET", 1, ""),
+        ("05/05/2027, 9 PM - 1 AM ET", 1, ""),
+        ("13/05/2027, 9 PM - 1 AM ET", 1, ""),
+        ("December 12, 9 PM - 1 AM ET", 2, "The year is not named"),
+        ("Friday, 12 December 2026, 9 PM - 1 AM ET", 1, "The weekday does not fit"),
+        ("12 December 2026, 9 PM - 1 AM", 2, "No time zone is named"),
+        ("12 December 2026, 9 PM ET - 1 AM PT", 1, "Two time zones"),
+        ("12 December 2026, 9 PM - 1 AM ET / 3 PM - 4 PM PT", 1, "Another time is named beside it"),
+        ("11 July 2027, 9 PM - 1 AM EST", 2, "can be read in several ways"),
+        ("12 December 2026, 9 PM - 1 AM CST", 2, "can be read in several ways"),
+        ("12 July 2027, 9 PM - 1 AM Central Time", 1, ""),
+        ("12 July 2027, midnight - 3 AM ET", 2, "can be read in several ways"),
+        ("12 December 2026, 9 PM ET", 0, "No end is named"),
+        ("12 December 2026", 0, "No time is named"),
+        ("12 December 2026, 9:00 - 11:00 ET", 0, "in the morning or in the evening"),
+        ("December 12 and 13, 2026, 9-11 PM ET", 1, "It may be one window, or one on each of these days"),
+        ("7 November 2026, 9 PM - 1 AM ET", 1, "This window is over"),
+        ("The window of 12 December 2026, 9 PM - 1 AM ET is cancelled", 1, "cancelled"),
+        ("12 December 2026, 9 PM ET to 20 December 2026, 9 PM ET", 0, "too long for a window"),
+    ],
+)
+def test_what_can_be_meant_in_two_ways_is_said_and_left_to_a_person(
+    here: Place, body: str, readings: int, doubt: str
+) -> None:
+    proposal = only(read_notice(UPGRADE, f"The upgrade: {body}", here))
+    assert len(proposal.spans) == readings
+    assert (doubt in " ".join(proposal.doubts)) if doubt else not proposal.doubts
+    assert proposal.is_certain is (not doubt)
+
+
+def test_a_zone_that_countries_share_is_a_choice_where_their_clocks_differ(here: Place) -> None:
+    """From 2026 on Winnipeg stays on its summer time, and Chicago does not."""
+    proposal = only(read_notice(UPGRADE, "The upgrade: 9 January 2027, 8 PM to midnight CT", here))
+    zones = {span.zone.key for span in proposal.spans}
+    starts = {wall(date(2027, 1, 9), time(20), ZoneInfo(key)) for key in ("America/Chicago", "America/Winnipeg")}
+    assert {span.starts_at for span in proposal.spans} == starts
+    assert zones <= {"America/Chicago", "America/Winnipeg"}
+    assert proposal.is_certain is (len(starts) == 1)
+
+
+def test_the_clock_of_the_policy_goes_first_where_a_literal_reading_differs(here: Place) -> None:
+    proposal = only(read_notice(UPGRADE, "The upgrade: 11 July 2027, 9 PM - 1 AM EST", here))
+    assert [span.starts_at for span in proposal.spans] == [utc(2027, 7, 12, 1), utc(2027, 7, 12, 2)]
+
+
+def test_nothing_is_found_where_nothing_is_announced(here: Place) -> None:
+    assert read_notice("Hello", "Thank you for your question. We will answer it soon.", here) == Announcement(())
+
+
+def test_a_time_without_a_date_reaches_a_person(here: Place) -> None:
+    found = read_notice("Upgrade", "This Saturday at 9 PM ET we upgrade.", here)
+    assert (found.proposals, found.unread) == ((), ("This Saturday at 9 PM ET",))
+
+
+def test_the_dates_of_mail_headers_are_no_windows(here: Place) -> None:
+    body = (
+        "From: Support\nSent: Tuesday, December 1, 2026 10:31 AM\nTo: Admin\nSubject: Upgrade\n\n"
+        "On Tue, Dec 1, 2026 at 10:31 AM Support wrote:\n> Saturday, December 12, 2026, 9 PM - 1 AM ET"
+    )
+    found = read_notice(UPGRADE, body, here)
+    assert (spans(only(found)), found.unread) == ([DECEMBER], ())
+
+
+# --- several windows, and windows that move ----------------------------------------------------
+
+
+def test_several_windows_of_a_message_are_all_read(here: Place) -> None:
+    body = (
+        "Penelope will be upgraded:\n- December 12, 2026, 9 PM - 1 AM ET, version 4.26.12\n"
+        "- January 9, 2027, 9 PM - 1 AM ET, version 4.27.1\n- February 13, 2027, 9 PM - 1 AM ET, version 4.27.2"
+    )
+    found = read_notice(UPGRADE, body, here).proposals
+    assert [(span.spans[0].starts_at.month, span.version) for span in found] == [
+        (12, "4.26.12"), (1, "4.27.1"), (2, "4.27.2"),
+    ]  # fmt: skip
+    assert all(proposal.is_certain for proposal in found)
+
+
+def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
+    body = (
+        "Australia and New Zealand: Friday, December 11, 2026, 9 AM - 2 PM ET\n"
+        "Canada, UK and US: Saturday, December 12, 2026, 9 PM - 1 AM ET"
+    )
+    other, ours = read_notice(UPGRADE, body, here).proposals
+    assert other.doubts == ("It is for Australia and New Zealand, and your agency is elsewhere.",)
+    assert (spans(ours), ours.is_certain) == ([DECEMBER], True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "It has been rescheduled from Saturday, December 12 to Saturday, December 19, 2026, 9 PM - 1 AM ET.",
+        "Saturday 19 December 2026, 21:00 to 01:00 ET. It replaces the window of Saturday 12 December 2026, 21:00 to "
+        "Sunday 13 December 2026, 01:00 (New York).",
+        "Saturday, December 19, 2026, 9 PM - 1 AM ET, instead of December 12, 2026.",
+        "The upgrade was planned for December 12, 2026, 9 PM ET.\nNew: Saturday, December 19, 2026, 9 PM - 1 AM ET.",
+    ],
+)
+def test_a_window_that_moves_names_the_day_it_moves_from(here: Place, body: str) -> None:
+    proposal = only(read_notice(f"Changed: {UPGRADE}", body, here))
+    assert (spans(proposal), proposal.instead_of, proposal.is_certain) == ([MOVED], (date(2026, 12, 12),), True)
+
+
+def test_a_window_that_holds_no_longer_is_never_certain(here: Place) -> None:
+    proposal = only(read_notice(UPGRADE, "No longer on December 12, 2026, 9 PM - 1 AM ET.", here))
+    assert not proposal.is_certain
+
+
+# --- what else is said -------------------------------------------------------------------------
+
+
+def test_emergency_maintenance_is_told_apart_with_its_downtime_and_reason(here: Place) -> None:
+    body = (
+        "Hello,\n\nWe have to do emergency maintenance because of extreme latency. It cannot wait for the next "
+        "upgrade.\n\nTuesday 22 December 2026, 02:00 to 04:00 ET. Expected downtime: 1 hour and 30 minutes.\n"
+    )
+    proposal = only(read_notice("Emergency maintenance", body, here))
+    assert (proposal.kind, proposal.downtime) == ("emergency", 90)
+    assert proposal.reason == "We have to do emergency maintenance because of extreme latency."
+
+
+def test_a_footnote_about_emergencies_makes_none_of_an_upgrade(here: Place) -> None:
+    body = (
+        "Penelope will be upgraded to version 4.26.12 on Saturday, December 12, 2026, 9 PM - 1 AM ET.\n\n"
+        "This does not include any emergency maintenance. Emergency line: 555-0100."
+    )
+    proposal = only(read_notice(UPGRADE, body, here))
+    assert (proposal.kind, proposal.version, proposal.reason) == ("announced", "4.26.12", "")
+
+
+def test_a_kind_that_is_not_named_is_asked_for(here: Place) -> None:
+    proposal = only(read_notice("Saturday", "Saturday, December 12, 2026, 9 PM - 1 AM ET", here))
+    assert (proposal.kind, proposal.is_certain) == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [
+        ("Please plan for an outage of 3 hours within it.", 180),
+        ("Expected downtime: 45 minutes.", 45),
+        ("Expect a two-hour outage.", 120),
+        ("Penelope is unavailable for up to 1.5 hours.", 90),
+        ("A downtime of 9 hours.", None),  # longer than the window
+        ("An outage of 1 hour, then an outage of 2 hours.", None),
+        ("There may be an outage.", None),
+    ],
+)
+def test_the_outage_is_read_in_minutes(here: Place, said: str, minutes: int | None) -> None:
+    proposal = only(read_notice(UPGRADE, f"The upgrade: December 12, 2026, 9 PM - 1 AM ET. {said}", here))
+    assert proposal.downtime == minutes
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("Penelope will be upgraded to version 4.26.12", "4.26.12"),
+        ("We upgrade from version 4.26.11 to 4.26.12", "4.26.12"),
+        ("Release v4.27", "4.27"),
+        ("Version 4.26.12 or version 4.26.13", ""),
+        ("Write to us from 192.168.0.1", ""),
+    ],
+)
+def test_the_version_is_read_unless_there_are_several(here: Place, said: str, version: str) -> None:
+    proposal = only(read_notice(UPGRADE, f"{said}: upgrade on December 12, 2026, 9 PM - 1 AM ET.", here))
+    assert proposal.version == version
+
+
+def test_of_two_readings_of_one_window_the_one_that_says_more_is_kept(here: Place) -> None:
+    plain = read_notice(UPGRADE, "December 12, 2026, 9 PM - 1 AM ET", here)
+    more = read_notice(UPGRADE, "Version 4.26.12: December 12, 2026, 9 PM - 1 AM ET", here)
+    assert only(merge_announcements([plain, more])).version == "4.26.12"
+
+
+# --- at random ---------------------------------------------------------------------------------
+
+_FORMS = ("%A %d %B %Y", "%A, %B %d, %Y", "%d %b %Y", "%Y-%m-%d", "%b %d, %Y")
+
+
+@given(
+    day=st.dates(date(2027, 1, 1), date(2035, 12, 31)),
+    start=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    minutes=st.integers(30, 12 * 60),
+    form=st.sampled_from(_FORMS),
+    half=st.booleans(),
+)
+def test_a_window_that_is_written_out_is_read_as_it_was_meant(
+    policy: Policy, day: date, start: time, minutes: int, form: str, half: bool
+) -> None:
+    first = datetime.combine(day, start)
+    last = first + timedelta(minutes=minutes)
+    assume(half or not all(10 <= moment.hour <= 12 for moment in (first, last)))  # "11:00" may be in the evening
+    clock = "%I:%M %p" if half else "%H:%M"
+    text = f"The upgrade: {first:{form}}, {first:{clock}} to {last:{form}}, {last:{clock}} ET"
+    here = Place(policy, "CA", NEW_YORK, NOW)
+    proposal = only(read_notice("", text, here))
+    starts, ends = wall(day, start, NEW_YORK), wall(last.date(), last.time(), NEW_YORK, latest=True)
+    assert spans(proposal) == [(starts, ends)]
+    assert proposal.is_certain
+
+
+_PIECES = (
+    "Saturday 12 December 2026", "04/05/2026", "9 PM", "21:00", " to ", "-", " ET ", "(New York)", "\n", "\n\n", ". ",
+    "instead of ", "midnight", "version 4.26.12", "emergency maintenance", "upgrade", "outage of 3 hours", "31/31/2026",
+    "December 32", "25:99", "UTC+99", "AEST", "2026-12-12T21:00:00Z", "because ", "=?utf-8?q?x?=", "\u202e", "\x1b[31m",
+)  # fmt: skip
+
+
+def is_sound(found: Announcement, text: str) -> bool:
+    """Whether what is proposed is bounded, could be recorded, and quotes what stands there."""
+    flat = "".join(sign for sign in "".join(text.split()) if sign.isprintable())
+    return all(
+        len(proposal.words) <= 240
+        and "".join(proposal.words.split()).replace("-", "") in flat.replace("–", "").replace("-", "").replace(">", "")
+        and all(span.starts_at < span.ends_at <= span.starts_at + LONGEST_WINDOW for span in proposal.spans)
+        and len(proposal.spans) <= 8
+        and (proposal.is_certain or bool(proposal.doubts))
+        for proposal in found.proposals
+    )
+
+
+@settings(max_examples=examples(60, long=5000))
+@given(pieces=st.lists(st.one_of(st.sampled_from(_PIECES), st.text(max_size=12)), max_size=40))
+def test_whatever_a_message_says_it_is_read_or_left(policy: Policy, pieces: list[str]) -> None:
+    text = "".join(pieces)
+    here = Place(policy, "AU", SYDNEY, NOW)
+    assert is_sound(read_notice(text[:200], text, here), f"{text[:200]}{text}")
+
+
+@pytest.mark.parametrize("piece", [*_PIECES, "1", "a ", "12 ", "1/", "december ", "saturday ", "from ", "1:", "1.1."])
+def test_a_long_message_takes_no_long_time(here: Place, piece: str) -> None:
+    """What takes time with the square of its length would take minutes for this one."""
+    text = piece * (400_000 // len(piece))
+    assert len(read_notice(UPGRADE, text, here).proposals) <= 24

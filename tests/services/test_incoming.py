@@ -1,0 +1,185 @@
+"""The vendor's messages: read, held against what is on record, and recorded once a person has confirmed them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.domain.windows import Notice
+from penelope_admin.errors import BadInputError
+from penelope_admin.services.calendar import incoming, notices, windows
+from penelope_admin.services.calendar.incoming import Incoming, Outcome
+from penelope_admin.services.work import Context
+from tests.gateways.test_calendars import calendar
+from tests.mail import outlook
+from tests.services.house import change_agency, nothing_saved
+
+STARTS, ENDS = datetime(2026, 12, 13, 2, tzinfo=UTC), datetime(2026, 12, 13, 6, tzinfo=UTC)
+DAY = timedelta(days=1)
+SUBJECT = "Mass Upgrades and Server Maintenance, Saturday 12 December 2026"
+BODY = (
+    "Hello,\n\nPenelope will be upgraded to version 4.26.12 in this window:\n\n"
+    "Saturday 12 December 2026, 21:00 to Sunday 13 December 2026, 01:00 (New York), ET.\n\n"
+    "Please plan for an outage of 3 hours within it.\n"
+)
+MOVED = (
+    "Penelope will be upgraded to version 4.26.12: Saturday 19 December 2026, 21:00 to 01:00 ET. It replaces the "
+    "window of Saturday 12 December 2026, 21:00 to 01:00 ET."
+)
+EMERGENCY = "Emergency maintenance due to bad data: Thursday 3 December 2026, 02:00 to 04:00 ET. Downtime: 1 hour."
+MAIL = f"From: Support <support@vendor.example>\nMessage-ID: <a@b>\nSubject: {SUBJECT}\n\n{BODY}"
+EVENT = "DTSTART:20261213T020000Z\nDTEND:20261213T060000Z\nSUMMARY:Upgrade to version 4.26.12"
+
+
+def outcomes(context: Context, found: Incoming) -> list[Outcome | None]:
+    return [context.read(incoming.outcome, proposal, found.origin) for proposal in found.proposals]
+
+
+def record(context: Context, text: str) -> list[Notice]:
+    """Record all that a message announces."""
+    found = incoming.look_into(context, text)
+    wishes = [made.wish for made in outcomes(context, found) if made is not None]
+    return context.write(incoming.record, wishes).value
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("notice.eml", MAIL.encode()),
+        ("notice.msg", outlook.message({"0037": SUBJECT, "1000": BODY})),
+        ("notice.txt", f"Subject: {SUBJECT}\n\n{BODY}".encode()),
+        ("notice.ics", calendar(EVENT).encode()),
+        (
+            "invitation.eml",
+            f"From: a@b.example\nSubject: {SUBJECT}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+            f"--x\n\nSee the calendar.\n--x\nContent-Type: text/calendar\n\n{calendar(EVENT)}\n--x--\n".encode(),
+        ),
+    ],
+)
+def test_a_notice_is_read_from_whatever_file_it_comes_in(
+    context: Context, tmp_path: Path, name: str, content: bytes
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    (made,) = outcomes(context, incoming.look_into(context, file))
+    assert made is not None
+    assert (made.wish.kind, made.wish.starts_at, made.wish.ends_at) == ("announced", STARTS, ENDS)
+    assert made.wish.version == "4.26.12"
+    assert made.wish.origin == ("Calendar notice.ics" if name.endswith(".ics") else SUBJECT)
+
+
+def test_looking_records_nothing(context: Context) -> None:
+    with nothing_saved(context):
+        outcomes(context, incoming.look_into(context, MAIL))
+
+
+def test_what_is_confirmed_is_recorded_and_counts(context: Context) -> None:
+    (made,) = record(context, MAIL)
+    assert (made.version, made.origin, made.downtime) == ("4.26.12", SUBJECT, 180)
+    (window,) = context.read(windows.upcoming, 1)
+    assert (window.kind, window.notice) == ("announced", made)
+    assert [detail for detail in window.details if "three" in detail or "3 hours" in detail] == [
+        "Expect up to 3 hours offline within this window, a precaution that leaves room for troubleshooting and "
+        "rollback."
+    ]
+
+
+def test_a_notice_that_is_on_record_is_not_offered_again_unless_it_says_more(context: Context) -> None:
+    record(context, MAIL.replace("version 4.26.12", "the next version"))
+    (known,) = outcomes(context, incoming.look_into(context, MAIL.replace("version 4.26.12", "the next version")))
+    assert known is not None
+    assert known.is_known
+    (more,) = outcomes(context, incoming.look_into(context, MAIL))
+    assert more is not None
+    assert not more.is_known
+    context.write(incoming.record, [more.wish])
+    assert [notice.replaces for notice in context.read(notices.find_all)] == [None, "1"]
+
+
+def test_a_notice_that_moves_a_window_replaces_the_earlier_one_and_both_dates_are_told(context: Context) -> None:
+    record(context, MAIL)
+    (made,) = outcomes(context, incoming.look_into(context, MOVED))
+    assert made is not None
+    assert made.wish.replaces == "1"
+    assert made.window.defies_rule
+    assert "It replaces the notice of Saturday 12 December 2026, 20:00 to midnight (Resolute)." in made.sentences
+    assert (
+        "The notice contradicts the vendor's rule, which gives Saturday 12 December 2026, 20:00 to midnight (Resolute)."
+        " The notice counts." in made.sentences
+    )
+    context.write(incoming.record, [made.wish])
+    assert context.read(windows.upcoming, 2)[0].starts_at == STARTS + 7 * DAY
+    assert len(context.read(notices.find_all)) == 2
+
+
+def test_the_first_notice_of_an_upgrade_can_name_the_computed_day_that_it_leaves(context: Context) -> None:
+    text = MOVED.replace("19 December 2026", "2 January 2027")
+    (made,) = outcomes(context, incoming.look_into(context, text))
+    assert made is not None
+    assert made.wish.month == date(2026, 12, 12)
+    context.write(incoming.record, [made.wish])
+    found = context.read(windows.upcoming, 2)
+    assert [(window.key, window.kind) for window in found] == [("2026-12", "announced"), ("2027-01", "mass-upgrade")]
+
+
+def test_the_day_that_a_window_leaves_is_found_on_the_vendor_s_calendar_too(context: Context) -> None:
+    """The vendor's Friday is Saturday in Sydney."""
+    change_agency(context, region="AU", zone="Australia/Sydney")
+    text = (
+        "The upgrade is on Friday 18 December 2026, 09:00 to 14:00 ET instead of Friday 11 December 2026, 09:00 to "
+        "14:00 ET."
+    )
+    (made,) = outcomes(context, incoming.look_into(context, text))
+    assert made is not None
+    assert made.wish.month == date(2026, 12, 11)
+
+
+def test_a_notice_settles_a_date_that_was_to_be_confirmed(context: Context) -> None:
+    """August 2027 starts on a Sunday."""
+    text = "The upgrade: Saturday 14 August 2027, 21:00 to 01:00 ET"
+    computed = next(window for window in context.read(windows.upcoming, 12) if window.key == "2027-08")
+    (made,) = outcomes(context, incoming.look_into(context, text))
+    assert made is not None
+    assert computed.confirm_date
+    assert made.sentences[0] == "It settles the date that was to be confirmed."
+    context.write(incoming.record, [made.wish])
+    settled = next(window for window in context.read(windows.upcoming, 12) if window.key == "2027-08")
+    assert not settled.confirm_date
+
+
+def test_emergency_maintenance_is_recorded_beside_the_next_upgrade_with_its_reason(context: Context) -> None:
+    (made,) = record(context, EMERGENCY)
+    assert (made.kind, made.downtime) == ("emergency", 60)
+    assert made.reason.startswith("Emergency maintenance due to bad data")
+    first, upgrade = context.read(windows.upcoming, 2)
+    assert (first.kind, upgrade.kind) == ("emergency", "mass-upgrade")
+    assert any(detail.startswith("Reason, as the notice says: ") for detail in first.details)
+    assert not any("3 hours" in detail for detail in first.details)
+
+
+def test_all_windows_of_a_message_are_recorded_or_none(context: Context) -> None:
+    found = incoming.look_into(context, f"{MAIL}\n\nAnd January 9, 2027, 9 PM - 1 AM ET")
+    wishes = [made.wish for made in outcomes(context, found) if made is not None]
+    assert len(wishes) == 2
+    with nothing_saved(context), pytest.raises(BadInputError, match="recorded already"):
+        context.write(incoming.record, [*wishes, wishes[0]])
+    assert len(context.write(incoming.record, wishes).value) == 2
+
+
+def test_a_broken_calendar_in_a_message_takes_nothing_from_its_text(context: Context) -> None:
+    content = (
+        f"From: a@b.example\nSubject: {SUBJECT}\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=x\n\n"
+        f"--x\n\n{BODY}\n--x\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\n--x--\n"
+    )
+    (made,) = outcomes(context, incoming.look_into(context, content))
+    assert made is not None
+    assert made.wish.starts_at == STARTS
+
+
+def test_a_message_that_cannot_be_read_is_refused_in_words(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "notice.bin"
+    file.write_bytes(bytes(range(256)) * 20)
+    with pytest.raises(BadInputError, match="no message"):
+        incoming.look_into(context, file)

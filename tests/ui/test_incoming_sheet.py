@@ -1,0 +1,129 @@
+"""Reading a notice: pasted, dropped or opened, compared with its words, and recorded once somebody says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from penelope_admin import services
+from penelope_admin.ui.dialogs.incoming import IncomingSheet
+from penelope_admin.ui.dialogs.notice import NoticeSheet
+from penelope_admin.ui.dialogs.request import RequestSheet
+from penelope_admin.ui.dialogs.version import VersionSheet
+from penelope_admin.ui.pages.windows import WindowsPage
+from tests.demo import NOW
+from tests.ui.conftest import WAIT_MS, Desktop, texts
+
+SUBJECT = "Subject: Mass Upgrades, Saturday 12 December 2026\n\n"
+CLEAR = f"{SUBJECT}Penelope will be upgraded to version 4.26.12: Saturday 12 December 2026, 21:00 to 01:00 ET."
+DOUBTFUL = f"{SUBJECT}Penelope will be upgraded: 09/01/2027, 21:00 to 01:00 ET."
+NO_END = f"{SUBJECT}Penelope will be upgraded to version 4.26.12 on Saturday 12 December 2026, 21:00 ET."
+
+
+def page_of(desktop: Desktop) -> WindowsPage:
+    desktop.window.resize(1200, 760)
+    page = desktop.go("windows")
+    assert isinstance(page, WindowsPage)
+    return page
+
+
+def sheet_of(desktop: Desktop, source: Path | str) -> IncomingSheet:
+    """The sheet once it has read a message."""
+    page_of(desktop).read_notice(source)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, IncomingSheet)
+    desktop.bot.waitUntil(lambda: "found" in texts(sheet) and not sheet._is_looking, timeout=WAIT_MS)
+    return sheet
+
+
+def recorded(desktop: Desktop) -> int:
+    return len(desktop.app.context.read(services.calendar.notices.find_all))
+
+
+def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(desktop: Desktop) -> None:
+    before = recorded(desktop)
+    sheet = sheet_of(desktop, CLEAR)
+    (window,) = sheet.windows
+    assert window.record.isChecked()
+    desktop.reads(sheet, "Saturday 12 December 2026, 20:00 to midnight (Resolute)", "Version: 4.26.12.")
+    assert sheet.primary is not None
+    sheet.primary.click()
+    desktop.settle()
+    assert recorded(desktop) == before + 1
+    page = page_of(desktop)
+    page.choose("2026-12")
+    desktop.reads(page, "Version: 4.26.12.", "Notice: Mass Upgrades, Saturday 12 December 2026.")
+
+
+def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desktop: Desktop) -> None:
+    sheet = sheet_of(desktop, DOUBTFUL)
+    (window,) = sheet.windows
+    desktop.reads(sheet, "Day and month can be read in two ways")
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
+    assert window.span.currentData() is None
+    window.span.setCurrentIndex(1)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
+    sheet.primary.click()
+    desktop.settle()
+    assert (
+        desktop.app.context.read(services.calendar.notices.find_all)[-1].starts_at == window.proposed.spans[0].starts_at
+    )
+
+
+def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: Desktop) -> None:
+    sheet = sheet_of(desktop, NO_END)
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
+    sheet.enter_by_hand(sheet.windows[0].proposed)
+    by_hand = desktop.sheet()
+    assert isinstance(by_hand, NoticeSheet)
+    assert (by_hand.version.text(), by_hand.origin.text()) == ("4.26.12", "Mass Upgrades, Saturday 12 December 2026")
+    by_hand.submit()
+    desktop.settle()
+    desktop.reads(by_hand, "A window ends after it starts")  # whoever does not type the times records nothing
+
+
+def test_a_file_that_is_dropped_on_the_page_is_read(desktop: Desktop, tmp_path: Path) -> None:
+    file = tmp_path / "notice.txt"
+    file.write_text(CLEAR, "utf-8")
+    assert desktop.drop(page_of(desktop), file)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, IncomingSheet)
+    desktop.reads(sheet, "1 window found.")
+
+
+def test_a_file_that_is_no_message_leaves_the_sheet_open_and_says_why(desktop: Desktop, tmp_path: Path) -> None:
+    file = tmp_path / "notice.bin"
+    file.write_bytes(bytes(range(256)) * 20)
+    page_of(desktop).read_notice(file)
+    sheet = desktop.sheet()
+    desktop.bot.waitUntil(lambda: "no message" in texts(sheet), timeout=WAIT_MS)
+
+
+def test_a_missing_notice_leads_to_a_request_that_is_written_already(desktop: Desktop) -> None:
+    page_of(desktop).show_subject("missing-notice/2026-11-14")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    letter = sheet.letter.text.toPlainText
+    desktop.bot.waitUntil(lambda: "for the upgrade of Saturday 14 November 2026" in letter(), timeout=WAIT_MS)
+
+
+def test_a_version_has_a_sheet_with_a_note_of_one_s_own(desktop: Desktop) -> None:
+    desktop.app.context.write(services.calendar.versions.note, "4.26.12", "Ask about the forms")
+    page_of(desktop).open_version("4.26.12")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, VersionSheet)
+    assert sheet.note.toPlainText() == "Ask about the forms"
+    sheet.note.setPlainText("Tell the trainers")
+    assert sheet.primary is not None
+    sheet.primary.click()
+    desktop.settle()
+    assert desktop.app.context.read(services.calendar.versions.find, "4.26.12").note == "Tell the trainers"
+
+
+def test_overview_says_which_version_comes(desktop: Desktop) -> None:
+    window = desktop.app.context.read(services.calendar.windows.agency_calendar).next_upgrade(NOW)
+    desktop.app.context.write(services.calendar.notices.add, "announced", window.starts_at, window.ends_at, "4.26.12")
+    overview = desktop.go("overview")
+    overview.load()
+    desktop.reads(overview, "4.26.12 comes on ")
