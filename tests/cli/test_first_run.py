@@ -82,7 +82,7 @@ def test_the_agency_in_json_has_these_keys_and_values(agency: Terminal) -> None:
         "name": "Riverside Family Services", "region": "CA", "zone": "America/Resolute",
         "environments": ["production", "training-b", "mirrored"], "support_address": "support@vendor.example",
         "own_address": "", "portal_url": "", "release_notes_url": "", "own_mail": "", "telephone": "",
-        "around_the_clock": False,
+        "around_the_clock": False, "notice_days": None,
         "delivery": "mail-program",
         "smtp_host": "", "smtp_port": 587, "smtp_security": "starttls", "smtp_user": "",
         "imap_host": "", "imap_port": 993, "imap_security": "tls", "imap_user": "", "imap_folder": "INBOX",
@@ -204,7 +204,7 @@ def test_the_overview_in_json_has_these_keys(agency: Terminal) -> None:
     found = agency("overview", "--json").json()
     assert list(found) == [
         "agency", "region", "zone", "next_window", "countdown", "next_upgrade", "incidents", "switches_off",
-        "waiting", "support", "time_data_warning", "facts_as_of",
+        "waiting", "support", "time_data_warning", "facts_as_of", "coming", "release_notes",
     ]  # fmt: skip
     assert list(found["waiting"][0]) == ["kind", "urgency", "text", "environment", "subject"]
     assert list(found["support"][0]) == ["team", "open", "closes_at", "opens_at"]

@@ -27,6 +27,7 @@ def test_a_notice_in_json_has_its_instants_with_offset() -> None:
         "replaces": None,
         "month": None,
         "replaced_by": None,
+        "reason": None,
     }
 
 
