@@ -211,17 +211,28 @@ def _end_of(day: date, windows: Iterable[tuple[datetime, datetime]], zone: ZoneI
 def fold(
     policy: Policy, states: Iterable[FeatureState], assumed: Iterable[Assumed]
 ) -> tuple[list[FeatureState], list[Ending]]:
-    """The register after what is assumed, in its order, and what each event ended."""
-    after, endings = list(states), []
+    """The register after what is assumed, in its order, and what it ended.
+
+    Each event ends whatever was: so the first of an environment ends what is in use, and the last says what is left.
+    """
+    first: dict[str, Assumed] = {}
+    last: dict[str, Assumed] = {}
     for item in assumed:
-        event = item.event
-        for number, state in enumerate(after):
-            if state.environment != event.environment:
-                continue
-            if state.use is not None and not is_impossible(state):
-                endings.append(Ending(item, state))
-            after[number] = after_event(policy, state, event.kind, event.at, event.by)
-    return after, endings
+        first.setdefault(item.event.environment, item)
+        last[item.event.environment] = item
+    known = list(states)
+    endings = [
+        Ending(first[state.environment], state)
+        for state in known
+        if state.environment in first and state.use is not None and not is_impossible(state)
+    ]
+    return [_after(policy, state, last.get(state.environment)) for state in known], endings
+
+
+def _after(policy: Policy, state: FeatureState, item: Assumed | None) -> FeatureState:
+    if item is None:
+        return state
+    return after_event(policy, state, item.event.kind, item.event.at, item.event.by)
 
 
 def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumptions) -> list[FeatureState]:

@@ -34,6 +34,8 @@ from penelope_admin.store.rows import requests as request_rows
 P = ParamSpec("P")
 T = TypeVar("T")
 
+MOST_PROJECTS = 12
+"""So many projects are told of; the rest is a number."""
 FORESEEN: frozenset[WaitingKind] = frozenset(
     {"overdue", "exposed", "change", "scheduled", "wanted-back", "project", "unknown", "untold", "left", "damaged"}
 )
@@ -53,6 +55,7 @@ class WorkAhead(Work):
         self.policy, self.actor, self.home, self.post = base.policy, base.actor, base.home, base.post
         self.database, self.for_training = base.database, base.for_training
         self.changes = frozenset()
+        self._postures: dict[str, Posture] = {}
         self._may_write = self._is_one = False
         self.now = rules.instant_of(rules.check_day(day, base.today), base.now, base.zone)
         self.assumed = self._assume()
@@ -144,9 +147,15 @@ class WorkAhead(Work):
 
     def posture(self, environment: str) -> Posture:
         """What would be known of an environment's contact details."""
+        if environment not in self._postures:
+            self._postures[environment] = self._posture(environment)
+        return self._postures[environment]
+
+    def _posture(self, environment: str) -> Posture:
         due = max(self.due_refreshes(environment), default=None)
         told, newest = self._base.telling(environment), self.assumed.newest_of(environment)
-        readings = [posture(self.policy, environment, [*told, *own], self.zone, due) for own in newest]
+        # Most readings of the dates end in the same events.
+        readings = [posture(self.policy, environment, [*told, *own], self.zone, due) for own in dict.fromkeys(newest)]
         found = rules.posture_then(readings, rests_on_assumption=bool(newest[0]))
         if due == self.today and due != self._base.today and found.contact_details == "unknown":
             said = f"May hold real contact details: a refresh is scheduled for {in_words(due)}, this very day."
@@ -212,6 +221,7 @@ class LookAhead:
         on: names of what would be on in each of the copies whose features are switched here, by their key.
         unknown: likewise of what nobody would know.
         wanted: what projects need on that day.
+        projects: the open ones by their days; `more_projects` is how many there are besides.
     """
 
     frame: Frame
@@ -223,6 +233,7 @@ class LookAhead:
     wanted: tuple[str, ...]
     waiting: tuple[Waiting, ...]
     projects: tuple[ProjectAhead, ...]
+    more_projects: int = 0
 
 
 def look(
@@ -303,6 +314,7 @@ def load(work: Work, day: date) -> LookAhead:
     then = WorkAhead(work, day)
     policy, mirrors = work.policy, [key for key in then._shown if key in work.policy.mirrors]
     found = overview(then)
+    planned = [project for project in projects.listing(then) if project.is_open]
 
     def names(key: str, state: str) -> tuple[str, ...]:
         return tuple(full_name(policy, policy.feature[s.feature]) for s in then.states(key) if s.state == state)
@@ -316,7 +328,8 @@ def load(work: Work, day: date) -> LookAhead:
         unknown={key: names(key, "unknown") for key in mirrors},
         wanted=tuple(_wanted(work, then.today)),
         waiting=found.waiting if found else (),
-        projects=tuple(_project(work, then, project) for project in projects.listing(then) if project.is_open),
+        projects=tuple(_project(work, then, project) for project in planned[:MOST_PROJECTS]),
+        more_projects=max(0, len(planned) - MOST_PROJECTS),
     )
 
 
@@ -334,6 +347,5 @@ def _wanted(work: Work, day: date) -> list[str]:
 
 def _project(work: Work, then: WorkAhead, project: Project) -> ProjectAhead:
     has_begun = project.first_day <= then.today
-    return ProjectAhead(
-        project, project.last_day < then.today, projects.find(work if has_begun else then, project.id).told
-    )
+    told = projects.what_breaks(work if has_begun else then, project)
+    return ProjectAhead(project, project.last_day < then.today, told)

@@ -159,6 +159,11 @@ def preview(work: Work, entered: ProjectInput, key: int | None = None) -> tuple[
     return rules.told(work.policy, _breaks(work, _project_of(work, entered, before), known))
 
 
+def what_breaks(work: Work, project: Project) -> tuple[Clash, ...]:
+    """What does not go together in a project, as `told`: of many projects that is quicker than all of `find`."""
+    return rules.told(work.policy, _breaks(work, project, read_all(work)))
+
+
 def try_dates(work: Work, key: int, first_day: date, last_day: date) -> tuple[Project, tuple[Clash, ...]]:
     """A project as it would be on other days, and what breaks there, as `told`. Nothing is kept.
 

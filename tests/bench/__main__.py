@@ -32,7 +32,7 @@ from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof, team
-from tests.demo import make_demo
+from tests.demo import NOW, make_demo
 from tests.e2e.outbox import send_through_kills
 from tests.services.house import agency_at_work
 from tests.services.test_many_events import switched, toggle
@@ -168,6 +168,8 @@ def main() -> None:
         fill_log(app.context, LONG_LOG)
         context = app.context
         say(f"First page of {LONG_LOG:,} entries: {median_ms(lambda: context.read(services.activity.page)):.1f} ms")
+        ahead = partial(context.read, services.ahead.load, NOW.date() + timedelta(days=3650))
+        say(f"A look ahead of ten years: {median_ms(ahead):.0f} ms")
         slice_ms = median_ms(lambda: context.read(services.activity.page, "no such words"))
         say(f"One slice of a search that finds nothing: {slice_ms:.1f} ms (in the worker)")
         app.forget_database()

@@ -235,7 +235,7 @@ def look_at_all(context: Context, day: date) -> list[tuple[Frame, object]]:
     ]
 
 
-@settings(max_examples=examples(6, long=60))
+@settings(max_examples=examples(3, long=60))
 @given(days=st.integers(0, 3652))
 def test_no_day_of_the_coming_ten_years_changes_anything_that_is_kept(days: int) -> None:
     with agency_at_work() as context:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
     from penelope_admin.services.ahead import LookAhead, ProjectAhead
 
-MOST_PROJECTS = 12
-"""So many projects are told of; the rest is a number."""
 _LEAPS = (
     ("In a month", relativedelta(months=1)),
     ("In three months", relativedelta(months=3)),
@@ -142,14 +140,14 @@ class AheadSheet(Sheet):
 
     def _projects(self, found: LookAhead) -> Card:
         card = Card("Projects")
-        for item in found.projects[:MOST_PROJECTS]:
+        for item in found.projects:
             card.add(label(_line(item), "strong"))
             for clash in item.told:
                 card.add(Banner(clash.text, clash.urgency))
             if not item.told:
                 card.add(label("Nothing stands in its way.", "muted"))
-        if (more := len(found.projects) - MOST_PROJECTS) > 0:
-            card.add(label(f"And {more} more: see Projects.", "muted"))
+        if found.more_projects:
+            card.add(label(f"And {found.more_projects} more: see Projects.", "muted"))
         if not found.projects:
             card.add(label("No project is planned.", "muted"))
         return card

@@ -167,7 +167,9 @@ class MovablePicture(YearPicture):
                 painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
         if self.hasFocus():
             painter.setPen(QPen(look.colour("accent"), look.size("focus")))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), look.space("xxs"), look.space("xxs"))
+            pieces = [area for _, _, area in self._own_areas(self.days)] or [QRectF(self.rect()).adjusted(1, 1, -1, -1)]
+            for area in pieces:
+                painter.drawRoundedRect(area, look.space("xxs"), look.space("xxs"))
 
 
 def _stretched(grip: Grip, first: date, last: date, by: timedelta) -> tuple[date, date]:
