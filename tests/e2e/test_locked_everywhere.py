@@ -445,7 +445,7 @@ def ways_of_sql(key: str) -> Iterator[str]:
         yield f"UPDATE feature_state SET feature = '{spelling}', state = 'on' WHERE feature = '{LEDGER}'"
         yield f"INSERT INTO request_feature VALUES (2, '{spelling}')"
         yield f"UPDATE request_feature SET feature = '{spelling}'"
-        yield f"INSERT INTO project_feature VALUES (1, '{spelling}', '2026-12-01', '2026-12-02')"
+        yield f"INSERT INTO project_feature VALUES (1, '{spelling}', '2026-12-01', '2026-12-02', '')"
         yield f"UPDATE project_feature SET feature = '{spelling}'"
         yield f"INSERT INTO feature_loss (event_id, feature, was) VALUES (1, '{spelling}', 'on')"
         yield f"UPDATE feature_loss SET feature = '{spelling}'"
@@ -501,7 +501,7 @@ def test_every_way_in_is_closed_and_afterwards_no_row_says_that_it_is_on(
         "INSERT OR REPLACE INTO feature_state (environment, feature, state, pending_change, pending_reason,"
         " pending_until, pending_acknowledged_real, pending_by, pending_approved_by, version)"
         f" VALUES ('mirrored', '{key}', 'off', 'enable', 'x', {someday}, 1, 'bob', 'eve', 1)",
-        f"INSERT INTO project_feature VALUES ({project}, '{key}', {someday}, {someday})",
+        f"INSERT INTO project_feature VALUES ({project}, '{key}', {someday}, {someday}, '')",
         f"INSERT INTO feature_loss (event_id, feature, was, until) SELECT max(event_id), '{key}', 'on', {someday}"
         " FROM feature_loss",
     )

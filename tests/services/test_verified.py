@@ -265,7 +265,7 @@ def test_a_locked_feature_in_a_request_is_damage(busy: Context) -> None:
 
 def test_a_locked_feature_in_a_project_is_damage(busy: Context) -> None:
     behind_its_back(busy, NAMED["a project"][0], "INSERT INTO project_feature VALUES (1, 'engage', '2026-12-01', "
-        "'2026-12-02')")  # fmt: skip
+        "'2026-12-02', '')")  # fmt: skip
     with pytest.raises(DamagedError, match="row 1/engage of the table project_feature is a locked feature"):
         busy.read(projects.find_all)
 
