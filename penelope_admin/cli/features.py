@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -29,6 +29,9 @@ from penelope_admin.errors import BadInputError, RefusedError
 from penelope_admin.invocation import command
 from penelope_admin.services import shapes
 
+if TYPE_CHECKING:
+    from penelope_admin.services.features import FeatureView
+
 R = TypeVar("R")
 
 
@@ -51,19 +54,26 @@ def features(app: App, environment: str, day: date | None, as_json: bool) -> Non
     if found.posture.queue_sentence:
         click.echo(found.posture.queue_sentence)
     click.echo(f"{app.policy.ratings.note}\n")
+    # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
+    locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
     for view in found.features:
-        facts = shapes.feature(view)
-        # What the vendor rules out is about such copies; elsewhere the lock is this program's own.
-        locked = "LOCKED" if found.environment in app.policy.mirrors else "LOCKED in this program"
-        kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
-        risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
-        plan = f", planned: {facts['pending']}" if facts["pending"] else ""
-        plan += ", EXPIRED" if view.expired else ""
-        until = f", until {in_words(view.until)}" if view.until else ""
-        late = ", OVERDUE" if view.overdue else ""
-        click.echo(f"{view.name}: {facts['state']}{plan}{until}{late} ({kind[view.enable.availability]}{risk})")
+        click.echo(_line(view, locked))
         if view.obstacle:
             click.echo(f"  {view.obstacle}")
+
+
+def _line(view: FeatureView, locked: str) -> str:
+    facts = shapes.feature(view)
+    kind = {"re-enableable": "may be re-enabled", "not-listed": "ask Support", "locked": locked}
+    said = {
+        f"planned: {facts['pending']}": facts["pending"],
+        "EXPIRED": view.expired,
+        f"until {in_words(view.until)}" if view.until else "": view.until,
+        "OVERDUE": view.overdue,
+    }
+    state = ", ".join([f"{facts['state']}", *(words for words, holds in said.items() if holds)])
+    risk = f", PHI risk {facts['phi_risk']}" if facts["phi_risk"] else ""
+    return f"{view.name}: {state} ({kind[view.enable.availability]}{risk})"
 
 
 _ALL = "all"

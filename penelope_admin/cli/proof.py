@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -70,11 +71,9 @@ def check_data(
     PATH is a file, or a folder of them: tables, workbooks, any text. Exits with 0 only if it is de-identified,
     with 1 if contact details are real, and with 5 if nobody can tell.
     """
-    url = _url(url, paths)
     if record != (environment is not None) or (record and only_survey):
         raise click.UsageError("--record and --env belong together: name the copy that the data was taken from.")
-    if bool(paths) == bool(url):
-        raise click.UsageError("Name files or folders to check, or a database with --url.")
+    url = _url(url, paths)
     if url:
         check_stays_inside(is_training=app.is_training)
     home, own = _region(app, region), partial(_own, app)
@@ -83,12 +82,7 @@ def check_data(
         _show_survey(proposals, as_json)
         return 0
     chosen = _chosen(proposals, columns) if columns else None
-    gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
-    with _Ticker() as ticker:
-        if url:
-            found = services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)
-        else:
-            found = services.mirror.proof.examine(home, paths, chosen, own=own, tell=ticker)
+    found = _examine(home, paths, url, chosen, own)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
         print_json(shapes.finding(found, event))
@@ -96,6 +90,20 @@ def check_data(
         _show(found)
         click.echo(_next_step(found, event), err=True)
     return {"de-identified": 0, "real": 1, "cannot-tell": 1 if strict else CANNOT_TELL}[found.verdict]
+
+
+def _examine(
+    home: Region,
+    paths: tuple[Path, ...],
+    url: str | None,
+    chosen: set[tuple[str, str]] | None,
+    own: Callable[[], OwnMail],
+) -> Finding:
+    gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
+    with _Ticker() as ticker:
+        if url:
+            return services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)
+        return services.mirror.proof.examine(home, paths, chosen, own=own, tell=ticker)
 
 
 def _survey(home: Region, paths: tuple[Path, ...], url: str | None) -> tuple[Proposal, ...]:
@@ -129,11 +137,18 @@ def _next_step(found: Finding, recorded: RecordedJson | None) -> str:
 
 
 def _url(given: str | None, paths: tuple[Path, ...]) -> str | None:
-    """The database's URL, which may have a password in it, from where nobody else can read it."""
-    if given is None:
-        return None if paths else os.environ.get(URL_VARIABLE)
-    if given != "-" or paths:
-        return given
+    """The database's URL, which may have a password in it, from where nobody else can read it; None for files."""
+    url = given
+    if not paths and given is None:
+        url = os.environ.get(URL_VARIABLE)
+    elif not paths and given == "-":
+        url = _asked_url()
+    if bool(paths) == bool(url):
+        raise click.UsageError("Name files or folders to check, or a database with --url.")
+    return url
+
+
+def _asked_url() -> str:
     here = sys.stdin.isatty()
     line: str = click.prompt("URL of the database", hide_input=True, err=True) if here else sys.stdin.readline(MAX_URL)
     return line.strip()

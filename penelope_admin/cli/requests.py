@@ -286,9 +286,7 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
         click.echo(known.phone.note, err=True)
     way = via or (known.via if drafted and known.via in ("smtp", "eml", "phone") else "text")
     if output is not None:
-        if way == "smtp":
-            raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
-        check_ending(output, ".eml" if way == "eml" else ".txt")
+        _check_output(output, way)
     done = app.context.write(
         services.requests.delivery.hand_over,
         key,
@@ -302,6 +300,12 @@ def requests_send(app: App, key: int, via: str | None, output: Path | None, send
     if drafted:
         click.echo(f"Once it is sent: {command(f'requests advance {key} sent')}", err=True)
     return 0
+
+
+def _check_output(output: Path, way: str) -> None:
+    if way == "smtp":
+        raise BadInputError("--output is for eml, text and phone; smtp sends. Nothing was sent.")
+    check_ending(output, ".eml" if way == "eml" else ".txt")
 
 
 def _give_out(done: Handed, output: Path | None) -> None:
@@ -440,11 +444,7 @@ def requests_import_reply(
             with _naming_same_case():
                 app.context.write(services.requests.replies.take, request_id, number, same_case=same_case)
     if as_json:
-        print_json(
-            {"request": request_id, "case_number": number, "found_by": offer.found_by, "certain": certain,
-             "requests": list(offer.requests), "case_numbers": list(offer.numbers), "sender": found.sender or None,
-             "from_support": found.from_support, "recorded": accept and certain}
-        )  # fmt: skip
+        print_json(shapes.reply(found, request_id, number, certain=certain, recorded=accept and certain))
     else:
         _say_offer(found, certain, accept, f"Request {request_id} has the case number {number}.")
     return 0 if certain else 1

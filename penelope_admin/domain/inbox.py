@@ -90,11 +90,15 @@ def next_step(request: Request, message: Outgoing | None, *, doubted: bool, hand
     if request.status == "drafted":
         return "was-it-sent" if handed_over else "send"
     if request.status == "queued":
-        if awaits_word(request, message):
-            return "did-it-arrive"
-        return "wait" if message is not None and message.state == "sending" else "retry"
+        return _in_the_outbox(request, message)
     forward = (step for step in legal_steps(request) if step in KINDS[request.kind].path)
     return next(step for step in forward if _ORDER[step] > _ORDER[request.status])
+
+
+def _in_the_outbox(request: Request, message: Outgoing | None) -> Next:
+    if awaits_word(request, message):
+        return "did-it-arrive"
+    return "wait" if message is not None and message.state == "sending" else "retry"
 
 
 def is_running(kind: RequestKind, status: Status) -> bool:

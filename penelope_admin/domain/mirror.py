@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from penelope_admin.domain.times import in_words, short_day
 from penelope_admin.errors import BadInputError
-from penelope_admin.policy import ContactDetails, Environment, Policy
+from penelope_admin.policy import ContactDetails, ContactDetailsRule, Environment, Policy
 
 EventKind = Literal[
     "refreshed", "upgraded", "script-run", "restored", "checked", "switched", "not-upgraded", "upgrade-unknown",
@@ -152,10 +152,20 @@ def _after(environment: Environment, before: _Reading, event: Event) -> _Reading
         return _Reading("real", event)
     if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
         return _Reading("de-identified", event)
-    missed = event.kind == "restored" and not rule.is_always_de_identified
-    if before.details == "de-identified" and (missed or (event.kind == "script-run" and event.outcome == "unknown")):
+    if before.details == "de-identified" and _leaves_unknown(rule, event):
         return _Reading("unknown", event)
     return before
+
+
+def _leaves_unknown(rule: ContactDetailsRule, event: Event) -> bool:
+    """Whether nobody can say after an event if details are still de-identified.
+
+    What a restored backup of this program's data missed may be a refresh; only where none brings real ones is that no
+    matter.
+    """
+    if event.kind == "restored":
+        return not rule.is_always_de_identified
+    return event.kind == "script-run" and event.outcome == "unknown"
 
 
 def _readings(environment: Environment, events: Iterable[Event]) -> list[_Reading]:
@@ -263,17 +273,22 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
     A refresh brings it along, we think, and an upgrade clears it; no script and no check of the data does. What
     nobody knows counts as refreshed. Of an upgrade and a refresh at the same instant the refresh counts.
     """
-    order = ("as-of", "upgraded", "restored", "refreshed")
-    telling = [event for event in own if event.kind in order]
-    last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id), default=None)
-    cleared = max((event.at for event in telling if event.kind == "upgraded"), default=None)
     if not environment.refreshable:
         return None
+    cleared = max((event.at for event in own if event.kind == "upgraded"), default=None)
     if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
         return _Queues(f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went")
-    if last is None:
+    order = ("as-of", "upgraded", "restored", "refreshed")
+    telling = [event for event in own if event.kind in order]
+    if not telling:
         unknown = environment.contact_details.initially == "unknown"
         return _Queues("No refresh or upgrade is recorded") if unknown else None
+    last = max(telling, key=lambda event: (event.at, order.index(event.kind), event.id))
+    return _brought_by(last, telling, zone)
+
+
+def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | None:
+    """Whether the last of some events leaves something in the queues, and why."""
     day = in_words(last.at.astimezone(zone).date())
     if last.kind == "as-of":
         waits = [event for event in telling if event.outcome == QUEUES_WAIT and event.at == last.at]
@@ -420,8 +435,9 @@ def open_question(
     if not environment.asked_after_window or window_starts_at <= since:
         return None
     own = [event for event in in_force(events) if event.environment == environment.key]
-    upgrades = [event for event in own if event.kind == "upgraded"]
-    if any(event.at >= window_starts_at or event.window == window_starts_at for event in upgrades):
+    if any(
+        event.kind == "upgraded" and (event.at >= window_starts_at or event.window == window_starts_at) for event in own
+    ):
         return None
     said = [event for event in own if event.kind in ANSWERS and event.window == window_starts_at]
     return Question(environment.key, window_starts_at, max(said, key=lambda event: (event.at, event.id), default=None))

@@ -415,6 +415,14 @@ def _merge_item(
         return Merged(key, kind, here, plan, ())
     if here is None or plan is None:  # removed on one side, changed on the other
         return _ask(key, base, here, plan, choices)
+    return _merge_fields(key, base, here, plan, choices)
+
+
+def _merge_fields(
+    key: str, base: Content | None, here: Content, plan: Content, choices: Mapping[tuple[str, str], Side]
+) -> Merged:
+    """What both sides changed, field by field: what only one of them changed is taken over, the rest is asked."""
+    kind = kind_of(plan)
     fields: dict[str, object] = {}
     conflicts = []
     was, ours, theirs = (_flat(content) for content in (base, here, plan))

@@ -742,14 +742,17 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
     Only the latest finished refresh of an environment counts.
     """
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
-    latest: dict[str | None, Request] = {}
-    for request in sorted(requests, key=lambda request: (request.date_of("done") or request.created_at, request.id)):
-        if request.status == "done" and request.kind == "refresh":
-            latest[request.environment] = request
     found = []
-    for request in latest.values():
+    for request in _latest_refreshes(requests):
         wanted = [key for key in request.wanted_back if key not in LOCKED_FEATURES]
         missing = tuple(key for key in wanted if (request.environment, key) not in settled)
         if missing:
             found.append((request, missing))
     return found
+
+
+def _latest_refreshes(requests: Iterable[Request]) -> Iterable[Request]:
+    """The finished refresh of each environment that was finished last."""
+    done = (request for request in requests if request.status == "done" and request.kind == "refresh")
+    in_order = sorted(done, key=lambda request: (request.date_of("done") or request.created_at, request.id))
+    return {request.environment: request for request in in_order}.values()

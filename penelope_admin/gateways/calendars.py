@@ -189,16 +189,21 @@ def _events(text: str) -> Iterator[_Event]:
                 if inside == ["VCALENDAR", "VEVENT"]:
                     event, count = _Event(), count + 1
             case "END":
-                if not inside or inside[-1] != value.strip().upper():
-                    raise _no_calendar()
-                if inside == ["VCALENDAR", "VEVENT"]:
+                is_whole = inside == ["VCALENDAR", "VEVENT"]
+                _leave(inside, value.strip().upper())
+                if is_whole:
                     yield event
-                inside.pop()
             case other if inside == ["VCALENDAR", "VEVENT"] and other.partition(";")[0] in _WANTED:
                 _add_line(event, line)
         if count > MAX_EVENTS:
             raise BadInputError(f"The file has more than {MAX_EVENTS} events. Nothing was changed.")
     if inside or not calendars:
+        raise _no_calendar()
+
+
+def _leave(inside: list[str], part: str) -> None:
+    """Leave the part of a calendar that began last: parts that cross each other are no calendar."""
+    if not inside or inside.pop() != part:
         raise _no_calendar()
 
 

@@ -98,17 +98,29 @@ def offer(reply: Reply, known: Sequence[Known]) -> Offer:
 _REFERENCE = re.compile(r"""(?<![^\s\[\](){}<>"'“”‘’„«»,;:*|：【「（])PA-[0-9]{1,9}(?![\w@/-]|\.\w)""")
 
 _FoundBy = Literal["message", "subject"] | None
+_Meant = tuple[int | None, _FoundBy, tuple[int, ...], bool, str]
+"""The request, what named it, all that could be meant, whether the reply contradicts itself, and a sentence."""
 
 
-def _request(
-    reply: Reply, known: Sequence[Known], names: dict[int, str]
-) -> tuple[int | None, _FoundBy, tuple[int, ...], bool, str]:
-    """The request, what named it, all that could be meant, whether the reply contradicts itself, and a sentence."""
+def _request(reply: Reply, known: Sequence[Known], names: dict[int, str]) -> _Meant:
     answered = _answered(reply, known)
     place, named, unknown = _named(reply, known)
     in_subject = named if place != "text" else ()
     strangers = f"The {place} names {_listed(unknown)}, but no such request is known." if unknown else ""
-    if answered and in_subject and not set(answered) & set(in_subject):
+    if answered:
+        return _by_message(answered, in_subject, names, strangers)
+    if len(named) == 1:
+        return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
+    if named:
+        return None, None, named, False, f"The {place} names {_names(named, names)}: choose one."
+    return None, None, (), False, strangers or "The reply names no request."
+
+
+def _by_message(
+    answered: tuple[int, ...], in_subject: tuple[int, ...], names: dict[int, str], strangers: str
+) -> _Meant:
+    """Which request a reply means that answers messages of ours; its subject may say otherwise."""
+    if in_subject and not set(answered) & set(in_subject):
         sentence = (
             f"The reply answers a message that was sent for {_names(answered, names)}, but its subject names "
             f"{_names(in_subject, names)}: choose one."
@@ -117,15 +129,10 @@ def _request(
     if len(answered) == 1:
         sentence = f"The reply answers a message that was sent for {_names(answered, names)}."
         return answered[0], "message", answered, False, f"{sentence} {strangers}".rstrip()
-    if answered:
-        meant = _distinct((*(request for request in in_subject if request in answered), *answered))
-        sentence = f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
-        return None, None, meant, False, sentence
-    if len(named) == 1:
-        return named[0], "subject", named, False, f"The {place} names {_names(named, names)}."
-    if named:
-        return None, None, named, False, f"The {place} names {_names(named, names)}: choose one."
-    return None, None, (), False, strangers or "The reply names no request."
+    meant = _distinct((*(request for request in in_subject if request in answered), *answered))
+    return (
+        None, None, meant, False, f"The reply answers messages that were sent for {_names(meant, names)}: choose one."
+    )  # fmt: skip
 
 
 def _answered(reply: Reply, known: Sequence[Known]) -> tuple[int, ...]:
@@ -374,19 +381,26 @@ def _compare(
     with_it = _carrying(case_number, known)
     found = {request.request_id: request for request in known}.get(request_id or 0)
     others = [request for request in with_it if request is not found]
-    contradicts, sentences = bool(found and others), []
+    has_another = found is not None and found not in with_it and bool(found.case_number)
+    contradicts = has_another or (found is not None and bool(others))
+    sentences = (_of_its_own(found, with_it), _of_others(case_number, others, instead=found is not None))
+    return tuple(request.request_id for request in others), contradicts, " ".join(filter(None, sentences))
+
+
+def _of_its_own(found: Known | None, with_it: Sequence[Known]) -> str:
+    if found is None or not found.case_number:
+        return ""
     if found in with_it:
-        sentences.append(f"{found.reference} has this number already.")
-    elif found and found.case_number:
-        contradicts = True
-        sentences.append(
-            f"{found.reference} has case number {found.case_number} already, and a different question is a new case: "
-            "make sure which one is meant."
-        )
-    if others:
-        carried_by = _listed([request.reference for request in others])
-        sentences.append(f"Case number {case_number} is recorded for {carried_by}{' instead' if found else ''}.")
-    return tuple(request.request_id for request in others), contradicts, " ".join(sentences)
+        return f"{found.reference} has this number already."
+    return (
+        f"{found.reference} has case number {found.case_number} already, and a different question is a new case: "
+        "make sure which one is meant."
+    )
+
+
+def _of_others(case_number: str, others: Sequence[Known], *, instead: bool) -> str:
+    carried_by = _listed([request.reference for request in others]) if others else ""
+    return f"Case number {case_number} is recorded for {carried_by}{' instead' * instead}." if carried_by else ""
 
 
 def _carrying(case_number: str, known: Sequence[Known]) -> list[Known]:

@@ -259,10 +259,15 @@ def _printed_headers(lines: list[str]) -> tuple[list[str], list[str]]:
         elif name == "ids" and bare.startswith("<"):
             ids += _MESSAGE_ID.findall(bare)
         else:
-            if name == "subject" and bare and len(follows) >= _WRAPPED and not _HEADER_LINE.match(bare):
+            if name == "subject" and _goes_on(follows, bare):
                 subjects[-1] = _subject(f"{follows} {bare}")
             name = ""
     return subjects, ids
+
+
+def _goes_on(subject: str, line: str) -> bool:
+    """Whether the line below a printed subject is the rest of it, which did not fit."""
+    return bool(line) and len(subject) >= _WRAPPED and not _HEADER_LINE.match(line)
 
 
 # --- mail ---

@@ -224,24 +224,25 @@ def _schedule_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
     if not policy.regions:
         yield ("regions",), "there must be a region"
     for index, region in enumerate(policy.regions):
-        if not re.fullmatch("[A-Z]{2}", region.key, re.ASCII):
-            yield ("regions", index, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
-        yield from _telephone_trouble(index, region)
-        yield from _zone_trouble(("regions", index, "default-zone"), region.default_zone)
-        if not -6 <= region.day_offset <= 6:  # noqa: PLR2004 - a week has seven days
-            yield ("regions", index, "day-offset"), "must be -6 to 6"
-        if region.starts == region.ends:
-            yield ("regions", index, "ends"), "a window cannot end when it starts"
-        minutes = (_minutes(region.ends) - _minutes(region.starts)) % (24 * 60)
-        if minutes < schedule.outage_hours * 60:
-            yield (
-                ("regions", index, "ends"),
-                f"the {schedule.outage_hours}-hour outage does not fit into the window",
-            )
+        yield from _region_trouble(index, region, schedule.outage_hours)
     for index, rule in enumerate(policy.confirm_rules):
         for key in rule.regions:
             if key not in policy.region:
                 yield ("confirm-rules", index, "regions"), f'"{key}" is no region of this policy'
+
+
+def _region_trouble(index: int, region: Region, outage_hours: int) -> Iterator[tuple[KeyPath, str]]:
+    if not re.fullmatch("[A-Z]{2}", region.key, re.ASCII):
+        yield ("regions", index, "key"), f'"{region.key}" is not two capital letters, as of a country in ISO 3166'
+    yield from _telephone_trouble(index, region)
+    yield from _zone_trouble(("regions", index, "default-zone"), region.default_zone)
+    if not -6 <= region.day_offset <= 6:  # noqa: PLR2004 - a week has seven days
+        yield ("regions", index, "day-offset"), "must be -6 to 6"
+    if region.starts == region.ends:
+        yield ("regions", index, "ends"), "a window cannot end when it starts"
+    minutes = (_minutes(region.ends) - _minutes(region.starts)) % (24 * 60)
+    if minutes < outage_hours * 60:
+        yield ("regions", index, "ends"), f"the {outage_hours}-hour outage does not fit into the window"
 
 
 def _telephone_trouble(index: int, region: Region) -> Iterator[tuple[KeyPath, str]]:
@@ -290,18 +291,7 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
         parent = policy.feature.get(feature.part_of) if feature.part_of else None
         if feature.part_of and (parent is None or parent.part_of):
             yield ("features", index, "part-of"), f'"{feature.part_of}" is not a feature that can have parts'
-        if feature.availability == "re-enableable":
-            needed = (feature.phi_risk, feature.reaches, feature.steps, feature.steps_off, feature.environments)
-            if not all(needed):
-                yield (
-                    ("features", index, "availability"),
-                    "what may be re-enabled needs environments, phi-risk, reaches, steps and steps-off",
-                )
-        elif feature.environments or feature.phi_risk:
-            yield (
-                ("features", index, "availability"),
-                f"{feature.availability} contradicts the environments or the phi-risk given",
-            )
+        yield from _availability_trouble(index, feature)
         for key in feature.environments:
             if key not in policy.environment or key == "production":
                 yield (
@@ -309,6 +299,17 @@ def _feature_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:
                     f'"{key}" is not an environment where features are switched',
                 )
     yield from _combination_trouble(policy)
+
+
+def _availability_trouble(index: int, feature: Feature) -> Iterator[tuple[KeyPath, str]]:
+    """What may be re-enabled says all that is asked and shown before that; what may not says none of it."""
+    path: KeyPath = ("features", index, "availability")
+    if feature.availability == "re-enableable":
+        needed = (feature.phi_risk, feature.reaches, feature.steps, feature.steps_off, feature.environments)
+        if not all(needed):
+            yield path, "what may be re-enabled needs environments, phi-risk, reaches, steps and steps-off"
+    elif feature.environments or feature.phi_risk:
+        yield path, f"{feature.availability} contradicts the environments or the phi-risk given"
 
 
 def _combination_trouble(policy: Policy) -> Iterator[tuple[KeyPath, str]]:

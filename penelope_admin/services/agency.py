@@ -177,9 +177,11 @@ def find_second_person(work: Work) -> SecondPerson:
         elif was != now:
             history.append(Switch(now, entry.at, entry.who, None if now else wish))
             wish = None
-    if is_on and history and not history[-1].on and restored is not None:
+    if not is_on:
+        return SecondPerson(tuple(history), None)
+    if restored is not None and history and not history[-1].on:
         history.append(restored)  # an old backup does not take it away
-    return SecondPerson(tuple(history), wish if is_on else None)
+    return SecondPerson(tuple(history), wish)
 
 
 def _facts(text: str | None) -> dict[str, object]:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ProposedWindowJson,
         RecordedJson,
         ReminderJson,
+        ReplyJson,
         RequestJson,
         RequestWithLetterJson,
         VersionJson,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.projects import ProjectView
     from penelope_admin.services.reminders import Told
     from penelope_admin.services.requests import RequestView
+    from penelope_admin.services.requests.replies import Found
     from penelope_admin.store.audit import Entry
 
 NO_OVERVIEW = {"agency": None}
@@ -272,6 +274,21 @@ def request(item: RequestView) -> RequestJson:
         "steps": [{"at": step.at, "status": step.status, "by": step.by, "remark": step.remark} for step in facts.steps],
         "remarks": [{"at": note.at, "by": note.by, "text": note.text} for note in facts.remarks],
         "doubted": list(item.doubted),
+    }
+
+
+def reply(found: Found, request: int | None, case_number: str | None, *, certain: bool, recorded: bool) -> ReplyJson:
+    """What was found in a reply, and what is meant after the words of whoever looked."""
+    return {
+        "request": request,
+        "case_number": case_number,
+        "found_by": found.offer.found_by,
+        "certain": certain,
+        "requests": list(found.offer.requests),
+        "case_numbers": list(found.offer.numbers),
+        "sender": found.sender or None,
+        "from_support": found.from_support,
+        "recorded": recorded,
     }
 
 

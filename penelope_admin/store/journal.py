@@ -104,14 +104,19 @@ def take(connection: sa.Connection) -> str | None:
         return None
     found: replay.Images = {}
     for name, rows in noted.items():
-        to_read = sorted((key for key, touched in rows.items() if touched.now is None), key=str)
-        now = replay.read_images(connection, name, to_read) if to_read else {}
-        now |= {key: (replay.word_of(name, key), touched.now) for key, touched in rows.items() if touched.now}
-        changed = {now[key][0]: replay.change(rows[key].before, now[key][1]) for key in sorted(now, key=str)}
-        if told := {word: image for word, image in changed.items() if image != {}}:
-            found[name] = told
+        if changed := _changed(connection, name, rows):
+            found[name] = changed
     noted.clear()
     return replay.to_text(found) if found else None
+
+
+def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched]) -> dict[str, replay.Image | None]:
+    """What became of the rows of one table, by the word that the log has for each."""
+    to_read = sorted((key for key, touched in rows.items() if touched.now is None), key=str)
+    now = replay.read_images(connection, name, to_read) if to_read else {}
+    now |= {key: (replay.word_of(name, key), touched.now) for key, touched in rows.items() if touched.now}
+    changed = {now[key][0]: replay.change(rows[key].before, now[key][1]) for key in sorted(now, key=str)}
+    return {word: image for word, image in changed.items() if image != {}}
 
 
 @contextmanager

@@ -208,8 +208,10 @@ class _Piece(NamedTuple):
 
 def _pieces(document: QTextDocument) -> list[_Piece]:
     """Every heading, point and row, from the top."""
-    from PySide6.QtGui import QTextTable
+    return sorted([*_headings_and_points(document), *_rows(document)])
 
+
+def _headings_and_points(document: QTextDocument) -> list[_Piece]:
     layout, found, block, number = document.documentLayout(), [], document.begin(), 0
     while block.isValid():
         is_heading = bool(block.blockFormat().headingLevel())
@@ -219,6 +221,13 @@ def _pieces(document: QTextDocument) -> list[_Piece]:
             found.append(_Piece(top, area.bottom(), block=number, needs=ROOM_BELOW if is_heading else 0))
             number += 1
         block = block.next()
+    return found
+
+
+def _rows(document: QTextDocument) -> list[_Piece]:
+    from PySide6.QtGui import QTextTable
+
+    layout, found = document.documentLayout(), []
     tables = [frame for frame in document.rootFrame().childFrames() if isinstance(frame, QTextTable)]
     for number, table in enumerate(sorted(tables, key=lambda frame: frame.firstPosition())):
         gap = table.format().cellPadding() + table.format().border()
@@ -237,7 +246,7 @@ def _pieces(document: QTextDocument) -> list[_Piece]:
             _Piece(top, end, table=number, row=row, repeated=repeated if row >= heads else 0.0)
             for row, (top, end) in enumerate(zip(tops, ends, strict=True))
         ]
-    return sorted(found)
+    return found
 
 
 def _breaks(document: QTextDocument, height: float, begins: float) -> tuple[set[int], set[tuple[int, int]]]:

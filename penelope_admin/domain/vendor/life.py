@@ -76,10 +76,15 @@ def with_databases(world: World, policy: Policy, environments: Iterable[str]) ->
         at = course.production.upgraded_at or world.started
         course.put(_first(policy, key, course.production.version, at))
         for month in filter(None, planned):
-            for due in months.upgrade_of(world.seed, policy.environment[key], course.window(month), month, policy):
-                if due.at > world.now:
-                    course.add(due)
+            dues = months.upgrade_of(world.seed, policy.environment[key], course.window(month), month, policy)
+            _add_coming(course, dues)
     return course.frozen()
+
+
+def _add_coming(course: Course, dues: Iterable[Due]) -> None:
+    for due in dues:
+        if due.at > course.now:
+            course.add(due)
 
 
 def agree(
@@ -208,19 +213,26 @@ def switch(world: World, policy: Policy, environment: str, feature: str, change:
 
 def is_sound(world: World, policy: Policy) -> bool:
     """Whether a world that was read names only what the rules know, in the years the program computes with."""
-    keys = [database.key for database in world.databases]
-    named = {key for database in world.databases for key in database.on}
     instants = [world.started, world.now, *(due.at for due in world.due), *(case.opened_at for case in world.cases)]
     instants += [at for moved in world.moved for at in (moved.starts_at, moved.ends_at)]
     return (
         world.region in policy.region
-        and "production" in keys
-        and len(set(keys)) == len(keys)
-        and set(keys) <= policy.environment.keys()
-        and named <= policy.feature.keys()
-        and not any(LOCKED_FEATURES & set(database.on) for database in world.databases if database.key != "production")
+        and _has_sound_databases(world, policy)
         and all(EARLIEST <= at < LATEST for at in instants)
         and list(world.due) == sorted(world.due, key=lambda due: (due.at, due.order))
+    )
+
+
+def _has_sound_databases(world: World, policy: Policy) -> bool:
+    """Whether each is known and there once, with features that are known; what is locked is on in no copy."""
+    on = {database.key: set(database.on) for database in world.databases}
+    in_copies = set().union(*(features for key, features in on.items() if key != "production"))
+    return (
+        "production" in on
+        and len(on) == len(world.databases)
+        and on.keys() <= policy.environment.keys()
+        and set().union(*on.values()) <= policy.feature.keys()
+        and not LOCKED_FEATURES & in_copies
     )
 
 
@@ -241,9 +253,7 @@ def _plan(course: Course, month: str) -> None:
     """Put what a month brings into what is to come, and the planning of the next one."""
     if months.first_of(month) >= LATEST.date():
         return  # where the calendar ends, the vendor does too
-    for due in months.plan(course.seed, course.policy, course.calendar, course.keys, month):
-        if due.at > course.now:
-            course.add(due)
+    _add_coming(course, months.plan(course.seed, course.policy, course.calendar, course.keys, month))
     following = months.after(month)
     if (at := months.planned_at(following)) > course.now:
         course.add(Due(at=at, order=0, kind="month", month=following))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -127,17 +127,13 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
     here.refuse_practice(work)
     left_out = facts.follow(work, plan, file_sha256)
     now = here.find(work)
-    others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
-    items = [item for item in plan.items if item.id not in others]
-    foreign = [
-        Refusal(rules.title_of(now[uid], work.policy), "The plan has something else under its number.")
-        for uid in others
-    ]
+    items, foreign = _told_apart(work, plan, now)
     base, is_base = _base(work, plan.origin, items)
     merged = _merge(base, now, items, choices, for_all)
     done, refused, asked = _apply_all(work, merged, given)
     asked += _asked_in_conflict(work, _merge(base, now, items, choices, "plan"), merged)
     written = {step.uid for step, _ in done}
+    # What was refused would change something and was not written.
     settled = {item.id for item in merged if not item.conflicts and (item.id in written or not item.changes)}
     kept_before, kept_now = _keep_bases(work, plan, items, settled)
     is_changed = bool(done) or kept_before != kept_now
@@ -148,13 +144,23 @@ def _bring(work: Work, plan: Plan, file_sha256: str, choices: Choices, for_all: 
         conflicts=tuple(conflict for item in merged for conflict in item.conflicts),
         refused=(*foreign, *refused),
         asked=tuple(asked),
-        warnings=tuple(said for item in merged if item.id in written for said in _warnings(work, item)),
+        warnings=_warnings(work, merged, written),
         no_base=not is_base,
         other_rules=False,
         kept=is_changed or left_out is not None,
         facts_as_of=work.agency.facts_as_of if left_out is not None else None,
         facts_left=left_out or (),
     )
+
+
+def _told_apart(work: Work, plan: Plan, now: Mapping[str, Content]) -> tuple[list[Item], list[Refusal]]:
+    """A plan's items, without those whose numbers are of something else here: these are refused."""
+    others = {item.id for item in plan.items if item.id in now and rules.kind_of(now[item.id]) != item.kind}
+    foreign = [
+        Refusal(rules.title_of(now[uid], work.policy), "The plan has something else under its number.")
+        for uid in others
+    ]
+    return [item for item in plan.items if item.id not in others], foreign
 
 
 def _merge(
@@ -239,11 +245,21 @@ def _base(work: Work, origin: Origin, items: Sequence[Item]) -> tuple[dict[str, 
         is_ours = plan_rows.has_entry(work.connection, origin.seq, origin.hash)
         return (told if is_ours else {}), is_ours
     kept = {uid: row for uid, row in plan_rows.read_bases(work.connection).items() if row.store_id == origin.store_id}
-    # The older of both is what both come from.
-    older = {uid: told[uid] for uid, row in kept.items() if row.seq >= origin.seq and uid in told}
-    names = {item.id for item in items}
-    ours = {uid: row for uid, row in kept.items() if row.seq < origin.seq and uid in names}
-    return {**older, **base_contents(ours)}, bool(kept)
+    return _older_of_both(told, kept, {item.id for item in items}, origin.seq), bool(kept)
+
+
+def _older_of_both(
+    told: Mapping[str, Content], kept: Mapping[str, plan_rows.BaseRow], named: Collection[str], seq: int
+) -> dict[str, Content]:
+    """Of what a plan says of its origin, and what was kept of there before: the older is what both come from.
+
+    Args:
+        named: the items of the plan.
+        seq: how far the origin's log had come when the plan was made.
+    """
+    before = {uid: row for uid, row in kept.items() if row.seq < seq and uid in named}
+    since = {uid: told[uid] for uid, row in kept.items() if row.seq >= seq and uid in told}
+    return {**since, **base_contents(before)}
 
 
 def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Step, str]:
@@ -255,13 +271,16 @@ def _apply(work: Work, item: Merged, given: Acknowledgement | None) -> tuple[Ste
     return Step(item.kind, item.id, item.after, item.here, memory, given), subject
 
 
-def _warnings(work: Work, item: Merged) -> list[str]:
+def _warnings(work: Work, merged: Iterable[Merged], written: Collection[str]) -> tuple[str, ...]:
     """What in the texts that a plan brings looks like client data, without repeating it."""
-    if item.after is None:
-        return []
-    typed = [value for value in msgspec.structs.asdict(item.after).values() if type(value) is str]
-    found = [(text, work.find_hits(text)) for text in typed]
-    return [f"{item.title(work.policy)}: {said}" for text, hits in found for said in texts.in_words(text, hits)]
+    found: list[str] = []
+    for item in merged:
+        typed = msgspec.structs.asdict(item.after) if item.after is not None and item.id in written else {}
+        for text in typed.values():
+            if type(text) is str:
+                said = texts.in_words(text, work.find_hits(text))
+                found += [f"{item.title(work.policy)}: {words}" for words in said]
+    return tuple(found)
 
 
 def _in_words(policy: Policy, back: Step) -> str:
@@ -373,11 +392,8 @@ def take_back(work: Work) -> int:
         raise BadInputError("There is no plan that was brought home and could be taken back. Nothing was changed.")
     kept = msgspec.json.decode(row.content, type=_Kept)
     steps = [(_step(taken), taken.version) for taken in reversed(kept.items)]
-    now, bases = here.find(work), plan_rows.read_bases(work.connection)
-    for step, version in steps:
-        known = step.before if step.before is not None else step.after
-        if known is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
-            raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
+    _check_unchanged(work, steps)
+    bases = plan_rows.read_bases(work.connection)
     with work.as_one():
         names = [applying.apply(work, step) for step, _ in steps]
     ours = {item.uid: item for item in kept.bases_after}
@@ -386,6 +402,15 @@ def take_back(work: Work) -> int:
     plan_rows.take_back_import(work.connection, row.id, work.now)
     work.record("plan.taken-back", plural(len(names), "item"), after={"file_sha256": row.file_sha256, "items": names})
     return len(names)
+
+
+def _check_unchanged(work: Work, steps: Iterable[tuple[Step, int]]) -> None:
+    """Refuse to take back over what somebody did since; each step comes with its row's version."""
+    now = here.find(work)
+    for step, version in steps:
+        known = step.before if step.before is not None else step.after
+        if known is not None and (now.get(step.uid) != step.before or applying.version_of(work, step) != version):
+            raise ConflictError(f"{rules.title_of(known, work.policy)} was changed since. Nothing was taken back.")
 
 
 def _step(taken: _Taken) -> Step:

@@ -43,12 +43,7 @@ def find(work: Work) -> dict[str, Content]:
         NotSetUpError: no agency is set up.
     """
     found: dict[str, Content] = {}
-    numbered: dict[plan_rows.Known, dict[int, Content]] = {
-        "project": {project.id: _project(project) for project in work.projects if project.is_open},
-        "request": {draft.id: _draft(draft) for draft in work.telling_requests if draft.status == "drafted"},
-        "notice": {int(notice.id): _notice(notice) for notice in notices.find_all(work) if notice.ends_at > work.now},
-    }
-    for table, contents in numbered.items():
+    for table, contents in _numbered(work).items():
         uids = plan_rows.numbers(work.connection, table)
         found |= {uid: contents[number] for uid, number in uids.items() if number in contents}
     plans = [_plan(state) for state in work.states(*work.policy.environment)]
@@ -59,6 +54,15 @@ def find(work: Work) -> dict[str, Content]:
     return found
 
 
+def _numbered(work: Work) -> dict[plan_rows.Known, dict[int, Content]]:
+    """What has a row of its own, by its number there; the other things are known by what they are of."""
+    return {
+        "project": {project.id: _project(project) for project in work.projects if project.is_open},
+        "request": {draft.id: _draft(draft) for draft in work.telling_requests if draft.status == "drafted"},
+        "notice": {int(notice.id): _notice(notice) for notice in notices.find_all(work) if notice.ends_at > work.now},
+    }
+
+
 def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
     """Whether what is not planned any more was given up; what was carried out or has passed was not.
 
@@ -67,19 +71,24 @@ def was_removed(work: Work, uid: str, content: Content, now: datetime) -> bool:
     """
     match content:
         case ProjectPlan():
-            key = plan_rows.number_of(work.connection, "project", uid)
-            return not any(project.id == key and project.state != "cancelled" for project in work.projects)
+            kept = {project.id for project in work.projects if project.state != "cancelled"}
+            return plan_rows.number_of(work.connection, "project", uid) not in kept
         case DraftPlan():
-            key = plan_rows.number_of(work.connection, "request", uid)
-            return not any(request.id == key and request.status != "cancelled" for request in work.requests)
+            kept = {request.id for request in work.requests if request.status != "cancelled"}
+            return plan_rows.number_of(work.connection, "request", uid) not in kept
         case FeaturePlan():
-            wanted = "on" if content.change == "enable" else "off"
-            states = work.states(*(key for key in work.policy.environment if key == content.environment))
-            return any(state.feature == content.feature and state.state != wanted for state in states)
+            return _is_not_so(work, content)
         case NoticePlan():
             return content.ends_at > now and plan_rows.number_of(work.connection, "notice", uid) is None
         case HolidayPlan():
             return content.day >= work.today
+
+
+def _is_not_so(work: Work, plan: FeaturePlan) -> bool:
+    """Whether a feature is known here, and is not as a plan would have it: the plan was not carried out."""
+    goal = "on" if plan.change == "enable" else "off"
+    states = work.states(plan.environment) if plan.environment in work.policy.environment else []
+    return any(state.feature == plan.feature and state.state != goal for state in states)
 
 
 def _project(project: Project) -> ProjectPlan:

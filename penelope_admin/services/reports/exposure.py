@@ -83,8 +83,17 @@ def _due_refresh(reader: Reader, known: Posture, events: list[Event], doubts: li
 def _read_past(work: Work, environment: str) -> _Past:
     """Events, and what the log adds to them: reasons and approvals, and switches from before they were events."""
     events = [event for event in work.events if event.environment == environment]
-    known = {(event.feature, event.at) for event in events if event.kind == "switched"}
+    told, switches = _read_log(work, environment, events)
+    return _Past(events + told, event_rows.read_recorded_at(work.connection), switches, _proofs(work))
+
+
+def _read_log(
+    work: Work, environment: str, recorded: list[Event]
+) -> tuple[list[Event], dict[tuple[str, datetime], _Switch]]:
+    """What only the log tells: more events, and why and by whom each feature was switched."""
+    known = {(event.feature, event.at) for event in recorded if event.kind == "switched"}
     switches: dict[tuple[str, datetime], _Switch] = {}
+    events: list[Event] = []
     for entry in audit.of_kind(work.connection, "feature.", f"{environment}/"):
         before, after = (json.loads(text or "{}") for text in (entry.before, entry.after))
         feature = entry.subject.partition("/")[2]
@@ -96,7 +105,7 @@ def _read_past(work: Work, environment: str) -> _Past:
             _note_switch(switches.setdefault((feature, at), _Switch()), before, after)
             if before.get("state") != after["state"] and (feature, at) not in known:
                 events.append(_switched(environment, feature, at, after))
-    return _Past(events, event_rows.read_recorded_at(work.connection), switches, _proofs(work))
+    return events, switches
 
 
 def _proofs(work: Work) -> dict[int, Proof]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -167,13 +167,22 @@ def _content_of(work: Work, entered: RequestInput, before: Request | None = None
     environment = columns["environment"]
     verdicts = _verdicts(work, entered, environment) if entered.kind == "feature-change" and environment else []
     named = _features(work, entered, environment, verdicts)
-    columns["acknowledged_real"] = columns["queue_empty"] = None
-    if entered.kind == "feature-change" and entered.change == "enable":
-        given = entered.acknowledgement
-        columns["acknowledged_real"] = work.posture(environment).may_be_real
-        asked = any(verdict.queue_checks for verdict in verdicts)
-        columns["queue_empty"] = asked and given is not None and given.queue_empty
+    columns |= _acknowledged(work, entered, environment, verdicts)
     return _Content(columns, named, warnings_for(work, entered))
+
+
+def _acknowledged(
+    work: Work, entered: RequestInput, environment: str, verdicts: Sequence[Verdict]
+) -> dict[str, bool | None]:
+    """Under which circumstances it was acknowledged that Support switches something on; None where nothing is."""
+    if entered.kind != "feature-change" or entered.change != "enable":
+        return {"acknowledged_real": None, "queue_empty": None}
+    given = entered.acknowledgement
+    is_asked = any(verdict.queue_checks for verdict in verdicts)
+    return {
+        "acknowledged_real": work.posture(environment).may_be_real,
+        "queue_empty": is_asked and given is not None and given.queue_empty,
+    }
 
 
 def _check_upgrade_day(windows: Calendar, day: date) -> None:

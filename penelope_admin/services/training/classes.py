@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -260,28 +260,34 @@ def collect(folder: Path) -> Collected:
         raise BadInputError(f"{folder} is no folder. Nothing was written.")
     problems: list[str] = []
     starts = {item.number: item for _, item in _whole(folder, START_ENDING, Start, problems)}
+    results = _results(folder, starts, problems)
     titles = {item.key: item.title for item in exercises.load_all()}
-    rows: list[Row] = []
-    seen: dict[tuple[str, int], Path] = {}
-    for path, result in _whole(folder, RESULT_ENDING, Results, problems):
-        start = starts.get(result.number)
-        if start is not None and _facts(start) != _facts(result):
-            problems.append(f"{path.name} does not belong to the start files beside it. It was left out.")
-        elif (before := seen.get((result.group, result.number))) is not None:
-            problems.append(f"{path.name} is of the same learner as {before.name}. It was left out.")
-        else:
-            seen[result.group, result.number] = path
-            rows += [
-                Row(result.learner, key, titles.get(key, key), _brief(result.results.get(key)), path.name)
-                for key in result.exercises
-            ]
-    handed_in = {number for _, number in seen}
+    rows = [
+        Row(result.learner, key, titles.get(key, key), _brief(result.results.get(key)), path.name)
+        for path, result in results
+        for key in result.exercises
+    ]
+    handed_in = {result.number for _, result in results}
     for number, start in sorted(starts.items()):
         if number not in handed_in:
             rows += [Row(start.learner, key, titles.get(key, key), None, NO_FILE) for key in start.exercises]
     if not rows and not problems:
         raise BadInputError(f"{folder} holds no start and no result files. Nothing was written.")
     return Collected(tuple(rows), tuple(problems))
+
+
+def _results(folder: Path, starts: Mapping[int, Start], problems: list[str]) -> list[tuple[Path, Results]]:
+    """The result files, one of each learner; what was left out is said among the problems."""
+    found: dict[tuple[str, int], tuple[Path, Results]] = {}
+    for path, result in _whole(folder, RESULT_ENDING, Results, problems):
+        start, learner = starts.get(result.number), (result.group, result.number)
+        if start is not None and _facts(start) != _facts(result):
+            problems.append(f"{path.name} does not belong to the start files beside it. It was left out.")
+        elif learner in found:
+            problems.append(f"{path.name} is of the same learner as {found[learner][0].name}. It was left out.")
+        else:
+            found[learner] = path, result
+    return list(found.values())
 
 
 def _brief(result: Result | None) -> Result | None:

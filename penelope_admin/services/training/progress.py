@@ -142,8 +142,8 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
     kept, library = read(practice.home), exercises.library(practice.home)
     wanted = tuple(item for item in library.exercises if not kept.exercises or item.key in kept.exercises)
     attempt = kept.current
-    exercise = next((item for item in library.exercises if attempt is not None and item.key == attempt.exercise), None)
-    if attempt is None or exercise is None or not practice.context.read(_is_still_on, attempt):
+    exercise = _under_way(practice, library, attempt)
+    if attempt is None or exercise is None:
         return Course(wanted, kept.results, problem=" ".join(library.problems))
     try:
         there = world.current(practice.context)
@@ -159,6 +159,13 @@ def look(practice: Practice, real: Clock | None = None) -> Course:
         wanted, kept.results, exercise, kept.current, outcomes, after.log if after.passed or after.trap else (),
         kept.thoughts.get(exercise.key, ""), " ".join((problem, *library.problems)).strip(),
     )  # fmt: skip
+
+
+def _under_way(practice: Practice, library: exercises.Library, attempt: Attempt | None) -> Exercise | None:
+    """The exercise of an attempt; None where it is no longer there, or practice was put back since."""
+    if attempt is None or not practice.context.read(_is_still_on, attempt):
+        return None
+    return next((item for item in library.exercises if item.key == attempt.exercise), None)
 
 
 def start(practice: Practice, key: str, real: Clock | None = None) -> Done[Course]:

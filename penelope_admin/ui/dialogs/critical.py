@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -119,28 +120,39 @@ class CriticalSheet(Sheet):
 
     def _judge(self) -> None:
         """Say whether it is critical as soon as the answers tell; before that nothing, and of no charge either."""
-        entered, critical = self.entered(), self.shell.policy.critical
+        entered = self.entered()
         # What is not answered yet counts as if it spoke for a critical case: nobody is warned before an answer.
         applies = entered.characteristics or (() if self.none.isChecked() else ("a",))
-        doubts = why_not_critical(critical, applies, not self.some.isChecked())
+        doubts = why_not_critical(self.shell.policy.critical, applies, not self.some.isChecked())
         is_critical = not doubts and bool(entered.characteristics) and entered.everybody
-        text = ""
+        self._say(doubts, is_critical=is_critical)
+        self._let_write(is_critical and self._is_set_up, entered)
+
+    @property
+    def _is_set_up(self) -> bool:
+        return self.shell.settings.agency is not None
+
+    def _say(self, doubts: Sequence[str], *, is_critical: bool) -> None:
+        critical, text = self.shell.policy.critical, ""
         if doubts:
             text = f"Not critical: {' '.join(doubts)} {false_alarm_warning(critical)}"
         elif is_critical:
             hours = plural(critical.target_response_hours, "hour")
             text = f"This is critical as the vendor means it. Support aims to answer within {hours}."
-            if self.shell.settings.agency is None:
+            if not self._is_set_up:
                 text += " Call the number above. Once your agency is set up, the text for Support is written here too."
-        if text != self._said:
-            self._said = text
-            clear(self._verdict)
-            normal = button("Write a normal request …", self.write_normal_request)
-            offers = bool(doubts) and self.shell.settings.agency is not None
-            if text:
-                self._verdict.addWidget(Banner(text, "caution" if doubts else "danger", normal if offers else None))
-            self.grow()
-        writes = is_critical and self.shell.settings.agency is not None
+        if text == self._said:
+            return
+        self._said = text
+        clear(self._verdict)
+        if doubts:
+            normal = button("Write a normal request …", self.write_normal_request) if self._is_set_up else None
+            self._verdict.addWidget(Banner(text, "caution", normal))
+        elif text:
+            self._verdict.addWidget(Banner(text, "danger"))
+        self.grow()
+
+    def _let_write(self, writes: bool, entered: RequestInput) -> None:
         for part in self._writing:
             part.setVisible(writes)
         if self.primary is not None:

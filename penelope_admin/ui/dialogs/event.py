@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     from penelope_admin.services.mirror.environments import EnvironmentView, Recorded
     from penelope_admin.services.work import Done
 
-_ACTIONS: dict[EventKind, str] = {"refreshed": "refresh", "upgraded": "upgrade", "script-run": "script run"}
+_ACTIONS: dict[EventKind, tuple[str, str]] = {
+    "refreshed": ("Record a refresh of", "Record the refresh"),
+    "upgraded": ("Record an upgrade of", "Record the upgrade"),
+    "script-run": ("Record a script run in", "Record the script run"),
+}
 USUAL_USE = timedelta(days=14)
 
 
@@ -42,18 +46,13 @@ class EventSheet(Sheet):
             window: the start of the upgrade window that was asked about.
         """
         self._environment, self._kind, self._window = view.environment.key, kind, window
-        action = _ACTIONS[kind]
-        super().__init__(
-            shell,
-            f"Record {'an' if kind == 'upgraded' else 'a'} {action} {'in' if kind == 'script-run' else 'of'} "
-            f"{view.environment.name}",
-            f"Record the {action}",
-        )
+        title, action = _ACTIONS[kind]
+        super().__init__(shell, f"{title} {view.environment.name}", action)
         self.add(label(self._consequence()))
         if kind == "upgraded" and view.environment.refreshable:
             self.add(label(shell.policy.quote("upgrade-does-not-refresh"), "muted"))
-        if (view.on or view.planned) and kind != "script-run":
-            ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
+        ended = ", ".join((*view.on, *(f"{name} (planned)" for name in view.planned)))
+        if ended and kind != "script-run":
             becomes = "No longer known then" if kind == "refreshed" else "This turns off"
             self.add(Banner(f"{becomes}: {ended}.", "caution"))
         self.outcome = QComboBox()
@@ -166,30 +165,32 @@ class PlanAgainSheet(AcknowledgingSheet):
         self._losses = view.losses
         posture = register.posture
         self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
-        self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
-        for loss in self._losses:
-            tick = self._ticks[loss.feature]
-            tick.setChecked(loss.until is None or loss.until >= register.today)
-            tick.toggled.connect(self._judge)
-            self.add(tick)
-        last = max((loss.until for loss in self._losses if loss.until), default=register.today + USUAL_USE)
-        self.until = OptionalDate("Last day for all of them", max(last, register.today), register.today, ticked=True)
-        self.until.tick.toggled.connect(self._judge)
-        self.add(self.until)
+        self._offer_again()
         self.add(label("Nothing is switched by this: you do it in Penelope, and say so on the Features page.", "muted"))
-        lost = {loss.feature for loss in self._losses}
-        checks = [
-            check for known in register.features if known.feature.key in lost for check in known.enable.queue_checks
-        ]
+        lost = [known for known in register.features if known.feature.key in self._ticks]
         self.ask_to_acknowledge(
             "I accept the PHI risk of these features in this database",
-            checks,
+            [check for known in lost for check in known.enable.queue_checks],
             self._environment.name if posture.may_be_real else None,
             queue_sentence=posture.queue_sentence,
         )
         self._why_not = label("", "muted")
         self.add(self._why_not)
         self._judge()
+
+    def _offer_again(self) -> None:
+        """A tick for each feature, set where its last day is not over, and one last day for all of them."""
+        today = self._register.today
+        self._ticks = {loss.feature: Tick(loss.sentence) for loss in self._losses}
+        for loss in self._losses:
+            tick = self._ticks[loss.feature]
+            tick.setChecked(loss.until is None or loss.until >= today)
+            tick.toggled.connect(self._judge)
+            self.add(tick)
+        last = max((loss.until for loss in self._losses if loss.until), default=today + USUAL_USE)
+        self.until = OptionalDate("Last day for all of them", max(last, today), today, ticked=True)
+        self.until.tick.toggled.connect(self._judge)
+        self.add(self.until)
 
     def _chosen(self) -> dict[str, str]:
         reasons = {loss.feature: loss.reason or "Planned again" for loss in self._losses}

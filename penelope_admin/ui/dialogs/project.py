@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
+    from penelope_admin.domain.features import Verdict
     from penelope_admin.domain.projects import Clash, Span
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Done
@@ -280,6 +282,20 @@ class StartSheet(AcknowledgingSheet):
                 self.add(Banner(item.text, item.urgency))
         for text in _what_follows(view):
             self.add(label(text))
+        if verdicts:
+            self._tell_the_risk(verdicts)
+        self.ask_to_acknowledge(
+            "I accept the PHI risk of these features in this database",
+            [check for verdict in verdicts for check in verdict.queue_checks],
+            view.environment_name if any(verdict.needs_name for verdict in verdicts) else None,
+            queue_sentence=view.posture.queue_sentence,
+            needed=bool(verdicts),
+        )
+        self._judge()
+
+    def _tell_the_risk(self, verdicts: Sequence[Verdict]) -> None:
+        """Of each feature whom it reaches, then what holds for all of them."""
+        view, policy = self._view, self.shell.policy
         for use, verdict in zip(view.to_plan, verdicts, strict=True):
             self.add(label(f"{view.feature_names[use.feature]}, until {words.day(use.last_day)}", "strong"))
             if verdict.phi_risk is not None:
@@ -290,17 +306,7 @@ class StartSheet(AcknowledgingSheet):
             self.add(label(text, "muted"))
         if any(verdict.needs_approval for verdict in verdicts):
             self.add(label("A second person must approve these plans before you switch anything on in Penelope."))
-        if verdicts:
-            self.add(label(shell.policy.quote("only-what-is-needed")))
-            self.add(label(shell.policy.ratings.note, "caption"))
-        self.ask_to_acknowledge(
-            "I accept the PHI risk of these features in this database",
-            [check for verdict in verdicts for check in verdict.queue_checks],
-            view.environment_name if any(verdict.needs_name for verdict in verdicts) else None,
-            queue_sentence=view.posture.queue_sentence,
-            needed=bool(verdicts),
-        )
-        self._judge()
+        self.add(label(policy.quote("only-what-is-needed")), label(policy.ratings.note, "caption"))
 
     def _judge(self) -> None:
         """Ask the rules whether what is confirmed is enough."""

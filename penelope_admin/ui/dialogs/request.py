@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from penelope_admin import services
 from penelope_admin.domain.features import Acknowledgement, availability, full_name, queue_confirmation
 from penelope_admin.domain.requests import (
     KINDS,
+    Field,
     RequestInput,
     RequestKind,
     check_fields,
@@ -109,8 +111,18 @@ class RequestSheet(Sheet):
         self._warnings = QVBoxLayout()
         self._warnings.setSpacing(theme.current().space("xs"))
         self.add(self._warnings)
+        add: dict[Field, Callable[[], None]] = {
+            "environment": self._add_environment,
+            "title": self._add_title,
+            "reason": self._add_reason,
+            "dates": self._add_dates,
+            "features": self._add_features,
+            "change": self._add_change,
+            "upgrade-day": self._add_upgrade_day,
+            "version": self._add_version,
+        }
         for field in KINDS[kind].fields:
-            getattr(self, f"_add_{field.replace('-', '_')}")()
+            add[field]()
         self._acknowledge = QVBoxLayout()
         self._acknowledge.setSpacing(theme.current().space("xs"))
         self.add(self._acknowledge)
@@ -277,12 +289,13 @@ class RequestSheet(Sheet):
         for text in texts:
             self._warnings.addWidget(Banner(text, "caution"))
 
+    @property
+    def _is_risky(self) -> bool:
+        return any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
+
     def _ask_for_acknowledgement(self) -> None:
         """The ticks, and the name to type where contact details may be real; kept while they are being filled in."""
-        reached = [verdict.reaches for verdict in self._verdicts if verdict.reaches]
-        asks = any(verdict.phi_risk for verdict in self._verdicts) and self.change.currentData() == "enable"
-        named = any(verdict.needs_name for verdict in self._verdicts)
-        entered = self.entered()
+        asks, entered = self._is_risky, self.entered()
         meant = (entered.environment, entered.features)
         if not asks or meant != self._acknowledged_for:  # an acknowledgement counts for what it was given for
             clear(self._acknowledge)
@@ -291,22 +304,29 @@ class RequestSheet(Sheet):
         if not asks:
             return
         if self.phi is None:
-            self.phi = Tick("I have weighed the PHI risk of what Support is to switch on.")
-            self.phi.toggled.connect(self._timer.start)
-            self._acknowledge.addWidget(label(" ".join(dict.fromkeys(reached)), "dangerText"))
-            self._acknowledge.addWidget(self.phi)
+            self._ask_for_risk()
         checks = [check for verdict in self._verdicts for check in verdict.queue_checks]
         if checks and self.looked is None:
             self.looked = Tick(queue_confirmation(checks))
             self.looked.toggled.connect(self._timer.start)
             self._acknowledge.addWidget(self.looked)
-        if named and self.typed is None:
-            name = self.environment.currentText()
-            self.typed = QLineEdit()
-            self.typed.setAccessibleName(f"Type “{name}” to confirm")
-            self.typed.textChanged.connect(self._timer.start)
-            self._acknowledge.addWidget(label(f"Contact details may be real. Type “{name}” to confirm.", "strong"))
-            self._acknowledge.addWidget(self.typed)
+        if self.typed is None and any(verdict.needs_name for verdict in self._verdicts):
+            self._ask_for_name()
+
+    def _ask_for_risk(self) -> None:
+        reached = dict.fromkeys(verdict.reaches for verdict in self._verdicts if verdict.reaches)
+        self.phi = Tick("I have weighed the PHI risk of what Support is to switch on.")
+        self.phi.toggled.connect(self._timer.start)
+        self._acknowledge.addWidget(label(" ".join(reached), "dangerText"))
+        self._acknowledge.addWidget(self.phi)
+
+    def _ask_for_name(self) -> None:
+        name = self.environment.currentText()
+        self.typed = QLineEdit()
+        self.typed.setAccessibleName(f"Type “{name}” to confirm")
+        self.typed.textChanged.connect(self._timer.start)
+        self._acknowledge.addWidget(label(f"Contact details may be real. Type “{name}” to confirm.", "strong"))
+        self._acknowledge.addWidget(self.typed)
 
     def submit(self) -> None:
         """Draft it."""

@@ -26,6 +26,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import FeatureState, Verdict
+    from penelope_admin.domain.mirror import Posture
     from penelope_admin.services.features import FeaturesView, FeatureView
     from penelope_admin.services.work import Done
 
@@ -66,23 +67,9 @@ class EnableSheet(_SwitchSheet):
     def __init__(self, shell: Shell, view: FeatureView, register: FeaturesView) -> None:
         self._view, self._register = view, register
         already_on = view.state.state == "on"
-        verb = "Change" if already_on else "Plan to switch on"
-        super().__init__(
-            shell, f"{'Change' if already_on else 'Switch on'} {view.name}", f"{verb} {view.feature.name}", danger=True
-        )
-        self.add(label(view.feature.reaches or "", "dangerText"))
-        posture = register.posture
-        if view.feature.uses_contact_details:
-            self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
-            if posture.exceptions:
-                self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
-            self.add(label(posture.check_sentence, "muted"))
-        if view.enable.queue_checks:
-            self.add(Banner(posture.queue_sentence, "danger"))
-        if view.enable.phi_risk is not None:
-            self.add(risk_badge(view.enable.phi_risk))
-        self.add(label(shell.policy.ratings.note, "caption"))
-        self.add(label(shell.policy.quote("only-what-is-needed")))
+        title, verb = ("Change", "Change") if already_on else ("Switch on", "Plan to switch on")
+        super().__init__(shell, f"{title} {view.name}", f"{verb} {view.feature.name}", danger=True)
+        self._tell_the_risk(view, register.posture)
         self.reason = QLineEdit(view.state.reason or "" if already_on else "")
         self.reason.setPlaceholderText("For example: test of the appointment reminders")
         self.field("Why is it needed?", self.reason, "Kept in the activity log. No client details, please.")
@@ -110,6 +97,20 @@ class EnableSheet(_SwitchSheet):
         self._judge()
         self.reason.setFocus()
 
+    def _tell_the_risk(self, view: FeatureView, posture: Posture) -> None:
+        self.add(label(view.feature.reaches or "", "dangerText"))
+        if view.feature.uses_contact_details:
+            self.add(Banner(posture.sentence, "danger" if posture.may_be_real else "info"))
+            if posture.exceptions:
+                self.add(label(f"These user groups keep real addresses in any case: {', '.join(posture.exceptions)}."))
+            self.add(label(posture.check_sentence, "muted"))
+        if view.enable.queue_checks:
+            self.add(Banner(posture.queue_sentence, "danger"))
+        if view.enable.phi_risk is not None:
+            self.add(risk_badge(view.enable.phi_risk))
+        self.add(label(self.shell.policy.ratings.note, "caption"))
+        self.add(label(self.shell.policy.quote("only-what-is-needed")))
+
     def _judge(self) -> None:
         """Ask the rules whether what is filled in is enough."""
         found = self._register
@@ -119,12 +120,11 @@ class EnableSheet(_SwitchSheet):
         )  # fmt: skip
         self._show_warnings(verdict.warnings)
         ready = verdict.allowed and bool(self.reason.text().strip())
-        if self.primary is not None:
-            self.primary.setEnabled(ready)
-            if self._view.state.state != "on":
-                how = "Record that" if self.already_done.isChecked() else "Plan to switch on"
-                ending = " is on" if self.already_done.isChecked() else ""
-                self.primary.setText(f"{how} {self._view.feature.name}{ending}")
+        self.allow(ready)
+        if self.primary is not None and self._view.state.state != "on":
+            name = self._view.feature.name
+            is_on = self.already_done.isChecked()
+            self.primary.setText(f"Record that {name} is on" if is_on else f"Plan to switch on {name}")
         no_end = verdict.needs_until and self.until.day is None
         missing = "Its PHI risk is high: give the last day it is needed." if no_end else ""
         if found.around.found_wrong & {check.number for check in verdict.queue_checks}:

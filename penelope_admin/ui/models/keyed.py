@@ -46,19 +46,15 @@ class KeyedModel(QAbstractTableModel, Generic[T]):
     def show_rows(self, rows: Sequence[T]) -> None:
         """Show other records: what is the same at the beginning and the end stays, and only the middle is changed."""
         old, new = self._rows, list(rows)
-        keys, wanted = [self._key(row) for row in old], [self._key(row) for row in new]
-        if keys != wanted:
-            shorter = min(len(keys), len(wanted))
-            first = next((n for n in range(shorter) if keys[n] != wanted[n]), shorter)
-            last = next((n for n in range(shorter - first) if keys[-1 - n] != wanted[-1 - n]), shorter - first)
-            if len(old) - last > first:
-                self.beginRemoveRows(QModelIndex(), first, len(old) - last - 1)
-                del old[first : len(old) - last]
-                self.endRemoveRows()
-            if len(new) - last > first:
-                self.beginInsertRows(QModelIndex(), first, len(new) - last - 1)
-                old[first:first] = new[first : len(new) - last]
-                self.endInsertRows()
+        first, last = _same_ends([self._key(row) for row in old], [self._key(row) for row in new])
+        if len(old) - last > first:
+            self.beginRemoveRows(QModelIndex(), first, len(old) - last - 1)
+            del old[first : len(old) - last]
+            self.endRemoveRows()
+        if len(new) - last > first:
+            self.beginInsertRows(QModelIndex(), first, len(new) - last - 1)
+            old[first:first] = new[first : len(new) - last]
+            self.endInsertRows()
         changed = [number for number, (a, b) in enumerate(zip(old, new, strict=True)) if a != b]
         self._rows = new
         if changed:
@@ -100,3 +96,11 @@ class KeyedModel(QAbstractTableModel, Generic[T]):
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
             return self._columns[section].header
         return None
+
+
+def _same_ends(before: Sequence[Hashable], after: Sequence[Hashable]) -> tuple[int, int]:
+    """How many keys are the same at the beginning and, of the rest, at the end."""
+    shorter = min(len(before), len(after))
+    first = next((n for n in range(shorter) if before[n] != after[n]), shorter)
+    rest = shorter - first
+    return first, next((n for n in range(rest) if before[-1 - n] != after[-1 - n]), rest)

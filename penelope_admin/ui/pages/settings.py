@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
     QListWidget,
+    QPushButton,
     QScrollArea,
     QStackedWidget,
     QVBoxLayout,
@@ -159,27 +160,25 @@ class SettingsPage(Page):
 
     def _show(self, found: tuple[Profile | None, SecondPerson | None]) -> None:
         profile, second_person = found
-        if (
-            self._known is None
-            or self.form is None
-            or profile is None
-            or not self._goes_on(self.form, profile, self.save_button.isEnabled(), mail=False)
-        ):
+        form = self.form if self._known is not None else None
+        if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
             self._put("Agency", self._agency(profile))
-        if profile is not None and (
-            self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button.isEnabled(), mail=True)
-        ):
-            self._put("Sending and replies", self._mail(profile))
-        if profile is not None and self.mail is not None:
-            self.mail.show_servers(profile)
+        if profile is not None:
+            self._show_mail(profile)
         if self._known is None or self._known[1] != second_person or self._second_person.count() == 0:
             self._say_second_person(second_person)
         self._known = found
         self.loaded.emit()
 
-    def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, unsaved: bool, *, mail: bool) -> bool:
+    def _show_mail(self, profile: Profile) -> None:
+        if self.mail is None or not self._goes_on(self.mail, profile, self.save_mail_button, mail=True):
+            self._put("Sending and replies", self._mail(profile))
+        if self.mail is not None:
+            self.mail.show_servers(profile)
+
+    def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, save: QPushButton, *, mail: bool) -> bool:
         """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""
-        if unsaved:
+        if save.isEnabled():  # something is not saved
             if profile.version == self.shell.saved_version:  # this window saved another part
                 form.rebase(profile)
             return True  # somebody else's change is told when this is saved

@@ -62,11 +62,11 @@ class AgencyForm(QWidget):
     def __init__(self, shell: Shell, profile: Profile | None) -> None:
         super().__init__()
         self._shell, self._profile = shell, profile
+        known = profile or Profile(name="", region="", zone="", environments=())
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(theme.current().space("xxs"))
-        self.name = QLineEdit(profile.name if profile else "")
-        self._field("Agency name", self.name, "As Support knows it.")
+        self.name = self._line("Agency name", known.name, "As Support knows it.")
         self.region = QComboBox()
         for region in shell.policy.regions:
             self.region.addItem(region.name, region.key)
@@ -77,31 +77,15 @@ class AgencyForm(QWidget):
         self._column.addLayout(self._next)
         self._column.addSpacing(theme.current().space("xs"))
         self._databases(profile)
-        self.support_address = QLineEdit(profile.support_address if profile else "")
-        self._field(
-            "Support's email (optional)", self.support_address, "The vendor's page on contacting Support gives it."
-        )
-        self.own_address = QLineEdit(profile.own_address if profile else "")
-        self._field("Your agency's email (optional)", self.own_address, "The sender of your requests.")
-        self.portal_url = QLineEdit(profile.portal_url if profile else "")
-        self.portal_url.setPlaceholderText("https://")
-        self._field("Community portal (optional)", self.portal_url, "The vendor's page links to it.")
-        self._notices(shell.policy.schedule.notice_reminder_days, profile)
-        self.own_mail = QLineEdit(profile.own_mail if profile else "")
-        self._field(
-            "Your own mail domains and test mailboxes (optional)",
-            self.own_mail,
-            "A check of data tells addresses there from people's: agency.ca, test@agency.ca.",
-        )
-        self.telephone = QLineEdit(profile.telephone if profile else "")
-        self._field("Your telephone (optional)", self.telephone, "Where Support calls back.")
+        self._addresses(known)
+        self.telephone = self._line("Your telephone (optional)", known.telephone, "Where Support calls back.")
         self.package = QComboBox()
         for package, name in PACKAGE_NAMES.items():
             self.package.addItem(name, package)
-        self.package.setCurrentIndex(self.package.findData(profile.support_package if profile else "unknown"))
+        self.package.setCurrentIndex(self.package.findData(known.support_package))
         self._field("Support package", self.package, "The vendor's inbound telephone line is for legacy packages only.")
         self.around_the_clock = Tick("We work around the clock: people are at work during upgrades")
-        self.around_the_clock.setChecked(profile is not None and profile.around_the_clock)
+        self.around_the_clock.setChecked(known.around_the_clock)
         self._column.addWidget(self.around_the_clock)
         self._column.addWidget(label("The staff notice then tells the shift how to get through.", "caption"))
         self._column.addSpacing(theme.current().space("xs"))
@@ -109,15 +93,37 @@ class AgencyForm(QWidget):
         self.region.currentIndexChanged.connect(self._region_changed)
         self.zone.currentTextChanged.connect(self._look)
         self._fill(profile)
-        addresses = self.support_address, self.own_address, self.portal_url, self.release_notes_url, self.own_mail
-        for field in (self.name, *addresses, self.telephone):
-            field.textChanged.connect(self.edited)
         for tick in self.environments.values():
             tick.toggled.connect(self.edited)
         self.notice_days.valueChanged.connect(self.edited)
         for choice in (self.around_the_clock, self.second_person):
             choice.toggled.connect(self.edited)
         self.package.currentIndexChanged.connect(self.edited)
+
+    def _addresses(self, known: Profile) -> None:
+        self.support_address = self._line(
+            "Support's email (optional)", known.support_address, "The vendor's page on contacting Support gives it."
+        )
+        self.own_address = self._line(
+            "Your agency's email (optional)", known.own_address, "The sender of your requests."
+        )
+        self.portal_url = self._line(
+            "Community portal (optional)", known.portal_url, "The vendor's page links to it.", like="https://"
+        )
+        self._notices(known)
+        self.own_mail = self._line(
+            "Your own mail domains and test mailboxes (optional)",
+            known.own_mail,
+            "A check of data tells addresses there from people's: agency.ca, test@agency.ca.",
+        )
+
+    def _line(self, name: str, text: str, hint: str, *, like: str = "") -> QLineEdit:
+        """A field for one line of text; `like` shows how it begins."""
+        editor = QLineEdit(text)
+        editor.setPlaceholderText(like)
+        editor.textChanged.connect(self.edited)
+        self._field(name, editor, hint)
+        return editor
 
     def _field(self, name: str, editor: QWidget, hint: str) -> QLabel:
         title = label(name, "strong")
@@ -148,18 +154,17 @@ class AgencyForm(QWidget):
                 )
         self._column.addSpacing(theme.current().space("xs"))
 
-    def _notices(self, usual: int, profile: Profile | None) -> None:
-        """Where versions are described, and when a missing notice is told: by the policy `usual` days before."""
-        self.release_notes_url = QLineEdit(profile.release_notes_url if profile else "")
-        self.release_notes_url.setPlaceholderText("https://")
-        self._field(
+    def _notices(self, known: Profile) -> None:
+        """Where versions are described, and when a missing notice is told: by the policy so many days before."""
+        self.release_notes_url = self._line(
             "Release notes (optional)",
-            self.release_notes_url,
+            known.release_notes_url,
             "The vendor's page on upgrades links to them. Where each version has a page of its own, write {version} in "
             "its place.",
+            like="https://",
         )
         self.notice_days = NumberField(1, MOST_NOTICE_DAYS)
-        self.notice_days.setValue((profile.notice_days if profile else None) or usual)
+        self.notice_days.setValue(known.notice_days or self._shell.policy.schedule.notice_reminder_days)
         self.notice_days.setSuffix(" days before")
         self._field("Tell me when no notice has come", self.notice_days, "Overview says so then.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterator
 
 from PySide6.QtCore import QSize, QTimer
 from PySide6.QtGui import QTextCursor
@@ -84,35 +85,50 @@ class HelpText(QTextBrowser):
 
 def vendor_html(policy: Policy) -> str:
     """Everything the policy knows, with its sources."""
+    intro = "<p>In our own words, each with where it comes from.</p>"
+    return "".join([intro, *_statements(policy), *_databases(policy), *_support(policy), _readings(policy)])
 
-    def item(text: str, record: Sourced) -> str:
-        return f"<li>{html.escape(text)} <i>({html.escape(policy.source_name(record))})</i></li>"
 
-    parts = ["<p>In our own words, each with where it comes from.</p>"]
+def _statements(policy: Policy) -> Iterator[str]:
     for topic, title in STATEMENT_TOPICS.items():
-        entries = "".join(item(s.text, s) for s in policy.statements if s.topic == topic)
-        parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
-    effects = "".join(item(effect.text, effect) for effect in policy.effects_after("upgrade"))
-    parts.append(f"<h3>What an upgrade does to {html.escape(policy.mirrors_in_words)}</h3><ol>{effects}</ol>")
-    checks = "".join(item(effect.text, effect) for effect in policy.effects_after("refresh"))
-    parts.append(f"<h3>What to look at after a refresh, before anything is switched on</h3><ol>{checks}</ol>")
-    environments = "".join(item(f"{e.name}: {e.data}. Upgraded: {e.upgraded.lower()}.", e) for e in policy.environments)
-    parts.append(f"<h3>Databases</h3><ul>{environments}</ul>")
-    channels = "".join(
-        item(f"{c.name}: {' '.join(c.sentences)}", c) + "".join(item(note.text, note) for note in c.also)
-        for c in policy.channels
+        yield _section(title, *(_item(policy, s.text, s) for s in policy.statements if s.topic == topic))
+
+
+def _databases(policy: Policy) -> Iterator[str]:
+    upgrade = (_item(policy, effect.text, effect) for effect in policy.effects_after("upgrade"))
+    yield _section(f"What an upgrade does to {policy.mirrors_in_words}", *upgrade, tag="ol")
+    refresh = (_item(policy, effect.text, effect) for effect in policy.effects_after("refresh"))
+    yield _section("What to look at after a refresh, before anything is switched on", *refresh, tag="ol")
+    said = ((e, f"{e.name}: {e.data}. Upgraded: {e.upgraded.lower()}.") for e in policy.environments)
+    yield _section("Databases", *(_item(policy, text, environment) for environment, text in said))
+
+
+def _support(policy: Policy) -> Iterator[str]:
+    ways: list[str] = []
+    for channel in policy.channels:
+        ways.append(_item(policy, f"{channel.name}: {' '.join(channel.sentences)}", channel))
+        ways += [_item(policy, note.text, note) for note in channel.also]
+    yield _section("Ways to reach Support", *ways)
+    yield _section(
+        "Defect severity", *(_item(policy, f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
     )
-    parts.append(f"<h3>Ways to reach Support</h3><ul>{channels}</ul>")
-    severities = "".join(item(f"{s.key}, {s.name}: {s.sentences}", s) for s in policy.severities)
-    parts.append(f"<h3>Defect severity</h3><ul>{severities}</ul>")
     for kind, title in COVERAGE_TITLES.items():
-        entries = "".join(item(entry.text, entry) for entry in policy.coverage if entry.kind == kind)
-        parts.append(f"<h3>{title}</h3><ul>{entries}</ul>")
+        yield _section(title, *(_item(policy, entry.text, entry) for entry in policy.coverage if entry.kind == kind))
     notes = " ".join(team.holidays_note for team in policy.support_teams if team.holidays_note)
-    parts.append(f"<h3>Holidays and first answers</h3><p>{html.escape(f'{notes} {policy.critical.other_cases}')}</p>")
-    readings = [policy.schedule.reading, *(rule.because for rule in policy.confirm_rules)]
-    readings += [statement.text for statement in policy.statements if statement.topic == "readings"]
-    readings += [policy.ratings.note, policy.ratings.meanings_note, policy.ratings.screens_note, policy.checking.note]
-    entries = "".join(f"<li>{html.escape(text)}</li>" for text in readings)
-    parts.append(f"<h3>How we read what is left open</h3><ul>{entries}</ul>")
-    return "".join(parts)
+    yield f"<h3>Holidays and first answers</h3><p>{html.escape(f'{notes} {policy.critical.other_cases}')}</p>"
+
+
+def _readings(policy: Policy) -> str:
+    texts = [policy.schedule.reading, *(rule.because for rule in policy.confirm_rules)]
+    texts += [statement.text for statement in policy.statements if statement.topic == "readings"]
+    texts += [policy.ratings.note, policy.ratings.meanings_note, policy.ratings.screens_note, policy.checking.note]
+    return _section("How we read what is left open", *(f"<li>{html.escape(text)}</li>" for text in texts))
+
+
+def _section(title: str, *items: str, tag: str = "ul") -> str:
+    return f"<h3>{html.escape(title)}</h3><{tag}>{''.join(items)}</{tag}>"
+
+
+def _item(policy: Policy, text: str, record: Sourced) -> str:
+    """A text, with where it comes from."""
+    return f"<li>{html.escape(text)} <i>({html.escape(policy.source_name(record))})</i></li>"

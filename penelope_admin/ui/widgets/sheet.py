@@ -149,16 +149,21 @@ class Sheet(QDialog):
             clear(self._error)
             self._error.addWidget(Banner("What you typed is not saved. Press Esc once more to drop it.", "caution"))
             return
-        entering = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if entering and self._presses.is_echo(event):
-            return  # a held key: it may have gone down before this sheet was there
-        if entering and self._danger and isinstance(self.focusWidget(), QLineEdit):
-            self.focusNextChild()
-            return
-        if entering and self._is_looking and self.primary is not None and not self.primary.isEnabled():
-            self._entered = self._typed()
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._keeps_enter(event):
             return
         super().keyPressEvent(event)
+
+    def _keeps_enter(self, event: QKeyEvent) -> bool:
+        """Whether an Enter presses no button."""
+        if self._presses.is_echo(event):
+            return True  # a held key: it may have gone down before this sheet was there
+        if self._danger and isinstance(self.focusWidget(), QLineEdit):
+            self.focusNextChild()
+            return True
+        if self._is_looking and self.primary is not None and not self.primary.isEnabled():
+            self._entered = self._typed()
+            return True
+        return False
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """So that the echo of a held key is known."""

@@ -30,6 +30,7 @@ _STEPS: dict[Status, str] = {
     "drafted": "It was not sent",
     "cancelled": "Cancel the request …",
 }
+_Question = tuple[str, Choice | None, Choice | None]
 _QUESTIONS: dict[Status, str] = {
     "acknowledged": "Has Support answered with a case number?",
     "answered": "Has a person at Support answered?",
@@ -66,39 +67,47 @@ class RequestActions:
         more = tuple(choice for choice in self._everything(opened) if choice.name not in used)
         return Foot(question, primary, other, more)
 
-    def _next(self, opened: Opened, step: Next) -> tuple[str, Choice | None, Choice | None]:
+    def _next(self, opened: Opened, step: Next) -> _Question:
         """The question, its answer that leads on, and the other answer."""
-        view, request = opened.view, opened.view.request
-        where, primary, other = "", None, None
+        view = opened.view
+        found: _Question = "Nothing is left to do.", None, None
         match step:
             case "nothing":
-                where = "Nothing is left to do."
+                pass
             case "wait":
-                where = "It is being sent."
+                found = "It is being sent.", None, None
             case "settle-doubt":
                 days = ", ".join(words.day(day) for day in view.doubted)
                 where = f"It was due on {days}, and nobody knows whether it was made then. Ask Support."
-                primary = Choice("Say whether it was made …", lambda: self.settle_doubt(view))
+                found = where, Choice("Say whether it was made …", lambda: self.settle_doubt(view)), None
             case "send":
-                where, primary = "Read the text once more, then send it.", self._send(view)
-                if view.message is not None and view.message.state == "failed" and view.via == "smtp":
-                    other = self._by_mail_program(view)
+                found = self._ask_to_send(view)
             case "was-it-sent":
                 where = f"Did you send it? ({VIA_NAMES[opened.hand_overs[-1].via]})"
-                primary = Choice("Yes, record it", self._step(view, "sent"))
-                other = Choice("Not yet", lambda: self._say_not_yet(opened))
+                not_yet = Choice("Not yet", lambda: self._say_not_yet(opened))
+                found = where, Choice("Yes, record it", self._step(view, "sent")), not_yet
             case "retry":
-                where, primary = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit)
-                other = Choice("Cancel sending", lambda: self.take_back(view))
+                stop = Choice("Cancel sending", lambda: self.take_back(view))
+                found = "It waits in the outbox.", Choice("Try to send it now", self.shell.send_now.emit), stop
             case "did-it-arrive":
-                where, primary = "Did it arrive?", Choice("It arrived", self._step(view, "sent"))
-                other = Choice("It did not arrive", self._step(view, "drafted"))
+                arrived = Choice("It arrived", self._step(view, "sent"))
+                found = "Did it arrive?", arrived, Choice("It did not arrive", self._step(view, "drafted"))
             case _:
-                where, primary = _QUESTIONS[step], Choice(self._name(request, step), self._step(view, step))
-                if step == "done" and request.kind == "refresh":
-                    named = f"Scheduled for {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
-                    where = f"{named}Is the refresh done?"
-        return where, primary, other
+                found = self._ask_for_step(view, step)
+        return found
+
+    def _ask_to_send(self, view: RequestView) -> _Question:
+        """The mail program is the other way only where this program's own mail did not get through."""
+        did_not_leave = view.message is not None and view.message.state == "failed" and view.via == "smtp"
+        other = self._by_mail_program(view) if did_not_leave else None
+        return "Read the text once more, then send it.", self._send(view), other
+
+    def _ask_for_step(self, view: RequestView, step: Status) -> _Question:
+        request, where = view.request, _QUESTIONS[step]
+        if step == "done" and request.kind == "refresh":
+            named = f"Scheduled for {words.day(request.scheduled_for)}. " if request.scheduled_for else ""
+            where = f"{named}Is the refresh done?"
+        return where, Choice(self._name(request, step), self._step(view, step)), None
 
     def _fell_through(self, number: int, hand_over: int) -> None:
         """No program took what was handed over: nobody can have sent it, so nobody is asked."""
@@ -131,25 +140,49 @@ class RequestActions:
     def _everything(self, opened: Opened) -> list[Choice]:
         """All that can be done, whether it is the next step or not."""
         view = opened.view
+        return [
+            *self._with_a_draft(view),
+            *self._with_steps(view),
+            *self._with_what_is_known(view),
+            *self._with_the_letter(view),
+            *self._with_the_end(view),
+        ]
+
+    def _with_a_draft(self, view: RequestView) -> list[Choice]:
+        if view.request.status != "drafted":
+            return []
+        found = [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
+        if view.via == "smtp" and view.request.kind != "critical":
+            found.append(self._by_mail_program(view))
+        return found
+
+    def _with_steps(self, view: RequestView) -> list[Choice]:
+        left_out: set[Status] = {"cancelled"}  # stands at the end of the menu
+        if view.message is not None and view.message.state == "sent":
+            left_out.add("drafted")  # a mail server took it: nobody can say that it was not sent
+        steps = [step for step in legal_steps(view.request) if step not in left_out]
+        return [Choice(self._name(view.request, step), self._step(view, step)) for step in steps]
+
+    def _with_what_is_known(self, view: RequestView) -> list[Choice]:
         request = view.request
-        found = []
-        if request.status == "drafted":
-            found += [self._send(view), Choice("Change the draft …", lambda: self.change(view))]
-            if view.via == "smtp" and request.kind != "critical":
-                found.append(self._by_mail_program(view))
-        taken = view.message is not None and view.message.state == "sent"
-        steps = [step for step in legal_steps(request) if not (step == "drafted" and taken) and step != "cancelled"]
-        found += [Choice(self._name(request, step), self._step(view, step)) for step in steps]
-        if view.is_open:
-            found.append(Choice("Add a note", self._write_note))
+        found = [Choice("Add a note", self._write_note)] if view.is_open else []
         if request.case_number:
+            defect = "Change the defect …" if request.defect_number else "Enter a defect …"
             found.append(Choice("Change the case number …", lambda: self.change_case_number(view)))
-            name = "Change the defect …" if request.defect_number else "Enter a defect …"
-            found.append(Choice(name, lambda: self.enter_defect(view)))
-        if view.is_open and request.kind == "critical" and request.status != "drafted":
-            found.append(Choice("The three ways …", lambda: self.send(view)))
-        elif view.is_open and request.status not in ("drafted", "queued"):
-            found.append(Choice("Resend or copy …", lambda: self.send(view)))
+            found.append(Choice(defect, lambda: self.enter_defect(view)))
+        return found
+
+    def _with_the_letter(self, view: RequestView) -> list[Choice]:
+        request = view.request
+        if not view.is_open or request.status == "drafted":
+            return []
+        if request.kind == "critical":
+            return [Choice("The three ways …", lambda: self.send(view))]
+        # What waits in the outbox would reach Support twice.
+        return [] if request.status == "queued" else [Choice("Resend or copy …", lambda: self.send(view))]
+
+    def _with_the_end(self, view: RequestView) -> list[Choice]:
+        request, found = view.request, []
         if request.status == "done" and request.wanted_back:
             found.append(Choice("They are not needed any more", lambda: self.drop_wanted(view)))
         if "cancelled" in legal_steps(request):

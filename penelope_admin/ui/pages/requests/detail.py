@@ -30,6 +30,7 @@ from penelope_admin.ui.widgets.path import PathStep, RequestPath
 from penelope_admin.ui.widgets.statements import fold
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.replies import FoundNumber
     from penelope_admin.services.requests import RequestView
     from penelope_admin.services.requests.inbox import Opened
@@ -181,15 +182,8 @@ class RequestDetail(QWidget):
         text = where_it_stands(request, message) if request.status in ("drafted", "queued") else ""
         due = words.moment(view.answer_due, self.shell.zone) if view.answer_due else ""
         unknown = awaits_word(request, message)
-        if (
-            text
-            and message is not None
-            and message.state == "waiting"
-            and message.problem
-            and not unknown
-            and message.next_attempt_at > self.shell.app.clock.now()
-        ):
-            text = f"{text} Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
+        if text and message is not None and not unknown:
+            text += self._next_try(message)
 
         def make() -> Iterable[QWidget | QLayout]:
             if due:
@@ -203,6 +197,13 @@ class RequestDetail(QWidget):
                 yield label(words.breakable(text))
 
         self._notices.show_value((due, text), make)
+
+    def _next_try(self, message: Outgoing) -> str:
+        """When a message that did not leave is tried again."""
+        is_tried_again = message.state == "waiting" and message.problem
+        if not is_tried_again or message.next_attempt_at <= self.shell.app.clock.now():
+            return ""
+        return f" Next try: {words.moment(message.next_attempt_at, self.shell.zone)}."
 
     def _reply(self, number: FoundNumber, view: RequestView) -> QWidget:
         card = Card("A reply has come")
@@ -221,20 +222,7 @@ class RequestDetail(QWidget):
         facts = [("Case number", request.case_number or "None yet")]
         if request.defect_number:
             facts.append(("Defect", f"{request.defect_number}, severity {request.defect_severity}"))
-        if "dates" in KINDS[request.kind].fields:
-            dates = [words.day(day) for day in (request.earliest, request.latest) if day]
-            facts.append(("Requested date", " to ".join(dates) or "As soon as it suits Support"))
-        if request.kind == "refresh":
-            facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
-        if request.environment and request.kind in ("question", "defect"):
-            facts.append(("Database", view.environment_name))
-        if request.scheduled_for:
-            facts.append(("Scheduled for", words.day(request.scheduled_for)))
-        if request.status in ("drafted", "queued"):
-            facts.append(("To be sent by", VIA_NAMES[view.via]))
-        elif view.message is not None and view.message.state == "sent":
-            facts.append(("Sent by", f"{VIA_NAMES['smtp']}, to {view.message.recipient}"))
-        return tuple(facts)
+        return (*facts, *_asked_for(view), *_scheduled_and_sent(view))
 
     def _show_thread(self, opened: Opened) -> None:
         """Add what happened since; only another request's thread is made anew."""
@@ -282,6 +270,30 @@ class RequestDetail(QWidget):
         del self._notes[key]
         if self.opened is not None and self.opened.view.request.id == key:
             self._restore_note(key)
+
+
+def _asked_for(view: RequestView) -> list[tuple[str, str]]:
+    """What Support is asked for, each fact only where the kind of request has it."""
+    request, facts = view.request, []
+    if "dates" in KINDS[request.kind].fields:
+        dates = [words.day(day) for day in (request.earliest, request.latest) if day]
+        facts.append(("Requested date", " to ".join(dates) or "As soon as it suits Support"))
+    if request.kind == "refresh":
+        facts.append(("Turn back on afterwards", ", ".join(view.feature_names) or "Nothing"))
+    if request.environment and request.kind in ("question", "defect"):
+        facts.append(("Database", view.environment_name))
+    return facts
+
+
+def _scheduled_and_sent(view: RequestView) -> list[tuple[str, str]]:
+    request, facts = view.request, []
+    if request.scheduled_for:
+        facts.append(("Scheduled for", words.day(request.scheduled_for)))
+    if request.status in ("drafted", "queued"):
+        facts.append(("To be sent by", VIA_NAMES[view.via]))
+    elif view.message is not None and view.message.state == "sent":
+        facts.append(("Sent by", f"{VIA_NAMES['smtp']}, to {view.message.recipient}"))
+    return facts
 
 
 def _entry(title: str, head: str, text: str) -> QWidget:

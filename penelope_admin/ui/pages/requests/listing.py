@@ -71,15 +71,19 @@ class InboxModel(QAbstractListModel):
                 self.dataChanged.emit(cell, cell)
 
     def _reorder(self, order: list[int]) -> None:
-        kept, wanted = set(self.order), set(order)
-        gone = _runs(row for row, key in enumerate(self.order) if key not in wanted)
-        come = _runs(row for row, key in enumerate(order) if key not in kept)
-        stay = [key for key in self.order if key in wanted]
-        if stay != [key for key in order if key in kept] or len(gone) + len(come) > MOST_RUNS:
+        before, after = set(self.order), set(order)
+        gone = _runs(row for row, key in enumerate(self.order) if key not in after)
+        come = _runs(row for row, key in enumerate(order) if key not in before)
+        is_sorted_anew = [key for key in self.order if key in after] != [key for key in order if key in before]
+        if is_sorted_anew or len(gone) + len(come) > MOST_RUNS:
             self.beginResetModel()
             self.order = order
             self.endResetModel()
-            return
+        else:
+            self._change_in_place(gone, come, order)
+
+    def _change_in_place(self, gone: list[tuple[int, int]], come: list[tuple[int, int]], order: list[int]) -> None:
+        """Take rows out from the end on, so that the numbers of those above stay; then put rows in from the top."""
         for first, last in reversed(gone):
             self.beginRemoveRows(QModelIndex(), first, last)
             del self.order[first : last + 1]

@@ -12,8 +12,8 @@ from penelope_admin.domain.requests import Happened, Request, Status, asks_wheth
 from penelope_admin.domain.times import place
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, clear, label
-from penelope_admin.ui.widgets.dates import MomentField, date_field, from_qdate
+from penelope_admin.ui.widgets.basics import Banner, TextKind, clear, label
+from penelope_admin.ui.widgets.dates import DateField, MomentField, date_field, from_qdate
 from penelope_admin.ui.widgets.same_case import CaseSheet, SameCase
 from penelope_admin.ui.widgets.sheet import Sheet
 
@@ -115,61 +115,76 @@ class StepSheet(CaseSheet):
         refreshed = to == "done" and view.request.kind == "refresh"
         title, action = ("The refresh is done", "Record the refresh") if refreshed else TITLES[to]
         super().__init__(shell, f"{title}: {view.request.reference}", action, danger=to == "cancelled")
-        self._request, self._to = view.request, to
+        self._request, self._to, self._now = view.request, to, shell.app.clock.now()
         self.records = to not in ("drafted", "cancelled")
-        self.case_number, self.day, self.at = QLineEdit(), None, None
+        self.case_number = QLineEdit()
+        self.day: DateField | None = None
+        self.at: MomentField | None = None
         self.same_case = SameCase()
         self.case_number.textChanged.connect(self.same_case.forget)
-        now = shell.app.clock.now()
         self.happened: HappenedField | None = None
-        if asks_whether_it_happened(view.request, to, now.astimezone(shell.zone).date()):
+        if asks_whether_it_happened(view.request, to, self._now.astimezone(shell.zone).date()):
             self.happened = HappenedField(shell, view.request, self._judge)
             self.add(self.happened)
-        if to == "acknowledged":
-            self.add(label("Support answers every email with an automatic reply that names the case number."))
-            self.field("Case number", self.case_number)
-        elif to == "sent":
-            self.add(label("The clock starts when Support was contacted, not when it is written down here."))
-            self.at = MomentField(now, shell.zone)
-            self.field(f"When was that? ({place(shell.zone.key)} time)", self.at)
-        elif to == "scheduled":
-            today = now.astimezone(shell.zone).date()
-            self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
-            self.day.dateChanged.connect(self._look_at_day)
-            self.field("The day", self.day)
-            self._warnings = QVBoxLayout()
-            self.add(self._warnings)
-            self._look_at_day()
-        elif to == "answered":
-            self.add(
-                label("A person has answered, not the automatic reply. For a critical incident this ends the clock.")
-            )
-            if view.request.case_number is None:
-                self.field("Case number", self.case_number, "(optional) If Support named one.")
-        elif refreshed:
-            self.add(
-                label(
-                    f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
-                    "and the register says “not known” of its features.",
-                    "dangerText" if view.request.environment in self.shell.policy.mirrors else "body",
-                )
-            )
-            self.at = MomentField(now, shell.zone)
-            self.field(f"When was production copied? ({place(shell.zone.key)} time)", self.at)
-        elif to == "done":
-            self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
-        else:
-            self.safe.setText("Keep it")
-            sent = view.request.status not in ("drafted", "queued") or doubt(view.request)
-            self.add(
-                label("It ends here and stays in the list." + (" Tell Support too: they may have it." if sent else ""))
-            )
+        ask: dict[Status, Callable[[RequestView], None]] = {
+            "acknowledged": self._ask_for_number,
+            "sent": self._ask_when_contacted,
+            "scheduled": self._ask_for_day,
+            "answered": self._tell_of_an_answer,
+            "done": self._ask_when_copied if refreshed else self._tell_of_closing,
+            "cancelled": self._tell_of_cancelling,
+        }
+        ask[to](view)
         self.add(self.same_case)
         self.remark = QLineEdit()
         self.field("Note (optional)", self.remark)
         if to == "acknowledged":
             self.case_number.setFocus()
         self._judge()
+
+    def _ask_when(self, question: str) -> None:
+        at = self.at = MomentField(self._now, self.shell.zone)
+        self.field(f"{question} ({place(self.shell.zone.key)} time)", at)
+
+    def _ask_for_number(self, _: RequestView) -> None:
+        self.add(label("Support answers every email with an automatic reply that names the case number."))
+        self.field("Case number", self.case_number)
+
+    def _ask_when_contacted(self, _: RequestView) -> None:
+        self.add(label("The clock starts when Support was contacted, not when it is written down here."))
+        self._ask_when("When was that?")
+
+    def _ask_for_day(self, view: RequestView) -> None:
+        today = self._now.astimezone(self.shell.zone).date()
+        day = self.day = date_field(view.request.scheduled_for or view.request.earliest or today)
+        day.dateChanged.connect(self._look_at_day)
+        self.field("The day", day)
+        self._warnings = QVBoxLayout()
+        self.add(self._warnings)
+        self._look_at_day()
+
+    def _tell_of_an_answer(self, view: RequestView) -> None:
+        self.add(label("A person has answered, not the automatic reply. For a critical incident this ends the clock."))
+        if view.request.case_number is None:
+            self.field("Case number", self.case_number, "(optional) If Support named one.")
+
+    def _ask_when_copied(self, view: RequestView) -> None:
+        role: TextKind = "dangerText" if view.request.environment in self.shell.policy.mirrors else "body"
+        text = (
+            f"From this copy on, {view.environment_name} may hold real contact details until it is upgraded, "
+            "and the register says “not known” of its features."
+        )
+        self.add(label(text, role))
+        self._ask_when("When was production copied?")
+
+    def _tell_of_closing(self, _: RequestView) -> None:
+        self.add(label("The question is answered or the trouble is gone. A different question is a new request."))
+
+    def _tell_of_cancelling(self, view: RequestView) -> None:
+        self.safe.setText("Keep it")
+        may_have_it = view.request.status not in ("drafted", "queued") or doubt(view.request)
+        tell = " Tell Support too: they may have it." if may_have_it else ""
+        self.add(label(f"It ends here and stays in the list.{tell}"))
 
     def _judge(self) -> None:
         if self.primary is not None:
