@@ -141,6 +141,7 @@ def sentence(policy: Policy, action: str, subject: str, before: Facts, after: Fa
     shown = _Words({key: value_in_words(policy, key, value) for key, value in {**before, **after}.items()})
     words = {"about": about, "action": action.replace(".", ", ").replace("-", " ")}
     said = phrase.format_map(_Words({**shown, **words}))
+    # An entry of the register also holds the reason of what was before; a plan is told with its own.
     said_with_it = ("pending_reason",) if action.endswith("able-planned") else _QUOTED
     quoted = next((after[key] for key in said_with_it if after.get(key) and str(after[key]) not in about), "")
     version = f" to {after['version']}" if action == "environment.upgraded" and after.get("version") else ""

@@ -158,6 +158,7 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
     remark = answer.remark or f"Line {answer.effect} of the check-list"
     if answer.result == "pass" and state.state == "unknown" and state.pending is None:
         return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
+    # What was switched after the upgrade is no fault of the upgrade's, whatever its list says.
     is_switched_since = state.since is not None and state.since > upgrade.at
     if answer.result == "fail" and state.state != "on" and not is_switched_since:
         return _failed(state, upgrade, answer, remark, still_on)

@@ -21,7 +21,9 @@ T = TypeVar("T")
 _ORDER: tuple[EventKind, ...] = ("upgraded", "refreshed", "restored", "doubted", "switched")
 _AFTER: dict[EventKind, State] = {
     "upgraded": "off",
+    # A refresh brings production's settings along, and nobody tells which those were.
     "refreshed": "unknown",
+    # What was recorded between the backup and its restore is lost, switches too.
     "restored": "unknown",
     "doubted": "unknown",
 }
@@ -104,14 +106,18 @@ def exposure(
         real_from: since when contact details count as real although no event says so, if they do: a refresh was due.
     """
     known = list(events)
+    # What may have been made counts as made: a doubt is laid in like a refresh, and an upgrade ends it like one.
     marks = real_spans(policy, environment, [*known, *(Event(environment, "refreshed", at) for at in doubts)])
     details = _stretches(marks, starts, ends, real_from)
+    # Every feature of the policy is asked about, locked ones too: that one cannot be enabled is the vendor's word, and
+    # the report says what is known.
     uses = tuple(
         Use(feature.key, state, first, last, since)
         for feature in policy.features
         for first, last, (state, since) in _laid_out(_steps(known, environment, feature.key), starts, ends)
         if state != "off"
     )
+    # Spans are half-open: what ends at the very instant at which the other begins does not overlap with it.
     overlaps = tuple(
         replace(use, starts=max(use.starts, stretch.starts), ends=min(use.ends, stretch.ends))
         for use in uses
@@ -127,6 +133,7 @@ def _stretches(
     """The parts of a period in which contact details could be real or not, from since when they could."""
     if real_from is not None:
         marks = [*((at, real) for at, real in marks if at is None or at < real_from), (real_from, True)]
+    # A mark that changes nothing would cut one stretch in two.
     marks = [mark for index, mark in enumerate(marks) if index == 0 or marks[index - 1][1] != mark[1]]
     laid_out = _laid_out([(at, (at, real)) for at, real in marks], starts, ends)
     return tuple(Stretch(first, last, real, since) for first, last, (since, real) in laid_out)
@@ -136,6 +143,7 @@ def _steps(
     events: Iterable[Event], environment: str, feature: str
 ) -> list[tuple[datetime | None, tuple[State, Event | None]]]:
     """Since when a feature was on, off or not known, each with the event that says so."""
+    # An upgrade or a refresh names no feature and is of all of them; a switch is of its own.
     telling = [
         event
         for event in in_force(events)
@@ -144,6 +152,7 @@ def _steps(
     found: list[tuple[datetime | None, tuple[State, Event | None]]] = [(None, ("unknown", None))]
     for event in sorted(telling, key=lambda event: (event.at, _ORDER.index(event.kind), event.id)):
         state: State = _AFTER.get(event.kind) or ("on" if event.outcome == "on" else "off")
+        # Switched on while it was on is a use of its own: somebody else may have recorded it, with another approval.
         if state == "on" or found[-1][1][0] != state:
             found.append((event.at, (state, event)))
     return found

@@ -21,6 +21,7 @@ from penelope_admin.policy import LOCKED_FEATURES, Availability, Effect, Environ
 
 State = Literal["on", "off", "unknown"]
 Change = Literal["enable", "disable"]
+# Nobody plans so far ahead; what lies further away is a year that was mistyped.
 LONGEST_USE = relativedelta(years=5)
 
 
@@ -139,6 +140,7 @@ class Pending:
 
     def is_approved(self, until: date | None) -> bool:
         """Whether a second person approved having it on until this day, where contact details may be real."""
+        # Approved was this plan with this end: a shorter use is part of it, a longer one nobody has approved.
         covered = self.until is None or (until is not None and until <= self.until)
         return self.change == "enable" and self.approved_by is not None and self.acknowledged_real and covered
 
@@ -164,6 +166,7 @@ class FeatureState:
     def is_expired(self, today: date) -> bool:
         """Planned to be switched on until a last day that has passed: nobody is to switch it on any more."""
         pending = self.pending
+        # A plan to switch off never expires: off is the safe state, however late it comes.
         if pending is None or pending.change != "enable" or pending.until is None:
             return False
         return pending.until < today
@@ -217,6 +220,7 @@ def availability(feature: Feature, environment: str) -> Availability:
     The vendor's list names the environments it is for, and what the vendor says of ClientConnect and Engage is about
     those. Elsewhere nothing is on the list, and this program keeps its own lock on what is locked.
     """
+    # The vendor's "cannot be enabled" (facts.md section 3) stands in the code, too: an edited policy opens no lock.
     if feature.key in LOCKED_FEATURES or feature.availability == "locked":
         return "locked"
     if environment in feature.environments and feature.availability == "re-enableable":
@@ -251,14 +255,17 @@ def can_switch(
     kind = availability(feature, state.environment)
     if kind != "re-enableable":
         return Verdict(Decision.REFUSED, kind, None, (_refusal(policy, feature, state.environment, change),))
+    # After the refusal: of what is not on the list nothing is planned here, not even that it is off.
     if change == "disable":
         return Verdict(Decision.ALLOWED, kind, feature.phi_risk, ("Switching off reaches nobody.",))
+    # Switching off is allowed above, also in a database that is no longer the agency's: that is how it is settled.
     if not around.ours:
         where = policy.environment[state.environment].name
         return Verdict(Decision.REFUSED, kind, None, (f"{where} is no longer yours: nothing is switched on there.",))
     found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     found = _if_looked(policy, found, queue_checks(policy, feature, posture, around), acknowledgement, around)
     warnings = (*_together(policy, feature, around), *filter(None, (after_upgrade_note(until, around.next_upgrade),)))
+    # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)
     if found.needs_until and until is None:
@@ -284,6 +291,7 @@ def after_upgrade_note(until: date | None, next_upgrade: date | None) -> str | N
     """That an end date on or after the next upgrade, or none, promises more than the upgrade leaves."""
     if next_upgrade is None or (until is not None and until < next_upgrade):
         return None
+    # Copies are upgraded "as required" (facts.md section 3), not always in the window: hence the "if".
     return f"The upgrade of {in_words(next_upgrade)} switches it off in any case, if this database is upgraded then."
 
 
@@ -317,6 +325,7 @@ def can_ask(
         # Support is asked for a change, not for its end.
         found = can_switch(policy, state, change, posture, acknowledgement, date.max, around)
         return _if_approved(policy, state, found, around)
+    # Nobody has rated what is not on the vendor's list, but what uses contact details reaches people all the same.
     if change == "enable" and (feature.phi_risk or feature.uses_contact_details):
         return _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
     reason = f"{full_name(policy, feature)} is not on the vendor's list here; Support decides."
@@ -325,6 +334,7 @@ def can_ask(
 
 def _if_approved(policy: Policy, state: FeatureState, found: Verdict, around: SwitchContext) -> Verdict:
     """A request to Support needs the same second person as the switch itself: an approved plan."""
+    # An approval goes with its plan: once the plan's last day has passed it approves nothing any more.
     expired = around.today is not None and state.is_expired(around.today)
     approved = state.pending is not None and state.pending.is_approved(state.pending.until) and not expired
     if not (around.second_person and found.needs_name) or approved:
@@ -348,6 +358,7 @@ def _if_acknowledged(
         missing.append(f"{full_name(policy, feature)} needs an acknowledgement of its {risk}.")
     if needs_name and not is_named(policy, environment, given.environment):
         missing.append(f'Contact details may be real: type "{policy.environment[environment].name}" to confirm.')
+    # What is missing comes first: who has room for one reason shows the first.
     reasons = (*missing, posture.sentence) if feature.uses_contact_details else (*missing, feature.reaches or "")
     return Verdict(
         Decision.NEEDS_ACKNOWLEDGEMENT if missing else Decision.ALLOWED,
@@ -378,6 +389,7 @@ def queue_confirmation(checks: Iterable[Effect]) -> str:
 def queue_said(policy: Policy, state: FeatureState, posture: Posture, around: SwitchContext) -> str:
     """What whoever approves a plan is to know of the queues that a refresh may have filled; empty where none are."""
     feature, pending = policy.feature[state.feature], state.pending
+    # Asked with and without the check-list, to tell what it has settled from what is still open.
     everything = queue_checks(policy, feature, posture, replace(around, looked_at=frozenset()))
     still_open = queue_checks(policy, feature, posture, around)
     passed = [check.text for check in everything if check not in still_open]
@@ -456,6 +468,8 @@ def _refusal(policy: Policy, feature: Feature, environment: str, change: Change)
     """Why not, in a sentence that is true of this environment: the vendor speaks of the mirrored database only."""
     name, where = full_name(policy, feature), policy.environment[environment]
     locked = availability(feature, environment) == "locked"
+    # The vendor's "never" and its list are about the mirrored database; of other copies our sources say nothing. The
+    # lock there is this program's own, and is said to be.
     if where.upgrade_switches_off:
         return _refusal_in_mirror(name, where, locked, change)
     lock = f" In this program {name} stays locked, here too." if locked else ""
@@ -480,6 +494,7 @@ def _refusal_in_mirror(name: str, where: Environment, locked: bool, change: Chan
 
 def is_named(policy: Policy, environment: str, typed: str | None) -> bool:
     """Whether somebody typed an environment's name or key."""
+    # The key counts as the name does: on a command line nobody writes capitals and spaces.
     wanted = {environment.casefold(), policy.environment[environment].name.casefold()}
     return typed is not None and typed.strip().casefold() in wanted
 
@@ -499,6 +514,7 @@ def plan(
         ConflictError: the feature is that way already, or the opposite change is planned.
     """
     wanted: State = "on" if change == "enable" else "off"
+    # Planned on and planned off at once, it would be open which of the two somebody carries out.
     if state.pending and state.pending.change != change:
         raise ConflictError(
             f"To {state.pending.change} {state.feature} is planned already. Cancel that first. Nothing was changed."
@@ -531,6 +547,7 @@ def approve(state: FeatureState, by: str) -> FeatureState:
 
 def is_same_person(planner: str | None, approver: str) -> bool:
     """Whether a plan's author and somebody else are one person, in any domain; an unknown author may be anybody."""
+    # DOMAIN\name, name@domain and name are what one account is called on different computers.
     names = [name.strip().casefold().rpartition("\\")[2].partition("@")[0] for name in (planner or "", approver)]
     return planner is None or names[0] == names[1]
 
@@ -595,9 +612,11 @@ def seen(state: FeatureState, found: State, at: datetime, by: str, reason: str |
     told: State = "unknown" if found == "on" and state.feature in LOCKED_FEATURES else found
     if told == state.state:
         return state
+    # Reason and end belonged to what was known; beside "not known" they would say too much.
     if told == "unknown":
         return replace(state, state=told, since=None, until=None, reason=None, by=None)
     plan_ = state.pending
+    # What is planned and not so yet stays planned: to look is not to decide.
     came_true = plan_ is not None and (plan_.change == "enable") == (told == "on")
     until = plan_.until if plan_ and came_true else None
     why = reason or (plan_.reason if plan_ and came_true else None)
@@ -654,11 +673,13 @@ def plan_obstacle(
     if around.today is not None and state.is_expired(around.today):
         return ConflictError(expired_sentence(policy, state))
     name = full_name(policy, policy.feature[state.feature])
+    # A refresh may have come between the plan and the switch: this risk is one that nobody has accepted.
     if posture.may_be_real and not pending.acknowledged_real:
         return ConflictError(
             f"{posture.sentence} That was not so when {name} was planned. Do not switch it on. "
             "Cancel the plan, or plan it again."
         )
+    # What was acknowledged with the plan is not asked for again; whether it still is enough, the rules say anew.
     given = Acknowledgement(phi=True, environment=state.environment, queue_empty=pending.queue_empty)
     verdict = can_switch(policy, state, "enable", posture, given, pending.until, around)
     if verdict.allowed:
@@ -743,6 +764,7 @@ def off_after_upgrade(state: FeatureState, at: datetime, by: str) -> FeatureStat
 
 def unknown_again(policy: Policy, state: FeatureState) -> FeatureState:
     """The register's entry when nobody knows any more: after a refresh production's settings came with its data."""
+    # The version stays: somebody who read the row before must not write over it unseen.
     clean = initial_state(policy.feature[state.feature], state.environment)
     return replace(clean, version=state.version)
 
@@ -770,5 +792,6 @@ def check_until(until: date | None, today: date) -> date | None:
 def on_now(policy: Policy, states: Mapping[str, FeatureState] | Iterable[FeatureState]) -> list[Feature]:
     """The features an upgrade will switch off that are on today, in the policy's order."""
     entries = states.values() if isinstance(states, Mapping) else states
+    # A row that cannot be is told as damage; here it would promise that an upgrade settles it.
     on = {entry.feature for entry in entries if entry.state == "on" and not is_impossible(entry)}
     return [feature for feature in policy.features if feature.key in on]

@@ -50,6 +50,7 @@ def stops(request: Request, zone: ZoneInfo) -> tuple[PathStep, ...]:
     order = list(KINDS[request.kind].path)
     if request.status == "queued":
         order.insert(1, "queued")
+    # It ends where it was: what it never reached is not drawn.
     if request.status == "cancelled":
         order = [*(status for status in order if status in taken), "cancelled"]
     return tuple(
@@ -62,6 +63,7 @@ def _taken(request: Request) -> dict[Status, datetime]:
     """When each step was taken, without those that a later one took back."""
     taken: dict[Status, datetime] = {}
     for step in request.steps:
+        # A step back, to a draft for example, takes back all that lay ahead of it on the path.
         taken = {status: at for status, at in taken.items() if _ORDER[status] < _ORDER[step.status]}
         taken[step.status] = step.at
     return taken

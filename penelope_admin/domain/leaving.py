@@ -25,6 +25,7 @@ def unsettled(policy: Policy, states: Iterable[FeatureState], posture: Posture) 
         return ", ".join(full_name(policy, policy.feature[state.feature]) for state in chosen)
 
     on = [state for state in entries if state.state == "on"]
+    # A plan to switch off counts too: somebody meant to do it, and now nobody would see it any more.
     planned = [state for state in entries if state.pending is not None]
     unknown = [state for state in entries if state.state == "unknown" and state.pending is None]
     found = []

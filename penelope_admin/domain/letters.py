@@ -86,6 +86,7 @@ def compose(policy: Policy, request: Request, writer: Writer) -> Letter:
     lines = ["Hello,", "", part.opening, "", *_fact_lines(request, part, writer), ""]
     if request.reason:
         lines += [f"{part.about}:", request.reason, ""]
+    # A letter never asks for a locked feature, even if a row of a damaged database names one.
     asked = [key for key in request.features if key in policy.feature and key not in LOCKED_FEATURES]
     if part.features_title and asked:
         names = (full_name(policy, policy.feature[key]) for key in asked)
@@ -275,6 +276,7 @@ def _dates(earliest: date | None, latest: date | None) -> str:
 
 def numbers_to_call(policy: Policy, request: Request) -> list[Channel]:
     """The telephone lines a request may be brought to: the emergency line for critical incidents alone."""
+    # The emergency line is for critical cases: to ring it for others may cost the agency money (facts.md section 4).
     keys = ["emergency"] if request.kind == "critical" else ["phone"]
     if request.kind == "critical" and request.case_number:
         keys.append("phone")
@@ -341,6 +343,7 @@ def phone_script(policy: Policy, request: Request, writer: Writer) -> str:
     lines += [f"  {line}" for line in request.reason.splitlines() if line]
     if writer.telephone:
         lines.append(f"  Please call us back at {writer.telephone}.")
+    # Only contact by email is answered with the number by itself (facts.md section 4).
     lines += ["", "Ask for the case number and write it down. No names or details of clients, please.", ""]
     return "\n".join(lines)
 

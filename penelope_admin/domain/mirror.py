@@ -123,6 +123,7 @@ def in_force(events: Iterable[Event]) -> list[Event]:
     known = list(events)
     corrected = {event.corrects for event in known if event.kind == "corrected"}
     left = [event for event in known if event.kind != "corrected" and event.id not in corrected]
+    # By when it happened and not by when it was written down: what is recorded late belongs where it happened.
     return sorted(left, key=lambda event: (event.at, event.id))
 
 
@@ -148,8 +149,10 @@ def _after(environment: Environment, before: _Reading, event: Event) -> _Reading
     }
     if event.kind in by_kind:
         return _Reading(by_kind[event.kind], event)
+    # One real contact is proof; that a check found none is none, for it saw an export and not the copy.
     if event.kind == "checked" and event.outcome == "real":
         return _Reading("real", event)
+    # Nobody de-identifies production: whoever recorded that meant a copy, and believing it would be dangerous.
     if event.kind == "script-run" and event.outcome == "de-identified" and environment.refreshable:
         return _Reading("de-identified", event)
     if before.details == "de-identified" and _leaves_unknown(rule, event):
@@ -178,6 +181,7 @@ def _readings(environment: Environment, events: Iterable[Event]) -> list[_Readin
     found = [_Reading(environment.contact_details.initially)]
 
     def order(event: Event) -> tuple[datetime, int, int]:
+        # What an event would make of a copy that is de-identified says how much doubt it brings.
         leaves = _after(environment, _Reading("de-identified"), event).details
         return event.at, ("de-identified", "unknown", "real").index(leaves), _ORDER.index(event.kind)
 
@@ -212,6 +216,7 @@ def posture(
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
     if refresh_due and _may_have_come(environment, known, last["upgraded"], refresh_due, zone):
+        # Known to be real is worse than not known, and a refresh that may not have been made takes nothing away.
         details = "real" if details == "real" else "unknown"
         sentence = (
             f"May hold real contact details: a refresh was due on {in_words(refresh_due)}, "
@@ -241,6 +246,7 @@ def _may_have_come(
     cleared = [upgraded] if upgraded else []
     if known.because and not known.may_be_real:
         cleared.append(known.because.at)
+    # Nobody knows at which hour of its day the refresh came: what happened on that same day may have been before it.
     is_over = any(due < at.astimezone(zone).date() for at in cleared)
     return not is_over and environment.contact_details.after_refresh != "de-identified"
 
@@ -278,8 +284,10 @@ def _queues(environment: Environment, own: list[Event], refresh_due: date | None
     cleared = max((event.at for event in own if event.kind == "upgraded"), default=None)
     if refresh_due and not (cleared and refresh_due < cleared.astimezone(zone).date()):
         return _Queues(f"A refresh was due on {in_words(refresh_due)} and nobody recorded how it went")
+    # At one instant what leaves more doubt counts last, as for contact details.
     order = ("as-of", "upgraded", "restored", "refreshed")
     telling = [event for event in own if event.kind in order]
+    # Nothing is recorded: whatever waits there came before this program did.
     if not telling:
         unknown = environment.contact_details.initially == "unknown"
         return _Queues("No refresh or upgrade is recorded") if unknown else None
@@ -304,12 +312,14 @@ def _brought_by(last: Event, telling: list[Event], zone: ZoneInfo) -> _Queues | 
 def _last_check(own: list[Event]) -> Event | None:
     """The newest check of the data, unless a refresh, an upgrade or a script came after it."""
     checks = [event for event in own if event.kind == "checked"]
+    # A script that left contact details as they were leaves the check as true as it was.
     changed = [
         event.at
         for event in own
         if event.kind in {"refreshed", "upgraded", "restored"}
         or (event.kind == "script-run" and event.outcome != "unchanged")
     ]
+    # At the same instant the export may have been taken before the change, so the check no longer counts.
     return checks[-1] if checks and (not changed or checks[-1].at > max(changed)) else None
 
 
@@ -322,6 +332,7 @@ def _badge(
         return f"As of {short_day(because.at.astimezone(zone).date())}: {what}"
     if details == "unknown":
         return "Not known, treated as real"
+    # "Live data" is production's own, which is meant to be real; "may hold" is a warning.
     if details == "real":
         return "May hold real contacts" if environment.refreshable else "Live data"
     how = {"upgraded": " by upgrade", "script-run": " by script"}.get(because.kind if because else "", "")
@@ -353,6 +364,7 @@ def _sentence(
     if known.details == "de-identified":
         return f"Contact details are de-identified: {why or 'this database is a de-identified copy'}."
     if known.details == "real":
+        # Certain it is of production alone: a copy may have been changed since in ways that nobody recorded.
         may = known.because is not None and environment.refreshable
         return f"{'May hold' if may else 'Holds'} real contact details: {why if may else 'this is the live database'}."
     return f"May hold real contact details: {why or 'no refresh or upgrade is recorded yet'}. Treated as real."
@@ -435,6 +447,7 @@ def open_question(
     if not environment.asked_after_window or window_starts_at <= since:
         return None
     own = [event for event in in_force(events) if event.environment == environment.key]
+    # An upgrade after the window answers for it as well: the copy has caught up, whenever that was.
     if any(
         event.kind == "upgraded" and (event.at >= window_starts_at or event.window == window_starts_at) for event in own
     ):

@@ -24,6 +24,7 @@ from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
 from penelope_admin.policy import ContactDetails, Policy
 
+# A plan comes as a file from anybody: whatever is read of it has a bound.
 MAX_ITEMS = 2000
 MAX_MEMBERS = 200
 MAX_FACTS = 500
@@ -284,6 +285,7 @@ def kind_of(content: Content) -> Kind:
 
 def own_id(content: Content) -> str | None:
     """The UUID of what there can be only one of, whoever plans it; None for what gets a random one."""
+    # Two people who plan the same feature, or the same holiday, mean one thing: by chance it would have two numbers.
     if isinstance(content, FeaturePlan):
         return _named_id("feature-plan", content.environment, content.feature)
     if isinstance(content, HolidayPlan):
@@ -409,8 +411,10 @@ def _merge_item(
 ) -> Merged:
     known = next(content for content in (plan, here, base) if content is not None)
     kind = kind_of(known)
+    # Nothing was changed in the plan, or the same was changed on both sides.
     if plan in (base, here):
         return Merged(key, kind, here, here, ())
+    # Only the plan's side changed it; to have removed it is a change as well.
     if here == base:
         return Merged(key, kind, here, plan, ())
     if here is None or plan is None:  # removed on one side, changed on the other
@@ -461,6 +465,7 @@ def _flat(content: Content | None) -> dict[str, object]:
         return {}
     found: dict[str, object] = {}
     for name, value in msgspec.structs.asdict(content).items():
+        # Member by member, so that two people can each add a feature to one project without asking anybody.
         if name in _SETS:
             found |= {f"{name}/{member}": said for member, said in value.items()}
         else:

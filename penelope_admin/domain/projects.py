@@ -164,6 +164,7 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
     if not environment.refreshable:
         raise RefusedError(f"Projects take place in copies, not in {environment.name}. Nothing was saved.")
     _check_span(entered.first_day, entered.last_day, "The project", today)
+    # Days that have passed may stay as they are: to correct a name must not take a new last day.
     if entered.last_day < today and (before is None or entered.last_day != before.last_day):
         raise BadInputError(
             f"The last day, {in_words(entered.last_day)}, has passed. Nothing was saved. Choose a later."
@@ -194,6 +195,7 @@ def _features_of(
             raise BadInputError(f"{full_name(policy, feature)} is named twice. Nothing was saved. Name it once.")
         made = ProjectFeature(feature.key, item.first_day or entered.first_day, item.last_day or entered.last_day)
         _check_span(made.first_day, made.last_day, full_name(policy, feature), today)
+        # As for the project's own days: what was in order once stays in order.
         if made not in known:
             check_until(made.last_day, today)
         found[feature.key] = replace(made, reason=item.reason)
@@ -336,6 +338,7 @@ def to_plan(
     settled = {state.feature for state in still_in_use(project, states)}
     missing = [item for item in project.features if item.feature not in settled and item.last_day >= today]
     days = [_first_day(window) for window in _upgrades(windows, today)]
+    # An upgrade between now and the first day would drop the plan, with what was acknowledged and approved for it.
     later = tuple(item for item in missing if any(day < item.first_day for day in days))
     return tuple(item for item in missing if item not in later), later
 
@@ -399,6 +402,7 @@ def _as_one(policy: Policy, group: list[Clash]) -> Clash:
 
 
 def _order(item: Clash) -> tuple[int, date]:
+    # What is of no day is of the whole project, and stands first.
     return _BY_URGENCY.index(item.urgency), item.day or date.min
 
 
@@ -441,12 +445,14 @@ def _contacts(policy: Policy, project: Project, windows: list[Window], posture: 
     if since is None and not posture.may_be_real:
         return []
     after = (window for window in _upgrades(windows, today) if since is None or _first_day(window) > since)
+    # Where an upgrade de-identifies nothing, to wait for one makes nothing safe.
     upgrade = next(after, None) if rule.after_upgrade == "de-identified" else None
     reaching = _reaching(upgrade, posture, refreshed=since is not None)
     found = []
     for item in _coming_users(policy, project, today):
         urgency: Urgency = "danger"
         pattern = reaching
+        # On the upgrade's own day nobody can say whether the copy was upgraded before or after the switch.
         if upgrade is not None and item.first_day > _last_day(upgrade):
             urgency, pattern = "info", _counting_on(upgrade)
         found.append(_of(policy, item.feature, item.first_day, urgency, "contacts", pattern))
@@ -498,6 +504,7 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[
     """Each upgrade within a feature's use, one break for each; and emergency maintenance within the project."""
     found = []
     for window in windows:
+        # No upgrade: it switches nothing off, but nobody can work in it.
         if window.kind == "emergency":
             if _meets(window, project.first_day, project.last_day):
                 text = f"Emergency maintenance on {window.in_words} lies in this project. Expect to be signed out then."
@@ -513,6 +520,7 @@ def _off_again(policy: Policy, project: Project, windows: list[Window]) -> list[
 def _switched_off(window: Window, item: ProjectFeature) -> tuple[Urgency, str]:
     upgrade = f"{_named(window)[0].upper()}{_named(window)[1:]} switches {{name}} off"
     condition = "if this database is upgraded then"
+    # In this order, for a use of a single day begins and ends in the window.
     if _first_day(window) <= item.first_day:
         return "caution", f"{upgrade} on the first day of its use, {condition}: switch on after it."
     if _last_day(window) >= item.last_day:
@@ -562,6 +570,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
         for item in project.features
         if item.first_day < by
     ]  # fmt: skip
+    # Said of the features already where one of them begins earlier, and more exactly there.
     if by > project.first_day and not found:
         text = f"The refresh may come as late as {in_words(by)}, after the first day: it would overwrite what was done."
         found.append(Clash(by, "caution", text, kind="refresh"))
@@ -595,6 +604,7 @@ def _overwritten(
                 kind="overwrites",
             )
             for other in others
+            # A refresh that is late may still come on any day from today on.
             if other.first_day <= max(project.refresh_by, today) and other.last_day >= today
         ]
     return found + [
@@ -760,6 +770,7 @@ def _wait(
         return _wait_to_start(project, what, today)
     if project.last_day < today:
         return "caution", f"{what} was to end on {in_words(project.last_day)}. End it, or give it a later last day."
+    # The refresh would drop every plan that is made before it.
     due = () if project.awaits_refresh else to_plan(project, states, windows, today)[0]
     if not due:
         return None
@@ -770,6 +781,7 @@ def _wait(
 def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, str] | None:
     if project.last_day < today:
         return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later days."
+    # Before its first day is looked at: a request that leaves too late is the one thing that cannot be made good.
     if project.refresh_by and project.refresh_by <= today + REFRESH_TAKES:
         by = in_words(project.refresh_by)
         return "caution", f"{what} wants a refresh by {by}. Start it, so that the request can be sent."

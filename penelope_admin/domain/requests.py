@@ -293,6 +293,7 @@ class Request:
 
     def date_of(self, status: Status) -> datetime | None:
         """When the request last took a step; None if it never did."""
+        # A step can be taken twice: a request goes back to a draft and out again, a refresh gets another day.
         return max((step.at for step in self.steps if step.status == status), default=None)
 
     def is_due(self, today: date) -> bool:
@@ -312,6 +313,7 @@ def summary(policy: Policy, request: Request) -> str:
     if request.kind == "refresh":
         return f"refresh of {place}"
     if request.kind == "feature-change":
+        # A row that names a locked one is damaged; it is told as that, and no subject repeats it.
         keys = [key for key in request.features if key not in LOCKED_FEATURES]
         names = ", ".join(feature_name(policy, key) for key in keys)
         return f"switch {'on' if request.change == 'enable' else 'off'} {names} in {place}"
@@ -428,6 +430,7 @@ def check_contact(request: Request, at: datetime, now: datetime) -> None:
     """
     if at > now:
         raise BadInputError("The time of the contact lies ahead. Nothing was saved. Correct it.")
+    # One calls first and writes afterwards: of an incident the draft's time says nothing, its beginning does.
     if request.began_at is not None and at < request.began_at:
         raise BadInputError("The time of the contact lies before the incident began. Nothing was saved. Correct it.")
     if request.began_at is None and at < request.created_at - EARLIEST_CONTACT:
@@ -531,6 +534,7 @@ def input_of(request: Request) -> RequestInput:
         upgrade_day=request.upgrade_day,
         version=request.product_version or "",
         characteristics=request.characteristics,
+        # Not stored: an incident is drafted only where nobody at all can go on.
         everybody=request.kind == "critical",
         began_at=request.began_at,
     )
@@ -573,6 +577,7 @@ def offered_in(policy: Policy, kind: RequestKind, environments: Sequence[str]) -
 
 def usual_environment(policy: Policy, kind: RequestKind, environments: Sequence[str]) -> str | None:
     """Which of some environments a request of a kind is usually about; None when there is none."""
+    # A question is mostly about production, which stands first; what is done to a database is done to a copy.
     mirrors = [key for key in policy.mirrors if key in environments] if KINDS[kind].is_done_to_database else []
     return next(iter([*mirrors, *environments]), None)
 
@@ -651,6 +656,7 @@ def has_critical_word(critical: Critical, text: str) -> bool:
 
     Letters that cannot be seen, and wide forms of the others, hide nothing: Support sees the word all the same.
     """
+    # Cf are letters that cannot be seen, such as a soft hyphen; Mn are marks above and below letters.
     seen = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) not in {"Cf", "Mn"})
     return critical.subject_word.casefold() in seen.casefold()
 
@@ -712,6 +718,7 @@ def answer_due(critical: Critical, request: Request) -> datetime | None:
     sent = request.date_of("sent")
     if request.kind != "critical" or request.status not in UNANSWERED or sent is None:
         return None
+    # Clock hours, for critical cases are answered at any time (facts.md section 4).
     return sent + timedelta(hours=critical.target_response_hours)
 
 
@@ -741,6 +748,7 @@ def wanted_back(requests: Sequence[Request], states: Iterable[FeatureState]) -> 
 
     Only the latest finished refresh of an environment counts.
     """
+    # On, or planned either way: somebody has seen to it.
     settled = {(s.environment, s.feature) for s in states if s.state == "on" or s.pending}
     found = []
     for request in _latest_refreshes(requests):
@@ -755,4 +763,5 @@ def _latest_refreshes(requests: Iterable[Request]) -> Iterable[Request]:
     """The finished refresh of each environment that was finished last."""
     done = (request for request in requests if request.status == "done" and request.kind == "refresh")
     in_order = sorted(done, key=lambda request: (request.date_of("done") or request.created_at, request.id))
+    # A later refresh has overwritten what an earlier one was to bring back; of each environment the last one stays.
     return {request.environment: request for request in in_order}.values()

@@ -146,8 +146,10 @@ def ribbon(
         parts.append(_asked(question, zone))
     parts.append(Part("now", now, "You are here", f"You are here: {in_words(now.astimezone(zone).date())}."))
     parts += [_window(policy, key, window) for window in windows if window.starts_at > now]
+    # What happened at this very instant stands before "you are here", and what comes after it.
     parts.sort(key=lambda part: (part.at, part.kind in ("now", "next")))
     environment = policy.environment[key]
+    # Elsewhere nothing is switched with this program's help, so nobody is asked to know the features.
     unknown = _unknown(states) if environment.upgrade_switches_off else 0
     return Ribbon(
         environment=key,
@@ -184,6 +186,7 @@ def _past_parts(
     zone: ZoneInfo,
 ) -> list[Part]:
     """What happened since the last refresh, as far as there is room, and what was before that."""
+    # A refresh overwrites everything, and what is known as of a day outdates the rest: what was before says nothing.
     first = max((n for n, event in enumerate(told) if event.kind in ("refreshed", "as-of")), default=0)
     shown = told[max(first, len(told) - MOST) :]
     earlier = told[: len(told) - len(shown)]
@@ -193,6 +196,7 @@ def _past_parts(
 def _before(policy: Policy, key: str, earlier: Sequence[Event], shown: Sequence[Event], now: datetime) -> list[Part]:
     """Where the ribbon comes from: production, what is left out, or nobody knows what."""
     first = shown[0].at if shown else now
+    # It has no day of its own; a place in proportion keeps it on the ribbon and apart from the first event.
     at = first - max((now - first) / 6, timedelta(days=3))
     if not policy.environment[key].refreshable:
         return []
@@ -242,6 +246,7 @@ def _stretches(
     zone: ZoneInfo,
     refresh_due: date | None,
 ) -> list[Stretch]:
+    # What was so from the first begins where the ribbon does.
     marks = [(max(at or starts, starts), contacts) for at, contacts in spans if at is None or at <= now]
     if marks[-1][1] != posture.contact_details:  # a refresh was due, and nobody recorded how it went
         due = datetime.combine(refresh_due, time(), zone).astimezone(UTC) if refresh_due else now
@@ -258,5 +263,6 @@ def _use(policy: Policy, state: FeatureState, now: datetime, zone: ZoneInfo) -> 
     how = "on" if is_on else "planned"
     when = f"until {in_words(until)}" if until else "no end date"
     late = ", overdue" if overdue else ""
+    # A plan has not begun: its bar starts at "you are here".
     since = state.since if is_on and state.since else now
     return Use(state.feature, name, is_on, since, end, overdue, f"{name}: {how}, {when}{late}.")

@@ -50,6 +50,7 @@ class SecondPerson:
 
     def switched_off(self, starts: datetime, ends: datetime) -> list[tuple[Switch, datetime]]:
         """Each time of a period in which it was off although it had been on before, with its end (UTC)."""
+        # Each switch holds until the next one, and the last until the period ends.
         until = [*(switch.at for switch in self.history[1:]), ends]
         spans = [(switch, min(end, ends)) for switch, end in zip(self.history, until, strict=False) if not switch.on]
         return [(switch, end) for switch, end in spans if switch.at < end and end > starts]

@@ -98,6 +98,7 @@ def waiting(
     """
     today = now.astimezone(next_window.zone).date()
     read = list(states)
+    # What cannot be is told as damage alone, never also as a step to take.
     entries = [entry for entry in read if not is_impossible(entry)]
     found = [
         *_damaged(policy, read),
@@ -123,6 +124,7 @@ def waiting(
             _asked_about(requests),
         ),
     ]
+    # The sort keeps the order above among those that are equally urgent.
     return sorted(found, key=lambda item: _BY_URGENCY.index(item.urgency))
 
 
@@ -283,6 +285,7 @@ def _request(
             "it names a locked feature, which this program never writes: the file is damaged. Never send it. Cancel it."
         )
         return "draft", "danger", text
+    # Before the draft's own state: a reply shows that Support has it, whatever is recorded.
     if offered is not None and request.status in OPEN and request.case_number is None:
         return "reply", "caution", f"a reply names the case number {offered}. Take it, or dismiss it."
     if request.status in ("drafted", "queued"):
@@ -305,6 +308,7 @@ def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, 
         if message is not None and message.state == "failed":
             return "outbox", "danger", f"it could not be sent. {message.problem}"
         return "draft", "danger" if critical else "info", "drafted, not sent yet."
+    # Tried again, so nobody has to say anything yet; but Support may have it.
     if doubt(request):
         return "outbox", urgency, where_it_stands(request, message)
     if message is not None and (message.problem or critical):

@@ -37,6 +37,7 @@ from penelope_admin.policy import WEEKDAYS, Policy, Region
 
 WindowKind = Literal["mass-upgrade", "announced", "emergency"]
 NoticeKind = Literal["announced", "emergency"]
+# Two centuries of months: more than there are between 1970 and 2100.
 MAX_WINDOWS = 2400
 LONGEST_WINDOW = timedelta(days=3)
 # A gap to the vendor's time is the usual one if at least this many of the thirteen windows around have it.
@@ -238,6 +239,7 @@ class Calendar:
         """Whether an upgrade window, computed or announced, lies on a local day or within a week of it."""
         if not EARLIEST.date() <= day < LATEST.date():
             return False
+        # Noon, for midnight may be skipped where clocks change at that hour.
         noon = datetime.combine(day, time(12), self.zone).astimezone(UTC)
         computed = self._nearest(noon)
         starts = [computed.starts_at, *(notice.starts_at for notice in self._announced.values())]
@@ -323,6 +325,7 @@ class Calendar:
 
     def _months_from(self, start: datetime) -> Iterator[_Month]:
         """The computed windows from the month before `start` to the end of 2101."""
+        # From the month before, whose last window may still be going on.
         year, month = (start - timedelta(days=31)).year, (start - timedelta(days=31)).month
         while year <= LATEST.year:
             yield self._month(year, month)
@@ -334,12 +337,17 @@ class Calendar:
         if known is None:
             first, region = date(year, month, 1), self._region
             weekday = WEEKDAYS.index(self._schedule.anchor_weekday)
+            # A region's day is counted from the anchor and has no weekday of its own: the Friday of Australia and New
+            # Zealand is the day before the second Saturday, even where the second Friday is a week later (facts.md
+            # section 5).
             anchor = first + timedelta((weekday - first.weekday()) % 7 + 7 * (self._schedule.anchor_occurrence - 1))
             day = anchor + timedelta(region.day_offset)
+            # A window that ends at a smaller clock time ends on the next day (facts.md section 5).
             last_day = day + timedelta(int(region.ends <= region.starts))
             known = self._months[year, month] = _Month(
                 first,
                 wall(day, region.starts, self._source_zone),
+                # Where that hour comes twice, the second is meant: nobody is told too early that it is over.
                 wall(last_day, region.ends, self._source_zone, latest=True),
             )
         return known
@@ -406,6 +414,7 @@ class Calendar:
         starts, ends = (
             timedelta(hours=clock.hour, minutes=clock.minute) for clock in (self._region.starts, self._region.ends)
         )
+        # Modulo a day, for those that go on past midnight.
         return (ends - starts) % timedelta(days=1)
 
     def _defied(self, notice: Notice) -> _Month | None:
@@ -458,6 +467,7 @@ class Calendar:
         """Which clocks changed since the month before, where the local time of windows is another by that."""
         last = self._nearest(starts_at).first - timedelta(days=1)
         before = self._month(last.year, last.month).starts_at
+        # Where the clocks here and there change together, people see no other time.
         if self._gap(before) == self._gap(starts_at):
             return ()
         new_time = "From this window on the local time is another."
@@ -498,6 +508,7 @@ class Calendar:
     def _start_by(self, data: ZoneData, item: _Month | Notice) -> datetime:
         """When a window starts in UTC, if the vendor's clocks are read by other time zone data."""
         theirs = dict(older_readings(self._source_zone.key)).get(data)
+        # A notice names an instant; only what is computed from the vendor's clocks moves with their data.
         if theirs is None or isinstance(item, Notice):
             return item.starts_at
         local = item.starts_at.astimezone(self._source_zone)
@@ -591,6 +602,7 @@ def staff_notice(window: Window, agency: str, *, around_the_clock: bool = False)
     Where people work `around_the_clock`, the notice says how to get through; the vendor gives such services no
     shorter time.
     """
+    # To confirm a date is the administrator's task; the staff are told that it is not certain.
     notes = [note for note in window.notes if not note.startswith(CONFIRM)]
     if window.is_emergency:
         says = f"Emergency maintenance of Penelope: {window.in_words}."

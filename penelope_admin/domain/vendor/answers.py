@@ -34,6 +34,7 @@ def receive(course: Course, incoming: Incoming) -> str:
 
     The same message twice is one message. What is written again about an open case belongs to that case.
     """
+    # A different question is a new case, the same one is not (facts.md section 4).
     known = next((case for case in course.cases if _is_same(case, incoming)), None)
     if known is not None and incoming.message_id and known.message_id == incoming.message_id:
         return known.number
@@ -85,6 +86,7 @@ def _is_same(case: Case, incoming: Incoming) -> bool:
 
 def _answered_at(course: Course, case: Case) -> datetime:
     """When somebody answers: critical cases at any hour within the target, all others in Support's hours."""
+    # Critical server-down cases are answered around the clock, all others in opening hours (facts.md section 4).
     if case.asked is not None and case.asked.kind == "critical":
         most = 60 * course.policy.critical.target_response_hours - 10
         return course.now + timedelta(minutes=between(20, most, course.seed, "critical", case.number))
@@ -167,6 +169,7 @@ def _free_day(course: Course, case: Case, asked: Asked) -> date:
     )
     if asked.latest is not None and day > asked.latest:
         day = working_day(course.team, first, 0, course.holidays)
+    # No copy can be made of a database that is out of reach.
     busy = {local_day(course.team, due.at) for due in course.due if due.kind in ("down", "upgrade")}
     while day in busy:
         day = working_day(course.team, day + timedelta(days=1), 0, course.holidays)
@@ -205,6 +208,7 @@ def _feature_change(course: Course, case: Case, asked: Asked) -> None:
         if feature is None:
             continue
         on = asked.change == "enable"
+        # This vendor keeps to its list; what the real one does with the rest our sources do not say.
         if on and availability(feature, database.key) != "re-enableable":
             refused.append(full_name(course.policy, feature))
             continue
@@ -314,6 +318,7 @@ def _put_right_later(course: Course, case: Case, line: Effect | None) -> None:
 
 
 def _critical(course: Course, case: Case, _: Asked) -> None:
+    # Production can be reached, so it is a false alarm, and is told as one.
     if course.production.down_until is None:
         charge = course.policy.critical.false_alarm_charge_usd
         _say(
@@ -346,6 +351,7 @@ def finish(course: Course, case: Case, due: Due) -> None:
     database = course.database(asked.environment if asked else None)
     if asked is None or database is None:
         return
+    # A failed line after a refresh is asked about, one after an upgrade is reported as a defect: by that they are told.
     after: Occasion = "refresh" if asked.kind == "question" else "upgrade"
     for line in due.lines:
         database = put_right(database, line, after)

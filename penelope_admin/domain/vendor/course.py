@@ -86,6 +86,7 @@ class Course:
 
     def next_window(self) -> tuple[str, Span]:
         """The month whose upgrade is in progress or comes next, and its window."""
+        # A month back, for a window may have been moved into the next month.
         month = month_of((self.now - timedelta(days=31)).date())
         while (span := self.window(month)).ends_at <= self.now:
             month = after(month)
@@ -110,6 +111,7 @@ class Course:
     def put(self, database: Database) -> None:
         """Put a database as it is now in the place of what it was, and let leave what can."""
         self._databases[database.key] = database
+        # What is on its way already is not sent on its way again by every further change.
         waits = {(item.kind, item.environment) for item in self.due}
         if database.key == "production":
             return  # what leaves the live database is meant to
@@ -146,6 +148,7 @@ class Course:
                 what=f"{plural(delivery.count, 'message')} left {name}, {to}",
             )
         )  # fmt: skip
+        # The lesson of an exposure: a client who was written to by mistake calls.
         if delivery.reached == "clients" and delivery.real:
             minutes = between(25, 150, self.seed, "called", self.now)
             at = self.now + timedelta(minutes=minutes)

@@ -48,6 +48,7 @@ def upgraded(database: Database, policy: Policy, at: datetime, version: str, mis
         missed: numbers of check-list lines that were to be so afterwards and are not.
     """
     done = structs.replace(database, version=version, upgraded_at=at, down_until=None)
+    # Narrower than the switching off: of training option A the help centre names attachments, not contact details.
     is_de_identified = database.key in {*policy.mirrors, *_ALSO_DE_IDENTIFIED}
     if is_de_identified or database.key in _ALSO_SWITCHED_OFF:
         gone: tuple[Trace, ...] = TRACES if is_de_identified else ("attachments",)
@@ -76,6 +77,7 @@ def refreshed(database: Database, production: Database, policy: Policy, seed: in
     made = structs.replace(
         database, version=production.version, copied_at=at, on=_left_on(database.key, production, policy, seed, at)
     )
+    # Training databases are de-identified copies (facts.md section 3): what waited in production does not come along.
     if policy.environment[database.key].contact_details.after_refresh == "de-identified":
         traces = tuple(trace for trace in TRACES if trace != "worker-contacts")
         return structs.replace(made, contacts="de-identified", traces=traces, waiting=EMPTY, on=())
@@ -112,6 +114,7 @@ def with_feature(database: Database, policy: Policy, feature: str, *, on: bool) 
     """A database with a feature on or off; in a copy a locked one is never on."""
     keys = {*database.on, feature} if on else {*database.on} - {feature}
     if database.key != "production":
+        # The practice world keeps the lock as well: nobody is to learn that it can be opened.
         keys -= LOCKED_FEATURES
     return structs.replace(database, on=tuple(key for key in policy.feature if key in keys))
 
@@ -232,6 +235,7 @@ def is_so(database: Database, line: int, after: Occasion) -> bool | None:
 def put_right(database: Database, line: int, after: Occasion) -> Database:
     """A database in which Support put one line of a check-list right."""
     if after == "refresh":
+        # The lists count their own lines; what is put right is the same, so it is looked up by the upgrade's number.
         line = {1: 4, 2: 5, 3: 5, 4: 6}.get(line, 0)
     if line == 1:
         return structs.replace(database, contacts="de-identified")

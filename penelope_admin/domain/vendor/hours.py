@@ -39,6 +39,7 @@ def working_day(team: SupportTeam, first: date, ahead: int, holidays: Holidays) 
     """The working day of the team that is so many working days after a day; 0 is the day itself or the next one."""
     off = holidays.get(team.holidays_of or team.key, ())
     day, left = first, ahead
+    # More than a year of days: with holidays on all of them, the search ends all the same.
     for _ in range(400):
         if WEEKDAYS[day.weekday()] in team.days and day not in off:
             if left == 0:

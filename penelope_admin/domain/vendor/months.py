@@ -40,6 +40,7 @@ class Span:
 
     def later(self, by: timedelta, zone: ZoneInfo) -> Span:
         """The same so much later on the clocks of a zone."""
+        # On the wall's clock: a week later means the same hour, whether clocks changed in between or not.
         ends = ((at.astimezone(zone).replace(tzinfo=None) + by).replace(tzinfo=zone) for at in self._both)
         return Span(*(at.astimezone(UTC) for at in ends))
 
@@ -121,6 +122,7 @@ def upgrade_of(seed: int, environment: Environment, window: Span, month: str, po
         begins += timedelta(days=_days_late(seed, key, month))
         if share(seed, "line", key, month) < A_LINE_MISSED:
             lines = (pick(_FORGETTABLE, seed, "which-line", key, month),)
+    # The help centre says of preview and training option A that they come before production (facts.md section 3).
     elif environment.refreshable and not environment.asked_after_window:
         begins -= _BEFORE
     ends = begins + outage
@@ -135,6 +137,7 @@ def _days_late(seed: int, key: str, month: str) -> int:
 
 def _notices(seed: int, policy: Policy, calendar: Calendar, month: str) -> Iterator[Due]:
     usual, zone, version = window_of(calendar, month), vendor_zone(policy), version_of(first_of(month))
+    # A notice that moves a window needs one that it moves.
     if share(seed, "notice", month) >= NO_NOTICE or is_moved(seed, month):
         day = usual.starts_at.astimezone(zone).date() - timedelta(days=between(9, 17, seed, "notice-day", month))
         at = office_moment(day, between(0, 330, seed, "notice-time", month), zone)

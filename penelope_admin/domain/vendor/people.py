@@ -75,6 +75,7 @@ def _client(seed: int, database: Database, number: int) -> Client:
     first, last = _name(seed, "clients", number)
     file = 1000 + 3 * number + between(0, 2, seed, "file", number)
     attachments = between(1, 4, seed, "attachments", number) if "attachments" in database.traces else 0
+    # example.com and 555-01xx are reserved for examples and fiction: a check of data takes them for de-identified.
     email, mobile, home = f"client{file}@example.com", _fictional(number), _fictional(number + CLIENTS)
     if database.contacts == "real":
         email = f"{first}.{last}@{_DOMAINS[number % len(_DOMAINS)]}".lower()
@@ -106,6 +107,7 @@ def workers(world: World, policy: Policy, database: Database) -> tuple[Worker, .
     made = []
     for number, group in enumerate(group for name in (*_groups(policy), *_OTHER_GROUPS) for group in (name, name)):
         first, last = _name(world.seed, "workers", number)
+        # Effect 2 of an upgrade spares three groups (facts.md section 3): they are why Worker Delivery stays a risk.
         kept = group in groups.keep_real_addresses
         real = database.key == "production" or "worker-contacts" in database.traces or kept
         domain = world.own_address.rpartition("@")[2] or "agency.example"
