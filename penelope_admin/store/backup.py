@@ -96,6 +96,7 @@ def _is_ours(file: Path) -> bool:
         if start.read(len(_SQLITE_HEADER)) != _SQLITE_HEADER:
             return False
     try:
+        # Immutable: SQLite reads no log beside the file, recovers nothing and writes nothing.
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
             names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     except (sqlite3.Error, UnicodeDecodeError):
@@ -142,6 +143,7 @@ def daily(store: Store, folder: Path, now: datetime) -> Path | None:
         check_pages(connection, str(store.file))
     _prepared(folder)
     copy_to(store, target)
+    # Their names sort as their days do.
     made = sorted(copy for copy in folder.glob("*-daily.db") if copy.name[: len(today)] <= today)
     for old in made[:-KEPT]:
         with suppress(OSError):  # one more copy than wanted does no harm
@@ -194,10 +196,12 @@ def restore(
         aside = None
         if _parts(live):
             aside = folder / _named(now, "replaced" if is_usable else "damaged")
+        # On the copy, before anybody sees it: the restored state never stands there without the entry that tells of it.
         if prepare is not None:
             with _opened(candidate) as checked:
                 prepare(checked, aside)
         if is_usable:
+            # Looked at as late as possible: somebody may have put another database there since.
             _check_live(live, for_training)
         if aside is not None:
             _set_aside(live, aside, is_usable)
@@ -318,6 +322,7 @@ def _use_pages_like(candidate: sqlite3.Connection, live: Path) -> None:
     with _open(live) as connection:
         (size,) = connection.execute("PRAGMA page_size").fetchone()
     if candidate.execute("PRAGMA page_size").fetchone() != (size,):
+        # A page size can be changed only outside of the write-ahead log.
         candidate.execute("PRAGMA journal_mode=DELETE")
         candidate.execute(f"PRAGMA page_size={int(size)}")
         candidate.execute("VACUUM")
@@ -376,6 +381,7 @@ def _take_in(source: Path, candidate: Path) -> None:
             file.seek(0)
             candidate.touch(PRIVATE_FILE)
             with candidate.open("wb") as copy:
+                # As many bytes as were measured: a file that grows meanwhile has no say in how much is copied.
                 left = status.st_size
                 while left > 0 and (chunk := file.read(min(left, 1 << 20))):
                     copy.write(chunk)
@@ -423,6 +429,7 @@ def _inspect(candidate: Path, source: Path) -> None:
             check_pages(connection, str(source))
             if _objects(connection) != fresh_objects():
                 raise _not_ours(source)
+            # An unbroken chain does not prove that the log is whole; a broken one proves that somebody wrote in it.
             if (broken := audit.first_broken(connection)) is not None:
                 raise BadInputError(f"The activity log in {source} is broken at entry {broken}. Nothing was replaced.")
             _look_at_everything(connection)
@@ -442,9 +449,11 @@ def _inspect_schema(candidate: Path, source: Path) -> None:
     url = sa.URL.create("sqlite", database=str(candidate))
     with translated(url), _open(candidate) as connection:
         dialects.bound(connection)
+        # The file may be made to do harm: no function or virtual table of its schema is carried out.
         connection.execute("PRAGMA trusted_schema=OFF")
         found = {tuple(row) for row in connection.execute("SELECT type, name, sql FROM sqlite_master")}
         ours = fresh_objects()
+        # The table of the revision is asked only if it is the very table we make: a view of that name could be endless.
         if not {item for item in ours if item[1] == "alembic_version"} <= found:
             raise StoreError("It holds other data, not Penelope Admin's.")
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()

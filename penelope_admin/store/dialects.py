@@ -86,7 +86,7 @@ _POSTGRESQL_EVENT_TRIGGERS = (
 )
 
 EVENT_TRIGGERS = {"sqlite": _SQLITE_EVENT_TRIGGERS, "postgresql": _POSTGRESQL_EVENT_TRIGGERS}
-"""Since revision 0006. A migration that makes the table of events anew takes them away first and makes them again."""
+"""A migration that makes the table of events anew takes them away first and makes them again."""
 
 
 def mark_for_training(connection: sa.Connection) -> None:
@@ -149,6 +149,7 @@ def endless_is_damage(connection: sa.Connection) -> Iterator[None]:
     try:
         yield
     except exc.OperationalError as error:
+        # Both end as an interrupt; only the count of steps tells them apart.
         made: Bound | None = connection.info.get(_BOUND)
         if made is not None and made.steps > MOST_STEPS:
             raise DamagedError(
@@ -181,6 +182,7 @@ def configure(engine: sa.Engine, *, alone: bool = False) -> None:
 
     @sa.event.listens_for(engine, "before_cursor_execute")
     def _on_statement(connection: sa.Connection, *_: object) -> None:
+        # The bound is of each statement: a transaction may have many.
         connection.info[_BOUND].steps = 0
 
     @sa.event.listens_for(engine, "begin")

@@ -59,6 +59,7 @@ class Store:
             found = self.file.stat() if self.file is not None else None
         except OSError:
             return None
+        # By number, for the name may be that of another file by now.
         return (found.st_dev, found.st_ino) if found else None
 
     def _check_still_there(self) -> None:
@@ -150,6 +151,7 @@ def database_url(home: Path, url: str | None) -> sa.URL:
     no_file = kind == "sqlite" and (parsed.database in (None, "", ":memory:") or parsed.query)
     if parsed.drivername not in _DRIVERS or no_file:
         raise StoreError(f"This {kind} database cannot be used; give a SQLite file or a PostgreSQL URL.")
+    # Without a driver SQLAlchemy would take another one than ours.
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     return parsed
@@ -167,6 +169,7 @@ def shown(url: sa.URL) -> str:
 
 def _secrets(url: sa.URL) -> list[str]:
     """What a server's words must not repeat: the password, wherever it stands in the URL, longest first."""
+    # PostgreSQL takes passwords from the query as well, and its errors repeat what they were given.
     values = [url.password, *(url.query.get(name) for name in ("password", "sslpassword"))]
     found = {part for value in values if value for part in ([value] if isinstance(value, str) else value) if part}
     return sorted(found, key=len, reverse=True)
@@ -187,6 +190,7 @@ def make_engine(url: sa.URL, *, alone: bool = False) -> sa.Engine:
         if file is not None and file.exists() and not (file.is_file() or file.is_dir()):
             raise StoreError(f"{file} is no file but a pipe or a device. It was left as it is. Name a database's file.")
         if file is not None and not file.exists():
+            # Made before SQLite would make it, for SQLite goes by the umask.
             os.close(os.open(file, os.O_CREAT | os.O_WRONLY, PRIVATE_FILE))
     except OSError as error:
         raise StoreError(
@@ -218,6 +222,7 @@ def translated(url: sa.URL) -> Iterator[None]:
     except PenelopeAdminError:
         raise
     except exc.IntegrityError as error:
+        # The constraints that keep ClientConnect and Engage locked have that in their names.
         if "_locked" in str(error.orig):
             raise RefusedError("The database refuses to enable ClientConnect or Engage. Nothing was saved.") from error
         raise StoreError(f"The database refused the change ({error.orig}). Nothing was saved.") from error
@@ -236,6 +241,7 @@ def _told(url: sa.URL, cause: BaseException | None) -> PenelopeAdminError:
     code = getattr(cause, "sqlite_errorname", "") or ""
     if code == "SQLITE_INTERRUPT":
         return CancelledError("Stopped. Nothing was changed.")
+    # By their beginnings: SQLite refines its codes, as in SQLITE_IOERR_SHMSIZE.
     kind = next((kind for known, kind in _KINDS.items() if code.startswith(known)), StoreError)
     said = str(cause)
     for secret in _secrets(url):

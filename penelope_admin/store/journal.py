@@ -44,6 +44,7 @@ def watch(engine: sa.Engine) -> None:
             query = sa.select(table)
             if statement.whereclause is not None:
                 query = query.where(statement.whereclause)
+            # Read before the statement is carried out: afterwards nobody can tell which rows it met, or what they were.
             for row in connection.execute(query):
                 values = dict(row._mapping)
                 key = tuple(values[column.name] for column in table.primary_key)
@@ -69,6 +70,7 @@ def watch(engine: sa.Engine) -> None:
                         (column.name for column in table.primary_key), result.inserted_primary_key, strict=True
                     )
                 key = tuple(values[column.name] for column in table.primary_key)
+                # What the database fills in by itself has to be read.
                 is_known = all(column.name in given or column.server_default is None for column in table.columns)
                 touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(None))
                 touched.now = replay.image(table, values) if is_known else None
@@ -114,6 +116,7 @@ def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched])
     """What became of the rows of one table, by the word that the log has for each."""
     to_read = sorted((key for key, touched in rows.items() if touched.now is None), key=str)
     now = replay.read_images(connection, name, to_read) if to_read else {}
+    # A row that was only inserted is known from its statement, and is not read again.
     now |= {key: (replay.word_of(name, key), touched.now) for key, touched in rows.items() if touched.now}
     changed = {now[key][0]: replay.change(rows[key].before, now[key][1]) for key in sorted(now, key=str)}
     return {word: image for word, image in changed.items() if image != {}}
@@ -134,4 +137,5 @@ def attempt(connection: sa.Connection) -> Iterator[None]:
         known = noted.setdefault(name, {})
         for key, touched in rows.items():
             earlier = known.get(key)
+            # What a row was before is what it was before the whole transaction, not before this part of it.
             known[key] = _Touched(earlier.before, touched.now) if earlier is not None else touched

@@ -70,6 +70,7 @@ class Kind(sa.types.TypeDecorator[T], Generic[T]):
                 value = read(stored) if read is not None else stored
                 if self.fits(value):
                     return value
+            # Whatever a driver's own reading stumbles over: SQLite takes any value in any column.
             except (TypeError, ValueError, OverflowError, AttributeError):
                 pass
             raise UnreadableError(self.table, self.column, self.wanted if stored is not None else "empty")
@@ -150,6 +151,7 @@ class Whole(Kind[int]):
 
     def fits(self, value: Any) -> bool:
         """Whether it is one; True and False are none."""
+        # A bool is an int to Python, and would pass `isinstance`.
         return type(value) is int and value >= 0
 
     def short_cut(self, process: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
@@ -216,6 +218,7 @@ class Instant(Kind[datetime]):
         if value.tzinfo is None:
             raise ValueError("only aware instants are stored")
         utc = check_instant(value)
+        # SQLite has no zones and would keep the offset as text, which then sorts by its letters.
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
@@ -264,6 +267,7 @@ def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> K
     if isinstance(plain, Kind):
         return plain
     if isinstance(plain, sa.String):  # sa.Text is one
+        # The lock's constraint is looked for by its text: a table that has it reads features by it, too.
         if column.name == "feature":
             return Unlocked(plain.length) if is_locked else Key(plain.length)
         if isinstance(plain, sa.Text):

@@ -78,6 +78,7 @@ def image(table: sa.Table, values: Mapping[str, Any]) -> Image:
     for column in _columns(table):
         value = READINGS.get((table.name, column.name), _same)(values[column.name])
         if isinstance(value, str) and isinstance(column.type, Words):
+            # The log can never be cleaned, so that it keeps no text that somebody typed.
             value = check_number(value)
         found[column.name] = value.isoformat() if isinstance(value, date) else value
     return found

@@ -130,6 +130,7 @@ def as_stored(connection: sa.Connection) -> Iterator[None]:
 
 def read(connection: sa.Connection, table: sa.Table) -> Iterator[Stored]:
     """Every row of a table, whatever is in it. Constant memory."""
+    # Past the columns' kinds, which would stop at the first value: here all that is wrong is to be named.
     raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
     dialect = connection.dialect
     processors = {
