@@ -33,8 +33,9 @@ def list_exercises(app: App, as_json: bool) -> None:
         print_json([services.training.progress.shape(course, item) for item in course.exercises])
         return
     for item in course.exercises:
-        result = course.results.get(item.key)
-        stands = "" if result is None else ", goal reached" if result.passed else ", begun"
+        stands = ""
+        if (result := course.results.get(item.key)) is not None:
+            stands = ", goal reached" if result.passed else ", begun"
         click.echo(f"{item.key}: {item.title} ({item.rung}, about {plural(item.minutes, 'minute')}{stands})")
 
 

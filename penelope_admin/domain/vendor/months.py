@@ -132,7 +132,9 @@ def upgrade_of(seed: int, environment: Environment, window: Span, month: str, po
 
 def _days_late(seed: int, key: str, month: str) -> int:
     chance = share(seed, "late", key, month)
-    return 3 if chance < DAYS_LATE else 1 if chance < DAYS_LATE + A_DAY_LATE else 0
+    if chance < DAYS_LATE:
+        return 3
+    return 1 if chance < DAYS_LATE + A_DAY_LATE else 0
 
 
 def _notices(seed: int, policy: Policy, calendar: Calendar, month: str) -> Iterator[Due]:

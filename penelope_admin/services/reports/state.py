@@ -13,6 +13,7 @@ from penelope_admin.domain.requests import OPEN, STATUS_NAMES, summary
 from penelope_admin.domain.second_person import off_sentence, wish_sentence
 from penelope_admin.domain.times import in_words, plural
 from penelope_admin.gateways.reports import Role, Section, Table, Text, Word
+from penelope_admin.policy import PhiRisk
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.mirror import checklists, evidence
 from penelope_admin.services.mirror.environments import (
@@ -129,13 +130,18 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
     reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
+    rated: dict[PhiRisk | None, Text] = {
+        None: "",
+        "high": Word("High", "danger"),
+        "elevated": Word("Elevated", "caution"),
+    }
     return (
         reader.feature(state.feature),
         _state_cell(state, today),
         reader.typed(reason),
         day_in_words(until) or "None set",
         f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
-        Word(risk.capitalize(), "danger" if risk == "high" else "caution") if risk else "",
+        rated[risk],
     )
 
 

@@ -132,7 +132,9 @@ class SimulatedClock:
             state = self._read()
             after = change(msgspec.structs.replace(state, at=max(self._at(state), self._last)))
             real = self.real.now()
-            beat = state.beat if is_open is None else real if is_open else None
+            beat = state.beat
+            if is_open is not None:
+                beat = real if is_open else None
             self._write(msgspec.structs.replace(after, since=real if beat is not None else None, beat=beat))
 
     def _read(self) -> _State:

@@ -86,9 +86,11 @@ class EmergencyCard(Card):
         self._show_script(profile)
 
     def _show_script(self, profile: Profile | None) -> None:
-        known = self.shell.settings.agency
-        name = profile.name if profile is not None else known.name if known is not None else ""
-        self.script.setText(emergency_script(name, profile.telephone if profile is not None else ""))
+        if profile is not None:
+            self.script.setText(emergency_script(profile.name, profile.telephone))
+        else:
+            known = self.shell.settings.agency
+            self.script.setText(emergency_script(known.name if known is not None else "", ""))
 
     def _show_awake(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         if openings == self._openings:

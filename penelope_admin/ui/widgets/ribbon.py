@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.ribbon import Part, PartKind, Ribbon, Stretch, Use
     from penelope_admin.policy import ContactDetails
     from penelope_admin.ui.shell import Shell
+    from penelope_admin.ui.theme import Role
 
 _DAY = timedelta(days=1)
 _LEAST = 0.5
@@ -192,7 +193,9 @@ class RibbonPicture(QWidget):
         page, subject = subjects.get(part.kind, ("databases", f"{name}/event/{part.event}" if part.event else name))
         opens = None if part.kind == "now" else (lambda: self._shell.go.emit(page, subject))
         item = self._take(old, (part.kind, part.event, page, subject), opens)
-        colour = _ROLES[part.contacts] if part.contacts else "danger" if part.kind == "emergency" else "text"
+        colour = "danger" if part.kind == "emergency" else "text"
+        if part.contacts:
+            colour = _ROLES[part.contacts]
         more = "" if part.kind in ("production", "earlier") else self._day(part.at)
         item.show_words(part.title, more, part.sentence, "text" if colour == "muted" else colour)
         return item
@@ -380,13 +383,22 @@ class RibbonPicture(QWidget):
 
     def _draw_bar(self, painter: QPainter, use: Use | None, bar: QRectF) -> None:
         look = theme.current()
-        role = "muted" if use is None else "danger" if use.is_overdue else "accent"
+        role = "muted"
+        if use is not None:
+            role = "danger" if use.is_overdue else "accent"
         dashed = use is not None and not use.is_on
         painter.setPen(QPen(look.colour(role), 1, Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
         painter.setBrush(look.colour("surface" if dashed or use is None else role))
         painter.drawRect(bar)
         if use is None:
             painter.fillRect(bar, QBrush(look.colour(role), Qt.BrushStyle.BDiagPattern))
+
+
+def role_of(ribbon: Ribbon) -> Role:
+    """The colour of a database's badge: that production holds real contact details is no danger."""
+    if ribbon.is_live:
+        return "info"
+    return "danger" if ribbon.may_be_real else "positive"
 
 
 def draw_mark(painter: QPainter, kind: PartKind, centre: QPointF, contacts: ContactDetails | None) -> None:

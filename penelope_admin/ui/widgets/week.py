@@ -123,8 +123,9 @@ class WeekPicture(QWidget):
 
     def _day_lines(self, day: LocalDay) -> list[str]:
         """What stands before a row: three lines, the last often empty."""
-        today = self._now is not None and day.starts <= self._now < day.ends
-        more = "Today" if today else "Clocks change" if day.clocks_change else ""
+        more = "Clocks change" if day.clocks_change else ""
+        if self._now is not None and day.starts <= self._now < day.ends:
+            more = "Today"
         return [weekday_in_words(day.day), date_in_words(day.day), more]
 
     def _x(self, minutes: float) -> float:

@@ -17,6 +17,7 @@ from penelope_admin.ui.pages.databases.history import history
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import button
 from penelope_admin.ui.widgets.page import Page
+from penelope_admin.ui.widgets.ribbon import role_of
 from penelope_admin.ui.widgets.side import SideBySide
 from penelope_admin.ui.widgets.statements import statements_card
 
@@ -133,7 +134,7 @@ class DatabasesPage(Page):
             self._fit_list()
         for row, copy in enumerate(self._views.values()):
             item, ribbon = self.copies.item(row), copy.ribbon
-            role = "info" if ribbon.is_live else "danger" if ribbon.may_be_real else "positive"
+            role = role_of(ribbon)
             item.setIcon(theme.icon(role, "accent" if role == "info" else role))
             item.setToolTip(plain_tip(ribbon.badge))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{ribbon.name}: {ribbon.badge}")
