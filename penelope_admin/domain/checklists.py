@@ -156,6 +156,7 @@ def answered(state: FeatureState, upgrade: Event, answer: LineAnswer, still_on: 
         still_on: the features that were seen on; where none is named, nobody knows of any.
     """
     remark = answer.remark or f"Line {answer.effect} of the check-list"
+    # Only what nobody knew: a line that passes takes no plan away, and nobody's record of a switch.
     if answer.result == "pass" and state.state == "unknown" and state.pending is None:
         return replace(state, state="off", since=answer.at, until=None, reason=remark, by=answer.by)
     # What was switched after the upgrade is no fault of the upgrade's, whatever its list says.

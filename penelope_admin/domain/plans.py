@@ -190,6 +190,7 @@ KINDS: dict[Kind, type[Content]] = {
 }
 _LONGEST_ABOUT = 60
 _NOTHING = (None, "")
+# Fields whose members have names, so that each can be compared with itself.
 _SETS = frozenset({"features", "characteristics"})
 WHOLE = ""
 """In a field's place: the whole item."""
@@ -294,6 +295,7 @@ def own_id(content: Content) -> str | None:
 
 
 def _named_id(*parts: str) -> str:
+    # The same on every machine, without anybody having to ask another.
     return str(uuid5(NAMESPACE_URL, "penelope-admin:" + "/".join(parts)))
 
 
@@ -431,6 +433,7 @@ def _merge_fields(
     conflicts = []
     was, ours, theirs = (_flat(content) for content in (base, here, plan))
     for field in dict.fromkeys((*was, *ours, *theirs)):
+        # None stands for a member that is not there: taken out on one side and changed on the other is asked too.
         before, own, other = was.get(field), ours.get(field), theirs.get(field)
         fields[field] = own
         if other in (before, own):

@@ -115,6 +115,7 @@ class Project:
     @property
     def awaits_refresh(self) -> bool:
         """A refresh is wanted and has neither been done nor given up."""
+        # Once started, its request tells how far it is; before that there is none.
         wanted = self.refresh_by is not None and self.is_open
         return wanted and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
 
@@ -211,6 +212,7 @@ def _check_span(first: date, last: date, what: str, today: date) -> None:
 
 def _check_change(before: Project, after: Project) -> None:
     check_open(before)
+    # The request for the refresh has been drafted from these, and may be with Support already.
     asked = (before.environment, before.refresh_by) != (after.environment, after.refresh_by)
     if before.state == "started" and asked:
         raise ConflictError(
@@ -470,6 +472,7 @@ def _real_since(project: Project, after_refresh: ContactDetails, today: date) ->
 
     It may come on that day, and then after an upgrade of that day: what nobody knows counts as real.
     """
+    # Training copies are de-identified when they are made (facts.md section 3): their refresh brings nobody's address.
     if project.refresh_by is None or not project.awaits_refresh or after_refresh == "de-identified":
         return None
     return max(project.refresh_by, today)
@@ -555,6 +558,7 @@ def _refresh(policy: Policy, project: Project, windows: list[Window], today: dat
     if by is None:
         return []
     if not project.awaits_refresh:
+        # Done is no clash; that it was given up changes what the project can count on.
         given_up = project.request_status == "cancelled"
         text = f"The request for the refresh, PA-{project.request_id}, was cancelled: this project goes on without it."
         return [Clash(None, "info", text, kind="refresh")] if given_up else []
@@ -674,6 +678,7 @@ def _whole(policy: Policy, key: str) -> str:
 
 def _in_use_beside(item: ProjectFeature, own: list[ProjectFeature], states: list[FeatureState]) -> set[str]:
     """What is on at the time of a feature's use, itself included."""
+    # Only on days that both are on do they reach more people together.
     overlapping = {o.feature for o in own if o.first_day <= item.last_day and o.last_day >= item.first_day}
     return overlapping | {state.feature for state in states if state.is_in_use(item.first_day)}
 

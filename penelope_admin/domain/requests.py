@@ -76,15 +76,19 @@ class Kind:
 
 
 _START: Transitions = {
+    # A person may send it by another way than this program's, so that a draft can be sent without having been queued.
     "drafted": ("queued", "sent", "cancelled"),
     "queued": ("sent", "drafted", "cancelled"),
+    # Back to a draft: what was thought to be sent may turn out not to have left the mail program.
     "sent": ("acknowledged", "drafted", "cancelled"),
     "done": (),
     "cancelled": (),
 }
 _CARRIED_OUT: Transitions = {
     **_START,
+    # Support may carry it out without having named a day.
     "acknowledged": ("scheduled", "done", "cancelled"),
+    # Another day is a step of its own, or the path would forget the first one.
     "scheduled": ("scheduled", "done", "cancelled"),
 }
 _ANSWERED: Transitions = {
@@ -333,6 +337,7 @@ def doubt(request: Request) -> str:
     The path keeps it: what may have left is another step "queued" after the one of its handing over, with the reason as
     its remark. Only a person can know more; the next step, whichever it is, settles it.
     """
+    # Only the newest run of such steps: any other step after them has settled an older doubt.
     in_outbox = list(takewhile(lambda step: step.status == "queued", reversed(request.steps)))
     return f"Support may have it. {in_outbox[0].remark}".rstrip() if len(in_outbox) > 1 else ""
 
@@ -344,6 +349,7 @@ def lacks_number(request: Request) -> bool:
 
 def awaits_word(request: Request, message: Outgoing | None) -> bool:
     """Whether a person has to say if a request arrived: nothing tries to send it any more, and Support may have it."""
+    # What is still tried may be settled by the mail server; nobody has to know better yet.
     is_tried = message is not None and message.state in OPEN_STATES
     return request.status == "queued" and bool(doubt(request)) and not is_tried
 
@@ -442,6 +448,7 @@ def check_contact(request: Request, at: datetime, now: datetime) -> None:
 def day_warnings(request: Request, day: date) -> list[str]:
     """What to know of the day Support named, from what was asked for, in sentences."""
     found = []
+    # Support names the day, so that it is only told and never refused.
     if request.earliest and day < request.earliest:
         found.append(f"You asked for a day not before {in_words(request.earliest)}. Tell Support if this is too early.")
     if request.latest and day > request.latest:
@@ -563,6 +570,7 @@ def check_offered(environment: Environment, kind: RequestKind) -> None:
             f"Feature changes and scripts are for copies, not for {environment.name}. Nothing was saved. "
             "Ask a question instead."
         )
+    # What Support may be asked about a database is the policy's to say, by each environment's `requests`.
     if kind not in environment.requests:
         raise RefusedError(
             f"A request of the kind “{KINDS[kind].name}” is not made about {environment.name}. Nothing was saved. "

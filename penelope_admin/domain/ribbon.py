@@ -233,6 +233,7 @@ def _window(policy: Policy, key: str, window: Window) -> Part:
     """What comes; whether a copy is upgraded in a window is asked afterwards, never promised."""
     if window.is_emergency:
         return Part("emergency", window.starts_at, "Emergency", f"Emergency maintenance: {window.in_words}.")
+    # Only of copies that are upgraded "as required" is it not known beforehand.
     asked = policy.environment[key].asked_after_window
     more = " It may be upgraded then; you are asked afterwards." if asked else ""
     return Part("next", window.starts_at, "Next upgrade", f"Next upgrade: {window.in_words}.{more}")

@@ -280,6 +280,7 @@ def _request(
     request: Request, today: date, message: Outgoing | None, offered: str | None
 ) -> tuple[WaitingKind, Urgency, str] | None:
     """What one request waits for, how urgently, in words."""
+    # First, whatever else is so of it: a letter that asks for a locked feature must never leave.
     if request.is_impossible and request.status in OPEN:
         text = (
             "it names a locked feature, which this program never writes: the file is damaged. Never send it. Cancel it."
@@ -292,6 +293,7 @@ def _request(
         return _not_sent(request, message)
     if request.status == "sent":
         return "case-number", "caution", "sent, no case number yet."
+    # From its own day on: once the day has come, the copy may have been overwritten with real details.
     if request.status == "scheduled" and request.scheduled_for and request.scheduled_for <= today:
         day = in_words(request.scheduled_for)
         return "scheduled", "danger", f"it was due on {day}. Say when it was done, or name another day."

@@ -38,6 +38,7 @@ def move_next_upgrade(world: World, policy: Policy, days: int) -> World:
     if moved.starts_at <= world.now:
         raise BadInputError("The next upgrade cannot be moved into the past. Nothing was changed.")
     course.moved.append(Moved(month=month, starts_at=moved.starts_at, ends_at=moved.ends_at))
+    # Copies follow production's window by as much as they would have followed the usual one.
     for due in [item for item in course.due if item.month == month and item.kind in ("down", "upgrade")]:
         course.drop(due)
         ends = due.ends_at + timedelta(days=days) if due.ends_at else None
@@ -135,6 +136,7 @@ def text_clients(world: World, policy: Policy, environment: str, count: int) -> 
             waiting=structs.replace(database.waiting, clients=min(count, databases.MOST_WAITING)),
         )
     )  # fmt: skip
+    # At once, and not after the usual minutes: the exercise begins with the harm done.
     course.let_leave(course.database(environment) or database)
     return course.frozen()
 

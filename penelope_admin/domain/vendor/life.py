@@ -160,6 +160,7 @@ def next_event(world: World, policy: Policy, holidays: Holidays = NO_HOLIDAYS) -
     course = Course(world, policy, holidays)
     while course.due:
         due = course.due.pop(0)
+        # What nobody can see, such as a queue that fills, is no reason to stop the clock.
         if due.kind in _SEEN:
             return due.at
         course.now = max(course.now, due.at)

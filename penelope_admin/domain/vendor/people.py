@@ -97,6 +97,7 @@ def _fictional(number: int) -> str:
 def shown_clients(world: World, database: Database) -> tuple[Client, ...]:
     """Ten client files of different programs, other ones each day."""
     files = clients(world, database)
+    # Another ten each day, as a person who looks would not open the same files again.
     start = between(0, CLIENTS - 1, world.seed, "shown", world.now.date())
     return tuple(files[(start + 7 * number) % CLIENTS] for number in range(SHOWN))
 

@@ -25,6 +25,11 @@ from penelope_admin.services.reports.parts import VERDICTS, Reader, day_in_words
 
 _RESULTS: dict[str, Role] = {"pass": "positive", "fail": "danger", "cannot-tell": "caution"}
 _STATES: dict[str, str] = {"on": "On", "off": "Off", "unknown": "Not known"}
+_RISKS: dict[PhiRisk | None, Text] = {
+    None: "",
+    "high": Word("High", "danger"),
+    "elevated": Word("Elevated", "caution"),
+}
 _AVAILABILITY: dict[str, Text] = {
     "re-enableable": "May be switched on",
     "not-listed": "Not on the vendor's list. Ask Support",
@@ -130,18 +135,13 @@ def _in_use(reader: Reader, states: list[FeatureState]) -> Section:
 def _use_row(reader: Reader, state: FeatureState, today: date) -> tuple[Text, ...]:
     pending, risk = state.pending, reader.work.policy.feature[state.feature].phi_risk
     reason, until = (pending.reason, pending.until) if pending else (state.reason, state.until)
-    rated: dict[PhiRisk | None, Text] = {
-        None: "",
-        "high": Word("High", "danger"),
-        "elevated": Word("Elevated", "caution"),
-    }
     return (
         reader.feature(state.feature),
         _state_cell(state, today),
         reader.typed(reason),
         day_in_words(until) or "None set",
         f"Planned by {pending.by or 'somebody'}" if pending else f"{reader.stamp(state.since)}, {state.by or ''}",
-        rated[risk],
+        _RISKS[risk],
     )
 
 
