@@ -16,8 +16,6 @@ NameKind = Literal["email", "telephone", "number", "other"]
 
 MAX_NAME = 80
 """Characters of a column's name that are kept."""
-MAX_FILE_NAME = 120
-"""Characters of a file's name that are kept."""
 
 # --- columns' names ---
 
@@ -121,23 +119,10 @@ def clean_name(name: str, position: int, region: str, today: date, what: str = "
         today: tells dates of birth from others.
         what: is named.
     """
-    return _masked_line(name, MAX_NAME, region, today) or f"{what} {position}"
-
-
-def _masked_line(name: str, length: int, region: str, today: date) -> str:
     seen = "".join(character if unicodedata.category(character)[0] not in "CZ" else " " for character in name[:500])
-    line = " ".join(seen.split())[: 4 * length]
-    return texts.masked(line, texts.find_hits(line, texts.Own(), region, today))[:length].strip()
-
-
-def kept_name(path: str, region: str, today: date) -> str:
-    """A file's or table's name as it may be kept: without its folders, one bounded line, client data in it masked.
-
-    Args:
-        path: as in a finding.
-        today: tells dates of birth from others.
-    """
-    return _masked_line(path.replace("\\", "/").rpartition("/")[2], MAX_FILE_NAME, region, today) or "A file"
+    line = " ".join(seen.split())[: 4 * MAX_NAME]
+    masked = texts.masked(line, texts.find_hits(line, texts.Own(), region, today))
+    return masked[:MAX_NAME].strip() or f"{what} {position}"
 
 
 def clean_names(names: Sequence[str], region: str, today: date, what: str = "Column") -> tuple[str, ...]:

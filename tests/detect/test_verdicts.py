@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 
 from penelope_admin.detect.counts import REAL_PEOPLE, Counts
 from penelope_admin.detect.names import (
-    MAX_FILE_NAME,
     NameKind,
     clean_name,
     clean_names,
     is_heading,
-    kept_name,
     kind_of_name,
 )
 from penelope_admin.detect.values import kind_of_domain, mask_email, mask_phone, numbering, read_run
@@ -203,29 +201,6 @@ def test_columns_of_one_name_are_told_apart() -> None:
 )
 def test_a_row_with_values_in_it_is_no_heading(row: list[str], heading: bool) -> None:
     assert is_heading(row, "CA", TODAY) is heading
-
-
-@pytest.mark.parametrize(
-    ("path", "kept"),
-    [
-        ("/home/pat/clients.csv", "clients.csv"),
-        ("C:\\exports\\clients.csv", "clients.csv"),
-        ("mirror.client", "mirror.client"),
-        ("/x/Jane, born 1980-02-03, 416-967-1111.csv", "Jane, born [date of birth], [telephone number].csv"),
-        ("/x/jane@gmail.com", "[email address]"),
-        ("a\x1b[2J\n.csv", "a [2J .csv"),
-        ("/x/", "A file"),
-    ],
-)
-def test_a_file_s_name_is_kept_without_its_folders_and_without_client_data(path: str, kept: str) -> None:
-    assert kept_name(path, "CA", TODAY) == kept
-
-
-@given(st.text(max_size=2000))
-def test_a_name_that_is_kept_is_one_bounded_line(path: str) -> None:
-    kept = kept_name(path, "CA", TODAY)
-    assert 0 < len(kept) <= MAX_FILE_NAME
-    assert kept.isprintable()
 
 
 # --- the judgement ---
