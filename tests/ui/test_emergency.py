@@ -61,7 +61,6 @@ def test_the_number_stands_first_and_a_charge_nowhere_before_an_answer(desktop: 
 def test_what_support_is_to_read_is_asked_only_once_it_is_critical(desktop: Desktop) -> None:
     sheet = opened(desktop)
     assert not sheet.subject.isVisibleTo(sheet)
-    assert sheet.primary is not None
     assert not sheet.primary.isVisibleTo(sheet)
     sheet.ticks["a"].setChecked(True)
     sheet.everybody.setChecked(True)
@@ -114,7 +113,6 @@ def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:
     desktop.window.shell.open_sheet(ways)
     desktop.reads(ways, "This may hold client data.")
     assert not ways.by_mail.isEnabled()
-    assert ways.primary is not None
     assert ways.primary.isEnabled(), "it may have been opened by telephone, in other words"
     ways.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)

@@ -71,7 +71,7 @@ def test_a_key_held_on_a_row_opens_it_once(desktop: Desktop, said: bool) -> None
 @pytest.mark.parametrize("said", [True, False])
 def test_enter_held_on_a_sheet_s_button_does_nothing_beyond_that_sheet(desktop: Desktop, said: bool) -> None:
     sheet = question(desktop)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     before = len(desktop.app.context.read(services.requests.find_all))
     sheet.subject.setFocus()
     hold(desktop, Qt.Key.Key_Return, "\r", said=said)
@@ -81,7 +81,7 @@ def test_enter_held_on_a_sheet_s_button_does_nothing_beyond_that_sheet(desktop: 
 
 def test_after_a_draft_the_focus_is_on_the_new_request_s_next_step_and_enter_takes_it(desktop: Desktop) -> None:
     sheet = question(desktop)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
@@ -123,7 +123,6 @@ def a_project(desktop: Desktop) -> ProjectSheet:
     sheet.name.setText("Reminder pilot")
     sheet.purpose.setFocus()
     desktop.bot.keyClicks(sheet.purpose, "Try reminders")
-    assert sheet.primary is not None
     return sheet
 
 

@@ -201,7 +201,6 @@ def test_a_refresh_is_requested_from_click_to_row(desktop: Desktop) -> None:
     page.request_refresh("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.reason, "Test of the new payroll")
     sheet.earliest.tick.setChecked(True)
@@ -249,7 +248,6 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
     desktop.click(page.switches[SMS])
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
-    assert sheet.primary is not None
     desktop.reads(sheet, "can receive texts from this copy")
     desktop.bot.keyClicks(sheet.reason, "Reminder test")
     assert not sheet.primary.isEnabled(), "the PHI risk is not acknowledged yet"
@@ -261,7 +259,6 @@ def test_a_feature_is_planned_and_done_from_click_to_row(desktop: Desktop) -> No
     query = f"SELECT state, pending_change, pending_until FROM feature_state WHERE feature = '{SMS}'"
     assert rows(desktop.app.home, query) == [("off", "enable", "2026-12-04")]
     assert isinstance(steps, StepsSheet)
-    assert steps.primary is not None
     desktop.click(steps.primary)
     desktop.settle()
     query = f"SELECT state, pending_change, until, reason, by FROM feature_state WHERE feature = '{SMS}'"
@@ -281,7 +278,6 @@ def test_the_environments_name_must_be_typed_when_contacts_may_be_real(desktop: 
     page.ask(SMS)
     sheet = desktop.sheet()
     assert isinstance(sheet, EnableSheet)
-    assert sheet.primary is not None
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
     sheet.looked.setChecked(True)
@@ -306,7 +302,6 @@ def test_locked_and_unlisted_features_have_no_switch(desktop: Desktop) -> None:
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
     sheet.typed.setText("Mirrored")
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     sheet.submit()
     desktop.settle()
@@ -332,7 +327,6 @@ def test_an_overdue_feature_is_switched_off(desktop: Desktop) -> None:
     desktop.click(page.switches["general-ledger"])
     sheet = desktop.sheet()
     assert isinstance(sheet, DisableSheet)
-    assert sheet.primary is not None
     desktop.bot.keyClicks(sheet.reason, "Test is over")
     sheet.already_done.setChecked(True)
     desktop.click(sheet.primary)
@@ -357,7 +351,6 @@ def test_an_upgrade_recorded_in_the_window_switches_everything_off(desktop: Desk
 def test_the_first_run_sets_the_agency_up(new_desktop: Desktop) -> None:
     sheet = new_desktop.sheet()
     assert isinstance(sheet, Wizard)
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
     sheet.form.region.setCurrentIndex(sheet.form.region.findData("GB"))
@@ -376,7 +369,6 @@ def test_the_first_run_asks_for_the_person_s_name_once_and_it_can_be_left_out(ne
     assert sheet.focusWidget() is sheet.person.line
     new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
     new_desktop.bot.keyClicks(sheet.form.name, "Lakeside Agency")
-    assert sheet.primary is not None
     sheet.person.line.clear()
     assert sheet.primary.isEnabled(), "nobody has to say it"
     new_desktop.bot.keyClicks(sheet.person.line, "Jane Okafor ")
@@ -434,7 +426,6 @@ def test_enter_never_confirms_danger(desktop: Desktop) -> None:
     assert isinstance(sheet, EnableSheet)
     desktop.bot.keyClicks(sheet.reason, "x")
     sheet.acknowledged.setChecked(True)
-    assert sheet.primary is not None
     assert sheet.primary.isEnabled()
     desktop.bot.keyClick(sheet.reason, Qt.Key.Key_Return)
     desktop.settle()

@@ -92,7 +92,6 @@ def test_yes_records_the_upgrade_for_the_window_and_offers_what_was_lost(
     assert kept == [("upgraded", "2026-12-13 02:00:00.000000")]
     again = desktop.window.sheets[-1]
     assert isinstance(again, PlanAgainSheet)
-    assert again.primary is not None
     assert not again.primary.isEnabled(), "the PHI risk is not accepted yet"
     again.acknowledged.setChecked(True)
     again.primary.click()
@@ -120,7 +119,6 @@ def check(desktop: Desktop, tmp_path: Path, content: str) -> ProofSheet:
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled(), "nothing is chosen yet"
     sheet.take([export])
     for step in ("Check the data", "Save result"):
@@ -133,7 +131,6 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
     sheet = check(desktop, tmp_path, REAL)
     desktop.reads(sheet, "Saving this marks Mirrored as “real contacts”.", "p***@g***.com")
     assert "pat.lee" not in texts(sheet)
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     page = desktop.window.current
@@ -145,7 +142,6 @@ def test_real_contacts_in_an_export_become_evidence_and_make_the_copy_real(deskt
 
 def test_a_harmless_export_passes_the_line(desktop: Desktop, tmp_path: Path) -> None:
     sheet = check(desktop, tmp_path, HARMLESS)
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     desktop.reads(desktop.window.current, "De-identified by upgrade and checked on", "14 of 15 lines still to check")
@@ -167,7 +163,6 @@ def test_closing_the_sheet_stops_the_check(desktop: Desktop, tmp_path: Path, mon
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.primary is not None
     sheet.take([export])
     sheet.primary.click()
     desktop.bot.waitUntil(lambda: sheet.primary.text() == "Check the data", timeout=WAIT_MS)  # type: ignore[union-attr]
@@ -184,7 +179,6 @@ def test_files_and_folders_of_an_export_can_be_dropped_until_they_are_looked_at(
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.primary is not None
     assert not sheet.url.acceptDrops(), "a file is no address"
     assert desktop.drop(sheet, tmp_path / "clients.csv")
     desktop.reads(sheet, "clients.csv")
@@ -200,7 +194,6 @@ def test_a_file_that_is_no_table_is_told_and_another_can_be_chosen(desktop: Desk
     mirror(desktop).check_data("mirrored")
     sheet = desktop.sheet()
     assert isinstance(sheet, ProofSheet)
-    assert sheet.primary is not None
     sheet.take([broken])
     sheet.primary.click()
     desktop.reads(sheet, "clients.xlsx")
@@ -223,7 +216,6 @@ def test_a_feature_of_high_risk_needs_an_end_date(desktop: Desktop) -> None:
     sheet = enable_sheet(desktop)
     sheet.reason.setText("Reminder test")
     sheet.acknowledged.setChecked(True)
-    assert sheet.primary is not None
     assert sheet.primary.isEnabled()
     sheet.until.tick.setChecked(False)
     assert not sheet.primary.isEnabled()
@@ -270,7 +262,6 @@ def test_a_second_person_approves_a_plan_and_its_author_cannot(desktop: Desktop)
     sheet = desktop.window.sheets[-1]
     assert isinstance(sheet, ApproveSheet)
     desktop.reads(sheet, "j.okafor confirmed when planning: “I have looked in this copy since it was refreshed")
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     assert rows(desktop, f"SELECT pending_by, pending_approved_by FROM feature_state WHERE feature = '{SMS}'") == [

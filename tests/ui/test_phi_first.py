@@ -65,7 +65,6 @@ def test_unticking_a_database_with_something_on_asks_first_and_saves_nothing_by_
 
 def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: Desktop) -> None:
     sheet = untick_mirrored(desktop)
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     assert "mirrored" not in desktop.app.context.read(services.agency.need_profile).environments
@@ -77,7 +76,6 @@ def test_one_that_is_no_longer_ours_stays_in_view_until_it_is_settled(desktop: D
     button(page, "It was deleted …").click()
     settle = desktop.sheet()
     assert isinstance(settle, SettleSheet)
-    assert settle.primary is not None
     assert not settle.primary.isEnabled()
     settle.reason.setText("Support confirmed it")
     settle.primary.click()
@@ -90,7 +88,6 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     context = desktop.app.context
     context.write(services.mirror.environments.record_event, "mirrored", "refreshed", NOW - timedelta(hours=1))
     sheet = untick_mirrored(desktop)
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     page = desktop.go("databases")
@@ -98,7 +95,6 @@ def test_that_all_features_of_a_database_that_is_no_longer_ours_are_off_is_said_
     off = desktop.sheet()
     assert isinstance(off, SeenSheet)
     off.all_off.click()
-    assert off.primary is not None
     off.primary.click()
     desktop.settle()
     states = context.read(services.features.find_all, "mirrored").features
@@ -156,7 +152,6 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.happened is not None
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("unknown"))
     desktop.reads(sheet, "contact details in this database count as real")
@@ -167,7 +162,6 @@ def test_a_due_refresh_is_moved_only_with_an_answer_and_settled_later(desktop: D
     desktop.do(detail, "Say whether it was made …")
     doubt = desktop.sheet()
     assert isinstance(doubt, DoubtSheet)
-    assert doubt.primary is not None
     assert not doubt.primary.isEnabled()
     doubt.choice.setCurrentIndex(doubt.choice.findData(False))
     doubt.primary.click()
@@ -181,7 +175,6 @@ def test_a_cancelled_refresh_that_was_made_is_recorded_with_its_time(desktop: De
     sheet = desktop.sheet()
     assert isinstance(sheet, StepSheet)
     assert sheet.happened is not None
-    assert sheet.primary is not None
     sheet.happened.choice.setCurrentIndex(sheet.happened.choice.findData("yes"))
     sheet.primary.click()
     desktop.settle()

@@ -71,10 +71,8 @@ def test_everything_or_some_projects_are_taken_along(
         assert isinstance(sheet, TakeAlongSheet)
         if chosen:
             sheet.chosen.setChecked(True)
-            assert sheet.primary is not None
             assert not sheet.primary.isEnabled()
             sheet.ticks[key].setChecked(True)
-        assert sheet.primary is not None
         desktop.click(sheet.primary)
         desktop.settle()
         kinds = [item.kind for item in files.read(target)[0].items]
@@ -93,7 +91,6 @@ def test_a_conflict_shows_all_three_and_nothing_is_chosen_beforehand(
     sheet = bring(desktop, path, monkeypatch)
     shown = texts(sheet)
     assert all(word in shown for word in ("Reminder pilot", "Named here", "Named on the train"))
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     ((_, made),) = sheet.choices.items()
     assert not any(choice.isChecked() for choice in made.values())
@@ -109,7 +106,6 @@ def test_what_was_brought_home_can_be_taken_back_at_once(
     key = add(desktop)
     sheet = bring(desktop, edited(desktop, tmp_path / "x.pa-plan", rename("Named on the train")), monkeypatch)
     assert "changed (Name)" in texts(sheet)
-    assert sheet.primary is not None
     desktop.click(sheet.primary)
     desktop.settle()
     assert name_of(desktop, key) == "Named on the train"

@@ -68,7 +68,6 @@ def test_a_project_is_planned_from_click_to_row_while_seeing_what_breaks(desktop
     sheet = desktop.sheet()
     assert isinstance(sheet, ProjectSheet)
     desktop.settle()
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     desktop.bot.keyClicks(sheet.name, "Reminder pilot")
     desktop.bot.keyClicks(sheet.purpose, "Try reminders")
@@ -126,7 +125,6 @@ def test_starting_asks_for_what_each_plan_asks_for_and_plans_all(desktop: Deskto
     desktop.click(buttons(made)["Start …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    assert sheet.primary is not None
     desktop.reads(sheet, "can receive texts from this copy", "would reach real people")
     assert not sheet.primary.isEnabled()
     sheet.acknowledged.setChecked(True)
@@ -146,7 +144,6 @@ def test_starting_with_a_refresh_leads_to_the_draft(desktop: Desktop) -> None:
     desktop.window.shell.open_sheet(StartSheet(desktop.window.shell, found))
     sheet = desktop.sheet()
     assert isinstance(sheet, StartSheet)
-    assert sheet.primary is not None
     desktop.reads(sheet, "Plan these features once it is done")
     desktop.click(sheet.primary)
     desktop.settle()
@@ -163,7 +160,6 @@ def test_ending_says_what_is_still_on_and_leads_there(desktop: Desktop) -> None:
     desktop.click(buttons(made)["End …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, CloseSheet)
-    assert sheet.primary is not None
     desktop.reads(sheet, "Worker Delivery is still on, and stays so")
     desktop.click(sheet.primary)
     desktop.settle()

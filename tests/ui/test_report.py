@@ -57,7 +57,6 @@ def chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_state_is_saved_as_pdf_from_click_to_file(desktop: Desktop, sheet: ReportSheet, chosen: Path) -> None:
-    assert sheet.primary is not None
     desktop.click(sheet.primary)
     desktop.bot.waitUntil(lambda: sheet not in desktop.window.sheets, timeout=WAIT_MS)
     data = (chosen / "penelope-state-2026-11-20.pdf").read_bytes()
@@ -79,7 +78,6 @@ def test_an_exposure_log_asks_for_its_period(desktop: Desktop, sheet: ReportShee
 
 
 def test_a_period_that_ends_before_it_begins_cannot_be_chosen(sheet: ReportSheet) -> None:
-    assert sheet.primary is not None
     sheet.kind.setCurrentIndex(sheet.kind.findData("exposure"))
     sheet.last.setDate(to_qdate(date(2026, 8, 1)))
     assert not sheet.primary.isEnabled()
@@ -102,7 +100,6 @@ def test_a_file_that_cannot_be_written_is_told_on_the_sheet(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "a.html"), ""))
     sheet.submit()
     desktop.reads(sheet, "could not be written")
-    assert sheet.primary is not None
     assert sheet.primary.isEnabled()
 
 

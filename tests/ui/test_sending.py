@@ -69,7 +69,7 @@ def status(desktop: Desktop, key: int) -> str:
 def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop: Desktop, office: PostOffice) -> None:
     use_server(desktop.app.context, office.port)
     sheet = question(desktop)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     sheet.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     desktop.settle()
@@ -77,7 +77,7 @@ def test_a_request_is_drafted_sent_by_the_mail_server_and_shown_as_sent(desktop:
     desktop.do(desktop.request(key), "Send to Support …")
     send = desktop.sheet()
     assert isinstance(send, SendSheet)
-    desktop.bot.waitUntil(lambda: send.primary is not None and send.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(send.primary.isEnabled, timeout=WAIT_MS)
     assert "Can reports be moved?" in send.text.text.toPlainText()
     send.submit()
     desktop.bot.waitUntil(lambda: status(desktop, key) == "sent", timeout=WAIT_MS)
@@ -92,7 +92,6 @@ def test_what_looks_like_client_data_needs_a_tick_and_new_hits_need_a_new_one(de
     desktop.window.shell.open_sheet(sheet)
     sheet.way.setCurrentIndex(sheet.way.findData("portal"))
     desktop.reads(sheet, "looks like a telephone number")
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     assert sheet.text.tick is not None
     sheet.text.tick.setChecked(True)
@@ -180,7 +179,6 @@ def test_an_incident_that_is_not_critical_becomes_a_normal_request(desktop: Desk
     sheet.subject.setText("Slow reports")
     sheet.reason.setPlainText("Reports take an hour.")
     desktop.reads(sheet, "250 US dollars")
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     desktop.click(button(sheet, "Write a normal request …"))
     other = desktop.sheet()
@@ -195,7 +193,6 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
     sheet.everybody.setChecked(True)
     sheet.subject.setText(CRITICAL.title)
     sheet.reason.setPlainText(CRITICAL.reason)
-    assert sheet.primary is not None
     assert sheet.primary.isEnabled()
     sheet.submit()
     desktop.bot.waitUntil(
@@ -204,7 +201,6 @@ def test_a_critical_incident_shows_three_ways_and_starts_a_clock(desktop: Deskto
     ways = desktop.window.sheets[-1]
     desktop.reads(ways, "Portal ticket", "Email", "Voicemail", "1-469-874-0792 ext. 3", "Open now: Support")
     assert isinstance(ways, WaysSheet)
-    assert ways.primary is not None
     assert ways.primary.isEnabled()
     ways.submit()
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
@@ -299,7 +295,7 @@ def test_enter_presses_the_button_that_has_the_focus(desktop: Desktop) -> None:
     key = drafted(desktop.app.context)
     sheet = SendSheet(desktop.window.shell, desktop.app.context.read(services.requests.find, key))
     desktop.window.shell.open_sheet(sheet)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     assert sheet.focusWidget() is sheet.way
     sheet.safe.setFocus()
     desktop.bot.keyClick(sheet.safe, Qt.Key.Key_Return)
@@ -327,11 +323,11 @@ def test_an_acknowledgement_counts_for_the_features_it_was_given_for(desktop: De
     desktop.bot.waitUntil(lambda: sheet.phi is not None, timeout=WAIT_MS)
     assert sheet.phi is not None
     sheet.phi.setChecked(True)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
     sheet._ticks["external-communications.sms"].setChecked(False)
     sheet._ticks["ms-exchange"].setChecked(True)
     desktop.bot.waitUntil(lambda: sheet.phi is not None and not sheet.phi.isChecked(), timeout=WAIT_MS)
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and not sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(lambda: not sheet.primary.isEnabled(), timeout=WAIT_MS)
     desktop.reads(sheet, "staff calendars")
 
 
@@ -401,7 +397,6 @@ def test_the_word_that_opens_an_incident_stays_out_of_other_subjects(desktop: De
     sheet.subject.setText("A critical question")
     sheet.reason.setPlainText("Something")
     desktop.reads(sheet, "opens a critical incident")
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
 
 
@@ -420,7 +415,7 @@ def send_sheet(desktop: Desktop, key: int, way: str) -> SendSheet:
 
 def choose_way(desktop: Desktop, sheet: SendSheet, way: str) -> None:
     sheet.way.setCurrentIndex(sheet.way.findData(way))
-    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
 
 
 def test_one_s_own_failed_hand_over_is_not_called_somebody_else_s_change(

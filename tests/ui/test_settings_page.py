@@ -116,7 +116,6 @@ def test_a_restore_can_be_put_back(desktop: Desktop, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(backup), ""))
     page.restore()
     sheet = desktop.sheet()
-    assert sheet.primary is not None  # type: ignore[attr-defined]
     sheet.primary.click()  # type: ignore[attr-defined]
     desktop.settle()
     assert desktop.app.context.read(services.features.find, "dss").state.state == "off"

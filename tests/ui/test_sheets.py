@@ -74,9 +74,7 @@ MAKERS = {"request": question, "incident": incident, "project": project, "reply"
 
 def ready(desktop: Desktop, sheet: Sheet) -> None:
     """Wait until what is filled in was looked at, and is enough."""
-    desktop.bot.waitUntil(
-        lambda: not ticking(sheet) and sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS
-    )
+    desktop.bot.waitUntil(lambda: not ticking(sheet) and sheet.primary.isEnabled(), timeout=WAIT_MS)
 
 
 def ticking(sheet: Sheet) -> list[QTimer]:
@@ -91,7 +89,6 @@ def test_a_sheet_that_is_saved_slowly_ends_without_a_word_of_a_bug(desktop: Desk
     desktop.window.shell.operations.failed.connect(bugs.append)
     look = next(timer for timer in sheet.findChildren(QTimer) if timer.isSingleShot())
     with held(desktop):
-        assert sheet.primary is not None
         desktop.click(sheet.primary)
         look.start()
         desktop.bot.waitUntil(lambda: not look.isActive(), timeout=WAIT_MS)  # it went off while saving
@@ -104,7 +101,6 @@ def test_a_second_press_while_a_sheet_saves_drafts_no_second_request(desktop: De
     sheet = question(desktop)
     ready(desktop, sheet)
     before = len(desktop.app.context.read(services.requests.find_all))
-    assert sheet.primary is not None
     with held(desktop):
         sheet.primary.click()
         sheet.primary.setEnabled(True)  # as a late answer about what is filled in does

@@ -131,7 +131,6 @@ def confirm(made: Desktop) -> None:
     sheet = made.sheet()
     assert isinstance(sheet, RestoreSheet)
     made.reads(sheet, "Replaced: what is here now", "By: the backup")
-    assert sheet.primary is not None
     sheet.primary.click()
     made.settle()
 
@@ -224,7 +223,6 @@ def test_a_mistaken_upgrade_is_taken_back_on_the_page(desktop: Desktop) -> None:
     page.detail._mistake.click()
     sheet = desktop.sheet()
     assert isinstance(sheet, CorrectSheet)
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled(), "it asks what was wrong"
     sheet.remark.setText("Another database")
     sheet.primary.click()

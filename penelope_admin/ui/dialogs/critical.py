@@ -155,10 +155,9 @@ class CriticalSheet(Sheet):
     def _let_write(self, writes: bool, entered: RequestInput) -> None:
         for part in self._writing:
             part.setVisible(writes)
-        if self.primary is not None:
-            self.primary.setVisible(writes)
-            self.safe.setText("Cancel" if writes else "Close")
-            self.primary.setEnabled(writes and trouble_with(self.shell, entered) is None)
+        self.primary.setVisible(writes)
+        self.safe.setText("Cancel" if writes else "Close")
+        self.allow(writes and trouble_with(self.shell, entered) is None)
         if writes:
             self._timer.start()
 
@@ -211,8 +210,7 @@ class WaysSheet(Sheet):
         )
         self._view = view
         self.safe.setDefault(True)  # Enter starts no clock
-        if self.primary is not None:
-            self.primary.setAutoDefault(False)
+        self.primary.setAutoDefault(False)
         self.add(label("Any of the three opens it; one is enough. Use two to be sure."))
         self._awake = QVBoxLayout()
         self.add(self._awake)
@@ -223,7 +221,7 @@ class WaysSheet(Sheet):
         self.script.changed.connect(self._judge)
         self.add(self.text, self.script)
         self.opened_at = MomentField(shell.app.clock.now(), shell.zone)
-        if self.primary is not None:
+        if not opened:
             self.field(
                 f"When did it go out? ({place(shell.zone.key)} time)",
                 self.opened_at,

@@ -198,14 +198,12 @@ class PlanAgainSheet(AcknowledgingSheet):
 
     def _judge(self) -> None:
         """Ask the rules of each feature whether what is filled in is enough."""
-        if self.primary is None:
-            return
         states = {view.feature.key: view.state for view in self._register.features}
         chosen, found = [states[key] for key in self._chosen()], self._register
         missing = missing_for(
             self.shell.policy, chosen, found.posture, self.acknowledgement, self.until.day, found.around
         )
-        self.primary.setEnabled(bool(self._chosen()) and not missing)
+        self.allow(bool(self._chosen()) and not missing)
         self._why_not.setText(missing[0] if missing else "")
 
     def submit(self) -> None:

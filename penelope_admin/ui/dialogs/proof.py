@@ -127,10 +127,10 @@ class ProofSheet(Sheet):
         self._judge()
 
     def _judge(self) -> None:
-        if self.primary is not None and self._step == self._survey:
-            self.primary.setEnabled(bool(self._paths or self.url.text().strip()))
-        elif self.primary is not None and self._step == self._examine:
-            self.primary.setEnabled(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
+        if self._step == self._survey:
+            self.allow(bool(self._paths or self.url.text().strip()))
+        elif self._step == self._examine:
+            self.allow(any(tick.isChecked() for tick in self._ticks.values()) or not self._ticks)
         else:
             super()._judge()
 
@@ -306,8 +306,7 @@ class ProofSheet(Sheet):
         self._step()
 
     def _name_primary(self, action: str) -> None:
-        if self.primary is not None:
-            self.primary.setText(action)
+        self.primary.setText(action)
         self._judge()
         self.grow()
         QTimer.singleShot(0, self, lambda: next(iter(self._fields()), self.safe).setFocus())

@@ -85,9 +85,8 @@ class SendSheet(Sheet):
         self.on_paper.setVisible(self.way.currentData() == "phone")
         self.on_paper.setEnabled(False)
         self._phone.setVisible(not self._view.phone.offered or self.way.currentData() == "phone")
-        if self.primary is not None:
-            self.primary.setText(action)
-            self.primary.setEnabled(False)
+        self.primary.setText(action)
+        self.allow(False)
         key, way = self._view.request.id, self.way.currentData()
         self.shell.operations.run(
             lambda context: context.read(services.requests.delivery.look, key, way),

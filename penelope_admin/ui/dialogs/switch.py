@@ -121,7 +121,7 @@ class EnableSheet(_SwitchSheet):
         self._show_warnings(verdict.warnings)
         ready = verdict.allowed and bool(self.reason.text().strip())
         self.allow(ready)
-        if self.primary is not None and self._view.state.state != "on":
+        if self._view.state.state != "on":
             name = self._view.feature.name
             is_on = self.already_done.isChecked()
             self.primary.setText(f"Record that {name} is on" if is_on else f"Plan to switch on {name}")
@@ -177,11 +177,9 @@ class DisableSheet(_SwitchSheet):
         self.reason.setFocus()
 
     def _look(self) -> None:
-        if self.primary is not None:
-            done = self.already_done.isChecked()
-            name = self._view.feature.name
-            self.primary.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
-            self.primary.setEnabled(bool(self.reason.text().strip()))
+        done, name = self.already_done.isChecked(), self._view.feature.name
+        self.primary.setText(f"Record that {name} is off" if done else f"Plan to switch off {name}")
+        self.allow(bool(self.reason.text().strip()))
 
     def submit(self) -> None:
         """Plan it, or record that it was done."""

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Banner, ButtonKind, button, clear, label, labelled, put
+from penelope_admin.ui.widgets.basics import Banner, button, clear, label, labelled, put
 from penelope_admin.ui.widgets.page import set_quiet_scroll
 from penelope_admin.ui.widgets.presses import Presses
 from penelope_admin.ui.widgets.wheel import keep_wheels_still
@@ -100,36 +100,32 @@ class Sheet(QDialog):
         self._buttons.setSpacing(space("xs"))
         self._buttons.addStretch(1)
         outer.addLayout(self._buttons)
-        self._wide, self._danger = wide, danger
-        self.primary: QPushButton | None = None
-        self.safe = self._make_buttons(action, danger=danger)
+        self._wide, self._danger, self._only_tells = wide, danger, not action
+        self.primary = button(action, self._press, "danger" if danger else "primary")
+        self.safe = button("Close" if self._only_tells else "Cancel", self.reject, "plain")
+        self._add_buttons()
 
-    def _make_buttons(self, action: str, *, danger: bool) -> QPushButton:
-        """The action's button, and the safe way out, which is given back."""
-        kind: ButtonKind = "danger" if danger else "primary"
-        safe = button("Cancel" if action else "Close", self.reject, "plain")
-        if action:
-            self.primary = button(action, self._press, kind)
-        if self.primary is not None and danger:
+    def _add_buttons(self) -> None:
+        """Where the action has a danger, the safe way out stands at the end, where the hand goes."""
+        for made in (self.primary, self.safe) if self._danger else (self.safe, self.primary):
+            self._buttons.addWidget(made)
+        if self._only_tells:
             self.primary.setAutoDefault(False)
-            safe.setDefault(True)
-            self._buttons.addWidget(self.primary)
-            self._buttons.addWidget(safe)
+            self.primary.setEnabled(False)
+            self.primary.hide()
+        elif self._danger:
+            self.primary.setAutoDefault(False)
+            self.safe.setDefault(True)
         else:
-            self._buttons.addWidget(safe)
-            if self.primary is not None:
-                self.primary.setDefault(True)  # until another button has the focus: Enter presses that one
-                self._buttons.addWidget(self.primary)
-        return safe
+            self.primary.setDefault(True)  # until another button has the focus: Enter presses that one
 
     def add(self, *items: QWidget | QLayout) -> None:
         """Put things below each other."""
         put(self.content, *items)
 
     def allow(self, ready: bool) -> None:
-        """Whether the main button can be pressed; a sheet that only tells has none."""
-        if self.primary is not None:
-            self.primary.setEnabled(ready)
+        """Whether the main button can be pressed; that of a sheet that only tells never can, and is hidden."""
+        self.primary.setEnabled(ready and not self._only_tells)
 
     def add_button(self, extra: QPushButton) -> None:
         """Put a further button at the left."""
@@ -160,7 +156,7 @@ class Sheet(QDialog):
         if self._danger and isinstance(self.focusWidget(), QLineEdit):
             self.focusNextChild()
             return True
-        if self._is_looking and self.primary is not None and not self.primary.isEnabled():
+        if self._is_looking and not self._only_tells and not self.primary.isEnabled():
             self._entered = self._typed()
             return True
         return False
@@ -215,7 +211,7 @@ class Sheet(QDialog):
         if self._entered is None or self._is_looking:
             return
         meant, self._entered = self._entered, None
-        if meant == self._typed() and self.primary is not None and self.primary.isEnabled():
+        if meant == self._typed() and self.primary.isEnabled():
             self._press()
 
     def _press(self) -> None:
@@ -277,7 +273,7 @@ class Sheet(QDialog):
         self._working = working
         if working:
             self.forget_error()
-        if self.primary is not None and working:
+        if working:
             self.primary.setEnabled(False)
         else:
             self._judge()

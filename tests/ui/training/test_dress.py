@@ -246,7 +246,6 @@ def test_practice_starts_again_after_a_question(training: Desktop) -> None:
     assert sheet.size() == sheet.sizeHint()
     assert not sheet.findChild(QScrollArea).verticalScrollBar().isVisible()
     assert sheet.safe.isDefault()
-    assert sheet.primary is not None
     training.click(sheet.primary)
     training.bot.waitUntil(lambda: not training.window.sheets, timeout=WAIT_MS)
     training.settle()

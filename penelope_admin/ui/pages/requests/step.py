@@ -187,9 +187,8 @@ class StepSheet(CaseSheet):
         self.add(label(f"It ends here and stays in the list.{tell}"))
 
     def _judge(self) -> None:
-        if self.primary is not None:
-            self.primary.setEnabled(self.happened is None or self.happened.answer is not None)
-            self.grow()
+        self.allow(self.happened is None or self.happened.answer is not None)
+        self.grow()
 
     def _look_at_day(self) -> None:
         """Say what is to be known of the day that is chosen; it can be saved all the same."""
