@@ -473,10 +473,9 @@ def mask_phone(digits: str, region: Region, *, international: bool) -> str:
     code = country_code(digits) if international else region.calling_code
     national = digits[len(str(code)) :] if international and code else digits
     national = national.removeprefix("1" if code == 1 else "0")
-    ends = national[-2:] if len(national) >= 9 else "**"  # noqa: PLR2004
-    starts = national[:3] if code == 1 else national[:2]
-    starts = starts if len(national) >= 9 else "***"  # noqa: PLR2004
-    return f"+{code} {starts} ***-**{ends}"
+    if len(national) < 9:  # noqa: PLR2004 - of a shorter one so many digits would leave few to guess
+        return f"+{code} *** ***-****"
+    return f"+{code} {national[:3] if code == 1 else national[:2]} ***-**{national[-2:]}"
 
 
 _CODED = re.compile(rb"[A-Za-z0-9+/_-]{12,}")

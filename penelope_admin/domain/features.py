@@ -738,18 +738,26 @@ def require_pending(state: FeatureState) -> Pending:
     return state.pending
 
 
+_PLAN_FACTS = (
+    "pending", "pending_reason", "pending_until", "contact_details_may_be_real", "planned_by", "approved_by",
+    "queue_empty",
+)  # fmt: skip
+"""What the activity log keeps of a planned change."""
+
+
 def log_facts(state: FeatureState) -> dict[str, object]:
     """An entry of the register as the activity log keeps it."""
     pending = state.pending
+    planned: dict[str, object] = dict.fromkeys(_PLAN_FACTS)
+    if pending is not None:
+        planned.update(
+            pending=pending.change, pending_reason=pending.reason, pending_until=pending.until,
+            contact_details_may_be_real=pending.acknowledged_real, planned_by=pending.by,
+            approved_by=pending.approved_by, queue_empty=pending.queue_empty,
+        )  # fmt: skip
     return {
         "state": state.state,
-        "pending": pending.change if pending else None,
-        "pending_reason": pending.reason if pending else None,
-        "pending_until": pending.until if pending else None,
-        "contact_details_may_be_real": pending.acknowledged_real if pending else None,
-        "planned_by": pending.by if pending else None,
-        "approved_by": pending.approved_by if pending else None,
-        "queue_empty": pending.queue_empty if pending else None,
+        **planned,
         "since": state.since,
         "until": state.until,
         "reason": state.reason,

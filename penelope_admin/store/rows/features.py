@@ -82,21 +82,29 @@ def write(connection: sa.Connection, before: FeatureState, after: FeatureState) 
 
 
 def _values(state: FeatureState, version: int) -> dict[str, object]:
-    pending = state.pending
     return {
         "state": state.state,
-        "pending_change": pending.change if pending else None,
-        "pending_reason": pending.reason if pending else None,
-        "pending_until": pending.until if pending else None,
-        "pending_acknowledged_real": pending.acknowledged_real if pending else None,
         "since": state.since,
         "until": state.until,
         "reason": state.reason,
         "by": state.by,
-        "pending_by": pending.by if pending else None,
-        "pending_approved_by": pending.approved_by if pending else None,
-        "pending_queue_empty": pending.queue_empty if pending else None,
+        **_planned(state.pending),
         "version": version,
+    }
+
+
+def _planned(pending: Pending | None) -> dict[str, object]:
+    """What is planned; without a plan all of it is nothing."""
+    if pending is None:
+        return dict.fromkeys(column.name for column in _TABLE.columns if column.name.startswith("pending_"))
+    return {
+        "pending_change": pending.change,
+        "pending_reason": pending.reason,
+        "pending_until": pending.until,
+        "pending_acknowledged_real": pending.acknowledged_real,
+        "pending_by": pending.by,
+        "pending_approved_by": pending.approved_by,
+        "pending_queue_empty": pending.queue_empty,
     }
 
 

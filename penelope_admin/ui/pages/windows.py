@@ -62,15 +62,15 @@ Flag = tuple[str, str, str]
 
 def flags_of(window: Window) -> list[Flag]:
     """What is to be noticed of a window."""
-    return [
-        *([("pending", "accent", "in progress now")] if window.in_progress else []),
-        *([("danger", "danger", "emergency maintenance")] if window.is_emergency else []),
-        *([("positive", "positive", "from a notice you recorded")] if window.kind == "announced" else []),
-        *([("caution", "caution", "confirm the date")] if window.confirm_date else []),
-        *([("activity", "accent", "clocks change: the local time is another from here on")]
-          if window.clocks_change else []),
-        *([("info", "muted", "unusual gap to the vendor's time")] if window.unusual_gap else []),
-    ]  # fmt: skip
+    flags: dict[Flag, bool] = {
+        ("pending", "accent", "in progress now"): window.in_progress,
+        ("danger", "danger", "emergency maintenance"): window.is_emergency,
+        ("positive", "positive", "from a notice you recorded"): window.kind == "announced",
+        ("caution", "caution", "confirm the date"): window.confirm_date,
+        ("activity", "accent", "clocks change: the local time is another from here on"): window.clocks_change,
+        ("info", "muted", "unusual gap to the vendor's time"): window.unusual_gap,
+    }
+    return [flag for flag, is_so in flags.items() if is_so]
 
 
 class WindowsModel(ItemsModel[Window]):
