@@ -45,7 +45,6 @@ def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(d
     (window,) = sheet.windows
     assert window.record.isChecked()
     desktop.reads(sheet, "Saturday 12 December 2026, 20:00 to midnight (Resolute)", "Version: 4.26.12.")
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     assert recorded(desktop) == before + 1
@@ -58,7 +57,6 @@ def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desk
     sheet = sheet_of(desktop, DOUBTFUL)
     (window,) = sheet.windows
     desktop.reads(sheet, "Day and month can be read in two ways")
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     assert window.span.currentData() is None
     window.span.setCurrentIndex(1)
@@ -72,7 +70,6 @@ def test_what_is_in_doubt_is_recorded_only_once_somebody_says_what_is_meant(desk
 
 def test_what_cannot_be_read_is_typed_by_hand_with_the_rest_filled_in(desktop: Desktop) -> None:
     sheet = sheet_of(desktop, NO_END)
-    assert sheet.primary is not None
     assert not sheet.primary.isEnabled()
     sheet.enter_by_hand(sheet.windows[0].proposed)
     by_hand = desktop.sheet()
@@ -115,7 +112,6 @@ def test_a_version_has_a_sheet_with_a_note_of_one_s_own(desktop: Desktop) -> Non
     assert isinstance(sheet, VersionSheet)
     assert sheet.note.toPlainText() == "Ask about the forms"
     sheet.note.setPlainText("Tell the trainers")
-    assert sheet.primary is not None
     sheet.primary.click()
     desktop.settle()
     assert desktop.app.context.read(services.calendar.versions.find, "4.26.12").note == "Tell the trainers"

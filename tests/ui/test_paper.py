@@ -34,7 +34,6 @@ def test_the_sheet_of_the_chosen_project_is_printed(desktop: Desktop, printed: l
     (button,) = (item for item in page.findChildren(QPushButton) if item.text() == "Print the sheet …")
     desktop.click(button)
     sheet = opened(desktop)
-    assert sheet.primary is not None
     desktop.click(sheet.primary)
     desktop.bot.waitUntil(lambda: not desktop.window.sheets, timeout=WAIT_MS)
     (paper,) = printed
@@ -55,7 +54,6 @@ def test_the_year_is_saved_as_pdf(desktop: Desktop, chosen: Path) -> None:  # no
 def test_what_cannot_be_printed_is_said_on_the_sheet(desktop: Desktop) -> None:
     desktop.window.open_sheet(PaperSheet(desktop.window.shell, "project", 99))
     sheet = opened(desktop)
-    assert sheet.primary is not None
     desktop.click(sheet.primary)
     desktop.reads(sheet, "There is no project 99")
     assert sheet.primary.isEnabled()

@@ -44,7 +44,6 @@ def laptop(new_desktop: Desktop, file: Path, monkeypatch: pytest.MonkeyPatch) ->
     sheet = new_desktop.sheet()
     assert isinstance(sheet, BringSheet)
     assert "Project “Train”: added" in texts(sheet)
-    assert sheet.primary is not None
     new_desktop.click(sheet.primary)
     new_desktop.settle()
     return new_desktop
