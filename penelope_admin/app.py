@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from penelope_admin.clock import Clock, SystemClock, ZoneData, age_warning, use_zone_data, zone_data
 from penelope_admin.errors import BadInputError, DamagedError, PolicyError, RefusedError, StoreError
 from penelope_admin.files import (
+    KEPT_FILES,
     default_home,
     exists,
     is_for_training,
@@ -148,7 +149,7 @@ class App:
         self._check_not_lost()
         store = open_store(self._url, self.clock.now(), self.home / backups.FOLDER, for_training=self.is_training)
         try:
-            context = Context(store, self.clock, self.policy, self.actor, self.home, self.post)
+            context = Context(store, self.clock, self.policy, self.actor, self.home, self.post, self.refresh_kept_files)
             self._make_copy_of_the_day(context)
         except BaseException:
             store.close()  # or nobody would
@@ -166,6 +167,23 @@ class App:
             raise
         except (StoreError, BadInputError) as error:  # nobody is kept from looking up a date by a full disk
             self.warn(f"No copy of the day was made. {error}")
+
+    def refresh_kept_files(self, context: Context | None = None) -> None:
+        """Bring the files up to date that are kept so for others, if there are any.
+
+        What of them cannot be written is told with them, and by Overview; it undoes nothing that was done.
+
+        Args:
+            context: by default the program's own.
+        """
+        if not (self.home / KEPT_FILES).exists():
+            return
+        from penelope_admin.services.calendar import kept  # few agencies have any
+
+        try:
+            kept.refresh(context or self.context)
+        except BadInputError as error:
+            self.warn(str(error))
 
     @property
     def _own_file(self) -> Path | None:

@@ -13,6 +13,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _WHEEL_RESOURCES = _PACKAGE / "_resources"
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+SHARED_FILE = 0o644
 
 
 def resource(name: str) -> Path:
@@ -58,6 +59,9 @@ def exists(path: Path) -> bool:
             "Choose another data folder with --home or PENELOPE_ADMIN_HOME."
         ) from error
 
+
+KEPT_FILES = "kept-files.json"
+"""The file of a data folder that names the files which are kept up to date for others."""
 
 TRAINING_MARK = "training.json"
 """A data folder with this file is one of training."""
@@ -137,8 +141,21 @@ def check_ending(path: Path, ending: str) -> None:
         )
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a whole file with mode 0600, or leave what was there before untouched.
+def write_shared(path: Path, data: bytes) -> None:
+    """As `write_private`, for what others are to read: with the mode of the file that is there, else 0644.
+
+    Raises:
+        BadInputError: as there.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        mode = SHARED_FILE
+    write_private(path, data, mode)
+
+
+def write_private(path: Path, data: bytes, mode: int = PRIVATE_FILE) -> None:
+    """Write a whole file with mode 0600, unless told otherwise, or leave what was there before untouched.
 
     The data goes to a temporary file in the same folder, is flushed to the disk and then takes
     the place of `path` in one step.
@@ -159,6 +176,8 @@ def write_private(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if mode != PRIVATE_FILE:
+            temporary.chmod(mode)
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:

@@ -14,6 +14,7 @@ from penelope_admin.services.shapes import NO_OVERVIEW
 PRINTED: dict[str, Any] = {
     "agency show": json_types.AgencyJson,
     "audit list": list[json_types.EntryJson],
+    "calendar list": list[json_types.KeptFileJson],
     "check-data": json_types.FindingJson,
     "check-data --survey": list[json_types.ProposalJson],
     "checklist show": json_types.CheckListJson | None,
@@ -36,6 +37,7 @@ PRINTED: dict[str, Any] = {
     "requests show": json_types.RequestWithLetterJson,
     "support": list[json_types.OpeningJson],
     "holidays list": list[json_types.HolidayJson],
+    "sites list": list[json_types.SiteJson],
     "time-data show": json_types.TimeDataJson,
     "training list": list[json_types.ExerciseJson],
     "versions list": list[json_types.VersionJson],

@@ -258,6 +258,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
     shoot_plans(window, scheme)
+    shoot_sites(window, scheme)
     plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
     window.close()
     window.shell.operations.finish()
@@ -315,6 +316,43 @@ def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:
     shoot_sheet(
         window, f"sheet-bring-home-{scheme}", lambda: shell.open_sheet(BringSheet(shell, plan, "0" * 64, brought))
     )
+
+
+def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
+    """An agency with three sites, of which one works around the clock: the pages and sheets that tell of them."""
+    from penelope_admin.ui.dialogs.calendar import CalendarSheet
+    from penelope_admin.ui.dialogs.hand_over import HandOverSheet
+    from penelope_admin.ui.dialogs.site import SiteSheet
+    from penelope_admin.ui.dialogs.staff import StaffSheet
+    from penelope_admin.ui.pages.settings import SettingsPage
+
+    shell = window.shell
+    context = shell.app.context
+    for name, zone, all_night in (
+        ("Harbour house", "America/Resolute", False), ("Prairie office", "America/Chicago", False),
+        ("Night shelter", "America/Vancouver", True),
+    ):  # fmt: skip
+        context.write(services.sites.add, name, zone, around_the_clock=all_night)
+    shell.reread_settings()
+    for room in ("overview", "windows", "support", "settings"):
+        window.go(room)
+        window.current.load()
+        settle(window)
+        if isinstance(window.current, SettingsPage):
+            window.current.show_subject("Sites")
+            settle(window)
+        shoot(window, f"sites-{room}-{scheme}")
+    (upgrade,) = context.read(services.calendar.windows.upcoming, 1)
+    shifts = context.read(services.sites.at_work, upgrade)
+    notice = context.read(services.calendar.staff.in_form, [upgrade], "text")
+    site = context.read(services.sites.find, "Night shelter")
+    for key, opens in (
+        ("site", lambda: shell.open_sheet(SiteSheet(shell, site))),
+        ("hand-over", lambda: shell.open_sheet(HandOverSheet(shell, upgrade, shifts))),
+        ("calendar", lambda: shell.open_sheet(CalendarSheet(shell))),
+        ("tell-staff", lambda: shell.open_sheet(StaffSheet(shell, upgrade, notice, ""))),
+    ):
+        shoot_sheet(window, f"sheet-{key}-{scheme}", opens)
 
 
 def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:

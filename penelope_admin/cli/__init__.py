@@ -12,6 +12,7 @@ from penelope_admin import __version__
 from penelope_admin.app import HOME_VARIABLE, home_folder
 from penelope_admin.cli import (
     agency,
+    calendar,
     features,
     log,
     mirror,
@@ -21,6 +22,7 @@ from penelope_admin.cli import (
     reminders,
     reports,
     requests,
+    sites,
     support,
     time_data,
     training,
@@ -118,7 +120,9 @@ def cli(context: click.Context, home: Path | None, database: str | None, version
 
 for _module in (
     agency,
+    sites,
     windows,
+    calendar,
     features,
     mirror,
     proof,

@@ -10,7 +10,7 @@ import click
 
 from penelope_admin import services
 from penelope_admin.app import App
-from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, with_app
+from penelope_admin.cli.terminal import DATE, FILE, INSTANT, print_json, print_local_times, with_app
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.support import hours_in_words
 from penelope_admin.domain.times import clock_in_words, in_words, moment_in_words, place
@@ -40,6 +40,7 @@ def support(app: App, at: datetime | None, zone: str | None, as_json: bool) -> N
     click.echo(moment_in_words(found.at, found.zone))
     for item in found.openings:
         click.echo(_line(item, found.zone))
+        print_local_times(item.turns_at, found.zone, found.sites)
     hours = "; ".join(f"{item.team.name}: {hours_in_words(item.team)}" for item in found.openings)
     click.echo(f"As the vendor gives the hours: {hours}.\n{app.policy.quote('clocks')}")
     if not found.holidays:

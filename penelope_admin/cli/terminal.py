@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.features import Acknowledgement, Verdict
+    from penelope_admin.domain.sites import Site
     from penelope_admin.services.ahead import Frame
     from penelope_admin.services.work import Work
 
@@ -256,6 +257,14 @@ def agency_zone(app: App) -> ZoneInfo:
 
 def print_json(value: object) -> None:
     put(shapes.to_json(value), None)
+
+
+def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[Site]) -> None:
+    """What the clocks of the agency's sites show of a moment, below what it is the moment of."""
+    from penelope_admin.domain.sites import local_times
+
+    for there in local_times(moment, moment, zone, sites) if moment is not None else ():
+        click.echo(f"      {there.in_words}")
 
 
 def print_list(items: Iterable[str], nothing: str) -> None:

@@ -23,6 +23,7 @@ from penelope_admin.cli.terminal import (
     print_frame,
     print_json,
     print_list,
+    print_local_times,
     put,
     seen_on,
     with_app,
@@ -87,6 +88,7 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
     click.echo("\nSupport:")
     for item in found.support:
         click.echo(f"  {item.team.name}: {_standing(item, zone)}")
+        print_local_times(item.turns_at, zone, found.sites)
     if warning is not None:
         click.echo(f"\n{warning}")
 
@@ -107,8 +109,7 @@ def _calendar(app: App, region: str | None, zone: str | None) -> Calendar:
     try:
         known = app.context.read(find) if app.has_database else None
         if known is not None and (region is None or region.upper() == known.region):
-            notices = app.context.read(services.calendar.notices.find_all)
-            return Calendar(app.policy, known.region, find_zone(zone or known.zone), notices)
+            return app.context.read(services.calendar.windows.agency_calendar, find_zone(zone) if zone else None)
     except StoreError as error:
         if region is None:
             raise
@@ -162,7 +163,6 @@ def windows(
     output: Path | None,
 ) -> None:
     """List upgrade windows, oldest first."""
-    from penelope_admin.domain.training import WORD
     from penelope_admin.gateways import exports
 
     if count is not None and until is not None:
@@ -175,28 +175,43 @@ def windows(
     elif form == "csv":
         text = exports.windows_csv(found)
     elif form == "ics":
-        text = exports.windows_ics(found, app.policy.schedule.name, now, WORD if app.is_training else "")
+        text = _calendar_text(app, found, is_own=region is None and zone is None)
     else:
         text = _table(found, app.policy.quote("no-shorter-outage"))
     put(text, output, _ENDINGS[form])
 
 
+def _calendar_text(app: App, found: list[Window], *, is_own: bool) -> str:
+    """The windows for a calendar; of the agency's own, what changed since it was last written is told."""
+    if is_own:
+        return services.calendar.publishing.windows_text(app.context, found)
+    from penelope_admin.domain.training import WORD
+    from penelope_admin.gateways import exports
+
+    return exports.windows_ics(found, app.policy.schedule.name, app.clock.now(), WORD if app.is_training else "")
+
+
 def _table(windows: list[Window], no_shorter: str) -> str:
     """A line for each window with what is particular about it below; what is said of every computed one comes last."""
     computed = [window for window in windows if window.kind == "mass-upgrade"]
-    usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in (computed[0].details if computed else ()))
-    return "".join(_window_lines(window) for window in windows) + usual + (f"{no_shorter}\n" if computed else "")
+    details = computed[0].details if computed else ()
+    usual = "".join(f"\nUpgrades without a notice: {detail}\n" for detail in details)
+    last = f"{no_shorter}\n" if computed and no_shorter not in details else ""
+    return "".join(_window_lines(window) for window in windows) + usual + last
 
 
 def _window_lines(window: Window) -> str:
     mark = {"announced": " [announced]", "emergency": " [emergency]"}.get(window.kind, "")
     mark += " [in progress]" if window.in_progress else ""
-    below = window.notes if window.kind == "mass-upgrade" else (*window.notes, *window.details)
+    sites = tuple(there.in_words for there in window.local_times)
+    below = (*sites, *window.notes, *(() if window.kind == "mass-upgrade" else window.details))
     return f"{window.in_words}{mark}\n" + "".join(f"    {note}\n" for note in below)
 
 
 def _print_window(window: Window, label: str) -> None:
     click.echo(f"  {window.in_words}{', in progress' if window.in_progress else ''}")
+    for there in window.local_times:
+        click.echo(f"  {there.in_words}")
     click.echo(f"  {window.in_vendor_words}, the vendor's time ({label}, read as that clock)")
     for note in (*window.notes, *window.details):
         click.echo(f"  {note}")

@@ -92,6 +92,9 @@ PHRASES: dict[str, str] = {
     "request.taken-back": "{about} was taken out of the outbox",
     "requests.held": "After a restore, drafts wait for your word whether they were sent",
     "version.noted": "A note about a version was kept or removed",
+    "site.added": "The site {about} was added",
+    "site.changed": "The site {about} was changed",
+    "site.removed": "The site {about} was removed",
 }
 """What each action says; names in braces are what it is about, and facts of the entry."""
 

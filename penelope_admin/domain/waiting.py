@@ -32,11 +32,13 @@ from penelope_admin.policy import Policy
 WaitingKind = Literal[
     "overdue", "change", "case-number", "draft", "outbox", "reply", "scheduled", "wanted-back", "upgrade", "notice",
     "check-list", "project", "exposed", "left", "unknown", "untold", "damaged",
-    "second-person",
+    "second-person", "kept-file",
 ]  # fmt: skip
 Urgency = Literal["danger", "caution", "info"]
 _NONE: Mapping[Any, Any] = MappingProxyType({})
 _NOBODY = SecondPerson()
+KEPT_FILES = "kept-files"
+"""The subject of what waits for files that are kept up to date."""
 _NAMED = 3
 """Of more features than these the number is told instead of the names."""
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")

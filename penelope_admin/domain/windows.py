@@ -9,12 +9,12 @@ notice of a window outranks the earlier ones. Emergency maintenance is no upgrad
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from heapq import merge
 from itertools import islice, takewhile
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -34,6 +34,9 @@ from penelope_admin.domain.times import (
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.policy import WEEKDAYS, Policy, Region
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.sites import LocalTime, Site
 
 WindowKind = Literal["mass-upgrade", "announced", "emergency"]
 NoticeKind = Literal["announced", "emergency"]
@@ -101,6 +104,8 @@ class Window(Struct, frozen=True, dict=True):
             another from this one on.
         unusual_gap: the gap to the vendor's time is one that few windows of the year have.
         defies_rule: its notice says another time than the vendor's rule.
+        local_times: what the clocks of the agency's sites show; empty where all of them have the agency's time.
+        around_the_clock: whether people of the agency work through it, somewhere.
     """
 
     region: str
@@ -120,6 +125,8 @@ class Window(Struct, frozen=True, dict=True):
     details: tuple[str, ...] = ()
     rule: str = ""
     defies_rule: bool = False
+    local_times: tuple[LocalTime, ...] = ()
+    around_the_clock: bool = False
 
     @property
     def is_emergency(self) -> bool:
@@ -165,9 +172,26 @@ class Calendar:
     Months and gaps are kept once computed, so a century of windows is cheap.
     """
 
-    def __init__(self, policy: Policy, region_key: str, zone: ZoneInfo, notices: Iterable[Notice] = ()) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        region_key: str,
+        zone: ZoneInfo,
+        notices: Iterable[Notice] = (),
+        sites: Sequence[Site] = (),
+        *,
+        around_the_clock: bool = False,
+    ) -> None:
+        """Make it.
+
+        Args:
+            sites: those whose local times stand beside the zone's.
+            around_the_clock: whether people of the agency work through upgrades, somewhere.
+        """
         self._policy, self._schedule = policy, policy.schedule
         self._emergency_rule = policy.statement["no-opting-out"].text
+        self._no_shorter = policy.quote("no-shorter-outage")
+        self._sites, self._around_the_clock = sites, around_the_clock
         self._region = find_region(policy, region_key)
         self.zone = zone
         self._source_zone = find_zone(policy.schedule.source_zone)
@@ -255,7 +279,8 @@ class Calendar:
 
     def with_notice(self, notice: Notice) -> Calendar:
         """The same calendar with a notice more."""
-        return Calendar(self._policy, self._region.key, self.zone, [*self._notices, notice])
+        more, all_night = [*self._notices, notice], self._around_the_clock
+        return Calendar(self._policy, self._region.key, self.zone, more, self._sites, around_the_clock=all_night)
 
     def settles(self, notice: Notice) -> bool:
         """Whether a notice tells the date of an upgrade that was to be confirmed."""
@@ -379,7 +404,16 @@ class Calendar:
             details=self._details(item),
             rule=self._emergency_rule if _is_emergency(item) else "",
             defies_rule=notice is not None and self._defied(notice) is not None,
+            local_times=self._local_times(item),
+            around_the_clock=self._around_the_clock,
         )
+
+    def _local_times(self, item: _Month | Notice) -> tuple[LocalTime, ...]:
+        if not self._sites:
+            return ()
+        from penelope_admin.domain.sites import local_times  # most agencies have one site
+
+        return local_times(item.starts_at, item.ends_at, self.zone, self._sites)
 
     def _key(self, item: _Month | Notice) -> str:
         if isinstance(item, Notice) and item.kind == "emergency":
@@ -437,7 +471,8 @@ class Calendar:
                 f"Expect up to {duration_in_words(outage)} offline within this window, a precaution that leaves room "
                 "for troubleshooting and rollback."
             )
-        return (expected, *(self._told(item) if isinstance(item, Notice) else ()))
+        no_shorter = (self._no_shorter,) if self._around_the_clock and not _is_emergency(item) else ()
+        return (expected, *no_shorter, *(self._told(item) if isinstance(item, Notice) else ()))
 
     def _told(self, notice: Notice) -> Iterator[str]:
         """What a notice says besides its times, and which it replaces."""
@@ -587,51 +622,3 @@ def _warning(window: Window, *, one_day: bool) -> str:
         f"{meets} an upgrade window: {window.in_words}. "
         "A copy made before it is upgraded in it; a copy cannot be made during it."
     )
-
-
-_FOR_THE_SHIFT = (
-    "If you work then: before it starts, print or write down what you must know without Penelope. Take notes on paper, "
-    "under our rules for client data, and enter them in Penelope afterwards. Tell the next shift what is still to be "
-    "entered."
-)
-
-
-def staff_notice(window: Window, agency: str, *, around_the_clock: bool = False) -> str:
-    """A text to tell the staff of an upgrade or of emergency maintenance, in the agency's time.
-
-    Where people work `around_the_clock`, the notice says how to get through; the vendor gives such services no
-    shorter time.
-    """
-    # To confirm a date is the administrator's task; the staff are told that it is not certain.
-    notes = [note for note in window.notes if not note.startswith(CONFIRM)]
-    if window.is_emergency:
-        says = f"Emergency maintenance of Penelope: {window.in_words}."
-        if window.notice is not None and window.notice.reason:
-            notes.insert(0, f"The vendor's reason: {window.notice.reason.rstrip('.')}.")
-        notes.append(window.rule)
-    elif window.confirm_date:
-        says = f"Penelope is expected to be upgraded: {window.in_words}."
-        notes.insert(0, "The date is not confirmed yet.")
-    else:
-        says = f"Penelope will be upgraded: {window.in_words}."
-    return "\n".join(
-        [
-            says,
-            "",
-            f"{_unavailable(window)} Save your work and sign out before it starts.",
-            *((_FOR_THE_SHIFT,) if around_the_clock else ()),
-            *(f"Please note: {note}" for note in notes),
-            "",
-            agency,
-        ]
-    )
-
-
-def _unavailable(window: Window) -> str:
-    """For how long the staff should expect to be without Penelope."""
-    if window.outage is None:
-        return "Expect Penelope to be unavailable within that time."
-    length = duration_in_words(window.outage)
-    if window.notice is not None and window.notice.downtime is not None:
-        return f"The expected downtime is {length} within that time."
-    return f"Expect Penelope to be unavailable for up to {length} within that time."

@@ -10,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.times import changes, offset
+from penelope_admin.domain.entries import ALARMS, Published, window_entry
+from penelope_admin.domain.times import changes, duration_in_words, offset
 from penelope_admin.domain.windows import Window
 
 if TYPE_CHECKING:
-    from icalendar import Timezone
+    from icalendar import Alarm, Event, Timezone
+
+_ASKED_FOR_EVERY = timedelta(hours=6)
+"""How often those who subscribed to a calendar are asked to look for a newer one."""
+_NINE_O_CLOCK = timedelta(hours=9)
 
 _BEFORE = timedelta(days=400)
 """How long before the first window a calendar's rules for its zone begin: more than a year of them."""
@@ -27,7 +32,7 @@ _UNSEEN = "CZ"
 direction and byte order, control characters."""
 _WINDOW_COLUMNS = (
     "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
-    "source_starts_at", "in_progress", "confirm_date", "notes",
+    "source_starts_at", "in_progress", "confirm_date", "notes", "sites",
 )  # fmt: skip
 
 
@@ -68,55 +73,122 @@ def window_facts(window: Window) -> dict[str, object]:
         "in_progress": window.in_progress,
         "confirm_date": window.confirm_date,
         "notes": list(window.notes),
+        "sites": [
+            {
+                "names": list(there.sites),
+                "zone": there.zone.key,
+                "starts_at": there.starts_at.astimezone(there.zone).isoformat(),
+                "ends_at": there.ends_at.astimezone(there.zone).isoformat(),
+            }
+            for there in window.local_times
+        ],
     }
 
 
 def windows_csv(windows: Sequence[Window]) -> str:
-    """Windows with the columns of their JSON form; the notes are joined to one cell."""
-    rows = ({**window_facts(window), "notes": " ".join(window.notes)} for window in windows)
+    """Windows with the columns of their JSON form; the notes are joined to one cell, and so are the sites."""
+    rows = (
+        {
+            **window_facts(window),
+            "notes": " ".join(window.notes),
+            "sites": "; ".join(there.in_words for there in window.local_times),
+        }
+        for window in windows
+    )
     return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows))
 
 
 def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str = "") -> str:
-    """Windows as a calendar, in local times together with the rules of their zone as they are known here.
-
-    Other programs may have older rules; with ours in the file they need not ask their own.
+    """Windows as a calendar of which nobody keeps count: of a region that is no agency's.
 
     Args:
         name: what the upgrades are called.
         now: when the file is made, UTC.
         mark: what every entry begins with, "TRAINING".
     """
-    from icalendar import Alarm, Calendar, Event
+    found = list(windows)
+    zone = found[0].zone if found else None
+    return calendar_ics([Published(window_entry(window, name), None, now) for window in found], zone, name, mark=mark)
+
+
+def calendar_ics(
+    published: Sequence[Published],
+    zone: ZoneInfo | None,
+    name: str,
+    alarms: Iterable[int] = ALARMS,
+    mark: str = "",
+) -> str:
+    """Entries as a calendar, in local times together with the rules of their zone as they are known here.
+
+    Other programs may have older rules; with ours in the file they need not ask their own. The same entries give the
+    same text.
+
+    Args:
+        zone: whose local times are written; None where there is no entry.
+        name: what the calendar is called.
+        alarms: how many minutes before it starts each entry reminds.
+        mark: what every entry begins with, "TRAINING".
+    """
+    from icalendar import Calendar, vDuration, vText
 
     calendar, lead = Calendar(), f"{mark}: " if mark else ""
-    calendar.add("prodid", "-//Penelope Admin//Upgrade windows//EN")
+    calendar.add("prodid", "-//Penelope Admin//Calendar//EN")
     calendar.add("version", "2.0")
-    found = list(windows)
-    if found:
-        last = max(window.ends_at for window in found)
-        calendar.add_component(_zone_rules(found[0].zone, found[0].starts_at, last))
-    for window in found:
-        event = Event()
-        # The same window gets the same UID each time, so that importing again moves it.
-        event.add("uid", f"{window.region.lower()}-{window.key}@penelope-admin.invalid")
-        event.add("dtstamp", now)
-        event.add("dtstart", _local(window.starts_at, window.zone))
-        event.add("dtend", _local(window.ends_at, window.zone))
-        what = "emergency maintenance" if window.is_emergency else "upgrade window"
-        event.add("summary", f"{lead}Penelope: {what}")
-        title = window.name if window.is_emergency else name
-        lines = [title, window.in_words, window.in_vendor_words, *window.details, *window.notes]
-        event.add("description", "\n".join(lines))
-        event.add("transp", "TRANSPARENT")
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", f"{lead}Penelope: {what} tomorrow")
-        alarm.add("trigger", timedelta(days=-1))
-        event.add_component(alarm)
-        calendar.add_component(event)
+    calendar.add("method", "PUBLISH")
+    calendar.add("x-wr-calname", vText(f"{lead}{name}"))
+    calendar.add("refresh-interval", _ASKED_FOR_EVERY, {"value": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(_ASKED_FOR_EVERY))
+    instants = [at for item in published for at in (item.entry.starts_at, item.entry.ends_at) if at is not None]
+    if zone is not None and instants:
+        calendar.add_component(_zone_rules(zone, min(instants), max(instants)))
+    minutes = sorted(set(alarms), reverse=True)
+    for item in published:
+        calendar.add_component(_event(item, zone, minutes, lead))
     text: bytes = calendar.to_ical()
     return text.decode("utf-8")
+
+
+def _event(item: Published, zone: ZoneInfo | None, alarms: Iterable[int], lead: str) -> Event:
+    from icalendar import Event
+
+    entry, event = item.entry, Event()
+    # The same entry gets the same UID each time, so that importing again moves it.
+    event.add("uid", entry.uid)
+    event.add("dtstamp", item.changed_at)
+    if item.sequence is not None:
+        event.add("sequence", item.sequence)
+        event.add("last-modified", item.changed_at)
+    if entry.starts_at is not None and entry.ends_at is not None and zone is not None:
+        event.add("dtstart", _local(entry.starts_at, zone))
+        event.add("dtend", _local(entry.ends_at, zone))
+    else:
+        event.add("dtstart", entry.first_day)
+        event.add("dtend", entry.last_day + timedelta(days=1))
+    title = f"{lead}{entry.title}"
+    event.add("summary", f"Cancelled: {title}" if item.cancelled else title)
+    event.add("description", "\n".join(entry.lines))
+    event.add("status", "CANCELLED" if item.cancelled else "TENTATIVE" if entry.tentative else "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    for minutes in () if item.cancelled else alarms:
+        if (alarm := _alarm(title, minutes, whole_days=entry.starts_at is None)) is not None:
+            event.add_component(alarm)
+    return event
+
+
+def _alarm(title: str, minutes: int, *, whole_days: bool) -> Alarm | None:
+    """A reminder so long before; for whole days at nine in the morning, and none on the day itself."""
+    from icalendar import Alarm
+
+    before = timedelta(minutes=minutes)
+    if whole_days and before < timedelta(days=1):
+        return None
+    made = Alarm()
+    made.add("action", "DISPLAY")
+    made.add(
+        "description", f"{title}, {'tomorrow' if before == timedelta(days=1) else f'in {duration_in_words(before)}'}"
+    )
+    made.add("trigger", _NINE_O_CLOCK - before if whole_days else -before)
+    return made
 
 
 def _local(instant: datetime, zone: ZoneInfo) -> datetime:

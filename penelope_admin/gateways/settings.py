@@ -23,7 +23,8 @@ Density = Literal["comfortable", "compact"]
 
 
 class AgencyCopy(msgspec.Struct, frozen=True):
-    """The agency's name, region and IANA zone, whether it works through the nights, and in a planning copy its date."""
+    """The agency's name, region and IANA zone, whether people work through the nights, at one site at least, and in a
+    planning copy its date."""
 
     name: str
     region: str

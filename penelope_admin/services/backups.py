@@ -157,9 +157,7 @@ def restore(restoring: Restoring, source: Path) -> Restored:
     store = restoring.open_store()
     try:
         context = Context(store, restoring.clock, restoring.policy, restoring.actor, restoring.home)
-        profile = context.read(agency.find)
-        if profile is not None:
-            context.copy_agency(profile)
+        context.copy_agency()
     finally:
         store.close()
     return Restored(replaced, differences)

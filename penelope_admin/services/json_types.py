@@ -281,6 +281,13 @@ class FeatureJson(TypedDict):
     obstacle: str | None
 
 
+class LocalTimeJson(TypedDict):
+    names: list[str]
+    zone: str
+    starts_at: datetime
+    ends_at: datetime
+
+
 class WindowJson(TypedDict):
     region: str
     kind: WindowKind
@@ -294,6 +301,7 @@ class WindowJson(TypedDict):
     in_progress: bool
     confirm_date: bool
     notes: list[str]
+    sites: list[LocalTimeJson]
 
 
 class IncidentJson(TypedDict):
@@ -412,6 +420,20 @@ class AgencyJson(TypedDict):
     facts_as_of: datetime | None
     facts_from: str | None
     notice_days: int | None
+
+
+class SiteJson(TypedDict):
+    name: str
+    zone: str
+    around_the_clock: bool
+
+
+class KeptFileJson(TypedDict):
+    path: str
+    contents: Literal["everything", "windows", "staff-notice"]
+    alarms_minutes: list[int]
+    problem: str | None
+    since: datetime | None
 
 
 class ColumnJson(TypedDict):

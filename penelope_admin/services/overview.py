@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from penelope_admin import files
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.mirror import in_force, untold
 from penelope_admin.domain.requests import answer_due
 from penelope_admin.domain.ribbon import Ribbon
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.support import Opening, opening
-from penelope_admin.domain.times import duration_in_words
+from penelope_admin.domain.times import duration_in_words, moment_in_words
 from penelope_admin.domain.versions import coming_sentence, notes_address
-from penelope_admin.domain.waiting import Waiting, overdue, waiting
+from penelope_admin.domain.waiting import KEPT_FILES, Waiting, overdue, waiting
 from penelope_admin.domain.windows import Window
+from penelope_admin.errors import BadInputError
 from penelope_admin.services import projects
 from penelope_admin.services.agency import find_second_person
 from penelope_admin.services.calendar import support
@@ -71,6 +74,7 @@ class Overview:
     ribbon: Ribbon | None = None
     coming: str = ""
     release_notes: str = ""
+    sites: tuple[Site, ...] = ()
 
     @property
     def countdown(self) -> str:
@@ -103,7 +107,7 @@ def load(work: Work) -> Overview | None:
         next_window=work.calendar.upcoming(now)[0],
         next_upgrade=upgrade,
         switches_off=tuple(feature_rules.full_name(policy, feature) for feature in switched),
-        waiting=_waiting(work, left),
+        waiting=(*_waiting(work, left), *_not_written(work)),
         incidents=tuple(
             Incident(request.id, request.reference, request.title, due, request.case_number)
             for request in work.telling_requests
@@ -113,6 +117,7 @@ def load(work: Work) -> Overview | None:
         ribbon=read_ribbon(work, mirrors[0]) if mirrors else None,
         coming=coming_sentence(upgrade, now),
         release_notes=notes_address(profile.release_notes_url, upgrade.version),
+        sites=work.sites,
     )
 
 
@@ -152,6 +157,24 @@ def find_overdue(work: Work) -> list[Waiting]:
     if work.find_agency() is None or work.is_planning_copy:
         return []
     return overdue(work.policy, work.states(*work.policy.environment), work.today)
+
+
+def _not_written(work: Work) -> Iterable[Waiting]:
+    """Files that are kept up to date for others and could not be written."""
+    if not (work.home / files.KEPT_FILES).exists():
+        return
+    from penelope_admin.services.calendar import kept  # few agencies have any
+
+    try:
+        known = kept.find_all(work.home)
+    except BadInputError as error:
+        yield Waiting("kept-file", "caution", str(error), subject=KEPT_FILES)
+        return
+    for item in known:
+        if item.problem and item.since is not None:
+            since = moment_in_words(item.since, work.zone)
+            text = f"What others read in {item.path} is not up to date since {since}. {item.problem}"
+            yield Waiting("kept-file", "caution", text, subject=KEPT_FILES)
 
 
 def _untold(work: Work) -> dict[str, str]:

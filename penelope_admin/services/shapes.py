@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from penelope_admin.domain.mirror import Event
     from penelope_admin.domain.notice_words import ProposedWindow
     from penelope_admin.domain.projects import Clash
+    from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Holiday, Opening
     from penelope_admin.domain.versions import Version
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
+    from penelope_admin.gateways.kept_files import KeptFile
     from penelope_admin.services.ahead import Frame
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.calendar.support import SupportView
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         FindingJson,
         HolidayJson,
         IncomingJson,
+        KeptFileJson,
         LineJson,
         MessageJson,
         NoticeJson,
@@ -49,6 +52,7 @@ if TYPE_CHECKING:
         ReplyJson,
         RequestJson,
         RequestWithLetterJson,
+        SiteJson,
         VersionJson,
         WhatIfJson,
         WindowJson,
@@ -208,6 +212,22 @@ def reminder(item: Told, zone: ZoneInfo) -> ReminderJson:
 def holiday(item: Holiday) -> HolidayJson:
     """A day on which a team is closed."""
     return {"team": item.team, "day": item.day, "name": item.name, "origin": item.origin}
+
+
+def site(item: Site) -> SiteJson:
+    """A place at which the agency works."""
+    return {"name": item.name, "zone": item.zone, "around_the_clock": item.around_the_clock}
+
+
+def kept_file(item: KeptFile) -> KeptFileJson:
+    """A file that is kept up to date."""
+    return {
+        "path": item.path,
+        "contents": item.contents,
+        "alarms_minutes": list(item.alarms),
+        "problem": item.problem or None,
+        "since": item.since,
+    }
 
 
 def clash(item: Clash) -> ClashJson:

@@ -23,6 +23,7 @@ from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import case_key
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.errors import NotSetUpError, PolicyError, RefusedError
@@ -60,7 +61,11 @@ class Done(Generic[T]):
 
 @dataclass(frozen=True)
 class Context:
-    """Where services work: the open store, the clock, the rules, and who is asking. Opens transactions."""
+    """Where services work: the open store, the clock, the rules, and who is asking. Opens transactions.
+
+    Attributes:
+        when_changed: called after each transaction that changed something; what it does must not fail for that.
+    """
 
     store: Store
     clock: Clock
@@ -68,6 +73,7 @@ class Context:
     actor: str
     home: Path
     post: Post = field(default=NETWORK, repr=False)
+    when_changed: Callable[[Context], None] | None = field(default=None, repr=False)
 
     def now(self) -> datetime:
         """The current instant in UTC."""
@@ -93,16 +99,23 @@ class Context:
         with self.store.writing() as connection:
             work = Work(self, connection, may_write=True)
             yield work
-            profile = work.find_agency() if "agency" in work.changes else None
-        if profile is not None:
-            self.copy_agency(profile)
+            copy = work.agency_copy() if "agency" in work.changes else None
+        if copy is not None:
+            settings.keep_agency(self.home, copy)
+        if work.changes and self.when_changed is not None:
+            self.when_changed(self)
 
-    def copy_agency(self, profile: Profile) -> None:
-        """Put what the first frame shows of the agency into the settings file, from which the next start reads it."""
-        copy = settings.AgencyCopy(
-            profile.name, profile.region, profile.zone, profile.around_the_clock, profile.facts_as_of
-        )
-        settings.keep_agency(self.home, copy)
+    def copy_agency(self) -> bool:
+        """Put what the first frame shows of the agency into the settings file, from which the next start reads it.
+
+        Returns:
+            Whether there is an agency.
+        """
+        with self.reading() as work:
+            copy = work.agency_copy()
+        if copy is not None:
+            settings.keep_agency(self.home, copy)
+        return copy is not None
 
     def read(self, use_case: Callable[Concatenate[Work, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """What a use case gives that only looks.
@@ -200,6 +213,15 @@ class Work:
         """The agency, or None before it is set up."""
         return self._row.profile if self._row is not None else None
 
+    def agency_copy(self) -> settings.AgencyCopy | None:
+        """What the first frame shows of the agency; None before it is set up."""
+        profile = self.find_agency()
+        if profile is None:
+            return None
+        return settings.AgencyCopy(
+            profile.name, profile.region, profile.zone, self.around_the_clock, profile.facts_as_of
+        )
+
     @property
     def _set_up(self) -> agency_rows.AgencyRow:
         if self._row is None:
@@ -236,6 +258,16 @@ class Work:
             raise RefusedError(f"{planning_copy_refusal(as_of.astimezone(self.zone).date())} Nothing was changed.")
 
     @property
+    def sites(self) -> tuple[Site, ...]:
+        """The agency's sites, by name; empty before it is set up."""
+        return self._row.sites if self._row is not None else ()
+
+    @property
+    def around_the_clock(self) -> bool:
+        """Whether people work through upgrades, somewhere in the agency."""
+        return self.agency.around_the_clock or any(site.around_the_clock for site in self.sites)
+
+    @property
     def left(self) -> tuple[str, ...]:
         """The keys of the environments that are no longer the agency's and that nobody has settled, in policy's order.
 
@@ -267,7 +299,18 @@ class Work:
     @cached_property
     def calendar(self) -> Calendar:
         """The agency's upgrade windows, with the notices it recorded."""
-        return Calendar(self.policy, self.agency.region, self.zone, notice_rows.read(self.connection))
+        return self.calendar_in(self.zone)
+
+    def calendar_in(self, zone: ZoneInfo) -> Calendar:
+        """The same, shown in another zone."""
+        return Calendar(
+            self.policy,
+            self.agency.region,
+            zone,
+            notice_rows.read(self.connection),
+            self.sites,
+            around_the_clock=self.around_the_clock,
+        )
 
     # --- its environments ---
 

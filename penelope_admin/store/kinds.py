@@ -254,11 +254,15 @@ class Instant(Kind[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def optional(column: sa.Column[Any], label: str) -> sa.Label[Any]:
-    """A column as an outer join brings it: of its kind, or nothing."""
+def optional(column: sa.Column[Any], label: str, *, there: bool = True) -> sa.Label[Any]:
+    """A column as an outer join brings it: of its kind, or nothing.
+
+    Args:
+        there: whether it is read at all; otherwise it is always nothing, in a union with rows that have it.
+    """
     kind = cast("Kind[Any]", column.type).copy()
     kind.required = False
-    return sa.type_coerce(column, kind).label(label)
+    return sa.type_coerce(column if there else sa.null(), kind).label(label)
 
 
 def _kind_of(column: sa.Column[Any], ours: frozenset[str], is_locked: bool) -> Kind[Any] | None:

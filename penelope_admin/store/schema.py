@@ -14,7 +14,7 @@ from penelope_admin.store.kinds import Choice, Instant, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "versions"
+REVISION = "published"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -90,6 +90,17 @@ agency = sa.Table(
 `facts_as_of` and `facts_from` are those of a planning copy alone: when, and from which database, what is known came.
 `notice_days` are those before an upgrade in which a missing notice is told; by default the policy's.
 """
+
+site = sa.Table(
+    "site",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(120), nullable=False, unique=True),
+    sa.Column("zone", sa.String(64), nullable=False),
+    sa.Column("around_the_clock", sa.Boolean, nullable=False, server_default=sa.false()),
+    sqlite_autoincrement=True,
+)
+"""The places at which the agency works, where that is more than one."""
 
 environment = sa.Table(
     "environment",
@@ -432,6 +443,17 @@ plan_import = sa.Table(
     sqlite_autoincrement=True,
 )
 """Plans that were brought in: `content` is JSON, each item they changed as it was before and afterwards."""
+
+published = sa.Table(
+    "published",
+    metadata,
+    sa.Column("uid", sa.String(200), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False, server_default=sa.false()),
+)
+"""What was last written into calendar files, by UID: `content` is JSON, and `sequence` grows when that changes."""
 
 audit_entry = sa.Table(
     "audit_entry",

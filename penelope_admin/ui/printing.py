@@ -10,6 +10,7 @@ from PySide6.QtPrintSupport import QPrintDialog, QPrinter
 from PySide6.QtWidgets import QWidget
 
 from penelope_admin.domain.checklists import RESULT_NAMES
+from penelope_admin.domain.sites import BEFORE_IT_STARTS
 from penelope_admin.domain.training import NOTE
 from penelope_admin.gateways.reports import Section, Table, Text, Word, page_html
 from penelope_admin.ui import format as words
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penelope_admin.domain.checklists import CheckList, Line, Result
+    from penelope_admin.domain.sites import Shift
     from penelope_admin.domain.windows import Window
     from penelope_admin.gateways.reports import Role
     from penelope_admin.ui.shell import Shell
@@ -132,13 +134,38 @@ def print_windows(parent: QWidget, shell: Shell, windows: Sequence[Window]) -> b
     rows = tuple(
         (
             window.name,
-            words.span(window.starts_at, window.ends_at, window.zone),
+            "; ".join(
+                (
+                    words.span(window.starts_at, window.ends_at, window.zone),
+                    *(there.in_words for there in window.local_times),
+                )
+            ),
             " ".join((*window.notes, *window.details)),
         )
         for window in windows
     )
     table = Table("Upgrade windows", ("What", "When", "Notes"), (18, 34, 48), rows, "None is known.")
     return print_html(parent, shell, page_html("Upgrade windows", _about(shell), (Section("To come", table=table),)))
+
+
+def print_hand_over(parent: QWidget, shell: Shell, window: Window, on_shift: Sequence[tuple[Shift, str]]) -> bool:
+    """Print who is on shift during a window, and how they get through; whether the person went on."""
+    return print_html(parent, shell, hand_over_html(shell, window, on_shift))
+
+
+def hand_over_html(shell: Shell, window: Window, on_shift: Sequence[tuple[Shift, str]]) -> str:
+    """A hand-over sheet on one page; who is not named is written in by hand."""
+    rows = tuple((shift.place, shift.when, who or " ", " ") for shift, who in on_shift)
+    table = Table(
+        "On shift", ("Where", "On the clock there", "On shift", "Handed over to, at"), (20, 30, 25, 25), rows, "Nobody."
+    )
+    about = (*_about(shell), (window.name, window.in_words))
+    sections = (
+        Section("What to expect", says=(*window.notes, *window.details)),
+        Section("Who is on shift", table=table),
+        Section("How to get through", points=BEFORE_IT_STARTS, notes=("Our advice, not the vendor's.",)),
+    )
+    return page_html("Hand-over sheet", about, sections)
 
 
 def print_steps(parent: QWidget, shell: Shell, title: str, steps: Sequence[str], note: str) -> bool:

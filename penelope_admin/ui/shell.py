@@ -67,6 +67,7 @@ class Shell(QObject):
         self.log: RunLog | None = None  # of a run on a screen
         self.settings_part = "Agency"  # the part of Settings that was shown last
         self.saved_version = 0  # of the agency as this window saved it last
+        self.on_shift: dict[tuple[str, str], str] = {}  # who works through a window at a site, as typed in this run
         self._save_timer = QTimer(self, interval=SETTINGS_SAVED_AFTER_MS, singleShot=True)
         self._save_timer.timeout.connect(self.save_settings)
         self._unsaved = False
@@ -98,7 +99,8 @@ class Shell(QObject):
         if agency is None:
             return None
         try:
-            return Calendar(self.policy, agency.region, find_zone(agency.zone))
+            zone, all_night = find_zone(agency.zone), agency.around_the_clock
+            return Calendar(self.policy, agency.region, zone, around_the_clock=all_night)
         except PenelopeAdminError:
             return None  # a copy that was tampered with; the database has the truth
 

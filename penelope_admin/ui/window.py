@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
         self._tray: Tray | None = None
         self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
         self._overdue_timer.timeout.connect(self.look_for_overdue)
+        self._overdue_timer.timeout.connect(self._refresh_kept_files)
         self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
@@ -258,6 +259,11 @@ class MainWindow(QMainWindow):
             self._reread_settings()
             self._show_changed(EVERYTHING)
             self.look_for_overdue()
+            self._refresh_kept_files()
+
+    def _refresh_kept_files(self) -> None:
+        """Time has passed, or another program changed something: what others read follows."""
+        self.shell.operations.run_with_app(lambda app: app.refresh_kept_files(), lambda _: None, _ignore)
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
@@ -598,6 +604,7 @@ class MainWindow(QMainWindow):
         if has_agency:
             self.current.refresh_if_stale()
             self.look_for_overdue()
+            self._refresh_kept_files()
             return
         self._set_up()
         self.ready.emit()
@@ -760,7 +767,4 @@ def _ignore(_error: Exception) -> None:
 
 def _open_agency(context: Context) -> bool:
     """Whether an agency is set up; corrects the settings file's copy of it."""
-    profile = context.read(services.agency.find)
-    if profile is not None:
-        context.copy_agency(profile)
-    return profile is not None
+    return context.copy_agency()

@@ -20,7 +20,7 @@ from tests.regions import REGION_KEYS
 
 WINDOW_KEYS = [
     "region", "kind", "zone", "starts_at", "ends_at", "starts_at_utc", "ends_at_utc", "source_zone",
-    "source_starts_at", "in_progress", "confirm_date", "notes",
+    "source_starts_at", "in_progress", "confirm_date", "notes", "sites",
 ]  # fmt: skip
 USUAL = (
     "Expect up to 3 hours offline within this window, a precaution that leaves room for troubleshooting and rollback."
@@ -36,7 +36,7 @@ def test_the_next_window_in_json_is_exactly_what_scripts_rely_on(terminal: Termi
         "starts_at": "2026-12-13T02:00:00+00:00", "ends_at": "2026-12-13T06:00:00+00:00",
         "starts_at_utc": "2026-12-13T02:00:00Z", "ends_at_utc": "2026-12-13T06:00:00Z",
         "source_zone": "America/New_York", "source_starts_at": "2026-12-12T21:00:00-05:00",
-        "in_progress": False, "confirm_date": False, "notes": [],
+        "in_progress": False, "confirm_date": False, "notes": [], "sites": [],
     }  # fmt: skip
 
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, staff_notice, warnings_for_dates
+from penelope_admin.domain.staff import staff_notice
+from penelope_admin.domain.windows import Calendar, Notice, NoticeKind, warnings_for_dates
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 
@@ -137,13 +138,13 @@ def test_a_downtime_that_a_regular_notice_names_outranks_the_usual_outage(policy
     told = replace(notice(utc(2026, 12, 13, 2)), downtime=60)
     (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
     assert found.details == ("Expected downtime, as the notice says: 1 hour.",)
-    assert "The expected downtime is 1 hour within that time." in staff_notice(found, "Prairie House")
+    assert "The expected downtime is 1 hour within that time." in staff_notice(found, "Prairie House").text
 
 
 def test_the_staff_is_told_of_an_emergency_in_words_of_its_own(policy: Policy) -> None:
     told = replace(notice(utc(2026, 12, 2, 20), "emergency", hours=2), downtime=45)
     (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
-    assert staff_notice(found, "Prairie House").split("\n") == [
+    assert staff_notice(found, "Prairie House").text.split("\n") == [
         "Emergency maintenance of Penelope: Wednesday 2 December 2026, 20:00 to 22:00 (London).",
         "",
         "The expected downtime is 45 minutes within that time. Save your work and sign out before it starts.",

@@ -173,17 +173,30 @@ def test_an_emergency_is_called_one_and_has_a_uid_of_its_own(policy: Policy) -> 
     assert str(emergency["DESCRIPTION"]).split("\n")[0] == "Emergency maintenance"
     assert policy.schedule.name not in str(emergency["DESCRIPTION"])
     assert "3 hours" not in str(emergency["DESCRIPTION"])
-    (alarm,) = emergency.walk("VALARM")
-    assert str(alarm["DESCRIPTION"]) == "Penelope: emergency maintenance tomorrow"
+    assert [str(alarm["DESCRIPTION"]) for alarm in emergency.walk("VALARM")] == [
+        "Penelope: emergency maintenance, in 7 days",
+        "Penelope: emergency maintenance, tomorrow",
+        "Penelope: emergency maintenance, in 1 hour",
+    ]
 
 
-def test_each_event_reminds_a_day_before_and_blocks_nobodys_time(policy: Policy) -> None:
+def test_each_event_reminds_a_week_a_day_and_an_hour_before_and_blocks_nobodys_time(policy: Policy) -> None:
     for event in events(exports.windows_ics(windows(policy), policy.schedule.name, NOW)):
         assert event["TRANSP"] == "TRANSPARENT"
-        (alarm,) = event.walk("VALARM")
-        assert alarm["ACTION"] == "DISPLAY"
-        assert alarm["DESCRIPTION"]
-        assert alarm["TRIGGER"].dt == timedelta(days=-1)
+        alarms = event.walk("VALARM")
+        assert all(alarm["ACTION"] == "DISPLAY" and alarm["DESCRIPTION"] for alarm in alarms)
+        assert [alarm["TRIGGER"].dt for alarm in alarms] == [
+            -timedelta(days=7),
+            -timedelta(days=1),
+            -timedelta(hours=1),
+        ]
+
+
+def test_a_date_in_doubt_is_tentative_and_says_so_in_its_title(policy: Policy) -> None:
+    found = windows(policy, count=24)
+    for window, event in zip(found, events(exports.windows_ics(found, policy.schedule.name, NOW)), strict=True):
+        assert str(event["STATUS"]) == ("TENTATIVE" if window.confirm_date else "CONFIRMED")
+        assert ("date not confirmed" in event["SUMMARY"]) is window.confirm_date
 
 
 def test_the_description_tells_local_and_vendors_time_and_every_note(policy: Policy) -> None:

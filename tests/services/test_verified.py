@@ -18,7 +18,7 @@ from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import DamagedError
 from penelope_admin.gateways.reports import to_html
-from penelope_admin.services import activity, features, projects, reports, requests
+from penelope_admin.services import activity, features, projects, reports, requests, sites
 from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import Order
@@ -54,6 +54,7 @@ def make_busy(context: Context) -> None:
     context.write(requests.remark, key, "They called back.")
     context.write(notices.add, "announced", NOW + 40 * HOUR, NOW + 43 * HOUR, origin="Email")
     context.write(support.add_holiday, "support", SOON, "Closed")
+    context.write(sites.add, "Coast", "America/Vancouver")
     assert context.read(activity.verify).holds
 
 
@@ -125,6 +126,7 @@ NAMED = {
         "'2026-12-01 00:00:00.000000', 'eve', 1, NULL)",
         "project 1: it is there (id 1, environment mirrored, first_day 2026-12-01",
     ),
+    "a site": ("UPDATE site SET zone = 'America/Toronto'", "site 1: zone is America/Toronto; the log says America/V"),
     "the agency": ("UPDATE agency SET region = 'AU'", "agency 1: region is AU; the log says CA."),
     "an environment": ("DELETE FROM environment WHERE key = 'training-b'", "environment training-b: it is missing"),
     "a value of no kind": (

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from penelope_admin.errors import StoreError
-from penelope_admin.store import backup, migrate, replay, schema
+from penelope_admin.store import audit, backup, migrate, replay, schema
 from penelope_admin.store.engine import Store, make_engine, revision_of
 from penelope_admin.store.open import open_store
 from tests.store.files import NOW, counts, opened, raw, url_of, write
@@ -217,6 +217,18 @@ def test_rows_of_the_first_release_get_a_uuid_each_and_the_database_its_own(file
     found = identities(file)
     assert [str(UUID(uid)) for uid in found] == found
     assert len(set(found)) == 7
+
+
+def test_a_database_from_before_there_were_sites_has_none_and_can_have_some(file: Path) -> None:
+    store = Store(make_engine(url_of(file)))
+    migrate.upgrade(store, "versions")
+    store.close()
+    with raw(file) as connection:
+        assert connection.execute("SELECT name FROM sqlite_master WHERE name = 'site'").fetchall() == []
+    with opened(file) as store, store.writing() as connection:
+        connection.execute(sa.insert(schema.site).values(name="Coast", zone="America/Vancouver"))
+        assert connection.execute(sa.select(schema.site)).all() == [(1, "Coast", "America/Vancouver", False)]
+        audit.append(connection, at=NOW, who="ada", action="site.added", subject="Coast")
 
 
 def test_what_a_restored_backup_of_the_first_release_holds_gets_a_uuid_too(

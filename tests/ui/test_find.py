@@ -36,7 +36,7 @@ def listed(palette: Palette) -> list[str]:
     ("typed", "first"),
     [
         ("text message", "Switch External Communications: SMS"),
-        ("outlook calendar", "Add all upgrade windows to a calendar"),
+        ("outlook calendar", "Add the dates to a calendar"),
         ("accounting", "Switch General Ledger"),
         ("telehealth", "Look at Engage"),
         ("server down", "Emergency: open a critical incident"),

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.domain.agency import Profile
 from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.calendar import CalendarSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
 from penelope_admin.ui.pages.overview import OverviewPage
@@ -94,16 +95,15 @@ def test_before_set_up_one_button_leads_there(new_desktop: Desktop) -> None:
 
 
 def test_the_three_actions_are_the_three_main_jobs(
-    desktop: Desktop, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    desktop: Desktop,
 ) -> None:
     page = overview(desktop)
     buttons = {item.text(): item for item in page._actions.findChildren(QPushButton)}
     assert list(buttons) == ["Request a refresh …", "Switch a feature …", "Add the dates to my calendar …"]
-    target = tmp_path / "dates.ics"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(target), ""))
     desktop.click(buttons["Add the dates to my calendar …"])
-    desktop.bot.waitUntil(target.exists, timeout=WAIT_MS)
-    assert target.read_text("utf-8").count("BEGIN:VEVENT") == 12
+    calendar = desktop.sheet()
+    assert isinstance(calendar, CalendarSheet)
+    calendar.reject()
     desktop.click(buttons["Request a refresh …"])
     sheet = desktop.sheet()
     assert isinstance(sheet, RequestSheet)

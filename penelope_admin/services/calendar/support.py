@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.support import Holiday, Holidays, LocalDay, Opening, opening, week
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.times import EARLIEST, LATEST, in_words, plural
@@ -29,6 +30,7 @@ class SupportView:
 
     Attributes:
         package: the agency's support package.
+        sites: the agency's, whose local times stand beside the zone's.
     """
 
     at: datetime
@@ -37,6 +39,7 @@ class SupportView:
     week: tuple[LocalDay, ...]
     holidays: tuple[Holiday, ...]
     package: SupportPackage = "unknown"
+    sites: tuple[Site, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,9 @@ def load(work: Work, at: datetime | None = None, zone: ZoneInfo | None = None) -
     if zone is None and profile is not None:
         zone = work.zone
     support = view(work.policy, at or work.now, zone, holidays(work))
-    return replace(support, package=profile.support_package) if profile is not None else support
+    if profile is None:
+        return support
+    return replace(support, package=profile.support_package, sites=work.sites)
 
 
 def view(policy: Policy, at: datetime, zone: ZoneInfo | None, known: Collection[Holiday] = ()) -> SupportView:

@@ -21,7 +21,6 @@ from penelope_admin.files import PRIVATE_FILE, TRAINING_MARK, is_for_training, p
 from penelope_admin.invocation import command
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import backups
-from penelope_admin.services.agency import need_profile
 from penelope_admin.services.training import clock as clocks
 from penelope_admin.services.training import history, world
 from penelope_admin.services.work import Context
@@ -148,7 +147,7 @@ def _reset(home: Path, chosen: int) -> datetime:
     store = open_store(database_url(home, None), agency.now, for_training=True)
     try:
         context = Context(store, FixedClock(agency.now), policy, agency.people[0], home)
-        context.copy_agency(context.read(need_profile))
+        context.copy_agency()
         world.begin(context, chosen)
     finally:
         store.close()

@@ -1,18 +1,20 @@
-"""The rows of the agency and of its environments."""
+"""The rows of the agency, of its sites and of its environments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from penelope_admin.domain.agency import Profile
+from penelope_admin.domain.sites import Site
 from penelope_admin.store import schema
 from penelope_admin.store.kinds import optional
 
-_TABLE, _ENVIRONMENT = schema.agency, schema.environment
+_TABLE, _ENVIRONMENT, _SITE = schema.agency, schema.environment, schema.site
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +24,46 @@ class AgencyRow:
     Attributes:
         left: keys of the environments that are no longer its own and that nobody has settled.
         set_up_at: in UTC.
+        sites: by name.
     """
 
     profile: Profile
     left: tuple[str, ...]
     set_up_at: datetime
+    sites: tuple[Site, ...] = ()
 
 
 def read(connection: sa.Connection) -> AgencyRow | None:
     """The agency; None before it is set up."""
-    # Beside an agency without environments there is nothing, so these may be empty here.
-    key, ours = optional(_ENVIRONMENT.c.key, "environment_key"), optional(_ENVIRONMENT.c.ours, "environment_ours")
-    rows = connection.execute(sa.select(_TABLE, key, ours).outerjoin_from(_TABLE, _ENVIRONMENT, sa.true())).all()
+    parts = _environments_and_sites()
+    rows = connection.execute(sa.select(_TABLE, parts).outerjoin_from(_TABLE, parts, sa.true())).all()
     if not rows:
         return None
     own = tuple(sorted(row.environment_key for row in rows if row.environment_ours is True))
     left = tuple(sorted(row.environment_key for row in rows if row.environment_ours is False))
     facts = {name: getattr(rows[0], name) for name in Profile.__struct_fields__ if name != "environments"}
-    return AgencyRow(Profile(**facts, environments=own), left, rows[0].created_at)
+    sites = [
+        Site(row.site_id, row.site_name, row.site_zone, row.site_around_the_clock)
+        for row in rows
+        if row.site_id is not None
+    ]
+    sites.sort(key=lambda site: (site.name.casefold(), site.name))
+    return AgencyRow(Profile(**facts, environments=own), left, rows[0].created_at, tuple(sites))
+
+
+def _environments_and_sites() -> sa.Subquery:
+    """A row for each environment and each site, so that all of an agency is one statement."""
+    columns = {
+        **{f"environment_{column.name}": column for column in _ENVIRONMENT.c},
+        **{f"site_{column.name}": column for column in _SITE.c},
+    }
+
+    def rows_of(table: sa.Table) -> sa.Select[Any]:
+        return sa.select(
+            *(optional(column, label, there=column.table is table) for label, column in columns.items())
+        ).select_from(table)
+
+    return sa.union_all(rows_of(_ENVIRONMENT), rows_of(_SITE)).subquery()
 
 
 def insert(connection: sa.Connection, profile: Profile, at: datetime) -> None:
@@ -53,6 +77,26 @@ def update(connection: sa.Connection, profile: Profile, version: int) -> None:
     connection.execute(sa.update(_TABLE).values(version=version, **_columns(profile)))
     before = connection.execute(sa.select(_ENVIRONMENT.c.key)).scalars()
     _write_environments(connection, profile.environments, sorted(set(before) - set(profile.environments)))
+
+
+def insert_site(connection: sa.Connection, site: Site) -> int:
+    """Store a site; gives back its number."""
+    (key,) = connection.execute(sa.insert(_SITE).values(**_site_columns(site))).inserted_primary_key or (0,)
+    return int(key)
+
+
+def update_site(connection: sa.Connection, site: Site) -> None:
+    """Store what is said of a site now."""
+    connection.execute(sa.update(_SITE).where(_SITE.c.id == site.id).values(**_site_columns(site)))
+
+
+def delete_site(connection: sa.Connection, key: int) -> None:
+    """Take a site away."""
+    connection.execute(sa.delete(_SITE).where(_SITE.c.id == key))
+
+
+def _site_columns(site: Site) -> dict[str, object]:
+    return {"name": site.name, "zone": site.zone, "around_the_clock": site.around_the_clock}
 
 
 def ask_for_second_person(connection: sa.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -27,6 +27,7 @@ from penelope_admin.ui.widgets.side import SideBySide
 
 if TYPE_CHECKING:
     from penelope_admin.domain.ribbon import Ribbon
+    from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Opening
     from penelope_admin.domain.waiting import Urgency, Waiting
     from penelope_admin.policy import Policy
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 TICK_MS = 15_000
 MOST_WAITING = 12
 """So many of the things that wait have a row; the rest is a number."""
-DATES_ADDED = 12
 LEAST_BESIDE = 90
 """What waits has the rest beside it where there is room for so many letters."""
 _NAMES: dict[Urgency, str] = {"danger": "Urgent", "caution": "To do", "info": "Note"}
@@ -46,6 +46,7 @@ _PAGES = {
     "notice": "windows", "overdue": "features", "change": "features", "upgrade": "databases",
     "check-list": "databases", "project": "projects", "exposed": "features", "left": "databases",
     "untold": "databases", "unknown": "features", "damaged": "settings", "second-person": "settings",
+    "kept-file": "windows",
 }  # fmt: skip
 """Where each kind of thing that waits is settled; the others on Requests."""
 
@@ -59,6 +60,9 @@ def _subject(item: Waiting) -> str:
 
 class _WindowCard(Card):
     """A window with its countdown."""
+
+    hand_over = Signal(object)
+    """The sheet of who works through the window is asked for."""
 
     def __init__(self, title: str, *, ring: bool) -> None:
         super().__init__(title)
@@ -94,9 +98,19 @@ class _WindowCard(Card):
         same = f"The vendor's clock ({vendor_clock}) shows the same."
         self._vendor.setText(same if here == there else f"The vendor's time ({vendor_clock}): {span}")
         told = ["As the notice says."] if window.notice is not None and not window.is_emergency else []
-        lines: list[tuple[str, TextKind]] = [(note, "strong") for note in (*told, *window.notes)]
+        lines: list[tuple[str, TextKind]] = [(there.in_words, "body") for there in window.local_times]
+        lines += [(note, "strong") for note in (*told, *window.notes)]
         lines += [(detail, "caption") for detail in window.details]
-        self._notes.show_rows(Row(line, line, partial(label, *line)) for line in lines)
+        rows = [Row(line, line, partial(label, *line)) for line in lines]
+        if window.around_the_clock:
+            rows.append(Row("hand-over", window, partial(self._hand_over_link, window)))
+        self._notes.show_rows(rows)
+
+    def _hand_over_link(self, window: Window) -> QWidget:
+        """Where people work through it: who is on shift."""
+        box = QWidget()
+        box.setLayout(Flow(button("Hand-over sheet …", partial(self.hand_over.emit, window), "link")))
+        return box
 
     def tick(self, now: object) -> bool:
         """Show the time left; whether the window is over."""
@@ -149,6 +163,8 @@ class OverviewPage(Page):
         self._emergency.hide()
         self._coming = KeyedRows()
         self._next.add(self._coming)
+        for window_card in (self._next, self._emergency):
+            window_card.hand_over.connect(self.hand_over)
         self._waiting, self._off, self._support = Card("Waiting for you"), Card(), Card("Support now")
         self._off.head.setText("The upgrade switches off")
         self._off.head.show()
@@ -220,7 +236,7 @@ class OverviewPage(Page):
             self._show_emergency(found.next_window)
             self._show_waiting(found.waiting)
             self._show_off(found.switches_off)
-            self._show_support(found.support)
+            self._show_support(found.support, found.sites)
             self._tick()
         self._tell_old_zone_data()
         if focus is not None:
@@ -371,15 +387,15 @@ class OverviewPage(Page):
         lines.append((after if names else nothing, "muted"))
         self._off_rows.show_rows(Row(line, line, partial(label, *line)) for line in lines)
 
-    def _show_support(self, openings: tuple[Opening, ...]) -> None:
+    def _show_support(self, openings: tuple[Opening, ...], sites: tuple[Site, ...]) -> None:
         from penelope_admin.ui.widgets.opening import openings_grid
 
         def make() -> QWidget:
             box = QWidget()
-            box.setLayout(openings_grid(openings, self.shell.zone))
+            box.setLayout(openings_grid(openings, self.shell.zone, sites))
             return box
 
-        rows = [Row("teams", openings, make)]
+        rows = [Row("teams", (openings, sites), make)]
         if not any(opening.open for opening in openings):
             channel = next(channel for channel in self.shell.policy.channels if channel.key == "emergency")
             text = f"All closed. Production down for everybody? {channel.name}: {channel.number}"
@@ -427,19 +443,14 @@ class OverviewPage(Page):
 
         open_version_sheet(self.shell, version)
 
+    def hand_over(self, window: Window) -> None:
+        """Open the sheet of who works through a window, and where."""
+        from penelope_admin.ui.dialogs.hand_over import open_hand_over
+
+        open_hand_over(self.shell, window)
+
     def add_dates(self) -> None:
-        """Save the coming upgrade windows as a file that calendar programs open."""
-        self.shell.operations.run(
-            lambda context: context.read(services.calendar.windows.upcoming, DATES_ADDED), self._save_dates
-        )
+        """Open the sheet that brings the dates into a calendar."""
+        from penelope_admin.ui.dialogs.calendar import CalendarSheet
 
-    def _save_dates(self, windows: list[Window]) -> None:
-        from penelope_admin.ui.widgets.files import ask_target
-
-        target = ask_target(self, "Save upgrade windows", "penelope-upgrades.ics", "Calendar")
-        if target is not None:
-            self.shell.operations.run(
-                lambda context: services.calendar.windows.save(context, windows, "ics", target),
-                lambda _: self.shell.said.emit(f"Saved: {target}. Open it with your calendar program."),
-                label="Saving",
-            )
+        self.shell.open_sheet(CalendarSheet(self.shell))

@@ -47,16 +47,19 @@ if TYPE_CHECKING:
     from penelope_admin.clock import ZoneData
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.second_person import SecondPerson
+    from penelope_admin.domain.sites import Site
     from penelope_admin.gateways.settings import Density, Scheme
     from penelope_admin.policy import Policy
     from penelope_admin.services.requests.mailbox import Kind
     from penelope_admin.services.work import Context, Done
+    from penelope_admin.ui.widgets.sites import SitesCard
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
 DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
 
 PARTS = {
     "Agency": "name region time zone databases second person approval package night",
+    "Sites": "places local time zone clocks around the clock shift night",
     "Sending and replies": "mail server smtp imap password portal telephone address email outbox",
     "Appearance": "colours dark light scheme table spacing density theme",
     "Data": "folder backup",
@@ -80,7 +83,8 @@ class SettingsPage(Page):
         self.setAcceptDrops(True)
         self.form: AgencyForm | None = None
         self.mail: MailForm | None = None
-        self._known: tuple[Profile | None, SecondPerson | None] | None = None
+        self.sites: SitesCard | None = None
+        self._known: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]] | None = None
         self.results = {title: Result() for title in PARTS}
         self._second_person = QVBoxLayout()
         self._panels: dict[str, QVBoxLayout] = {}
@@ -158,13 +162,14 @@ class SettingsPage(Page):
         """Ask for the agency."""
         self.shell.operations.run(_find, self._show, label="Loading settings")
 
-    def _show(self, found: tuple[Profile | None, SecondPerson | None]) -> None:
-        profile, second_person = found
+    def _show(self, found: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]) -> None:
+        profile, second_person, sites = found
         form = self.form if self._known is not None else None
         if profile is None or form is None or not self._goes_on(form, profile, self.save_button, mail=False):
             self._put("Agency", self._agency(profile))
         if profile is not None:
             self._show_mail(profile)
+            self._show_sites(sites)
         if self._known is None or self._known[1] != second_person or self._second_person.count() == 0:
             self._say_second_person(second_person)
         self._known = found
@@ -175,6 +180,14 @@ class SettingsPage(Page):
             self._put("Sending and replies", self._mail(profile))
         if self.mail is not None:
             self.mail.show_servers(profile)
+
+    def _show_sites(self, sites: tuple[Site, ...]) -> None:
+        if self.sites is None:
+            from penelope_admin.ui.widgets.sites import SitesCard
+
+            self.sites = SitesCard(self.shell)
+            self._put("Sites", self.sites)
+        self.sites.show_sites(sites)
 
     def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, save: QPushButton, *, mail: bool) -> bool:
         """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""
@@ -507,9 +520,11 @@ def _show_part(title: str, page: SettingsPage) -> None:
     page.show_subject(title)
 
 
-def _find(context: Context) -> tuple[Profile | None, SecondPerson | None]:
+def _find(context: Context) -> tuple[Profile | None, SecondPerson | None, tuple[Site, ...]]:
     profile = context.read(services.agency.find)
-    return profile, context.read(services.agency.find_second_person) if profile is not None else None
+    if profile is None:
+        return None, None, ()
+    return profile, context.read(services.agency.find_second_person), context.read(services.sites.find_all)
 
 
 def _dropped(data: QMimeData) -> Path | None:

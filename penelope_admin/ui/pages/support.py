@@ -117,7 +117,7 @@ class SupportPage(Page):
             self._now.addWidget(label(emergency_number(self.shell), "big", selectable=True))
             self._now.addWidget(label(DAY_AND_NIGHT))
         else:
-            self._now.addLayout(openings_grid(openings, zone))
+            self._now.addLayout(openings_grid(openings, zone, self._view.sites if self._view else ()))
 
     def _add_week(self, view: SupportView, names: Names) -> None:
         card = Card("The coming seven days, on your clock")

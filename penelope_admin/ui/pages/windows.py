@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from penelope_admin import services
 from penelope_admin.domain.times import place
-from penelope_admin.domain.waiting import MISSING_NOTICE
+from penelope_admin.domain.waiting import KEPT_FILES, MISSING_NOTICE
 from penelope_admin.domain.windows import Notice, Window
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -171,7 +171,7 @@ class WindowsPage(Page):
     def _save_menu(self) -> QMenu:
         """What can be done with all of them."""
         menu = QMenu(self)
-        menu.addAction("Add all to a calendar …", self.save_all)
+        menu.addAction("Add the dates to a calendar …", self.save_all)
         menu.addAction("Save as CSV …", self.save_csv)
         menu.addAction("Print …", self.print_all)
         menu.addAction("Print for a wall …", self.print_for_wall)
@@ -198,7 +198,9 @@ class WindowsPage(Page):
         return [
             PageAction("Read a notice", cls.read_notice, "import vendor message email eml msg ics calendar paste drop"),
             PageAction("Record a notice", cls.record_notice, "upgrade date announced emergency maintenance by hand"),
-            PageAction("Add all upgrade windows to a calendar", cls.save_all, "ics outlook dates export"),
+            PageAction(
+                "Add the dates to a calendar", cls.save_all, "ics outlook export subscribe keep up to date windows"
+            ),
             PageAction("Save the upgrade windows as CSV", cls.save_csv, "spreadsheet excel export"),
             PageAction("Print the upgrade windows", cls.print_all, "paper"),
             PageAction("Print the upgrade windows for a wall", cls.print_for_wall, "paper pdf poster large"),
@@ -260,11 +262,13 @@ class WindowsPage(Page):
             self.table.selectRow(row)
 
     def show_subject(self, subject: str) -> None:
-        """Bring the picture of the year into view, or the window of a month, "2026-12"."""
+        """Bring the picture of the year into view, the window of a month, "2026-12", or the calendars that are kept."""
         if subject == "year":
             self.area.verticalScrollBar().setValue(0)
         elif subject.startswith(f"{MISSING_NOTICE}/"):
             self.ask_for_notice(date.fromisoformat(subject.rpartition("/")[2]))
+        elif subject == KEPT_FILES:
+            self.save_all()
         elif self.model.row_of(subject) >= 0:
             self.choose(subject)
             self.panes.open_detail()
@@ -294,6 +298,8 @@ class WindowsPage(Page):
             f"The vendor's time ({label_}, read as {place(window.source_zone.key)}'s clock)",
             words.span(window.starts_at, window.ends_at, window.source_zone),
         )
+        for there in window.local_times:
+            facts.add(there.who, there.when)
         self.detail.add(facts, self._badges(window))
         for note in window.notes:
             self.detail.add(label(note))
@@ -307,7 +313,8 @@ class WindowsPage(Page):
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if not window.is_emergency:
-            self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
+            if not window.around_the_clock:  # else it is one of the details
+                self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
                 self.detail.add(label(NO_RELEASE_NOTES, "caption"))
         self.detail.add(self._ways_on(window))
@@ -329,9 +336,12 @@ class WindowsPage(Page):
         made = Flow(
             button("Add to a calendar …", lambda: self.save_calendar([window])),
             button("Copy a staff notice", lambda: self.copy_staff_notice(window)),
+            button("Tell the staff …", lambda: self.tell_staff(window)),
         )
         if window.version:
             made.addWidget(button(f"Version {window.version} …", lambda: self.open_version(window.version), "link"))
+        if window.around_the_clock:
+            made.addWidget(button("Hand-over sheet …", lambda: self.hand_over(window)))
         if self._release_notes and not window.is_emergency:
             made.addWidget(button("Release notes", lambda: self.open_release_notes(window.version), "link"))
         if (notice := window.notice) is not None:
@@ -424,19 +434,32 @@ class WindowsPage(Page):
 
     def copy_staff_notice(self, window: Window) -> None:
         """Put a text for the staff into the clipboard."""
-        from penelope_admin.domain.windows import staff_notice
+        from penelope_admin.domain.staff import staff_notice
 
         agency = self.shell.settings.agency
-        name, all_night = (agency.name, agency.around_the_clock) if agency else ("", False)
-        self.shell.copy(staff_notice(window, name, around_the_clock=all_night), "Staff notice")
+        self.shell.copy(staff_notice(window, agency.name if agency else "").text, "Staff notice")
+
+    def tell_staff(self, window: Window) -> None:
+        """Open the sheet with the notice to the staff, for a mail and as a web page."""
+        from penelope_admin.ui.dialogs.staff import open_staff_sheet
+
+        open_staff_sheet(self.shell, window)
+
+    def hand_over(self, window: Window) -> None:
+        """Open the sheet of who works through a window, and where."""
+        from penelope_admin.ui.dialogs.hand_over import open_hand_over
+
+        open_hand_over(self.shell, window)
 
     def save_calendar(self, windows: list[Window]) -> None:
         """Save windows as a calendar file that calendar programs open."""
         self._save("penelope-upgrades.ics", "Calendar", "ics", list(windows))
 
     def save_all(self) -> None:
-        """Save every window of the list for a calendar."""
-        self.save_calendar(self.shown_windows)
+        """Open the sheet that brings the dates into a calendar."""
+        from penelope_admin.ui.dialogs.calendar import CalendarSheet
+
+        self.shell.open_sheet(CalendarSheet(self.shell))
 
     def save_csv(self) -> None:
         """Save the windows as a table."""
@@ -447,7 +470,7 @@ class WindowsPage(Page):
         if target is None:
             return
         self.shell.operations.run(
-            lambda context: services.calendar.windows.save(context, windows, form, target),
+            lambda context: services.calendar.publishing.save_windows(context, windows, form, target),
             lambda _: self.shell.said.emit(f"Saved: {target}"),
             label="Saving",
         )

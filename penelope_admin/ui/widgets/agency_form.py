@@ -87,7 +87,8 @@ class AgencyForm(QWidget):
         self.around_the_clock = Tick("We work around the clock: people are at work during upgrades")
         self.around_the_clock.setChecked(known.around_the_clock)
         self._column.addWidget(self.around_the_clock)
-        self._column.addWidget(label("The staff notice then tells the shift how to get through.", "caption"))
+        hint = "The staff notice then tells the shift how to get through, and each upgrade has a hand-over sheet."
+        self._column.addWidget(label(hint, "caption"))
         self._column.addSpacing(theme.current().space("xs"))
         self._second_person(profile)
         self.region.currentIndexChanged.connect(self._region_changed)

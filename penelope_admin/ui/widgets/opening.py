@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,11 +14,12 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Badge, label
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.sites import Site
     from penelope_admin.domain.support import Opening
 
 
-def openings_grid(openings: Iterable[Opening], zone: ZoneInfo) -> QGridLayout:
-    """A row for each team; `zone` is the one of whoever reads it."""
+def openings_grid(openings: Iterable[Opening], zone: ZoneInfo, sites: Sequence[Site] = ()) -> QGridLayout:
+    """A row for each team; `zone` is the one of whoever reads it, and sites with another clock stand below."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(theme.current().space("s"))
     grid.setColumnStretch(1, 1)
@@ -27,7 +28,12 @@ def openings_grid(openings: Iterable[Opening], zone: ZoneInfo) -> QGridLayout:
         badge = Badge("Open", "positive") if opening.open else Badge("Closed", "locked", "off")
         badge.setAccessibleName(f"{team.name}: {'open' if opening.open else 'closed'}")
         grid.addWidget(badge, number, 0)
-        grid.addWidget(label(f"{team.name}{_when(opening, zone)}. {team.serves}"), number, 1)
+        said = [f"{team.name}{_when(opening, zone)}. {team.serves}"]
+        if sites and (turns := opening.turns_at) is not None:
+            from penelope_admin.domain.sites import local_times
+
+            said += [f"{there.in_words}." for there in local_times(turns, turns, zone, sites)]
+        grid.addWidget(label("\n".join(said)), number, 1)
     return grid
 
 

@@ -1,0 +1,135 @@
+"""Calendars for other programs, written once or kept up to date."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from penelope_admin import services
+from penelope_admin.app import App
+from penelope_admin.cli.terminal import DATE, FILE, OUTPUT_HELP, agency_zone, print_json, put, with_app
+from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
+from penelope_admin.domain.text import written_out
+from penelope_admin.domain.times import moment_in_words
+from penelope_admin.gateways.kept_files import KeptFile
+from penelope_admin.services import shapes
+
+if TYPE_CHECKING:
+    from penelope_admin.services.calendar.staff import Form
+    from penelope_admin.services.work import Work
+
+_MINUTES = {"d": 24 * 60, "h": 60, "m": 1}
+_LONGEST = 365 * 24 * 60
+_BEFORE = re.compile(r"([0-9]{1,5})([dhm])")
+
+
+class _Before(click.ParamType[int]):
+    """How long before something, in minutes: 7d, 12h, 30m."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Refuse what is no such time, or more than a year."""
+        found = _BEFORE.fullmatch(str(value))
+        minutes = int(found[1]) * _MINUTES[found[2]] if found else 0
+        if not 0 < minutes <= _LONGEST:
+            self.fail(
+                f'"{value}" is not a time before. Such times look like 7d, 12h or 30m, at most a year.', param, ctx
+            )
+        return minutes
+
+
+@click.group()
+def calendar() -> None:
+    """Calendar files for other programs: what is known, what changed and what was cancelled since."""
+
+
+@calendar.command("write")
+@click.argument("file", type=FILE)
+@click.option(
+    "--keep", is_flag=True, help="Write it again whenever something of it changes, for people to subscribe to."
+)
+@click.option("--windows", "only_windows", is_flag=True, help="Upgrades and emergency maintenance alone.")
+@click.option(
+    "--alarm", "alarms", multiple=True, type=_Before(), metavar="TIME",
+    help="Remind so long before: 7d, 12h, 30m; may be repeated. By default 7d, 1d and 1h.",
+)  # fmt: skip
+@click.option("--no-alarms", is_flag=True, help="Remind of nothing.")
+@with_app
+def calendar_write(
+    app: App, file: Path, keep: bool, only_windows: bool, alarms: tuple[int, ...], no_alarms: bool
+) -> None:
+    """Write windows, ends of features, planned refreshes and projects to an iCalendar FILE."""
+    if alarms and no_alarms:
+        raise click.UsageError("Give --alarm or --no-alarms, not both.")
+    chosen = () if no_alarms else alarms or ALARMS
+    if keep:
+        _keep(app, KeptFile(str(file), "windows" if only_windows else "everything", chosen))
+        return
+    services.calendar.publishing.save(app.context, file, WINDOWS if only_windows else EVERYTHING, chosen)
+    click.echo(f"Saved: {written_out(str(file))}", err=True)
+
+
+@calendar.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For scripts.")
+@with_app
+def calendar_list(app: App, as_json: bool) -> None:
+    """List the files that are kept up to date, and how each stands; writes what has changed."""
+    app.refresh_kept_files()
+    found = services.calendar.kept.find_all(app.home)
+    if as_json:
+        print_json([shapes.kept_file(item) for item in found])
+        return
+    for item in found:
+        click.echo(f"{written_out(item.path)}  {item.contents}{_problem(app, item)}")
+
+
+def _problem(app: App, item: KeptFile) -> str:
+    if not item.problem or item.since is None:
+        return "  up to date"
+    return f"\n    not written since {moment_in_words(item.since, agency_zone(app))}: {written_out(item.problem)}"
+
+
+@calendar.command("forget")
+@click.argument("file", type=FILE)
+@with_app
+def calendar_forget(app: App, file: Path) -> None:
+    """Keep FILE up to date no longer; the file stays as it is."""
+    services.calendar.kept.forget(app.home, str(file))
+    click.echo(f"{written_out(str(file))} is kept up to date no longer.")
+
+
+@click.command("staff-notice")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "html", "page"]), default="text", show_default=True,
+    help="A text, HTML for a mail, or a web page of its own.",
+)  # fmt: skip
+@click.option("--on", "day", type=DATE, help="Of the window that starts on this day; by default the next one.")
+@click.option("--output", type=FILE, help=OUTPUT_HELP)
+@click.option("--keep", is_flag=True, help="A page: write it again whenever something of it changes.")
+@with_app
+def staff_notice(app: App, form: str, day: date | None, output: Path | None, keep: bool) -> None:
+    """Tell the staff of the next upgrade or emergency maintenance, in the time of each site."""
+    if keep:
+        if form != "page" or output is None or day is not None:
+            raise click.UsageError("--keep needs --format page and --output, and tells of what comes next.")
+        _keep(app, KeptFile(str(output), "staff-notice", ()))
+        return
+    staff, chosen = services.calendar.staff, cast("Form", form)
+
+    def told(work: Work) -> str:
+        return staff.in_form(work, staff.coming(work) if day is None else staff.on_day(work, day), chosen)
+
+    put(app.context.read(told), output, staff.ENDINGS[chosen])
+
+
+def _keep(app: App, wanted: KeptFile) -> None:
+    made = services.calendar.kept.keep(app.context, wanted)
+    click.echo(f"Saved, and kept up to date: {written_out(made.path)}", err=True)
+
+
+COMMANDS = (calendar, staff_notice)

@@ -1,0 +1,109 @@
+"""What the staff is told of an upgrade or of emergency maintenance: the same in a text, a mail and a page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from penelope_admin.domain.times import duration_in_words
+from penelope_admin.domain.windows import CONFIRM, Window
+
+NOT_CONFIRMED = "The date is not confirmed yet."
+_FOR_THE_SHIFT = (
+    "If you work then: before it starts, print or write down what you must know without Penelope. Take notes on paper, "
+    "under our rules for client data, and enter them in Penelope afterwards. Tell the next shift what is still to be "
+    "entered."
+)
+
+
+class StaffNotice(Struct, frozen=True):
+    """What the staff is told of a window.
+
+    Attributes:
+        says: what happens, without when: "Penelope will be upgraded".
+        when: in the agency's time, in words.
+        sites: names of sites with the same in their time; empty where all have the agency's.
+        expect: how long Penelope will be away, and what to do before.
+        for_the_shift: how those get through who work then; empty where nobody does.
+        notes: what else is to be known of it.
+        starts_at, ends_at: in UTC.
+        zone: the agency's.
+        is_certain: the date is confirmed, or nobody doubts it.
+    """
+
+    says: str
+    when: str
+    sites: tuple[tuple[str, str], ...]
+    expect: str
+    for_the_shift: str
+    notes: tuple[str, ...]
+    agency: str
+    starts_at: datetime
+    ends_at: datetime
+    zone: ZoneInfo
+    is_certain: bool
+
+    @property
+    def title(self) -> str:
+        """What happens and when, in one line."""
+        return f"{self.says}: {self.when}"
+
+    @property
+    def text(self) -> str:
+        """All of it as plain text."""
+        return "\n".join(
+            [
+                f"{self.title}.",
+                *(f"{who}: {when}" for who, when in self.sites),
+                "",
+                self.expect,
+                *((self.for_the_shift,) if self.for_the_shift else ()),
+                *(f"Please note: {note}" for note in self.notes),
+                "",
+                self.agency,
+            ]
+        )
+
+
+def staff_notice(window: Window, agency: str) -> StaffNotice:
+    """What the staff is told of an upgrade or of emergency maintenance, in the time of each site.
+
+    Where people work around the clock, it says how to get through; the vendor gives such services no shorter time.
+    """
+    # To confirm a date is the administrator's task; the staff are told that it is not certain.
+    notes = [note for note in window.notes if not note.startswith(CONFIRM)]
+    if window.is_emergency:
+        says = "Emergency maintenance of Penelope"
+        if window.notice is not None and window.notice.reason:
+            notes.insert(0, f"The vendor's reason: {window.notice.reason.rstrip('.')}.")
+        notes.append(window.rule)
+    elif window.confirm_date:
+        says = "Penelope is expected to be upgraded"
+        notes.insert(0, NOT_CONFIRMED)
+    else:
+        says = "Penelope will be upgraded"
+    return StaffNotice(
+        says=says,
+        when=window.in_words,
+        sites=tuple((there.who, there.when) for there in window.local_times),
+        expect=f"{_unavailable(window)} Save your work and sign out before it starts.",
+        for_the_shift=_FOR_THE_SHIFT if window.around_the_clock else "",
+        notes=tuple(notes),
+        agency=agency,
+        starts_at=window.starts_at,
+        ends_at=window.ends_at,
+        zone=window.zone,
+        is_certain=not window.confirm_date,
+    )
+
+
+def _unavailable(window: Window) -> str:
+    """For how long the staff should expect to be without Penelope."""
+    if window.outage is None:
+        return "Expect Penelope to be unavailable within that time."
+    length = duration_in_words(window.outage)
+    if window.notice is not None and window.notice.downtime is not None:
+        return f"The expected downtime is {length} within that time."
+    return f"Expect Penelope to be unavailable for up to {length} within that time."

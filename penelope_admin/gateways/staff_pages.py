@@ -1,0 +1,123 @@
+"""What the staff is told as HTML: for a mail, and as a page of its own that needs nothing from outside.
+
+The page says everything without scripts. With them it adds each reader's own time and counts down; its policy lets no
+other script run, and nothing be loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html import escape
+
+from penelope_admin.domain.staff import NOT_CONFIRMED, StaffNotice
+from penelope_admin.domain.times import moment_in_words, style
+from penelope_admin.files import resource
+
+_AS_OF = '<p class="small">As of '
+_MAIL = "font-family: sans-serif; font-size: 11pt; line-height: 1.4;"
+
+
+def mail_html(notice: StaffNotice, mark: str = "") -> str:
+    """A notice for a mail: headings, lines and a table, with what mail programs show of style.
+
+    Args:
+        mark: what stands above it, for training.
+    """
+    rows = "".join(
+        f'<tr><td style="padding: 2px 16px 2px 0;">{escape(who)}</td><td>{escape(when)}</td></tr>'
+        for who, when in notice.sites
+    )
+    parts = [
+        f"<p><b>{escape(mark)}</b></p>" if mark else "",
+        f'<p style="font-size: 14pt;"><b>{escape(notice.says)}</b></p>',
+        f"<p><b>{escape(notice.when)}</b></p>",
+        f"<table>{rows}</table>" if rows else "",
+        *(f"<p>{escape(said)}</p>" for said in _said(notice)),
+        f"<p>{escape(notice.agency)}</p>",
+    ]
+    return "\n".join(
+        [
+            "<!DOCTYPE html>",
+            '<html lang="en">',
+            f'<head><meta charset="utf-8"><title>{escape(notice.title)}</title></head>',
+            f'<body style="{_MAIL}">',
+            *(part for part in parts if part),
+            "</body>",
+            "</html>\n",
+        ]
+    )
+
+
+def _said(notice: StaffNotice) -> Iterator[str]:
+    yield notice.expect
+    if notice.for_the_shift:
+        yield notice.for_the_shift
+    yield from (f"Please note: {note}" for note in notice.notes)
+
+
+def page_html(notices: Sequence[StaffNotice], agency: str, made_at: datetime, mark: str = "") -> str:
+    """A page about one or several windows, to be put on an intranet or a shared folder.
+
+    Args:
+        notices: at least one, the first window first.
+        made_at: since when it says what it says, UTC.
+        mark: what stands above it, for training.
+    """
+    script = resource("staff-page.js").read_text("utf-8")
+    sha = b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode()
+    title = f"{mark}: Penelope at {agency}" if mark else f"Penelope at {agency}"
+    flags = (("month-first", style().month_first), ("twelve-hours", style().twelve_hours))
+    data = "".join(f' data-{name}="yes"' for name, is_so in flags if is_so)
+    parts = [
+        "<!DOCTYPE html>",
+        '<html lang="en">',
+        "<head>",
+        '<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"style-src 'unsafe-inline'; script-src 'sha256-{sha}'\">",
+        f"<title>{escape(title)}</title>",
+        f"<style>{resource('staff-page.css').read_text('utf-8')}</style>",
+        "</head>",
+        f"<body{data}>",
+        f'<p class="mark">{escape(mark)}</p>' if mark else "",
+        *(_article(notice) for notice in notices),
+        f"<footer><p>{escape(agency)}</p>",
+        f"{_AS_OF}{escape(moment_in_words(made_at, notices[0].zone))}.</p></footer>",
+        f"<script>{script}</script>",
+        "</body>",
+        "</html>",
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def _article(notice: StaffNotice) -> str:
+    """A window: when it is at each site, and below what scripts fill in."""
+    rows = [f'<tr><th scope="row">{escape(who)}</th><td>{escape(when)}</td></tr>' for who, when in notice.sites]
+    facts = {
+        "starts": f"{notice.starts_at:%Y-%m-%dT%H:%M:%SZ}",
+        "ends": f"{notice.ends_at:%Y-%m-%dT%H:%M:%SZ}",
+        "certain": "yes" if notice.is_certain else "no",
+    }
+    data = "".join(f' data-{name}="{value}"' for name, value in facts.items())
+    parts = [
+        f"<article{data}>",
+        f"<h1>{escape(notice.says)}</h1>",
+        f'<p class="when">{escape(notice.when)}</p>',
+        "" if notice.is_certain else f'<p class="doubt">{NOT_CONFIRMED}</p>',
+        '<p class="left" hidden></p>',
+        f'<table aria-label="At each site">{"".join(rows)}</table>' if rows else "",
+        '<p class="own" hidden></p>',
+        *(f"<p>{escape(said)}</p>" for said in _said(notice) if NOT_CONFIRMED not in said),
+        "</article>",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def says_the_same(page: str, other: str) -> bool:
+    """Whether two pages differ in nothing but when they were made."""
+    before, others = (text.partition(_AS_OF) for text in (page, other))
+    return before[0] == others[0] and before[2].partition("\n")[2] == others[2].partition("\n")[2]

@@ -1,0 +1,200 @@
+"""What the program knows as calendar files, with what became of each entry since it was last written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
+from penelope_admin.domain.features import environment_name, feature_name
+from penelope_admin.domain.times import EARLIEST
+from penelope_admin.domain.training import WORD
+from penelope_admin.domain.windows import Window
+from penelope_admin.files import check_ending, write_private
+from penelope_admin.gateways import exports
+from penelope_admin.services.calendar.windows import last_known
+from penelope_admin.services.work import Context, Work
+from penelope_admin.store.rows import plans as plan_rows
+from penelope_admin.store.rows import published as rows
+
+BACK, AHEAD = timedelta(days=60), timedelta(days=2 * 365)
+"""How far back and ahead of today a calendar reaches."""
+_FORGOTTEN_AFTER = timedelta(days=400)
+_COUNTED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def entries(work: Work, kinds: frozenset[EntryKind] = EVERYTHING) -> list[Entry]:
+    """What the program knows of some kinds, from two months ago to two years ahead.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    first, last = _reach(work)
+    found = [
+        window_entry(window, work.policy.schedule.name) for window in work.calendar.between(work.now, first, until=last)
+    ]
+    if not kinds <= WINDOWS:
+        found += [*_feature_ends(work), *_refreshes(work), *_projects(work)]
+    return [entry for entry in found if entry.kind in kinds]
+
+
+def _reach(work: Work) -> tuple[date, date]:
+    return max(work.today - BACK, EARLIEST.date() + timedelta(days=1)), last_known(work.today, AHEAD)
+
+
+def _feature_ends(work: Work) -> Iterable[Entry]:
+    """The last day of each feature that is on, or planned to be."""
+    store = plan_rows.store_id(work.connection)
+    for state in work.states(*work.agency.environments):
+        use = state.use
+        if use is None or use[1] is None:
+            continue
+        is_on, copy = state.state == "on", environment_name(work.policy, state.environment)
+        yield Entry(
+            uid=f"feature-{state.environment}-{state.feature}-{store}@{HOST}",
+            kind="feature-end",
+            title=f"Penelope: last day of {feature_name(work.policy, state.feature)} in {copy}",
+            lines=("Switch it off in Penelope, or give it another end date.",)
+            if is_on
+            else ("It is planned and not recorded as on yet.",),
+            first_day=use[1],
+            last_day=use[1],
+            tentative=not is_on,
+        )
+
+
+def _refreshes(work: Work) -> Iterable[Entry]:
+    """The refreshes that Support has scheduled."""
+    store = plan_rows.store_id(work.connection)
+    for request in work.telling_requests:
+        if request.kind == "refresh" and request.status == "scheduled" and request.scheduled_for is not None:
+            yield Entry(
+                uid=f"refresh-{request.id}-{store}@{HOST}",
+                kind="refresh",
+                title=f"Penelope: refresh of {environment_name(work.policy, request.environment)}",
+                lines=(f"{request.reference}. Support scheduled it for this day.",),
+                first_day=request.scheduled_for,
+                last_day=request.scheduled_for,
+            )
+
+
+def _projects(work: Work) -> Iterable[Entry]:
+    """The projects that are not over; what looks like client data in their names is masked."""
+    store = plan_rows.store_id(work.connection)
+    for project in work.projects:
+        if project.is_open:
+            yield Entry(
+                uid=f"project-{project.id}-{store}@{HOST}",
+                kind="project",
+                title=f"Penelope: project {work.masked(project.name)}",
+                lines=(f"In {environment_name(work.policy, project.environment)}.",),
+                first_day=project.first_day,
+                last_day=project.last_day,
+            )
+
+
+def publish(
+    work: Work, wanted: Sequence[Entry], kinds: frozenset[EntryKind], first: date, last: date
+) -> list[Published]:
+    """Count up the entries that changed since they were last written, and cancel those that are not there any more.
+
+    Args:
+        wanted: what is to be written now.
+        kinds: of these kinds `wanted` is all there is from `first` to `last`, so that others were withdrawn.
+        first, last: local days.
+    """
+    known = rows.read(work.connection)
+    found, changed = [], []
+    for entry in wanted:
+        before = known.pop(entry.uid, None)
+        now = before if before is not None and before.entry == entry and not before.cancelled else None
+        if now is None:
+            now = Published(entry, _next_sequence(before, work.now), work.now)
+            changed.append(now)
+        found.append(now)
+    for before in known.values():
+        starts, ends = before.entry.first_day, before.entry.last_day
+        if before.entry.kind not in kinds or ends < first or starts > last:
+            continue
+        gone = before
+        is_to_come = starts > work.today or (before.entry.kind in WINDOWS and ends >= work.today)
+        if is_to_come and not before.cancelled:  # what is over, or was done on its day, was not withdrawn
+            gone = Published(before.entry, _next_sequence(before, work.now), work.now, cancelled=True)
+            changed.append(gone)
+        found.append(gone)
+    rows.write(work.connection, changed)
+    rows.delete(work.connection, [uid for uid, item in known.items() if _is_long_over(work, item)])
+    return found
+
+
+def _is_long_over(work: Work, item: Published) -> bool:
+    return item.entry.last_day < work.today - _FORGOTTEN_AFTER
+
+
+def _next_sequence(before: Published | None, now: datetime) -> int:
+    """One more than the last, and never less than the minutes that have passed.
+
+    After a restore, or from another computer's database, an entry is newer than what those who have it know.
+    """
+    minutes = int((now - _COUNTED_FROM) / timedelta(minutes=1))
+    return max(minutes, 0 if before is None or before.sequence is None else before.sequence + 1, 0)
+
+
+def calendar_text(context: Context, kinds: frozenset[EntryKind] = EVERYTHING, alarms: Iterable[int] = ALARMS) -> str:
+    """A calendar of what the program knows of some kinds, and of what was withdrawn since it was last written.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        StoreError: the database cannot be written.
+    """
+    with context.writing() as work:
+        first, last = _reach(work)
+        found = publish(work, entries(work, kinds), kinds, first, last)
+        return _text(work, found, alarms)
+
+
+def windows_text(context: Context, windows: Sequence[Window], alarms: Iterable[int] = ALARMS) -> str:
+    """A calendar of some windows. Of several, it is taken that they are all from the first to the last of them.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        StoreError: the database cannot be written.
+    """
+    with context.writing() as work:
+        wanted = [window_entry(window, work.policy.schedule.name) for window in windows]
+        kinds: frozenset[EntryKind] = WINDOWS if len(wanted) > 1 else frozenset()
+        first = min((entry.first_day for entry in wanted), default=work.today)
+        last = max((entry.last_day for entry in wanted), default=work.today)
+        found = publish(work, wanted, kinds, first, last)
+        return _text(work, found, alarms)
+
+
+def save(context: Context, target: Path, kinds: frozenset[EntryKind], alarms: Iterable[int]) -> Path:
+    """Write a calendar of what the program knows of some kinds, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written, or another kind of file is there; it is unchanged.
+    """
+    check_ending(target, ".ics")
+    write_private(target, calendar_text(context, kinds, alarms).encode("utf-8"))
+    return target
+
+
+def save_windows(context: Context, windows: Sequence[Window], form: Literal["ics", "csv"], target: Path) -> Path:
+    """Write windows as a calendar or a table, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written; what was there before is unchanged.
+    """
+    text = windows_text(context, windows) if form == "ics" else exports.windows_csv(windows)
+    write_private(target, text.encode("utf-8"))
+    return target
+
+
+def _text(work: Work, found: Sequence[Published], alarms: Iterable[int]) -> str:
+    mark = WORD if work.for_training else ""
+    name = f"Penelope, {work.agency.name}"
+    in_order = sorted(found, key=lambda item: (item.entry.first_day, item.entry.uid))
+    return exports.calendar_ics(in_order, work.zone, name, alarms, mark)

@@ -1,0 +1,79 @@
+"""Notices to the staff: which windows they tell of, and the forms in which they go out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal, get_args
+
+from penelope_admin.domain.staff import StaffNotice, staff_notice
+from penelope_admin.domain.training import NOTE
+from penelope_admin.domain.windows import Window
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import check_ending, write_private
+from penelope_admin.gateways import staff_pages
+from penelope_admin.services.work import Work
+
+Form = Literal["text", "html", "page"]
+FORMS: tuple[Form, ...] = get_args(Form)
+ENDINGS: dict[Form, str] = {"text": ".txt", "html": ".html", "page": ".html"}
+_LOOKED_AT = 24
+
+
+def coming(work: Work) -> list[Window]:
+    """Emergency maintenance that comes before the next upgrade, and that upgrade; what is in progress is one of them.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    found: list[Window] = []
+    for window in work.calendar.upcoming(work.now, _LOOKED_AT):
+        found.append(window)
+        if not window.is_emergency:
+            break
+    return found
+
+
+def on_day(work: Work, day: date) -> list[Window]:
+    """The windows that start on a local day.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        BadInputError: there is none.
+    """
+    found = work.calendar.between(work.now, day, until=day)
+    if not found:
+        raise BadInputError(f"No window starts on {day.isoformat()}. Nothing was written.")
+    return found
+
+
+def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
+    """What the staff is told of some windows; a text or a mail of the first alone.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    agency, mark = work.agency.name, NOTE if work.for_training else ""
+    notices = [staff_notice(window, agency) for window in windows]
+    if form == "page":
+        return staff_pages.page_html(notices, agency, work.now, mark)
+    if form == "html":
+        return staff_pages.mail_html(notices[0], mark)
+    return marked(notices[0], mark)
+
+
+def marked(notice: StaffNotice, mark: str) -> str:
+    """A notice as text, with a line above it where it is of training."""
+    return f"{mark}\n\n{notice.text}\n" if mark else f"{notice.text}\n"
+
+
+def save(work: Work, windows: Sequence[Window], form: Form, target: Path) -> Path:
+    """Write it to a file, private to this user.
+
+    Raises:
+        BadInputError: the file cannot be written, or another kind of file is there; it is unchanged.
+    """
+    check_ending(target, ENDINGS[form])
+    write_private(target, in_form(work, windows, form).encode("utf-8"))
+    return target

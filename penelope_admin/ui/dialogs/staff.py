@@ -1,0 +1,104 @@
+"""The sheet for a notice to the staff: as text, for a mail, and as a web page that can be kept up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPlainTextEdit
+
+from penelope_admin import services
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.widgets.basics import Result, button, label
+from penelope_admin.ui.widgets.files import ask_target
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.windows import Window
+    from penelope_admin.services.calendar.staff import Form
+
+LINES = 10
+PAGE = (
+    "A web page for your intranet or a shared folder needs nothing from outside. It tells the time at each site and on "
+    "each reader's own clock, and counts down. Kept up to date, it tells of what comes next, and is written again "
+    "whenever something of it changes."
+)
+
+
+def open_staff_sheet(shell: Shell, window: Window) -> None:
+    """Open the sheet with the words for a window."""
+    staff = services.calendar.staff
+    shell.operations.run(
+        lambda context: (
+            context.read(staff.in_form, [window], "text"), context.read(staff.in_form, [window], "html")
+        ),
+        lambda told: shell.open_sheet(StaffSheet(shell, window, *told)),
+    )  # fmt: skip
+
+
+class StaffSheet(Sheet):
+    """What the staff is told of a window, and how it gets to them."""
+
+    help_topic = "windows"
+
+    def __init__(self, shell: Shell, window: Window, text: str, html: str) -> None:
+        super().__init__(shell, "Tell the staff", "Copy for a mail", wide=True)
+        self._window, self._words, self._html = window, text, html
+        shown = QPlainTextEdit(text)
+        shown.setReadOnly(True)
+        shown.setMinimumHeight(LINES * shown.fontMetrics().lineSpacing())
+        self.field("Notice", shown)
+        self.outcome = Result()
+        self.add(
+            Flow(
+                button("Save as text …", lambda: self.write("text")),
+                button("Save for a mail …", lambda: self.write("html")),
+            ),
+            label(PAGE),
+            Flow(
+                button("Save a web page …", lambda: self.write("page")),
+                button("Keep a web page up to date …", self.keep),
+            ),
+            self.outcome,
+        )  # fmt: skip
+
+    def submit(self) -> None:
+        """Put it into the clipboard, formatted for programs that take that, and close."""
+        data = QMimeData()
+        data.setText(self._words)
+        data.setHtml(self._html)
+        QGuiApplication.clipboard().setMimeData(data)
+        self.accept()
+        self.shell.said.emit("Staff notice copied.")
+
+    def write(self, form: Form) -> None:
+        """Ask where to, and save it once."""
+        staff, window = services.calendar.staff, self._window
+        name, kind = ("penelope-notice.txt", "Text") if form == "text" else ("penelope-notice.html", "Web page")
+        target = ask_target(self, "Save the notice", name, kind)
+        if target is not None:
+            self.shell.operations.run(
+                lambda context: context.read(staff.save, [window], form, target),
+                lambda path: self.outcome.say(f"Saved: {path}", "positive"),
+                self.fail,
+                "Saving",
+            )
+
+    def keep(self) -> None:
+        """Ask where to, write the page, and keep it up to date from now on."""
+        from penelope_admin.gateways.kept_files import KeptFile
+
+        target = ask_target(self, "Keep a web page up to date", "penelope.html", "Web page")
+        if target is not None:
+            wanted = KeptFile(str(target), "staff-notice", ())
+            self.shell.operations.run(
+                lambda context: services.calendar.kept.keep(context, wanted),
+                lambda made: self.outcome.say(
+                    f"Saved, and kept up to date: {made.path}. Add the dates to a calendar lists such files.",
+                    "positive",
+                ),
+                self.fail,
+                "Saving",
+            )

@@ -1,0 +1,86 @@
+"""The agency's sites in Settings: a table, and what can be done with the chosen one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from penelope_admin import services
+from penelope_admin.domain.sites import Site
+from penelope_admin.ui.models.keyed import Column
+from penelope_admin.ui.widgets.basics import Card, button, label
+from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.foot import Choice
+from penelope_admin.ui.widgets.rows_table import RowsTable
+
+if TYPE_CHECKING:
+    from penelope_admin.ui.shell import Shell
+
+
+class SitesCard(Card):
+    """Which sites there are."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__("Sites")
+        self.shell = shell
+        self.add(
+            label(
+                "Does your agency work at several places? Then every upgrade, Support's hours and the notice to your "
+                "staff also show the local time of each site whose clock differs from the agency's."
+            )
+        )
+        self.table: RowsTable[Site] = RowsTable(
+            shell, "sites", "No sites. An agency at one place needs none.",
+            (
+                Column("Name", lambda site: site.name), Column("Time zone", lambda site: site.zone),
+                Column("Around the clock", lambda site: "yes" if site.around_the_clock else ""),
+            ),
+            lambda site: site.id, stretch=0,
+            choices=lambda site: (
+                Choice("Change …", lambda: self.open_site(site)), Choice("Remove", lambda: self.remove(site))
+            ),
+        )  # fmt: skip
+        self.table.setAccessibleName("Sites")
+        self.change_button = button("Change …", lambda: self._with_chosen(self.open_site))
+        self.remove_button = button("Remove", lambda: self._with_chosen(self.remove), "danger")
+        self.table.chose.connect(self._judge)
+        self.table.opened.connect(lambda: self._with_chosen(self.open_site))
+        self.add(
+            self.table,
+            Flow(button("Add a site …", lambda: self.open_site(None)), self.change_button, self.remove_button),
+        )
+        self._judge()
+
+    def show_sites(self, sites: tuple[Site, ...]) -> None:
+        """Show what is kept."""
+        self.table.show_rows(sites)
+
+    def _judge(self) -> None:
+        for made in (self.change_button, self.remove_button):
+            made.setEnabled(self.table.chosen is not None)
+
+    def _with_chosen(self, run: Callable[[Site], None]) -> None:
+        if (site := self.table.chosen) is not None:
+            run(site)
+
+    def open_site(self, site: Site | None) -> None:
+        """Open the sheet for a site, or for a new one."""
+        from penelope_admin.ui.dialogs.site import SiteSheet
+
+        self.shell.open_sheet(SiteSheet(self.shell, site))
+
+    def remove(self, site: Site) -> None:
+        """Take a site away; that can be undone."""
+
+        def again() -> None:
+            self.shell.operations.run(
+                lambda context: context.write(
+                    services.sites.add, site.name, site.zone, around_the_clock=site.around_the_clock
+                ),
+                lambda _: self.shell.said.emit(f"{site.name} is back."),
+            )
+
+        self.shell.operations.run(
+            lambda context: context.write(services.sites.remove, site),
+            lambda _: self.shell.say_undoable(f"{site.name} is removed.", again),
+        )
