@@ -100,8 +100,7 @@ class MainWindow(QMainWindow):
         self._had_focus = ""  # the name of the control of the page that is made anew
         self._tray: Tray | None = None
         self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
-        self._overdue_timer.timeout.connect(self.look_for_overdue)
-        self._overdue_timer.timeout.connect(self._refresh_kept_files)
+        self._overdue_timer.timeout.connect(self._time_passed)
         self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
@@ -260,6 +259,10 @@ class MainWindow(QMainWindow):
             self._show_changed(EVERYTHING)
             self.look_for_overdue()
             self._refresh_kept_files()
+
+    def _time_passed(self) -> None:
+        self.look_for_overdue()
+        self._refresh_kept_files()
 
     def _refresh_kept_files(self) -> None:
         """Time has passed, or another program changed something: what others read follows."""
