@@ -257,8 +257,7 @@ class MainWindow(QMainWindow):
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
             self._reread_settings()
             self._show_changed(EVERYTHING)
-            self.look_for_overdue()
-            self._refresh_kept_files()
+            self._time_passed()
 
     def _time_passed(self) -> None:
         self.look_for_overdue()
@@ -606,8 +605,7 @@ class MainWindow(QMainWindow):
         self._look_timer.start()
         if has_agency:
             self.current.refresh_if_stale()
-            self.look_for_overdue()
-            self._refresh_kept_files()
+            self._time_passed()
             return
         self._set_up()
         self.ready.emit()
