@@ -158,7 +158,7 @@ def test_the_staff_is_told_why_emergency_maintenance_is_made(policy: Policy) -> 
     told = replace(notice(utc(2026, 12, 2, 20), "emergency", hours=2), reason="A security risk.")
     (found,) = Calendar(policy, "GB", LONDON, [told]).upcoming(utc(2026, 12, 1))
     assert "Reason, as the notice says: A security risk." in found.details
-    assert "Please note: The vendor's reason: A security risk." in staff_notice(found, "Prairie House").split("\n")
+    assert "Please note: The vendor's reason: A security risk." in staff_notice(found, "Prairie House").text.split("\n")
 
 
 @pytest.mark.parametrize(
