@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from dateutil.relativedelta import relativedelta
 
 from penelope_admin.domain.features import FeatureState, after_event, feature_name, is_impossible, unknown_again
-from penelope_admin.domain.mirror import Event, Posture, in_force
+from penelope_admin.domain.mirror import Event, Posture, Question, in_force
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.times import LATEST, in_words, wall
 from penelope_admin.domain.windows import ANOTHER_DATE, Window
@@ -333,6 +333,7 @@ def unknown_sentences(
     policy: Policy,
     assumed: Assumptions,
     otherwise: Mapping[str, tuple[Posture, Sequence[FeatureState]]],
+    questions: Iterable[Question],
     not_scheduled: Iterable[tuple[int, str]],
     wanted: Iterable[tuple[str, date]],
 ) -> tuple[str, ...]:
@@ -340,6 +341,7 @@ def unknown_sentences(
 
     Args:
         otherwise: of environments that are assumed to be upgraded, what would be if they were not, where it differs.
+        questions: about upgrades in windows that have passed; none of them is assumed.
         not_scheduled: refreshes that were asked for and have no day: the request's number, and the environment.
         wanted: projects that want a refresh nobody has asked for: the name, and the last day on which it helps.
     """
@@ -351,6 +353,11 @@ def unknown_sentences(
             f"Whether {policy.environment[key].name} is upgraded in these windows: the vendor upgrades it as required. "
             f"If it is not: {posture.sentence}{still}"
         )
+    said += [
+        f"Whether {policy.environment[question.environment].name} was upgraded in the window of "
+        f"{in_words(question.window.astimezone(assumed.zone).date())}: nobody has said so, and it is not assumed."
+        for question in questions
+    ]
     days = [in_words(window.starts_at.astimezone(assumed.zone).date()) for window in assumed.doubtful]
     if days:
         named = _list(days) if len(days) <= NAMED else f"{len(days)} days from {days[0]} to {days[-1]}"

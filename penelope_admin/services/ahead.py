@@ -276,7 +276,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         rules.heading(then.now, work.now, work.zone),
         rules.assumed_sentences(policy, assumed),
         rules.ended_sentences(policy, endings),
-        rules.unknown_sentences(policy, assumed, otherwise, not_scheduled, wanted),
+        rules.unknown_sentences(policy, assumed, otherwise, environments.open_questions(work), not_scheduled, wanted),
     )
 
 

@@ -138,6 +138,17 @@ def test_what_would_be_without_the_upgrade_is_told(context: Context) -> None:
     assert "If it is not: May hold real contact details: refreshed on Sunday 20 December 2026" in said
 
 
+def test_an_upgrade_in_a_window_that_has_passed_is_not_assumed_and_named(context: Context, clock: FixedClock) -> None:
+    upgraded(context)
+    clock.instant = datetime(2026, 12, 14, 15, tzinfo=UTC)
+    found = on(context, date(2026, 12, 20))
+    assert found.frame.assumptions.all == ()
+    assert any(
+        "Whether Mirrored was upgraded in the window of Saturday 12 December 2026: nobody has said so" in said
+        for said in found.frame.unknown
+    )
+
+
 def test_what_nobody_knows_today_is_not_known_on_a_day_before_an_upgrade_either(context: Context) -> None:
     assert details(context, UPGRADE) == "unknown"
     assert sentence(context, UPGRADE) == "May hold real contact details: no refresh or upgrade is recorded yet. " + (

@@ -154,7 +154,12 @@ class AheadSheet(Sheet):
 
     @staticmethod
     def _waiting(found: LookAhead) -> Card:
-        return _card("Would wait for you", [item.text for item in found.waiting], "Nothing, as far as it can be told.")
+        card = Card("Would wait for you")
+        for item in found.waiting:
+            card.add(Banner(item.text, item.urgency))
+        if not found.waiting:
+            card.add(label("Nothing, as far as it can be told.", "muted"))
+        return card
 
 
 def _line(item: ProjectAhead) -> str:

@@ -306,6 +306,7 @@ class TryDates(QWidget):
         shell.operations.run(
             lambda context: context.write(services.projects.change, project.id, entered, project.version),
             lambda _: shell.say_undoable("The dates are kept.", again),
+            lambda error: self._show_trouble((first, last), error),
         )
 
 
