@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penelope_admin.domain import ahead as rules
+from penelope_admin.domain.agency import planning_copy_sentence
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Event, Posture, posture
@@ -270,13 +271,20 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         for project in work.projects
         if project.state == "planned" and project.refresh_by and work.today <= project.refresh_by <= then.today
     ]
+    as_of = work.agency.facts_as_of
+    copied = [planning_copy_sentence(as_of.astimezone(work.zone).date())] if as_of else []
     return Frame(
         assumed,
         endings,
         rules.heading(then.now, work.now, work.zone),
         rules.assumed_sentences(policy, assumed),
         rules.ended_sentences(policy, endings),
-        rules.unknown_sentences(policy, assumed, otherwise, environments.open_questions(work), not_scheduled, wanted),
+        (
+            *copied,
+            *rules.unknown_sentences(
+                policy, assumed, otherwise, environments.open_questions(work), not_scheduled, wanted
+            ),
+        ),
     )
 
 

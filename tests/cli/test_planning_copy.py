@@ -42,6 +42,13 @@ def test_every_command_says_of_what_day_a_planning_copy_is(laptop: Terminal) -> 
     assert laptop("agency", "show", "--json").json()["facts_as_of"] is not None
 
 
+def test_a_look_ahead_and_paper_say_of_what_day_a_planning_copy_is(laptop: Terminal, tmp_path: Path) -> None:
+    unknown = laptop("features", "--at", in_days(40), "--json").json()["what_if"]["not_known"]
+    assert unknown[0].startswith("Planning copy: agency, notices, features and databases are as of ")
+    assert laptop("paper", "windows", "--output", tmp_path / "windows.html").code == 0
+    assert "Known as of" in (tmp_path / "windows.html").read_text("utf-8")
+
+
 def test_an_agency_of_one_s_own_is_no_planning_copy(agency: Terminal) -> None:
     assert "Planning copy" not in agency("overview").err
     assert agency("agency", "show", "--json").json()["facts_as_of"] is None

@@ -34,7 +34,9 @@ def at_work(context: Context) -> Context:
     """An upgrade was recorded, and a project is planned over the next."""
     upgraded(context)
     days = date(2026, 12, 7), date(2026, 12, 20)
-    entered = ProjectInput("Pilot <A>", "Try it & see", *days, features=(FeatureInput(SMS), FeatureInput(LEDGER)))
+    entered = ProjectInput(
+        "Pilot <A>", "Try it & see", *days, features=(FeatureInput(SMS, reason="Texts to us"), FeatureInput(LEDGER))
+    )
     context.write(projects.add, entered)
     return context
 
@@ -70,7 +72,7 @@ def test_a_project_sheet_has_all_that_is_needed_beside_penelope(at_work: Context
         "Try it &amp; see",
         "Monday 7 December 2026 to Sunday 20 December 2026",
         "Contact details are de-identified",
-        "PHI risk: high.",
+        "For “Texts to us”. PHI risk: high.",
         "switches External Communications: SMS and General Ledger off in the middle of this project",
         "(866) 732-3560 ext. 2, then 2",
         "1-469-874-0792 ext. 3",

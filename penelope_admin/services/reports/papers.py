@@ -71,7 +71,9 @@ def make(work: Work, kind: PaperKind, key: int | None = None) -> Paper:
         BadInputError: no agency is set up, or there is no such project or check-list.
     """
     title, about, sections = _PAPERS[kind](work, key)
-    whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *about)
+    as_of = work.agency.facts_as_of
+    copied = [("Known as of", moment_in_words(as_of, work.zone))] if as_of else []
+    whole = (("Agency", work.agency.name), ("Printed", moment_in_words(work.now, work.zone)), *copied, *about)
     return Paper(
         page_html(title, whole, sections),
         title,
@@ -173,11 +175,16 @@ def _features(work: Work, view: ProjectView) -> Table:
     rows = []
     for use in view.project.features:
         feature = work.policy.feature[use.feature]
-        why = [f"PHI risk: {feature.phi_risk}." if feature.phi_risk else "", feature.reaches or feature.meaning]
+        risk = f"PHI risk: {feature.phi_risk}." if feature.phi_risk else ""
+        why = [f"For “{use.reason}”." if use.reason else "", risk, feature.reaches or feature.meaning]
         days = f"{short_day(use.first_day)} to {short_day(use.last_day)} {use.last_day.year}"
         rows.append((view.feature_names[use.feature], days, " ".join(filter(None, why)), states.get(use.feature, "–")))
     return Table(
-        "Features", ("Feature", "Needed", "Why to take care", "Now"), (26, 22, 40, 12), tuple(rows), "None is needed."
+        "Features",
+        ("Feature", "Needed", "What for, and why to take care", "Now"),
+        (26, 22, 40, 12),
+        tuple(rows),
+        "None is needed.",
     )
 
 
