@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -130,7 +131,7 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
     day = spans[0].starts_at.astimezone(here.zone).date() if spans else None
     return ProposedWindow(
         words, tuple(spans), tuple(doubts), kind, _version(message, (0, 0)),
-        _fitting(_downtime(message, (0, 0)), spans), _reason(message) if kind == "emergency" else "", (), day,
+        _fitting(_downtime(message, (0, 0)), spans), message.reason if kind == "emergency" else "", (), day,
     )  # fmt: skip
 
 
@@ -169,6 +170,27 @@ class _Message:
     def __init__(self, subject: str, body: str) -> None:
         self.subject = " ".join(subject.split())
         self.text = f"{self.subject}\n\n{body}" if self.subject else body
+
+    @cached_property
+    def kind(self) -> NoticeKind | None:
+        """What the whole message speaks of."""
+        return _kind_in(self.text)
+
+    @cached_property
+    def versions(self) -> frozenset[str]:
+        """Every version that it names."""
+        return frozenset(_versions_in(self.text))
+
+    @cached_property
+    def outages(self) -> frozenset[int]:
+        """Every outage that it names, in minutes."""
+        return frozenset(_outages_in(self.text))
+
+    @cached_property
+    def reason(self) -> str:
+        """The sentence that says why, as it stands."""
+        sentences = _SENTENCES.split(self.text)
+        return next((said for said in sentences if _REASON.search(said)), "").strip()[:LONGEST_WORDS]
 
     def paragraph(self, place_: int) -> tuple[int, int]:
         """The borders of the paragraph around a place."""
@@ -336,7 +358,7 @@ def _proposal(
         kind,
         _version(message, around),
         _fitting(_downtime(message, around), spans),
-        _reason(message) if kind == "emergency" else "",
+        message.reason if kind == "emergency" else "",
         instead_of,
         draft.day.days[0] if draft.day is not None else None,
     )
@@ -527,8 +549,8 @@ def _kind(message: _Message, around: tuple[int, int]) -> NoticeKind | None:
     """What a message calls a window: in its own paragraph, else in the subject, the paragraph before, or anywhere."""
     own = message.paragraph(around[0])
     before = message.paragraph(max(0, own[0] - 3))
-    texts = (message.text[own[0] : own[1]], message.subject, message.text[before[0] : before[1]], message.text)
-    return next((kind for text in texts if (kind := _kind_in(text)) is not None), None)
+    texts = (message.text[own[0] : own[1]], message.subject, message.text[before[0] : before[1]])
+    return next((kind for text in texts if (kind := _kind_in(text)) is not None), message.kind)
 
 
 def _kind_in(text: str) -> NoticeKind | None:
@@ -542,20 +564,22 @@ def _kind_in(text: str) -> NoticeKind | None:
 
 def _version(message: _Message, around: tuple[int, int]) -> str:
     """The version that is named beside a window, or the only one of the message."""
-    for text in (message.text[slice(*around)], message.text):
-        found = {match[2] for match in _VERSION.finditer(text) if not match[1]}
-        if len(found) == 1:
-            return found.pop()
-    return ""
+    beside = _versions_in(message.text[slice(*around)])
+    return next((found.pop() for found in (beside, set(message.versions)) if len(found) == 1), "")
+
+
+def _versions_in(text: str) -> set[str]:
+    return {match[2] for match in _VERSION.finditer(text) if not match[1]}
 
 
 def _downtime(message: _Message, around: tuple[int, int]) -> int | None:
     """The outage that is named beside a window, or the only one of the message, in minutes."""
-    for text in (message.text[slice(*around)], message.text):
-        found = {_minutes(match) for match in _DOWNTIME.finditer(text)}
-        if len(found) == 1:
-            return found.pop()
-    return None
+    beside = _outages_in(message.text[slice(*around)])
+    return next((found.pop() for found in (beside, set(message.outages)) if len(found) == 1), None)
+
+
+def _outages_in(text: str) -> set[int]:
+    return {_minutes(match) for match in _DOWNTIME.finditer(text)}
 
 
 def _minutes(match: re.Match[str]) -> int:
@@ -568,12 +592,6 @@ def _fitting(minutes: int | None, spans: Sequence[Span]) -> int | None:
     """An outage, if it fits into the window."""
     longest = max((span.ends_at - span.starts_at for span in spans), default=LONGEST_WINDOW)
     return minutes if minutes and timedelta(minutes=minutes) <= longest else None
-
-
-def _reason(message: _Message) -> str:
-    """The sentence that says why, as it stands."""
-    sentences = _SENTENCES.split(message.text)
-    return next((said for said in sentences if _REASON.search(said)), "").strip()[:LONGEST_WORDS]
 
 
 def _elsewhere(message: _Message, draft: _Draft, here: Place) -> list[str]:
