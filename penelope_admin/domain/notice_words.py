@@ -139,17 +139,30 @@ def proposal_of(subject: str, text: str, spans: Sequence[Span], doubts: Iterable
 
 _ALIKE = str.maketrans({**dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("\u00a0\u2007\u202f\t|", " "), "’": "'"})
 _BULLET = re.compile(r"^[> ]*(?:[-*•·] ?)?")
+_STARTS_ANEW = re.compile(r"[> ]*(?:[-*•·] ?|[0-9]{1,2}[.)] |[A-Z][\w ,/&]{0,40}:(?: |$))")
+_BROKEN = 55
+"""Lines of a mail from this length on may have been broken."""
 _HEADER = re.compile(r"(?:from|to|date|(subject|sent|cc|reply-to|received|importance)) ?:", re.IGNORECASE)
 _HEADER_DATE = re.compile(r"(?:sent|date|received) ?:", re.IGNORECASE)
 _WROTE = re.compile(r"on .{5,200} wrote:", re.IGNORECASE)
 
 
 def _plain(text: str) -> str:
-    """Lines with single spaces, without quotation marks and bullets before them and without mail headers' dates."""
-    lines = []
+    """Lines with single spaces, without quotation marks and bullets before them and without mail headers' dates.
+
+    Lines that a mail program broke are put together again, or "Saturday 12" would stand without its month.
+    """
+    lines: list[str] = []
+    whole = ""  # the line that may go on in the next
     for line in text[: 2 * MAX_TEXT].translate(_ALIKE).splitlines():
         bare = "".join(sign for sign in " ".join(line.split()) if sign.isprintable())
-        lines.append(_BULLET.sub("", bare, count=1))
+        said = _BULLET.sub("", bare, count=1)
+        starts_anew = _STARTS_ANEW.match(bare) is not None or _is_header(said) or _is_header(whole)
+        if len(whole) >= _BROKEN and said and not starts_anew:
+            lines[-1] += f" {said}"
+        else:
+            lines.append(said)
+        whole = said
     heads = [_is_header(line) for line in lines]
     for number, line in enumerate(lines):
         beside = heads[max(0, number - 1) : number] + heads[number + 1 : number + 2]

@@ -72,6 +72,15 @@ def test_a_window_is_read_however_it_is_written(here: Place, body: str) -> None:
     assert (spans(proposal), proposal.doubts, proposal.kind) == ([DECEMBER], (), "announced")
 
 
+def test_lines_that_a_mail_program_broke_are_put_together_again(here: Place) -> None:
+    body = (
+        "We will do the upgrade, and the new window for this is on Saturday 19\nDecember 2026, 21:00 to 01:00 ET. "
+        "It replaces the window of Saturday 12\n> December 2026, 21:00 to Sunday 13 December 2026, 01:00 ET.\n"
+    )
+    proposal = only(read_notice(UPGRADE, body, here))
+    assert (spans(proposal), proposal.instead_of, proposal.is_certain) == ([MOVED], (date(2026, 12, 12),), True)
+
+
 def test_the_words_are_quoted_as_they_stand(here: Place) -> None:
     proposal = only(read_notice(UPGRADE, "We do it\non  Saturday, December 12, 2026, 9pm\u20131am ET, as ever.", here))
     assert proposal.words == "on Saturday, December 12, 2026, 9pm-1am ET"

@@ -43,7 +43,7 @@ def test_a_window_that_is_clear_is_ticked_and_recorded_with_version_and_origin(d
     before = recorded(desktop)
     sheet = sheet_of(desktop, CLEAR)
     (window,) = sheet.windows
-    assert window.record.isChecked()
+    assert window.wanted
     desktop.reads(sheet, "Saturday 12 December 2026, 20:00 to midnight (Resolute)", "Version: 4.26.12.")
     sheet.primary.click()
     desktop.settle()

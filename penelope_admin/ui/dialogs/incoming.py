@@ -50,25 +50,23 @@ class FoundWindow(Card):
             self.kind.addItem(title, key)
         self.kind.setCurrentIndex(max(0, self.kind.findData(proposed.kind)))
         self.kind.setAccessibleName("What does it announce?")
-        self.record = Tick("Record this window")
+        self.record: Tick | None = None
         self._says = QVBoxLayout()
-        self._says.setSpacing(theme.current().space("xxs"))
-        if proposed.spans:
+        self._says.setSpacing(theme.current().space("xs"))
+        if proposed.spans and not proposed.is_certain:
             self.add(self.span, self.kind)
-        self.add(self._says, self.record)
+        self.add(self._says)
         if not proposed.is_certain:
             self.add(Flow(button("Enter it by hand …", partial(sheet.enter_by_hand, proposed), "link")))
         for choice in (self.span, self.kind):
             choice.currentIndexChanged.connect(self._weigh)
-        self.record.toggled.connect(lambda _: sheet.judge())
         self._weigh(first=True)
 
     def _weigh(self, _row: int = 0, *, first: bool = False) -> None:
         """Ask what recording it would do, once it is known what is meant."""
-        self.outcome = None
+        self.outcome = self.record = None
         clear(self._says)
         span, kind = self.meant
-        self.record.setVisible(span is not None and kind is not None)
         if span is None or kind is None:
             self._sheet.judge()
             return
@@ -76,20 +74,22 @@ class FoundWindow(Card):
 
     def show_outcome(self, outcome: Outcome, *, first: bool) -> None:
         """What recording it would do; it is ticked where the message says it clearly, or the person has chosen."""
-        self.outcome = outcome
         clear(self._says)
-        window = outcome.window
-        badges = Flow()
-        if outcome.is_known:
-            badges.addWidget(Badge("Recorded already", "info"))
+        self.outcome, window = outcome, outcome.window
+        badges = Flow(Badge(window.name, "danger" if window.is_emergency else "info"))
         if window.defies_rule:
             badges.addWidget(Badge("Differs from the rule", "caution"))
         self._says.addLayout(badges)
-        self._says.addWidget(label(words.span(window.starts_at, window.ends_at, window.zone)))
+        when = words.span(window.starts_at, window.ends_at, window.zone)
+        if outcome.is_known:
+            self._says.addWidget(label(f"{when}. {outcome.standing}"))
+        else:
+            self.record = Tick(f"Record: {when}")
+            self.record.setChecked(self.proposed.is_certain or not first)
+            self.record.toggled.connect(lambda _: self._sheet.judge())
+            self._says.addWidget(self.record)
         for said in outcome.sentences:
             self._says.addWidget(label(said, "muted"))
-        self.record.setVisible(not outcome.is_known)
-        self.record.setChecked(not outcome.is_known and (self.proposed.is_certain or not first))
         self._sheet.judge()
         self._sheet.grow()
 
@@ -102,7 +102,7 @@ class FoundWindow(Card):
     @property
     def wanted(self) -> bool:
         """Whether it is to be recorded."""
-        return self.outcome is not None and not self.outcome.is_known and self.record.isChecked()
+        return self.record is not None and self.record.isChecked()
 
 
 class IncomingSheet(Sheet):
@@ -120,7 +120,7 @@ class IncomingSheet(Sheet):
         self.pasted = QPlainTextEdit()
         self.pasted.setTabChangesFocus(True)
         self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
-        self.pasted.setMinimumHeight(5 * theme.current().row_height())
+        self.pasted.setFixedHeight(3 * theme.current().row_height())
         self.pasted.setPlaceholderText("Paste the vendor's message, with its subject line, or drop its file here")
         self.field("The message", self.pasted, "It is read here and not kept; only what you record of it is.")
         self.add(
