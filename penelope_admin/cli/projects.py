@@ -23,10 +23,13 @@ from penelope_admin.cli.terminal import (
     options_missing,
     print_frame,
     print_json,
+    recurrence,
+    recurs_options,
     seen_on,
     with_app,
     with_environment,
 )
+from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.times import in_words
 from penelope_admin.errors import RefusedError
 from penelope_admin.invocation import command
@@ -35,6 +38,7 @@ from penelope_admin.services import shapes
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
     from penelope_admin.domain.projects import Clash, FeatureInput
+    from penelope_admin.domain.recurring import Every
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Work
 
@@ -105,6 +109,7 @@ def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
     if item.refresh_by:
         asked = f", request {item.request_id}: {item.request_status}" if item.request_id else ""
         click.echo(f"  Refresh wanted by {in_words(item.refresh_by)}{asked}")
+    _tell_turns(view)
     for use in item.features:
         why = f", for “{use.reason}”" if use.reason else ""
         click.echo(f"  {view.feature_names[use.feature]}: {in_words(use.first_day)} to {in_words(use.last_day)}{why}")
@@ -112,6 +117,19 @@ def project_show(app: App, key: int, day: date | None, as_json: bool) -> None:
         click.echo(f"  {_line(known)}")
     if not view.told and item.is_open:
         click.echo("  Nothing stands in its way.")
+
+
+def _tell_turns(view: ProjectView) -> None:
+    """How it comes again, and when."""
+    item = view.project
+    if item.recurs is None:
+        return
+    drafted = f"; its request will be drafted on {in_words(item.draft_day)}" if item.draft_day else ""
+    click.echo(f"  Comes again {recurs_in_words(item.recurs, item.first_day)}{drafted}")
+    for turn, told in view.turns:
+        dangers = sum(1 for known in told if known.urgency == "danger")
+        warned = f", DANGERS: {dangers}" if dangers else ""
+        click.echo(f"    {in_words(turn.first_day)} to {in_words(turn.last_day)}{warned}")
 
 
 def _line(known: Clash) -> str:
@@ -160,6 +178,7 @@ def project_quietest(
 @click.option("--to", "last_day", required=True, type=DATE, help="The last day.")
 @click.option("--refresh-by", type=DATE, help="A refresh is wanted, and no longer helps after this day.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="May be repeated.")
+@recurs_options
 @with_app
 @with_environment
 def project_add(
@@ -171,11 +190,14 @@ def project_add(
     environment: str,
     refresh_by: date | None,
     features: tuple[FeatureInput, ...],
+    recurs: Every | None,
+    draft_days: int | None,
 ) -> None:
     """Plan a project; prints its id, and its conflicts. Nothing is asked for or switched."""
     from penelope_admin.domain.projects import ProjectInput
 
-    entered = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features)
+    again = recurrence(recurs, draft_days)
+    entered = ProjectInput(name, purpose, first_day, last_day, environment, refresh_by, features, again)
     added = app.context.write(services.projects.add, entered).value
     _tell(app.context.read(services.projects.find, added.id).told)
     click.echo(added.id)
@@ -192,6 +214,8 @@ def project_add(
 @click.option("--no-refresh", is_flag=True, help="No refresh is wanted any more.")
 @click.option("--feature", "features", multiple=True, type=FEATURE, metavar=USE, help="Replaces all.")
 @click.option("--no-features", is_flag=True, help="None is needed any more.")
+@recurs_options
+@click.option("--no-recurs", is_flag=True, help="It does not come again.")
 @with_app
 def project_change(
     app: App,
@@ -199,12 +223,16 @@ def project_change(
     features: tuple[FeatureInput, ...],
     no_features: bool,
     no_refresh: bool,
+    no_recurs: bool,
+    recurs: Every | None,
+    draft_days: int | None,
     **given: str | date | None,
 ) -> None:
     """Change a project that is not over; what is not named stays. Prints its conflicts."""
     from penelope_admin.domain.projects import input_of
 
-    if (no_refresh and given["refresh_by"]) or (no_features and features):
+    contradicts = (no_refresh and given["refresh_by"], no_features and features, no_recurs and (recurs or draft_days))
+    if any(contradicts):
         raise click.UsageError("Something is wanted and not wanted at the same time. Name one of the two.")
     known = app.context.read(services.projects.find, key).project
     entered = replace(input_of(known), **{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
@@ -212,6 +240,10 @@ def project_change(
         entered = replace(entered, refresh_by=None)
     if features or no_features:
         entered = replace(entered, features=features)
+    again = None if no_recurs else recurrence(recurs, draft_days, known.recurs)
+    if again is not None and entered.first_day != known.first_day:
+        again = replace(again, day=None)  # counted from the day that was named
+    entered = replace(entered, recurs=again)
     app.context.write(services.projects.change, key, entered, known.version)
     _tell(app.context.read(services.projects.find, key).told)
     click.echo(f"Project {key} is changed.")
@@ -225,6 +257,33 @@ def project_change(
 def project_start(app: App, key: int, acknowledge_phi: bool, queue_empty: bool) -> None:
     """Start a project: draft the request for its refresh, or else plan its features. All of it or nothing."""
     _go_on(app, key, acknowledge_phi, queue_empty, services.projects.start)
+
+
+@project.command("skip")
+@click.argument("key", metavar="ID", type=ID)
+@with_app
+def project_skip(app: App, key: int) -> None:
+    """Leave out a turn of a project that comes again: it takes the days of the next one."""
+    moved = app.context.write(services.projects.skip, key).value
+    click.echo(f"Project {key} now begins on {in_words(moved.first_day)}.")
+
+
+@project.command("draft-due")
+@with_app
+def project_draft_due(app: App) -> int:
+    """Draft the requests of projects that come again whose day has come. Nothing is sent."""
+    if not app.context.read(services.projects.has_due):
+        click.echo("Nothing is due.", err=True)
+        return 0
+    done = app.context.write(services.projects.draft_due).value
+    for turned in done:
+        if turned.problem:
+            click.echo(f"Project {turned.project.id} is left as it is. {turned.problem}", err=True)
+        elif turned.request is not None:
+            click.echo(f"Request {turned.request.id} is drafted for project {turned.project.id}.")
+        else:
+            click.echo(f"The next turn of project {turned.project.id} is planned.")
+    return int(any(turned.problem for turned in done))
 
 
 @project.command("plan")
@@ -257,6 +316,8 @@ def _go_on(
         click.echo(f"Request {done.request.id} is drafted. Nothing is sent: {command('requests send')}")
         for warning in app.context.read(services.requests.delivery.look, done.request.id).warnings:
             click.echo(f"It may hold client data. {warning}", err=True)
+    if done.next_turn is not None:
+        click.echo(f"Its next turn, project {done.next_turn.id}, begins on {in_words(done.next_turn.first_day)}.")
     for state in done.planned:
         click.echo(f"{after.feature_names[state.feature]}: planned until {state.pending and state.pending.until}")
     for use in done.later:

@@ -27,6 +27,8 @@ from penelope_admin.cli.terminal import (
     options_missing,
     print_json,
     put,
+    recurrence,
+    recurs_options,
     with_app,
     with_environment,
 )
@@ -39,7 +41,9 @@ from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Change
+    from penelope_admin.domain.recurring import Every
     from penelope_admin.domain.requests import Happened, Request, RequestInput, RequestKind, Status, Step
+    from penelope_admin.services.requests import Drafted
     from penelope_admin.services.requests.delivery import Handed
     from penelope_admin.services.requests.replies import Found
 
@@ -74,19 +78,35 @@ def refresh() -> None:
 @click.option("--earliest", type=DATE)
 @click.option("--latest", type=DATE)
 @click.option("--re-enable", "wanted", multiple=True, metavar="FEATURE", help="Turn back on afterwards; repeatable.")
+@recurs_options
 @with_app
 @with_environment
 def refresh_request(
-    app: App, environment: str, reason: str, earliest: date | None, latest: date | None, wanted: tuple[str, ...]
+    app: App,
+    environment: str,
+    reason: str,
+    earliest: date | None,
+    latest: date | None,
+    wanted: tuple[str, ...],
+    recurs: Every | None,
+    draft_days: int | None,
 ) -> None:
-    """Draft a refresh request; prints its id. Nothing is sent."""
+    """Draft a refresh request; prints its id. Nothing is sent. One that comes again is counted from --latest."""
     from penelope_admin.domain.requests import RequestInput
 
-    _draft(app, RequestInput(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted))
+    entered = RequestInput(environment=environment, reason=reason, earliest=earliest, latest=latest, features=wanted)
+    again = recurrence(recurs, draft_days)
+    if again is None:
+        _draft(app, entered)
+    else:
+        _tell_drafted(app, app.context.write(services.projects.repeat_refresh, entered, again).value)
 
 
 def _draft(app: App, entered: RequestInput) -> None:
-    drafted = app.context.write(services.requests.draft, entered).value
+    _tell_drafted(app, app.context.write(services.requests.draft, entered).value)
+
+
+def _tell_drafted(app: App, drafted: Drafted) -> None:
     for warning in drafted.warnings:
         click.echo(warning, err=True)
     _warn_of_client_data(app, drafted.request.id)

@@ -6,15 +6,17 @@ import functools
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast, get_args
 
 import click
 
 from penelope_admin import services
 from penelope_admin.app import App, app_for
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.recurring import MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.domain.training import NOTE
@@ -290,3 +292,30 @@ def put(content: str | bytes, output: Path | None, ending: str = "") -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
+
+
+def recurs_options(command: Callable[..., object]) -> Callable[..., object]:
+    """The options that say how work comes again."""
+    for option in (
+        click.option(
+            "--draft-days", type=click.IntRange(0, MOST_DRAFT_DAYS), metavar="N",
+            help=f"Draft the request for its refresh so many days before; {USUAL_DRAFT_DAYS} unless told.",
+        ),
+        click.option(
+            "--recurs", type=click.Choice(get_args(Every)),
+            help="It comes again: on the same day of the month, or on the same weekday after each upgrade.",
+        ),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def recurrence(recurs: Every | None, draft_days: int | None, known: Recurrence | None = None) -> Recurrence | None:
+    """How work comes again by its options; what is not named stays as it is known."""
+    every = recurs or (known.every if known else None)
+    if every is None:
+        if draft_days is not None:
+            raise click.UsageError("--draft-days goes with --recurs.")
+        return None
+    same = known if known is not None and known.every == every else Recurrence(every)
+    return same if draft_days is None else replace(same, draft_days=draft_days)

@@ -11,6 +11,7 @@ from typing import Any
 
 from penelope_admin.domain.delivery import VIA_NAMES
 from penelope_admin.domain.features import environment_name, full_name
+from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS, STATUS_NAMES
 from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Policy
@@ -19,6 +20,8 @@ Facts = Mapping[str, Any]
 LONGEST_QUOTE = 80
 
 PHRASES: dict[str, str] = {
+    "action.redone": "Done again: {what}",
+    "action.undone": "Undone: {what}",
     "agency.changed": "The settings of {about} were changed",
     "agency.second-person-kept": "The second person stays on",
     "agency.set-up": "{about} was set up",
@@ -67,6 +70,7 @@ PHRASES: dict[str, str] = {
     "project.ended": "{about} was ended",
     "project.features-planned": "The features of {about} were planned",
     "project.planned": "{about} was planned",
+    "project.skipped": "A turn of {about} was left out",
     "project.started": "{about} was started",
     "reply.dismissed": "A reply was said not to belong to {about}",
     "reply.found": "A reply with a case number was found in the watched mail folder",
@@ -116,6 +120,7 @@ _FACT_NAMES = {
     "planned_by": "Planned by",
     "product_version": "Version of Penelope",
     "queue_empty": "Queue looked at",
+    "recurs": "Comes again",
     "re_enable": "Turn back on afterwards",
     "sent_anyway_despite": "Sent although it looked like client data",
     "contact_details_may_be_real": "Contact details could be real",
@@ -190,6 +195,8 @@ def _text_in_words(policy: Policy, key: str, text: str) -> str:
     """A key or a day in words; whatever else it is, as it is."""
     if text in policy.feature:
         return full_name(policy, policy.feature[text])
+    if key == "recurs":
+        return text_in_words(text)
     if key == "environment" and text in policy.environment:
         return environment_name(policy, text)
     if _DAY.fullmatch(text):

@@ -17,6 +17,8 @@ from msgspec import Meta, Struct
 
 from penelope_admin.domain.features import Change, State, environment_name, full_name
 from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE
+from penelope_admin.domain.recurring import PATTERN as RECURRENCE
+from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
 from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, written_out
@@ -67,6 +69,7 @@ class ProjectPlan(_Content, frozen=True, rename={"first_day": "from", "last_day"
     first_day: date
     last_day: date
     refresh_by: date | None = None
+    recurs: Annotated[str, Meta(pattern=RECURRENCE)] | None = None
     features: Annotated[dict[_Key, Days], Meta(max_length=MAX_MEMBERS)] = {}
 
 
@@ -288,14 +291,15 @@ def own_id(content: Content) -> str | None:
     """The UUID of what there can be only one of, whoever plans it; None for what gets a random one."""
     # Two people who plan the same feature, or the same holiday, mean one thing: by chance it would have two numbers.
     if isinstance(content, FeaturePlan):
-        return _named_id("feature-plan", content.environment, content.feature)
+        return named_id("feature-plan", content.environment, content.feature)
     if isinstance(content, HolidayPlan):
-        return _named_id("holiday", content.team, content.day.isoformat())
+        return named_id("holiday", content.team, content.day.isoformat())
     return None
 
 
-def _named_id(*parts: str) -> str:
-    # The same on every machine, without anybody having to ask another.
+def named_id(*parts: str) -> str:
+    """A UUID that is the same on every machine."""
+    # Nobody has to ask another for it.
     return str(uuid5(NAMESPACE_URL, "penelope-admin:" + "/".join(parts)))
 
 
@@ -329,6 +333,7 @@ _FIELD_NAMES = {
     "first_day": "First day",
     "last_day": "Last day",
     "refresh_by": "Refresh wanted by",
+    "recurs": "Comes again",
     "environment": "Database",
     "until": "Last day",
     "title": "Subject",
@@ -367,7 +372,7 @@ def value_in_words(policy: Policy, value: object) -> str:
         case date():
             said = in_words(value)
         case _:
-            said = written_out(str(value))
+            said = written_out(text_in_words(str(value)))
     return said
 
 

@@ -21,6 +21,8 @@ from penelope_admin.domain.features import (
     require_listed,
 )
 from penelope_admin.domain.mirror import Posture, find_environment
+from penelope_admin.domain.recurring import Recurrence, after_upgrade, first_days
+from penelope_admin.domain.recurring import check as check_recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Status, overwritten_work
 from penelope_admin.domain.times import in_words, plural
@@ -41,6 +43,10 @@ MAX_NAME, MAX_PURPOSE = 120, 300
 REFRESH_TAKES = timedelta(days=14)
 """How long before its last useful day a wanted refresh should have been asked for; a guess of ours."""
 
+WILL_BE_DRAFTED = timedelta(days=14)
+"""So long before a request is drafted by itself, that is told."""
+_AFTER_THE_LAST = timedelta(days=7)
+"""So long what comes after an upgrade may come after the one that has ended."""
 _BY_URGENCY: tuple[Urgency, ...] = ("danger", "caution", "info")
 
 
@@ -61,6 +67,7 @@ class ProjectInput:
     Attributes:
         environment: the key of the copy it takes place in; None means the usual one.
         refresh_by: the last day on which a refresh still helps; None when none is wanted.
+        recurs: how it comes again; None when it is done once.
     """
 
     name: str
@@ -70,6 +77,7 @@ class ProjectInput:
     environment: str | None = None
     refresh_by: date | None = None
     features: tuple[FeatureInput, ...] = ()
+    recurs: Recurrence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +98,7 @@ class Project:
         refresh_by: the last day on which the wanted refresh still helps; None when none is wanted.
         request_id: of the request for that refresh, once the project was started.
         request_status: of that request.
+        recurs: how it comes again; of work that does, the next turn has it, and those before have none any more.
     """
 
     name: str
@@ -106,6 +115,7 @@ class Project:
     by: str = ""
     id: int = 0
     version: int = 0
+    recurs: Recurrence | None = None
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +128,18 @@ class Project:
         # Once started, its request tells how far it is; before that there is none.
         wanted = self.refresh_by is not None and self.is_open
         return wanted and (self.state == "planned" or self.request_status in OPEN_REQUESTS)
+
+    @property
+    def draft_day(self) -> date | None:
+        """The day from which the request for its refresh is drafted by itself; None where nobody asked for that."""
+        if self.recurs is None or self.state != "planned" or self.refresh_by is None:
+            return None
+        return self.refresh_by - timedelta(days=self.recurs.draft_days)
+
+    @property
+    def last_use(self) -> date:
+        """The last day on which it, or a refresh for it, is of use."""
+        return self.last_day if self.refresh_by is None else min(self.last_day, self.refresh_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +195,11 @@ def project_of(policy: Policy, entered: ProjectInput, today: date, before: Proje
     if entered.refresh_by is not None and (before is None or entered.refresh_by != before.refresh_by):
         _check_span(entered.refresh_by, entered.refresh_by, "The day of the refresh", today)
     features = _features_of(policy, entered, environment.key, today, before)
+    check_recurrence(entered.recurs)
     base = before or Project("", "", entered.first_day, entered.last_day, environment.key)
     made = replace(
         base, name=entered.name, purpose=entered.purpose, first_day=entered.first_day, last_day=entered.last_day,
-        environment=environment.key, refresh_by=entered.refresh_by, features=features,
+        environment=environment.key, refresh_by=entered.refresh_by, features=features, recurs=entered.recurs,
     )  # fmt: skip
     if before is not None:
         _check_change(before, made)
@@ -219,6 +242,10 @@ def _check_change(before: Project, after: Project) -> None:
             "This project was started: its database and its refresh stay as they are. Nothing was saved. "
             "Change the request for the refresh instead, or cancel this project and plan another."
         )
+    if before.state == "started" and after.recurs is not None:
+        raise ConflictError(
+            "This project was started. Nothing was saved. Its next turn, or another project, can come again."
+        )
 
 
 def input_of(project: Project) -> ProjectInput:
@@ -239,6 +266,7 @@ def input_of(project: Project) -> ProjectInput:
             )
             for item in project.features
         ),
+        project.recurs,
     )
 
 
@@ -246,11 +274,13 @@ def moved(project: Project, first_day: date, last_day: date) -> ProjectInput:
     """What a project would ask for on other days. If it is as long as before, all of its days move with it.
 
     If it becomes longer or shorter, days that are its first or last follow and others stay; a refresh that was asked
-    for already stays in any case.
+    for already stays in any case. What comes again is counted from its new first day.
     """
     by = first_day - project.first_day
     is_whole = last_day - project.last_day == by
     entered = replace(input_of(project), first_day=first_day, last_day=last_day)
+    if by and project.recurs is not None:
+        entered = replace(entered, recurs=replace(project.recurs, day=None))
     if not is_whole:
         return entered
     stays = project.refresh_by is None or project.state != "planned"
@@ -345,6 +375,49 @@ def to_plan(
     return tuple(item for item in missing if item not in later), later
 
 
+# --- work that comes again ---------------------------------------------------------------------
+
+
+def turns(project: Project, upgrades: Iterable[date], until: date) -> Iterator[Project]:
+    """The turns of work that comes again after the one that is planned: the same, as many days later.
+
+    Args:
+        upgrades: the last local day of each upgrade that may come before one.
+        until: the last day on which a turn may begin.
+    """
+    if project.recurs is None:
+        return
+    for first_day, recurs in first_days(project.recurs, project.first_day, upgrades):
+        if first_day > until:
+            return
+        yield replace(_turn_of(project, first_day - project.first_day), recurs=recurs)
+
+
+def _turn_of(project: Project, later: timedelta) -> Project:
+    """A project that is planned anew, so many days later."""
+    return replace(
+        project, id=0, version=0, state="planned", request_id=None, request_status=None,
+        first_day=project.first_day + later, last_day=project.last_day + later,
+        refresh_by=project.refresh_by + later if project.refresh_by else None,
+        features=tuple(
+            replace(item, first_day=item.first_day + later, last_day=item.last_day + later)
+            for item in project.features
+        ),
+    )  # fmt: skip
+
+
+def upgrade_days(windows: Iterable[Window]) -> list[date]:
+    """The last local day of each upgrade among windows; emergency maintenance is none."""
+    return [_last_day(window) for window in windows if window.kind != "emergency"]
+
+
+def is_due(project: Project, today: date) -> bool:
+    """Whether the next turn of work that comes again is to be planned, and the request for this one drafted."""
+    if project.recurs is None or project.state != "planned":
+        return False
+    return (project.draft_day or project.first_day) <= today
+
+
 # --- what breaks -------------------------------------------------------------------------------
 
 
@@ -379,6 +452,7 @@ def find_clashes(
         *_refresh(policy, project, coming, today),
         *_overwritten(policy, project, here, others, today),
         *_dates(policy, project, today),
+        *_off_its_day(project, coming, today),
         *_too_short(policy, project, here, today),
         *_together(policy, project, here),
     ]
@@ -641,6 +715,19 @@ def _dates(policy: Policy, project: Project, today: date) -> list[Clash]:
     return found
 
 
+def _off_its_day(project: Project, windows: list[Window], today: date) -> list[Clash]:
+    """That work that follows each upgrade does not follow one any more: its window was moved."""
+    rule = project.recurs
+    if rule is None or rule.every != "after-upgrade" or project.first_day <= today + _AFTER_THE_LAST:
+        return []
+    days = [after_upgrade(day, project.first_day.weekday()) for day in upgrade_days(windows)]
+    if not days or project.first_day in days:
+        return []
+    nearest = min(days, key=lambda day: abs(day - project.first_day))
+    text = f"No upgrade ends in the week before {in_words(project.first_day)}. By the windows known it is the turn of "
+    return [Clash(project.first_day, "caution", f"{text}{in_words(nearest)}: change its days, if that is meant.")]
+
+
 def _too_short(policy: Policy, project: Project, states: list[FeatureState], today: date) -> list[Clash]:
     """Features that are on or planned already, and not for as long as this project needs them."""
     needed = {item.feature: item for item in project.features}
@@ -786,6 +873,11 @@ def _wait(
 def _wait_to_start(project: Project, what: str, today: date) -> tuple[Urgency, str] | None:
     if project.last_day < today:
         return "info", f"{what} was never started, and its last day has passed. Cancel it, or give it later days."
+    if (day := project.draft_day) is not None:
+        if day <= today:
+            return "caution", f"{what}: its request was to be drafted on {in_words(day)}. Start it, or read why not."
+        is_soon = day <= today + WILL_BE_DRAFTED
+        return ("info", f"{what}: its refresh request will be drafted on {in_words(day)}.") if is_soon else None
     # Before its first day is looked at: a request that leaves too late is the one thing that cannot be made good.
     if project.refresh_by and project.refresh_by <= today + REFRESH_TAKES:
         by = in_words(project.refresh_by)

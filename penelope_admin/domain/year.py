@@ -15,7 +15,7 @@ from penelope_admin.domain.times import in_words
 
 MONTHS, DAYS = 12, 31
 MarkKind = Literal["computed", "uncertain", "announced", "emergency", "refreshed", "refresh-wanted"]
-BarKind = Literal["on", "planned", "started", "project"]
+BarKind = Literal["on", "planned", "started", "project", "turn"]
 MARK_NAMES: dict[MarkKind, str] = {
     "announced": "Upgrade, by a notice",
     "computed": "Upgrade, computed",
@@ -29,6 +29,7 @@ BAR_NAMES: dict[BarKind, str] = {
     "planned": "Feature planned",
     "started": "Project started",
     "project": "Project planned",
+    "turn": "Comes again",
 }
 
 
@@ -47,7 +48,8 @@ class Bar:
     """Something that lasts, from its first local day to its last; what has no end lasts beyond the picture.
 
     Attributes:
-        kind: a feature that is on, or planned; a project that is started, or planned.
+        kind: a feature that is on, or planned; a project that is started, or planned, or a turn of one that comes
+            again.
         project: the number of the project that it is; None for what is none, or several.
     """
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penelope_admin.services import requests as requests
     from penelope_admin.services import sites as sites
     from penelope_admin.services import training as training
+    from penelope_admin.services import undoing as undoing
     from penelope_admin.services import work as work
     from penelope_admin.services import year as year
 

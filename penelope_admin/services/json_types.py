@@ -141,6 +141,12 @@ class UseJson(TypedDict):
     reason: str | None
 
 
+class TurnJson(TypedDict):
+    first_day: date
+    last_day: date
+    breaks: list[ClashJson]
+
+
 class ProjectJson(TypedDict):
     id: int
     name: str
@@ -157,6 +163,9 @@ class ProjectJson(TypedDict):
     later: list[str]
     in_use: list[str]
     breaks: list[ClashJson]
+    recurs: str | None
+    draft_day: date | None
+    turns: list[TurnJson]
 
 
 class DefectJson(TypedDict):

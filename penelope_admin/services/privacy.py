@@ -36,7 +36,7 @@ OURS = frozenset(
         *("re_enable", "region", "result", "severity", "source", "state", "status", "verdict", "via", "zone"),
         # Days and instants.
         *("as_of", "facts_as_of", "at", "began_at"),
-        *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "refresh_by"),
+        *("earliest", "ends_at", "first", "first_day", "last", "last_day", "latest", "recurs", "refresh_by"),
         *("scheduled_for", "since", "starts_at", "until", "upgrade_day", "window"),
         # What the agency says of itself: its own addresses, number and servers.
         *(

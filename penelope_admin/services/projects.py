@@ -6,9 +6,10 @@ refresh drafts the request only, with its features wanted back; they are planned
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import islice
 
 from penelope_admin.domain import projects as rules
 from penelope_admin.domain.features import (
@@ -20,26 +21,42 @@ from penelope_admin.domain.features import (
     full_name,
 )
 from penelope_admin.domain.mirror import Posture
-from penelope_admin.domain.projects import Clash, Project, ProjectFeature, ProjectInput, ProjectState, Span
+from penelope_admin.domain.plans import named_id
+from penelope_admin.domain.projects import (
+    Clash,
+    FeatureInput,
+    Project,
+    ProjectFeature,
+    ProjectInput,
+    ProjectState,
+    Span,
+)
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import OPEN as OPEN_REQUESTS
 from penelope_admin.domain.requests import Request, RequestInput
 from penelope_admin.domain.text import clean_line
 from penelope_admin.domain.windows import Window
-from penelope_admin.errors import BadInputError, changed_meanwhile
+from penelope_admin.errors import BadInputError, ConflictError, RefusedError, changed_meanwhile
 from penelope_admin.invocation import way
 from penelope_admin.policy import Policy
 from penelope_admin.services import features
 from penelope_admin.services.calendar.notices import LONGEST
 from penelope_admin.services.calendar.windows import last_known
 from penelope_admin.services.mirror.environments import need_environment
+from penelope_admin.services.requests import Drafted, steps
 from penelope_admin.services.requests.drafts import draft
 from penelope_admin.services.work import Work
+from penelope_admin.store.rows import plans as plan_rows
 from penelope_admin.store.rows import projects as project_rows
 
 WINDOWS = 12
 """After so many coming upgrades a project is tried when its quietest days are looked for."""
 _AFTERWARDS = timedelta(days=62)
 """How far the windows are looked at after a project's last day: the upgrade that follows is among them."""
+_A_YEAR = timedelta(days=400)
+"""So far ahead there is always a next turn of what comes once a year."""
+MOST_TURNS = 4
+"""So many turns of work that comes again are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +74,7 @@ class ProjectView:
         entries: what the register says of each of `to_plan`.
         in_use: those of its features that are on or planned.
         today: the agency's local day.
+        turns: the next turns of work that comes again, each with what breaks in it, as `told`.
     """
 
     project: Project
@@ -71,6 +89,7 @@ class ProjectView:
     entries: tuple[FeatureState, ...]
     in_use: tuple[FeatureState, ...]
     today: date
+    turns: tuple[tuple[Project, tuple[Clash, ...]], ...] = ()
 
     def verdicts(self, policy: Policy, acknowledgement: Acknowledgement | None = None) -> tuple[Verdict, ...]:
         """What the rules say to each of `to_plan`."""
@@ -82,12 +101,31 @@ class ProjectView:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What a click has made: the request's draft, or the plans; both can be missing."""
+    """What a click has made: the request's draft, or the plans; both can be missing.
+
+    Attributes:
+        next_turn: of work that comes again, planned with it.
+    """
 
     project: Project
     request: Request | None
     planned: tuple[FeatureState, ...]
     later: tuple[ProjectFeature, ...]
+    next_turn: Project | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """What has become by itself of work that comes again.
+
+    Attributes:
+        request: drafted for its refresh; a person looks at it and sends it.
+        problem: why nothing was done; empty when something was.
+    """
+
+    project: Project
+    request: Request | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +277,37 @@ def _view(work: Work, project: Project, known: Sequence[Project], around: Switch
         entries=tuple(entries[item.feature] for item in now),
         in_use=rules.still_in_use(project, states),
         today=work.today,
+        turns=tuple((turn, _turn_told(work, project, turn, known)) for turn in coming_turns(work, project)),
+    )
+
+
+def coming_turns(work: Work, project: Project) -> tuple[Project, ...]:
+    """The next turns of open work that comes again, within a year."""
+    if not project.is_open:
+        return ()
+    return tuple(
+        islice(turns_until(work, project, last_known(max(work.today, project.first_day), _A_YEAR)), MOST_TURNS)
+    )
+
+
+def turns_until(work: Work, project: Project, until: date) -> Iterator[Project]:
+    """The turns after the one that is planned that begin by a local day."""
+    if project.recurs is None or until < project.first_day:
+        return iter(())
+    upgrades: Sequence[date] = ()
+    if project.recurs.every == "after-upgrade":
+        first = min(project.first_day, work.today) - LONGEST - timedelta(days=1)
+        upgrades = rules.upgrade_days(work.calendar.between(work.now, first, until=until))
+    return rules.turns(project, upgrades, until)
+
+
+def _turn_told(work: Work, project: Project, turn: Project, known: Sequence[Project]) -> tuple[Clash, ...]:
+    """What breaks in a turn to come, seen from the day its refresh is asked for: what is on now is over by then."""
+    others = [other for other in known if other.id != project.id]
+    day, posture = max(work.today, turn.draft_day or work.today), work.posture(turn.environment)
+    alone = replace(turn, recurs=None)
+    return rules.told(
+        work.policy, rules.find_clashes(work.policy, alone, _windows(work, alone), posture, (), others, day)
     )
 
 
@@ -325,7 +394,9 @@ def _facts(project: Project) -> dict[str, object]:
     """A project as the activity log keeps it."""
     uses = [f"{item.feature} {item.first_day} to {item.last_day}" for item in project.features]
     reasons = [f"{item.feature}: {item.reason}" for item in project.features if item.reason]
-    return {**project_rows.columns(project), "features": uses, **({"reasons": reasons} if reasons else {})}
+    said = project_rows.columns(project)
+    more = {"recurs": said.pop("recurs"), "reasons": reasons}
+    return {**said, "features": uses, **{name: value for name, value in more.items() if value}}
 
 
 def _subject(key: int) -> str:
@@ -354,6 +425,15 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
     need_environment(work, before.environment)
     request = _ask_for_refresh(work, before) if before.awaits_refresh else None
     planned, later = _plan(work, before, acknowledgement)
+    following = _set_started(work, before, request, planned)
+    return Started(_need(work, key), request, planned, later, following)
+
+
+def _set_started(
+    work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = ()
+) -> Project | None:
+    """Note that a project was started; gives back its next turn, where it comes again."""
+    following = _plan_next(work, before)
     project_rows.update(work.connection, before, state="started", request_id=request.id if request else None)
     work.changed("projects")
     after = {
@@ -361,11 +441,23 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
         "request": request.reference if request else None,
         "planned": [state.feature for state in planned],
     }
-    work.record("project.started", _subject(key), {"state": before.state}, after)
-    return Started(_need(work, key), request, planned, later)
+    work.record("project.started", _subject(before.id), {"state": before.state}, after)
+    return following
 
 
 def _ask_for_refresh(work: Work, project: Project) -> Request:
+    """The draft of its request; of work that comes again, the one that was drafted on another machine already."""
+    uid = _uid_of_turn(work, project, "request")
+    number = plan_rows.number_of(work.connection, "request", uid)
+    if number is not None and (known := steps.need(work, number)).status == "drafted":
+        return known
+    request = _draft_refresh(work, project)
+    if project.recurs and number is None:
+        plan_rows.set_uid(work.connection, "request", request.id, uid)
+    return request
+
+
+def _draft_refresh(work: Work, project: Project) -> Request:
     entered = RequestInput(
         kind="refresh",
         environment=project.environment,
@@ -389,6 +481,111 @@ def _plan(
         for item in now
     )  # fmt: skip
     return planned, later
+
+
+# --- work that comes again ---------------------------------------------------------------------
+
+
+def _uid_of_turn(work: Work, project: Project, what: str) -> str:
+    """The UUID of what follows from a turn: the same on each machine, so that nothing is there twice after a merge."""
+    return named_id("turn", what, plan_rows.uid_of(work.connection, "project", project.id))
+
+
+def _plan_next(work: Work, before: Project) -> Project | None:
+    """Plan the next turn that is not missed already, and have that one come again in place of the one before."""
+    if before.recurs is None:
+        return None
+    until = last_known(max(work.today, before.first_day), _A_YEAR)
+    following = next((turn for turn in turns_until(work, before, until) if turn.last_use >= work.today), None)
+    if following is None:
+        return None
+    uid = _uid_of_turn(work, before, "next")
+    key = plan_rows.number_of(work.connection, "project", uid)
+    project_rows.update(work.connection, before, recurs=None)
+    if key is None:
+        key = project_rows.insert(work.connection, replace(following, created_at=work.now, by=work.actor))
+        plan_rows.set_uid(work.connection, "project", key, uid)
+        work.record("project.planned", _subject(key), after=_facts(following))
+    else:
+        work.record("project.changed", _subject(before.id), {"recurs": before.recurs.text}, {"recurs": None})
+    work.changed("projects")
+    return _need(work, key)
+
+
+def has_due(work: Work) -> bool:
+    """Whether something that comes again is due."""
+    return work.find_agency() is not None and any(rules.is_due(project, work.today) for project in read_all(work))
+
+
+def draft_due(work: Work) -> tuple[Turned, ...]:
+    """Draft the requests of work that comes again whose day has come, and plan its next turns. Nothing is sent.
+
+    What the rules refuse is left as it is, and named. Of what was missed while nobody looked no request is drafted.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+    """
+    done: list[Turned] = []
+    tried: set[int] = set()
+    while due := next((p for p in read_all(work) if p.id not in tried and rules.is_due(p, work.today)), None):
+        tried.add(due.id)
+        try:
+            with work.attempt():
+                done.append(_take_turn(work, due))
+        except (BadInputError, ConflictError, RefusedError) as error:
+            done.append(Turned(due, problem=str(error)))
+    return tuple(done)
+
+
+def _take_turn(work: Work, due: Project) -> Turned:
+    if due.refresh_by is not None and due.last_use >= work.today:
+        started = start(work, due.id)
+        return Turned(started.project, started.request)
+    _plan_next(work, due)
+    return Turned(_need(work, due.id))
+
+
+def skip(work: Work, key: int, version: int | None = None) -> Project:
+    """Leave out a turn of work that comes again: it takes the days of the next one.
+
+    Raises:
+        BadInputError: there is no such project.
+        ConflictError: it does not come again, was started, is over, or somebody else changed it.
+    """
+    before = _need(work, key, version)
+    rules.check_open(before)
+    until = last_known(max(work.today, before.first_day), _A_YEAR)
+    turns = (turn for turn in turns_until(work, before, until) if turn.last_use >= work.today)
+    following = next(turns, None) if before.state == "planned" else None
+    if following is None:
+        raise ConflictError(f"“{before.name}” has no next turn. Nothing was changed. Change its days instead.")
+    project_rows.update(work.connection, before, **project_rows.columns(following))
+    project_rows.replace_features(work.connection, key, following.features)
+    work.changed("projects")
+    work.record("project.skipped", _subject(key), _facts(before), _facts(following))
+    return _need(work, key)
+
+
+def repeat_refresh(work: Work, entered: RequestInput, recurs: Recurrence) -> Drafted:
+    """Draft a refresh request, and plan the refreshes after it: a project for each, the next one now.
+
+    Raises:
+        BadInputError: it is for no refresh, or names no last day from which the next ones are counted.
+        RefusedError, ConflictError: as for `add` and `drafts.draft`.
+    """
+    if entered.kind != "refresh" or entered.latest is None:
+        raise BadInputError("Name the last day of the refresh: the next ones are counted from it. Nothing was saved.")
+    drafted = draft(work, entered)
+    request, day = drafted.request, entered.latest
+    name = work.policy.environment[request.environment or ""].name
+    uses = tuple(FeatureInput(key) for key in request.features)
+    purpose = " ".join(request.reason.split())[: rules.MAX_PURPOSE]
+    planned = add(work, ProjectInput(f"Refresh of {name}", purpose, day, day, request.environment, day, uses, recurs))
+    _set_started(work, planned, request)
+    return drafted
+
+
+# --- going on ----------------------------------------------------------------------------------
 
 
 def plan_features(

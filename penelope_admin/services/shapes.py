@@ -257,6 +257,12 @@ def project(item: ProjectView) -> ProjectJson:
         "later": [use.feature for use in item.later],
         "in_use": [state.feature for state in item.in_use],
         "breaks": [clash(found) for found in item.breaks],
+        "recurs": plan.recurs.text if plan.recurs else None,
+        "draft_day": plan.draft_day,
+        "turns": [
+            {"first_day": turn.first_day, "last_day": turn.last_day, "breaks": [clash(found) for found in told]}
+            for turn, told in item.turns
+        ],
     }
 
 

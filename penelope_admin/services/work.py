@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -51,12 +51,29 @@ T = TypeVar("T")
 LONGEST_SUBJECT = 200
 
 
+class Entry(NamedTuple):
+    """An entry that a use case added to the activity log."""
+
+    seq: int
+    hash: str
+    action: str
+    subject: str
+
+
+class Trace(NamedTuple):
+    """What a use case left behind: its entries, and the rows that they tell of. `undoing` puts back what it can."""
+
+    entries: tuple[Entry, ...] = ()
+    rows: tuple[journal.Change, ...] = ()
+
+
 @dataclass(frozen=True)
 class Done(Generic[T]):
     """What a use case gave, and which topics it changed: whoever shows one of them loads it again."""
 
     value: T
     changes: frozenset[Topic]
+    trace: Trace = field(default=Trace(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -134,7 +151,8 @@ class Context:
         """
         with self.writing() as work:
             value = use_case(work, *args, **kwargs)
-        return Done(value, work.changes)
+            trace = work.trace
+        return Done(value, work.changes, trace)
 
 
 class Work:
@@ -156,6 +174,12 @@ class Work:
         self.changes: frozenset[Topic] = frozenset()
         self._may_write = may_write
         self._is_one = False
+        self._entries: tuple[Entry, ...] = ()
+
+    @property
+    def trace(self) -> Trace:
+        """What was done so far."""
+        return Trace(self._entries, journal.changes(self.connection))
 
     def changed(self, *topics: Topic) -> None:
         """Say what was written. What is kept of it is read again when it is asked for."""
@@ -175,12 +199,12 @@ class Work:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """What is done inside is undone when it fails, and the transaction can go on without it."""
-        changes = self.changes
+        changes, entries = self.changes, self._entries
         try:
             with journal.attempt(self.connection):
                 yield
         except BaseException:
-            self.changes = changes
+            self.changes, self._entries = changes, entries
             for names in _KEPT_OF.values():
                 self._forget(*names)
             raise
@@ -473,10 +497,12 @@ class Work:
         def mask(text: str) -> str:
             return text if privacy.is_plain(text) else self._log_search.masked(text)
 
-        audit.append(
-            self.connection, at=self.now, who=self.actor, action=action, subject=mask(subject)[:LONGEST_SUBJECT],
+        about = mask(subject)[:LONGEST_SUBJECT]
+        head = audit.append(
+            self.connection, at=self.now, who=self.actor, action=action, subject=about,
             before=privacy.masked_facts(mask, before), after=privacy.masked_facts(mask, after),
         )  # fmt: skip
+        self._entries += (Entry(*head, action, about),)
 
     def find_hits(self, text: str) -> tuple[Hit, ...]:
         """What in a text looks like client data; what is the agency's own or the vendor's does not."""

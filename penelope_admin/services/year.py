@@ -45,7 +45,12 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     empty = YearView(today.replace(day=1), today, zone, (), ())
     known = [tried] if tried else [p for p in projects.read_all(work) if only in (None, p.id)]
     marks = [*_windows(work, empty), *_refreshes(work, empty, known)]
+    turns = [
+        turn for project in known if project.is_open for turn in projects.turns_until(work, project, empty.last_day)
+    ]
+    marks += [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
     bars = [*_features(work, empty), *_projects(known)]
+    bars += [Bar("turn", turn.first_day, turn.last_day, f"Again: “{turn.name}”") for turn in turns]
     if only is not None:
         bars += [bar for project in known for bar in _planned(work.policy, project)]
     seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]
@@ -88,12 +93,13 @@ def _refreshes(work: Work, year: YearView, known: list[Project]) -> list[Mark]:
         Mark("refresh-wanted", day, day, f"{reference_of(number)}, refresh scheduled")
         for number, day in work.scheduled_refreshes()
     ]
-    wanted = [
-        Mark("refresh-wanted", project.refresh_by, project.refresh_by, f"refresh for “{project.name}” at the latest")
-        for project in known
-        if project.awaits_refresh and project.refresh_by
-    ]
+    wanted = [_wanted(project) for project in known if project.awaits_refresh]
     return [mark for mark in (*done, *scheduled, *wanted) if year.first_day <= mark.first_day <= year.last_day]
+
+
+def _wanted(project: Project) -> Mark:
+    day = project.refresh_by or project.first_day
+    return Mark("refresh-wanted", day, day, f"refresh for “{project.name}” at the latest")
 
 
 def _features(work: Work, year: YearView) -> list[Bar]:

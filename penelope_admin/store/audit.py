@@ -79,8 +79,8 @@ def append(
     before: Facts | None = None,
     after: Facts | None = None,
     changed: replay.Images | None = None,
-) -> None:
-    """Add an entry in the caller's transaction, which must be one that writes.
+) -> tuple[int, str]:
+    """Add an entry in the caller's transaction, which must be one that writes; gives back its number and hash.
 
     It also says what became of the rows that the transaction has changed since the entry before, so that it comes after
     them.
@@ -102,7 +102,9 @@ def append(
     became = journal.take(connection) if changed is None else replay.to_text(changed)
     if became is not None:
         entry["changed"] = became
-    connection.execute(sa.insert(audit_entry).values(**entry, hash=hash_of(entry)))
+    digest = hash_of(entry)
+    connection.execute(sa.insert(audit_entry).values(**entry, hash=digest))
+    return seq + 1, digest
 
 
 def first_broken(connection: sa.Connection) -> int | None:
@@ -171,6 +173,11 @@ def of_kind(connection: sa.Connection, actions: str, subjects: str) -> list[Entr
     """The entries whose action and subject begin with these words, oldest first."""
     c = audit_entry.c
     return _entries(connection, c.action.startswith(actions), c.subject.startswith(subjects))
+
+
+def since(connection: sa.Connection, seq: int, subjects: Collection[str]) -> list[Entry]:
+    """The entries about some things after one, oldest first."""
+    return _entries(connection, audit_entry.c.seq > seq, audit_entry.c.subject.in_(sorted(subjects)))
 
 
 def with_hash(connection: sa.Connection, wanted: str) -> Entry | None:

@@ -1,18 +1,23 @@
-"""Notices which rows a transaction changes, so that its entry in the activity log can say what became of them."""
+"""Notices which rows a transaction changes, so that its entry in the activity log can say what became of them.
+
+What they were and became is kept until the transaction ends too: what can be undone is put back from that.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from penelope_admin.store import replay
 
 _NOTED = "penelope_admin_changed"
+_TOLD = "penelope_admin_told"
 Key = tuple[object, ...]
+Values = Mapping[str, Any]
 _COMPARED = frozenset(replay.TABLES)
 
 
@@ -25,12 +30,26 @@ class _Touched:
         now: what it is; None where that has to be read.
     """
 
-    before: replay.Image | None
-    now: replay.Image | None = None
+    before: Values | None
+    now: Values | None = None
 
 
 _Noted = dict[str, dict[Key, _Touched]]
 """By table and primary key."""
+
+
+class Change(NamedTuple):
+    """A row that became another: what it was and is, None where it was not or is not there."""
+
+    table: str
+    key: Key
+    before: Values | None
+    after: Values | None
+
+    @property
+    def undone(self) -> Change:
+        """The change back."""
+        return Change(self.table, self.key, self.after, self.before)
 
 
 def watch(engine: sa.Engine) -> None:
@@ -48,7 +67,7 @@ def watch(engine: sa.Engine) -> None:
             for row in connection.execute(query):
                 values = dict(row._mapping)
                 key = tuple(values[column.name] for column in table.primary_key)
-                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(replay.image(table, values)))
+                touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(values))
                 touched.now = None
 
     @sa.event.listens_for(engine, "after_execute")
@@ -73,7 +92,7 @@ def watch(engine: sa.Engine) -> None:
                 # What the database fills in by itself has to be read.
                 is_known = all(column.name in given or column.server_default is None for column in table.columns)
                 touched = noted.setdefault(table.name, {}).setdefault(key, _Touched(None))
-                touched.now = replay.image(table, values) if is_known else None
+                touched.now = values if is_known else None
 
 
 def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -> Any:
@@ -89,11 +108,11 @@ def _as_read(connection: sa.Connection, column: sa.Column[Any], value: object) -
 @contextmanager
 def noting(connection: sa.Connection) -> Iterator[None]:
     """A transaction of which it is noted which rows it changes."""
-    connection.info[_NOTED] = {}
+    connection.info[_NOTED], connection.info[_TOLD] = {}, {}
     try:
         yield
     finally:
-        del connection.info[_NOTED]
+        del connection.info[_NOTED], connection.info[_TOLD]
 
 
 def take(connection: sa.Connection) -> str | None:
@@ -108,34 +127,59 @@ def take(connection: sa.Connection) -> str | None:
     for name, rows in noted.items():
         if changed := _changed(connection, name, rows):
             found[name] = changed
+    _merge(connection.info[_TOLD], noted)
     noted.clear()
     return replay.to_text(found) if found else None
 
 
 def _changed(connection: sa.Connection, name: str, rows: Mapping[Key, _Touched]) -> dict[str, replay.Image | None]:
     """What became of the rows of one table, by the word that the log has for each."""
-    to_read = sorted((key for key, touched in rows.items() if touched.now is None), key=str)
-    now = replay.read_images(connection, name, to_read) if to_read else {}
-    # A row that was only inserted is known from its statement, and is not read again.
-    now |= {key: (replay.word_of(name, key), touched.now) for key, touched in rows.items() if touched.now}
-    changed = {now[key][0]: replay.change(rows[key].before, now[key][1]) for key in sorted(now, key=str)}
+    table, changed = replay.table_of(name), {}
+    for key in sorted(rows, key=str):
+        touched = rows[key]
+        if touched.now is None:  # a row that was only inserted is known from its statement
+            touched.now = replay.read_row(connection, table, key)
+        before, now = (replay.image(table, row) if row else None for row in (touched.before, touched.now))
+        changed[replay.word_of(name, key)] = replay.change(before, now)
     return {word: image for word, image in changed.items() if image != {}}
+
+
+def changes(connection: sa.Connection) -> tuple[Change, ...]:
+    """The rows that this transaction has made others so far, as its entries tell.
+
+    Nothing where a row was changed that no entry tells of.
+    """
+    if connection.info[_NOTED]:
+        return ()
+    told: _Noted = connection.info[_TOLD]
+    return tuple(
+        Change(name, key, touched.before, touched.now)
+        for name, rows in told.items()
+        for key, touched in rows.items()
+        if touched.before != touched.now
+    )
+
+
+def _merge(known: _Noted, more: _Noted) -> None:
+    """Add what was noted later."""
+    for name, rows in more.items():
+        of_table = known.setdefault(name, {})
+        for key, touched in rows.items():
+            earlier = of_table.get(key)
+            # What a row was before is what it was before the whole transaction, not before a part of it.
+            of_table[key] = _Touched(earlier.before, touched.now) if earlier is not None else touched
 
 
 @contextmanager
 def attempt(connection: sa.Connection) -> Iterator[None]:
     """A part of a transaction that is undone by itself when it fails, with what was noted of it."""
-    noted: _Noted = connection.info[_NOTED]
-    added: _Noted = {}
-    connection.info[_NOTED] = added
+    outside: list[_Noted] = [connection.info[_NOTED], connection.info[_TOLD]]
+    inside: list[_Noted] = [{}, {}]
+    connection.info[_NOTED], connection.info[_TOLD] = inside
     try:
         with connection.begin_nested():
             yield
     finally:
-        connection.info[_NOTED] = noted
-    for name, rows in added.items():
-        known = noted.setdefault(name, {})
-        for key, touched in rows.items():
-            earlier = known.get(key)
-            # What a row was before is what it was before the whole transaction, not before this part of it.
-            known[key] = _Touched(earlier.before, touched.now) if earlier is not None else touched
+        connection.info[_NOTED], connection.info[_TOLD] = outside
+    for known, more in zip(outside, inside, strict=True):
+        _merge(known, more)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import sqlalchemy as sa
 
+from penelope_admin.domain.recurring import PATTERN as RECURRENCE
 from penelope_admin.domain.times import EARLIEST, LATEST, check_instant
 from penelope_admin.errors import BadInputError, DamagedError
 from penelope_admin.invocation import way
@@ -141,6 +143,16 @@ class Choice(Key):
         if value is not None and not self.fits(value):
             raise ValueError(f"{value!r} is none of {', '.join(sorted(self.words))}")
         return value
+
+
+class Recurring(Key):
+    """How work comes again."""
+
+    wanted = "no way in which work comes again"
+
+    def fits(self, value: Any) -> bool:
+        """Whether it is one."""
+        return isinstance(value, str) and re.fullmatch(RECURRENCE, value, re.ASCII) is not None
 
 
 class Whole(Kind[int]):

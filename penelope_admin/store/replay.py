@@ -200,22 +200,24 @@ def _in_words(found: Image) -> str:
 
 def word_of(name: str, key: tuple[object, ...]) -> str:
     """A table's primary key in one word."""
-    table = schema.metadata.tables[name]
+    table = table_of(name)
     return stored.key_of(table, {column.name: part for column, part in zip(table.primary_key, key, strict=True)})
 
 
-def read_images(
-    connection: sa.Connection, name: str, keys: Iterable[tuple[object, ...]]
-) -> dict[tuple[object, ...], tuple[str, Image | None]]:
-    """Rows of a table as they are now, by their primary keys: the key in one word, and None for one that is gone."""
-    table = schema.metadata.tables[name]
-    columns = tuple(table.primary_key)
-    found: dict[tuple[object, ...], tuple[str, Image | None]] = {}
-    for key in keys:
-        where = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
-        row = connection.execute(sa.select(table).where(where)).first()
-        found[key] = word_of(name, key), image(table, dict(row._mapping)) if row is not None else None
-    return found
+def table_of(name: str) -> sa.Table:
+    """The table of a name."""
+    return schema.metadata.tables[name]
+
+
+def read_row(connection: sa.Connection, table: sa.Table, key: tuple[object, ...]) -> dict[str, Any] | None:
+    """A row as it is now, by its primary key; None for one that is gone."""
+    row = connection.execute(sa.select(table).where(at(table, key))).first()
+    return dict(row._mapping) if row is not None else None
+
+
+def at(table: sa.Table, key: tuple[object, ...]) -> sa.ColumnElement[bool]:
+    """The row that has a primary key."""
+    return sa.and_(*(column == value for column, value in zip(table.primary_key, key, strict=True)))
 
 
 def differences(connection: sa.Connection) -> list[Difference]:

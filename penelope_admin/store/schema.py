@@ -10,11 +10,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from penelope_admin.store.kinds import Choice, Instant, make_strict
+from penelope_admin.store.kinds import Choice, Instant, Recurring, make_strict
 
 __all__ = ["REVISION", "Instant", "metadata"]
 
-REVISION = "published"
+REVISION = "recurring"
 """The newest migration. A database of another revision is migrated or, when newer, refused."""
 
 LOCKED_CHECK = "lower(feature) NOT IN ('clientconnect', 'engage') OR (state = 'off' AND pending_change IS NULL)"
@@ -398,11 +398,15 @@ project = sa.Table(
     sa.Column("by", sa.String(120), nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
     _identity(),
+    sa.Column("recurs", Recurring(30)),
     sa.CheckConstraint("first_day <= last_day", name="span"),
     sa.CheckConstraint("environment <> 'production'", name="target"),
     sqlite_autoincrement=True,
 )
-"""`refresh_by` is the last day on which the wanted refresh still helps; without it no refresh is wanted."""
+"""`refresh_by` is the last day on which the wanted refresh still helps; without it no refresh is wanted.
+
+`recurs` is how it comes again, as `domain.recurring` writes it.
+"""
 
 project_feature = sa.Table(
     "project_feature",
@@ -475,7 +479,7 @@ OURS = frozenset(
     {
         "key", "environment", "feature", "team", "region", "zone", "by", "who", "action", "pending_by",
         "pending_approved_by", "characteristics", "case_number", "file_sha256", "hash", "previous_hash", "uid",
-        "store_id", "facts_from",
+        "store_id", "facts_from", "recurs",
     }
 )  # fmt: skip
 """Columns with words of the program's own. Every other text counts as typed: of those the log keeps no copy."""

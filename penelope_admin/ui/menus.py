@@ -21,7 +21,7 @@ _EDITS = (("Cut", "cut", "Ctrl+X"), ("Copy", "copy", "Ctrl+C"), ("Paste", "paste
 class Commanded(Protocol):
     """What of the window the menus need."""
 
-    def undo_last(self) -> object: ...
+    def undo_last(self, *, again: bool = False) -> object: ...
 
     def open_palette(self) -> object: ...
 
@@ -33,7 +33,9 @@ class Commanded(Protocol):
 def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     """Fill the menus File, Edit, Go and Help. Shortcuts are shown and not bound: the window has them."""
     file, edit, go, help_ = menus
-    _add(edit, "Undo", window.undo_last, "")
+    _add(edit, "Undo", window.undo_last, "Ctrl+Z")
+    _add(edit, "Redo", lambda: window.undo_last(again=True), "Ctrl+Shift+Z")
+    edit.addSeparator()
     for name, method, keys in _EDITS:
         _add(edit, name, partial(_edit, method), keys)
     edit.addSeparator()
@@ -59,6 +61,28 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
     help_.addSeparator()
     for action in later:
         _put(help_, action)
+
+
+def undo_typing(*, again: bool) -> bool:
+    """Undo typing in the field that has the focus, or do it again; False where nothing was typed in one."""
+    field = QApplication.focusWidget()
+    if isinstance(field, QLineEdit):
+        is_typed = field.isRedoAvailable() if again else field.isUndoAvailable()
+    elif isinstance(field, QPlainTextEdit):
+        is_typed = field.document().isRedoAvailable() if again else field.document().isUndoAvailable()
+    else:
+        return False
+    if is_typed:
+        (field.redo if again else field.undo)()
+    return is_typed
+
+
+def name_history(edit: QMenu, undo: str, redo: str) -> None:
+    """Say in the menu Edit what would be undone and done again; empty where there is nothing but typing."""
+    for action, word, name, keys in zip(
+        edit.actions(), ("Undo", "Redo"), (undo, redo), ("Ctrl+Z", "Ctrl+Shift+Z"), strict=False
+    ):
+        action.setText(f"{word}: {name}\t{keys}" if name else f"{word}\t{keys}")
 
 
 def _page_menu(edit: QMenu, known: dict[str, QMenu], page: str) -> QMenu:

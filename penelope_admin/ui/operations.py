@@ -56,6 +56,11 @@ class Operations(QObject):
     changed = Signal(frozenset)
     """The topics a call changed."""
 
+    done = Signal(object)
+    """What a call gave, before it goes to whoever asked for it; and that it has gone there."""
+
+    answered = Signal()
+
     busy = Signal(str)
     """What has been going on for more than 200 ms; empty when it ended."""
 
@@ -216,12 +221,14 @@ class Operations(QObject):
             self.failed.emit(error)
 
     def _succeed(self, call: _Call, result: object) -> None:
+        self.done.emit(result)
         try:
             if call.is_wanted:
                 call.on_success(result)
             elif call.if_gone is not None:
                 call.if_gone(result)
         finally:  # it happened, whatever became of those who asked for it
+            self.answered.emit()
             if changes := getattr(result, "changes", None):
                 self.changed.emit(changes)
 

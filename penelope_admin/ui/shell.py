@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.domain.agency import Profile
     from penelope_admin.runlog import RunLog
+    from penelope_admin.ui.history import History
 
 SETTINGS_SAVED_AFTER_MS = 500
 
@@ -37,8 +38,8 @@ class Shell(QObject):
     said = Signal(str)
     """A short word about something that went well."""
 
-    undoable = Signal(str, object)
-    """The same, with what takes it back: a callable, or None where there is nothing to take back."""
+    offered = Signal(str, str, object)
+    """The same, with the name of what can be done about it for a while, and a callable."""
 
     told = Signal(str, str, object)
     """What stays in view until it is read, with the name of what can be done about it, and a callable."""
@@ -64,6 +65,7 @@ class Shell(QObject):
         self.watch_problem = ""  # why the last look for replies failed
         self.unsaved_agency: Profile | None = None  # what was being filled in when the page was made anew
         self.unsaved_mail: Profile | None = None
+        self.history: History | None = None  # from the first frame on
         self.log: RunLog | None = None  # of a run on a screen
         self.settings_part = "Agency"  # the part of Settings that was shown last
         self.saved_version = 0  # of the agency as this window saved it last
@@ -126,10 +128,6 @@ class Shell(QObject):
         """Put text into the clipboard and say so."""
         QGuiApplication.clipboard().setText(text)
         self.said.emit(f"{what} copied.")
-
-    def say_undoable(self, text: str, undo: Callable[[], object] | None) -> None:
-        """Say that something went well, with a button that takes it back if there is a way."""
-        self.undoable.emit(text, undo)
 
     def tell(self, text: str, action: str, do: Callable[[], object]) -> None:
         """Say something large, with what can be done about it; it stays in view."""

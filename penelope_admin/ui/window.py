@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
     from penelope_admin.domain.waiting import Waiting
-    from penelope_admin.services.work import Context
+    from penelope_admin.services.projects import Turned
+    from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.tray import Tray
     from penelope_admin.ui.widgets.help_panel import HelpPanel
     from penelope_admin.ui.widgets.planning import PlanningBar
@@ -143,8 +144,8 @@ class MainWindow(QMainWindow):
         shell.operations.changed.connect(self._changed)
         shell.operations.failed.connect(self.show_error)
         shell.operations.busy.connect(self._strip.show_busy)
-        shell.said.connect(self._strip.say)
-        shell.undoable.connect(self._strip.say)
+        shell.said.connect(self._say)
+        shell.offered.connect(self._strip.say)
         shell.warned.connect(lambda text: self.current.say(text, "caution"))
         shell.told.connect(self._notices.show_notice)
         shell.go.connect(self.go)
@@ -176,6 +177,14 @@ class MainWindow(QMainWindow):
         elif self._planning is not None:
             self._planning.show_note(note)
             self._planning.setVisible(bool(note))
+
+    def _say(self, text: str) -> None:
+        """A short word; with *Undo* where it tells of what can be undone."""
+        history = self.shell.history
+        if history is not None and history.noted:
+            self._strip.say(text, "Undo", history.undo)
+        else:
+            self._strip.say(text)
 
     # --- pages ---------------------------------------------------------------------------------
 
@@ -262,10 +271,22 @@ class MainWindow(QMainWindow):
     def _time_passed(self) -> None:
         self.look_for_overdue()
         self._refresh_kept_files()
+        self.draft_due()
 
     def _refresh_kept_files(self) -> None:
         """Time has passed, or another program changed something: what others read follows."""
         self.shell.operations.run_with_app(lambda app: app.refresh_kept_files(), lambda _: None, _ignore)
+
+    def draft_due(self) -> None:
+        """Draft the requests of work that comes again, when their day has come; a person sends them."""
+        self.shell.operations.run(_draft_due, self._drafted, _ignore)
+
+    def _drafted(self, done: Done[tuple[Turned, ...]] | None) -> None:
+        drafted = [turned for turned in done.value if turned.request is not None] if done is not None else []
+        if drafted and (newest := drafted[-1].request) is not None:
+            names = ", ".join(f"“{turned.project.name}”" for turned in drafted)
+            text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
+            self.shell.tell(text, f"Show {newest.reference}", lambda: self.shell.go.emit("requests", str(newest.id)))
 
     def look_for_overdue(self) -> None:
         """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
@@ -362,9 +383,36 @@ class MainWindow(QMainWindow):
         self.bind("Ctrl+K", lambda: self.open_palette())
         self.bind("F1", self.open_help)
         self.bind("Ctrl+Q", self.close)
+        self._keep_history()
         for name, key in PAGE_KEYS.items():
             self.bind(f"Ctrl+{key}", partial(self.go, name))
             self._buttons[name].setToolTip(f"Ctrl+{key}")
+
+    def _keep_history(self) -> None:
+        """Remember from now on what can be undone. A text field that has the focus keeps the keys to itself."""
+        from penelope_admin.ui.history import History
+
+        shell = self.shell
+        shell.history = made = History(shell.policy, shell.operations)
+        shell.operations.done.connect(made.note)
+        shell.operations.answered.connect(made.answered)
+        made.changed.connect(self._name_history)
+        made.said.connect(shell.said)
+        made.offered.connect(shell.offered)
+        made.warned.connect(shell.warned)
+        self.bind("Ctrl+Z", made.undo)
+        self.bind("Ctrl+Shift+Z", made.redo)
+
+    def _name_history(self) -> None:
+        """Undo means something else now: the menu names it, if it was opened before, and no old word offers it."""
+        history = self.shell.history
+        if history is None:
+            return
+        self._strip.withdraw("Undo", "Redo")
+        if not self._menus[1].isEmpty():
+            from penelope_admin.ui import menus
+
+            menus.name_history(self._menus[1], history.undo_name, history.redo_name)
 
     def _fill_menus_at_rest(self) -> None:
         """Fill them though nobody has opened one, where that would be too late, a page in each turn of the event loop.
@@ -392,6 +440,7 @@ class MainWindow(QMainWindow):
             from penelope_admin.ui import menus
 
             menus.fill(self._menus, self)
+            self._name_history()
 
     def bind(self, keys: str, callback: Callable[[], object]) -> None:
         """Do something when keys are pressed."""
@@ -428,6 +477,7 @@ class MainWindow(QMainWindow):
                 "mail now try again",
                 page="requests",
             ),
+            *self._history_actions(),
             Action("Help for this page", self.open_help, "how to", "F1"),
             *(self.dress.actions() if self.dress is not None else [_practice(self.shell)]),
             Action("About Penelope Admin", self.open_about, "version licences data folder qt python sqlite"),
@@ -436,6 +486,17 @@ class MainWindow(QMainWindow):
             for action in page_class(room.name).actions_by_name(self.shell.policy):
                 found.append(Action(action.name, partial(self._do_on, room.name, action), action.words, page=room.name))
         return found
+
+    def _history_actions(self) -> list[Action]:
+        """Undo and redo by the name of what they would do; nothing while there is nothing."""
+        history = self.shell.history
+        if history is None:
+            return []
+        known = (
+            ("Undo", history.undo_name, history.undo, "Ctrl+Z"),
+            ("Redo", history.redo_name, history.redo, "Ctrl+Shift+Z"),
+        )
+        return [Action(f"{word}: {name}", run, "take back again", keys) for word, name, run, keys in known if name]
 
     def _do_on(self, name: str, action: PageAction) -> None:
         self.go(name)
@@ -448,15 +509,13 @@ class MainWindow(QMainWindow):
 
         self.open_sheet(AboutSheet(self.shell))
 
-    def undo_last(self) -> None:
-        """Take back what was said last, if it can be; else undo typing in the field that has the focus."""
-        from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit
+    def undo_last(self, *, again: bool = False) -> None:
+        """Undo, or do again: typing in the field that has the focus, else the newest action of this window."""
+        from penelope_admin.ui import menus
 
-        field = QApplication.focusWidget()
-        if self._strip.can_undo:
-            self._strip.take_back()
-        elif isinstance(field, QLineEdit | QPlainTextEdit):
-            field.undo()
+        history = self.shell.history
+        if not menus.undo_typing(again=again) and history is not None:
+            (history.redo if again else history.undo)()
 
     def open_emergency(self) -> None:
         """The number, the words and the questions for when production stands still."""
@@ -697,12 +756,12 @@ class _Strip(QFrame):
         self._stop.clicked.connect(self.cancelled)
         across = QHBoxLayout(self)
         across.setContentsMargins(look.space("m"), look.space("xxs"), look.space("m"), look.space("xxs"))
-        self.undo = QPushButton("Undo")
-        self.undo.clicked.connect(self.take_back)
-        self._taking_back: Callable[[], object] | None = None
+        self._button = QPushButton()
+        self._button.clicked.connect(self._press)
+        self._offered: Callable[[], object] | None = None
         self._said = ""
         across.addWidget(self._text, 1)
-        across.addWidget(self.undo)
+        across.addWidget(self._button)
         across.addWidget(self._bar)
         across.addWidget(self._stop)
         self._timer = QTimer(self, interval=SAID_FOR_MS, singleShot=True)
@@ -718,31 +777,32 @@ class _Strip(QFrame):
         self._text.setText(text)
         self._bar.setVisible(is_busy)
         self._stop.setVisible(is_busy)
-        self.undo.setVisible(not is_busy and self._taking_back is not None)
+        self._button.setVisible(not is_busy and self._offered is not None)
 
     def _forget(self) -> None:
-        self._said, self._taking_back = "", None
+        self._said, self._offered = "", None
         if self._bar.isHidden():
             self.hide()
 
-    def say(self, text: str, undo: Callable[[], object] | None = None) -> None:
-        """Show a short word for some seconds; longer where it can be taken back."""
-        self._said, self._taking_back = text, undo
+    def say(self, text: str, action: str = "", do: Callable[[], object] | None = None) -> None:
+        """Show a short word for some seconds; longer with something that can be done about it."""
+        self._said, self._offered = text, do
+        self._button.setText(action)
         self._show(text, is_busy=False)
         self.show()
-        self._timer.start(SAID_FOR_MS if undo is None else UNDO_FOR_MS)
+        self._timer.start(SAID_FOR_MS if do is None else UNDO_FOR_MS)
 
-    @property
-    def can_undo(self) -> bool:
-        """Whether what was said last can be taken back."""
-        return self._taking_back is not None
+    def withdraw(self, *actions: str) -> None:
+        """Offer some things no more."""
+        if self._button.text() in actions:
+            self._offered = None
+            self._button.hide()
 
-    def take_back(self) -> None:
-        """Take it back."""
-        undo, self._taking_back = self._taking_back, None
-        self.undo.hide()
-        if undo is not None:
-            undo()
+    def _press(self) -> None:
+        do, self._offered = self._offered, None
+        self._button.hide()
+        if do is not None:
+            do()
 
 
 def _practice(shell: Shell) -> Action:
@@ -764,6 +824,14 @@ def page_class(name: str) -> type[Page]:
 
 def _ignore(_error: Exception) -> None:
     """Looking around may fail; whoever does something next is told why."""
+
+
+def _draft_due(context: Context) -> Done[tuple[Turned, ...]] | None:
+    """Nobody did this in the window, so nobody undoes it there."""
+    if not context.read(services.projects.has_due):
+        return None
+    done = context.write(services.projects.draft_due)
+    return type(done)(done.value, done.changes)
 
 
 def _open_agency(context: Context) -> bool:

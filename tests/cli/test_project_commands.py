@@ -30,7 +30,7 @@ def test_a_project_in_json_is_exactly_what_scripts_rely_on(agency: Terminal) -> 
     found = agency("project", "show", "1", "--json").json()
     assert list(found) == [
         "id", "name", "purpose", "env", "state", "first_day", "last_day", "refresh_by", "request", "awaits_refresh",
-        "features", "to_plan", "later", "in_use", "breaks",
+        "features", "to_plan", "later", "in_use", "breaks", "recurs", "draft_day", "turns",
     ]  # fmt: skip
     assert found["features"] == [
         {"key": SMS, "first_day": in_days(-1), "last_day": in_days(10), "reason": None},
@@ -162,3 +162,44 @@ def test_dates_in_json_are_dates(agency: Terminal) -> None:
     add(agency, "--refresh-by", in_days(0))
     found = agency("project", "show", "1", "--json").json()
     assert all(date.fromisoformat(found[name]) for name in ("first_day", "last_day", "refresh_by"))
+
+
+def test_a_project_that_comes_again_says_when_and_its_request_is_drafted_on_its_day(agency: Terminal) -> None:
+    ran = agency(
+        "project", "add", "--name", "Fresh data", "--purpose", "Training", "--from", in_days(20), "--to", in_days(21),
+        "--refresh-by", in_days(19), "--recurs", "yearly", "--draft-days", "21",
+    )  # fmt: skip
+    assert ran.code == 0, ran.err
+    found = agency("project", "show", "1", "--json").json()
+    assert (found["recurs"], found["draft_day"], len(found["turns"])) == ("yearly/21", in_days(-2), 1)
+    assert list(found["turns"][0]) == ["first_day", "last_day", "breaks"]
+    assert any(line.startswith("  Comes again every year; its request will be drafted on ")
+               for line in agency("project", "show", "1").lines())  # fmt: skip
+    assert agency("project", "draft-due").lines() == ["Request 1 is drafted for project 1."]
+    again = agency("project", "draft-due")
+    assert (again.code, again.out, again.err) == (0, "", "Nothing is due.\n")
+    assert agency("requests", "show", "1", "--json").json()["status"] == "drafted"
+    assert [item["recurs"] for item in agency("project", "list", "--json").json()] == [None, "yearly/21"]
+
+
+def test_what_comes_again_is_skipped_changed_and_ended(agency: Terminal) -> None:
+    add(agency, "--recurs", "monthly")
+    assert agency("project", "change", "1", "--draft-days", "7").code == 0
+    assert agency("project", "show", "1", "--json").json()["recurs"] == "monthly/7"
+    assert "now begins on" in agency("project", "skip", "1").out
+    assert agency("project", "change", "1", "--recurs", "after-upgrade").code == 0
+    assert agency("project", "show", "1", "--json").json()["recurs"] == "after-upgrade/14"
+    assert agency("project", "change", "1", "--no-recurs").code == 0
+    assert agency("project", "show", "1", "--json").json()["recurs"] is None
+    assert agency("project", "skip", "1").code == 1
+    assert agency("project", "change", "1", "--no-recurs", "--recurs", "monthly").code == 2
+    assert agency("project", "change", "1", "--draft-days", "7").code == 2
+
+
+def test_a_refresh_that_comes_again_names_its_last_day(agency: Terminal) -> None:
+    ran = agency("refresh", "request", "--reason", "Fresh data", "--latest", in_days(20), "--recurs", "quarterly")
+    assert (ran.code, ran.out) == (0, "1\n")
+    assert [item["state"] for item in agency("project", "list", "--json").json()] == ["started", "planned"]
+    refused = agency("refresh", "request", "--reason", "Fresh data", "--recurs", "quarterly")
+    assert refused.code == 2
+    assert "Name the last day" in refused.err

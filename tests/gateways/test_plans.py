@@ -254,5 +254,5 @@ def test_the_schema_names_every_field_of_the_file(whole: dict[str, Any]) -> None
     assert set(schema["$defs"]["PlanFile"]["properties"]) == set(whole)
     assert schema["$defs"]["PlanFile"]["additionalProperties"] is False
     assert set(schema["$defs"]["ProjectPlan"]["properties"]) == {
-        "name", "purpose", "environment", "from", "to", "refresh_by", "features",
+        "name", "purpose", "environment", "from", "to", "refresh_by", "recurs", "features",
     }  # fmt: skip

@@ -191,7 +191,7 @@ def test_a_view_in_json_has_what_scripts_rely_on(context: Context) -> None:
         "state": "planned", "first_day": "2026-12-01", "last_day": "2026-12-10", "refresh_by": "2026-12-01",
         "request": None, "awaits_refresh": True,
         "features": [{"key": LEDGER, "first_day": "2026-12-01", "last_day": "2026-12-10", "reason": None}],
-        "to_plan": [], "later": [LEDGER], "in_use": [], "breaks": [],
+        "to_plan": [], "later": [LEDGER], "in_use": [], "breaks": [], "recurs": None, "draft_day": None, "turns": [],
     }  # fmt: skip
 
 

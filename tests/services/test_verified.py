@@ -123,7 +123,7 @@ NAMED = {
     "a holiday": ("UPDATE holiday SET day = '2026-12-10'", "holiday support/2026-12-11: it is missing"),
     "a project": (
         "INSERT INTO project VALUES (1, 'mirrored', 'Test', 'Test', '2026-12-01', '2026-12-02', NULL, NULL, 'planned', "
-        "'2026-12-01 00:00:00.000000', 'eve', 1, NULL)",
+        "'2026-12-01 00:00:00.000000', 'eve', 1, NULL, NULL)",
         "project 1: it is there (id 1, environment mirrored, first_day 2026-12-01",
     ),
     "a site": ("UPDATE site SET zone = 'America/Toronto'", "site 1: zone is America/Toronto; the log says America/V"),

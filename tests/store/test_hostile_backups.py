@@ -186,8 +186,13 @@ VALUES = {
     ),
     "the year 9999": (
         "INSERT INTO project VALUES (1, 'mirrored', 'a', 'b', '2026-12-01', '9999-12-31', NULL, NULL, 'planned', "
-        "'2026-12-01 00:00:00.000000', 'ada', 1, NULL)",
+        "'2026-12-01 00:00:00.000000', 'ada', 1, NULL, NULL)",
         "last_day in row 1 of the table project is no day from 1970 to 2100",
+    ),
+    "work that comes again in a way that nobody knows": (
+        "INSERT INTO project VALUES (1, 'mirrored', 'a', 'b', '2026-12-01', '2026-12-31', NULL, NULL, 'planned', "
+        "'2026-12-01 00:00:00.000000', 'ada', 1, NULL, 'hourly/14')",
+        "recurs in row 1 of the table project is no way in which work comes again",
     ),
     "a word for a number": ("UPDATE sqlite_sequence SET seq = 'abc'", "numbers to give next are damaged"),
     "a number that is too high for its kind": (

@@ -255,3 +255,10 @@ def test_notices_of_the_first_release_have_no_reason_and_the_days_of_its_agency_
         assert connection.execute("SELECT DISTINCT reason FROM notice").fetchall() == [("",)]
         assert connection.execute("SELECT notice_days FROM agency").fetchall() == [(None,)]
         assert connection.execute("SELECT count(*) FROM version_note").fetchone() == (0,)
+
+
+def test_no_project_of_an_earlier_release_comes_again(file: Path) -> None:
+    first_release(file)
+    open_store(url_of(file), NOW).close()
+    with raw(file) as connection:
+        assert connection.execute("SELECT DISTINCT recurs FROM project").fetchall() == [(None,)]

@@ -167,13 +167,13 @@ def test_a_change_touches_its_own_line_and_nothing_moves(desktop: Desktop) -> No
     assert page.table.hasFocus()
 
 
-def test_what_was_marked_can_be_undone(desktop: Desktop) -> None:
+def test_what_was_marked_can_be_taken_back(desktop: Desktop) -> None:
     page = refreshed(desktop)
     page.choose("general-ledger")
     deed(desktop, "Mark as off").click()
     desktop.settle()
     assert states(desktop)["general-ledger"] == "off"
-    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
+    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Take back")
     assert undo.isVisible()
     desktop.click(undo)
     desktop.settle()

@@ -50,7 +50,7 @@ def test_a_menu_bar_of_the_system_and_a_screen_reader_find_filled_menus_soon_aft
 def test_the_menus_hold_every_action(desktop: Desktop) -> None:
     held = set(menus.names(opened(desktop)))
     assert {action.name for action in desktop.window.actions_by_name()} <= held
-    assert {"Undo", "Copy", "Paste", "Find or do …", "Quit"} <= held
+    assert {"Undo", "Redo", "Copy", "Paste", "Find or do …", "Quit"} <= held
 
 
 def test_what_belongs_to_pages_stands_in_the_order_of_the_navigation(desktop: Desktop) -> None:
@@ -73,22 +73,22 @@ def test_an_action_of_a_menu_does_what_its_name_says(desktop: Desktop) -> None:
     assert desktop.window.current.name == "features"
 
 
-def test_undo_in_the_menu_takes_back_what_was_marked(desktop: Desktop) -> None:
+def test_what_was_recorded_as_seen_is_not_undone_by_the_menu(desktop: Desktop) -> None:
     page = desktop.go("features")
     page._do("seen-on", "dss")  # type: ignore[attr-defined]
     desktop.settle()
-    assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
     desktop.window.undo_last()
     desktop.settle()
-    assert desktop.app.context.read(services.features.find, "dss").state.state == "off"
+    assert desktop.app.context.read(services.features.find, "dss").state.state == "on"
+    desktop.reads(desktop.window, "There is nothing to undo.")
 
 
-def test_what_can_be_undone_stays_so_when_the_page_takes_long_to_load_again(desktop: Desktop) -> None:
+def test_what_can_be_taken_back_stays_so_when_the_page_takes_long_to_load_again(desktop: Desktop) -> None:
     taken: list[str] = []
-    desktop.window.shell.say_undoable("Marked as on.", lambda: taken.append("back"))
+    desktop.window.shell.offered.emit("Marked as on.", "Take back", lambda: taken.append("back"))
     operations = desktop.window.shell.operations
     operations.busy.emit("Loading the features")
-    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Undo")
+    undo = next(made for made in desktop.window.findChildren(QPushButton) if made.text() == "Take back")
     assert not undo.isVisible()
     operations.busy.emit("")
     assert undo.isVisible()

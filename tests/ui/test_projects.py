@@ -14,13 +14,15 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.year import Bar, lanes_of
 from penelope_admin.ui.dialogs.project import CloseSheet, ProjectSheet, StartSheet, open_project_sheet
+from penelope_admin.ui.dialogs.request import RequestSheet, open_request_sheet
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.requests import RequestsPage
 from penelope_admin.ui.widgets.year import YearPicture, year_card
-from tests.ui.conftest import WAIT_MS, Desktop, texts
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop, texts
 
 SMS, LEDGER = "external-communications.sms", "general-ledger"
 
@@ -264,3 +266,86 @@ def test_bars_that_overlap_never_share_a_lane(spans: list[list[int]]) -> None:
     lanes = lanes_of(bars)
     for (mine, bar), (theirs, other) in combinations(zip(lanes, bars, strict=True), 2):
         assert mine != theirs or bar.last_day < other.first_day or other.last_day < bar.first_day
+
+
+# --- work that comes again -----------------------------------------------------------------------
+
+
+def test_a_project_is_made_to_come_again_and_its_turns_stand_below_it_and_in_the_year(desktop: Desktop) -> None:
+    open_project_sheet(desktop.window.shell)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, ProjectSheet)
+    sheet.name.setText("Fresh data")
+    sheet.purpose.setText("Train with current data")
+    sheet.first_day.setDate(QDate(2027, 1, 31))
+    sheet.last_day.setDate(QDate(2027, 2, 5))
+    assert not sheet.again.days.isVisibleTo(sheet)
+    sheet.again.every.setCurrentIndex(sheet.again.every.findData("monthly"))
+    assert not sheet.again.days.isVisibleTo(sheet), "there is no request to draft"
+    sheet.refresh_by.tick.setChecked(True)
+    sheet.refresh_by.field.setDate(QDate(2027, 1, 29))
+    assert sheet.again.days.isVisibleTo(sheet)
+    sheet.again.days.setValue(10)
+    assert sheet.again.every.itemText(sheet.again.every.findData("after-upgrade")) == (
+        "On the Sunday after each upgrade"
+    )
+    desktop.settle()
+    sheet.submit()
+    desktop.settle()
+    found = view(desktop)
+    assert found.project.recurs == Recurrence("monthly", 10)
+    page = projects(desktop, 1)
+    shown = texts(page)
+    assert "Comes again every month. Its refresh request will be drafted on" in shown
+    assert "28 Feb 2027 to" in shown
+    year = desktop.app.context.read(services.year.load, 1)
+    assert [bar.first_day for bar in year.bars if bar.kind == "turn"][:2] == [date(2027, 2, 28), date(2027, 3, 31)]
+
+
+def test_a_turn_is_skipped_from_the_menu(desktop: Desktop) -> None:
+    add(desktop, recurs=Recurrence("monthly"))
+    page = projects(desktop, 1)
+    next(action for action in page.foot.menu.actions() if action.text() == "Skip this turn").trigger()
+    desktop.settle()
+    assert view(desktop).project.first_day == date(2026, 12, 23)
+
+
+def test_the_request_is_drafted_when_the_window_opens_and_shown_on_a_click(qtbot: Any, qapp: Any, demo: Any) -> None:
+    today = demo.clock.now().date()
+    wish = ProjectInput(
+        "Fresh data", "Train with current data", today + timedelta(days=9), today + timedelta(days=9),
+        refresh_by=today + timedelta(days=9), recurs=Recurrence("quarterly"),
+    )  # fmt: skip
+    demo.context.write(services.projects.add, wish)
+    desktop = open_desktop(qtbot, qapp, demo)
+    desktop.reads(desktop.window, "A refresh request was drafted for “Fresh data”, which comes again.")
+    first, second = sorted(demo.context.read(services.projects.listing), key=lambda project: project.id)
+    assert (first.state, second.state) == ("started", "planned")
+    assert demo.context.read(services.requests.find, first.request_id).request.status == "drafted"
+    history = desktop.window.shell.history
+    assert history is not None
+    assert history.undo_name == "", "nobody did it here"
+    show = next(item for name, item in buttons(desktop.window).items() if name == f"Show PA-{first.request_id}")
+    desktop.click(show)
+    desktop.settle()
+    assert isinstance(desktop.window.current, RequestsPage)
+    close(desktop)
+
+
+def test_a_refresh_request_can_come_again_once_its_last_day_is_named(desktop: Desktop) -> None:
+    open_request_sheet(desktop.window.shell, "refresh")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, RequestSheet)
+    assert sheet.again is not None
+    sheet.reason.setPlainText("Fresh data for the training")
+    sheet.again.every.setCurrentIndex(sheet.again.every.findData("quarterly"))
+    desktop.reads(sheet, "the next refreshes are counted from it")
+    assert sheet.primary is not None
+    assert not sheet.primary.isEnabled()
+    sheet.latest.tick.setChecked(True)
+    desktop.bot.waitUntil(sheet.primary.isEnabled, timeout=WAIT_MS)
+    sheet.submit()
+    desktop.settle()
+    assert [project.name for project in desktop.app.context.read(services.projects.listing)] == [
+        "Refresh of Mirrored", "Refresh of Mirrored",
+    ]  # fmt: skip

@@ -18,6 +18,7 @@ from penelope_admin.domain.plans import (
     ProjectPlan,
 )
 from penelope_admin.domain.projects import FeatureInput, Project, ProjectInput, ProjectState
+from penelope_admin.domain.recurring import parse
 from penelope_admin.domain.requests import RequestInput, reference_of
 from penelope_admin.errors import ConflictError, RefusedError
 from penelope_admin.invocation import way
@@ -109,7 +110,7 @@ def _apply_project(work: Work, step: Step) -> str:
         )
         entered = ProjectInput(
             content.name, content.purpose, content.first_day, content.last_day, content.environment,
-            content.refresh_by, uses,
+            content.refresh_by, uses, parse(content.recurs) if content.recurs else None,
         )  # fmt: skip
         if number is None:
             number = projects.add(work, entered).id

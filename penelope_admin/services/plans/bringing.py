@@ -118,7 +118,8 @@ def bring_home(
             stands = (brought.conflicts or brought.refused or brought.asked) and not partly
             if only_look or stands or not brought.kept:
                 raise _UndoneError(replace(brought, kept=False))
-        return Done(brought, work.changes)
+            trace = work.trace
+        return Done(brought, work.changes, trace)
     except _UndoneError as undone:
         return Done(undone.brought, frozenset())
 

@@ -99,6 +99,7 @@ def _project(project: Project) -> ProjectPlan:
         first_day=project.first_day,
         last_day=project.last_day,
         refresh_by=project.refresh_by,
+        recurs=project.recurs.text if project.recurs else None,
         features={
             use.feature: Days(first_day=use.first_day, last_day=use.last_day, reason=use.reason)
             for use in project.features

@@ -31,6 +31,12 @@ def number_of(connection: sa.Connection, table: Known, uid: str) -> int | None:
     return found
 
 
+def uid_of(connection: sa.Connection, table: Known, number: int) -> str:
+    """The UUID by which a row is known."""
+    rows = _TABLES[table]
+    return str(connection.execute(sa.select(rows.c.uid).where(rows.c.id == number)).scalar_one())
+
+
 def set_uid(connection: sa.Connection, table: Known, number: int, uid: str) -> None:
     """Have a row known by the UUID that it has elsewhere."""
     rows = _TABLES[table]

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.domain.projects import Project, ProjectFeature
+from penelope_admin.domain.recurring import parse
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import UnreadableError, optional
@@ -39,6 +40,7 @@ def read(connection: sa.Connection, environments: Collection[str], features: Col
         check_values(_TABLE, facts)
         key = facts["id"]
         part = {name: facts.pop(f"part_{name}") for name in _PART_COLUMNS}
+        facts["recurs"] = parse(facts["recurs"]) if facts["recurs"] else None
         if facts["environment"] not in environments:
             raise UnreadableError("project", "environment", "the key of no environment", str(key))
         projects[key] = facts
@@ -81,4 +83,5 @@ def _insert_features(connection: sa.Connection, key: int, features: tuple[Projec
 def columns(project: Project) -> dict[str, object]:
     """What a person says of a project, without its features."""
     names = ("name", "purpose", "environment", "first_day", "last_day", "refresh_by")
-    return {name: getattr(project, name) for name in names}
+    recurs = project.recurs.text if project.recurs else None
+    return {**{name: getattr(project, name) for name in names}, "recurs": recurs}

@@ -247,8 +247,7 @@ class BringSheet(Sheet):
             if done.value.facts_as_of is not None:
                 self.shell.said.emit("What is known here is newer now.")
             if done.value.changed:
-                said = f"The plan is merged: {plural(len(done.value.changed), 'item')} changed."
-                self.shell.say_undoable(said, partial(take_back, self.shell))
+                self.shell.said.emit(f"The plan is merged: {plural(len(done.value.changed), 'item')} changed.")
             if new := self._not_shown(done.value):
                 self.shell.warned.emit(f"Left as it is here: {' '.join(new)}")
 

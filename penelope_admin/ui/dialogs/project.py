@@ -19,6 +19,7 @@ from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
+from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
 from penelope_admin.ui.widgets.switch import risk_badge
 
@@ -155,13 +156,24 @@ class ProjectSheet(Sheet):
         )
         self.add(self.refresh_by)
         self.refresh_by.tick.toggled.connect(self._timer.start)
+        self.again = RecurrenceFields(self._start.recurs, self._start.first_day)
+        self.again.changed.connect(self._timer.start)
+        self.add(self.again)
         for field in (self.first_day, self.last_day, self.refresh_by.field):
             field.dateChanged.connect(self._timer.start)
+        for signal in (self.again.changed, self.refresh_by.tick.toggled, self.first_day.dateChanged):
+            signal.connect(lambda *_: self._show_again())
+        self._show_again()
         self.first_day.dateChanged.connect(self._keep_order)
         if self._known is not None and self._known.state == "started":
             self.environment.setEnabled(False)
             self.refresh_by.setEnabled(False)
+            self.again.hide()
             self.add(label("It is started: its database and its refresh stay. Change the request instead.", "caption"))
+
+    def _show_again(self) -> None:
+        self.again.show_for(from_qdate(self.first_day.date()), has_refresh=self.refresh_by.tick.isChecked())
+        self.grow()
 
     def _keep_order(self) -> None:
         """A last day before the first is never meant."""
@@ -221,6 +233,7 @@ class ProjectSheet(Sheet):
             self.environment.currentData(),
             self.refresh_by.day,
             tuple(entered for key, row in self.rows.items() if (entered := row.entered(key)) is not None),
+            self.again.entered(from_qdate(self.first_day.date())),
         )
 
     def _look(self) -> None:
@@ -344,11 +357,18 @@ def _what_follows(view: ProjectView) -> list[str]:
     later = ", ".join(view.feature_names[use.feature] for use in view.later)
     if view.project.awaits_refresh:
         then = f" Plan these features once it is done, for it drops every plan: {later}." if later else ""
-        return [f"A refresh request is drafted for you to look at and send.{then}"]
+        return [f"A refresh request is drafted for you to look at and send.{then}", *_next_turn(view)]
     texts = ["These are planned, all or none. You switch them on in Penelope yourself."] if view.to_plan else []
     if later:
         texts.append(f"To be planned after the upgrade, which would drop the plans: {later}.")
-    return texts or ["Nothing is asked for and nothing is switched."]
+    return [*(texts or ["Nothing is asked for and nothing is switched."]), *_next_turn(view)]
+
+
+def _next_turn(view: ProjectView) -> list[str]:
+    """That the next turn of what comes again is planned with this one."""
+    if view.project.state != "planned" or not view.turns:
+        return []
+    return [f"Its next turn is planned with it: {words.day(view.turns[0][0].first_day)}."]
 
 
 class CloseSheet(Sheet):
@@ -363,7 +383,9 @@ class CloseSheet(Sheet):
             shell, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
         )
         self.safe.setText("Keep it")
-        self.add(label("This cannot be taken back; plan a new project instead."))
+        self.add(label("It can be undone (Ctrl+Z) as long as this window is open."))
+        if project.recurs is not None:
+            self.add(Banner("It does not come again then. To leave out one turn only, choose Skip this turn.", "info"))
         for state in view.in_use:
             how = "still on" if state.state == "on" else "still planned"
             self.add(

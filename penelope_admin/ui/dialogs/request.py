@@ -27,11 +27,13 @@ from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.privacy import OutgoingText
+from penelope_admin.ui.widgets.recurring import RecurrenceFields
 from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Change, Verdict
+    from penelope_admin.domain.recurring import Recurrence
     from penelope_admin.domain.requests import Request
     from penelope_admin.services.requests import Drafted
     from penelope_admin.services.requests.delivery import Preview
@@ -178,6 +180,24 @@ class RequestSheet(Sheet):
             field.tick.toggled.connect(self._timer.start)
             field.field.dateChanged.connect(self._timer.start)
         self.add(self.earliest, self.latest)
+        self.again: RecurrenceFields | None = None
+        if self._kind == "refresh" and self._draft is None:
+            self.again = RecurrenceFields(None, last or later)
+            self.again.changed.connect(self._timer.start)
+            for signal in (self.again.changed, self.latest.field.dateChanged):
+                signal.connect(lambda *_: self._show_again())
+            self.add(self.again)
+            self._show_again()
+
+    def _show_again(self) -> None:
+        if self.again is not None:
+            self.again.show_for(from_qdate(self.latest.field.date()), has_refresh=True)
+            self.grow()
+
+    def _recurrence(self) -> Recurrence | None:
+        """How the refresh comes again; None for what is asked for once."""
+        again = self.again if "dates" in KINDS[self._kind].fields else None
+        return again.entered(from_qdate(self.latest.field.date())) if again is not None else None
 
     def _add_features(self) -> None:
         self._wanted = QVBoxLayout()
@@ -280,6 +300,8 @@ class RequestSheet(Sheet):
         if self.phi is not asked_before:
             self._timer.start()  # what was acknowledged for other features counts no more
         trouble = trouble_with(self.shell, self.entered())
+        if trouble is None and self._recurrence() is not None and self.latest.day is None:
+            trouble = True, "Name the last day, “Not after”: the next refreshes are counted from it."
         self._set_warnings([*warnings, *([trouble[1]] if trouble and trouble[0] else [])])
         self.allow(trouble is None and all(verdict.allowed for verdict in self._verdicts))
         self.grow()
@@ -330,9 +352,13 @@ class RequestSheet(Sheet):
 
     def submit(self) -> None:
         """Draft it."""
-        entered, draft = self.entered(), self._draft
+        entered, draft, recurs = self.entered(), self._draft, self._recurrence()
         self.save(
-            lambda context: save_input(context, entered, draft),
+            lambda context: (
+                save_input(context, entered, draft)
+                if recurs is None
+                else context.write(services.projects.repeat_refresh, entered, recurs)
+            ),
             said=lambda done: f"{done.value.request.reference} is drafted. Nothing was sent yet.",
             then=lambda done: self.shell.go.emit("requests", str(done.value.request.id)),
         )

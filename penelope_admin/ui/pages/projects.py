@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import STATE_NAMES
+from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.actions import PageAction
@@ -124,8 +125,11 @@ class ProjectsPage(Page):
     def _detail(self) -> QWidget:
         self._card = Card(" ")
         self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
-        self._days, self._purpose, self._refresh = label(), label("", "muted"), label()
-        for part in (self._badge, self._days, self._purpose, self._refresh, self._features, self._told):
+        self._days, self._purpose, self._refresh, self._again = label(), label("", "muted"), label(), label()
+        self._turns = KeyedRows("xxs")
+        for part in (
+            self._badge, self._days, self._purpose, self._refresh, self._features, self._told, self._again, self._turns
+        ):  # fmt: skip
             self._card.add(part)
         self._picture = KeyedRows()
         self._print = QWidget()
@@ -236,6 +240,9 @@ class ProjectsPage(Page):
         self._told.show_rows(
             Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in view.told
         )
+        self._again.setText(_again(view))
+        self._again.setVisible(project.recurs is not None)
+        self._turns.show_rows(Row(line, None, partial(label, line, "muted")) for line in _turns(view))
         self.foot.show_foot(self._foot(view))
         self.foot.setVisible(project.is_open)
         if self._trying is None or other or not self._trying.is_trying or self._tried_version != project.version:
@@ -259,7 +266,8 @@ class ProjectsPage(Page):
         cancel = Choice("Cancel the project …", partial(self._close, view, ends=False))
         end = Choice("End …", partial(self._close, view, ends=True))
         if planned:
-            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (cancel,))
+            skip = (Choice("Skip this turn", partial(self._skip, view)),) if view.turns else ()
+            return Foot("", Choice("Start …", partial(self._go_on, view)), change, (*skip, cancel))
         if view.to_plan:
             return Foot("", Choice("Plan the features …", partial(self._go_on, view)), change, (end, cancel))
         return Foot("", change, end, (cancel,))
@@ -281,6 +289,14 @@ class ProjectsPage(Page):
         from penelope_admin.ui.dialogs.project import StartSheet
 
         self.shell.open_sheet(StartSheet(self.shell, view))
+
+    def _skip(self, view: ProjectView) -> None:
+        """Leave out this turn of what comes again."""
+        project = view.project
+        self.shell.operations.run(
+            lambda context: context.write(services.projects.skip, project.id, project.version),
+            lambda done: self.shell.said.emit(f"It now begins on {words.day(done.value.first_day)}."),
+        )
 
     def _close(self, view: ProjectView, *, ends: bool) -> None:
         from penelope_admin.ui.dialogs.project import CloseSheet
@@ -321,6 +337,26 @@ def _refresh(view: ProjectView) -> str:
         by = words.day(project.refresh_by) if project.refresh_by else ""
         return f"Refresh: wanted by {by}, not asked for yet"
     return f"Refresh: PA-{project.request_id}, {project.request_status}"
+
+
+def _again(view: ProjectView) -> str:
+    """How it comes again, and when its request is drafted."""
+    project = view.project
+    if project.recurs is None:
+        return ""
+    day = project.draft_day
+    drafted = f" Its refresh request will be drafted on {words.day(day)}; you send it." if day else ""
+    return f"Comes again {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
+
+
+def _turns(view: ProjectView) -> list[str]:
+    """Each turn to come with its days, and the worst of what gets in its way."""
+    lines = []
+    for turn, told in view.turns:
+        days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
+        more = f" And {len(told) - 1} more." if len(told) > 1 else ""
+        lines.append(f"{days}: {told[0].text}{more}" if told else f"{days}: nothing stands in its way.")
+    return lines
 
 
 def _features(view: ProjectView) -> list[str]:

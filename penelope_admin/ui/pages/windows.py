@@ -416,20 +416,9 @@ class WindowsPage(Page):
 
     def remove_notice(self, notice: Notice) -> None:
         """Take back a notice; that can be undone."""
-
-        def again() -> None:
-            self.shell.operations.run(
-                lambda context: context.write(
-                    services.calendar.notices.add, notice.kind, notice.starts_at, notice.ends_at, notice.version or "",
-                    notice.origin or "", minutes, replaces, notice.month, notice.reason,
-                ),
-                lambda _: self.shell.said.emit("The notice is back."),
-            )  # fmt: skip
-
-        minutes, replaces = notice.downtime, notice.replaces if notice.month is None else None
         self.shell.operations.run(
             lambda context: context.write(services.calendar.notices.remove, notice.id),
-            lambda _: self.shell.say_undoable("Notice removed.", again),
+            lambda _: self.shell.said.emit("Notice removed."),
         )
 
     def copy_staff_notice(self, window: Window) -> None:

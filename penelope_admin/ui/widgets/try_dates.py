@@ -294,18 +294,11 @@ class TryDates(QWidget):
     def keep(self) -> None:
         """Keep the dates that were tried."""
         project, (first, last) = self._project, self.picture.days
-        entered, before, shell = moved(project, first, last), input_of(project), self._shell
-
-        def again() -> None:
-            shell.operations.run(
-                lambda context: context.write(services.projects.change, project.id, before),
-                lambda _: shell.said.emit("The dates are as they were."),
-            )
-
+        entered, shell = moved(project, first, last), self._shell
         self._allow(False)
         shell.operations.run(
             lambda context: context.write(services.projects.change, project.id, entered, project.version),
-            lambda _: shell.say_undoable("The dates are kept.", again),
+            lambda _: shell.said.emit("The dates are kept."),
             lambda error: self._show_trouble((first, last), error),
         )
 

@@ -35,6 +35,7 @@ _BARS: dict[BarKind, tuple[str, str, Qt.PenStyle]] = {
     "planned": ("surface", "positive", Qt.PenStyle.DashLine),
     "started": ("locked-background", "text", Qt.PenStyle.SolidLine),
     "project": ("surface", "text", Qt.PenStyle.DashLine),
+    "turn": ("surface", "muted", Qt.PenStyle.DotLine),
 }
 
 

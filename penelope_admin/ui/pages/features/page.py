@@ -234,14 +234,18 @@ class FeaturesPage(Page):
         open_request_sheet(self.shell, entered.kind, entered)
 
     def _mark(self, view: FeatureView, state: State) -> None:
-        """Record what was seen; a fact needs neither a reason nor a sheet, and can be undone."""
+        """Record what was seen; a fact needs neither a reason nor a sheet. It is taken back by recording another."""
         key, environment, before = view.feature.key, view.state.environment, view.state.state
 
         def record(found: State) -> None:
             said = f"{view.name} is recorded as {'not known' if found == 'unknown' else found}."
             self.shell.operations.run(
                 lambda context: context.write(services.features.record_seen, environment, {key: found}),
-                lambda _: self.shell.say_undoable(said, (lambda: record(before)) if found == state else None),
+                lambda _: (
+                    self.shell.offered.emit(said, "Take back", lambda: record(before))
+                    if found == state
+                    else self.shell.said.emit(said)
+                ),
             )
 
         record(state)

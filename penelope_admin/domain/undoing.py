@@ -1,0 +1,120 @@
+"""What can be undone, and by what name: plans, never what left the machine or was recorded as having happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from penelope_admin.domain.activity import about_in_words
+from penelope_admin.policy import Policy
+
+NAMES: dict[str, str] = {
+    "agency.changed": "change the settings",
+    "feature.changed": "change the end or reason",
+    "feature.disable-planned": "plan to switch off",
+    "feature.enable-planned": "plan to switch on",
+    "feature.plan-cancelled": "cancel the plan",
+    "holiday.recorded": "add a holiday",
+    "holiday.removed": "remove a holiday",
+    "holidays.imported": "import holidays",
+    "holidays.removed": "take back an import of holidays",
+    "notice.recorded": "record a notice",
+    "notice.removed": "remove a notice",
+    "plan.brought-home": "bring a plan home",
+    "plan.taken-back": "take back a plan",
+    "project.cancelled": "cancel a project",
+    "project.changed": "change a project",
+    "project.ended": "end a project",
+    "project.features-planned": "plan the features of a project",
+    "project.planned": "plan a project",
+    "project.skipped": "skip a turn",
+    "project.started": "start a project",
+    "request.cancelled": "cancel a draft",
+    "request.drafted": "draft a request",
+    "request.redrafted": "change a draft",
+}
+"""By the action in the log; what is not named here cannot be undone."""
+
+_WITHOUT_ABOUT = frozenset({"agency.changed", "plan.brought-home", "plan.taken-back"})
+
+Values = Mapping[str, Any]
+
+
+class Row(NamedTuple):
+    """A row of a table as it was and as it became; None where it was not or is not there."""
+
+    table: str
+    before: Values | None
+    after: Values | None
+
+
+def _always(_before: Values | None, _after: Values | None) -> bool:
+    return True
+
+
+def _is_draft(before: Values | None, after: Values | None) -> bool:
+    """Support has nothing of it: neither before nor afterwards."""
+    return all(row is None or row["status"] in ("drafted", "cancelled") for row in (before, after))
+
+
+def _is_plan(before: Values | None, after: Values | None) -> bool:
+    """What is known of the feature itself stays; only what is planned with it becomes another."""
+    known = {(row["state"], row["since"]) if row is not None else ("unknown", None) for row in (before, after)}
+    return len(known) == 1
+
+
+def _is_no_wish(before: Values | None, after: Values | None) -> bool:
+    """Doing without a second person needs two people, and having one is no slip."""
+    return before is not None and after is not None and before["second_person"] == after["second_person"]
+
+
+_TABLES = {
+    "agency": _is_no_wish,
+    "feature_state": _is_plan,
+    "holiday": _always,
+    "notice": _always,
+    "plan_base": _always,
+    "plan_import": _always,
+    "project": _always,
+    "project_feature": _always,
+    "request": _is_draft,
+    "request_feature": _always,
+    "request_step": _always,
+}
+"""The tables whose rows may be put back, and when; a change of any other makes the whole action stay."""
+
+
+def can_undo(actions: Iterable[str], rows: Sequence[Row]) -> bool:
+    """Whether an action with these entries can be undone."""
+    named = list(actions)
+    is_known = bool(named) and all(action in NAMES for action in named)
+    return is_known and bool(rows) and all(_may_put_back(row) for row in rows)
+
+
+def _may_put_back(row: Row) -> bool:
+    judge = _TABLES.get(row.table)
+    return judge is not None and judge(row.before, row.after)
+
+
+def name_of(policy: Policy, entries: Sequence[tuple[str, str]], rows: Iterable[Row]) -> str:
+    """What is to be undone, within a sentence: "change a project (“Reminder pilot”)".
+
+    Args:
+        entries: action and subject of each, oldest first; the last one counts.
+    """
+    action = entries[-1][0]
+    if action in _WITHOUT_ABOUT:
+        return NAMES[action]
+    subjects = [subject for known, subject in entries if known == action]
+    about = _project_name(rows) if action.startswith("project.") else ""
+    about = about or about_in_words(policy, action, subjects[-1], {})
+    more = f" and {len(subjects) - 1} more" if len(subjects) > 1 else ""
+    return f"{NAMES[action]} ({about}{more})"
+
+
+def _project_name(rows: Iterable[Row]) -> str:
+    """The name of the project that was changed; of two, of the one that was there before."""
+    found = [row.after or row.before for row in rows if row.table == "project"]
+    known = [row.before for row in rows if row.table == "project" and row.before is not None]
+    values = (*known, *found)
+    return f"“{values[0]['name']}”" if values and values[0] is not None else ""

@@ -1,0 +1,110 @@
+"""Undo: the rows that an action changed are put back as they were, unless anything about them happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from penelope_admin.domain import undoing as rules
+from penelope_admin.errors import ConflictError
+from penelope_admin.policy import Policy
+from penelope_admin.services.calendar import notices
+from penelope_admin.services.work import Done, Trace, Work
+from penelope_admin.store import audit
+from penelope_admin.store.journal import Change
+from penelope_admin.store.rows import undoing as undo_rows
+from penelope_admin.topics import Topic
+
+
+class Inverse(NamedTuple):
+    """What undoes an action: the call of `put_back` with it.
+
+    Attributes:
+        name: of the action, within a sentence.
+        subjects: what it was about, as the log calls it.
+        seq, hash: of its newest entry in the log; by these it is known in which database it was done.
+        seqs: of all of its entries.
+        rows: what is to become of each row: from what it is now to what it was.
+        topics: what it changes.
+    """
+
+    name: str
+    subjects: frozenset[str]
+    seq: int
+    hash: str
+    seqs: tuple[int, ...]
+    rows: tuple[Change, ...]
+    topics: frozenset[Topic]
+
+
+def inverse_of(policy: Policy, done: Done[Any]) -> Inverse | None:
+    """What undoes an action that was just done; None where nothing may."""
+    trace: Trace = done.trace
+    rows = [rules.Row(row.table, row.before, row.after) for row in trace.rows]
+    if not rules.can_undo((entry.action for entry in trace.entries), rows):
+        return None
+    return Inverse(
+        name=rules.name_of(policy, [(entry.action, entry.subject) for entry in trace.entries], rows),
+        subjects=frozenset(entry.subject for entry in trace.entries),
+        seq=trace.entries[-1].seq,
+        hash=trace.entries[-1].hash,
+        seqs=tuple(entry.seq for entry in trace.entries),
+        rows=tuple(row.undone for row in trace.rows),
+        topics=done.changes,
+    )
+
+
+def put_back(work: Work, inverse: Inverse, own: Collection[int], *, again: bool = False) -> Inverse:
+    """Undo an action; gives back what does it again.
+
+    Args:
+        own: the numbers of all entries of actions that the same person did, undid and did again since: what they did
+            later was put back before this.
+        again: it was undone, and is done again.
+
+    Raises:
+        ConflictError: something about it happened since, its rows are others now, or this is another database.
+    """
+    _check_nothing_happened(work, inverse, own)
+    _check_nothing_hangs_on_it(work, inverse)
+    undo_rows.put(work.connection, inverse.rows)
+    work.changed(*inverse.topics)
+    subject = sorted(inverse.subjects)[0]
+    work.record("action.redone" if again else "action.undone", subject, after={"what": inverse.name})
+    entry = work.trace.entries[-1]
+    return inverse._replace(
+        seq=entry.seq, hash=entry.hash, seqs=(entry.seq,), rows=tuple(row.undone for row in inverse.rows)
+    )
+
+
+def _check_nothing_happened(work: Work, inverse: Inverse, own: Collection[int]) -> None:
+    known = audit.with_hash(work.connection, inverse.hash)
+    if known is None or known.seq != inverse.seq:
+        raise ConflictError(
+            f"The database is another than the one in which you did this: {inverse.name}. Nothing was changed."
+        )
+    # What happens to a database's contact details or queues is about its plans too.
+    places = {row.key[0] for row in inverse.rows if row.table == "feature_state"}
+    about = {*inverse.subjects, *(str(place) for place in places)}
+    since: Sequence[audit.Entry] = audit.since(work.connection, inverse.seq, about)
+    is_other = any(entry.seq not in own for entry in since)
+    if is_other or undo_rows.first_other(work.connection, inverse.rows) is not None:
+        raise _refused(inverse)
+
+
+def _check_nothing_hangs_on_it(work: Work, inverse: Inverse) -> None:
+    """Refuse to take out a notice that another one replaces, or to put in one that was recorded again."""
+    changed = [row for row in inverse.rows if row.table == "notice"]
+    gone = {str(row.key[0]) for row in changed if row.after is None}
+    back = {(row.after["kind"], row.after["starts_at"], row.after["ends_at"]) for row in changed if row.after}
+    for notice in notices.find_all(work) if changed else ():
+        is_again = (notice.kind, notice.starts_at, notice.ends_at) in back
+        if notice.id not in gone and (notice.replaces in gone or is_again):
+            raise _refused(inverse)
+
+
+def _refused(inverse: Inverse) -> ConflictError:
+    return ConflictError(
+        f"This was not undone or done again: {inverse.name}. Something about it was changed or recorded since. "
+        "Nothing was changed now. Look at it, and change it by hand."
+    )

@@ -1,0 +1,53 @@
+"""Rows of any table put back as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from penelope_admin.store import replay
+from penelope_admin.store.journal import Change, Values
+
+_VERSION = "version"
+_COUNTED = frozenset({"agency", "feature_state", "project", "request"})
+"""The tables that count in `version` how often a row was changed: that never goes back."""
+
+
+def first_other(connection: sa.Connection, rows: Sequence[Change]) -> Change | None:
+    """The first of the rows that is not what the change back begins from; None when all of them are."""
+    for row in rows:
+        now = replay.read_row(connection, replay.table_of(row.table), row.key)
+        if _content(row.table, now) != _content(row.table, row.before):
+            return row
+    return None
+
+
+def _content(table: str, values: Values | None) -> Values | None:
+    if values is None or table not in _COUNTED:
+        return values
+    return {name: value for name, value in values.items() if name != _VERSION}
+
+
+def put(connection: sa.Connection, rows: Sequence[Change]) -> None:
+    """Make rows what they were: what is referred to before what refers to it, and the other way where they go."""
+    order = [table.name for table in replay.TABLES]
+    sorted_rows = sorted(rows, key=lambda row: order.index(row.table))
+    for row in sorted_rows:
+        if row.before is None and row.after is not None:
+            connection.execute(sa.insert(replay.table_of(row.table)).values(**row.after))
+    for row in sorted_rows:
+        if row.before is not None and row.after is not None:
+            _update(connection, row, row.after)
+    for row in reversed(sorted_rows):
+        if row.after is None:
+            table = replay.table_of(row.table)
+            connection.execute(sa.delete(table).where(replay.at(table, row.key)))
+
+
+def _update(connection: sa.Connection, row: Change, values: Values) -> None:
+    table = replay.table_of(row.table)
+    changed = {name: value for name, value in values.items() if name not in table.primary_key.columns}
+    if row.table in _COUNTED:
+        changed[_VERSION] = table.c[_VERSION] + 1
+    connection.execute(sa.update(table).where(replay.at(table, row.key)).values(**changed))

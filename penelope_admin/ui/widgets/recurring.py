@@ -1,0 +1,64 @@
+"""How work comes again: a choice, and how long before each turn its request is drafted."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+
+from penelope_admin.domain.recurring import EVERY_NAMES, MOST_DRAFT_DAYS, USUAL_DRAFT_DAYS, Every, Recurrence, in_words
+from penelope_admin.ui import theme
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.number import NumberField
+
+ONCE = "Only once"
+
+
+class RecurrenceFields(QWidget):
+    """Whether work comes again; the days are asked for only where a request is to be drafted."""
+
+    changed = Signal()
+
+    def __init__(self, known: Recurrence | None, first_day: date) -> None:
+        super().__init__()
+        self._known, self._known_day = known, first_day
+        self.every = QComboBox()
+        self.every.setAccessibleName("Comes again")
+        self.every.addItem(ONCE, None)
+        for every, name in EVERY_NAMES.items():
+            self.every.addItem(_capital(name), every)
+        self.every.setCurrentIndex(max(0, self.every.findData(known.every if known else None)))
+        self.days = NumberField(0, MOST_DRAFT_DAYS)
+        self.days.setValue(known.draft_days if known else USUAL_DRAFT_DAYS)
+        self.days.setAccessibleName("Draft its request so many days before")
+        self._days_label = label("Draft its request so many days before")
+        self._hint = label("It is drafted for you to look at. You send it.", "caption")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.current().space("xs"))
+        for part in (label("Comes again", "strong"), self.every, self._days_label, self.days, self._hint):
+            column.addWidget(part)
+        self.every.currentIndexChanged.connect(lambda _: self.changed.emit())
+        self.days.valueChanged.connect(lambda _: self.changed.emit())
+
+    def show_for(self, first_day: date, *, has_refresh: bool) -> None:
+        """Name the weekday of a first day, and ask for days where there is a refresh to be asked for."""
+        place = self.every.findData("after-upgrade")
+        self.every.setItemText(place, _capital(in_words(Recurrence("after-upgrade"), first_day)))
+        shown = has_refresh and self.every.currentData() is not None
+        for part in (self._days_label, self.days, self._hint):
+            part.setVisible(shown)
+
+    def entered(self, first_day: date) -> Recurrence | None:
+        """What is filled in; None for what is done once."""
+        every: Every | None = self.every.currentData()
+        if every is None:
+            return None
+        known = self._known
+        stays = known is not None and every == known.every and first_day == self._known_day
+        return Recurrence(every, self.days.value(), known.day if stays and known else None)
+
+
+def _capital(name: str) -> str:
+    return f"{name[0].upper()}{name[1:]}"
