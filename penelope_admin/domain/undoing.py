@@ -32,6 +32,10 @@ NAMES: dict[str, str] = {
     "request.cancelled": "cancel a draft",
     "request.drafted": "draft a request",
     "request.redrafted": "change a draft",
+    "site.added": "add a site",
+    "site.changed": "change a site",
+    "site.removed": "remove a site",
+    "version.noted": "change a note about a version",
 }
 """By the action in the log; what is not named here cannot be undone."""
 
@@ -80,6 +84,8 @@ _TABLES = {
     "request": _is_draft,
     "request_feature": _always,
     "request_step": _always,
+    "site": _always,
+    "version_note": _always,
 }
 """The tables whose rows may be put back, and when; a change of any other makes the whole action stay."""
 

@@ -18,11 +18,12 @@ from hypothesis import strategies as st
 from penelope_admin.domain.projects import FeatureInput, ProjectInput, input_of
 from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.undoing import NAMES
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError
 from penelope_admin.gateways import settings as settings_file
-from penelope_admin.services import activity, agency, features, overview, projects, undoing
-from penelope_admin.services.calendar import notices, support
+from penelope_admin.services import activity, agency, features, overview, projects, sites, undoing
+from penelope_admin.services.calendar import notices, support, versions
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, taking
 from penelope_admin.services.requests import delivery, drafts, follow
@@ -129,6 +130,14 @@ def a_holiday(context: Context) -> None:
     context.write(support.add_holiday, "support", CHRISTMAS, "Christmas")
 
 
+def a_site(context: Context) -> None:
+    context.write(sites.add, "Clinic", "America/Resolute")
+
+
+def its_site(context: Context) -> Site:
+    return context.read(sites.find, "Clinic")
+
+
 def holidays_file(context: Context) -> Path:
     file = context.home / "closed.ics"
     file.write_text(
@@ -190,6 +199,13 @@ DEEDS: dict[str, tuple[Callable[[Context], None], Deed]] = {
         nothing,
         lambda c: c.write(drafts.draft, RequestInput(reason="Fresh data", latest=SOON, features=(LEDGER,))),
     ),
+    "site.added": (nothing, lambda c: c.write(sites.add, "Clinic", "America/Resolute")),
+    "site.changed": (
+        a_site,
+        lambda c: c.write(sites.change, its_site(c), msgspec.structs.replace(its_site(c), around_the_clock=True)),
+    ),
+    "site.removed": (a_site, lambda c: c.write(sites.remove, its_site(c))),
+    "version.noted": (a_notice, lambda c: c.write(versions.note, "4.2", "Looks at intake")),
     "request.redrafted": (a_draft, lambda c: c.write(drafts.redraft, 1, replace(QUESTION, title="Other reports"))),
 }
 OF_PLANS = {"plan.brought-home", "plan.taken-back"}

@@ -71,16 +71,7 @@ class SitesCard(Card):
 
     def remove(self, site: Site) -> None:
         """Take a site away; that can be undone."""
-
-        def again() -> None:
-            self.shell.operations.run(
-                lambda context: context.write(
-                    services.sites.add, site.name, site.zone, around_the_clock=site.around_the_clock
-                ),
-                lambda _: self.shell.said.emit(f"{site.name} is back."),
-            )
-
         self.shell.operations.run(
             lambda context: context.write(services.sites.remove, site),
-            lambda _: self.shell.say_undoable(f"{site.name} is removed.", again),
+            lambda _: self.shell.said.emit(f"{site.name} is removed."),
         )
