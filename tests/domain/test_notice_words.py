@@ -313,12 +313,16 @@ _PIECES = (
 )  # fmt: skip
 
 
+def letters(text: str) -> str:
+    """Letters and digits alone: signs that look alike are read as one, and quotation marks and bullets are left out."""
+    return "".join(sign for sign in text if sign.isalnum())
+
+
 def is_sound(found: Announcement, text: str) -> bool:
     """Whether what is proposed is bounded, could be recorded, and quotes what stands there."""
-    flat = "".join(sign for sign in "".join(text.split()) if sign.isprintable())
     return all(
         len(proposal.words) <= 240
-        and "".join(proposal.words.split()).replace("-", "") in flat.replace("–", "").replace("-", "").replace(">", "")
+        and letters(proposal.words) in letters(text)
         and all(span.starts_at < span.ends_at <= span.starts_at + LONGEST_WINDOW for span in proposal.spans)
         and len(proposal.spans) <= 8
         and (proposal.is_certain or bool(proposal.doubts))
