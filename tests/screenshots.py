@@ -97,11 +97,13 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     """Every sheet, with what opens it."""
 
     from penelope_admin.domain.requests import KINDS
+    from penelope_admin.ui.dialogs.ahead import AheadSheet
     from penelope_admin.ui.dialogs.bug import BugSheet
     from penelope_admin.ui.dialogs.event import EventSheet
     from penelope_admin.ui.dialogs.holiday import HolidaySheet, ImportSheet
     from penelope_admin.ui.dialogs.incoming import IncomingSheet
     from penelope_admin.ui.dialogs.notice import NoticeSheet
+    from penelope_admin.ui.dialogs.paper import PaperSheet
     from penelope_admin.ui.dialogs.project import open_project_sheet
     from penelope_admin.ui.dialogs.proof import ProofSheet
     from penelope_admin.ui.dialogs.reply import ReplySheet
@@ -148,6 +150,8 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("record-script", lambda: shell.open_sheet(EventSheet(shell, mirrored, "script-run"))),
         ("check-data", lambda: shell.open_sheet(ProofSheet(shell, "mirrored"))),
         ("project", partial(open_project_sheet, shell)),
+        ("look-ahead", lambda: shell.open_sheet(AheadSheet(shell))),
+        ("paper", lambda: shell.open_sheet(PaperSheet(shell, "windows"))),
         ("report", lambda: shell.open_sheet(ReportSheet(shell))),
         ("case-number", lambda: shell.open_sheet(StepSheet(shell, sent, "acknowledged"))),
         ("refresh-done", lambda: shell.open_sheet(StepSheet(shell, sent, "done"))),
@@ -253,7 +257,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     shoot_mail_settings(window, scheme)
     shoot_critical(window, scheme)
     shoot_life(window, scheme)
-    shoot_ahead(window, scheme)
+    shoot_other_dates(window, scheme)
     shoot_check(window, scheme, home)
     shoot_lost(window, scheme)
     posture_after_refresh(window, scheme)
@@ -382,21 +386,10 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: shell.open_sheet(StartSheet(shell, view)))
 
 
-def shoot_ahead(window: MainWindow, scheme: theme.Scheme) -> None:
-    """A day to come, other dates of a project tried in its year, and the sheets that print."""
-    from penelope_admin.ui.dialogs.ahead import AheadSheet
-    from penelope_admin.ui.dialogs.paper import PaperSheet
+def shoot_other_dates(window: MainWindow, scheme: theme.Scheme) -> None:
+    """Other dates of a project, tried in its year."""
     from penelope_admin.ui.pages.projects import ProjectsPage
-    from penelope_admin.ui.widgets.dates import to_qdate
 
-    shell = window.shell
-
-    def look_to(day: date) -> None:
-        sheet = AheadSheet(shell)
-        sheet.day.setDate(to_qdate(day))
-        shell.open_sheet(sheet)
-
-    shoot_sheet(window, f"sheet-look-ahead-{scheme}", lambda: look_to(date(2027, 1, 18)))
     window.go("projects")
     settle(window)
     page = window.current
@@ -412,7 +405,6 @@ def shoot_ahead(window: MainWindow, scheme: theme.Scheme) -> None:
     settle(window)
     shoot(window, f"projects-try-dates-{scheme}")
     trying.put_back()
-    shoot_sheet(window, f"sheet-paper-{scheme}", lambda: shell.open_sheet(PaperSheet(shell, "project", 1, "Pilot")))
 
 
 def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -31,6 +32,13 @@ BY_HAND = (
     "ends it."
 )
 UNFORESEEN = "What the vendor announces until then: notices that move an upgrade, emergency maintenance."
+
+Basis = Literal["assumption", "record", "today"]
+"""What is said of contact details rests on an assumed event, on what is recorded until today, or the day is today."""
+_SAID_AS: dict[Basis, tuple[str, str]] = {
+    "assumption": ("As assumed", "Assumed"),
+    "record": ("As of today", "As of today"),
+}
 
 READINGS: tuple[timedelta, ...] = (timedelta(0), -ANOTHER_DATE, ANOTHER_DATE)
 """How far from its computed date an upgrade may lie whose date is to be confirmed."""
@@ -245,12 +253,12 @@ def states_then(policy: Policy, states: Sequence[FeatureState], assumed: Assumpt
     return agreed
 
 
-def posture_then(readings: Sequence[Posture], *, rests_on_assumption: bool) -> Posture:
+def posture_then(readings: Sequence[Posture], basis: Basis) -> Posture:
     """What would be known of contact details, of what each reading of the dates gives.
 
     Args:
         readings: the first is that of the computed dates.
-        rests_on_assumption: something is assumed to happen to the database until then.
+        basis: what it rests on. What is only known of today is not called so on a later day.
     """
     found = readings[0]
     if any(other.contact_details != found.contact_details for other in readings):
@@ -264,14 +272,15 @@ def posture_then(readings: Sequence[Posture], *, rests_on_assumption: bool) -> P
             queues_may_wait=any(other.queues_may_wait for other in readings),
             queue_sentence=next((other.queue_sentence for other in readings if other.queue_sentence), ""),
         )
-    if not rests_on_assumption:
+    happened = found.last_upgrade or found.last_refresh
+    if basis == "today" or (basis == "record" and (found.may_be_real or not happened)):
         return found
-    said = found.sentence
+    said, (sentence, badge) = found.sentence, _SAID_AS[basis]
     it = "it " if said.startswith(("May hold", "Holds")) else ""
     return replace(
         found,
-        sentence=f"As assumed, {it}{said[0].lower()}{said[1:]}",
-        badge=f"Assumed: {found.badge[0].lower()}{found.badge[1:]}" if found.badge else "",
+        sentence=f"{sentence}, {it}{said[0].lower()}{said[1:]}",
+        badge=f"{badge}: {found.badge[0].lower()}{found.badge[1:]}" if found.badge else "",
     )
 
 

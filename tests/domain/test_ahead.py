@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -69,7 +70,7 @@ def test_no_reading_of_a_date_is_less_careful_than_what_is_said(policy: Policy, 
     then = instant_of(TODAY + days * DAY, NOW, WINNIPEG)
     found = assumed(policy, then, Refresh(1, "mirrored", TODAY + refresh * DAY))
     readings = [posture(policy, "mirrored", own, WINNIPEG) for own in found.newest_of("mirrored")]
-    said = posture_then(readings, rests_on_assumption=True)
+    said = posture_then(readings, "assumption")
     assert said.may_be_real or not any(reading.may_be_real for reading in readings)
     kept = states_then(policy, STATES, found)
     for reading in found.readings:
@@ -92,7 +93,7 @@ def test_what_is_assumed_lies_between_now_and_then_and_only_where_copies_are_ask
 
 
 def test_where_readings_differ_contact_details_are_not_known_and_nobody_is_spared() -> None:
-    said = posture_then([CLEAN, REAL], rests_on_assumption=True)
+    said = posture_then([CLEAN, REAL], "assumption")
     assert (said.contact_details, said.exceptions) == ("unknown", ())
     assert said.sentence.endswith("Treated as real.")
     assert "not certain" in said.sentence
@@ -100,10 +101,19 @@ def test_where_readings_differ_contact_details_are_not_known_and_nobody_is_spare
 
 @pytest.mark.parametrize("known", [CLEAN, REAL, Posture("real", "Holds real contact details: this is live.")])
 def test_what_rests_on_an_assumption_says_so_and_nothing_else_does(known: Posture) -> None:
-    assert posture_then([known], rests_on_assumption=False) == known
-    said = posture_then([known, known], rests_on_assumption=True)
+    assert posture_then([known], "today") == known
+    said = posture_then([known, known], "assumption")
     assert said.sentence.startswith("As assumed, ")
     assert said.contact_details == known.contact_details
+
+
+def test_what_is_known_of_today_is_not_said_of_a_later_day() -> None:
+    known = replace(CLEAN, last_upgrade=NOW - DAY, badge="De-identified by upgrade, not checked")
+    said = posture_then([known], "record")
+    assert said.sentence.startswith("As of today, contact details are de-identified: upgraded on")
+    assert said.badge == "As of today: de-identified by upgrade, not checked"
+    assert posture_then([CLEAN], "record") == CLEAN, "what a rule says of every day needs no date"
+    assert posture_then([REAL], "record") == REAL
 
 
 @pytest.mark.parametrize("day", [TODAY - DAY, date(2036, 12, 2), date(2101, 1, 1)])
