@@ -60,6 +60,8 @@ class SwitchContext:
         looked_at: lines that passed on the check-list after the refresh that counts, by number.
         found_wrong: those that failed there.
         ours: the environment is the agency's; where it is no longer, nothing is switched on.
+        looked_at_home: this is a planning copy. Nobody there can look into a database: that is asked, and warned of
+            here, where the plan is brought home.
     """
 
     in_use: frozenset[str] = frozenset()
@@ -69,6 +71,7 @@ class SwitchContext:
     looked_at: frozenset[int] = frozenset()
     found_wrong: frozenset[int] = frozenset()
     ours: bool = True
+    looked_at_home: bool = False
 
 
 NOWHERE = SwitchContext()
@@ -263,8 +266,15 @@ def can_switch(
         where = policy.environment[state.environment].name
         return Verdict(Decision.REFUSED, kind, None, (f"{where} is no longer yours: nothing is switched on there.",))
     found = _if_acknowledged(policy, feature, state.environment, posture, acknowledgement)
-    found = _if_looked(policy, found, queue_checks(policy, feature, posture, around), acknowledgement, around)
-    warnings = (*_together(policy, feature, around), *filter(None, (after_upgrade_note(until, around.next_upgrade),)))
+    checks = queue_checks(policy, feature, posture, around)
+    if not around.looked_at_home:
+        found, checks = _if_looked(policy, found, checks, acknowledgement, around), ()
+    looks = [f"Whoever brings this plan home looks in the copy first: {check.text}" for check in checks]
+    warnings = (
+        *looks,
+        *_together(policy, feature, around),
+        *filter(None, (after_upgrade_note(until, around.next_upgrade),)),
+    )
     # The second person is asked for exactly where the name is typed: where real people could be reached.
     needs_approval = around.second_person and found.needs_name
     found = replace(found, needs_until=feature.phi_risk == "high", needs_approval=needs_approval, warnings=warnings)

@@ -162,6 +162,7 @@ def _what_counts(work: Work, environment: str) -> SwitchContext:
         looked_at=passed,
         found_wrong=failed,
         ours=environment in work.agency.environments,
+        looked_at_home=work.is_planning_copy,
     )
 
 

@@ -146,10 +146,11 @@ def test_every_verdict_is_that_of_where_the_facts_came_from(life: list[tuple[str
             for told, own in zip(here.features, there.features, strict=True):
                 assert told.state.state == own.state.state
                 verdicts = [
-                    (view.enable.decision, view.enable.needs_name, view.enable.needs_until, view.enable.queue_checks)
-                    for view in (told, own)
+                    (view.enable.decision, view.enable.needs_name, view.enable.needs_until) for view in (told, own)
                 ]
                 assert verdicts[0] == verdicts[1]
+                looks = [said for said in told.enable.warnings if said.startswith("Whoever brings this plan home")]
+                assert (told.enable.queue_checks, len(looks)) == ((), len(own.enable.queue_checks))
 
 
 Action = Callable[[Context], object]
@@ -231,6 +232,21 @@ def test_everything_that_is_planned_can_be_planned_there_and_goes_home(desk: Con
     assert [item.plan for item in take(desk).items] == [item.plan for item in plan.items]
     assert verified(desk)
     assert verified(laptop)
+
+
+def test_nobody_on_a_train_is_to_say_that_they_looked_into_a_queue_and_at_home_it_is_asked(
+    desk: Context, laptop: Context
+) -> None:
+    desk.write(environments.record_event, "mirrored", "refreshed", NOW - timedelta(days=3))
+    start(laptop, take(desk))
+    here = replace(SURE, queue_empty=False)
+    laptop.write(features.switch, SMS, "enable", reason="Pilot", until=SOON, acknowledgement=here)
+    assert laptop.read(features.find, SMS).obstacle == ""
+    plan = take(laptop)
+    (ask,) = bring(desk, plan).asked
+    assert ask.checks
+    assert bring(desk, plan, given={ask.item: here}).asked == (ask,)
+    assert bring(desk, plan, given={ask.item: SURE}).kept
 
 
 def test_what_was_known_never_travels_back(desk: Context, laptop: Context) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Failure = Callable[[Exception], None]
 MOST_ASKED = 60
 """More conflicts than anybody decides one by one; the terminal takes them all at once."""
+BRING = ("Bring this plan home?", "Bring it home")
 _LONGEST_LIST = 30
 _NOTHING_SAID = Acknowledgement()
 
@@ -131,7 +132,8 @@ class BringSheet(Sheet):
 
     def __init__(self, shell: Shell, plan: Plan, digest: str, brought: Brought) -> None:
         does = bool(brought.changed or brought.conflicts or brought.asked or brought.facts_as_of)
-        super().__init__(shell, "Bring this plan home?", "Bring it home" if does else "", wide=True)
+        title, action = ("Bring this plan in?", "Bring it in") if shell.planning_day else BRING
+        super().__init__(shell, title, action if does else "", wide=True)
         self._plan, self._digest, self._brought = plan, digest, brought
         self.choices: dict[tuple[str, str], dict[Side, QRadioButton]] = {}
         self._groups: list[QButtonGroup] = []
