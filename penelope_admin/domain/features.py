@@ -269,7 +269,9 @@ def can_switch(
     checks = queue_checks(policy, feature, posture, around)
     if not around.looked_at_home:
         found, checks = _if_looked(policy, found, checks, acknowledgement, around), ()
-    looks = [f"Whoever brings this plan home looks in the copy first: {check.text}" for check in checks]
+    looks = [
+        f"Whoever brings this plan home must look in the copy first, and confirm: {check.text}" for check in checks
+    ]
     warnings = (
         *looks,
         *_together(policy, feature, around),

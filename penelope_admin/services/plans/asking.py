@@ -15,6 +15,8 @@ from penelope_admin.domain.features import (
 )
 from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, Merged
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.text import written_out
+from penelope_admin.domain.times import in_words
 from penelope_admin.policy import Effect
 from penelope_admin.services import features
 from penelope_admin.services.requests import drafts
@@ -34,6 +36,8 @@ class Ask:
         names: the same, as people call them.
         environment: the database's key.
         place: the database's name, to be typed where its contact details may be real; None where they are not.
+        why: the plan's reason and last day, in a sentence.
+        reaches: who could be reached, in sentences.
         posture: what is known of its contact details, in a sentence.
         checks: lines about queues that somebody must have looked at.
         missing: what the rules say while nothing is acknowledged, in sentences.
@@ -45,6 +49,8 @@ class Ask:
     names: tuple[str, ...]
     environment: str
     place: str | None
+    why: str
+    reaches: tuple[str, ...]
     posture: str
     checks: tuple[Effect, ...]
     missing: str
@@ -66,6 +72,8 @@ def find(work: Work, item: Merged) -> Ask | None:
         return None
     environment = content.environment or work.usual_copy
     named = (content.feature,) if isinstance(content, FeaturePlan) else tuple(content.features)
+    last_day = content.until if isinstance(content, FeaturePlan) else None
+    until = f", until {in_words(last_day)}" if last_day is not None else ""
     keys = tuple(find_feature(work.policy, key).key for key in named)
     checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
     return Ask(
@@ -75,6 +83,8 @@ def find(work: Work, item: Merged) -> Ask | None:
         names=tuple(feature_name(work.policy, key) for key in keys),
         environment=environment,
         place=environment_name(work.policy, environment) if any(verdict.needs_name for verdict in verdicts) else None,
+        why=written_out(f"For “{content.reason}”{until}."),
+        reaches=tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches)),
         posture=work.posture(environment).sentence,
         checks=tuple(checks.values()),
         missing=" ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons)),

@@ -293,6 +293,7 @@ class AskCard(Card):
     def __init__(self, shell: Shell, ask: Ask) -> None:
         super().__init__(ask.title)
         self._policy, self._ask = shell.policy, ask
+        self.add(label(ask.why), *(label(said, "dangerText") for said in ask.reaches))
         self.add(Banner(ask.posture, "danger" if ask.place is not None else "info"))
         what = f"I accept the PHI risk of {', '.join(ask.names)} in this database"
         self.fields = AcknowledgingFields(what, ask.checks, ask.place)
