@@ -21,6 +21,7 @@ from penelope_admin.domain.recurring import PATTERN as RECURRENCE
 from penelope_admin.domain.recurring import text_in_words
 from penelope_admin.domain.requests import KINDS as KINDS_OF_REQUESTS
 from penelope_admin.domain.requests import RequestKind
+from penelope_admin.domain.sites import MOST_SITES
 from penelope_admin.domain.text import MAX_LINE, MAX_TEXT, written_out
 from penelope_admin.domain.times import in_words
 from penelope_admin.domain.windows import NoticeKind
@@ -118,14 +119,23 @@ class HolidayPlan(_Content, frozen=True):
     name: _Line = ""
 
 
+class SiteFact(_Content, frozen=True):
+    """A place at which the agency works."""
+
+    name: Annotated[str, Meta(max_length=120)]
+    zone: Annotated[str, Meta(max_length=64)]
+    around_the_clock: bool = False
+
+
 class AgencyFacts(_Content, frozen=True):
-    """Who the agency is and which databases it has."""
+    """Who the agency is, where, and which databases it has."""
 
     name: _Line
     region: Annotated[str, Meta(max_length=8)]
     zone: Annotated[str, Meta(max_length=64)]
     environments: Annotated[tuple[_Key, ...], Meta(max_length=40)]
     as_of: _Instant
+    sites: Annotated[tuple[SiteFact, ...], Meta(max_length=MOST_SITES)] = ()
 
 
 class NoticeFact(_Content, frozen=True):
@@ -141,6 +151,7 @@ class NoticeFact(_Content, frozen=True):
     downtime: Annotated[int, Meta(ge=1, le=7 * 24 * 60)] | None = None
     replaces: Uid | None = None
     month: date | None = None
+    reason: _Line = ""
 
 
 class FeatureFact(_Content, frozen=True):

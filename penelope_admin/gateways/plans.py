@@ -177,6 +177,7 @@ def _is_told_twice(facts: Facts) -> bool:
         [(feature.environment, feature.feature) for feature in facts.features],
         [posture.environment for posture in facts.postures],
         list(facts.agency.environments),
+        [site.name.casefold() for site in facts.agency.sites],
     )
     return any(len(set(keys)) != len(keys) for keys in told)
 

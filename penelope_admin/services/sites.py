@@ -44,7 +44,9 @@ def add(work: Work, name: str, zone: str, *, around_the_clock: bool = False) -> 
     Raises:
         NotSetUpError: no agency is set up.
         BadInputError: the name is empty, too long or taken, there is no such zone, or there are too many sites.
+        RefusedError: this is a planning copy.
     """
+    work.refuse_in_planning_copy()
     if len(find_all(work)) >= MOST_SITES:
         raise BadInputError(f"There are {MOST_SITES} sites already, which is the most. Nothing was saved.")
     site = _checked(work, Site(0, name, zone, around_the_clock))
@@ -63,7 +65,9 @@ def change(work: Work, before: Site, after: Site) -> Site:
     Raises:
         BadInputError: the name is empty, too long or taken, or there is no such zone.
         ConflictError: somebody changed or removed it since it was read.
+        RefusedError: this is a planning copy.
     """
+    work.refuse_in_planning_copy()
     _check_unchanged(work, before)
     site = _checked(work, msgspec.structs.replace(after, id=before.id))
     agency_rows.update_site(work.connection, site)
@@ -77,7 +81,9 @@ def remove(work: Work, site: Site) -> None:
 
     Raises:
         ConflictError: somebody changed or removed it since it was read.
+        RefusedError: this is a planning copy.
     """
+    work.refuse_in_planning_copy()
     _check_unchanged(work, site)
     agency_rows.delete_site(work.connection, site.id)
     work.changed("agency")

@@ -29,6 +29,7 @@ from penelope_admin.domain.plans import (
     Plan,
     PostureFact,
     ProjectPlan,
+    SiteFact,
 )
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans
@@ -50,7 +51,8 @@ CONTENTS = (
 
 FACTS = Facts(
     agency=AgencyFacts(
-        name="Riverside", region="CA", zone="America/Resolute", environments=("production", "mirrored"), as_of=NOW
+        name="Riverside", region="CA", zone="America/Resolute", environments=("production", "mirrored"), as_of=NOW,
+        sites=(SiteFact(name="Lakeside", zone="America/Vancouver", around_the_clock=True),),
     ),
     notices=(
         NoticeFact(id=str(UUID(int=8)), kind="announced", starts_at=NOW, ends_at=NOW, as_of=NOW, month=DAY),

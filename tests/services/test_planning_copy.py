@@ -25,7 +25,7 @@ from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminErr
 from penelope_admin.files import resource
 from penelope_admin.gateways import plans as files
 from penelope_admin.policy import Policy, load
-from penelope_admin.services import activity, agency, features, overview, projects
+from penelope_admin.services import activity, agency, features, overview, projects, sites
 from penelope_admin.services.calendar import notices, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, facts, taking
@@ -89,6 +89,7 @@ def verified(context: Context) -> bool:
 def test_a_planning_copy_knows_agency_notices_features_and_databases_as_of_then(desk: Context, laptop: Context) -> None:
     desk.write(environments.record_event, "mirrored", "refreshed", NOW - timedelta(days=3), "5.1")
     desk.write(features.record_seen, "mirrored", {LEDGER: "on", SMS: "off"})
+    desk.write(sites.add, "Lakeside", "America/Vancouver", around_the_clock=True)
     first = NOW + timedelta(days=9)
     desk.write(notices.add, "announced", first, first + timedelta(hours=4), "5.2", "email")
     desk.write(
@@ -100,6 +101,9 @@ def test_a_planning_copy_knows_agency_notices_features_and_databases_as_of_then(
         there.name, there.region, there.zone, there.environments,
     )  # fmt: skip
     assert known.facts_as_of == NOW
+    assert [(site.name, site.zone, site.around_the_clock) for site in laptop.read(sites.find_all)] == [
+        ("Lakeside", "America/Vancouver", True)
+    ]
     assert windows(laptop) == windows(desk)
     for key in (LEDGER, SMS):
         told, own = (context.read(features.find, key).state for context in (laptop, desk))
@@ -190,6 +194,10 @@ def settings_changed(context: Context) -> object:
     return change_agency(context, name="Other")
 
 
+def site_added(context: Context) -> object:
+    return context.write(sites.add, "Lakeside", "America/Vancouver")
+
+
 def reported(context: Context) -> object:
     return context.read(making.make, making.Order("state"))
 
@@ -200,7 +208,7 @@ def question(context: Context) -> int:
 
 
 REFUSED: list[Action] = [
-    refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported
+    refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported, site_added
 ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from penelope_admin.clock import find_zone
 from penelope_admin.domain import plans as rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState, is_impossible, queue_checks
@@ -24,12 +25,14 @@ from penelope_admin.domain.plans import (
     NoticePlan,
     Plan,
     PostureFact,
+    SiteFact,
 )
+from penelope_admin.domain.sites import Site
 from penelope_admin.domain.text import clean_line, written_out
 from penelope_admin.domain.times import check_instant
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import plans as files
-from penelope_admin.services import agency, features
+from penelope_admin.services import agency, features, sites
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.plans import here
 from penelope_admin.services.work import Work
@@ -58,7 +61,10 @@ def gather(work: Work) -> rules.Facts | None:
         return None
     return rules.Facts(
         agency=AgencyFacts(
-            name=profile.name, region=profile.region, zone=profile.zone, environments=profile.environments, as_of=now
+            name=profile.name, region=profile.region, zone=profile.zone, environments=profile.environments, as_of=now,
+            sites=tuple(
+                SiteFact(name=site.name, zone=site.zone, around_the_clock=site.around_the_clock) for site in work.sites
+            ),
         ),
         notices=_notices(work),
         features=tuple(
@@ -81,7 +87,7 @@ def _notices(work: Work) -> tuple[NoticeFact, ...]:
         NoticeFact(
             id=uids[item.id], kind=item.kind, starts_at=item.starts_at, ends_at=item.ends_at, as_of=work.now,
             version=item.version or "", origin=item.origin, downtime=item.downtime,
-            replaces=uids[item.replaces] if item.replaces in names else None, month=item.month,
+            replaces=uids[item.replaces] if item.replaces in names else None, month=item.month, reason=item.reason,
         )
         for item in recent[-rules.MAX_FACTS :]
     )  # fmt: skip
@@ -178,6 +184,7 @@ def _profile(facts: AgencyFacts, store_id: str, before: Profile | None) -> Profi
 def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple[str, ...]:
     """Put what was known into the rows that tell of it, with one entry in the log."""
     left_out: list[str] = []
+    _take_sites(work, facts.agency)
     _take_notices(work, facts, plan)
     for fact in facts.features:
         left_out += _take_feature(work, fact)
@@ -187,6 +194,17 @@ def _take(work: Work, facts: rules.Facts, plan: Plan, file_sha256: str) -> tuple
     after = {"as_of": facts.agency.as_of, "by": plan.by, "file_sha256": file_sha256, "left_out": left_out}
     work.record("plan.facts-taken", "plan file", after=after)
     return tuple(written_out(said) for said in left_out)
+
+
+def _take_sites(work: Work, facts: AgencyFacts) -> None:
+    """The sites there are there, in place of those that were known."""
+    for site in work.sites:
+        agency_rows.delete_site(work.connection, site.id)
+    for fact in facts.sites:
+        name = clean_line(fact.name, "The site's name", limit=sites.LONGEST_NAME)
+        site = Site(0, name, find_zone(fact.zone).key, fact.around_the_clock)
+        agency_rows.insert_site(work.connection, site)
+    work.changed("agency")
 
 
 def _take_notices(work: Work, facts: rules.Facts, plan: Plan) -> None:
@@ -220,6 +238,7 @@ def _add_notice(work: Work, fact: NoticeFact, known: Mapping[str, int]) -> int:
         "version": clean_line(fact.version, "The version", required=False, limit=60) or None,
         "origin": clean_line(fact.origin, "The origin", required=False),
         "downtime": fact.downtime, "replaces": known.get(fact.replaces or ""), "month": fact.month,
+        "reason": clean_line(fact.reason, "The reason", required=False),
     }  # fmt: skip
     return int(notice_rows.insert(work.connection, fields, work.now, work.actor))
 
