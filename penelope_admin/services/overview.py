@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,7 @@ from penelope_admin import files
 from penelope_admin.domain import features as feature_rules
 from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.mirror import in_force, untold
-from penelope_admin.domain.requests import answer_due
+from penelope_admin.domain.requests import Request, answer_due
 from penelope_admin.domain.ribbon import Ribbon
 from penelope_admin.domain.sites import Site
 from penelope_admin.domain.support import Opening, opening
@@ -58,6 +58,8 @@ class Overview:
     Attributes:
         next_window: the window in progress or the next one; it may be emergency maintenance.
         next_upgrade: the same of regular upgrades alone.
+        waiting: what waits, the most urgent first; all of it, or the first of it.
+        more: how many more wait that are not among them.
         ribbon: the life of the usual copy; None where the agency has none whose features are switched.
         coming: which version the next upgrade brings, in a sentence, and the address of its `release_notes`; may be
             empty.
@@ -75,6 +77,7 @@ class Overview:
     coming: str = ""
     release_notes: str = ""
     sites: tuple[Site, ...] = ()
+    more: int = 0
 
     @property
     def countdown(self) -> str:
@@ -89,28 +92,38 @@ def countdown(window: Window, now: datetime) -> str:
     return f"in {duration_in_words(window.starts_at - now)}"
 
 
-def load(work: Work) -> Overview | None:
-    """Everything the first page shows; None before an agency is set up."""
+def load(work: Work, most: int | None = None) -> Overview | None:
+    """Everything the first page shows; None before an agency is set up.
+
+    Args:
+        most: of what waits no more than so many; the rest is counted, and what each request says is not looked at.
+    """
     policy, now = work.policy, work.now
     profile = work.find_agency()
     if profile is None:
         return None
+    next_window, upgrade = work.calendar.upcoming(now)[0], work.calendar.next_upgrade(now)
+    if most is None or work.is_planning_copy:  # there fewer things wait
+        requests, left_out = work.telling_requests, 0
+    else:
+        requests, left_out = work.telling_first(most)
     left = all_unsettled(work)
-    shown = (*work.agency.environments, *left)
-    mirrors = [key for key in shown if key in policy.mirrors]
+    mirrors = [key for key in (*work.agency.environments, *left) if key in policy.mirrors]
     off = support.closed_days(support.holidays(work))
     switched = feature_rules.on_now(policy, work.states(*mirrors))
-    upgrade = work.calendar.next_upgrade(now)
+    every = [*_waiting(work, requests, left), *_not_written(work)]
+    shown = every[:most]
     return Overview(
         agency=profile,
         now=now,
-        next_window=work.calendar.upcoming(now)[0],
+        next_window=next_window,
         next_upgrade=upgrade,
         switches_off=tuple(feature_rules.full_name(policy, feature) for feature in switched),
-        waiting=(*_waiting(work, left), *_not_written(work)),
+        waiting=tuple(shown),
+        more=len(every) - len(shown) + left_out,
         incidents=tuple(
             Incident(request.id, request.reference, request.title, due, request.case_number)
-            for request in work.telling_requests
+            for request in requests
             if (due := answer_due(policy.critical, request)) is not None
         ),
         support=tuple(opening(team, now, off) for team in policy.support_teams),
@@ -121,35 +134,39 @@ def load(work: Work) -> Overview | None:
     )
 
 
-def _waiting(work: Work, left: Mapping[str, tuple[str, ...]]) -> tuple[Waiting, ...]:
-    """Everything that waits for the administrator; `left` is what is not settled of databases no longer theirs."""
+def _waiting(work: Work, requests: Sequence[Request], left: Mapping[str, tuple[str, ...]]) -> list[Waiting]:
+    """What waits for the administrator, by those requests.
+
+    Args:
+        left: what is not settled of databases no longer theirs.
+    """
     policy, shown = work.policy, (*work.agency.environments, *left)
     states, copies = work.states(*shown), [key for key in shown if policy.environment[key].refreshable]
     newest_lists = (checklists.newest(work, key) for key in policy.mirrors if key in shown)
     found = waiting(
         policy,
         states,
-        work.telling_requests,
+        requests,
         work.calendar.next_upgrade(work.now),
         work.calendar.last_ended(work.now),
         work.now,
         work.set_up_at,
         questions=open_questions(work),
         lists=filter(None, newest_lists),
-        messages=outbox_rows.read(work.connection),
+        messages=outbox_rows.read_of_unsent(work.connection),
         offered={item.request_id: item.case_number for item in reply_rows.read_open(work.connection)},
         held=held_plans(work, states),
         may_be_real={key for key in copies if work.posture(key).may_be_real},
         projects=projects.read_all(work),
         left=left,
-        doubted=_doubted(work),
+        doubted=_doubted(work, requests),
         second_person=find_second_person(work),
         untold=_untold(work),
         notice_days=work.agency.notice_days,
     )
     if work.is_planning_copy:  # the rest is looked at, done and recorded where the record is kept
         found = [item for item in found if item.kind in _WAITS_IN_PLANNING]
-    return tuple(found)
+    return found
 
 
 def find_overdue(work: Work) -> list[Waiting]:
@@ -187,7 +204,7 @@ def _untold(work: Work) -> dict[str, str]:
     return {key: question for key, question in asked.items() if question}
 
 
-def _doubted(work: Work) -> list[tuple[int, date]]:
+def _doubted(work: Work, requests: Sequence[Request]) -> list[tuple[int, date]]:
     """Refreshes of which nobody knows whether they were made, without those of whose day one is recorded."""
     made = {
         (event.environment, event.at.astimezone(work.zone).date())
@@ -195,6 +212,6 @@ def _doubted(work: Work) -> list[tuple[int, date]]:
         for event in in_force(work.telling(key))
         if event.kind == "refreshed"
     }
-    doubts = [(request, day) for request in work.telling_requests for day in request.doubted]
+    doubts = [(request, day) for request in requests for day in request.doubted]
     doubts.sort(key=lambda doubt: doubt[1])
     return [(request.id, day) for request, day in doubts if (request.environment, day) not in made]

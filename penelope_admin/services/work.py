@@ -458,6 +458,13 @@ class Work:
         """The requests that can wait for somebody, or tell what else does; see `rows.requests.read_telling`."""
         return request_rows.read_telling(self.connection)
 
+    def telling_first(self, most: int) -> tuple[list[Request], int]:
+        """Of `telling_requests` those that what waits begins with; see `rows.requests.read_telling_first`."""
+        found, left_out = request_rows.read_telling_first(self.connection, self.today, most)
+        # All refreshes that are scheduled or in doubt are among them.
+        self.__dict__["_refresh_briefs"] = [brief for request in found for brief in request_rows.briefs_of(request)]
+        return found, left_out
+
     @cached_property
     def _refresh_briefs(self) -> list[request_rows.Brief]:
         """Of the refreshes that are scheduled or in doubt, at least."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.requests import legal_steps
+from penelope_admin.domain.requests import KINDS, RequestKind, legal_steps
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import agency, features, overview, requests, shapes
 from penelope_admin.services.calendar import notices
@@ -21,6 +21,7 @@ from penelope_admin.services.requests import RequestInput
 from penelope_admin.services.work import Context
 from penelope_admin.store.rows import requests as request_rows
 from tests.effort import examples
+from tests.many import add_requests
 from tests.services.house import LOCKED, NOW, PROFILE, SOON, SURE, agency_at_work, nothing_saved, upgraded
 
 STARTS = datetime(2026, 12, 13, 2, tzinfo=UTC)  # Saturday 12 December 21:00 at the vendor's
@@ -264,3 +265,42 @@ def test_requests_that_are_over_are_not_read_for_the_first_page_unless_they_tell
         every = request_rows.read(work.connection, remarks=False)
         assert work.telling_requests == [request for request in every if request.id != 1]
     assert [request.status for request in every] == ["done", "sent", "done", "done"]
+
+
+def in_state(context: Context, kind: RequestKind, status: str, title: str) -> int:
+    """A request that was taken so far."""
+    place = "mirrored" if kind in ("refresh", "script") else None
+    asked = RequestInput(kind, place, "" if kind == "refresh" else title, reason="Why")
+    number = context.write(requests.draft, asked).value.request.id
+    for step in context.read(requests.find, number).request.kind_facts.path[1:]:
+        if context.read(requests.find, number).request.status != status:
+            day = date(2026, 12, 20) if step == "scheduled" else None
+            context.write(requests.advance, number, step, case_number=f"C-{number}", scheduled_for=day)
+    return number
+
+
+@settings(max_examples=examples(6, long=60))
+@given(st.lists(st.tuples(st.sampled_from(("question", "refresh", "script")), st.integers(0, 3)), max_size=12))
+def test_the_first_of_what_waits_is_the_same_however_little_of_it_is_looked_at(
+    life: list[tuple[RequestKind, int]],
+) -> None:
+    with agency_at_work() as context:
+        for kind, steps in life:
+            in_state(context, kind, KINDS[kind].path[steps], "Matter")
+        everything = load(context)
+        for most in (0, 1, 3, 30):
+            found = context.read(overview.load, most)
+            assert found is not None
+            assert found.waiting == everything.waiting[:most]
+            assert found.more == len(everything.waiting[most:])
+
+
+def test_of_thousands_of_requests_that_wait_alike_the_first_page_reads_no_more_than_it_shows(context: Context) -> None:
+    add_requests(context, 400)
+    with context.reading() as work:
+        few, left_out = work.telling_first(12)
+        every = work.telling_requests
+    assert (len(few), len(every), left_out) == (12, 300, 88)
+    found, all_of_it = context.read(overview.load, 12), load(context)
+    assert found is not None
+    assert (len(found.waiting), found.more) == (12, len(all_of_it.waiting) - 12)

@@ -31,6 +31,12 @@ def read_open(connection: sa.Connection) -> list[Outgoing]:
     return _read(connection, _TABLE.c.state.in_(OPEN_STATES))
 
 
+def read_of_unsent(connection: sa.Connection) -> list[Outgoing]:
+    """The messages of drafts and of requests in the outbox, oldest first."""
+    unsent = sa.select(schema.request.c.id).where(schema.request.c.status.in_(("drafted", "queued")))
+    return _read(connection, _TABLE.c.request_id.in_(unsent))
+
+
 def _read(connection: sa.Connection, *where: sa.ColumnElement[bool]) -> list[Outgoing]:
     columns = [_TABLE.c[name] for name in Outgoing.__dataclass_fields__]
     rows = connection.execute(sa.select(*columns).where(*where).order_by(_TABLE.c.id))

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from penelope_admin.domain.requests import OPEN, Remark, Request, Status, Step
+from penelope_admin.policy import LOCKED_FEATURES
 from penelope_admin.store import schema
 from penelope_admin.store.engine import new_id
 from penelope_admin.store.kinds import optional
@@ -17,6 +18,7 @@ from penelope_admin.store.stored import as_dicts
 
 _TABLE, _FEATURE, _DOUBT = schema.request, schema.request_feature, schema.refresh_doubt
 _STEP, _REMARK = schema.request_step, schema.request_remark
+_MESSAGE, _OFFER = schema.outgoing_message, schema.reply_offer
 _COLUMNS = [column for column in _TABLE.columns if column.name != "uid"]
 _Parts = dict[int, list[Sequence[Any]]]
 _WithParts = tuple[dict[int, dict[str, Any]], dict[int, set[str]], dict[int, set[date]]]
@@ -37,11 +39,69 @@ def read_telling(connection: sa.Connection) -> list[Request]:
     Of those that are over, an environment's newest finished refresh says what was wanted back, a request about a
     missing notice that Support was asked, and one in doubt that nobody knows how it went.
     """
-    is_open = _TABLE.c.status.in_(sorted(OPEN))
-    asked, doubted = _TABLE.c.kind == "missing-notice", _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
-    found = _read_with_parts(connection, is_open | asked | doubted | _TABLE.c.id.in_(_newest_refreshes()))
+    return _read_telling(connection, _TABLE.c.status.in_(sorted(OPEN)))
+
+
+def read_telling_first(connection: sa.Connection, today: date, most: int) -> tuple[list[Request], int]:
+    """As `read_telling`, without open ones that nobody is waited for, and with few of those that wait alike.
+
+    Args:
+        today: the agency's local day.
+        most: of those that say no more than that they are drafts, or lack a case number, no more than so many of
+            each, the oldest.
+
+    Returns:
+        Them, oldest first, and how many of those that wait alike were left out.
+    """
+    c = _TABLE.c
+    particular = c.kind.in_(("missing-notice", "critical")) | _is_doubted() | c.id.in_(_naming_locked())
+    plain, quiet = ~particular & _is_plain(), ~particular & (_goes_its_way() | _comes_later(today))
+    oldest = (sa.select(c.id).where(plain, c.status == status).order_by(c.id).limit(most) for status in _PLAIN)
+    wait = c.status.in_(sorted(OPEN)) & ~plain & ~quiet
+    found = _read_telling(connection, wait | sa.or_(*map(c.id.in_, oldest)))
+    if all(sum(request.status == status for request in found) < most for status in _PLAIN):
+        return found, 0
+    counts = connection.execute(sa.select(c.status, sa.func.count()).where(plain).group_by(c.status))
+    return found, sum(max(0, count - most) for _, count in counts)
+
+
+def _read_telling(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[Request]:
+    """Those, and what is over and tells something."""
+    asked = _TABLE.c.kind == "missing-notice"
+    found = _read_with_parts(connection, which | asked | _is_doubted() | _TABLE.c.id.in_(_newest_refreshes()))
     over = [number for number, facts in found[0].items() if facts["status"] not in OPEN]
-    return _put_together(found, _steps(connection, is_open | _TABLE.c.id.in_(over)))
+    return _put_together(found, _steps(connection, which | _TABLE.c.id.in_(over)))
+
+
+def _is_doubted() -> sa.ColumnElement[bool]:
+    """Of a refresh: nobody knows whether it was made on a day on which it was due."""
+    return _TABLE.c.id.in_(sa.select(_DOUBT.c.request_id))
+
+
+_PLAIN: tuple[Status, ...] = ("drafted", "sent")
+
+
+def _is_plain() -> sa.ColumnElement[bool]:
+    """Of requests that are nothing particular: no more is to be said of it than that it is a draft, or was sent."""
+    failed = sa.select(_MESSAGE.c.request_id).where(_MESSAGE.c.state == "failed")
+    offered = sa.select(_OFFER.c.request_id).where(_OFFER.c.state == "open")
+    return _TABLE.c.status.in_(_PLAIN) & _TABLE.c.id.not_in(failed) & _TABLE.c.id.not_in(offered)
+
+
+def _goes_its_way() -> sa.ColumnElement[bool]:
+    """Support has it, and its number is known."""
+    return _TABLE.c.status.in_(("acknowledged", "answered")) & _TABLE.c.case_number.is_not(None)
+
+
+def _comes_later(today: date) -> sa.ColumnElement[bool]:
+    """Support has planned it for another day; refreshes are left to whoever looks at what they will do."""
+    later = _TABLE.c.scheduled_for.is_(None) | (_TABLE.c.scheduled_for > today)
+    return (_TABLE.c.status == "scheduled") & (_TABLE.c.kind != "refresh") & later
+
+
+def _naming_locked() -> sa.Select[int]:
+    """The numbers of those that name a locked feature: this program never writes that, so they are told as damage."""
+    return sa.select(_FEATURE.c.request_id).where(_FEATURE.c.feature.in_(sorted(LOCKED_FEATURES)))
 
 
 def _newest_refreshes() -> sa.Select[int]:

@@ -218,7 +218,9 @@ class OverviewPage(Page):
     def load(self) -> None:
         """Ask for the whole overview."""
         self.shell.operations.run(
-            lambda context: context.read(services.overview.load), self._show, label="Loading the overview"
+            lambda context: context.read(services.overview.load, MOST_WAITING),
+            self._show,
+            label="Loading the overview",
         )
 
     def _show(self, found: Overview | None) -> None:
@@ -234,7 +236,7 @@ class OverviewPage(Page):
             self._next.show_window(found.next_upgrade, self._vendor_clock(found.next_upgrade))
             self._show_coming(found.next_upgrade.version, found.coming, found.release_notes)
             self._show_emergency(found.next_window)
-            self._show_waiting(found.waiting)
+            self._show_waiting(found.waiting, found.more)
             self._show_off(found.switches_off)
             self._show_support(found.support, found.sites)
             self._tick()
@@ -348,9 +350,9 @@ class OverviewPage(Page):
         if window.is_emergency:
             self._emergency.show_window(window, self._vendor_clock(window))
 
-    def _show_waiting(self, waiting: tuple[Waiting, ...]) -> None:
-        rows = [Row(item, None, partial(self._make_waiting, item)) for item in waiting[:MOST_WAITING]]
-        if (more := len(waiting) - MOST_WAITING) > 0:
+    def _show_waiting(self, waiting: tuple[Waiting, ...], more: int) -> None:
+        rows = [Row(item, None, partial(self._make_waiting, item)) for item in waiting]
+        if more:
             rows.append(Row("more", more, partial(label, f"And {more} more, less urgent.", "muted")))
         if not waiting:
             rows = [Row("none", None, partial(label, "Nothing is waiting for you.", "muted"))]
