@@ -56,6 +56,8 @@ SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
 UNDO_FOR_MS = 20_000
 OVERDUE_EVERY_MS = 600_000
+REST_MS = 50
+"""The pause between two of the things that are done while nobody waits for anything."""
 LOOK_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
 
@@ -83,6 +85,8 @@ class MainWindow(QMainWindow):
 
     dress: Dressing | None = None
     """What shows that this is training, where it is."""
+
+    _help: HelpPanel | None = None
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -121,7 +125,7 @@ class MainWindow(QMainWindow):
         self._beside = QHBoxLayout()
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
-        self._help: HelpPanel | None = None
+        self._standing_beside: list[QWidget] = []
         self._notices = Notices()
         self._show_planning()
         right.addWidget(self._notices)
@@ -212,6 +216,7 @@ class MainWindow(QMainWindow):
         """Put something at the right of the pages."""
         for part in parts:
             self._beside.addWidget(part)
+            self._standing_beside.append(part)
 
     def hide_page(self, hidden: bool) -> None:
         """Give the page's room to what stands beside it, or give it back."""
@@ -414,25 +419,25 @@ class MainWindow(QMainWindow):
 
             menus.name_history(self._menus[1], history.undo_name, history.redo_name)
 
-    def _fill_menus_at_rest(self) -> None:
-        """Fill them though nobody has opened one, where that would be too late, a page in each turn of the event loop.
+    def _load_at_rest(self) -> None:
+        """Load the other pages' modules once the first is there, one in a turn of the event loop.
 
-        The menu bar of the system (macOS) never opens a menu without entries, and a screen reader reads them unopened.
+        Loading takes half of the time until a page stands that is shown for the first time. The menus are filled then,
+        too, though nobody has opened one, where that would be too late: the menu bar of the system (macOS) never opens
+        a menu without entries, and a screen reader reads them unopened.
         """
         from PySide6.QtGui import QAccessible
 
-        if not (self.menuBar().isNativeMenuBar() or QAccessible.isActive()):
-            return
         rooms = iter(self._rooms)
 
         def go_on() -> None:
-            if (room := next(rooms, None)) is None:
+            if (room := next(rooms, None)) is not None:
+                page_class(room.name)
+                QTimer.singleShot(REST_MS, self, go_on)
+            elif self.menuBar().isNativeMenuBar() or QAccessible.isActive():
                 self._fill_menus()
-                return
-            page_class(room.name)
-            QTimer.singleShot(0, self, go_on)
 
-        QTimer.singleShot(0, self, go_on)
+        QTimer.singleShot(REST_MS, self, go_on)
 
     def _fill_menus(self) -> None:
         """What pages can do they say themselves, and that loads all of them: not before somebody opens a menu."""
@@ -536,7 +541,7 @@ class MainWindow(QMainWindow):
 
             self._help = HelpPanel(self.shell)
             self._help.closed.connect(self.close_help)
-            self._beside.addWidget(self._help)
+            self.put_beside(self._help)
         self._help.show_topic(self.current.name)
 
     def close_help(self) -> None:
@@ -550,6 +555,17 @@ class MainWindow(QMainWindow):
         from penelope_admin.ui.widgets.help_panel import HelpSheet
 
         self.open_sheet(HelpSheet(self.shell, topic or self.current.name))
+
+    def focusNextPrevChild(self, following: bool) -> bool:
+        """Tab goes from the navigation to the page, and then to what stands beside it, whichever was made first."""
+        if any(part.isVisible() for part in self._standing_beside):
+            from penelope_admin.ui.widgets.tab_order import move_focus
+
+            parts = [self._notices, self._stack, *self._standing_beside, self._strip]
+            whole = self.centralWidget()
+            if whole is not None and move_focus(whole, parts, following):
+                return True
+        return QWidget.focusNextPrevChild(self, following)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc closes the help beside a page."""
@@ -652,7 +668,7 @@ class MainWindow(QMainWindow):
     def start(self) -> None:
         """After the first frame: icons, then the data, in the worker."""
         self.decorate()
-        self.ready.connect(self._fill_menus_at_rest)
+        self.ready.connect(self._load_at_rest)
         self.current.loaded.connect(self._first_loaded)
         self._open()
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 RUNG_NAMES = {"look": "Look", "plan": "Plan", "act": "Act", "crisis": "Crisis"}
 KEYS = "Ctrl+E"
+_LETTERS = 44
+"""So many of them have room in a line at least."""
 _NO_BOUND = (1 << 24) - 1
 """The width of Qt's widgets that have no bound."""
 LOOK_AFTER_MS = 50
@@ -94,8 +96,8 @@ class ExercisePane(QFrame):
 
     @property
     def width_wanted(self) -> int:
-        """How wide it is beside a page."""
-        return theme.current().size("help")
+        """How wide it is beside a page: more where text is large."""
+        return max(theme.current().size("help"), _LETTERS * self.fontMetrics().averageCharWidth())
 
     def fill(self, whole: bool) -> None:
         """Take all the room there is, or stand beside a page."""

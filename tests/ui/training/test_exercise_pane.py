@@ -8,11 +8,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QRadioButton
+from pytestqt.qtbot import QtBot
 
+from penelope_admin.app import TrainingApp
 from penelope_admin.files import resource
 from penelope_admin.services.training import classes, exercises, progress, world
 from penelope_admin.ui.training.beside import Bench
@@ -22,7 +24,7 @@ from penelope_admin.ui.training.questions import QuestionField
 from penelope_admin.ui.widgets.basics import Badge
 from penelope_admin.ui.widgets.dates import MomentField, to_qdate
 from tests.services.training.solutions import SOLUTIONS, TRAPS
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
 
 def bench(desktop: Desktop) -> Bench:
@@ -266,6 +268,29 @@ def test_every_control_of_the_pane_is_reached_by_the_tab_key(training: Desktop) 
     assert wanted <= seen
 
 
+@pytest.mark.parametrize("name", ["overview", "support", "requests"])
+def test_tab_goes_from_the_navigation_to_the_page_and_then_to_the_exercise(training: Desktop, name: str) -> None:
+    training.window.resize(1280, 800)
+    shown = start(training, "who-is-awake")
+    training.window.go(name)  # it is made after the pane
+    training.settle()
+    assert training.window.dress is not None
+    parts = {"page": training.window.current, "exercise": shown, "bar": training.window.dress.bar}
+
+    def where() -> str:
+        held = QApplication.focusWidget()
+        return next((key for key, part in parts.items() if held is not None and part.isAncestorOf(held)), "around")
+
+    forward = ["around", "page", "exercise", "bar", "around"]
+    for key, order in ((Qt.Key.Key_Tab, forward), (Qt.Key.Key_Backtab, forward[::-1])):
+        begins, seen = QApplication.focusWidget(), [where()]
+        while len(seen) < len(order) or QApplication.focusWidget() is not begins:
+            QTest.keyClick(training.window, key)
+            if where() != seen[-1]:
+                seen.append(where())
+                assert seen == order[: len(seen)]
+
+
 @pytest.mark.parametrize("name", ["overview", "requests", "settings"])
 def test_a_trainer_s_file_acts_wherever_it_is_dropped(training: Desktop, name: str) -> None:
     pane(training)
@@ -329,6 +354,27 @@ def test_a_look_at_all_exercises_loses_nothing_of_the_one_under_way(training: De
     assert began is not None
     assert shown.course.attempt is not None
     assert msgspec.structs.replace(shown.course.attempt, seen_at=began.seen_at) == began
+
+
+def test_nothing_of_an_exercise_is_cut_off_at_twice_the_size(
+    qtbot: QtBot, qapp: QApplication, practice: TrainingApp
+) -> None:
+    before, font = qapp.font(), qapp.font()
+    font.setPointSizeF(font.pointSizeF() * 2)
+    qapp.setFont(font)
+    training = open_desktop(qtbot, qapp, practice)
+    try:
+        for size, key in ((QSize(1920, 1000), "next-upgrade"), (QSize(900, 600), "who-is-awake")):
+            training.window.resize(size)
+            bench(training).fold(False)
+            shown = start(training, key)
+            shown.hint()
+            training.settle()
+            assert shown.area.widget().width() <= shown.area.viewport().width(), key
+            assert shown.width() <= training.window.centralWidget().width(), key
+    finally:
+        close(training)
+        qapp.setFont(before)
 
 
 def test_progress_that_cannot_be_read_can_be_put_aside(training: Desktop) -> None:
