@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,13 +76,13 @@ def check_data(
     url = _url(url, paths)
     if url:
         check_stays_inside(is_training=app.is_training)
-    home, own = _region(app, region), partial(_own, app)
-    proposals = _survey(home, paths, url) if only_survey or columns else ()
+    home, own, today = _region(app, region), partial(_own, app), app.clock.now().date()
+    proposals = _survey(home, paths, url, today) if only_survey or columns else ()
     if only_survey:
         _show_survey(proposals, as_json)
         return 0
     chosen = _chosen(proposals, columns) if columns else None
-    found = _examine(home, paths, url, chosen, own)
+    found = _examine(home, paths, url, chosen, own, today)
     event = _record(app, environment, found, paths) if environment is not None else None
     if as_json:
         print_json(shapes.finding(found, event))
@@ -98,17 +98,19 @@ def _examine(
     url: str | None,
     chosen: set[tuple[str, str]] | None,
     own: Callable[[], OwnMail],
+    today: date,
 ) -> Finding:
     gc.freeze()  # what is loaded stays; to look for garbage in it again and again takes time
     with _Ticker() as ticker:
         if url:
-            return services.mirror.proof.examine_database(home, url, chosen, own=own, tell=ticker)
-        return services.mirror.proof.examine(home, paths, chosen, own=own, tell=ticker)
+            return services.mirror.proof.examine_database(home, url, chosen, today=today, own=own, tell=ticker)
+        return services.mirror.proof.examine(home, paths, chosen, today=today, own=own, tell=ticker)
 
 
-def _survey(home: Region, paths: tuple[Path, ...], url: str | None) -> tuple[Proposal, ...]:
+def _survey(home: Region, paths: tuple[Path, ...], url: str | None, today: date) -> tuple[Proposal, ...]:
     """The columns of a database, or of files, and which are worth examining."""
-    return services.mirror.proof.survey_database(home, url) if url else services.mirror.proof.survey(home, paths)
+    proof = services.mirror.proof
+    return proof.survey_database(home, url, today=today) if url else proof.survey(home, paths, today=today)
 
 
 def _record(app: App, environment: str, found: Finding, paths: tuple[Path, ...]) -> RecordedJson:

@@ -163,6 +163,7 @@ def windows(
     output: Path | None,
 ) -> None:
     """List upgrade windows, oldest first."""
+    from penelope_admin.domain.training import NOTE, WORD
     from penelope_admin.gateways import exports
 
     if count is not None and until is not None:
@@ -170,14 +171,16 @@ def windows(
     calendar, now = _calendar(app, region, zone), app.clock.now()
     start = first or now.astimezone(calendar.zone).date()
     found = calendar.between(now, start, until=until, count=count)
+    mark = WORD if app.is_training else ""
     if form == "json":
         text = shapes.to_json([exports.window_facts(window) for window in found])
     elif form == "csv":
-        text = exports.windows_csv(found)
+        text = exports.windows_csv(found, mark)
     elif form == "ics":
         text = _calendar_text(app, found, is_own=region is None and zone is None)
     else:
         text = _table(found, app.policy.quote("no-shorter-outage"))
+        text = f"{NOTE}\n\n{text}" if mark and output is not None else text
     put(text, output, _ENDINGS[form])
 
 

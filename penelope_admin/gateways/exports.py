@@ -36,13 +36,19 @@ _WINDOW_COLUMNS = (
 )  # fmt: skip
 
 
-def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table as CSV whose cells no spreadsheet takes for a formula."""
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]], mark: str = "") -> str:
+    """A table as CSV whose cells no spreadsheet takes for a formula.
+
+    Args:
+        mark: what each row begins with, "TRAINING", in a column of that name: whoever reads the others by their names
+            finds them as ever.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
+    before = (mark,) if mark else ()
+    writer.writerow([*(word.lower() for word in before), *header])
     for row in rows:
-        writer.writerow([_cell(value) for value in row])
+        writer.writerow([*before, *(_cell(value) for value in row)])
     return out.getvalue()
 
 
@@ -85,8 +91,11 @@ def window_facts(window: Window) -> dict[str, object]:
     }
 
 
-def windows_csv(windows: Sequence[Window]) -> str:
-    """Windows with the columns of their JSON form; the notes are joined to one cell, and so are the sites."""
+def windows_csv(windows: Sequence[Window], mark: str = "") -> str:
+    """Windows with the columns of their JSON form; the notes are joined to one cell, and so are the sites.
+
+    `mark` as in `csv_text`.
+    """
     rows = (
         {
             **window_facts(window),
@@ -95,7 +104,7 @@ def windows_csv(windows: Sequence[Window]) -> str:
         }
         for window in windows
     )
-    return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows))
+    return csv_text(_WINDOW_COLUMNS, ([row[column] for column in _WINDOW_COLUMNS] for row in rows), mark)
 
 
 def windows_ics(windows: Iterable[Window], name: str, now: datetime, mark: str = "") -> str:

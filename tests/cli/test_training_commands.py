@@ -103,6 +103,16 @@ def test_its_calendar_and_its_letters_say_that_they_are_of_training(practice: Te
     assert "TRAINING: this is practice, and is not to be sent to Support." in letter
 
 
+@pytest.mark.parametrize(
+    ("form", "begins"), [("csv", "training,region,"), ("table", "TRAINING: nothing here is real\n")]
+)
+def test_its_lists_of_windows_say_so_in_their_files(practice: Terminal, tmp_path: Path, form: str, begins: str) -> None:
+    practice.home = practice.home.with_name("home-training")
+    file = tmp_path / ("windows.csv" if form == "csv" else "windows.txt")
+    assert practice("windows", "--format", form, "--output", file).code == 0
+    assert file.read_text("utf-8").startswith(begins)
+
+
 def test_its_reports_say_so_above_their_title(practice: Terminal, tmp_path: Path) -> None:
     practice.home = practice.home.with_name("home-training")
     assert practice("report", "state", "--output", tmp_path / "state.html").code == 0

@@ -72,6 +72,13 @@ def test_an_absent_value_is_an_empty_cell() -> None:
     assert exports.csv_text(["a", "b"], [[None, 0]]) == "a,b\r\n,0\r\n"
 
 
+def test_a_table_of_training_says_so_in_every_row_and_is_read_by_names_as_any_other() -> None:
+    text = exports.csv_text(["a", "b"], [[1, "=2"], [3, None]], "TRAINING")
+    assert text == "training,a,b\r\nTRAINING,1,'=2\r\nTRAINING,3,\r\n"
+    assert [row["a"] for row in csv.DictReader(io.StringIO(text, newline=""))] == ["1", "3"]
+    assert exports.csv_text(["a"], [], "TRAINING") == "training,a\r\n"
+
+
 def test_windows_have_the_columns_of_their_json_form(policy: Policy) -> None:
     found = windows(policy)
     rows = list(csv.DictReader(io.StringIO(exports.windows_csv(found), newline="")))

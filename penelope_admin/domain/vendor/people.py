@@ -13,6 +13,7 @@ import io
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from penelope_admin.domain.training import WORD
 from penelope_admin.domain.vendor.dice import between, pick
 from penelope_admin.domain.vendor.records import Database, World
 from penelope_admin.policy import Policy
@@ -134,12 +135,14 @@ def errors(world: World, database: Database) -> tuple[tuple[datetime, str], ...]
 
 
 def export(world: World, database: Database) -> str:
-    """All client files of a database as CSV, as an export from Penelope has them."""
+    """All client files of a database as CSV, as an export from Penelope has them; each says that it is of training."""
     opened = date(world.started.year - 3, 1, 10)
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\r\n")
-    table.writerow(["Client number", "Name", "Program", "Email", "Mobile phone", "Home phone", "Opened on"])
+    names = ("Client number", "Name", "Program", "Email", "Mobile phone", "Home phone", "Opened on")
+    table.writerow((WORD.capitalize(), *names))
     for number, client in enumerate(clients(world, database)):
         day = opened + timedelta(days=11 * number)
-        table.writerow([client.number, client.name, client.program, client.email, client.mobile, client.home, day])
+        facts = (client.number, client.name, client.program, client.email, client.mobile, client.home, day)
+        table.writerow((WORD, *facts))
     return out.getvalue()

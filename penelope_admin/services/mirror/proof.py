@@ -59,30 +59,35 @@ def _never() -> bool:
     return False
 
 
-def survey(region: Region, paths: Sequence[Path], *, stop: CancelToken = _never) -> tuple[Proposal, ...]:
+def survey(
+    region: Region, paths: Sequence[Path], *, today: date | None = None, stop: CancelToken = _never
+) -> tuple[Proposal, ...]:
     """The columns of some files by a glance at their first rows, each with a proposal.
 
     Args:
         region: whose telephone numbers are written without a country code.
         paths: files and folders.
+        today: tells dates of birth from others; by default this computer's day.
         stop: says whether somebody wants it to end.
 
     Raises:
         BadInputError: a file cannot be read.
         CancelledError: `stop` said so.
     """
-    with _opened_files(region, paths, stop) as tables:
+    with _opened_files(region, today or _today(), paths, stop) as tables:
         return _surveyed(region, tables, stop)
 
 
-def survey_database(region: Region, url: str, *, stop: CancelToken = _never) -> tuple[Proposal, ...]:
+def survey_database(
+    region: Region, url: str, *, today: date | None = None, stop: CancelToken = _never
+) -> tuple[Proposal, ...]:
     """As `survey`, for the tables of a database, which is opened for reading only.
 
     Raises:
         BadInputError: it cannot be reached, or not be read.
         CancelledError: `stop` said so.
     """
-    with _opened_database(region, url, SURVEYED_ROWS, stop) as tables:
+    with _opened_database(region, today or _today(), url, SURVEYED_ROWS, stop) as tables:
         return _surveyed(region, tables, stop)
 
 
@@ -111,6 +116,7 @@ def examine(
     paths: Sequence[Path],
     chosen: Chosen | None = None,
     *,
+    today: date | None = None,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
     stop: CancelToken = _never,
@@ -120,6 +126,7 @@ def examine(
     Args:
         region: whose telephone numbers are written without a country code.
         paths: files and folders.
+        today: tells dates of birth from others; by default this computer's day.
         chosen: files and columns, named as `survey` names them; without it every column is examined.
         own: gives the addresses that are the agency's own; it is asked once there are any that could be.
         tell: is told how far it is after each batch, at most some 4 MiB or 2,000 rows.
@@ -129,8 +136,8 @@ def examine(
         BadInputError: a file cannot be read, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_files(region, paths, stop) as tables:
-        return _examined(region, tables, chosen, own, tell, stop)
+    with _opened_files(region, today or _today(), paths, stop) as tables:
+        return _examined(region, today or _today(), tables, chosen, own, tell, stop)
 
 
 def examine_database(
@@ -138,6 +145,7 @@ def examine_database(
     url: str,
     chosen: Chosen | None = None,
     *,
+    today: date | None = None,
     own: OwnOnes = nobody,
     tell: Tell = _tell_nobody,
     stop: CancelToken = _never,
@@ -148,8 +156,8 @@ def examine_database(
         BadInputError: it cannot be reached or read, cannot be kept unchanged, or no column was chosen.
         CancelledError: `stop` said so.
     """
-    with _opened_database(region, url, None, stop) as tables:
-        return _examined(region, tables, chosen, own, tell, stop)
+    with _opened_database(region, today or _today(), url, None, stop) as tables:
+        return _examined(region, today or _today(), tables, chosen, own, tell, stop)
 
 
 # --- sources ---
@@ -160,13 +168,15 @@ def _today() -> date:
 
 
 @contextmanager
-def _opened_files(region: Region, paths: Sequence[Path], stop: CancelToken) -> Iterator[Iterator[Table | NotExamined]]:
+def _opened_files(
+    region: Region, today: date, paths: Sequence[Path], stop: CancelToken
+) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import folders, tables
 
     def every() -> Generator[Table | NotExamined]:
         for file in folders.find_files(paths):
             try:
-                with tables.open_tables(file, region.key, _today(), stop, helper) as found:
+                with tables.open_tables(file, region.key, today, stop, helper) as found:
                     yield from found
             except BadInputError as error:
                 yield NotExamined(storable(str(file)), storable(str(error)))
@@ -182,7 +192,7 @@ def _opened_files(region: Region, paths: Sequence[Path], stop: CancelToken) -> I
 
 @contextmanager
 def _opened_database(
-    region: Region, url: str, limit: int | None, stop: CancelToken
+    region: Region, today: date, url: str, limit: int | None, stop: CancelToken
 ) -> Iterator[Iterator[Table | NotExamined]]:
     from penelope_admin.detect import databases
     from penelope_admin.detect.reading import Table, Work, batch_of, in_batches, size_of
@@ -202,9 +212,9 @@ def _opened_database(
 
         def every() -> Iterator[Table | NotExamined]:
             tables = database.tables()
-            paths = clean_names([table.path for table in tables], region.key, _today(), "Table")
+            paths = clean_names([table.path for table in tables], region.key, today, "Table")
             for table, path in zip(tables, paths, strict=True):
-                names = clean_names(table.columns, region.key, _today())
+                names = clean_names(table.columns, region.key, today)
                 yield Table(path, names, None, partial(read, table, path))
             yield from (NotExamined("The database", why) for why in database.others())
 
@@ -287,6 +297,7 @@ def _proposal(glance: _Glance) -> tuple[bool, str]:  # noqa: PLR0911
 
 def _examined(
     region: Region,
+    today: date,
     tables: Iterator[Table | NotExamined],
     chosen: Chosen | None,
     own: OwnOnes,
@@ -308,7 +319,7 @@ def _examined(
             left_out += len(table.names)
             continue
         try:
-            found.append(_file(region, table, wanted, key, own, tell, stop))
+            found.append(_file(region, today, table, wanted, key, own, tell, stop))
         except BadInputError as error:
             skipped.append(NotExamined(table.path, storable(str(error))))
         skipped += _not_examined(table)
@@ -330,13 +341,19 @@ def _wanted(table: Table, chosen: Chosen | None) -> list[int]:
 
 
 def _file(
-    region: Region, table: Table, wanted: Sequence[int], key: bytes, own: OwnOnes, tell: Tell, stop: CancelToken
+    region: Region,
+    today: date,
+    table: Table,
+    wanted: Sequence[int],
+    key: bytes,
+    own: OwnOnes,
+    tell: Tell,
+    stop: CancelToken,
 ) -> FileFinding:
     from penelope_admin.detect import columns as scan
     from penelope_admin.detect import spans
 
     names = [table.names[index] for index in wanted]
-    today = _today()
     scanners = [scan.Scanner(name, region, key, len(names), today, own) for name in names]
     rest = scan.Scanner(UNREAD, region, key, today=today, own=own)
     rows = unread = 0

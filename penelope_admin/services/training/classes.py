@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.training import WORD
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import PRIVATE_FOLDER, check_regular, exists, read_within, resource, write_private
 from penelope_admin.gateways.exports import csv_text
@@ -337,4 +338,4 @@ def save_collected(found: Collected, target: Path, to_pdf: PdfWriter, policy: Po
 def to_csv(found: Collected) -> str:
     """The results as a table whose cells no spreadsheet takes for a formula."""
     rows = [(row.learner, row.exercise, row.title, *handouts.cells(row.result), row.note) for row in found.rows]
-    return csv_text(COLUMNS, [*rows, *(("", "", "", "", "", "", "", problem) for problem in found.problems)])
+    return csv_text(COLUMNS, [*rows, *(("", "", "", "", "", "", "", problem) for problem in found.problems)], WORD)

@@ -6,8 +6,9 @@ practice database says was sent since, in its order, so that every way of sendin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -127,7 +128,7 @@ def next_upgrade(context: Context) -> datetime:
 
 
 def save_export(context: Context, environment: str, target: Path) -> int:
-    """Write the client files of a database as a CSV file; gives back how many.
+    """Write the client files of a database as a CSV file; gives back how many. It is as old as practice time says.
 
     Raises:
         BadInputError: there is no such database, or the file cannot be written.
@@ -140,6 +141,9 @@ def save_export(context: Context, environment: str, target: Path) -> int:
         raise BadInputError(f'The practice agency has no database "{environment}". Nothing was saved.') from error
     text = export(world, database)
     write_private(target, text.encode("utf-8"))
+    at = context.now().timestamp()
+    with suppress(OSError):  # some folders keep no such times; then it is as old as any other file there
+        os.utime(target, (at, at))
     return text.count("\r\n") - 1
 
 

@@ -144,9 +144,10 @@ class ProofSheet(Sheet):
             region = find_region(context.policy, context.read(services.agency.need_profile).region)
             if not paths:
                 check_stays_inside(is_training=context.store.for_training)
+            today, stop = context.now().date(), self._stop.is_set
             if paths:
-                return services.mirror.proof.survey(region, paths, stop=self._stop.is_set)
-            return services.mirror.proof.survey_database(region, url, stop=self._stop.is_set)
+                return services.mirror.proof.survey(region, paths, today=today, stop=stop)
+            return services.mirror.proof.survey_database(region, url, today=today, stop=stop)
 
         self._run(call, self._confirm)
 
@@ -194,10 +195,12 @@ class ProofSheet(Sheet):
         def call(context: Context) -> Finding:
             profile = context.read(services.agency.need_profile)
             region, stop = find_region(context.policy, profile.region), self._stop.is_set
-            own = partial(OwnMail.read, profile.own_mail)
+            own, today = partial(OwnMail.read, profile.own_mail), context.now().date()
             if paths:
-                return services.mirror.proof.examine(region, paths, chosen, own=own, tell=tell, stop=stop)
-            return services.mirror.proof.examine_database(region, url, chosen, own=own, tell=tell, stop=stop)
+                return services.mirror.proof.examine(region, paths, chosen, today=today, own=own, tell=tell, stop=stop)
+            return services.mirror.proof.examine_database(
+                region, url, chosen, today=today, own=own, tell=tell, stop=stop
+            )
 
         self._run(call, self._show_finding)
 

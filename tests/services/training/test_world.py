@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -302,12 +303,29 @@ def test_a_check_judges_an_export_rightly_after_a_refresh_and_after_an_upgrade(p
     assert [finding.confidence for finding in said] == ["high", "high"]
 
 
+def test_an_export_is_as_old_as_practice_time_says_when_it_was_saved(practice: Context) -> None:
+    pass_time(practice, days=400)
+    target = practice.home / "export.csv"
+    worlds.save_export(practice, "mirrored", target)
+    assert target.stat().st_mtime == practice.now().timestamp()
+
+
+def test_what_is_a_day_of_birth_is_told_by_the_day_that_a_check_is_given(practice: Context) -> None:
+    region, target = practice.policy.region["CA"], practice.home / "copy.db"
+    with closing(sqlite3.connect(target)) as copy:
+        copy.execute('CREATE TABLE client ("Seen 2029-05-01" TEXT)')
+    url = f"sqlite:///{target}"
+    last = [proof.survey_database(region, url, today=date(year, 6, 1))[-1].column for year in (2029, 2032)]
+    assert last == ["Seen 2029-05-01", "Seen [date of birth]"]
+
+
 def test_no_invented_contact_leads_anywhere(practice: Context) -> None:
     worlds.change(practice, lambda world, policy: injects.refresh_now(world, policy, "mirrored"))
     target = practice.home / "export.csv"
     worlds.save_export(practice, "mirrored", target)
     for line in target.read_text("utf-8").splitlines()[1:]:
-        email, mobile, home = line.split(",")[3:6]
+        word, *_, email, mobile, home, _day = line.split(",")
+        assert word == "TRAINING"
         assert email.endswith(".zz")
         assert mobile[7:11] == home[7:11] == "555-"
         assert min(int(mobile[11:]), int(home[11:])) >= 6000
