@@ -1,4 +1,7 @@
-"""A demo agency at a fixed instant, made with the services themselves: for pictures and tests."""
+"""The practice agency outside of practice: three weeks of its life for tests, and all of its years for pictures.
+
+Both are made with the services themselves, and end at the instant at which practice begins.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,26 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
+import msgspec
+
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import Acknowledgement
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.gateways.settings import AgencyCopy
 from penelope_admin.mail.line import CancelToken, DeliveryError
+from penelope_admin.services.training import history
+from penelope_admin.services.training.home import SEED
 
-NOW = datetime(2026, 11, 20, 22, 40, tzinfo=UTC)
+YEARS = history.read()
+NOW = YEARS.now
 """Friday 16:40 in Resolute."""
+AGENCY = msgspec.structs.replace(YEARS.agency, imap_host="", imap_user="")
+"""The agency; nobody looks into its mail folder, for there is none."""
+COPY = AgencyCopy(AGENCY.name, AGENCY.region, AGENCY.zone)
+"""What the settings file has of it."""
 
 CRITICAL = RequestInput(
     kind="critical",
@@ -32,7 +44,7 @@ PHI = Acknowledgement(phi=True, environment="mirrored")
 def open_demo(home: Path, clock: FixedClock | None = None) -> App:
     """The program on a demo agency's data folder, at the end of its three weeks unless told otherwise."""
     app = App(home, clock=clock or FixedClock(NOW))
-    app.__dict__["actor"] = "j.okafor"
+    app.__dict__["actor"] = YEARS.people[0]
     return app
 
 
@@ -43,19 +55,7 @@ def make_demo(home: Path) -> App:
     context = app.context
     context.write(
         services.agency.set_up,
-        Profile(
-            name="Harbour Family Services",
-            region="CA",
-            zone="America/Resolute",
-            environments=("production", "training-a", "mirrored"),
-            support_address="support@vendor.example",
-            own_address="it@harbour.example",
-            portal_url="https://community.vendor.example/",
-            telephone="204-555-0142",
-            delivery="smtp",
-            smtp_host="mail.harbour.example",
-            smtp_user="it@harbour.example",
-        ),
+        msgspec.structs.replace(AGENCY, environments=("production", "training-a", "mirrored")),
     )
     clock.instant += timedelta(days=1)
     wish = services.requests.RequestInput(
@@ -152,6 +152,12 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
     context.write(services.requests.record_defect, key, "PEN-20417", "S3")
     context.write(services.requests.remark, key, "Way around it: run the report once for each status.")
     clock.instant = NOW
+    add_waiting_question(app)
+
+
+def add_waiting_question(app: App) -> None:
+    """A question that waits in the outbox, for the mail server is not found."""
+    context = app.context
     question = context.write(
         services.requests.draft,
         RequestInput(
@@ -162,13 +168,26 @@ def add_other_requests(app: App, clock: FixedClock) -> None:
     )
     context.write(services.requests.delivery.hand_over, question.value.request.id, "smtp")
     offline = DeliveryError(
-        "The server mail.harbour.example was not found. Check the network; it is tried again.", for_good=False
+        f"The server {AGENCY.smtp_host} was not found. Check the network; it is tried again.", for_good=False
     )
     with (
         mock.patch("penelope_admin.mail.smtp.send", side_effect=offline),
         mock.patch("penelope_admin.mail.passwords.find", return_value="secret"),
     ):
         services.requests.outbox.flush(context, CancelToken())
+
+
+def make_years(home: Path) -> App:
+    """A data folder with all that the practice agency did, and the program on it."""
+    clock = FixedClock(YEARS.instant(YEARS.begins))
+    app = open_demo(home, clock)
+    history.live(app.context, msgspec.structs.replace(YEARS, agency=AGENCY), SEED)
+    context = app.context
+    wish = RequestInput("question", title="Exporting the waiting list", reason="Can it be exported with its dates?")
+    context.write(services.requests.advance, context.write(services.requests.draft, wish).value.request.id, "sent")
+    add_waiting_question(app)
+    add_answers(app)
+    return app
 
 
 def add_critical(app: App) -> int:
@@ -183,15 +202,9 @@ def add_critical(app: App) -> int:
 
 
 def add_work(app: App) -> None:
-    """A check-list under way and a project that meets upgrades: for pictures."""
+    """A check-list under way and a project that meets upgrades."""
     context = app.context
-    upgrade = context.read(services.mirror.checklists.find_all)[0].event.id
-    context.write(services.mirror.checklists.answer, upgrade, 4, "pass")
-    context.write(
-        services.mirror.checklists.answer, upgrade, 12, "pass", "Looked at five files that have some in production"
-    )
-    context.write(services.mirror.checklists.answer, upgrade, 7, "cannot-tell", "We do not use these scales")
-    context.write(services.mirror.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")
+    add_answers(app)
     context.write(
         services.projects.add,
         ProjectInput(
@@ -206,3 +219,15 @@ def add_work(app: App) -> None:
             ),
         ),
     )
+
+
+def add_answers(app: App) -> None:
+    """The newest check-list under way."""
+    context = app.context
+    upgrade = context.read(services.mirror.checklists.find_all)[0].event.id
+    context.write(services.mirror.checklists.answer, upgrade, 4, "pass")
+    context.write(
+        services.mirror.checklists.answer, upgrade, 12, "pass", "Looked at five files that have some in production"
+    )
+    context.write(services.mirror.checklists.answer, upgrade, 7, "cannot-tell", "We do not use these scales")
+    context.write(services.mirror.checklists.answer, upgrade, 14, "fail", "Invoice 1 of the test client still shows it")

@@ -1,4 +1,4 @@
-"""Renders every page and sheet, light and dark, from the demo agency at its fixed instant: `make screenshots`."""
+"""Renders every page and sheet, light and dark, from the practice agency at its fixed instant: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.plans import FeaturePlan, Item, Plan, ProjectPlan, own_id
 from penelope_admin.domain.projects import input_of
-from penelope_admin.domain.requests import RequestInput
-from penelope_admin.gateways.settings import AgencyCopy, Settings, load, save
+from penelope_admin.domain.requests import UNANSWERED, RequestInput
+from penelope_admin.gateways.settings import Settings, load, save
 from penelope_admin.services.requests import RequestView
 from penelope_admin.services.work import Context
 from penelope_admin.ui import theme
@@ -38,17 +38,12 @@ from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import MainWindow
-from tests.demo import CRITICAL, NOW, add_critical, add_work, make_demo
+from tests.demo import AGENCY, COPY, CRITICAL, NOW, add_critical, make_years
 from tests.practice import copy_practice, make_practice
 from tests.services.training.solutions import SOLUTIONS, TRAPS
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 LOOKED_AFTER_MS = 350
-REPLY = """From: Support <support@vendor.example>
-Subject: RE: Refresh of the Mirrored database - Harbour Family Services [PA-2]
-
-Thank you for writing to Support. Your case number is 00484210.
-"""
 NOTICE = """From: Support <support@vendor.example>
 Subject: Changed: Mass Upgrades and Server Maintenance, Saturday 19 December 2026
 
@@ -123,8 +118,11 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
     mirrored = next(
         view for view in context.read(services.mirror.environments.find_all) if view.environment.key == "mirrored"
     )
-    sent = context.read(services.requests.find, 2)
-    drafted, defect = context.read(services.requests.find, 3), context.read(services.requests.find, 4)
+    known = context.read(services.requests.find_all)
+    sent = next(view for view in known if view.request.status == "sent")
+    drafted = next(view for view in known if view.request.status == "drafted")
+    defect = next(view for view in known if view.request.kind == "defect")
+    refresh = next(view for view in known if view.request.kind == "refresh" and view.request.status in UNANSWERED)
     doubtful = _with_client_data(context)
     error = ValueError("an example")
     return [
@@ -134,7 +132,7 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         *((f"new-{kind}", partial(open_request_sheet, shell, kind)) for kind in KINDS if kind != "critical"),
         ("send", lambda: shell.open_sheet(SendSheet(shell, drafted))),
         ("send-doubtful", lambda: shell.open_sheet(SendSheet(shell, doubtful))),
-        ("reply", lambda: shell.open_sheet(ReplySheet(shell, REPLY))),
+        ("reply", lambda: shell.open_sheet(ReplySheet(shell, reply_to(sent)))),
         ("defect", lambda: shell.open_sheet(DefectSheet(shell, defect))),
         ("answered", lambda: shell.open_sheet(StepSheet(shell, defect, "answered"))),
         ("seen", lambda: shell.open_sheet(SeenSheet(shell, register))),
@@ -154,13 +152,21 @@ def sheets(window: MainWindow) -> list[tuple[str, Callable[[], None]]]:
         ("paper", lambda: shell.open_sheet(PaperSheet(shell, "windows"))),
         ("report", lambda: shell.open_sheet(ReportSheet(shell))),
         ("case-number", lambda: shell.open_sheet(StepSheet(shell, sent, "acknowledged"))),
-        ("refresh-done", lambda: shell.open_sheet(StepSheet(shell, sent, "done"))),
+        ("refresh-done", lambda: shell.open_sheet(StepSheet(shell, refresh, "done"))),
         ("cancel-request", lambda: shell.open_sheet(StepSheet(shell, sent, "cancelled"))),
         ("holiday", lambda: shell.open_sheet(HolidaySheet(shell))),
         ("import-holidays", lambda: shell.open_sheet(ImportSheet(shell, lambda _: None))),
         ("palette", window.open_palette),
         ("bug", lambda: shell.open_sheet(BugSheet(shell, error))),
     ]
+
+
+def reply_to(view: RequestView) -> str:
+    """What Support answers by itself."""
+    return (
+        f"From: Support <{AGENCY.support_address}>\nSubject: RE: {view.letter.subject}\n\n"
+        "Thank you for writing to Support. Your case number is 00484210.\n"
+    )
 
 
 def _open_about(window: MainWindow) -> None:
@@ -202,7 +208,8 @@ def shoot_critical(window: MainWindow, scheme: theme.Scheme) -> None:
         window.go(name)
         settle(window)
         shoot(window, f"{name}-critical-{scheme}")
-    window.current.show_subject("4")
+    defect = next(view for view in app.context.read(services.requests.find_all) if view.request.kind == "defect")
+    window.current.show_subject(str(defect.request.id))
     settle(window)
     shoot(window, f"requests-chosen-{scheme}")
     window.open_help()
@@ -237,10 +244,8 @@ def shoot_sheet(window: MainWindow, name: str, opens: Callable[[], None]) -> Non
 
 def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> None:
     """Every page in both sizes, and every sheet, in one scheme."""
-    app = make_demo(home)
-    add_work(app)
-    copy = AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")
-    save(home, Settings(agency=copy, scheme=scheme))
+    app = make_years(home)
+    save(home, Settings(agency=COPY, scheme=scheme))
     window = make_window(app, application)
     window.show()
     settle(window)
@@ -297,7 +302,7 @@ def shoot_plans(window: MainWindow, scheme: theme.Scheme) -> None:
 
     shell = window.shell
     context, policy_sha256 = shell.app.context, shell.app.policy_sha256
-    known = context.read(services.projects.read_all)
+    known = [project for project in context.read(services.projects.read_all) if project.state == "planned"]
     shoot_sheet(window, f"sheet-take-along-{scheme}", lambda: shell.open_sheet(TakeAlongSheet(shell, known)))
     taken = context.read(services.plans.taking.take_along, policy_sha256)
     name = known[0].name
@@ -381,7 +386,8 @@ def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:
     window.current.show_subject("year")
     settle(window)
     shoot(window, f"windows-year-{scheme}")
-    view = shell.app.context.read(services.projects.find_all)[0]
+    known = shell.app.context.read(services.projects.find_all)
+    view = next(view for view in known if view.project.state == "planned")
     shoot_sheet(window, f"sheet-project-breaks-{scheme}", lambda: open_project_sheet(shell, view))
     shoot_sheet(window, f"sheet-project-start-{scheme}", lambda: shell.open_sheet(StartSheet(shell, view)))
 

@@ -26,13 +26,13 @@ from penelope_admin import services
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.windows import Calendar
 from penelope_admin.files import resource as shipped
-from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.policy import Policy, load
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.work import Context
 from penelope_admin.store import audit, schema
 from tests.bench import proof, team
-from tests.demo import NOW, make_demo
+from tests.demo import COPY, NOW, make_demo
 from tests.e2e.outbox import send_through_kills
 from tests.services.house import agency_at_work
 from tests.services.test_many_events import switched, toggle
@@ -153,7 +153,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         home = Path(scratch) / "home"
         app = make_demo(home)
-        save(home, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Winnipeg")))
+        save(home, Settings(agency=COPY))
         fill_log(app.context, TEN_YEARS)
         app.forget_database()
         gui = [str(ROOT / "main.py"), "gui", "--exit-after"]

@@ -20,12 +20,12 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from penelope_admin.app import App
-from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.window import MainWindow
 from tests.bench.__main__ import fill_log
-from tests.demo import make_demo
+from tests.demo import COPY, make_demo
 from tests.many import add_requests
 from tests.ui.test_nothing_moves import TOPICS, add_events, add_projects
 
@@ -87,7 +87,7 @@ def fill(app: App, events: int, projects: int, requests: int, newest: int, entri
     add_projects(app, projects)
     add_requests(app.context, requests, newest)
     fill_log(app.context, entries)
-    save(app.home, Settings(agency=AgencyCopy("Harbour Family Services", "CA", "America/Resolute")))
+    save(app.home, Settings(agency=COPY))
 
 
 def measure(application: QApplication, app: App) -> Iterator[Taken]:

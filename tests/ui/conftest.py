@@ -21,19 +21,18 @@ from pytestqt.qtbot import QtBot
 
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
-from penelope_admin.gateways.settings import AgencyCopy, Settings, save
+from penelope_admin.gateways.settings import Settings, save
 from penelope_admin.invocation import speak_to_window
 from penelope_admin.ui.main import make_window
 from penelope_admin.ui.pages.requests.detail import RequestDetail
 from penelope_admin.ui.pages.requests.page import RequestsPage
 from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.window import MainWindow
-from tests.demo import NOW, make_demo, open_demo
+from tests.demo import COPY, NOW, make_demo, open_demo
 
 WAIT_MS = 60_000
 FIRST = "help"
 """The page that windows on the demo agency open with: the one that is made soonest. Most tests go to another anyway."""
-COPY = AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
 
 
 def texts(widget: QWidget) -> str:

@@ -12,7 +12,7 @@ from penelope_admin import services
 from penelope_admin.clock import FixedClock
 from penelope_admin.ui.dialogs.critical import CriticalSheet, WaysSheet
 from penelope_admin.ui.dialogs.wizard import Wizard
-from tests.demo import CRITICAL
+from tests.demo import AGENCY, CRITICAL
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
 NUMBER = "1-469-874-0792 ext. 3"
@@ -35,8 +35,8 @@ def test_the_emergency_number_shows_after_one_click_from_anywhere(desktop: Deskt
         NUMBER,
         "Answered day and night when a server is down.",
         "Open now: Support",
-        "This is Harbour Family Services, a customer of Penelope.",
-        "call us back at 204-555-0142",
+        f"This is {AGENCY.name}, a customer of Penelope.",
+        f"call us back at {AGENCY.telephone}",
         "begins with “Critical”",
     )
 
@@ -102,7 +102,7 @@ def test_the_timer_starts_by_itself(desktop: Desktop) -> None:
 def test_the_script_is_copied(desktop: Desktop) -> None:
     sheet = opened(desktop)
     sheet.help.copy.click()
-    assert QApplication.clipboard().text().startswith("This is Harbour Family Services")
+    assert QApplication.clipboard().text().startswith(f"This is {AGENCY.name}")
 
 
 def test_a_second_tick_never_blocks_the_end(desktop: Desktop) -> None:

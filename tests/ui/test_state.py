@@ -28,6 +28,7 @@ from penelope_admin.ui.pages.settings import SettingsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.page import Page
+from tests.demo import COPY
 from tests.ui.conftest import WAIT_MS, Desktop, close, open_desktop
 
 
@@ -63,7 +64,7 @@ def test_the_database_corrects_a_settings_file_that_says_otherwise(qtbot: QtBot,
     settings.save(demo.home, wrong)
     made = open_desktop(qtbot, qapp, demo, page="overview")
     made.reads(made.window.current, "midnight (Resolute)")
-    assert settings.load(demo.home).agency == AgencyCopy("Harbour Family Services", "CA", "America/Resolute")
+    assert settings.load(demo.home).agency == COPY
     close(made)
 
 
