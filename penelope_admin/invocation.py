@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 RUN_HELPER = "--run-helper"
 """A bundled program has no Python beside it that could run a module: called with this word, it runs one itself."""
-HELPERS = frozenset({"penelope_admin.ui.pdf", "penelope_admin.detect.sheets"})
+HELPERS = frozenset({"penelope_admin.ui.pdf", "penelope_admin.detect.sheets", "penelope_admin.gateways.occurrences"})
 """The modules that have a `main` for that."""
 
 

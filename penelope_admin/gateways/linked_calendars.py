@@ -1,0 +1,61 @@
+"""Which calendars of the agency's own are linked: a small file of the data folder, for paths are this computer's own.
+
+It holds no word of what is in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import read_within, write_private
+
+FILE = "linked-calendars.json"
+_MAX_BYTES = 256 * 1024
+MOST = 20
+
+
+class LinkedCalendar(msgspec.Struct, frozen=True):
+    """A calendar file, or a folder of them, that is looked into again whenever it has changed.
+
+    Attributes:
+        site: the name of the site it belongs to; empty for the whole agency.
+        problem: why it could not be read when it was last looked at; empty if it could.
+        read_at: when all of it was last read, UTC, as far as that was noted.
+    """
+
+    path: str
+    name: str
+    site: str = ""
+    problem: str = ""
+    read_at: datetime | None = None
+
+
+def load(home: Path) -> tuple[LinkedCalendar, ...]:
+    """The calendars that are linked; none where none ever was.
+
+    Raises:
+        BadInputError: the file that names them cannot be read.
+    """
+    try:
+        return msgspec.json.decode(read_within(home / FILE, _MAX_BYTES), type=tuple[LinkedCalendar, ...])
+    except FileNotFoundError:
+        return ()
+    except (OSError, ValueError, RecursionError) as error:  # msgspec's refusals are such
+        raise BadInputError(
+            f"{home / FILE} cannot be read, so no linked calendar is looked at. Nothing was changed. Remove it, then "
+            "link the calendars again."
+        ) from error
+
+
+def save(home: Path, calendars: Iterable[LinkedCalendar]) -> None:
+    """Write which calendars are linked.
+
+    Raises:
+        BadInputError: the data folder cannot be written.
+    """
+    write_private(home / FILE, msgspec.json.format(msgspec.json.encode(tuple(calendars))) + b"\n")

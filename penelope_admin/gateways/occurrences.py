@@ -1,0 +1,703 @@
+"""Reads what a calendar file has at certain times, repetitions included, in a process of its own.
+
+Calendars come from anybody: a small file can hold rules that take all time and memory there is. The process gets the
+file on its standard input, and says in one line of JSON what it found, or why it cannot be read. Of 50,000 entries few
+lie in an upgrade window, so most are passed over by their dates alone; what repeats itself at a day and hour that could
+matter is left to the library `recurring-ical-events`.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import re
+import sys
+from bisect import bisect_left
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from zoneinfo import ZoneInfo
+
+from penelope_admin import apart
+from penelope_admin.clock import find_zone, use_zone_data
+from penelope_admin.domain.conflicts import Occurrence, Span, bounded, meets
+from penelope_admin.domain.times import wall
+from penelope_admin.errors import BadInputError
+from penelope_admin.files import is_plain, without_waiting
+from penelope_admin.invocation import helper
+
+if TYPE_CHECKING:
+    from icalendar import Event as LibraryEvent
+
+ENDING = ".ics"
+MAX_BYTES = 64 << 20
+MAX_EVENTS = 200_000
+MAX_MEMORY = 400 << 20
+"""Bytes of address space, of which Python and its libraries take a good part before anything is read."""
+SECONDS, BYTES_PER_SECOND = 2, 4 << 20
+"""Of the processor's time: for any file, and one more for so many bytes."""
+MAX_TITLE = 120
+NO_CALENDAR, CUT_SHORT, TOO_MANY = "no-calendar", "cut-short", "too-many"
+_WHY = {
+    NO_CALENDAR: "it is no calendar file (.ics)",
+    CUT_SHORT: "it was cut short or is broken",
+    TOO_MANY: f"it has more than {MAX_EVENTS:,} entries",
+    "": "it takes too much memory or time for a calendar",
+}
+
+
+class Reading(NamedTuple):
+    """What a calendar has in some spans.
+
+    Attributes:
+        more: of each span, how many entries there are besides, because it has too many.
+        events: how many entries the whole file has; a repeated one counts once.
+        left_out: how many of them nobody can read: without a start, with a rule or zone that is none.
+    """
+
+    occurrences: tuple[Occurrence, ...]
+    more: tuple[int, ...]
+    events: int
+    left_out: int
+
+
+class BrokenError(Exception):
+    """The file is no calendar, or too much of one; says why as a key of `_WHY`."""
+
+
+_Known = tuple[str, int, int, int, str, tuple[Span, ...]]
+_read: OrderedDict[_Known, Reading] = OrderedDict()
+_MOST_KEPT = 200
+
+
+def read(
+    file: Path, zone: ZoneInfo, spans: Sequence[Span], home: Path, is_stopped: Callable[[], bool] = apart.never
+) -> Reading:
+    """What a calendar file has in some spans. An unchanged file is read once; that is kept in memory alone.
+
+    Args:
+        zone: whose clock its days, and its times without a zone, go by.
+        home: the data folder, for imported time zone data.
+
+    Raises:
+        BadInputError: it cannot be read; the message says why and names no entry.
+    """
+    try:
+        with open(file, "rb", opener=without_waiting) as stream:
+            status = os.fstat(stream.fileno())
+            if not is_plain(status):
+                raise BadInputError(f"{file} is no file that a calendar can be read from.")
+            if status.st_size > MAX_BYTES:
+                raise BadInputError(f"{file} is larger than {MAX_BYTES >> 20} MiB.")
+            known = (str(file), status.st_ino, status.st_size, status.st_mtime_ns, zone.key, tuple(spans))
+            if known not in _read:
+                task = json.dumps([str(home), zone.key, [_plain(span) for span in spans]])
+                command = [*helper(__name__), task]
+                seconds = SECONDS + status.st_size // BYTES_PER_SECOND
+                with closing(apart.lines(command, stream, MAX_MEMORY, seconds, is_stopped)) as said:
+                    _read[known] = _heard(file, next(said, {"broken": ""}))
+    except OSError as error:
+        raise BadInputError(f"{file} cannot be read ({error.strerror}).") from error
+    _read.move_to_end(known)
+    while len(_read) > _MOST_KEPT:
+        _read.popitem(last=False)
+    return _read[known]
+
+
+def _plain(span: Span) -> list[int]:
+    return [int(span.starts_at.timestamp()), int(span.ends_at.timestamp()), int(span.whole_days_only)]
+
+
+def _heard(file: Path, said: dict[str, Any]) -> Reading:
+    if "broken" in said:
+        raise BadInputError(f"{file} cannot be read: {_WHY[said['broken']]}.")
+    found = tuple(
+        Occurrence(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(all_day), title)
+        for start, end, all_day, title in said["found"]
+    )
+    return Reading(found, tuple(said["more"]), said["events"], said["left_out"])
+
+
+def main() -> int:
+    """Read a calendar from stdin, and write what it has to stdout.
+
+    Returns:
+        The exit status.
+    """
+    task, memory, seconds = sys.argv[-3:]
+    apart.limit(int(memory), int(seconds))
+    gc.disable()  # it ends soon, and looking for garbage takes a fifth of its time
+    home, zone, spans = json.loads(task)
+    use_zone_data(Path(home))
+    wanted = [
+        Span(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC), bool(whole))
+        for start, end, whole in spans
+    ]
+    said: dict[str, object]
+    try:
+        found = search(TextIOWrapper(sys.stdin.buffer, "utf-8-sig", "replace"), find_zone(zone), wanted)
+    except BrokenError as error:
+        said = {"broken": str(error)}
+    else:
+        said = {
+            "found": [
+                [int(item.starts_at.timestamp()), int(item.ends_at.timestamp()), item.all_day, item.title]
+                for item in found.occurrences
+            ],
+            **{"more": found.more, "events": found.events, "left_out": found.left_out},
+        }
+    sys.stdout.write(json.dumps(said) + "\n")
+    sys.stdout.flush()
+    return 0
+
+
+# --- the lines of a file ------------------------------------------------------------------------
+
+_NAMES = (
+    *("BEGIN", "END", "UID", "SUMMARY", "STATUS", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"),
+    *("RECURRENCE-ID", "SEQUENCE"),
+)
+_AS_USUAL = frozenset(_NAMES)
+_FIRST_LETTERS = frozenset(write(name[:3]) for name in _NAMES for write in (str.upper, str.lower, str.capitalize))
+_LINE = re.compile(rf'({"|".join(_NAMES)})((?:;(?:[^":;]|"[^"]*+")*+)*+):(.*)', re.IGNORECASE | re.DOTALL)
+_MAX_LINE = 100_000
+_ZONE_OF = re.compile(r';TZID=(?:"([^"]*)"|([^;:"]*))', re.IGNORECASE)
+_REPEATING = frozenset({"RRULE", "RDATE", "EXDATE", "RECURRENCE-ID"})
+
+_Lines = dict[str, list[tuple[str, str]]]
+"""An event's lines by name, each as its parameters and its value."""
+
+
+def _events(file: TextIO, zones: dict[str, list[str]]) -> Iterator[_Lines]:
+    """The events of every calendar in a file; what is in a part of one, such as a reminder, is not its own.
+
+    Args:
+        zones: gets the lines of each definition of a time zone.
+
+    Raises:
+        BrokenError: it is no calendar, or one that was cut short.
+    """
+    inside: list[str] = []
+    event: _Lines = {}
+    last: list[tuple[str, str]] | None = None
+    calendars = count = 0
+    in_event = in_zone = False
+    for line in file:  # a million times, so what most lines need comes first
+        if line[0] in " \t":
+            if last and len(last[-1][1]) < _MAX_LINE:
+                last[-1] = (last[-1][0], last[-1][1] + line[1:].rstrip("\n"))
+            continue
+        if in_zone:
+            _note_zone_line(zones, line)
+        last = None
+        if line[:3] not in _FIRST_LETTERS:
+            continue
+        name, _, value = line.partition(":")
+        parameters = ""
+        if name not in _AS_USUAL:
+            if (found := _LINE.match(line[:_MAX_LINE])) is None:
+                continue
+            name, parameters, value = found[1].upper(), found[2], found[3]
+        value = value[:_MAX_LINE].rstrip("\n")
+        if name == "BEGIN":
+            inside.append(value.strip().upper())
+            calendars += inside == ["VCALENDAR"]
+            in_event, in_zone = inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
+            if in_event:
+                event, count = {}, count + 1
+                if count > MAX_EVENTS:
+                    raise BrokenError(TOO_MANY)
+            elif inside == ["VCALENDAR", "VTIMEZONE"]:
+                zones[""] = []
+        elif name == "END":
+            if not inside or inside.pop() != value.strip().upper():
+                raise BrokenError(CUT_SHORT if calendars else NO_CALENDAR)
+            if in_event:
+                yield event
+            in_event, in_zone = inside == ["VCALENDAR", "VEVENT"], inside[:2] == ["VCALENDAR", "VTIMEZONE"]
+        elif in_event:
+            last = event.setdefault(name, [])
+            last.append((parameters, value))
+    if not calendars:
+        raise BrokenError(NO_CALENDAR)
+    if inside:
+        raise BrokenError(CUT_SHORT)
+
+
+def _note_zone_line(zones: dict[str, list[str]], line: str) -> None:
+    """Keep a line of a definition, which its name makes one to be found."""
+    zones[""].append(line)
+    if line[:5].upper() == "TZID:":
+        zones[line[5:].strip()] = zones[""]
+
+
+# --- what they say ------------------------------------------------------------------------------
+
+_DURATION = re.compile(
+    r"\+?P(?:(\d{1,4})W)?(?:(\d{1,5})D)?(?:T(?:(\d{1,5})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.ASCII
+)
+_NUMBERS = r"[+-]?\d{1,3}(?:,[+-]?\d{1,3}){0,400}"
+_DAY = r"(?:[+-]?\d{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)"
+_RULE = {
+    "FREQ": r"DAILY|WEEKLY|MONTHLY|YEARLY",
+    "INTERVAL": r"[1-9]\d{0,3}",
+    "COUNT": r"[1-9]\d{0,4}",
+    "UNTIL": r"\d{8}(?:T\d{6}Z?)?",
+    "WKST": r"MO|TU|WE|TH|FR|SA|SU",
+    "BYDAY": rf"{_DAY}(?:,{_DAY}){{0,400}}",
+    **dict.fromkeys(("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"), _NUMBERS),
+    **dict.fromkeys(("BYHOUR", "BYMINUTE", "BYSECOND"), r"\d{1,2}(?:,\d{1,2}){0,60}"),
+}
+"""What a rule may be made of. What comes back every hour or minute is no appointment."""
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_WHICH_DAYS = ("BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO")
+_AT_HOURS = ("BYHOUR", "BYMINUTE", "BYSECOND")
+_LONGEST_REPEATED = timedelta(days=366)
+_MOST_RULES = 4
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)  # where nothing is looked at
+_BRIEF = timedelta(days=38)
+"""What lasts no longer, and starts more than forty days before everything that is looked at, is over by then."""
+
+Moment = date | datetime
+
+
+class _Zones:
+    """The zones that a file names: the IANA database's by their own or by Windows' names, else as the file says."""
+
+    def __init__(self, floating: ZoneInfo, defined: dict[str, list[str]]) -> None:
+        self.floating, self._defined = floating, defined
+        self._found: dict[str, tzinfo] = {"": floating}
+
+    def find(self, parameters: str) -> tzinfo:
+        """The zone of a line; the calendar's own where it names none.
+
+        Raises:
+            ValueError: nobody knows it.
+        """
+        named = _ZONE_OF.search(parameters) if parameters else None
+        name = (named[1] or named[2] or "").strip() if named else ""
+        if name not in self._found:
+            self._found[name] = self._look_up(name)
+        return self._found[name]
+
+    def _look_up(self, name: str) -> tzinfo:
+        from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+        # "/mozilla.org/20050126_1/America/Toronto" is how some programs write a name that all have.
+        for candidate in (name, WINDOWS_TO_OLSON.get(name, ""), "/".join(name.split("/")[-2:])):
+            if re.fullmatch(r"[A-Za-z][\w+-]{0,30}(?:/[\w+-]{1,30}){0,2}", candidate, re.ASCII):
+                try:
+                    return find_zone(candidate)
+                except BadInputError:
+                    continue
+        if name not in self._defined:
+            raise ValueError("a zone that nobody knows")
+        from icalendar import Timezone
+
+        try:
+            made: Any = Timezone.from_ical("".join(["BEGIN:VTIMEZONE\n", *self._defined[name]]))
+            zone: tzinfo = made.to_tz(lookup_tzid=False)
+        except Exception as error:  # whatever the library stumbles over
+            raise ValueError("a zone that nobody can read") from error
+        return zone
+
+
+def _moment(line: tuple[str, str], zones: _Zones) -> Moment:
+    """A day, or an instant on the clock its line names.
+
+    Raises:
+        ValueError: it is neither, or the clock is not known.
+    """
+    parameters, value = line
+    text = value.strip()
+    day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    if len(text) == len("20261212"):
+        return day
+    if len(text) not in (len("20261212T2000"), len("20261212T200000"), len("20261212T200000Z")) or text[8] not in "Tt":
+        raise ValueError("no time")
+    at = time(int(text[9:11]), int(text[11:13]), min(int(text[13:15] or 0), 59))
+    zone = UTC if text[-1] in "Zz" else zones.find(parameters)
+    return datetime.combine(day, at, zone)
+
+
+@lru_cache
+def _lasting(text: str) -> timedelta:
+    found = _DURATION.fullmatch(text.strip().upper())
+    if found is None or not any(found.groups()):
+        raise ValueError("no duration")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    return timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+class _Event:
+    """An event as far as it is needed.
+
+    Attributes:
+        starts, ends: days, or aware times on the event's own clock; `ends` is not part of it.
+    """
+
+    __slots__ = ("ends", "lines", "starts", "zones")
+
+    def __init__(self, lines: _Lines, zones: _Zones) -> None:
+        """
+        Raises:
+            ValueError, OverflowError: it has no start or end that can be read.
+        """
+        self.lines, self.zones = lines, zones
+        self.starts = starts = _moment(lines["DTSTART"][-1], zones)
+        ends = starts
+        if "DTEND" in lines:
+            ends = _moment(lines["DTEND"][-1], zones)
+        elif "DURATION" in lines:
+            ends = _after(starts, _lasting(lines["DURATION"][-1][1]))
+        if not isinstance(starts, datetime) and ends == starts:
+            ends = starts + timedelta(
+                days=1
+            )  # so a day without an end is meant, and some programs write a day's end so
+        if isinstance(starts, datetime) != isinstance(ends, datetime) or ends < starts:
+            raise ValueError("it ends before it starts, or in another way")
+        self.ends = ends
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long it is on its own clock."""
+        return self.ends - self.starts
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it does not take place."""
+        return any(value.strip().upper() == "CANCELLED" for _, value in self.lines.get("STATUS", ()))
+
+    @property
+    def sequence(self) -> int:
+        """Which revision it is, the newest last."""
+        text = self.lines["SEQUENCE"][-1][1].strip() if "SEQUENCE" in self.lines else ""
+        return int(text[:9]) if text[:9].isdecimal() else 0
+
+    @property
+    def title(self) -> str:
+        """In one line, of signs that can be shown."""
+        text = self.lines["SUMMARY"][-1][1] if "SUMMARY" in self.lines else ""
+        text = re.sub(r"\\([\\,;])", r"\1", re.sub(r"\\[nN]", " ", text))
+        return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_TITLE].strip()
+
+    def at(self, starts: Moment, ends: Moment) -> Occurrence:
+        """It, or a repetition of it, at another time."""
+        return Occurrence(
+            _instant(starts, self.zones.floating), _instant(ends, self.zones.floating),
+            not isinstance(starts, datetime), self.title,
+        )  # fmt: skip
+
+
+def _after(starts: Moment, lasts: timedelta) -> Moment:
+    """The end of what lasts so long: hours pass as they do, days by the calendar."""
+    if not isinstance(starts, datetime):
+        if lasts % timedelta(days=1):
+            raise ValueError("a day that ends with a time")
+        return starts + lasts
+    if lasts % timedelta(days=1):
+        return (starts.astimezone(UTC) + lasts).astimezone(starts.tzinfo)
+    return starts + lasts
+
+
+def _instant(moment: Moment, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(UTC) if isinstance(moment, datetime) else wall(moment, time(0), zone)
+
+
+# --- what of it lies in the spans ---------------------------------------------------------------
+
+
+def search(file: TextIO, zone: ZoneInfo, spans: Sequence[Span]) -> Reading:
+    """What a calendar has in some spans.
+
+    Args:
+        zone: whose clock its days, and its times without a zone, go by.
+
+    Raises:
+        BrokenError: it is no calendar.
+    """
+    defined: dict[str, list[str]] = {}
+    zones, look = _Zones(zone, defined), _Look(spans, zone)
+    single: dict[str, tuple[int, Occurrence | None]] = {}
+    repeated: defaultdict[str, list[_Event]] = defaultdict(list)
+    count = left_out = 0
+    for count, lines in enumerate(_events(file, defined), 1):
+        uid = lines["UID"][-1][1].strip() if "UID" in lines else f"\n{count}"
+        try:
+            if look.passes_over(lines):
+                single.setdefault(uid, (0, None))
+                continue
+            event = _Event(lines, zones)
+            if not _REPEATING.isdisjoint(lines):
+                repeated[uid].append(event)
+            elif uid not in single or single[uid][0] <= event.sequence:
+                single[uid] = (event.sequence, look.single(event))
+        except (KeyError, ValueError, OverflowError):
+            left_out += 1
+    found = [occurrence for _, occurrence in single.values() if occurrence is not None]
+    for events in repeated.values():
+        try:
+            found += look.repeated(events)
+        except Exception:  # whatever the library stumbles over is an entry that nobody can read
+            left_out += len(events)
+    return Reading(*bounded(spans, found), count, left_out)
+
+
+class _Rule(NamedTuple):
+    """A rule of repetition, and what is known of its days without following it.
+
+    Attributes:
+        text: as the library reads it.
+        weekdays: on which alone it can come true, as `date.weekday` counts.
+        day: of the month, likewise.
+        until: the last day.
+        step: so many days after a time at which it comes true it does again; None where that is not so.
+        any_time: the hour is not always that of its start.
+    """
+
+    text: str
+    weekdays: frozenset[int]
+    day: int | None
+    until: date
+    step: int | None
+    any_time: bool
+
+    def may_come_true(self, day: date) -> bool:
+        """Whether it could come true on a day on or after its start."""
+        return day.weekday() in self.weekdays and self.day in (None, day.day) and day <= self.until
+
+
+def _rule(text: str, starts: Moment) -> _Rule:
+    """
+    Raises:
+        ValueError: it is no rule that can be followed.
+    """
+    parts = dict(part.split("=", 1) for part in text.strip().strip(";").upper().split(";"))
+    if "FREQ" not in parts or any(not re.fullmatch(_RULE.get(key, r"(?!)"), parts[key], re.ASCII) for key in parts):
+        raise ValueError("no such rule")
+    if not isinstance(starts, datetime):  # a day has no hours; the standard has them passed over
+        parts = {key: value for key, value in parts.items() if key not in _AT_HOURS}
+    until = date.max
+    if "UNTIL" in parts:
+        parts["UNTIL"], until = _until(parts["UNTIL"], starts)
+    free = not any(key in parts for key in _WHICH_DAYS)
+    weekdays, day = frozenset(range(7)), None
+    if "BYDAY" in parts:
+        weekdays = frozenset(_DAYS.index(part[-2:]) for part in parts["BYDAY"].split(","))
+    elif free and parts["FREQ"] == "WEEKLY":
+        weekdays = frozenset({starts.weekday()})
+    elif free and parts["FREQ"] in ("MONTHLY", "YEARLY"):
+        day = starts.day
+    step = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
+    if step is not None:
+        step = None if "COUNT" in parts else step * int(parts.get("INTERVAL", "1"))
+    made = ";".join(f"{key}={value}" for key, value in parts.items())
+    return _Rule(made, weekdays, day, until, step, any(key in parts for key in _AT_HOURS))
+
+
+def _until(text: str, starts: Moment) -> tuple[str, date]:
+    """The end of a rule as the library wants it, in UTC or as a day, and a day after which it has ended."""
+    day = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+    if not isinstance(starts, datetime):
+        return text[:8], day
+    at = datetime.strptime(text[9:15], "%H%M%S").time() if len(text) > len("20261212") else time(23, 59, 59)  # noqa: DTZ007 - of a day
+    end = datetime.combine(day, at, UTC if text.endswith("Z") else starts.tzinfo).astimezone(UTC)
+    return f"{end:%Y%m%dT%H%M%SZ}", min(day, date.max - timedelta(days=1)) + timedelta(days=1)
+
+
+class _Look:
+    """Looks for what lies in the spans. The dates at which something of a kind would are found once."""
+
+    def __init__(self, spans: Sequence[Span], zone: ZoneInfo) -> None:
+        self._spans, self._zone = spans, zone
+        by_end = sorted(spans, key=lambda span: span.ends_at)
+        self._ends = [span.ends_at for span in by_end]
+        earliest: list[datetime] = []
+        for span in reversed(by_end):
+            earliest.append(min([span.starts_at, *earliest[-1:]]))
+        self._starts = earliest[::-1]
+        around = timedelta(days=40)
+        self._first_day = f"{min([span.starts_at for span in spans], default=_NEVER) - around:%Y%m%d}"
+        self._last_day = f"{max(self._ends, default=_NEVER) + around:%Y%m%d}"
+        self._dates: dict[object, dict[date, list[int]]] = {}
+
+    def passes_over(self, lines: _Lines) -> bool:
+        """Whether an event's dates as they are written say already that it comes before or after everything."""
+        if not _REPEATING.isdisjoint(lines):
+            return False
+        starts = lines["DTSTART"][-1][1][:8]
+        ends = lines["DTEND"][-1][1][:8] if "DTEND" in lines else starts
+        if not (starts.isdecimal() and ends.isdecimal()):
+            return False
+        if starts > self._last_day:
+            return True
+        return ends < self._first_day and ("DURATION" not in lines or _lasting(lines["DURATION"][-1][1]) < _BRIEF)
+
+    def single(self, event: _Event) -> Occurrence | None:
+        """An event that does not come back, if it lies in a span."""
+        starts, ends = _instant(event.starts, self._zone), _instant(event.ends, self._zone)
+        place = bisect_left(
+            self._ends, starts
+        )  # of the spans that are not over by then, does one start before its end?
+        if place == len(self._ends) or self._starts[place] > ends or event.is_cancelled:
+            return None
+        found = event.at(event.starts, event.ends)
+        return found if any(meets(span, found) for span in self._spans) else None
+
+    def repeated(self, events: Sequence[_Event]) -> list[Occurrence]:
+        """What an event that comes back, with those that take the place of single repetitions, has in the spans.
+
+        Raises:
+            ValueError: and whatever else the library does with what it cannot read.
+        """
+        wanted: set[int] = set()
+        moved_on = any(
+            "THISANDFUTURE" in line[0].upper() for item in events for line in item.lines.get("RECURRENCE-ID", ())
+        )
+        shift = timedelta(0)
+        rules: dict[int, list[_Rule]] = {}
+        for number, event in enumerate(events):
+            if "RECURRENCE-ID" in event.lines:
+                instant = event.at(event.starts, event.ends)
+                wanted |= {place for place, span in enumerate(self._spans) if meets(span, instant)}
+                continue
+            rules[number] = [_rule(value, event.starts) for _, value in event.lines.get("RRULE", ())[:_MOST_RULES]]
+            found, first = self._spans_of(event, rules[number], moved_on)
+            wanted |= found
+            steps = [rule.step for rule in rules[number]]
+            if len(steps) == 1 and steps[0] and first is not None and not moved_on:
+                shift = timedelta(days=max(0, (first - _day(event.starts)).days - 1) // steps[0] * steps[0])
+        if not wanted:
+            return []
+        return list(self._followed(events, rules, shift, [self._spans[place] for place in sorted(wanted)]))
+
+    def _spans_of(self, event: _Event, rules: Sequence[_Rule], anywhere: bool) -> tuple[set[int], date | None]:
+        """The spans in which it could come back, and the first day on which anything like it would lie in one."""
+        if event.lasts > _LONGEST_REPEATED:
+            raise ValueError("too long to come back")
+        rdates = list(_listed(event, "RDATE"))
+        if anywhere or any(rule.any_time for rule in rules) or any("/" in value for _, value in rdates):
+            return set(range(len(self._spans))), None
+        dates = self._dates_of(event)
+        own = _day(event.starts)
+        extra = {own, *(_own_day(_moment(line, event.zones), event) for line in rdates)}
+        hits = [
+            day for day in dates
+            if day in extra or (day >= own and any(rule.may_come_true(day) for rule in rules))
+        ]  # fmt: skip
+        return {place for day in hits for place in dates[day]}, min((day for day in dates if day >= own), default=None)
+
+    def _dates_of(self, event: _Event) -> dict[date, list[int]]:
+        """The days on which something like an event would have to start to lie in a span, and in which."""
+        starts = event.starts
+        key = (starts.timetz(), event.lasts) if isinstance(starts, datetime) else event.lasts
+        if key not in self._dates:
+            zone = starts.tzinfo if isinstance(starts, datetime) and starts.tzinfo else self._zone
+            at = starts.time() if isinstance(starts, datetime) else time(0)
+            dates: defaultdict[date, list[int]] = defaultdict(list)
+            self._dates[key] = dates
+            for place, span in enumerate(self._spans):
+                # A day more: clocks change, and time zones of days are not those of spans.
+                day = (span.starts_at - event.lasts).astimezone(zone).date() - timedelta(days=1)
+                while (begins := datetime.combine(day, at, zone)) <= span.ends_at:
+                    if begins + event.lasts >= span.starts_at:
+                        dates[day].append(place)
+                    day += timedelta(days=1)
+        return self._dates[key]
+
+    def _followed(
+        self, events: Sequence[_Event], rules: dict[int, list[_Rule]], shift: timedelta, spans: Iterable[Span]
+    ) -> Iterator[Occurrence]:
+        """What the library finds.
+
+        Args:
+            shift: so much later the rules begin to be followed: a multiple of each rule's step, before the first span.
+        """
+        import recurring_ical_events
+        from icalendar import Calendar
+
+        calendar = Calendar()
+        for number, event in enumerate(events):
+            calendar.add_component(
+                _as_library(event, number, rules.get(number, []), shift if number in rules else timedelta(0))
+            )
+        query = recurring_ical_events.CalendarQuery(calendar)
+        # The library looks for what starts within the length of the event before a span; these may be longer.
+        before = max((period[1] - period[0] for event in events for period in _periods(event)), default=timedelta(0))
+        for span in spans:
+            starts = (span.starts_at - before).astimezone(self._zone)
+            for item in query.between(starts, span.ends_at.astimezone(self._zone)):
+                event = events[int(item["X-NUMBER"])]
+                found = event.at(item["DTSTART"].dt, item["DTEND"].dt)
+                if not event.is_cancelled and meets(span, found):
+                    yield found
+
+
+def _day(moment: Moment) -> date:
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _own_day(moment: Moment, event: _Event) -> date:
+    """The day of a moment on the clock of an event."""
+    if isinstance(moment, datetime) and isinstance(event.starts, datetime):
+        return moment.astimezone(event.starts.tzinfo).date()
+    return _day(moment)
+
+
+def _listed(event: _Event, name: str) -> Iterator[tuple[str, str]]:
+    """The values of lines that may have several, each with its parameters."""
+    for parameters, values in event.lines.get(name, ()):
+        for value in values.split(","):
+            yield parameters, value
+
+
+def _as_library(event: _Event, number: int, rules: Sequence[_Rule], shift: timedelta) -> LibraryEvent:
+    from icalendar import Event, vRecur
+
+    made: Any = Event()
+    made["UID"], made["X-NUMBER"] = "one", str(number)
+    made.add("DTSTART", event.starts + shift)
+    made.add("DTEND", event.ends + shift)
+    made.add("SEQUENCE", event.sequence)
+    if rules:
+        made["RRULE"] = [vRecur.from_ical(rule.text) for rule in rules]
+    for name in ("RDATE", "EXDATE"):
+        if moments := [_period(*line, event.zones) for line in _listed(event, name)]:
+            made.add(name, moments)
+    for parameters, value in event.lines.get("RECURRENCE-ID", ())[-1:]:
+        later = {"RANGE": "THISANDFUTURE"} if "THISANDFUTURE" in parameters.upper() else {}
+        made.add("RECURRENCE-ID", _moment((parameters, value), event.zones), parameters=later)
+    library_event: LibraryEvent = made
+    return library_event
+
+
+def _periods(event: _Event) -> Iterator[tuple[datetime, datetime]]:
+    """The additional times that have ends of their own."""
+    for line in _listed(event, "RDATE"):
+        if isinstance(found := _period(*line, event.zones), tuple):
+            yield found
+
+
+def _period(parameters: str, value: str, zones: _Zones) -> Moment | tuple[datetime, datetime]:
+    start, _, end = value.partition("/")
+    first = _moment((parameters, start), zones)
+    if not end:
+        return first
+    last = (
+        _after(first, _lasting(end))
+        if end.strip().upper().startswith(("P", "+P"))
+        else _moment((parameters, end), zones)
+    )
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        raise ValueError("no period")
+    return first, last
+
+
+if __name__ == "__main__":
+    sys.exit(main())

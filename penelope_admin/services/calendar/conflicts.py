@@ -1,0 +1,293 @@
+"""What upgrade windows, refreshes and projects overlap in the agency's own calendars, which are linked and never changed.
+
+Nothing of an entry is kept: titles may hold clients' names. They are read when they are shown, and gone with that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from penelope_admin import apart
+from penelope_admin.clock import find_zone
+from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
+from penelope_admin.domain.requests import reference_of
+from penelope_admin.domain.text import clean_line
+from penelope_admin.domain.times import moment_in_words, plural
+from penelope_admin.domain.windows import Window
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import linked_calendars, occurrences
+from penelope_admin.gateways.linked_calendars import LinkedCalendar
+from penelope_admin.services import projects, sites
+from penelope_admin.services.agency import need_profile
+from penelope_admin.services.work import Context, Work
+
+WINDOWS = 24
+MOST_FILES = 50
+"""So many calendars of a folder are read."""
+LONGEST_NAME = 120
+_NOTED_EVERY = timedelta(hours=1)
+
+Kind = Literal["refresh", "project"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Local days that somebody plans with: a refresh, or a project.
+
+    Attributes:
+        subject: the request's reference, or the project's number.
+        name: what it is, as it is shown.
+    """
+
+    kind: Kind
+    subject: str
+    name: str
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarState:
+    """How it stands with one calendar, linked or named.
+
+    Attributes:
+        entries: how many it has; a repeated one counts once.
+        left_out: how many of them cannot be read.
+        note: what else is to be known of it, in a sentence.
+    """
+
+    link: LinkedCalendar
+    entries: int
+    left_out: int
+    note: str = ""
+
+    def in_words(self, zone: ZoneInfo) -> str:
+        """How it stands, in sentences."""
+        if self.link.problem:
+            return f"Not read. {self.link.problem} {_last_read(self.link.read_at, zone)}"
+        says = f"{plural(self.entries, 'entry', 'entries')}."
+        if self.left_out:
+            says += f" {plural(self.left_out, 'entry', 'entries')} cannot be read and are left out."
+        return f"{says} {self.note}".strip()
+
+
+def _last_read(at: datetime | None, zone: ZoneInfo) -> str:
+    if at is None:
+        return "It was never read. What it overlaps is unknown."
+    return f"It was last read on {moment_in_words(at, zone)}. What it overlaps now is unknown."
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsView:
+    """What the coming windows and the planned days overlap, and how each calendar stands.
+
+    Attributes:
+        zone: the agency's.
+    """
+
+    zone: ZoneInfo
+    windows: tuple[tuple[Window, tuple[Overlap, ...]], ...]
+    planned: tuple[tuple[Planned, tuple[Overlap, ...]], ...]
+    calendars: tuple[CalendarState, ...]
+
+    @property
+    def unread(self) -> tuple[CalendarState, ...]:
+        """The calendars that could not be read: nothing is known of what they overlap."""
+        return tuple(state for state in self.calendars if state.link.problem)
+
+    def of_window(self, key: str, starts_at: datetime) -> tuple[Overlap, ...]:
+        """What a window overlaps; nothing if it is not among those that were looked at."""
+        return next((found for window, found in self.windows if (window.key, window.starts_at) == (key, starts_at)), ())
+
+
+# --- which calendars ----------------------------------------------------------------------------
+
+
+def find_all(home: Path) -> tuple[LinkedCalendar, ...]:
+    """The calendars that are linked, in the order in which they were.
+
+    Raises:
+        BadInputError: what names them cannot be read.
+    """
+    return linked_calendars.load(home)
+
+
+def link(context: Context, path: Path, name: str = "", site: str = "") -> LinkedCalendar:
+    """Look into a calendar file, or a folder of them, from now on. It is only read.
+
+    Args:
+        name: what it is called here; by default as the file is.
+        site: the name of the site it belongs to; empty for the whole agency.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        BadInputError: there is no such file or site, it is linked already, or too many are.
+    """
+    whole = path.absolute()
+    known = find_all(context.home)
+    if any(item.path == str(whole) for item in known):
+        raise BadInputError(f"{whole} is linked already. Nothing was changed.")
+    if len(known) >= linked_calendars.MOST:
+        raise BadInputError(f"{linked_calendars.MOST} calendars are linked already. Nothing was changed. Remove one.")
+    if not whole.is_dir() and (not whole.is_file() or whole.suffix.lower() != occurrences.ENDING):
+        raise BadInputError(
+            f"{whole} is no calendar file (.ics) and no folder. Nothing was changed. Export the calendar as iCalendar."
+        )
+    owner = context.read(_owner, site)
+    made = LinkedCalendar(str(whole), clean_line(name or whole.stem, "The name", limit=LONGEST_NAME), owner)
+    linked_calendars.save(context.home, [*known, made])
+    return made
+
+
+def _owner(work: Work, site: str) -> str:
+    """The name of a site as it is recorded; empty for the whole agency."""
+    need_profile(work)
+    return sites.find(work, site).name if site else ""
+
+
+def unlink(home: Path, path: str) -> None:
+    """Look into a calendar no longer; the file stays as it is.
+
+    Raises:
+        BadInputError: it is not linked.
+    """
+    known = find_all(home)
+    left = [item for item in known if item.path not in (path, str(Path(path).absolute()))]
+    if len(left) == len(known):
+        raise BadInputError(f"{path} is not linked. Nothing was changed.")
+    linked_calendars.save(home, left)
+
+
+# --- what they overlap --------------------------------------------------------------------------
+
+
+def load(context: Context, named: Sequence[Path] = (), is_stopped: Callable[[], bool] = apart.never) -> ConflictsView:
+    """What the coming windows, refreshes and projects overlap. Calendars that cannot be read are told as such.
+
+    Args:
+        named: look into these files or folders, and into no linked one.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        BadInputError: what names the linked calendars cannot be read.
+    """
+    known = tuple(LinkedCalendar(str(path.absolute()), path.stem) for path in named) or find_all(context.home)
+    zone, windows, planned, places = context.read(_looked_at)
+    spans = [
+        *(Span(window.starts_at, window.ends_at) for window in windows),
+        *(days(item.first_day, item.last_day, zone) for item in planned),
+    ]
+    looks = [_looked_into(context, item, places.get(item.site), zone, spans, is_stopped) for item in known]
+    states = tuple(state for state, _ in looks)
+    if not named:
+        _note(context.home, known, [state.link for state in states])
+    found = overlaps(spans, [source for _, sources in looks for source in sources])
+    count = len(windows)
+    return ConflictsView(
+        zone, tuple(zip(windows, found[:count], strict=True)), tuple(zip(planned, found[count:], strict=True)), states
+    )
+
+
+def on_days(context: Context, first: date, last: date) -> tuple[Overlap, ...]:
+    """What some local days overlap, for whoever is choosing them.
+
+    Raises:
+        NotSetUpError: no agency is set up.
+        BadInputError: what names the linked calendars cannot be read.
+    """
+    known = find_all(context.home)
+    if not known:
+        return ()
+    zone, _, _, places = context.read(_looked_at)
+    spans = [days(first, last, zone)]
+    looks = [_looked_into(context, item, places.get(item.site), zone, spans, apart.never) for item in known]
+    return overlaps(spans, [source for _, sources in looks for source in sources])[0]
+
+
+def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], dict[str, ZoneInfo]]:
+    """The agency's zone, the coming windows, the planned days, and the zones of the sites by name."""
+    refreshes = [
+        Planned("refresh", reference_of(number), f"{reference_of(number)}, refresh", day, day)
+        for number, day in work.scheduled_refreshes()
+        if day >= work.today
+    ]
+    open_projects = [
+        Planned("project", str(project.id), f"Project “{project.name}”", project.first_day, project.last_day)
+        for project in projects.read_all(work)
+        if project.is_open and project.last_day >= work.today
+    ]
+    places = {site.name: find_zone(site.zone) for site in sites.find_all(work)}
+    return work.zone, work.calendar.upcoming(work.now, WINDOWS), [*refreshes, *open_projects], places
+
+
+def _looked_into(
+    context: Context,
+    item: LinkedCalendar,
+    place: ZoneInfo | None,
+    zone: ZoneInfo,
+    spans: Sequence[Span],
+    is_stopped: Callable[[], bool],
+) -> tuple[CalendarState, list[Source]]:
+    """How a calendar stands, and what of it was read: of a folder, each file that can be."""
+    clock = place or zone
+    problems: list[str] = []
+    sources: list[Source] = []
+    entries = left_out = 0
+    try:
+        files, note = _files(Path(item.path))
+    except OSError as error:
+        files, note = [], ""
+        problems.append(f"{item.path} cannot be read ({error.strerror}).")
+    for file in files:
+        try:
+            reading = occurrences.read(file, clock, spans, context.home, is_stopped)
+        except BadInputError as error:
+            problems.append(str(error))
+            continue
+        name = item.name if str(file) == item.path else f"{item.name}, {file.stem}"
+        sources.append(Source(name, item.site if place else "", clock, reading.occurrences, reading.more))
+        entries, left_out = entries + reading.events, left_out + reading.left_out
+    if item.site and place is None:
+        note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
+    read_at = item.read_at if problems else context.now()
+    stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
+    return CalendarState(stands, entries, left_out, note), sources
+
+
+def _files(path: Path) -> tuple[list[Path], str]:
+    """A file itself, or the calendars right in a folder by name; and what is to be said of that.
+
+    Raises:
+        OSError: the folder cannot be looked into.
+    """
+    if not path.is_dir():
+        return [path], ""
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() == occurrences.ENDING)
+    if not found:
+        return [], "There are no calendar files (.ics) in the folder."
+    if len(found) <= MOST_FILES:
+        return found, ""
+    return found[:MOST_FILES], f"The folder holds {len(found)} calendars; the first {MOST_FILES} by name are read."
+
+
+def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCalendar]) -> None:
+    """Keep since when a calendar cannot be read; of those that can, when that was, once an hour.
+
+    Raises:
+        BadInputError: the data folder cannot be written.
+    """
+    if any(_is_news(old, new) for old, new in zip(before, after, strict=True)) and find_all(home) == tuple(before):
+        linked_calendars.save(home, after)
+
+
+def _is_news(old: LinkedCalendar, new: LinkedCalendar) -> bool:
+    if old.problem != new.problem or old.read_at is None or new.read_at is None:
+        return old != new
+    return new.read_at - old.read_at >= _NOTED_EVERY
