@@ -18,6 +18,8 @@ PRINTED: dict[str, Any] = {
     "check-data": json_types.FindingJson,
     "check-data --survey": list[json_types.ProposalJson],
     "checklist show": json_types.CheckListJson | None,
+    "conflicts": json_types.ConflictsJson,
+    "linked-calendars list": list[json_types.CalendarStateJson],
     "features": list[json_types.FeatureJson],
     "features --at": json_types.FeaturesAheadJson,
     "mirror show": list[json_types.DatabaseJson],

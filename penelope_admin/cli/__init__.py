@@ -13,6 +13,7 @@ from penelope_admin.app import HOME_VARIABLE, home_folder
 from penelope_admin.cli import (
     agency,
     calendar,
+    conflicts,
     features,
     log,
     mirror,
@@ -123,6 +124,7 @@ for _module in (
     sites,
     windows,
     calendar,
+    conflicts,
     features,
     mirror,
     proof,

@@ -445,6 +445,48 @@ class KeptFileJson(TypedDict):
     since: datetime | None
 
 
+class OverlapJson(TypedDict):
+    calendar: str
+    site: str | None
+    title: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    all_day: bool | None
+    more: int
+
+
+class WindowOverlapsJson(TypedDict):
+    window: WindowJson
+    overlaps: list[OverlapJson]
+
+
+class PlannedOverlapsJson(TypedDict):
+    kind: Literal["refresh", "project"]
+    subject: str
+    name: str
+    first_day: date
+    last_day: date
+    overlaps: list[OverlapJson]
+
+
+class CalendarStateJson(TypedDict):
+    path: str
+    name: str
+    site: str | None
+    read: bool
+    problem: str | None
+    note: str | None
+    read_at: datetime | None
+    entries: int
+    left_out: int
+
+
+class ConflictsJson(TypedDict):
+    windows: list[WindowOverlapsJson]
+    planned: list[PlannedOverlapsJson]
+    calendars: list[CalendarStateJson]
+
+
 class ColumnJson(TypedDict):
     name: str
     values: int

@@ -13,6 +13,7 @@ from penelope_admin.domain import requests as request_rules
 if TYPE_CHECKING:
     from penelope_admin.detect.verdicts import ColumnFinding, FileFinding, Finding, Proposal
     from penelope_admin.domain.checklists import CheckList, Line
+    from penelope_admin.domain.conflicts import Overlap
     from penelope_admin.domain.delivery import Outgoing
     from penelope_admin.domain.mirror import Event
     from penelope_admin.domain.notice_words import ProposedWindow
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
     from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.gateways.kept_files import KeptFile
     from penelope_admin.services.ahead import Frame
+    from penelope_admin.services.calendar.conflicts import CalendarState, ConflictsView
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.calendar.support import SupportView
     from penelope_admin.services.features import FeatureView
     from penelope_admin.services.json_types import (
+        CalendarStateJson,
         CheckListJson,
         ClashJson,
         ColumnJson,
+        ConflictsJson,
         DatabaseJson,
         EntryJson,
         EventJson,
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
         MessageJson,
         NoticeJson,
         OpeningJson,
+        OverlapJson,
         OverviewJson,
         ProjectJson,
         ProposalJson,
@@ -227,6 +232,57 @@ def kept_file(item: KeptFile) -> KeptFileJson:
         "alarms_minutes": list(item.alarms),
         "problem": item.problem or None,
         "since": item.since,
+    }
+
+
+def conflicts(found: ConflictsView) -> ConflictsJson:
+    """What windows and planned days overlap in the agency's own calendars. Titles are those of the calendars."""
+    return {
+        "windows": [
+            {"window": window(item), "overlaps": [_overlap(overlap) for overlap in overlaps]}
+            for item, overlaps in found.windows
+        ],
+        "planned": [
+            {
+                "kind": item.kind,
+                "subject": item.subject,
+                "name": item.name,
+                "first_day": item.first_day,
+                "last_day": item.last_day,
+                "overlaps": [_overlap(overlap) for overlap in overlaps],
+            }
+            for item, overlaps in found.planned
+        ],
+        "calendars": [calendar_state(state) for state in found.calendars],
+    }
+
+
+def calendar_state(state: CalendarState) -> CalendarStateJson:
+    """How it stands with a calendar of the agency's own."""
+    link = state.link
+    return {
+        "path": link.path,
+        "name": link.name,
+        "site": link.site or None,
+        "read": not link.problem,
+        "problem": link.problem or None,
+        "note": state.note or None,
+        "read_at": link.read_at,
+        "entries": state.entries,
+        "left_out": state.left_out,
+    }
+
+
+def _overlap(item: Overlap) -> OverlapJson:
+    found = item.occurrence
+    return {
+        "calendar": item.calendar,
+        "site": item.site or None,
+        "title": found.title if found else None,
+        "starts_at": found.starts_at.astimezone(item.zone) if found else None,
+        "ends_at": found.ends_at.astimezone(item.zone) if found else None,
+        "all_day": found.all_day if found else None,
+        "more": item.more,
     }
 
 

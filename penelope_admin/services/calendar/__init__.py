@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from penelope_admin.services.lazy import modules_of
 
 if TYPE_CHECKING:
+    from penelope_admin.services.calendar import conflicts as conflicts
     from penelope_admin.services.calendar import incoming as incoming
     from penelope_admin.services.calendar import kept as kept
     from penelope_admin.services.calendar import notices as notices

@@ -1,4 +1,4 @@
-"""What upgrade windows, refreshes and projects overlap in the agency's own calendars, which are linked and never changed.
+"""What upgrade windows, refreshes and projects overlap in the agency's own calendars, which are linked and only read.
 
 Nothing of an entry is kept: titles may hold clients' names. They are read when they are shown, and gone with that.
 """
@@ -19,7 +19,7 @@ from penelope_admin.clock import find_zone
 from penelope_admin.domain.conflicts import Overlap, Source, Span, days, overlaps
 from penelope_admin.domain.requests import reference_of
 from penelope_admin.domain.text import clean_line
-from penelope_admin.domain.times import moment_in_words, plural
+from penelope_admin.domain.times import in_words, moment_in_words, plural
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import linked_calendars, occurrences
@@ -51,6 +51,12 @@ class Planned:
     name: str
     first_day: date
     last_day: date
+
+    @property
+    def in_words(self) -> str:
+        """ "Project “Groups”: Monday 7 December 2026 to Friday 18 December 2026"."""
+        last = "" if self.last_day == self.first_day else f" to {in_words(self.last_day)}"
+        return f"{self.name}: {in_words(self.first_day)}{last}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LIBRARIES = (
     "PySide6-Essentials", "SQLAlchemy", "alembic", "click", "defusedxml", "filelock", "icalendar", "keyring", "msgspec",
     "numpy", "olefile", "openpyxl", "phonenumberslite", "platformdirs", "pyarrow", "python-calamine", "python-dateutil",
-    "tzdata", "tzlocal", "psycopg",
+    "recurring-ical-events", "tzdata", "tzlocal", "psycopg",
 )  # fmt: skip
 """What the program is built on; the last one serves a team's database and may be missing."""
 
