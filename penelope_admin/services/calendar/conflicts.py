@@ -24,7 +24,7 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import linked_calendars, occurrences
 from penelope_admin.gateways.linked_calendars import LinkedCalendar
-from penelope_admin.services import projects, sites
+from penelope_admin.services import sites
 from penelope_admin.services.agency import need_profile
 from penelope_admin.services.work import Context, Work
 
@@ -226,7 +226,7 @@ def _looked_at(work: Work) -> tuple[ZoneInfo, list[Window], list[Planned], dict[
     ]
     open_projects = [
         Planned("project", str(project.id), f"Project “{project.name}”", project.first_day, project.last_day)
-        for project in projects.read_all(work)
+        for project in work.projects
         if project.is_open and project.last_day >= work.today
     ]
     places = {site.name: find_zone(site.zone) for site in sites.find_all(work)}
