@@ -37,7 +37,7 @@ def target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_dates_are_saved_with_the_reminders_that_are_ticked(desktop: Desktop, target: Path) -> None:
     sheet = calendar_sheet(desktop)
     sheet.contents.setCurrentIndex(1)
-    sheet.alarms[60].box.click()
+    sheet.alarms[60].click()
     sheet.submit()
     desktop.settle()
     text = target.read_text("utf-8")

@@ -6,14 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import Tick, button, label
+from penelope_admin.ui.widgets.basics import button, label
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -47,7 +47,7 @@ class CalendarSheet(Sheet):
             self.contents.addItem(title, key)
         self.field("What goes in?", self.contents)
         self.add(label("Remind before", "strong"))
-        self.alarms = {minutes: Tick(_before(minutes)) for minutes in ALARMS}
+        self.alarms = {minutes: QCheckBox(_before(minutes)) for minutes in ALARMS}
         for tick in self.alarms.values():
             tick.setChecked(True)
         self.add(Flow(*self.alarms.values()))
