@@ -262,10 +262,10 @@ def print_json(value: object) -> None:
 
 
 def print_local_times(moment: datetime | None, zone: ZoneInfo, sites: Sequence[Site]) -> None:
-    """What the clocks of the agency's sites show of a moment, below what it is the moment of."""
-    from penelope_admin.domain.sites import local_times
+    """What the clocks of sites with another time show of a moment, below what it is the moment of."""
+    from penelope_admin.domain.sites import elsewhere
 
-    for there in local_times(moment, moment, zone, sites) if moment is not None else ():
+    for there in elsewhere(moment, zone, sites) if moment is not None else ():
         click.echo(f"      {there.in_words}")
 
 

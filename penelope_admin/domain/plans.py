@@ -136,6 +136,7 @@ class AgencyFacts(_Content, frozen=True):
     environments: Annotated[tuple[_Key, ...], Meta(max_length=40)]
     as_of: _Instant
     sites: Annotated[tuple[SiteFact, ...], Meta(max_length=MOST_SITES)] = ()
+    around_the_clock: bool = False
 
 
 class NoticeFact(_Content, frozen=True):

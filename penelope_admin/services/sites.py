@@ -102,6 +102,7 @@ def at_work(work: Work, window: Window) -> tuple[Shift, ...]:
 
 
 def _check_unchanged(work: Work, site: Site) -> None:
+    work.refuse_in_planning_copy()
     if site not in work.sites:
         raise ConflictError(f"Somebody else changed or removed {site.name} meanwhile. Nothing was changed. Look again.")
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penelope_admin.domain.sites import LocalTime, Site, local_times, shifts
+from penelope_admin.domain.sites import LocalTime, Site, elsewhere, local_times, shifts
 from penelope_admin.domain.staff import staff_notice
 from penelope_admin.domain.times import offset
 from penelope_admin.domain.windows import Calendar, Window
@@ -57,6 +57,11 @@ def test_a_site_far_away_is_told_even_if_it_is_the_only_one() -> None:
 def test_a_moment_is_told_as_one() -> None:
     (found,) = local_times(STARTS, STARTS, ZoneInfo("America/Resolute"), (COAST,))
     assert found.in_words == "Coast: Saturday 12 December 2026, 19:00 (Vancouver)"
+
+
+def test_elsewhere_are_the_sites_with_another_time_alone() -> None:
+    found = elsewhere(STARTS, ZoneInfo("America/Resolute"), (EAST, COAST, HOME, PRAIRIE))
+    assert [there.who for there in found] == ["Coast", "East"]
 
 
 def test_many_names_are_listed_as_people_do() -> None:

@@ -16,7 +16,7 @@ from penelope_admin.domain.year import Bar, Mark, YearView, lanes_of
 from penelope_admin.errors import BadInputError, NotSetUpError
 from penelope_admin.gateways.pictures import LINE, WIDTH, legend, month_picture
 from penelope_admin.policy import Policy
-from penelope_admin.services import projects
+from penelope_admin.services import projects, sites
 from penelope_admin.services.calendar import notices
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.reports import papers
@@ -116,6 +116,15 @@ def test_the_windows_for_a_wall_are_large_and_say_in_words_what_is_to_note(at_wo
     ):
         assert words in html
     assert "up to 3 hours" in html
+
+
+def test_the_windows_for_a_wall_tell_the_hours_of_sites_with_another_clock_where_they_change(at_work: Context) -> None:
+    assert "Coast" not in page(at_work, "windows")
+    at_work.write(sites.add, "Coast", "America/Vancouver")
+    at_work.write(sites.add, "Home", "America/Resolute")
+    html = page(at_work, "windows")
+    assert "From Sat 12 Dec: Home, 20:00 to midnight (Resolute); Coast, 19:00 to 23:00 (Vancouver)" in html
+    assert html.count("Coast, ") == 3  # in winter, in summer, and in the next winter
 
 
 def test_the_year_is_a_picture_for_each_month_with_its_signs_and_the_same_in_words(at_work: Context) -> None:

@@ -21,6 +21,7 @@ from penelope_admin.clock import FixedClock
 from penelope_admin.domain.plans import AgencyFacts, FeatureFact, Plan, PostureFact
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput
+from penelope_admin.domain.sites import Site
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.gateways import plans as files
@@ -36,6 +37,7 @@ from tests.effort import examples
 from tests.gateways.test_plans import mutated_value, sealed
 from tests.services.house import NOW, PROFILE, SOON, SURE, change_agency, log, nothing_saved, open_context, upgraded
 
+COAST = Site(0, "Coast", "America/Vancouver", True)
 POLICY = "1" * 64
 LEDGER, SMS = "general-ledger", "external-communications.sms"
 PILOT = ProjectInput("Pilot", "Try reminders", date(2026, 12, 14), date(2027, 1, 8), features=(FeatureInput(SMS),))
@@ -441,3 +443,27 @@ def test_facts_changed_at_random_are_taken_or_refused_in_words(desk: Context, la
             refused += 1
     assert taken
     assert refused
+
+
+def test_a_planning_copy_knows_the_sites_and_who_works_at_night_follows_them_and_changes_none(
+    machines: tuple[Context, Context],
+) -> None:
+    office, laptop = machines
+    made = office.write(sites.add, COAST.name, COAST.zone, around_the_clock=True).value
+    change_agency(office, around_the_clock=True)
+    start(laptop, take(office))
+    (known,) = laptop.read(sites.find_all)
+    assert (known.name, known.zone, known.around_the_clock) == (COAST.name, COAST.zone, True)
+    assert laptop.read(agency.need_profile).around_the_clock
+    with nothing_saved(laptop), pytest.raises(RefusedError):
+        laptop.write(sites.add, "East", "America/Toronto")
+    with nothing_saved(laptop), pytest.raises(RefusedError):
+        laptop.write(sites.remove, known)
+    office.write(sites.remove, made)
+    office.write(sites.add, "East", "America/Toronto")
+    for context in machines:
+        assert isinstance(context.clock, FixedClock)
+        context.clock.instant += timedelta(hours=1)
+    bring(laptop, take(office))
+    assert [site.name for site in laptop.read(sites.find_all)] == ["East"]
+    assert laptop.read(activity.verify).holds

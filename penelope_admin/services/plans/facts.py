@@ -65,6 +65,7 @@ def gather(work: Work) -> rules.Facts | None:
             sites=tuple(
                 SiteFact(name=site.name, zone=site.zone, around_the_clock=site.around_the_clock) for site in work.sites
             ),
+            around_the_clock=profile.around_the_clock,
         ),
         notices=_notices(work),
         features=tuple(
@@ -177,7 +178,7 @@ def _profile(facts: AgencyFacts, store_id: str, before: Profile | None) -> Profi
     known = before or Profile(name="", region="", zone="", environments=())
     return msgspec.structs.replace(
         known, name=facts.name, region=facts.region, zone=facts.zone, environments=facts.environments,
-        facts_as_of=facts.as_of, facts_from=store_id,
+        around_the_clock=facts.around_the_clock, facts_as_of=facts.as_of, facts_from=store_id,
     )  # fmt: skip
 
 

@@ -272,6 +272,9 @@ def _windows(work: Work, _key: int | None) -> _Page:
     found = windows.upcoming(work, ON_THE_WALL)
     here = place(work.agency.zone)
     rows = tuple((in_words(_day(window)), _hours(window), _to_note(window)) for window in found)
+    at_sites = [_at_sites(window) for window in found]
+    changes = [window for window, said, before in zip(found, at_sites, ["", *at_sites], strict=False) if said != before]
+    sites = tuple(f"From {short_day(_day(window))}: {_at_sites(window)}" for window in changes)
     table = Table(
         "Upgrades", ("Day", f"Hours in {here}", "To note"), (46, 27, 27), rows, "None is known.", is_large=True
     )
@@ -280,7 +283,11 @@ def _windows(work: Work, _key: int | None) -> _Page:
     outage = plural(work.policy.schedule.outage_hours, "hour")
     says = f"Save your work and sign out before an upgrade starts. Penelope may be away for up to {outage} of it."
     call = (f"Penelope down for everybody? {emergency.name}: {number}.",) if emergency and number else ()
-    return TITLES["windows"], (), (Section("To come", says=(says, *call), table=table),)
+    return (
+        TITLES["windows"],
+        (),
+        (Section("To come", says=(says, *call), table=table, points=sites),),
+    )
 
 
 def _day(window: Window) -> date:
@@ -289,6 +296,13 @@ def _day(window: Window) -> date:
 
 def _hours(window: Window) -> str:
     return hours_in_words(window.starts_at, window.ends_at, window.zone).partition(" (")[0]
+
+
+def _at_sites(window: Window) -> str:
+    """The hours of a window at each site; empty where there are no others."""
+    return "; ".join(
+        f"{there.who}, {hours_in_words(there.starts_at, there.ends_at, there.zone)}" for there in window.local_times
+    )
 
 
 def _to_note(window: Window) -> str:

@@ -30,9 +30,9 @@ def openings_grid(openings: Iterable[Opening], zone: ZoneInfo, sites: Sequence[S
         grid.addWidget(badge, number, 0)
         said = [f"{team.name}{_when(opening, zone)}. {team.serves}"]
         if sites and (turns := opening.turns_at) is not None:
-            from penelope_admin.domain.sites import local_times
+            from penelope_admin.domain.sites import elsewhere
 
-            said += [f"{there.in_words}." for there in local_times(turns, turns, zone, sites)]
+            said += [f"{there.in_words}." for there in elsewhere(turns, zone, sites)]
         grid.addWidget(label("\n".join(said)), number, 1)
     return grid
 
