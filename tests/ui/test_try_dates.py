@@ -110,6 +110,14 @@ def test_the_keyboard_does_the_same_and_escape_puts_the_dates_back(desktop: Desk
     assert kept(desktop) == (FIRST, LAST)
 
 
+def test_escape_puts_the_dates_back_from_a_button_too(desktop: Desktop, trying: TryDates) -> None:
+    QTest.keyClick(trying.picture, Qt.Key.Key_Right, CONTROL)
+    desktop.bot.waitUntil(trying.keep_button.isEnabled, timeout=WAIT_MS)
+    QTest.keyClick(trying.keep_button, Qt.Key.Key_Escape)
+    assert not trying.is_trying
+    assert kept(desktop) == (FIRST, LAST)
+
+
 def test_dates_that_cannot_be_are_refused_where_they_are_tried(desktop: Desktop, trying: TryDates) -> None:
     for _ in range(5):
         QTest.keyClick(trying.picture, Qt.Key.Key_Up, CONTROL)

@@ -44,6 +44,8 @@ TITLES: dict[PaperKind, str] = {
     "windows": "Upgrades of Penelope",
 }
 ON_THE_WALL = 12
+_SIGN_WIDTHS = (11, 22, 11, 22, 11, 23)
+"""Three signs stand in a row, each beside what it means, so that the year with its signs fits one page."""
 _FOOTER = 90
 """So many letters have room beside a page's number."""
 URGENCIES: dict[Urgency, str] = {"danger": "DANGER", "caution": "To do", "info": "Note"}
@@ -112,8 +114,9 @@ def _year(work: Work, key: int | None) -> _Page:
     lanes = lanes_of(view.bars)
     rows = tuple((month_in_words(month), month_picture(view, lanes, month)) for month in view.months)
     signs = [part for sign in legend(view) for part in sign]
-    signs += [" "] * (len(signs) % 4)  # two signs stand in a row
-    pairs = tuple(tuple(signs[start : start + 4]) for start in range(0, len(signs), 4))
+    width = len(_SIGN_WIDTHS)
+    signs += [" "] * (-len(signs) % width)
+    rows_of_signs = tuple(tuple(signs[start : start + width]) for start in range(0, len(signs), width))
     return (
         TITLES["year"],
         about,
@@ -121,9 +124,7 @@ def _year(work: Work, key: int | None) -> _Page:
             Section("", table=Table("Months", ("Month", "Days"), (13, 87), rows, "")),
             Section(
                 "",
-                table=Table(
-                    "Signs", ("Sign", "Means", "Sign", "Means"), (13, 37, 13, 37), pairs, "Nothing is planned."
-                ),
+                table=Table("Signs", ("Sign", "Means") * 3, _SIGN_WIDTHS, rows_of_signs, "Nothing is planned."),
             ),
             Section("In words", points=view.sentences),
         ),

@@ -269,6 +269,13 @@ class TryDates(QWidget):
         self.status.setText(_cut(self.status, f"{span}, not kept yet: {text}"))
         self.status.setToolTip(words.plain_tip(text))
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc puts the dates back, wherever in here the focus is."""
+        if event.key() == Qt.Key.Key_Escape and self.is_trying:
+            self.put_back()
+            return
+        super().keyPressEvent(event)
+
     def put_back(self) -> None:
         """Forget the dates that were tried."""
         self.picture.show_days(self._project.first_day, self._project.last_day)
