@@ -71,9 +71,9 @@ class Postman(QObject):
         return services.requests.outbox.flush(context, self._switch(), now=now, offline=self.is_offline)
 
     def heard(self, *, is_gone: bool) -> None:
-        """Take what the system says of the network; once it is back, go on at once."""
+        """Take what the system says of the network, and try at once: what waits goes on, or says what it waits for."""
         self.is_offline = is_gone
-        if not is_gone and self._send_timer.isActive():
+        if self._send_timer.isActive():
             self.send(now=True)
             self.watch()
 

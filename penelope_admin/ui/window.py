@@ -161,10 +161,12 @@ class MainWindow(QMainWindow):
         if is_gone and self._offline is None:
             from penelope_admin.ui.widgets.basics import label
 
+            look = theme.current()
             self._offline = label("No network", "muted")
-            self._offline.setObjectName("offline")
+            self._offline.setAccessibleName("No network")
+            self._offline.setContentsMargins(look.space("s"), 0, 0, 0)
             self._offline.setToolTip("Everything but sending and looking for replies works. Those go on by themselves.")
-            self._side_column.insertWidget(self._side_column.count() - 1, self._offline)
+            self._free.addWidget(self._offline)
         if self._offline is not None:
             self._offline.setVisible(is_gone)
         self.postman.heard(is_gone=is_gone)
@@ -331,7 +333,7 @@ class MainWindow(QMainWindow):
         self.emergency.setAutoDefault(False)
         self.emergency.clicked.connect(lambda: self.open_emergency())
         pages = self._navigation()
-        self._side_column = column = QVBoxLayout(side)
+        column = QVBoxLayout(side)
         column.setContentsMargins(look.space("xs"), look.space("m"), 0, look.space("m"))
         column.setSpacing(look.space("xs"))
         for part in (self.find_field, pages, self.emergency):
@@ -352,7 +354,9 @@ class MainWindow(QMainWindow):
         stretched = False
         for room in self._rooms:
             if room.at_bottom and not stretched:
-                column.addStretch(1)
+                self._free = QVBoxLayout()  # what stands there moves no name
+                self._free.addStretch(1)
+                column.addLayout(self._free, 1)
                 stretched = True
             made = QPushButton(room.title)
             made.setCheckable(True)

@@ -89,6 +89,7 @@ def test_everything_is_loaded_once_the_window_is_ready(home: Path) -> None:
     done = start("gui", "--exit-after", "ready", home=home)
     assert done.returncode == 0, done.stderr[-2000:]
     assert {"sqlalchemy", "penelope_admin.store.engine"} <= loaded(done.stderr)
+    assert "PySide6.QtNetwork" not in loaded(done.stderr)  # the system is asked about the network later
     assert (home / "penelope-admin.db").stat().st_mode & 0o777 == 0o600
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 from PySide6.QtNetwork import QNetworkInformation
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.requests import RequestInput
@@ -50,7 +50,7 @@ def wait_for_mail(desktop: Desktop) -> int:
 
 
 def mark(desktop: Desktop) -> QLabel | None:
-    return desktop.window.findChild(QLabel, "offline")
+    return next((found for found in desktop.window.findChildren(QLabel) if found.text() == "No network"), None)
 
 
 def reds(widget: QWidget) -> list[str]:
@@ -67,9 +67,10 @@ def problem_of(desktop: Desktop, key: int) -> str:
 def test_the_whole_window_works_with_every_socket_refused(desktop: Desktop, no_network: None) -> None:
     window = desktop.window
     key = wait_for_mail(desktop)
+    names = {button: button.geometry() for button in window.findChildren(QPushButton)}
     window.show_network(True)
-    window.postman.send(now=True)
-    window.postman.watch()
+    QApplication.processEvents()
+    assert {button: button.geometry() for button in names} == names  # nothing moves under the hand
     desktop.bot.waitUntil(lambda: problem_of(desktop, key) == "It waits for the network.", timeout=WAIT_MS)
     desktop.bot.waitUntil(lambda: window.shell.watch_problem == "It waits for the network.", timeout=WAIT_MS)
     shown = mark(desktop)
