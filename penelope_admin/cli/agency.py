@@ -74,7 +74,7 @@ def init(
 ) -> int:
     """Set up the agency: the first-run wizard in one line."""
     if plan_file is not None:
-        if name or region or zone or others or support_address or support_package:
+        if any((name, region, zone, others, support_address, support_package)):
             raise BadInputError("The plan file says all that is known of the agency. Nothing was saved. Name it alone.")
         return start_from_plan(app, plan_file)
     if name is None or region is None:
@@ -115,12 +115,8 @@ def agency_show(app: App, as_json: bool) -> None:
         print_json(facts)
         return
     for name, value in facts.items():
-        if name.startswith("facts_") and value is None:
-            continue  # of planning copies alone
-        shown = ", ".join(value) if isinstance(value, list) else value
-        if isinstance(value, bool):
-            shown = "yes" if value else "no"
-        click.echo(f"{name.replace('_', ' ')}: {shown or '(not set)'}")
+        if value is not None or not name.startswith("facts_"):  # of planning copies alone
+            click.echo(f"{name.replace('_', ' ')}: {_fact(value)}")
     second = app.context.read(services.agency.find_second_person)
     zone = agency_zone(app)
     if second.wish is not None:
@@ -130,6 +126,12 @@ def agency_show(app: App, as_json: bool) -> None:
     for view in app.context.read(services.mirror.environments.find_all):
         if view.unsettled:
             click.echo(f"no longer ours: {view.environment.key}. {' '.join(view.unsettled)}")
+
+
+def _fact(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return (", ".join(value) if isinstance(value, list) else value) or "(not set)"
 
 
 @agency.command("set")

@@ -35,10 +35,11 @@ from penelope_admin.services import shapes
 
 if TYPE_CHECKING:
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from penelope_admin.domain.checklists import CheckList
     from penelope_admin.domain.mirror import Event, EventKind, ScriptEffect
-    from penelope_admin.services.mirror.environments import Loss, Recorded
+    from penelope_admin.services.mirror.environments import EnvironmentView, Loss, Recorded
 
 
 @click.group()
@@ -61,21 +62,25 @@ def mirror_show(app: App, day: date | None, as_json: bool) -> None:
     print_frame(frame)
     zone = agency_zone(app)
     for view in found:
-        click.echo(f"{view.environment.name}: {view.posture.sentence}")
-        if view.posture.queue_sentence:
-            click.echo(f"  {view.posture.queue_sentence}")
-        if view.unsettled:
-            click.echo(f"  No longer yours, and not settled. {' '.join(view.unsettled)}")
-        if view.posture.exceptions:
-            click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
-        if view.question:
-            asked = in_words(view.question.window.astimezone(zone).date())
-            click.echo(f"  Was it upgraded in the window of {asked}? Say so with: mirror upgraded, or: mirror answer")
-        for loss in view.losses:
-            click.echo(f"  Turned off by the last event: {loss.sentence}")
-        for event in view.events:
-            remark = f" ({event.remark})" if event.remark else ""
-            click.echo(f"  {event.id}  {_what_happened(app, event)} {moment_in_words(event.at, zone)}{remark}")
+        _show(app, view, zone)
+
+
+def _show(app: App, view: EnvironmentView, zone: ZoneInfo) -> None:
+    click.echo(f"{view.environment.name}: {view.posture.sentence}")
+    if view.posture.queue_sentence:
+        click.echo(f"  {view.posture.queue_sentence}")
+    if view.unsettled:
+        click.echo(f"  No longer yours, and not settled. {' '.join(view.unsettled)}")
+    if view.posture.exceptions:
+        click.echo(f"  Workers in these user groups keep real addresses: {', '.join(view.posture.exceptions)}.")
+    if view.question:
+        asked = in_words(view.question.window.astimezone(zone).date())
+        click.echo(f"  Was it upgraded in the window of {asked}? Say so with: mirror upgraded, or: mirror answer")
+    for loss in view.losses:
+        click.echo(f"  Turned off by the last event: {loss.sentence}")
+    for event in view.events:
+        remark = f" ({event.remark})" if event.remark else ""
+        click.echo(f"  {event.id}  {_what_happened(app, event)} {moment_in_words(event.at, zone)}{remark}")
 
 
 def _what_happened(app: App, event: Event) -> str:

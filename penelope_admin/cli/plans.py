@@ -18,7 +18,7 @@ from penelope_admin.invocation import command
 
 if TYPE_CHECKING:
     from penelope_admin.domain.features import Acknowledgement
-    from penelope_admin.domain.plans import Plan, Side
+    from penelope_admin.domain.plans import Conflict, Plan, Side
     from penelope_admin.policy import Policy
     from penelope_admin.services.plans.bringing import Brought
 
@@ -166,20 +166,16 @@ def _say(text: str) -> None:
     click.echo(written_out(text))
 
 
-def _tell(policy: Policy, brought: Brought) -> None:
+def _tell_conflict(policy: Policy, conflict: Conflict) -> None:
     from penelope_admin.domain import plans as rules
 
-    for line in brought.changed:
-        _say(line)
-    for conflict in brought.conflicts:
-        field = f", {rules.field_in_words(policy, conflict.field)}" if conflict.field else ""
-        _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
-        for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
-            _say(f"  {name}: {rules.value_in_words(policy, value)}")
-    if brought.facts_as_of is not None:
-        click.echo(f"What is known here becomes that of {brought.facts_as_of:%Y-%m-%d %H:%M} UTC.", err=True)
-    for said in brought.facts_left:
-        _say(f"LEFT OUT: {said}")
+    field = f", {rules.field_in_words(policy, conflict.field)}" if conflict.field else ""
+    _say(f"CONFLICT: {rules.title_of(conflict.content, policy)}{field}")
+    for name, value in (("before", conflict.base), ("here", conflict.here), ("plan", conflict.plan)):
+        _say(f"  {name}: {rules.value_in_words(policy, value)}")
+
+
+def _tell_refused(brought: Brought) -> None:
     for refusal in brought.refused:
         _say(f"REFUSED: {refusal.title}: {refusal.reason}")
     for ask in brought.asked:
@@ -187,6 +183,18 @@ def _tell(policy: Policy, brought: Brought) -> None:
         options = ["--acknowledge-phi", "--queue-empty"] if ask.checks else ["--acknowledge-phi"]
         said = " ".join(f"{option} {feature}" for feature in ask.features for option in options)
         click.echo(f"No file acknowledges anything. If you do, bring it home with: {said}", err=True)
+
+
+def _tell(policy: Policy, brought: Brought) -> None:
+    for line in brought.changed:
+        _say(line)
+    for conflict in brought.conflicts:
+        _tell_conflict(policy, conflict)
+    if brought.facts_as_of is not None:
+        click.echo(f"What is known here becomes that of {brought.facts_as_of:%Y-%m-%d %H:%M} UTC.", err=True)
+    for said in brought.facts_left:
+        _say(f"LEFT OUT: {said}")
+    _tell_refused(brought)
     for warning in brought.warnings:
         click.echo(written_out(f"It may hold client data. {warning}"), err=True)
     if brought.other_rules:

@@ -53,14 +53,7 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
     """Show what the first page shows, now or on a day to come."""
     frame, found = seen_on(app, day, services.overview.load if day is None else services.ahead.overview)
     if found is None:
-        if as_json:
-            print_json(shapes.NO_OVERVIEW)
-            return
-        click.echo("No agency is set up yet. The next upgrade windows:")
-        for region in app.policy.regions:
-            window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
-            click.echo(f"  {region.name}: {window.in_words}")
-        click.echo(f"Set up yours: {command('init --agency NAME --region REGION')}")
+        _show_before_set_up(app, as_json)
         return
     warning = app.time_data_warning(app.clock.now().date())
     if as_json:
@@ -91,6 +84,17 @@ def overview(app: App, day: date | None = None, as_json: bool = False) -> None:
         print_local_times(item.turns_at, zone, found.sites)
     if warning is not None:
         click.echo(f"\n{warning}")
+
+
+def _show_before_set_up(app: App, as_json: bool) -> None:
+    if as_json:
+        print_json(shapes.NO_OVERVIEW)
+        return
+    click.echo("No agency is set up yet. The next upgrade windows:")
+    for region in app.policy.regions:
+        window = _calendar(app, region.key, None).upcoming(app.clock.now())[0]
+        click.echo(f"  {region.name}: {window.in_words}")
+    click.echo(f"Set up yours: {command('init --agency NAME --region REGION')}")
 
 
 def _standing(item: Opening, zone: ZoneInfo) -> str:

@@ -154,17 +154,10 @@ def assume(
             has not passed.
         told: what is recorded: in a window that an upgrade was recorded for nothing more is assumed.
     """
-    upgraded = [environment.key for environment in environments if environment.asked_after_window]
     regular = [window for window in windows if not window.is_emergency]
     made = tuple(r for r in refreshes if now.astimezone(zone).date() < r.day < then.astimezone(zone).date())
-    record = in_force(told)
-    seen = {key: [e for e in record if e.environment == key and e.kind == "upgraded"] for key in upgraded}
-    doubtful = tuple(
-        window
-        for window in regular
-        if window.confirm_date and now < window.ends_at + ANOTHER_DATE
-        if not all(_is_recorded(window, events) for events in seen.values())
-    )
+    seen = _upgrades_seen(environments, told)
+    doubtful = _doubtful(regular, seen, now)
     readings = READINGS if doubtful else READINGS[:1]
     return Assumptions(
         now,
@@ -174,6 +167,19 @@ def assume(
         tuple(w for w in doubtful if w.starts_at - ANOTHER_DATE <= then),
         made,
     )
+
+
+def _upgrades_seen(environments: Iterable[Environment], told: Iterable[Event]) -> dict[str, list[Event]]:
+    """The upgrades that are recorded of each environment that is upgraded in or after regular windows."""
+    upgrades = [event for event in in_force(told) if event.kind == "upgraded"]
+    keys = [environment.key for environment in environments if environment.asked_after_window]
+    return {key: [event for event in upgrades if event.environment == key] for key in keys}
+
+
+def _doubtful(windows: Sequence[Window], seen: Mapping[str, Sequence[Event]], now: datetime) -> tuple[Window, ...]:
+    """The windows whose date may be another, unless every environment's upgrade in them is recorded."""
+    unsure = (window for window in windows if window.confirm_date and now < window.ends_at + ANOTHER_DATE)
+    return tuple(window for window in unsure if not all(_is_recorded(window, events) for events in seen.values()))
 
 
 def _events(
@@ -324,18 +330,22 @@ def _when(days: Sequence[str]) -> str:
 
 def ended_sentences(policy: Policy, endings: Iterable[Ending]) -> tuple[str, ...]:
     """What the assumed upgrades and refreshes end, one sentence for each of them."""
-    said = []
-    for item, group in groupby(endings, key=lambda ending: ending.by):
-        states, event = [ending.before for ending in group], item.event
-        where, day = policy.environment[event.environment], in_words(item.day)
-        was_on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
-        planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
-        off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
-        parts = [f"{off} {_list(was_on)}"] if was_on else []
-        parts += [f"drops the {'plan' if len(planned) == 1 else 'plans'} for {_list(planned)}"] if planned else []
-        what = "upgrade" if event.kind == "upgraded" else "refresh"
-        said.append(f"The {what} of {where.name} on {day} {' and '.join(parts)}.")
-    return tuple(said)
+    return tuple(
+        _ended(policy, item, [ending.before for ending in group])
+        for item, group in groupby(endings, key=lambda ending: ending.by)
+    )
+
+
+def _ended(policy: Policy, item: Assumed, states: Sequence[FeatureState]) -> str:
+    event = item.event
+    where, day = policy.environment[event.environment], in_words(item.day)
+    was_on = [feature_name(policy, state.feature) for state in states if state.state == "on"]
+    planned = [feature_name(policy, state.feature) for state in states if state.state != "on"]
+    off = "switches off" if event.kind == "upgraded" and where.upgrade_switches_off else "overwrites"
+    parts = [f"{off} {_list(was_on)}"] if was_on else []
+    parts += [f"drops the {'plan' if len(planned) == 1 else 'plans'} for {_list(planned)}"] if planned else []
+    what = "upgrade" if event.kind == "upgraded" else "refresh"
+    return f"The {what} of {where.name} on {day} {' and '.join(parts)}."
 
 
 def unknown_sentences(

@@ -127,6 +127,11 @@ def in_force(events: Iterable[Event]) -> list[Event]:
     return sorted(left, key=lambda event: (event.at, event.id))
 
 
+def _own(environment: Environment, events: Iterable[Event]) -> list[Event]:
+    """What was not corrected of an environment's own events, by time."""
+    return [event for event in in_force(events) if event.environment == environment.key]
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """Contact details after some events, and the event that made them so; None at first."""
@@ -211,7 +216,7 @@ def posture(
         refresh_due: the local day of a scheduled refresh that has come, if there is one.
     """
     environment = policy.environment[environment_key]
-    own = [event for event in in_force(events) if event.environment == environment_key]
+    own = _own(environment, events)
     known = _readings(environment, own)[-1]
     last = {kind: max((event.at for event in own if event.kind == kind), default=None) for kind in _ORDER}
     details, sentence = known.details, _sentence(environment, known, last["refreshed"], zone)
@@ -446,7 +451,7 @@ def open_question(
     """
     if not environment.asked_after_window or window_starts_at <= since:
         return None
-    own = [event for event in in_force(events) if event.environment == environment.key]
+    own = _own(environment, events)
     # An upgrade after the window answers for it as well: the copy has caught up, whenever that was.
     if any(
         event.kind == "upgraded" and (event.at >= window_starts_at or event.window == window_starts_at) for event in own

@@ -177,21 +177,32 @@ def _date(match: re.Match[str], here: Place) -> Days:
         first, second, year = (int(part) for part in re.split("[/.-]", match["numeric"]))
         year += 2000 if year < 100 else 0  # noqa: PLR2004 - a year of two digits
         return _numeric(first, second, year, weekday)
+    return _with_month(match, weekday, here)
+
+
+def _with_month(match: re.Match[str], weekday: str, here: Place) -> Days:
+    """The days of a date whose month is written out; without a year the nearest ones, or those of its weekday."""
     month = _MONTH_NAMES.index((match["month_1"] or match["month_2"])[:3].lower()) + 1
     day, last = (int(re.sub("[a-z]", "", text.lower())) if text else 0 for text in _days_of(match))
     named = match["year_1"] or match["year_2"]
-    years = [int(named)] if named else _years_around(here)
-    days = _days((year, month, day) for year in years)
-    if not named and weekday:
-        days = tuple(each for each in days if _is_weekday(each, weekday))
-    elif not named:
-        today = here.now.astimezone(here.zone).date()
-        days = tuple(sorted(days, key=lambda each: abs(each - today)))[:2]
-    lasts = tuple(each.replace(day=last) for each in days if _exists(each.year, month, last) and last > day)
-    checked = _checked(days, weekday, lasts if len(lasts) == len(days) else ())
-    if len(days) > 1:
-        return checked._replace(doubt="The year is not named.")
-    return checked
+    days = _days([(int(named), month, day)]) if named else _without_year(month, day, weekday, here)
+    checked = _checked(days, weekday, _last_days(days, last))
+    return checked._replace(doubt="The year is not named.") if len(days) > 1 else checked
+
+
+def _without_year(month: int, day: int, weekday: str, here: Place) -> tuple[date, ...]:
+    """The days of a date without a year: those of its weekday, and without one the two nearest."""
+    days = _days((year, month, day) for year in _years_around(here))
+    if weekday:
+        return tuple(each for each in days if _is_weekday(each, weekday))
+    today = here.now.astimezone(here.zone).date()
+    return tuple(sorted(days, key=lambda each: abs(each - today)))[:2]
+
+
+def _last_days(days: tuple[date, ...], last: int) -> tuple[date, ...]:
+    """The last of several days of one month ("12-13 December") for each reading; none unless each reading has one."""
+    found = tuple(each.replace(day=last) for each in days if _exists(each.year, each.month, last) and last > each.day)
+    return found if len(found) == len(days) else ()
 
 
 def _days_of(match: re.Match[str]) -> tuple[str | None, str | None]:

@@ -96,20 +96,31 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     drafts = _drafts(message.text, tokens)
     zones = {token.zones for token in tokens if token.kind == "zone"}
     named = zones.pop() if len(zones) == 1 else ()
-    dated = [draft for draft in drafts if draft.day is not None and draft.day.days]
-    whole = [draft for draft in dated if draft.starts is not None and not draft.is_old]
-    bare = [draft for draft in dated if draft.starts is None and not draft.is_old]
-    known = {day for draft in whole if draft.day for day in draft.day.days}
-    bare = [draft for draft in bare if draft.day and known.isdisjoint(draft.day.days)]
-    if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
-        whole, bare = [*(draft for draft in dated if draft.starts is not None), *_distinct_days(bare)], []
+    whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
     found = [
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
-    undated = [draft for draft in drafts if draft.day is None or not draft.day.days]
+    undated = [draft for draft in drafts if not draft.day_choices]
     unread = [_quoted(message.text, draft) for draft in (*bare, *undated, *whole[MAX_PROPOSALS:])]
     return Announcement(_distinct(found), tuple(dict.fromkeys(unread))[:MAX_PROPOSALS])
+
+
+def _whole_and_bare(drafts: Sequence[_Draft]) -> tuple[list[_Draft], list[_Draft]]:
+    """The drafts that are windows, and the days without a time that belong to none of them."""
+    dated = [draft for draft in drafts if draft.day_choices]
+    timed = [draft for draft in dated if draft.starts is not None]
+    whole = [draft for draft in timed if not draft.is_old]
+    bare = _bare([draft for draft in dated if draft.starts is None], whole)
+    if not whole:  # what holds no longer is shown as such, and a day without a time is filled in
+        return [*timed, *_distinct_days(bare)], []
+    return whole, bare
+
+
+def _bare(untimed: Iterable[_Draft], whole: Sequence[_Draft]) -> list[_Draft]:
+    """The days without a time that still hold and that no window has."""
+    known = {day for draft in whole for day in draft.day_choices}
+    return [draft for draft in untimed if not draft.is_old and known.isdisjoint(draft.day_choices)]
 
 
 def merge_announcements(announcements: Sequence[Announcement]) -> Announcement:
@@ -248,6 +259,11 @@ class _Draft:
     days_first: bool = False
     second_zone: bool = False
 
+    @property
+    def day_choices(self) -> tuple[date, ...]:
+        """The first days it may have; none where no day is named."""
+        return self.day.days if self.day is not None else ()
+
 
 def _drafts(text: str, tokens: Sequence[Token]) -> list[_Draft]:
     """Windows of dates, times and zones that stand together; what stands alone is a draft, too."""
@@ -293,7 +309,7 @@ def _take_time(draft: _Draft, token: Token, gap: str) -> bool:
     if token.clock is None:
         return False
     if draft.starts is None:
-        if gap.count("\n\n") > 1 or (draft.is_old and "\n" in gap):
+        if not _may_start(draft, gap):
             return False
         draft.starts = token.clock
     elif draft.ends is None and (_is_joined(gap) or draft.last_day is not None):
@@ -305,6 +321,11 @@ def _take_time(draft: _Draft, token: Token, gap: str) -> bool:
     else:
         draft.others.append((token.clock, ()))
     return True
+
+
+def _may_start(draft: _Draft, gap: str) -> bool:
+    """Whether a draft's first time may stand so far from its day: what holds no longer has its own in its line."""
+    return gap.count("\n\n") <= 1 and not (draft.is_old and "\n" in gap)
 
 
 def _take_zone(draft: _Draft, token: Token, gap: str) -> bool:
@@ -408,34 +429,49 @@ def _quoted(text: str, draft: _Draft) -> str:
 
 def _spans(draft: _Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Span, ...], list[str]]:
     """When a draft may be, and why that is not certain."""
-    day, doubts = draft.day or Days(()), []
-    doubts += [each.doubt for each in (day, draft.last_day) if each is not None and each.doubt]
-    if draft.starts is None:
-        return (), [*doubts, "No time is named."]
-    if draft.ends is None:
-        return (), [*doubts, "No end is named."]
-    if draft.starts.is_unclear or draft.ends.is_unclear:
-        return (), [*doubts, "A time can be in the morning or in the evening."]
+    day, doubts = draft.day or Days(()), _doubts_of_days(draft)
+    if draft.starts is None or draft.ends is None or draft.starts.is_unclear or draft.ends.is_unclear:
+        return (), [*doubts, _no_times(draft)]
     zones = draft.zones or named
-    if draft.second_zone:
-        doubts.append("Two time zones are named.")
-    if not zones:
-        doubts.append("No time zone is named.")
-    found: dict[tuple[datetime, datetime], Span] = {}
-    for first, last in _days_to_try(draft, day):
-        for key in (zones or here.own_clocks)[:_MAX_ZONES]:
-            for span in _readings(first, last, draft, find_zone(key)):
-                found.setdefault((span.starts_at, span.ends_at), span)
-    spans = tuple(found.values())[:_MAX_CHOICES]
+    doubts += ["Two time zones are named."] * draft.second_zone + ["No time zone is named."] * (not zones)
+    spans = _every_reading(draft, day, zones or here.own_clocks)
     if (draft.days_first or day.last) and draft.ends.clock > draft.starts.clock:
         doubts.append("It may be one window, or one on each of these days.")
+    doubts += _doubts_of(spans, draft, is_clear=not doubts)
+    return spans, doubts
+
+
+def _doubts_of_days(draft: _Draft) -> list[str]:
+    return [each.doubt for each in (draft.day, draft.last_day) if each is not None and each.doubt]
+
+
+def _no_times(draft: _Draft) -> str:
+    """Why a draft's times cannot be told."""
+    if draft.starts is None:
+        return "No time is named."
+    return "No end is named." if draft.ends is None else "A time can be in the morning or in the evening."
+
+
+def _every_reading(draft: _Draft, day: Days, zones: Sequence[str]) -> tuple[Span, ...]:
+    """All that a draft can mean, each window once, by the first of the zones that give it."""
+    found: dict[tuple[datetime, datetime], Span] = {}
+    for first, last in _days_to_try(draft, day):
+        for key in zones[:_MAX_ZONES]:
+            for span in _readings(first, last, draft, find_zone(key)):
+                found.setdefault((span.starts_at, span.ends_at), span)
+    return tuple(found.values())[:_MAX_CHOICES]
+
+
+def _doubts_of(spans: Sequence[Span], draft: _Draft, *, is_clear: bool) -> list[str]:
+    """What the readings leave in doubt; that there are several needs no word where it is doubtful anyway."""
+    doubts = []
     if not spans:
         doubts.append("It would end before it starts, or be too long for a window.")
-    elif len(spans) > 1 and not doubts:
+    elif len(spans) > 1 and is_clear:
         doubts.append("The words can be read in several ways.")
     if spans and not all(_agrees(other, spans) for other in draft.others):
         doubts.append("Another time is named beside it.")
-    return spans, doubts
+    return doubts
 
 
 def _days_to_try(draft: _Draft, day: Days) -> list[tuple[date, date | None]]:
@@ -454,17 +490,21 @@ def _readings(first: date, last: date | None, draft: _Draft, zone: ZoneInfo) -> 
     firsts = [first, first + day] if draft.starts.is_midnight else [first]
     found = []
     for begins in firsts:
+        ends = [begins + day if draft.ends.clock <= draft.starts.clock else begins]
+        if last is not None:
+            ends = _last_days(first, last, draft.ends)
         for other in _clocks(zone, begins, draft.starts.clock, draft.season):
             starts_at = wall(begins, draft.starts.clock, other)
-            if last is not None:
-                ends = [last, last + day] if draft.ends.is_midnight and last > first else [last]
-            else:
-                ends = [begins + day if draft.ends.clock <= draft.starts.clock else begins]
             for end in ends:
                 ends_at = wall(end, draft.ends.clock, other, latest=True)
                 if starts_at < ends_at <= starts_at + LONGEST_WINDOW and starts_at >= EARLIEST and ends_at < LATEST:
                     found.append(Span(starts_at, ends_at, other))
     return found
+
+
+def _last_days(first: date, last: date, ends: Clock) -> list[date]:
+    """The days on which a window may end: midnight of its last day is that day's start or its end."""
+    return [last, last + timedelta(days=1)] if ends.is_midnight and last > first else [last]
 
 
 def _clocks(zone: ZoneInfo, day: date, clock: time, season: str) -> list[ZoneInfo]:

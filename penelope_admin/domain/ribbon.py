@@ -135,11 +135,7 @@ def ribbon(
         question: whether it was upgraded in the last window, if nobody has said so yet.
         refresh_due: the local day of a refresh that has come and of which nobody said how it went.
     """
-    told = [
-        event
-        for event in in_force(events)
-        if event.environment == key and event.kind in _TOLD and event.outcome != QUEUES_WAIT
-    ]
+    told = _told(key, events)
     spans = contact_spans(policy, key, told)
     parts = [*_past_parts(policy, key, told, spans, now, zone)]
     if question is not None:
@@ -165,6 +161,12 @@ def ribbon(
         unknown=unknown,
         unknown_since=_last_ending(told) if unknown else None,
     )
+
+
+def _told(key: str, events: Iterable[Event]) -> list[Event]:
+    """The events that the ribbon shows."""
+    own = (event for event in in_force(events) if event.environment == key)
+    return [event for event in own if event.kind in _TOLD and event.outcome != QUEUES_WAIT]
 
 
 def _unknown(states: Sequence[FeatureState]) -> int:

@@ -309,17 +309,21 @@ def _not_sent(request: Request, message: Outgoing | None) -> tuple[WaitingKind, 
     if awaits_word(request, message):
         return "outbox", "danger", where_it_stands(request, message)
     if request.status == "drafted":
-        if message is not None and message.state == "failed":
-            return "outbox", "danger", f"it could not be sent. {message.problem}"
-        return "draft", "danger" if critical else "info", "drafted, not sent yet."
+        return _drafted(message, critical=critical)
     # Tried again, so nobody has to say anything yet; but Support may have it.
     if doubt(request):
         return "outbox", urgency, where_it_stands(request, message)
+    if message is not None and message.problem == WAITS_FOR_NETWORK:
+        return "outbox", "danger" if critical else "info", "it waits for the network."
     if message is not None and (message.problem or critical):
-        is_calm = message.problem == WAITS_FOR_NETWORK
-        why = "for the network." if is_calm else f"in the outbox. {message.problem or 'It has not left yet.'}"
-        return "outbox", "info" if is_calm and not critical else urgency, f"it waits {why}"
+        return "outbox", urgency, f"it waits in the outbox. {message.problem or 'It has not left yet.'}"
     return None
+
+
+def _drafted(message: Outgoing | None, *, critical: bool) -> tuple[WaitingKind, Urgency, str]:
+    if message is not None and message.state == "failed":
+        return "outbox", "danger", f"it could not be sent. {message.problem}"
+    return "draft", "danger" if critical else "info", "drafted, not sent yet."
 
 
 def _upgrade(policy: Policy, question: Question, zone: ZoneInfo) -> Waiting:

@@ -327,10 +327,7 @@ class _Parts:
         content = f";{_first(fields, 'content-type')[:2000]}"
         kind = content[1:].partition(";")[0].strip().lower()
         if kind in ("message/rfc822", *_CALENDARS):
-            if kind not in _CALENDARS:
-                self.enclosed.append(body)
-            elif len(self.calendars) < _MAX_CALENDARS:
-                self.calendars.append(self._decoded_text(fields, content, kind, body))
+            self._set_aside(fields, content, kind, body)
             return ""
         if _first(fields, "content-disposition").lower().startswith("attachment"):
             return ""
@@ -341,6 +338,13 @@ class _Parts:
         if not is_multipart and kind not in ("", "text", "text/plain", "text/html"):
             return ""
         return self._decoded_text(fields, content, kind, body)
+
+    def _set_aside(self, fields: _Fields, content: str, kind: str, body: bytes) -> None:
+        """Keep what is read by itself: messages in a message, and calendars."""
+        if kind not in _CALENDARS:
+            self.enclosed.append(body)
+        elif len(self.calendars) < _MAX_CALENDARS:
+            self.calendars.append(self._decoded_text(fields, content, kind, body))
 
     def _decoded_text(self, fields: _Fields, content: str, kind: str, body: bytes) -> str:
         """What a part of one piece says, as far as there is room for it."""

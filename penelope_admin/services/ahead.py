@@ -254,19 +254,6 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
     policy, assumed = work.policy, then.assumed
     states = work.states(*then._shown)
     endings = tuple(rules.fold(policy, states, assumed.all)[1])
-    otherwise = {
-        key: (without, left)
-        for key in assumed.upgraded
-        for without in [then.posture_without(key)]
-        for left in [rules.fold(policy, work.states(key), assumed.without_upgrades(key))[0]]
-        if without.contact_details != then.posture(key).contact_details or any(s.state == "on" for s in left)
-    }
-    not_scheduled = [
-        (request.id, request.environment)
-        for request in work.telling_requests
-        if request.kind == "refresh" and request.status in OPEN and request.scheduled_for is None
-        if request.environment and request.status != "drafted"
-    ]
     wanted = [
         (project.name, project.refresh_by)
         for project in work.projects
@@ -283,10 +270,27 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
         (
             *copied,
             *rules.unknown_sentences(
-                policy, assumed, otherwise, environments.open_questions(work), not_scheduled, wanted
+                policy, assumed, _otherwise(work, then), environments.open_questions(work), _not_scheduled(work), wanted
             ),
         ),
     )
+
+
+def _otherwise(work: Work, then: WorkAhead) -> dict[str, tuple[Posture, list[FeatureState]]]:
+    """What would be of a database if it were not upgraded, where that would be another thing."""
+    found = {}
+    for key in then.assumed.upgraded:
+        without = then.posture_without(key)
+        left = list(rules.fold(work.policy, work.states(key), then.assumed.without_upgrades(key))[0])
+        if without.contact_details != then.posture(key).contact_details or any(s.state == "on" for s in left):
+            found[key] = (without, left)
+    return found
+
+
+def _not_scheduled(work: Work) -> list[tuple[int, str]]:
+    """Refreshes that Support was asked for and has named no day of."""
+    open_ones = (r for r in work.telling_requests if r.kind == "refresh" and r.status in OPEN and r.status != "drafted")
+    return [(r.id, r.environment) for r in open_ones if r.environment and r.scheduled_for is None]
 
 
 def overview(work: Work) -> Overview | None:

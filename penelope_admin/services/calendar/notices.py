@@ -51,11 +51,7 @@ def add(
         BadInputError: no agency is set up, it ends before it starts, lasts more than three days, its downtime does
             not fit in, or it cannot replace that notice or move that upgrade.
     """
-    start, end = check_instant(starts_at), check_instant(ends_at)
-    if not start < end <= start + LONGEST:
-        raise BadInputError("A window ends after it starts, and within three days. Nothing was saved.")
-    if downtime is not None and not 0 < downtime <= (end - start) / timedelta(minutes=1):
-        raise BadInputError("The expected downtime is at least a minute and fits into the window. Nothing was saved.")
+    start, end = _checked(starts_at, ends_at, downtime)
     fields: dict[str, Any] = {
         "kind": kind,
         "starts_at": start,
@@ -69,10 +65,8 @@ def add(
         raise BadInputError("Only emergency maintenance has a reason. Nothing was saved.")
     notices = {notice.id: notice for notice in find_all(work)}
     same = known_as(work.calendar, kind, start, end)
-    if same is not None and not says_more(same, fields):
-        raise BadInputError("This notice is recorded already. Nothing was saved.")
-    if same is not None and kind == "emergency":
-        replaces = replaces or same.id
+    if same is not None:
+        replaces = _checked_against(same, fields, replaces)
     moved = _moved(work.calendar, notices, kind, start, replaces, month)
     fields["replaces"] = int(moved.id) if moved else None
     fields["month"] = month.replace(day=1) if month else None
@@ -80,6 +74,23 @@ def add(
     work.changed("notices")
     work.record("notice.recorded", f"notice {key}", after=fields)
     return next(notice for notice in find_all(work) if notice.id == key)
+
+
+def _checked(starts_at: datetime, ends_at: datetime, downtime: int | None) -> tuple[datetime, datetime]:
+    """The times of a window in UTC, once they and its downtime are in order."""
+    start, end = check_instant(starts_at), check_instant(ends_at)
+    if not start < end <= start + LONGEST:
+        raise BadInputError("A window ends after it starts, and within three days. Nothing was saved.")
+    if downtime is not None and not 0 < downtime <= (end - start) / timedelta(minutes=1):
+        raise BadInputError("The expected downtime is at least a minute and fits into the window. Nothing was saved.")
+    return start, end
+
+
+def _checked_against(same: Notice, fields: dict[str, Any], replaces: str | None) -> str | None:
+    """Which notice one replaces that is of the same window as another; refused where it says nothing more."""
+    if not says_more(same, fields):
+        raise BadInputError("This notice is recorded already. Nothing was saved.")
+    return replaces or same.id if same.kind == "emergency" else replaces
 
 
 def known_as(calendar: Calendar, kind: NoticeKind, starts_at: datetime, ends_at: datetime) -> Notice | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from penelope_admin.domain.features import (
@@ -17,7 +17,7 @@ from penelope_admin.domain.plans import Content, DraftPlan, FeaturePlan, Merged
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.text import written_out
 from penelope_admin.domain.times import in_words
-from penelope_admin.policy import Effect
+from penelope_admin.policy import Effect, Policy
 from penelope_admin.services import features
 from penelope_admin.services.requests import drafts
 from penelope_admin.services.work import Work
@@ -70,11 +70,8 @@ def find(work: Work, item: Merged) -> Ask | None:
     verdicts = _verdicts(work, content) if content is not None else []
     if not isinstance(content, FeaturePlan | DraftPlan) or all(verdict.allowed for verdict in verdicts):
         return None
-    environment = content.environment or work.usual_copy
-    named = (content.feature,) if isinstance(content, FeaturePlan) else tuple(content.features)
-    last_day = content.until if isinstance(content, FeaturePlan) else None
-    until = f", until {in_words(last_day)}" if last_day is not None else ""
-    keys = tuple(find_feature(work.policy, key).key for key in named)
+    environment, needs_name = content.environment or work.usual_copy, any(verdict.needs_name for verdict in verdicts)
+    keys = _named(work.policy, content)
     checks = {check.number: check for verdict in verdicts for check in verdict.queue_checks}
     return Ask(
         item=item.id,
@@ -82,13 +79,29 @@ def find(work: Work, item: Merged) -> Ask | None:
         features=keys,
         names=tuple(feature_name(work.policy, key) for key in keys),
         environment=environment,
-        place=environment_name(work.policy, environment) if any(verdict.needs_name for verdict in verdicts) else None,
-        why=written_out(f"For “{content.reason}”{until}."),
+        place=environment_name(work.policy, environment) if needs_name else None,
+        why=_why(content),
         reaches=tuple(dict.fromkeys(verdict.reaches for verdict in verdicts if verdict.reaches)),
         posture=work.posture(environment).sentence,
         checks=tuple(checks.values()),
-        missing=" ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons)),
+        missing=_reasons(verdicts),
     )
+
+
+def _why(content: FeaturePlan | DraftPlan) -> str:
+    last_day = content.until if isinstance(content, FeaturePlan) else None
+    until = f", until {in_words(last_day)}" if last_day is not None else ""
+    return written_out(f"For “{content.reason}”{until}.")
+
+
+def _reasons(verdicts: Iterable[Verdict]) -> str:
+    """Why they do not allow it, each reason once."""
+    return " ".join(dict.fromkeys(reason for verdict in verdicts for reason in verdict.reasons))
+
+
+def _named(policy: Policy, content: FeaturePlan | DraftPlan) -> tuple[str, ...]:
+    keys = (content.feature,) if isinstance(content, FeaturePlan) else tuple(content.features)
+    return tuple(find_feature(policy, key).key for key in keys)
 
 
 def _verdicts(work: Work, content: Content) -> list[Verdict]:

@@ -141,14 +141,7 @@ class BringSheet(Sheet):
         self.add(label(f"Made by {written_out(plan.by)} on {words.moment(plan.made_at, shell.zone)}.", "muted"))
         if not does and not brought.refused:
             self.add(label("Everything in this plan is here already. Nothing is to be changed."))
-        if brought.facts_as_of is not None:
-            when = words.moment(brought.facts_as_of, shell.zone)
-            self.add(Banner(f"What is known of your agency and its databases becomes that of {when}.", "info"))
-        self._show_list("Could not be taken over:", brought.facts_left)
-        if brought.other_rules:
-            self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
-        if brought.no_base and brought.conflicts:
-            self.add(Banner("This plan and this database have nothing in common: whatever differs is asked.", "info"))
+        self._show_origin(brought)
         self._show_list("This changes:", brought.changed)
         self._show_conflicts(brought.conflicts)
         self._show_asked(brought.asked)
@@ -158,6 +151,17 @@ class BringSheet(Sheet):
         if does:
             self.add(label("Nothing is switched, sent or approved. It can be taken back afterwards.", "muted"))
         self._judge()
+
+    def _show_origin(self, brought: Brought) -> None:
+        """What is to be known of where the plan comes from, before what it changes."""
+        if brought.facts_as_of is not None:
+            when = words.moment(brought.facts_as_of, self.shell.zone)
+            self.add(Banner(f"What is known of your agency and its databases becomes that of {when}.", "info"))
+        self._show_list("Could not be taken over:", brought.facts_left)
+        if brought.other_rules:
+            self.add(Banner("Other rules were in force where this plan was made. Those here count.", "info"))
+        if brought.no_base and brought.conflicts:
+            self.add(Banner("This plan and this database have nothing in common: whatever differs is asked.", "info"))
 
     def _show_list(self, title: str, lines: Sequence[str]) -> None:
         if not lines:
