@@ -41,6 +41,7 @@ class Settings(msgspec.Struct, frozen=True):
         silent_reminders: the kinds of reminders that nobody wants here.
         stays_in_tray: closing the window leaves the program in the system's tray.
         person: the name of whoever uses the program here, for reports; empty while nobody gave it.
+        staff_addresses: to whom the notice to the staff goes by mail, as it was typed last.
         time_data_told: the local day on which Overview last said that the time zone data is old.
     """
 
@@ -52,6 +53,7 @@ class Settings(msgspec.Struct, frozen=True):
     columns: dict[str, str] = {}
     time_data_told: date | None = None
     person: str = ""
+    staff_addresses: str = ""
     reminder_days: tuple[int, ...] | None = None
     silent_reminders: tuple[str, ...] = ()
     stays_in_tray: bool = False

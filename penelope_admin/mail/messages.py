@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_bytes
 from email.header import Header
@@ -18,6 +19,7 @@ from penelope_admin.errors import BadInputError
 
 """A line of a message has 998 characters at most."""
 
+LONGEST_SHOWN = 60
 MAILTO_LIMIT = 1900
 """Longer links are cut by some mail programs and systems."""
 
@@ -93,8 +95,21 @@ def _compose(letter: Letter, now: datetime) -> EmailMessage:
 
 def mailto(letter: Letter) -> str | None:
     """The letter as a link for the default mail program; None when it is too long for a link."""
-    to = clean_address(letter.to, "Support's address")
-    subject = clean_line(letter.subject, "The subject", limit=LONGEST_SUBJECT)
-    body = letter.body.replace("\n", "\r\n")
-    link = f"mailto:{quote(to, safe='@')}?subject={quote(subject, safe='')}&body={quote(body, safe='')}"
+    return _link([clean_address(letter.to, "Support's address")], letter.subject, letter.body)
+
+
+def mailto_all(addresses: Sequence[str], subject: str, body: str) -> str | None:
+    """A text to several people, as a link for the default mail program; None when it is too long for a link.
+
+    Raises:
+        BadInputError: one of the addresses is none, or the subject holds a line break.
+    """
+    return _link([clean_address(address, f"“{address[:LONGEST_SHOWN]}”") for address in addresses], subject, body)
+
+
+def _link(to: Sequence[str], subject: str, body: str) -> str | None:
+    line = clean_line(subject, "The subject", limit=LONGEST_SUBJECT)
+    text = body.replace("\n", "\r\n")
+    addresses = ",".join(quote(address, safe="@") for address in to)
+    link = f"mailto:{addresses}?subject={quote(line, safe='')}&body={quote(text, safe='')}"
     return link if len(link) <= MAILTO_LIMIT else None

@@ -25,9 +25,10 @@ from penelope_admin.domain.sites import Site
 from penelope_admin.errors import BadInputError, ConflictError, PenelopeAdminError, RefusedError
 from penelope_admin.files import resource
 from penelope_admin.gateways import plans as files
+from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.policy import Policy, load
 from penelope_admin.services import activity, agency, features, overview, projects, sites
-from penelope_admin.services.calendar import notices, support
+from penelope_admin.services.calendar import kept, notices, support
 from penelope_admin.services.mirror import environments
 from penelope_admin.services.plans import bringing, facts, taking
 from penelope_admin.services.reports import making
@@ -200,6 +201,10 @@ def site_added(context: Context) -> object:
     return context.write(sites.add, "Lakeside", "America/Vancouver")
 
 
+def kept_for_others(context: Context) -> object:
+    return kept.keep(context, KeptFile(str(context.home / "dates.ics"), "windows"))
+
+
 def reported(context: Context) -> object:
     return context.read(making.make, making.Order("state"))
 
@@ -210,7 +215,8 @@ def question(context: Context) -> int:
 
 
 REFUSED: list[Action] = [
-    refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported, site_added
+    refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported, site_added,
+    kept_for_others,
 ]  # fmt: skip
 
 

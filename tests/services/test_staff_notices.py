@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from penelope_admin.app import App
 from penelope_admin.errors import BadInputError, NotSetUpError
 from penelope_admin.gateways.kept_files import KeptFile
-from penelope_admin.services.calendar import kept, notices, staff
+from penelope_admin.services.calendar import kept, notices, publishing, staff
 from penelope_admin.services.work import Context
-from tests.services.house import NOW
+from tests.services.house import NOW, agency_at_work
 from tests.services.test_kept_files import app, emergency
 
 __all__ = ("app",)
@@ -78,3 +82,55 @@ def test_a_page_that_is_kept_tells_of_an_emergency_at_once_and_is_left_alone_whi
     assert b"Emergency maintenance of Penelope" in file.read_bytes()
     assert b"10:00 (Resolute)" in file.read_bytes()
     assert app.clock.now() > NOW
+
+
+# --- by mail -----------------------------------------------------------------------------------
+
+
+def link(context: Context, to: str) -> str:
+    (window,) = context.read(staff.coming)
+    return context.read(staff.mail_link, window, to)
+
+
+def test_a_mail_to_the_staff_is_opened_with_all_addresses_and_the_words(context: Context) -> None:
+    made = urlsplit(link(context, " all@riverside.example; night@riverside.example,\n ada@riverside.example "))
+    assert unquote(made.path) == "all@riverside.example,night@riverside.example,ada@riverside.example"
+    fields = parse_qs(made.query)
+    assert fields["subject"] == ["Penelope will be upgraded: Saturday 12 December 2026, 20:00 to midnight (Resolute)"]
+    assert fields["body"][0].replace("\r\n", "\n") == told(context)
+
+
+@pytest.mark.parametrize(
+    "to", ["nobody", "a@b", "a@riverside.example?bcc=eve@elsewhere.example", "a@riverside.example&subject=x",
+           "<a@b.example>",
+           "a@riverside.example\rBcc:eve@elsewhere.example", "a@riverside.example%0ABcc:eve@elsewhere.example"],
+)  # fmt: skip
+def test_what_is_no_address_opens_nothing_and_reaches_nobody_else(context: Context, to: str) -> None:
+    with pytest.raises(BadInputError):
+        link(context, to)
+
+
+@given(words=st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
+def test_whatever_is_typed_a_link_has_two_fields_and_addresses_that_are_some(words: str) -> None:
+    with agency_at_work() as context, suppress(BadInputError):
+        made = urlsplit(link(context, f"a@riverside.example {words}"))
+        assert parse_qs(made.query).keys() == {"subject", "body"}
+        assert all("@" in address for address in unquote(made.path).split(","))
+        assert "\n" not in unquote(made.path)
+
+
+def test_too_many_addresses_are_a_matter_for_a_mailing_list(context: Context) -> None:
+    for count, says in ((staff.MOST_ADDRESSES + 1, "50 addresses at most"), (staff.MOST_ADDRESSES, "too long")):
+        with pytest.raises(BadInputError, match=says):
+            link(context, " ".join(f"somebody.{number}@riverside.example" for number in range(count)))
+
+
+def test_what_the_vendor_gave_as_reason_is_masked_where_it_looks_like_client_data(context: Context) -> None:
+    context.write(
+        notices.add, "emergency", STARTS, STARTS + timedelta(hours=1), reason="Jane's record, 204-555-0198, is damaged"
+    )
+    for form in staff.FORMS:
+        said = told(context, form)
+        assert "reason: Jane" in said.replace("&#x27;", "'")
+        assert "0198" not in said
+    assert "0198" not in publishing.calendar_text(context)

@@ -98,6 +98,23 @@ def test_a_staff_notice_is_copied_for_a_mail_with_and_without_its_form(desktop: 
     assert "Penelope will be upgraded" in data.html()
 
 
+def test_a_mail_to_the_staff_opens_in_the_mail_program_and_the_addresses_are_remembered(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(desktop.window.shell, "open_link", lambda link: not opened.append(link))
+    sheet = staff_sheet(desktop)
+    sheet.to.setText("nobody")
+    sheet.open_mail()
+    desktop.reads(sheet, "does not look like an email address")
+    sheet.to.setText("all@harbour.example")
+    sheet.open_mail()
+    desktop.reads(sheet, "It opens in your mail program.")
+    assert [link.startswith("mailto:all@harbour.example?subject=Penelope") for link in opened] == [True]
+    sheet.reject()
+    assert staff_sheet(desktop).to.text() == "all@harbour.example"
+
+
 def test_a_page_for_the_staff_is_saved_and_kept(
     desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

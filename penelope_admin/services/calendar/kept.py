@@ -37,7 +37,9 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
     Raises:
         NotSetUpError: no agency is set up.
         BadInputError: it cannot be written, another kind of file is there, or too many are kept already.
+        RefusedError: this is a planning copy, whose dates others should not follow.
     """
+    context.read(lambda work: work.refuse_in_planning_copy())
     path = Path(wanted.path).absolute()
     check_ending(path, ending_of(wanted))
     others = [item for item in find_all(context.home) if item.path != str(path)]

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, HOST, WINDOWS, Entry, EntryKind, Published, window_entry
 from penelope_admin.domain.features import environment_name, feature_name
 from penelope_admin.domain.times import EARLIEST
@@ -32,12 +34,22 @@ def entries(work: Work, kinds: frozenset[EntryKind] = EVERYTHING) -> list[Entry]
         NotSetUpError: no agency is set up.
     """
     first, last = _reach(work)
-    found = [
-        window_entry(window, work.policy.schedule.name) for window in work.calendar.between(work.now, first, until=last)
-    ]
+    found = _of_windows(work, work.calendar.between(work.now, first, until=last))
     if not kinds <= WINDOWS:
         found += [*_feature_ends(work), *_refreshes(work), *_projects(work)]
     return [entry for entry in found if entry.kind in kinds]
+
+
+def _of_windows(work: Work, windows: Iterable[Window]) -> list[Entry]:
+    """Windows as entries; what somebody typed of a notice is masked where it looks like client data."""
+    found = []
+    for window in windows:
+        entry, notice = window_entry(window, work.policy.schedule.name), window.notice
+        if typed := [text.rstrip(".") for text in (notice.reason, notice.origin) if text] if notice else []:
+            lines = (work.masked(line) if any(text in line for text in typed) else line for line in entry.lines)
+            entry = msgspec.structs.replace(entry, lines=tuple(lines))
+        found.append(entry)
+    return found
 
 
 def _reach(work: Work) -> tuple[date, date]:
@@ -163,7 +175,7 @@ def windows_text(context: Context, windows: Sequence[Window], alarms: Iterable[i
         StoreError: the database cannot be written.
     """
     with context.writing() as work:
-        wanted = [window_entry(window, work.policy.schedule.name) for window in windows]
+        wanted = _of_windows(work, windows)
         kinds: frozenset[EntryKind] = WINDOWS if len(wanted) > 1 else frozenset()
         first = min((entry.first_day for entry in wanted), default=work.today)
         last = max((entry.last_day for entry in wanted), default=work.today)

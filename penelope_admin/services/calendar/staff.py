@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal, get_args
 
+import msgspec
+
+from penelope_admin.domain.letters import LONGEST_SUBJECT
 from penelope_admin.domain.staff import StaffNotice, staff_notice
 from penelope_admin.domain.training import NOTE
 from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import staff_pages
+from penelope_admin.mail.messages import mailto_all
 from penelope_admin.services.work import Work
 
 Form = Literal["text", "html", "page"]
 FORMS: tuple[Form, ...] = get_args(Form)
 ENDINGS: dict[Form, str] = {"text": ".txt", "html": ".html", "page": ".html"}
 _LOOKED_AT = 24
+MOST_ADDRESSES = 50
+_BETWEEN = re.compile(r"[,;]")
 
 
 def coming(work: Work) -> list[Window]:
@@ -55,12 +62,43 @@ def in_form(work: Work, windows: Sequence[Window], form: Form) -> str:
         NotSetUpError: no agency is set up.
     """
     agency, mark = work.agency.name, NOTE if work.for_training else ""
-    notices = [staff_notice(window, agency) for window in windows]
+    notices = [_notice(work, window) for window in windows]
     if form == "page":
         return staff_pages.page_html(notices, agency, work.now, mark)
     if form == "html":
         return staff_pages.mail_html(notices[0], mark)
     return marked(notices[0], mark)
+
+
+def _notice(work: Work, window: Window) -> StaffNotice:
+    """What the staff is told of a window; what somebody typed is masked where it looks like client data."""
+    notice = staff_notice(window, work.agency.name)
+    if window.notice is None or not window.notice.reason:
+        return notice
+    return msgspec.structs.replace(notice, notes=tuple(work.masked(note) for note in notice.notes))
+
+
+def mail_link(work: Work, window: Window, to: str) -> str:
+    """A link that opens the default mail program with the notice, to the agency's own people.
+
+    Args:
+        to: their addresses, with commas, semicolons or blanks between them.
+
+    Raises:
+        BadInputError: one of them is none, there are too many, or all of it is too long for a link.
+    """
+    addresses = _BETWEEN.sub(" ", to).split()
+    if len(addresses) > MOST_ADDRESSES:
+        raise BadInputError(f"Name {MOST_ADDRESSES} addresses at most, or a mailing list. Nothing was opened.")
+    notice, mark = _notice(work, window), NOTE if work.for_training else ""
+    subject = f"{mark}: {notice.title}" if mark else notice.title
+    link = mailto_all(addresses, subject[:LONGEST_SUBJECT], marked(notice, mark))
+    if link is None:
+        raise BadInputError(
+            "The notice with these addresses is too long for a link. Nothing was opened. Copy it for a mail instead, "
+            "or name a mailing list."
+        )
+    return link
 
 
 def marked(notice: StaffNotice, mark: str) -> str:

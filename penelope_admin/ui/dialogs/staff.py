@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPlainTextEdit
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit
 
 from penelope_admin import services
 from penelope_admin.ui.shell import Shell
@@ -51,8 +51,11 @@ class StaffSheet(Sheet):
         shown.setMinimumHeight(LINES * shown.fontMetrics().lineSpacing())
         self.field("Notice", shown)
         self.outcome = Result()
+        self.to = QLineEdit(shell.settings.staff_addresses)
+        self.field("Your staff's addresses (optional)", self.to, "Or that of a mailing list. Kept on this computer.")
         self.add(
             Flow(
+                button("Open in mail program", self.open_mail),
                 button("Save as text …", lambda: self.write("text")),
                 button("Save for a mail …", lambda: self.write("html")),
             ),
@@ -72,6 +75,24 @@ class StaffSheet(Sheet):
         QGuiApplication.clipboard().setMimeData(data)
         self.accept()
         self.shell.said.emit("Staff notice copied.")
+
+    def open_mail(self) -> None:
+        """Have the system's mail program open a mail with it; a person sends it there."""
+        staff, window, to = services.calendar.staff, self._window, self.to.text()
+        self.forget_error()
+        self.shell.remember(staff_addresses=to)
+        self.shell.operations.run(
+            lambda context: context.read(staff.mail_link, window, to),
+            self._opened_mail,
+            self.fail,
+            "Working",
+        )
+
+    def _opened_mail(self, link: str) -> None:
+        if self.shell.open_link(link):
+            self.outcome.say("It opens in your mail program. Look at it and send it there.", "info")
+        else:
+            self.outcome.say("No mail program answered. Copy the notice for a mail instead.", "caution")
 
     def write(self, form: Form) -> None:
         """Ask where to, and save it once."""
