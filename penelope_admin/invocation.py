@@ -61,6 +61,22 @@ def _python() -> str:
     return str(python.relative_to(Path.cwd())) if python.is_relative_to(Path.cwd()) else python.name
 
 
+def background_command(home: Path) -> list[str]:
+    """What the system runs to start this program in its tray when the person signs in.
+
+    Args:
+        home: the data folder it is to open.
+    """
+    ours = Path(__file__).resolve().parents[1]
+    if getattr(sys, "frozen", False):
+        itself = [sys.executable]
+    elif (ours / "main.py").exists():  # a checkout
+        itself = [sys.executable, str(ours / "main.py")]
+    else:
+        itself = [sys.executable, "-m", "penelope_admin"]
+    return [*itself, "--home", str(home.absolute()), "gui", "--background"]
+
+
 _started: list[subprocess.Popen[bytes]] = []
 """Programs that were started apart: Python warns of one that it forgets while it runs."""
 

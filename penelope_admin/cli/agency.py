@@ -33,12 +33,13 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--exit-after", type=click.Choice(["first-frame", "ready"]), help="Leave by itself, for measuring.")
 @click.option("--page", metavar="NAME", help="The page to open.")
+@click.option("--background", is_flag=True, help="Start in the system's tray, without a window.")
 @with_app
-def gui(app: App, exit_after: str | None, page: str | None) -> int:
+def gui(app: App, exit_after: str | None, page: str | None, background: bool) -> int:
     """Open the window."""
     from penelope_admin.ui.main import run
 
-    return run(app, exit_after, page)
+    return run(app, exit_after, page, background=background)
 
 
 _PACKAGE = click.option(

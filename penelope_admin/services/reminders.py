@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from penelope_admin.domain import reminders as rules
 from penelope_admin.domain.reminders import Reminder
+from penelope_admin.domain.waiting import Waiting
 from penelope_admin.gateways import settings
+from penelope_admin.services import overview
 from penelope_admin.services.work import Work
 from penelope_admin.store.rows import reminders as rows
 
@@ -22,6 +24,28 @@ class Told(NamedTuple):
 
     reminder: Reminder
     at: datetime | None
+
+
+class Look(NamedTuple):
+    """What the system's tray shows.
+
+    Attributes:
+        countdown: to the next upgrade or emergency maintenance, in a sentence; empty before set-up.
+        is_due: there is something to tell now.
+    """
+
+    countdown: str
+    overdue: tuple[Waiting, ...]
+    is_due: bool
+
+
+def look(work: Work) -> Look:
+    """What is to be shown without being asked for. Changes nothing."""
+    if work.find_agency() is None:
+        return Look("", (), False)
+    (window,) = work.calendar.upcoming(work.now)
+    countdown = f"{window.name} {overview.countdown(window, work.now)}"
+    return Look(countdown, tuple(overview.find_overdue(work)), is_any_due(work))
 
 
 def find(work: Work) -> list[Told]:

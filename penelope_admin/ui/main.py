@@ -77,12 +77,13 @@ def show_message(text: str) -> None:
     box.exec()
 
 
-def run(app: App, exit_after: str | None = None, page: str | None = None) -> int:
-    """Open the window and stay until it is closed.
+def run(app: App, exit_after: str | None = None, page: str | None = None, *, background: bool = False) -> int:
+    """Open the window and stay until it is closed. Where one is open on the data folder, that comes to the front.
 
     Args:
         exit_after: `first-frame` or `ready`: leave by itself then, for measuring.
         page: the page to open.
+        background: start in the system's tray; minimized where there is none.
 
     Returns:
         The process's exit code.
@@ -101,16 +102,37 @@ def run(app: App, exit_after: str | None = None, page: str | None = None) -> int
     application.setApplicationName("penelope-admin")
     application.setApplicationDisplayName("TRAINING – Penelope Admin" if app.is_training else "Penelope Admin")
     application.setDesktopFileName("penelope-admin")
+    from penelope_admin.ui.only import Only
+
+    only = Only(app.home)
+    if exit_after is None and not only.is_first() and only.raise_first(page or "", hidden=background):
+        return 0
     window = make_window(app, application, page)
     _when_painted(window, exit_after)
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    window.show()
+    if exit_after is None and not app.is_training:
+        window.ready.connect(lambda: only.listen(window))
+    _show(window, background=background)
     code = application.exec()
+    only.let_go()
     window.shell.operations.finish()
     app.forget_database()
     if window.shell.log is not None:
         window.shell.log.close()
     return code
+
+
+def _show(window: MainWindow, *, background: bool) -> None:
+    if not background:
+        window.show()
+        return
+    from penelope_admin.ui.tray import Tray
+
+    if Tray.is_there() and not window.shell.app.is_training:
+        window.first_painted.emit()  # nobody waits for a frame
+    else:
+        window.showMinimized()
+        window.first_painted.emit()
 
 
 def make_window(app: App, application: QApplication, page: str | None = None) -> MainWindow:
@@ -182,13 +204,13 @@ def _when_painted(window: MainWindow, exit_after: str | None) -> None:
 
     def painted() -> None:
         if exit_after == "first-frame":
-            window.close()
+            window.quit()
             return
         gc.enable()  # held back by the entry until now
         _keep_log(window)
         window.start()
         if exit_after == "ready":
-            window.ready.connect(window.close)
+            window.ready.connect(window.quit)
         elif not window.shell.app.is_training:  # nothing leaves training
             window.ready.connect(lambda: QTimer.singleShot(NETWORK_AFTER_MS, window, lambda: _hear_of_network(window)))
 

@@ -25,7 +25,7 @@ class Commanded(Protocol):
 
     def open_palette(self) -> object: ...
 
-    def close(self) -> object: ...
+    def quit(self) -> object: ...
 
     def actions_by_name(self) -> Iterable[Action]: ...
 
@@ -57,7 +57,7 @@ def fill(menus: Sequence[QMenu], window: Commanded) -> None:
         else:
             _put(_page_menu(edit, of_pages, action.page), action)
     file.addSeparator()
-    _add(file, "Quit", window.close, "Ctrl+Q")
+    _add(file, "Quit", window.quit, "Ctrl+Q")
     help_.addSeparator()
     for action in later:
         _put(help_, action)

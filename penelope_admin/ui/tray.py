@@ -1,47 +1,78 @@
-"""The icon in the system's tray that nags while a feature is on after its end date. Loaded once there is one."""
+"""The icon in the system's tray: the countdown, what is overdue, and notifications. Loaded once there is something."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QSystemTrayIcon, QWidget
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
-from penelope_admin.domain.features import full_name
-from penelope_admin.domain.times import plural
 from penelope_admin.ui import theme
-from penelope_admin.ui.shell import Shell
 
 if TYPE_CHECKING:
-    from penelope_admin.domain.waiting import Waiting
+    from penelope_admin.domain.reminders import Reminder
+
+NOTIFIED_FOR_MS = 30_000
+"""How long the icon stays for a notification alone: with it the notification would go."""
+
+
+class Front(Protocol):
+    """What of the window the tray needs."""
+
+    def bring_to_front(self, page: str = "", target: str = "") -> None: ...
+
+    def quit(self) -> None: ...
+
+    def show_reminder(self, text: str, do: Callable[[], object]) -> None: ...
+
+    @property
+    def has_unread_reminder(self) -> bool: ...
 
 
 class Tray(QObject):
-    """Shown only while something is overdue, with one notification a day for each feature."""
+    """Shown while something is overdue or the program stays in the tray, and for as long as it notifies."""
 
-    def __init__(self, window: QWidget, shell: Shell) -> None:
+    def __init__(self, window: QWidget, front: Front) -> None:
         super().__init__(window)
-        self._window, self._shell = window, shell
+        self._window, self._front = window, front
         self._icon: QSystemTrayIcon | None = None
-        self._told: dict[tuple[str | None, str | None], date] = {}
+        self._is_wanted = False
+        self._page, self._target = "", ""
+        self._countdown = ""
+        self._menu: QMenu | None = None
+        self._hiding = QTimer(self, interval=NOTIFIED_FOR_MS, singleShot=True)
+        self._hiding.timeout.connect(lambda: None if self._is_wanted else self.hide())
 
-    def tell(self, overdue: Sequence[Waiting], today: date) -> None:
-        """Show what is overdue now, the whole of it; without anything the icon goes.
+    @staticmethod
+    def is_there() -> bool:
+        """Whether the system has a tray."""
+        return QSystemTrayIcon.isSystemTrayAvailable()
 
-        Args:
-            today: the agency's local day.
-        """
-        if not overdue or not QSystemTrayIcon.isSystemTrayAvailable():
-            self.hide()
+    def show(self, countdown: str, overdue: str, *, stays: bool) -> None:
+        """Show what is overdue and the countdown; the icon goes when nothing is overdue and it need not stay."""
+        self._countdown = countdown
+        self._is_wanted = bool(overdue) or stays
+        if not self._is_wanted:
+            if not self._hiding.isActive():
+                self.hide()
             return
         icon = self._shown()
-        icon.setToolTip(self._in_words(overdue))
-        news = [item for item in overdue if self._told.get((item.environment, item.subject)) != today]
-        if news:
-            icon.showMessage(self._window.windowTitle(), "\n".join(item.text for item in news), icon.icon())
-            self._told.update({(item.environment, item.subject): today for item in news})
+        icon.setIcon(theme.icon("danger", "danger") if overdue else theme.icon("app", "accent"))
+        icon.setToolTip(overdue or countdown)
+        self._page = "features" if overdue else ""
+
+    def notify(self, reminders: Sequence[Reminder]) -> None:
+        """Tell of something, once; a click leads there."""
+        icon = self._shown()
+        icon.showMessage(self._window.windowTitle(), "\n".join(item.text for item in reminders), icon.icon())
+        self._page, self._target = reminders[-1].page, reminders[-1].target
+        self._hiding.start()
+
+    def say(self, text: str) -> None:
+        """Show a notification that leads nowhere."""
+        icon = self._shown()
+        icon.showMessage(self._window.windowTitle(), text, icon.icon())
 
     def hide(self) -> None:
         """Take the icon away."""
@@ -50,25 +81,30 @@ class Tray(QObject):
 
     def _shown(self) -> QSystemTrayIcon:
         if self._icon is None:
-            self._icon = QSystemTrayIcon(theme.icon("danger", "danger"), self)
-            self._icon.activated.connect(lambda _reason: self.bring_to_front())
-            self._icon.messageClicked.connect(self.bring_to_front)
+            self._icon = QSystemTrayIcon(theme.icon("app", "accent"), self)
+            self._icon.activated.connect(self._activated)
+            self._icon.messageClicked.connect(self._open)
+            self._menu = QMenu(self._window)
+            self._menu.aboutToShow.connect(self._fill_menu)
+            self._fill_menu()
+            self._icon.setContextMenu(self._menu)
         self._icon.show()
         return self._icon
 
-    def _in_words(self, overdue: Sequence[Waiting]) -> str:
-        """ "2 features are overdue in Mirrored: SMS, General Ledger"."""
-        policy = self._shell.policy
-        names = ", ".join(full_name(policy, policy.feature[item.subject]) for item in overdue if item.subject)
-        places = dict.fromkeys(policy.environment[item.environment].name for item in overdue if item.environment)
-        verb = "is" if len(overdue) == 1 else "are"
-        return f"{plural(len(overdue), 'feature')} {verb} overdue in {', '.join(places)}: {names}"
+    def _fill_menu(self) -> None:
+        if self._menu is None:
+            return
+        self._menu.clear()
+        if self._countdown:
+            self._menu.addAction(self._countdown).setEnabled(False)
+            self._menu.addSeparator()
+        self._menu.addAction("Open Penelope Admin").triggered.connect(lambda _=False: self._front.bring_to_front())
+        self._menu.addAction("Quit").triggered.connect(lambda _=False: self._front.quit())
 
-    def bring_to_front(self) -> None:
-        """Show the window, over others, with the features on it."""
-        if self._window.isMinimized():
-            self._window.showNormal()
-        self._window.show()
-        self._window.raise_()
-        self._window.activateWindow()
-        self._shell.go.emit("features", "")
+    def _activated(self, reason: object) -> None:
+        if reason != QSystemTrayIcon.ActivationReason.Context:
+            self._open()
+
+    def _open(self) -> None:
+        self._front.bring_to_front(self._page, self._target)
+        self._target = ""

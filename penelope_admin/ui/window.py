@@ -43,10 +43,9 @@ from penelope_admin.ui.widgets.page import Page, set_quiet_scroll
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
 
-    from penelope_admin.domain.waiting import Waiting
     from penelope_admin.services.projects import Turned
     from penelope_admin.services.work import Context, Done
-    from penelope_admin.ui.tray import Tray
+    from penelope_admin.ui.reminding import Reminding
     from penelope_admin.ui.widgets.help_panel import HelpPanel
     from penelope_admin.ui.widgets.planning import PlanningBar
 
@@ -55,9 +54,10 @@ FIRST_SIZE = QSize(1080, 720)
 SMALLEST = QSize(720, 480)
 SAID_FOR_MS = 5000
 UNDO_FOR_MS = 20_000
-OVERDUE_EVERY_MS = 600_000
 REST_MS = 50
 """The pause between two of the things that are done while nobody waits for anything."""
+TIME_PASSES_MS = 600_000
+"""How often it is looked what the time that passed has brought: drafts that are due, files that others read."""
 LOOK_EVERY_MS = 15_000
 """How often it is looked whether another program of the agency changed something, which costs one short query."""
 
@@ -103,9 +103,10 @@ class MainWindow(QMainWindow):
         self._shown = "overview"
         self._was_open = ""
         self._had_focus = ""  # the name of the control of the page that is made anew
-        self._tray: Tray | None = None
-        self._overdue_timer = QTimer(self, interval=OVERDUE_EVERY_MS)
-        self._overdue_timer.timeout.connect(self._time_passed)
+        self.reminding: Reminding | None = None
+        self._is_quitting = False
+        self._passing_timer = QTimer(self, interval=TIME_PASSES_MS)
+        self._passing_timer.timeout.connect(self._time_passed)
         self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
         self._look_timer.timeout.connect(lambda: None if self.isMinimized() else self.look_around())
         self.setWindowTitle("Penelope Admin")
@@ -129,6 +130,8 @@ class MainWindow(QMainWindow):
         self._notices = Notices()
         self._show_planning()
         right.addWidget(self._notices)
+        self._reminders = Notices()
+        right.addWidget(self._reminders)
         right.addLayout(self._beside, 1)
         self._strip = _Strip()
         self._strip.cancelled.connect(shell.operations.cancel)
@@ -224,6 +227,10 @@ class MainWindow(QMainWindow):
         """Give the page's room to what stands beside it, or give it back."""
         self._stack.setVisible(not hidden)
 
+    def has_page(self, name: str) -> bool:
+        """Whether there is a page of that name."""
+        return name in self._buttons
+
     def page(self, name: str) -> Page:
         """A page, made when it is first asked for."""
         if name not in self.pages:
@@ -244,8 +251,8 @@ class MainWindow(QMainWindow):
             self._not_set_up.clear()
         self._own_changes += 1
         self._show_changed(topics)
-        if topics & {"agency", "features"} and self._is_started:
-            self.look_for_overdue()
+        if self.reminding is not None:
+            self.reminding.look()
 
     def _reread_settings(self) -> None:
         self.shell.reread_settings()
@@ -276,7 +283,7 @@ class MainWindow(QMainWindow):
             self._time_passed()
 
     def _time_passed(self) -> None:
-        self.look_for_overdue()
+        self._look_for_reminders()
         self._refresh_kept_files()
         self.draft_due()
 
@@ -295,17 +302,9 @@ class MainWindow(QMainWindow):
             text = f"A refresh request was drafted for {names}, which comes again. Look at it and send it."
             self.shell.tell(text, f"Show {newest.reference}", lambda: self.shell.go.emit("requests", str(newest.id)))
 
-    def look_for_overdue(self) -> None:
-        """Nag in the system's tray about features that are on after their end date; another day brings new ones."""
-        self.shell.operations.run(lambda context: context.read(services.overview.find_overdue), self._nag, _ignore)
-
-    def _nag(self, overdue: list[Waiting]) -> None:
-        if self._tray is None and overdue:
-            from penelope_admin.ui.tray import Tray
-
-            self._tray = Tray(self, self.shell)
-        if self._tray is not None:
-            self._tray.tell(overdue, self.shell.app.clock.now().astimezone(self.shell.zone).date())
+    def _look_for_reminders(self) -> None:
+        if self.reminding is not None:
+            self.reminding.look()
 
     def changeEvent(self, event: QEvent) -> None:
         """Look around when the person comes back to the window."""
@@ -391,7 +390,7 @@ class MainWindow(QMainWindow):
         theme.current().after_change = self._paint_again
         self.bind("Ctrl+K", lambda: self.open_palette())
         self.bind("F1", self.open_help)
-        self.bind("Ctrl+Q", self.close)
+        self.bind("Ctrl+Q", self.quit)
         self._keep_history()
         for name, key in PAGE_KEYS.items():
             self.bind(f"Ctrl+{key}", partial(self.go, name))
@@ -680,14 +679,21 @@ class MainWindow(QMainWindow):
         self._is_started = True
         self._reread_settings()
         self.postman.start()
-        self._overdue_timer.start()
+        self._passing_timer.start()
         self._look_timer.start()
+        if not self.shell.app.is_training:
+            self._remind()
         if has_agency:
             self.current.refresh_if_stale()
             self._time_passed()
             return
         self._set_up()
         self.ready.emit()
+
+    def _remind(self) -> None:
+        from penelope_admin.ui.reminding import Reminding
+
+        self.reminding = Reminding(self, self, self.shell)
 
     def _could_not_open(self, error: Exception) -> None:
         self.show_error(error)
@@ -706,18 +712,52 @@ class MainWindow(QMainWindow):
             self.first_painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Remember where the window was, and let what is under way end."""
+        """Remember where the window was, and let what is under way end; or stay in the tray, if that is wanted."""
+        if self.reminding is not None and not self._is_quitting and self.reminding.can_stay:
+            event.ignore()
+            self.hide()
+            self.reminding.say_staying()
+            return
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         if geometry != self.shell.settings.geometry:
             self.shell.remember(geometry=geometry)
         theme.current().let_go()
         self.postman.stop()
-        self._overdue_timer.stop()
+        self._passing_timer.stop()
         self._look_timer.stop()
-        if self._tray is not None:
-            self._tray.hide()
+        if self.reminding is not None:
+            self.reminding.stop()
         self.shell.save_settings()
         super().closeEvent(event)
+
+    def quit(self) -> None:
+        """End the program, also where closing the window would leave it in the tray."""
+        self._is_quitting = True
+        was_hidden = not self.isVisible()
+        self.close()
+        if was_hidden:  # of a window that nobody sees Qt does not notice that it was the last
+            from PySide6.QtWidgets import QApplication
+
+            QApplication.quit()
+
+    def bring_to_front(self, page: str = "", target: str = "") -> None:
+        """Show the window, over others, with a page on it."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if page:
+            self.go(page, target)
+
+    def show_reminder(self, text: str, do: Callable[[], object]) -> None:
+        """Show in the window what a system without a tray cannot tell, until it is read."""
+        self._reminders.show_notice(text, "Show it", do)
+
+    @property
+    def has_unread_reminder(self) -> bool:
+        """Whether one is still shown there."""
+        return not self._reminders.isHidden()
 
     def _let_pages_go(self) -> None:
         """Pages are made anew in a new look, for their icons and rows have the old one."""

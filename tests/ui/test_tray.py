@@ -1,37 +1,31 @@
-"""The icon in the system's tray: there only while a feature is overdue, and no louder than once a day."""
+"""The icon in the system's tray, what it tells, and the program that stays in it when its window is closed."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
 from penelope_admin import services
 from penelope_admin.app import App
 from penelope_admin.clock import FixedClock
-from penelope_admin.domain.waiting import Waiting
 from penelope_admin.ui import tray as trays
-from penelope_admin.ui.tray import Tray
 from tests.demo import NOW
-from tests.ui.conftest import Desktop, close, open_desktop
-
-TODAY = date(2026, 11, 20)
-LEDGER = Waiting("overdue", "danger", "General Ledger should have been switched off.", "mirrored", "general-ledger")
-SMS = Waiting("overdue", "danger", "SMS should have been off.", "mirrored", "external-communications.sms")
+from tests.ui.conftest import Desktop, close, open_desktop, texts
 
 
 class FakeIcon(QObject):
     """Keeps what a system's tray would show."""
 
     activated = Signal(object)
+    ActivationReason = QSystemTrayIcon.ActivationReason
     messageClicked = Signal()  # noqa: N815 - Qt's name
     available = True
     made: list[FakeIcon] = []  # noqa: RUF012 - emptied by the fixture
@@ -54,6 +48,12 @@ class FakeIcon(QObject):
     def hide(self) -> None:
         self.is_shown = False
 
+    def setIcon(self, icon: QIcon) -> None:
+        self._icon = icon
+
+    def setContextMenu(self, menu: QMenu) -> None:
+        self.menu = menu
+
     def setToolTip(self, text: str) -> None:
         self.tip = text
 
@@ -67,6 +67,7 @@ def icons(monkeypatch: pytest.MonkeyPatch) -> list[FakeIcon]:
     monkeypatch.setattr(trays, "QSystemTrayIcon", FakeIcon)
     monkeypatch.setattr(FakeIcon, "available", True)
     monkeypatch.setattr(FakeIcon, "made", [])
+    monkeypatch.setattr(trays, "NOTIFIED_FOR_MS", 0)
     return FakeIcon.made
 
 
@@ -78,16 +79,31 @@ def nagged(icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App) -
     close(made)
 
 
-def overdue_tray(desktop: Desktop) -> Tray:
-    """A tray of its own beside the window's."""
-    return Tray(desktop.window, desktop.window.shell)
+def look(desktop: Desktop) -> None:
+    """What the window does every minute."""
+    assert desktop.window.reminding is not None
+    desktop.window.reminding.look()
+    desktop.settle()
+
+
+def at(desktop: Desktop, instant: datetime) -> None:
+    """Another instant, at which it is looked."""
+    assert isinstance(desktop.app.clock, FixedClock)
+    desktop.app.clock.instant = instant
+    look(desktop)
+
+
+def staying(desktop: Desktop) -> None:
+    """The person wants the program to stay in the tray."""
+    desktop.window.shell.remember(stays_in_tray=True)
+    look(desktop)
 
 
 def test_the_window_shows_what_is_overdue_in_the_tray(nagged: Desktop, icons: list[FakeIcon]) -> None:
     (icon,) = icons
     assert icon.is_shown
     assert icon.tip == "1 feature is overdue in Mirrored: General Ledger"
-    assert icon.messages == ["General Ledger should have been switched off on Wednesday 18 November 2026."]
+    assert "General Ledger in Mirrored should have been switched off on Wednesday 18 November 2026." in icon.messages[0]
 
 
 def test_once_nothing_is_overdue_the_icon_goes(nagged: Desktop, icons: list[FakeIcon]) -> None:
@@ -101,17 +117,27 @@ def test_once_nothing_is_overdue_the_icon_goes(nagged: Desktop, icons: list[Fake
     assert not icons[0].is_shown
 
 
-def test_another_day_is_noticed_while_the_window_is_open(nagged: Desktop, icons: list[FakeIcon]) -> None:
-    assert isinstance(nagged.app.clock, FixedClock)
-    nagged.window.look_for_overdue()
-    nagged.settle()
-    assert len(icons[0].messages) == 1, "one a day for each feature"
-    nagged.app.clock.instant = NOW + timedelta(days=15)
-    nagged.window.look_for_overdue()
-    nagged.settle()
-    assert "External Communications: Worker Delivery" in icons[0].tip
+def test_a_feature_that_is_overdue_is_told_of_once_a_day(nagged: Desktop, icons: list[FakeIcon]) -> None:
+    look(nagged)
+    assert len(icons[0].messages) == 1
+    at(nagged, NOW + timedelta(days=1))
     assert len(icons[0].messages) == 2
-    nagged.app.clock.instant = NOW
+    assert "General Ledger" in icons[0].messages[1]
+
+
+def test_what_was_told_is_not_told_again_by_the_next_window(
+    nagged: Desktop, icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    close(nagged)
+    again = open_desktop(qtbot, qapp, demo)
+    assert icons[-1] is not icons[0]
+    assert icons[-1].messages == []
+    close(again)
+
+
+def test_the_upgrade_is_told_of_a_day_before(nagged: Desktop, icons: list[FakeIcon]) -> None:
+    at(nagged, datetime(2026, 12, 12, 12, tzinfo=UTC))
+    assert "Upgrade in 14 hours" in icons[0].messages[-1]
 
 
 def test_closing_the_window_takes_the_icon_away(nagged: Desktop, icons: list[FakeIcon]) -> None:
@@ -121,36 +147,87 @@ def test_closing_the_window_takes_the_icon_away(nagged: Desktop, icons: list[Fak
 
 def test_a_click_brings_the_features_to_the_front(nagged: Desktop, icons: list[FakeIcon]) -> None:
     nagged.window.showMinimized()
-    icons[0].activated.emit(SimpleNamespace())
+    icons[0].activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
     nagged.settle()
     assert not nagged.window.isMinimized()
     assert nagged.window.current.name == "features"
 
 
-def test_a_click_on_the_notification_does_too(nagged: Desktop, icons: list[FakeIcon]) -> None:
+def test_a_click_on_the_notification_leads_to_what_it_is_about(nagged: Desktop, icons: list[FakeIcon]) -> None:
+    nagged.window.go("settings")
+    nagged.window.shell.remember(silent_reminders=("feature-end", "notice", "refresh"))
+    nagged.window.shell.save_settings()
+    at(nagged, datetime(2026, 12, 6, 12, tzinfo=UTC))
+    assert icons[0].messages[-1].startswith("Upgrade in 6 days")
     icons[0].messageClicked.emit()
     nagged.settle()
-    assert nagged.window.current.name == "features"
+    assert nagged.window.current.name == "windows"
 
 
-def test_several_features_are_counted_and_only_the_new_one_is_told(nagged: Desktop, icons: list[FakeIcon]) -> None:
-    tray = overdue_tray(nagged)
-    tray.tell([LEDGER], TODAY)
-    tray.tell([LEDGER, SMS], TODAY)
-    icon = icons[-1]
-    assert icon.tip == "2 features are overdue in Mirrored: General Ledger, External Communications: SMS"
-    assert icon.messages == [LEDGER.text, SMS.text]
-    tray.tell([LEDGER, SMS], TODAY + timedelta(days=1))
-    assert icon.messages[2:] == [f"{LEDGER.text}\n{SMS.text}"]
-
-
-def test_a_system_without_a_tray_gets_no_icon(nagged: Desktop, icons: list[FakeIcon]) -> None:
-    known = len(icons)
-    FakeIcon.available = False
-    overdue_tray(nagged).tell([LEDGER], TODAY)
-    assert len(icons) == known
+def test_a_system_without_a_tray_is_told_in_the_window(
+    icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    monkeypatch.setattr(FakeIcon, "available", False)
+    made = open_desktop(qtbot, qapp, demo)
+    assert icons == []
+    assert "General Ledger in Mirrored should have been switched off" in texts(made.window)
+    close(made)
 
 
 def test_the_tray_is_not_loaded_while_nothing_is_overdue() -> None:
     code = "import sys, penelope_admin.ui.window; sys.exit('penelope_admin.ui.tray' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_a_tray_nothing_unread_is_lost_to_the_next(
+    icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
+) -> None:
+    monkeypatch.setattr(FakeIcon, "available", False)
+    made = open_desktop(qtbot, qapp, demo)
+    at(made, datetime(2026, 12, 12, 12, tzinfo=UTC))
+    assert "Wednesday 18 November 2026" in texts(made.window)
+    made.reads(made.window, "Upgrade in 14 hours")
+    close(made)
+
+
+# --- staying -----------------------------------------------------------------------------------
+
+
+def test_with_that_wish_closing_the_window_leaves_the_program_in_the_tray(
+    nagged: Desktop, icons: list[FakeIcon]
+) -> None:
+    staying(nagged)
+    nagged.window.close()
+    assert not nagged.window.isVisible()
+    assert icons[0].is_shown
+    assert icons[0].messages[-1] == "Penelope Admin goes on in the tray, to remind you. Its menu has Quit."
+    nagged.window.quit()
+    assert not icons[0].is_shown
+
+
+def test_its_menu_has_the_countdown_and_opens_the_window_again(nagged: Desktop, icons: list[FakeIcon]) -> None:
+    staying(nagged)
+    nagged.window.close()
+    icons[0].menu.aboutToShow.emit()
+    actions = {action.text(): action for action in icons[0].menu.actions() if action.text()}
+    assert next(iter(actions)).startswith("Upgrade in ")
+    actions["Open Penelope Admin"].trigger()
+    assert nagged.window.isVisible()
+    nagged.window.quit()
+
+
+def test_hidden_in_the_tray_it_goes_on_reminding(nagged: Desktop, icons: list[FakeIcon]) -> None:
+    staying(nagged)
+    nagged.window.close()
+    at(nagged, datetime(2026, 12, 12, 12, tzinfo=UTC))
+    assert "Upgrade in 14 hours" in icons[0].messages[-1]
+    nagged.window.quit()
+
+
+def test_where_there_is_no_tray_closing_the_window_ends_the_program(
+    nagged: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staying(nagged)
+    monkeypatch.setattr(FakeIcon, "available", False)
+    assert nagged.window.reminding is not None
+    assert not nagged.window.reminding.can_stay

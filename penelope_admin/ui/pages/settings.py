@@ -61,6 +61,7 @@ PARTS = {
     "Agency": "name region time zone databases second person approval package night",
     "Sites": "places local time zone clocks around the clock shift night",
     "Sending and replies": "mail server smtp imap password portal telephone address email outbox",
+    "Reminders": "notification tray background start with the computer autostart remind",
     "Appearance": "colours dark light scheme table spacing density theme",
     "Data": "folder backup",
     "Rules": "policy file vendor",
@@ -99,6 +100,7 @@ class SettingsPage(Page):
         self.panes.went_back.connect(self.parts.setFocus)
         self.parts.itemClicked.connect(lambda _: self.panes.open_detail())
         self.content.addWidget(self.panes, 1)
+        self._put("Reminders", self._reminders())
         self._put("Appearance", self._appearance())
         self._put("Data", self._data())
         self._put("Rules", self._rules())
@@ -363,6 +365,11 @@ class SettingsPage(Page):
             self.mail.delivery.setFocus()  # the button is off from here on
         self.save_mail_button.setEnabled(False)
         self.results["Sending and replies"].say("Sending and replies are saved.", "positive")
+
+    def _reminders(self) -> Card:
+        from penelope_admin.ui.widgets.reminder_form import ReminderForm
+
+        return ReminderForm(self.shell, self.results["Reminders"])
 
     def _appearance(self) -> Card:
         card = Card("Appearance")

@@ -1,0 +1,106 @@
+"""Looks every minute what the person is to be reminded of, and tells it in the system's tray or in the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QWidget
+
+from penelope_admin import services
+from penelope_admin.domain.features import full_name
+from penelope_admin.domain.times import plural
+from penelope_admin.ui.shell import Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penelope_admin.domain.reminders import Reminder
+    from penelope_admin.domain.waiting import Waiting
+    from penelope_admin.services.reminders import Look
+    from penelope_admin.ui.tray import Front, Tray
+
+EVERY_MS = 60_000
+
+
+class Reminding(QObject):
+    """From when the data is there until the program ends, also while the window is hidden. Not in practice."""
+
+    def __init__(self, window: QWidget, front: Front, shell: Shell) -> None:
+        """
+        Args:
+            front: brings the window to the front and ends the program; the same as `window`.
+        """
+        super().__init__(window)
+        self._window, self._front, self._shell = window, front, shell
+        self._tray: Tray | None = None
+        self._unread: list[Reminder] = []  # in the window, where there is no tray
+        self._timer = QTimer(self, interval=EVERY_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    def look(self) -> None:
+        """Show what is overdue, and tell what is due."""
+        self._shell.operations.run(lambda context: context.read(services.reminders.look), self._looked, _ignore)
+
+    def stop(self) -> None:
+        """Take the icon away."""
+        self._timer.stop()
+        if self._tray is not None:
+            self._tray.hide()
+
+    @property
+    def can_stay(self) -> bool:
+        """Whether closing the window leaves the program in the tray."""
+        return self._shell.settings.stays_in_tray and self._has_tray()
+
+    def say_staying(self) -> None:
+        """Say where the program is, once its window is closed."""
+        self._made_tray().say("Penelope Admin goes on in the tray, to remind you. Its menu has Quit.")
+
+    def _looked(self, look: Look) -> None:
+        stays = self.can_stay
+        if (look.overdue or stays or self._tray is not None) and self._has_tray():
+            self._made_tray().show(look.countdown, self._in_words(look.overdue), stays=stays)
+        if look.is_due:
+            self._shell.operations.run(
+                lambda context: context.write(services.reminders.take_due), lambda done: self._tell(done.value), _ignore
+            )
+
+    def _tell(self, reminders: Sequence[Reminder]) -> None:
+        if not reminders:
+            return  # another program of the same person told it meanwhile
+        if self._has_tray():
+            self._made_tray().notify(reminders)
+            return
+        self._unread = [*self._unread, *reminders] if self._front.has_unread_reminder else list(reminders)
+        last = reminders[-1]
+        self._front.show_reminder(
+            " ".join(item.text for item in self._unread), lambda: self._shell.go.emit(last.page, last.target)
+        )
+
+    def _has_tray(self) -> bool:
+        from penelope_admin.ui.tray import Tray
+
+        return Tray.is_there()
+
+    def _made_tray(self) -> Tray:
+        from penelope_admin.ui.tray import Tray
+
+        if self._tray is None:
+            self._tray = Tray(self._window, self._front)
+        return self._tray
+
+    def _in_words(self, overdue: Sequence[Waiting]) -> str:
+        """ "2 features are overdue in Mirrored: SMS, General Ledger"; nothing where none is."""
+        if not overdue:
+            return ""
+        policy = self._shell.policy
+        names = ", ".join(full_name(policy, policy.feature[item.subject]) for item in overdue if item.subject)
+        places = dict.fromkeys(policy.environment[item.environment].name for item in overdue if item.environment)
+        verb = "is" if len(overdue) == 1 else "are"
+        return f"{plural(len(overdue), 'feature')} {verb} overdue in {', '.join(places)}: {names}"
+
+
+def _ignore(_error: Exception) -> None:
+    """Looking may fail; whoever does something next is told why."""

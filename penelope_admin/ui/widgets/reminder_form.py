@@ -1,0 +1,96 @@
+"""What the person wants to be reminded of, and whether the program goes on in the tray for it; kept at once."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLineEdit
+
+from penelope_admin.domain.reminders import DAYS_BEFORE, KINDS, MOST_DAYS
+from penelope_admin.gateways import autostart
+from penelope_admin.invocation import background_command
+from penelope_admin.ui.shell import Shell
+from penelope_admin.ui.tray import Tray
+from penelope_admin.ui.widgets.basics import Card, Result, Tick, label
+
+if TYPE_CHECKING:
+    from penelope_admin.app import App
+
+MOST_NUMBERS = 5
+_DAYS = re.compile(r"\s*[,; ]\s*")
+
+
+class ReminderForm(Card):
+    """Ticks and one field; each change is kept on this computer alone."""
+
+    def __init__(self, shell: Shell, result: Result) -> None:
+        super().__init__("Reminders")
+        self._shell, self._result = shell, result
+        known = shell.settings
+        self.kinds = {kind: _tick(words, kind not in known.silent_reminders) for kind, words in KINDS.items()}
+        for tick in self.kinds.values():
+            tick.toggled.connect(lambda _: self._keep_kinds())
+        self.days = QLineEdit(", ".join(map(str, DAYS_BEFORE if known.reminder_days is None else known.reminder_days)))
+        title = label("Days before an upgrade", "strong")
+        title.setBuddy(self.days)
+        self.days.setAccessibleName("Days before an upgrade")
+        self.days.editingFinished.connect(self._keep_days)
+        self.tray = _tick("Keep running in the tray when the window is closed", known.stays_in_tray)
+        self.tray.setEnabled(Tray.is_there() and not shell.app.is_training)
+        self.tray.toggled.connect(lambda on: shell.remember(stays_in_tray=on))
+        self.start = _tick("Start with the computer, in the tray", autostart.is_on())
+        self.start.setEnabled(not shell.app.is_training)
+        self.start.toggled.connect(self._start_or_not)
+        self.add(
+            label("Each is told once, in the system's notifications or in the window, while the program runs."),
+            *self.kinds.values(),
+            title,
+            self.days,
+            self.tray,
+            self.start,
+            label(self._about_the_tray(), "caption"),
+        )
+
+    def _about_the_tray(self) -> str:
+        if self._shell.app.is_training:
+            return "Practice reminds of nothing: Overview lists what waits."
+        if not Tray.is_there():
+            return "This system has no tray: reminders show in the window, while it is open."
+        return "Quit, in the menu File or in that of the tray, ends the program; nothing is told until it runs again."
+
+    def _keep_kinds(self) -> None:
+        self._shell.remember(silent_reminders=tuple(kind for kind, tick in self.kinds.items() if not tick.isChecked()))
+
+    def _keep_days(self) -> None:
+        words = [word for word in _DAYS.split(self.days.text().strip()) if word]
+        numbers = [int(word) for word in words if word.isascii() and word.isdigit() and 0 < int(word) <= MOST_DAYS]
+        if len(numbers) != len(words) or len(numbers) > MOST_NUMBERS:
+            self._result.say(
+                f"Name at most {MOST_NUMBERS} days, each from 1 to {MOST_DAYS}: 7, 1. The days before still count.",
+                "danger",
+            )
+            return
+        self._result.quiet()
+        self._shell.remember(reminder_days=tuple(sorted(set(numbers), reverse=True)))
+
+    def _start_or_not(self, on: bool) -> None:
+        def failed(error: Exception) -> None:
+            self.start.box.blockSignals(True)
+            self.start.setChecked(not on)
+            self.start.box.blockSignals(False)
+            self._result.fail(error)
+
+        def change(app: App) -> None:
+            if on:
+                autostart.turn_on(background_command(app.home))
+            else:
+                autostart.turn_off()
+
+        self._shell.operations.run_with_app(change, lambda _: self._result.quiet(), failed, "Changing it")
+
+
+def _tick(words: str, on: bool) -> Tick:
+    tick = Tick(words)
+    tick.setChecked(on)
+    return tick

@@ -1,0 +1,79 @@
+"""Starting with the computer: the place that the system reads says what is meant, and nothing else."""
+
+from __future__ import annotations
+
+import plistlib
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from penelope_admin.errors import BadInputError
+from penelope_admin.gateways import autostart
+from penelope_admin.invocation import background_command
+from tests.effort import examples
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps it in its registry")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a Linux desktop keeps what it starts."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path / "autostart"
+
+
+def test_it_is_off_at_first_and_can_be_switched_on_and_off(folder: Path) -> None:
+    assert not autostart.is_on()
+    autostart.turn_on(["penelope-admin", "gui", "--background"])
+    assert autostart.is_on()
+    (file,) = folder.iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    autostart.turn_off()
+    assert not autostart.is_on()
+    autostart.turn_off()
+
+
+@settings(max_examples=examples(15, long=500))
+@given(st.lists(st.text("ab '\"$`\\%;|&é\u2019", min_size=1, max_size=12), min_size=1, max_size=8))
+def test_the_system_starts_exactly_what_was_written(command: list[str]) -> None:
+    text = autostart._entry(command).decode()
+    (line,) = [line for line in text.split("\n") if line.startswith("Exec=")]
+    # Once the value's own backslashes are read, a shell reads the quotation marks as a desktop does.
+    value = line.removeprefix("Exec=").replace("\\\\", "\\")
+    shell = subprocess.run(["sh", "-c", f"printf '%s\\n' {value}"], capture_output=True, check=True)
+    assert shell.stdout.decode().replace("%%", "%").split("\n")[:-1] == command, (
+        "a shell reads quotation marks likewise"
+    )
+
+
+def test_a_name_with_a_line_end_is_refused(folder: Path) -> None:
+    with pytest.raises(BadInputError, match="Nothing was changed"):
+        autostart.turn_on(["penelope-admin", "--home", "a\nExec=evil"])
+    assert not autostart.is_on()
+
+
+def test_a_folder_that_cannot_be_written_is_told(folder: Path) -> None:
+    folder.write_text("a file")
+    with pytest.raises(BadInputError, match="It is as it was"):
+        autostart.turn_on(["penelope-admin"])
+
+
+def test_a_mac_gets_a_launch_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    autostart.turn_on(["penelope-admin", "gui"])
+    (file,) = (tmp_path / "Library" / "LaunchAgents").iterdir()
+    found = plistlib.loads(file.read_bytes())
+    assert (found["ProgramArguments"], found["RunAtLoad"]) == (["penelope-admin", "gui"], True)
+
+
+def test_it_starts_this_program_on_this_folder_in_the_background(tmp_path: Path) -> None:
+    command = background_command(tmp_path)
+    assert command[0] == sys.executable
+    assert command[-4:] == ["--home", str(tmp_path), "gui", "--background"]

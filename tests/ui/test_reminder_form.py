@@ -1,0 +1,66 @@
+"""Settings, Reminders: what is chosen counts at once and is kept on this computer."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from penelope_admin.gateways import autostart, settings
+from penelope_admin.ui.widgets.reminder_form import ReminderForm
+from tests.ui.conftest import Desktop
+
+
+@pytest.fixture
+def form(desktop: Desktop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReminderForm:
+    """The part of the page, on a system whose list of programs to start is the test's own."""
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "configuration"))
+    (found,) = desktop.settings("Reminders").findChildren(ReminderForm)
+    return found
+
+
+def kept(desktop: Desktop) -> settings.Settings:
+    desktop.window.shell.save_settings()
+    desktop.settle()
+    return settings.load(desktop.app.home)
+
+
+def test_a_kind_that_is_not_ticked_is_silent(desktop: Desktop, form: ReminderForm) -> None:
+    form.kinds["notice"].setChecked(False)
+    assert kept(desktop).silent_reminders == ("notice",)
+
+
+def test_other_days_are_kept_in_order(desktop: Desktop, form: ReminderForm) -> None:
+    form.days.setText("1, 14;3")
+    form.days.editingFinished.emit()
+    assert kept(desktop).reminder_days == (14, 3, 1)
+
+
+@pytest.mark.parametrize("text", ["0", "61", "a week", "1 2 3 4 5 6", "-1"])
+def test_days_that_cannot_be_are_told_and_the_ones_before_stay(desktop: Desktop, form: ReminderForm, text: str) -> None:
+    form.days.setText(text)
+    form.days.editingFinished.emit()
+    desktop.reads(desktop.settings("Reminders").results["Reminders"], "The days before still count.")
+    assert kept(desktop).reminder_days is None
+
+
+def test_starting_with_the_computer_is_off_at_first_and_follows_the_tick(desktop: Desktop, form: ReminderForm) -> None:
+    assert not form.start.isChecked()
+    form.start.setChecked(True)
+    desktop.settle()
+    assert autostart.is_on()
+    form.start.setChecked(False)
+    desktop.settle()
+    assert not autostart.is_on()
+
+
+def test_what_the_system_refuses_is_told_and_the_tick_goes_back(
+    desktop: Desktop, form: ReminderForm, tmp_path: Path
+) -> None:
+    (tmp_path / "configuration").write_text("a file")
+    form.start.setChecked(True)
+    desktop.settle()
+    assert not form.start.isChecked()
+    desktop.reads(desktop.settings("Reminders").results["Reminders"], "It is as it was.")
