@@ -28,6 +28,7 @@ from penelope_admin.app import App, TrainingApp
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.plans import FeaturePlan, Item, Plan, ProjectPlan, own_id
 from penelope_admin.domain.projects import input_of
+from penelope_admin.domain.reminders import KINDS
 from penelope_admin.domain.requests import UNANSWERED, RequestInput
 from penelope_admin.gateways.settings import Settings, load, save
 from penelope_admin.services.requests import RequestView
@@ -245,7 +246,7 @@ def shoot_sheet(window: MainWindow, name: str, opens: Callable[[], None]) -> Non
 def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> None:
     """Every page in both sizes, and every sheet, in one scheme."""
     app = make_years(home)
-    save(home, Settings(agency=COPY, scheme=scheme))
+    save(home, Settings(agency=COPY, scheme=scheme, silent_reminders=tuple(KINDS)))
     window = make_window(app, application)
     window.show()
     settle(window)

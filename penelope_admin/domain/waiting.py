@@ -427,6 +427,11 @@ def _notices(
     return found
 
 
+def is_asked_about(window: Window, requests: Iterable[Request]) -> bool:
+    """Whether Support was asked why the notice of a window has not come."""
+    return _is_asked(window, _asked_about(requests))
+
+
 def _is_asked(window: Window, days: Collection[date]) -> bool:
     """Whether Support was asked about a window; its notice may have been missed for the date of another reading."""
     return any(abs(_day(window) - day) <= ANOTHER_DATE for day in days)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from penelope_admin.domain import reminders as rules
 from penelope_admin.domain.reminders import Reminder
-from penelope_admin.domain.waiting import Waiting
+from penelope_admin.domain.waiting import Waiting, is_asked_about
 from penelope_admin.gateways import settings
 from penelope_admin.services import overview
 from penelope_admin.services.work import Work
@@ -83,15 +83,16 @@ def _keys(found: list[Told]) -> frozenset[str]:
 
 def _all(work: Work) -> list[Reminder]:
     """Of every kind that is not silenced here."""
-    if work.find_agency() is None:
+    profile = work.find_agency()
+    if profile is None:
         return []
     known = settings.load(work.home)
     policy, now, zone = work.policy, work.now, work.zone
-    days = policy.schedule.notice_reminder_days
-    requests = work.telling_requests
+    requests, upgrade = work.telling_requests, work.calendar.next_upgrade(now)
+    days = profile.notice_days or policy.schedule.notice_reminder_days
     found = [
         *rules.of_windows(work.calendar.upcoming(now, COMING), now, days_before(known)),
-        *rules.of_missing_notice(work.calendar.next_upgrade(now), days, now),
+        *(() if is_asked_about(upgrade, requests) else rules.of_missing_notice(upgrade, days, now)),
         *(
             ()
             if work.is_planning_copy

@@ -127,11 +127,10 @@ class MainWindow(QMainWindow):
         self._beside.setSpacing(0)
         self._beside.addWidget(self._stack, 1)
         self._standing_beside: list[QWidget] = []
-        self._notices = Notices()
+        self._notices, self._reminders = Notices(), Notices()
         self._show_planning()
-        right.addWidget(self._notices)
-        self._reminders = Notices()
-        right.addWidget(self._reminders)
+        for part in (self._notices, self._reminders):
+            right.addWidget(part)
         right.addLayout(self._beside, 1)
         self._strip = _Strip()
         self._strip.cancelled.connect(shell.operations.cancel)
