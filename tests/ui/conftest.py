@@ -120,9 +120,17 @@ class Desktop:
         return self.window.sheets[-1]
 
 
-def open_desktop(qtbot: QtBot, qapp: QApplication, app: App, *, start: bool = True, page: str | None = None) -> Desktop:
-    """Show the window on a data folder, and load its data; by default with the page that its settings name."""
+def open_desktop(
+    qtbot: QtBot, qapp: QApplication, app: App, *, start: bool = True, page: str | None = None, reminds: bool = False
+) -> Desktop:
+    """Show the window on a data folder, and load its data; by default with the page that its settings name.
+
+    Args:
+        reminds: whether it tells what is due, which it does above every page, as there is no tray here.
+    """
     window = make_window(app, qapp, page)
+    if not reminds:
+        window._remind = lambda: None  # type: ignore[method-assign]
     qtbot.addWidget(window)
     window.show()
     desktop = Desktop(qtbot, window, app)

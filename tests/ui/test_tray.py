@@ -74,7 +74,7 @@ def icons(monkeypatch: pytest.MonkeyPatch) -> list[FakeIcon]:
 @pytest.fixture
 def nagged(icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App) -> Iterator[Desktop]:
     """The window on the demo agency, whose General Ledger is overdue."""
-    made = open_desktop(qtbot, qapp, demo)
+    made = open_desktop(qtbot, qapp, demo, reminds=True)
     yield made
     close(made)
 
@@ -129,7 +129,7 @@ def test_what_was_told_is_not_told_again_by_the_next_window(
     nagged: Desktop, icons: list[FakeIcon], qtbot: QtBot, qapp: QApplication, demo: App
 ) -> None:
     close(nagged)
-    again = open_desktop(qtbot, qapp, demo)
+    again = open_desktop(qtbot, qapp, demo, reminds=True)
     assert icons[-1] is not icons[0]
     assert icons[-1].messages == []
     close(again)
@@ -168,7 +168,7 @@ def test_a_system_without_a_tray_is_told_in_the_window(
     icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
 ) -> None:
     monkeypatch.setattr(FakeIcon, "available", False)
-    made = open_desktop(qtbot, qapp, demo)
+    made = open_desktop(qtbot, qapp, demo, reminds=True)
     assert icons == []
     assert "General Ledger in Mirrored should have been switched off" in texts(made.window)
     close(made)
@@ -183,7 +183,7 @@ def test_without_a_tray_nothing_unread_is_lost_to_the_next(
     icons: list[FakeIcon], monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, qapp: QApplication, demo: App
 ) -> None:
     monkeypatch.setattr(FakeIcon, "available", False)
-    made = open_desktop(qtbot, qapp, demo)
+    made = open_desktop(qtbot, qapp, demo, reminds=True)
     at(made, datetime(2026, 12, 12, 12, tzinfo=UTC))
     assert "Wednesday 18 November 2026" in texts(made.window)
     made.reads(made.window, "Upgrade in 14 hours")
