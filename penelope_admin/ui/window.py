@@ -86,7 +86,11 @@ class MainWindow(QMainWindow):
     dress: Dressing | None = None
     """What shows that this is training, where it is."""
 
+    reminding: Reminding | None = None
+    """Tells what is due, from when the data is there; not in practice."""
+
     _help: HelpPanel | None = None
+    _is_quitting = False
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -103,8 +107,6 @@ class MainWindow(QMainWindow):
         self._shown = "overview"
         self._was_open = ""
         self._had_focus = ""  # the name of the control of the page that is made anew
-        self.reminding: Reminding | None = None
-        self._is_quitting = False
         self._passing_timer = QTimer(self, interval=TIME_PASSES_MS)
         self._passing_timer.timeout.connect(self._time_passed)
         self._look_timer = QTimer(self, interval=LOOK_EVERY_MS)
