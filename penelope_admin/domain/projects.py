@@ -449,7 +449,7 @@ def find_clashes(
         *_contacts(policy, project, coming, posture, today),
         *_off_again(policy, project, coming),
         *_uncertain(project, coming),
-        *_refresh(policy, project, coming, today),
+        *_refresh(policy, project, coming, _asked_from(project, today)),
         *_overwritten(policy, project, here, others, today),
         *_dates(policy, project, today),
         *_off_its_day(project, coming, today),
@@ -626,6 +626,11 @@ def _uncertain(project: Project, windows: list[Window]) -> list[Clash]:
     ]
 
 
+def _asked_from(project: Project, today: date) -> date:
+    """The first day on which its refresh can come: none does before it is asked for."""
+    return max(today, project.draft_day or today)
+
+
 def _refresh(policy: Policy, project: Project, windows: list[Window], today: date) -> list[Clash]:
     """What is wrong with the day of the wanted refresh, and the upgrades it could meet."""
     by = project.refresh_by
@@ -671,7 +676,8 @@ def _overwritten(
     """Work that the refresh of this project overwrites, and this project's work that another's refresh does."""
     found = []
     if project.awaits_refresh and project.refresh_by:
-        texts = overwritten_work(policy, states, None, today)
+        asked = _asked_from(project, today)
+        texts = overwritten_work(policy, states, None, asked)
         found += [Clash(None, "caution", text, kind="overwrites") for text in texts]
         found += [
             Clash(
@@ -683,7 +689,7 @@ def _overwritten(
             )
             for other in others
             # A refresh that is late may still come on any day from today on.
-            if other.first_day <= max(project.refresh_by, today) and other.last_day >= today
+            if other.first_day <= max(project.refresh_by, today) and other.last_day >= asked
         ]
     return found + [
         Clash(
@@ -695,7 +701,7 @@ def _overwritten(
         )
         for other in others
         if other.refresh_by and other.awaits_refresh
-        if max(other.refresh_by, today) >= project.first_day and project.last_day >= today
+        if max(other.refresh_by, today) >= project.first_day and project.last_day >= _asked_from(other, today)
     ]
 
 

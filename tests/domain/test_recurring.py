@@ -204,3 +204,19 @@ def test_work_that_follows_no_upgrade_any_more_is_pointed_out(policy: Policy) ->
     assert text.startswith("No upgrade ends in the week before Monday 18 January 2027.")
     assert "it is the turn of Monday 11 January 2027" in text
     assert said(replace(follows, first_day=TODAY + 6 * DAY)) == []  # it may follow the upgrade that has ended
+
+
+def test_a_refresh_that_is_asked_for_later_meets_nothing_of_before(policy: Policy) -> None:
+    later = again(Recurrence("monthly", 10), features=())
+    before = Project("Pilot", "Try", TODAY, TODAY + 20 * DAY, "mirrored", id=8)
+    coming = windows(policy)
+
+    def said(project: Project, other: Project) -> list[str]:
+        return [item.text for item in find_clashes(policy, project, coming, CLEAN, (), [other], TODAY)]
+
+    assert not [text for text in said(later, before) if "12 December" in text or "Pilot" in text]
+    assert said(before, later) == said(before, replace(later, refresh_by=None))
+    at_once = replace(later, recurs=None)
+    assert [text for text in said(at_once, before) if "12 December" in text]
+    assert [text for text in said(at_once, before) if "Pilot" in text]
+    assert [text for text in said(before, at_once) if "wants a refresh" in text]

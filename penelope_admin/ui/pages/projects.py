@@ -128,7 +128,7 @@ class ProjectsPage(Page):
         self._days, self._purpose, self._refresh, self._again = label(), label("", "muted"), label(), label()
         self._turns = KeyedRows("xxs")
         for part in (
-            self._badge, self._days, self._purpose, self._refresh, self._features, self._told, self._again, self._turns
+            self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._told, self._turns
         ):  # fmt: skip
             self._card.add(part)
         self._picture = KeyedRows()
