@@ -405,20 +405,22 @@ class MainWindow(QMainWindow):
         shell.history = made = History(shell.policy, shell.operations)
         shell.operations.done.connect(made.note)
         shell.operations.answered.connect(made.answered)
-        made.changed.connect(self._name_history)
+        made.changed.connect(self._history_changed)
         made.said.connect(shell.said)
         made.offered.connect(shell.offered)
         made.warned.connect(shell.warned)
         self.bind("Ctrl+Z", made.undo)
         self.bind("Ctrl+Shift+Z", made.redo)
 
-    def _name_history(self) -> None:
-        """Undo means something else now: the menu names it, if it was opened before, and no old word offers it."""
-        history = self.shell.history
-        if history is None:
-            return
+    def _history_changed(self) -> None:
+        """Undo means something else now: no older word offers it."""
         self._strip.withdraw("Undo", "Redo")
-        if not self._menus[1].isEmpty():
+        self._name_history()
+
+    def _name_history(self) -> None:
+        """The menu names what would be undone, if it was opened before."""
+        history = self.shell.history
+        if history is not None and not self._menus[1].isEmpty():
             from penelope_admin.ui import menus
 
             menus.name_history(self._menus[1], history.undo_name, history.redo_name)

@@ -123,6 +123,7 @@ def test_menu_and_palette_name_what_would_be_undone(desktop: Desktop) -> None:
     action.run()
     desktop.settle()
     assert edit_menu(desktop)[:2] == ["Undo", "Redo: plan a project (“One”)"]
+    assert offered(desktop, "Redo").isVisible(), "opening the menu takes nothing away"
     assert names(desktop) == []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLineEdit, QScrollArea, QVBoxLayout, QWidget
@@ -242,7 +242,7 @@ class ProjectsPage(Page):
         )
         self._again.setText(_again(view))
         self._again.setVisible(project.recurs is not None)
-        self._turns.show_rows(Row(line, None, partial(label, line, "muted")) for line in _turns(view))
+        self._turns.show_rows(_turns(view))
         self.foot.show_foot(self._foot(view))
         self.foot.setVisible(project.is_open)
         if self._trying is None or other or not self._trying.is_trying or self._tried_version != project.version:
@@ -349,14 +349,16 @@ def _again(view: ProjectView) -> str:
     return f"Comes again {recurs_in_words(project.recurs, project.first_day)}.{drafted}"
 
 
-def _turns(view: ProjectView) -> list[str]:
-    """Each turn to come with its days, and the worst of what gets in its way."""
-    lines = []
+def _turns(view: ProjectView) -> list[Row]:
+    """Each turn to come with its days, and the worst of what gets in its way, briefly."""
+    rows = [Row("turns", None, lambda: label("Next turns", "strong"))] if view.turns else []
     for turn, told in view.turns:
         days = f"{words.short_day(turn.first_day, view.today)} to {words.short_day(turn.last_day, view.today)}"
         more = f" And {len(told) - 1} more." if len(told) > 1 else ""
-        lines.append(f"{days}: {told[0].text}{more}" if told else f"{days}: nothing stands in its way.")
-    return lines
+        worst = f"{told[0].text.partition('. ')[0].rstrip('.')}.{more}" if told else "nothing stands in its way."
+        look: Literal["dangerText", "muted"] = "dangerText" if told and told[0].urgency == "danger" else "muted"
+        rows.append(Row(f"{days}: {worst}", look, partial(label, f"{days}: {worst}", look)))
+    return rows
 
 
 def _features(view: ProjectView) -> list[str]:
