@@ -10,11 +10,11 @@ from PySide6.QtTest import QTest
 
 from penelope_admin import services
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
-from penelope_admin.ui.dialogs.project import ProjectSheet, open_project_sheet
+from penelope_admin.ui.dialogs.project import KeepDatesSheet, ProjectSheet, open_project_sheet
 from penelope_admin.ui.pages.projects import ProjectsPage
 from penelope_admin.ui.pages.windows import WindowsPage
 from penelope_admin.ui.widgets.dates import from_qdate
-from penelope_admin.ui.widgets.try_dates import TryDates
+from penelope_admin.ui.widgets.try_dates import MovableBars, TryDates
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 from tests.ui.test_projects import projects
 
@@ -155,12 +155,65 @@ def test_the_sheet_takes_the_quietest_dates_and_says_why(desktop: Desktop, tryin
     assert days == (date(2026, 12, 13), date(2026, 12, 24))
 
 
-def test_a_bar_in_the_picture_of_all_leads_to_its_project(desktop: Desktop, trying: TryDates) -> None:
+# --- in the picture of all ---
+
+
+@pytest.fixture
+def all_bars(desktop: Desktop, trying: TryDates) -> MovableBars:
+    """The year on Upgrade windows, with the bar of a project."""
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
-    picture = page.picture
+    return page.picture
+
+
+def bar_place(picture: MovableBars) -> QPoint:
+    """A place on the project's bar."""
     places = (QPointF(x, y) for y in range(0, picture.height(), 3) for x in range(0, picture.width(), 9))
-    place = next(place for place in places if picture.project_at(place) == 1)
-    QTest.mouseClick(picture, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, place.toPoint())
+    return next(place for place in places if picture.project_at(place) == 1).toPoint()
+
+
+def drag_by(picture: MovableBars, days: int) -> QPoint:
+    """Move the bar by some days to the right, and keep hold of it; where the mouse is then."""
+    start = bar_place(picture)
+    end = start + QPoint(round(picture._x(1 + days) - picture._x(1)), 0)
+    QTest.mousePress(picture, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for step in range(1, 4):
+        QTest.mouseMove(picture, start + (end - start) * step / 3)
+    return end
+
+
+def test_a_click_on_a_bar_of_all_leads_to_its_project(desktop: Desktop, all_bars: MovableBars) -> None:
+    place, plain = bar_place(all_bars), Qt.KeyboardModifier.NoModifier
+    QTest.mouseClick(all_bars, Qt.MouseButton.LeftButton, plain, place)
     desktop.settle()
     assert isinstance(desktop.window.current, ProjectsPage)
+
+
+def test_a_bar_of_all_is_dragged_while_its_conflicts_follow_in_the_line_below(
+    desktop: Desktop, all_bars: MovableBars
+) -> None:
+    said: list[str] = []
+    desktop.window.shell.said.connect(said.append)
+    height = all_bars.sizeHint().height()
+    end = drag_by(all_bars, 8)
+    desktop.settle()
+    assert said[-1].startswith("Tue 15 Dec to Sat 26 Dec, not kept yet: ")
+    assert all_bars.sizeHint().height() == height
+    QTest.mouseRelease(all_bars, Qt.MouseButton.LeftButton, CONTROL, end)
+    sheet = desktop.sheet()
+    assert isinstance(sheet, KeepDatesSheet)
+    desktop.reads(sheet, "Tuesday 15 December 2026 to Saturday 26 December 2026")
+    assert kept(desktop) == (FIRST, LAST)
+    desktop.click(sheet.primary)
+    desktop.settle()
+    assert kept(desktop) == (FIRST + 8 * DAY, LAST + 8 * DAY)
+
+
+def test_esc_puts_a_bar_of_all_back(desktop: Desktop, all_bars: MovableBars) -> None:
+    QTest.mouseRelease(all_bars, Qt.MouseButton.LeftButton, CONTROL, drag_by(all_bars, 8))
+    sheet = desktop.sheet()
+    desktop.bot.keyClick(sheet, Qt.Key.Key_Escape)
+    desktop.settle()
+    assert kept(desktop) == (FIRST, LAST)
+    (bar,) = (bar for bar in all_bars._view.bars if bar.project == 1)
+    assert (bar.first_day, bar.last_day) == (FIRST, LAST)

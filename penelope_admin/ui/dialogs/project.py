@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.features import availability, full_name
-from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, input_of
+from penelope_admin.domain.projects import MAX_NAME, MAX_PURPOSE, FeatureInput, ProjectInput, in_short, input_of
 from penelope_admin.domain.text import MAX_LINE
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
@@ -26,7 +26,7 @@ from penelope_admin.ui.widgets.switch import risk_badge
 if TYPE_CHECKING:
     from penelope_admin.domain.agency import Profile
     from penelope_admin.domain.features import Verdict
-    from penelope_admin.domain.projects import Clash, Span
+    from penelope_admin.domain.projects import Clash, Project, Span
     from penelope_admin.services.projects import Closed, ProjectView, Started
     from penelope_admin.services.work import Done
 
@@ -369,6 +369,30 @@ def _next_turn(view: ProjectView) -> list[str]:
     if view.project.state != "planned" or not view.turns:
         return []
     return [f"Its next turn is planned with it: {words.day(view.turns[0][0].first_day)}."]
+
+
+class KeepDatesSheet(Sheet):
+    """Asks whether the days to which a project's bar was dragged are to be kept, and says what is in the way there."""
+
+    help_topic = "projects"
+
+    def __init__(self, shell: Shell, tried: Project, told: Sequence[Clash]) -> None:
+        super().__init__(shell, f"Other dates for “{tried.name}”", "Keep these dates")
+        self.safe.setText("Put them back")
+        self._tried = tried
+        self.add(label(f"{words.day(tried.first_day)} to {words.day(tried.last_day)}: {in_short(told)}."))
+        for item in told:
+            self.add(Banner(item.text, item.urgency))
+        if not told:
+            self.add(Banner("Nothing stands in its way.", "positive"))
+
+    def submit(self) -> None:
+        """Keep them."""
+        tried = self._tried
+        self.save(
+            lambda context: context.write(services.projects.change, tried.id, input_of(tried), tried.version),
+            said="The dates are kept.",
+        )
 
 
 class CloseSheet(Sheet):

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from penelope_admin import services
+from penelope_admin.domain.projects import in_short
 from penelope_admin.domain.times import place
 from penelope_admin.domain.waiting import KEPT_FILES, MISSING_NOTICE
 from penelope_admin.domain.windows import Notice, Window
@@ -45,9 +46,9 @@ from penelope_admin.ui.widgets.statements import statements_card
 from penelope_admin.ui.widgets.table import DataTable
 
 if TYPE_CHECKING:
+    from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
-    from penelope_admin.ui.widgets.year import YearPicture
 
 SHOWN = 12
 LINES_AT_LEAST, DETAIL_AT_LEAST = 4, 9
@@ -137,6 +138,8 @@ class WindowsPage(Page):
         self._release_notes = ""
         self._shown: tuple[Window, str] | None = None
         self._year_view: YearView | None = None
+        self._tried: tuple[int, date, date] = (0, date.min, date.min)
+        self._is_trying = False
         self.all = button("Save or print")
         self.all.setMenu(self._save_menu())
         self.add_action(self.all)
@@ -233,17 +236,56 @@ class WindowsPage(Page):
 
     def _show_year(self, year: YearView) -> None:
         """Draw the picture anew if it is another."""
-        from penelope_admin.ui.widgets.year import YearPicture, year_card
+        from penelope_admin.ui.widgets.try_dates import MovableBars
+        from penelope_admin.ui.widgets.year import year_card
 
         if year == self._year_view:
             return
         self._year_view = year
         clear(self._year)
-        card = year_card(year)
-        self._year.addWidget(card)
-        self.picture: YearPicture = card.findChildren(YearPicture)[0]
+        self.picture = MovableBars(year)
+        self._year.addWidget(year_card(year, self.picture))
         self.picture.day_chosen.connect(self._day_chosen)
         self.picture.project_chosen.connect(lambda number: self.shell.go.emit("projects", f"project/{number}"))
+        self.picture.moved.connect(self._try_dates)
+        self.picture.dropped.connect(self._ask_to_keep)
+
+    def _try_dates(self, number: int, first: date, last: date) -> None:
+        """While a project's bar is dragged: what is in the way there, in the line below; the last question counts."""
+        self._tried = (number, first, last)
+        if not self._is_trying:
+            self._is_trying = True
+            self.shell.operations.preview(
+                lambda context: context.read(services.projects.try_dates, number, first, last),
+                lambda found: self._tell_tried((number, first, last), in_short(found[1])),
+                lambda error: self._tell_tried((number, first, last), str(error)),
+            )
+
+    def _tell_tried(self, asked: tuple[int, date, date], text: str) -> None:
+        self._is_trying = False
+        self.shell.said.emit(f"{words.short_day(asked[1])} to {words.short_day(asked[2])}, not kept yet: {text}")
+        if self._tried != asked:
+            self._try_dates(*self._tried)
+
+    def _ask_to_keep(self, number: int, first: date, last: date) -> None:
+        """The bar was let go on other days: keep them, or put them back."""
+        self.shell.operations.run(
+            lambda context: context.read(services.projects.try_dates, number, first, last),
+            lambda found: self._open_keep(*found),
+            self._put_back,
+            "Looking at these dates",
+        )
+
+    def _open_keep(self, tried: Project, told: Sequence[Clash]) -> None:
+        from penelope_admin.ui.dialogs.project import KeepDatesSheet
+
+        sheet = KeepDatesSheet(self.shell, tried, told)
+        sheet.rejected.connect(self.picture.put_back)
+        self.shell.open_sheet(sheet)
+
+    def _put_back(self, error: Exception) -> None:
+        self.picture.put_back()
+        self.say(str(error), "caution")
 
     def _row_clicked(self) -> None:
         self.panes.open_detail()

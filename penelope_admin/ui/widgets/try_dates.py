@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.projects import in_short, input_of, moved
-from penelope_admin.domain.year import DAYS, Bar, days_in, lanes_of
+from penelope_admin.domain.year import Bar, days_in, lanes_of
 from penelope_admin.ui import format as words
 from penelope_admin.ui import theme
 from penelope_admin.ui.widgets.basics import Banner, button, label
@@ -80,16 +79,6 @@ class MovablePicture(YearPicture):
         self.show_view(self._view)
 
     # --- places ----------------------------------------------------------------------------------
-
-    def day_at(self, spot: QPointF) -> date:
-        """The day at a place, or the one nearest to it."""
-        top, found = self._line(), self._view.months[0]
-        for month in self._view.months:
-            if spot.y() >= top:
-                found = month
-            top += self._height(month)
-        day = int((spot.x() - self._left()) / max(self.width() - self._left() - 1, 1) * DAYS) + 1
-        return found.replace(day=min(max(day, 1), calendar.monthrange(found.year, found.month)[1]))
 
     def _own_areas(self, days: tuple[date, date]) -> list[tuple[date, tuple[int, int], QRectF]]:
         """Where a span of days lies in the project's lane: a piece in each month."""
@@ -177,6 +166,74 @@ def _stretched(grip: Grip, first: date, last: date, by: timedelta) -> tuple[date
     if grip == "all":
         return first + by, last + by
     return (min(first + by, last), last) if grip == "first" else (first, max(last + by, first))
+
+
+class MovableBars(YearPicture):
+    """The year of all projects, whose bars can be dragged. Meanwhile nothing else moves, whatever is in the months."""
+
+    moved = Signal(int, date, date)
+    """A project's bar was dragged to other days, and is still held."""
+
+    dropped = Signal(int, date, date)
+    """It was let go there."""
+
+    def __init__(self, view: YearView) -> None:
+        self._kept = view
+        self._held: tuple[int, date, Bar] | None = None
+        self._heights: dict[date, int] = {}
+        super().__init__(view)
+        self.setMouseTracking(True)
+
+    def put_back(self) -> None:
+        """Show the bar where it was."""
+        self._held, self._heights = None, {}
+        self.show_view(self._kept)
+
+    def _height(self, month: date) -> int:
+        return self._heights.get(month) or super()._height(month)
+
+    def _lane(self, lane: int, month: date) -> int:
+        """The bar that is held is drawn over what is there where its own lane has no room."""
+        return min(lane, self._height(month) // self._line() - 2)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of a project's bar; a click on anything else is as ever."""
+        number = self.project_at(event.position())
+        bars = [n for n, bar in enumerate(self._view.bars) if number is not None and bar.project == number]
+        if not bars or event.button() != Qt.MouseButton.LeftButton:
+            super().mousePressEvent(event)
+            return
+        self._heights = {month: super(MovableBars, self)._height(month) for month in self._view.months}
+        self._held = (bars[0], self.day_at(event.position()), self._view.bars[bars[0]])
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Let the bar follow by whole days; show beforehand that it would."""
+        if self._held is None:
+            over = self.project_at(event.position()) is not None
+            self.setCursor(Qt.CursorShape.SizeAllCursor if over else Qt.CursorShape.ArrowCursor)
+            return
+        place, since, bar = self._held
+        by = self.day_at(event.position()) - since
+        there = replace(bar, first_day=bar.first_day + by, last_day=bar.last_day + by)
+        if there != self._view.bars[place]:
+            lanes = self._lanes
+            self._view = replace(self._view, bars=(*self._view.bars[:place], there, *self._view.bars[place + 1 :]))
+            self._lanes = lanes
+            self.update()
+            self.moved.emit(bar.project, there.first_day, there.last_day)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go: on other days they are asked about, on the same it was a click."""
+        super().mouseReleaseEvent(event)
+        if self._held is None:
+            return
+        place, _, bar = self._held
+        there, self._held = self._view.bars[place], None
+        if there == bar:
+            self.put_back()
+            self.project_chosen.emit(bar.project)
+        else:
+            self.dropped.emit(bar.project, there.first_day, there.last_day)
 
 
 class TryDates(QWidget):

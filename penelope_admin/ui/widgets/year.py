@@ -131,6 +131,20 @@ class YearPicture(QWidget):
     def _left(self) -> int:
         return max(map(self._metrics.horizontalAdvance, self._names)) + theme.current().space("s")
 
+    def day_at(self, spot: QPointF) -> date:
+        """The day at a place, or the one nearest to it."""
+        top, found = self._line(), self._view.months[0]
+        for month in self._view.months:
+            if spot.y() >= top:
+                found = month
+            top += self._height(month)
+        day = int((spot.x() - self._left()) / max(self.width() - self._left() - 1, 1) * DAYS) + 1
+        return found.replace(day=min(max(day, 1), calendar.monthrange(found.year, found.month)[1]))
+
+    def _lane(self, lane: int, _month: date) -> int:
+        """In which lane a bar is drawn in a month."""
+        return lane
+
     def _height(self, month: date) -> int:
         """A line for the marks, and one for each lane in use."""
         used = [lane for lane, bar in zip(self._lanes, self._view.bars, strict=True) if days_in(bar, month)]
@@ -206,7 +220,8 @@ class YearPicture(QWidget):
         painter.setFont(self._font)
         for lane, bar in zip(self._lanes, self._view.bars, strict=True):
             if days := days_in(bar, month):
-                _draw_bar(painter, self._area(days, top + (1 + lane) * self._line()), bar.kind, bar.name)
+                place = self._area(days, top + (1 + self._lane(lane, month)) * self._line())
+                _draw_bar(painter, place, bar.kind, bar.name)
         for mark in self._view.marks:
             if days := days_in(mark, month):
                 _draw_mark(painter, self._area(days, top), mark.kind, str(days[0]))
