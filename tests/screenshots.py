@@ -397,6 +397,8 @@ def shoot_other_dates(window: MainWindow, scheme: theme.Scheme) -> None:
     """Other dates of a project, tried in its year."""
     from penelope_admin.ui.pages.projects import ProjectsPage
 
+    before = window.size()
+    window.resize(SIZES[""])
     window.go("projects")
     settle(window)
     page = window.current
@@ -412,6 +414,7 @@ def shoot_other_dates(window: MainWindow, scheme: theme.Scheme) -> None:
     settle(window)
     shoot(window, f"projects-try-dates-{scheme}")
     trying.put_back()
+    window.resize(before)
 
 
 def shoot_check(window: MainWindow, scheme: theme.Scheme, home: Path) -> None:
