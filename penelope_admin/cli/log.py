@@ -84,6 +84,7 @@ def restore(app: App, file: Path) -> None:
     """
     done = services.backups.restore(app.restoring, file)
     app.forget_database()
+    app.refresh_kept_files()
     kept = f" What it replaced is kept in {done.replaced}." if done.replaced else ""
     click.echo(written_out(f"Restored from {file}.{kept}"))
     if done.warning:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from penelope_admin.domain.windows import Window
+from penelope_admin.domain.windows import THIS_COMPUTER, Window
 
 EntryKind = Literal["upgrade", "emergency", "feature-end", "refresh", "project"]
 WINDOWS: frozenset[EntryKind] = frozenset({"upgrade", "emergency"})
@@ -65,12 +65,13 @@ def window_entry(window: Window, name: str) -> Entry:
     what = "emergency maintenance" if window.is_emergency else "upgrade window"
     doubt = ", date not confirmed" if window.confirm_date else ""
     sites = (there.in_words for there in window.local_times)
+    notes = (note for note in window.notes if not note.startswith(THIS_COMPUTER))
     heading = window.name if window.is_emergency else name
     return Entry(
         uid=f"{window.region.lower()}-{window.key}@{HOST}",
         kind="emergency" if window.is_emergency else "upgrade",
         title=f"Penelope: {what}{doubt}",
-        lines=(heading, window.in_words, *sites, window.in_vendor_words, *window.details, *window.notes),
+        lines=(heading, window.in_words, *sites, window.in_vendor_words, *window.details, *notes),
         first_day=window.starts_at.astimezone(window.zone).date(),
         last_day=window.ends_at.astimezone(window.zone).date(),
         starts_at=window.starts_at,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from penelope_admin.domain.times import duration_in_words
-from penelope_admin.domain.windows import CONFIRM, Window
+from penelope_admin.domain.windows import CONFIRM, THIS_COMPUTER, Window
 
 NOT_CONFIRMED = "The date is not confirmed yet."
 _FOR_THE_SHIFT = (
@@ -73,7 +73,7 @@ def staff_notice(window: Window, agency: str) -> StaffNotice:
     Where people work around the clock, it says how to get through; the vendor gives such services no shorter time.
     """
     # To confirm a date is the administrator's task; the staff are told that it is not certain.
-    notes = [note for note in window.notes if not note.startswith(CONFIRM)]
+    notes = [note for note in window.notes if not note.startswith((CONFIRM, THIS_COMPUTER))]
     if window.is_emergency:
         says = "Emergency maintenance of Penelope"
         if window.notice is not None and window.notice.reason:

@@ -50,6 +50,8 @@ ANOTHER_DATE = timedelta(days=7)
 """Where another reading of the vendor's rule gives another date, that one is a week away (facts.md section 5)."""
 
 CONFIRM = "Confirm the date."
+THIS_COMPUTER = "The rules for"
+"""What notes begin with that are about the time zone data of this computer, and of no use on others."""
 
 
 class Notice(Struct, frozen=True):
@@ -535,7 +537,7 @@ class Calendar:
             changed = self.zone if starts_at == item.starts_at else self._source_zone
             day = "" if shown.date() == start.date() else f"{in_words(shown.date())}, "
             notes.append(
-                f"The rules for {place(changed.key)} changed; {data.name} is older and would show "
+                f"{THIS_COMPUTER} {place(changed.key)} changed; {data.name} is older and would show "
                 f"{day}{clock_in_words(shown)}."
             )
         return tuple(notes)

@@ -254,6 +254,8 @@ class MainWindow(QMainWindow):
         self._show_changed(topics)
         if self.reminding is not None:
             self.reminding.look()
+        if topics == EVERYTHING:  # a restore, or other rules for clocks
+            self._refresh_kept_files()
 
     def _reread_settings(self) -> None:
         self.shell.reread_settings()

@@ -66,6 +66,16 @@ def test_a_kept_calendar_that_cannot_be_written_is_told_in_the_list(agency: Term
     assert "could not be written" in said
 
 
+def test_a_kept_calendar_follows_a_restore(agency: Terminal, tmp_path: Path) -> None:
+    backup, file = tmp_path / "backup.db", tmp_path / "dates.ics"
+    assert agency("backup", backup).code == 0
+    agency("calendar", "write", file, "--keep")
+    agency("sites", "add", "Coast", "--zone", "America/Vancouver")
+    assert "Coast" in file.read_text("utf-8")
+    assert agency("restore", backup).code == 0
+    assert "Coast" not in file.read_text("utf-8")
+
+
 def test_windows_as_a_calendar_tell_what_was_withdrawn_since(agency: Terminal) -> None:
     span = ("--from", "2090-11-01", "--until", "2090-12-31", "--format", "ics")
     key = agency(*NOTICE).lines()[0]

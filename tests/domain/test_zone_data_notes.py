@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from penelope_admin.clock import find_zone
+from penelope_admin.domain.entries import window_entry
+from penelope_admin.domain.staff import staff_notice
 from penelope_admin.domain.times import PLAIN, Style, use_style
-from penelope_admin.domain.windows import Calendar, Notice
+from penelope_admin.domain.windows import THIS_COMPUTER, Calendar, Notice
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 from tests.zone_files import make_system, restored_zones, use_system
@@ -23,7 +25,7 @@ OLD = "this computer's own time zone data (2025b)"
 
 def notes(policy: Policy, zone: str, *notices: Notice) -> list[str]:
     windows = Calendar(policy, "CA", find_zone(zone), notices).between(NOW, date(2026, 9, 1), count=5)
-    return [" ".join(note for note in window.notes if note.startswith("The rules for")) for window in windows]
+    return [" ".join(note for note in window.notes if note.startswith(THIS_COMPUTER)) for window in windows]
 
 
 def test_a_window_that_older_data_would_show_at_another_hour_says_so(
@@ -33,6 +35,16 @@ def test_a_window_that_older_data_would_show_at_another_hour_says_so(
     told = f"The rules for Winnipeg changed; {OLD} is older and would show 20:00."
     # Manitoba's clocks went back for the last time in 2025: until then both agree.
     assert notes(policy, "America/Winnipeg") == ["", "", told, told, told]
+
+
+def test_what_is_about_this_computers_data_goes_into_no_calendar_and_to_no_staff(
+    policy: Policy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_system(monkeypatch, make_system(tmp_path / "zones", "2025b"))
+    found = Calendar(policy, "CA", find_zone("America/Winnipeg")).between(NOW, date(2026, 12, 1), count=1)[0]
+    assert any(note.startswith(THIS_COMPUTER) for note in found.notes)
+    said = " ".join((*window_entry(found, "Upgrades").lines, staff_notice(found, "Prairie House").text))
+    assert "time zone data" not in said
 
 
 def test_the_note_about_older_clock_data_has_the_clock_that_everything_else_has(

@@ -127,3 +127,10 @@ def test_a_list_of_files_that_cannot_be_read_is_told_and_keeps_nobody_from_worki
     shown = app.context.read(overview.load)
     assert shown is not None
     assert any("cannot be read, so no file is kept" in item.text for item in shown.waiting)
+
+
+def test_a_name_that_is_no_text_is_refused_and_nothing_is_written(app: App, tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="has no name in UTF-8"):
+        kept.keep(app.context, KeptFile(str(tmp_path / "dates\udcff.ics"), "windows"))
+    assert not (app.home / KEPT_FILES).exists()
+    assert not list(tmp_path.glob("*.ics"))

@@ -12,7 +12,7 @@ import msgspec
 
 from penelope_admin.domain.entries import EVERYTHING, WINDOWS
 from penelope_admin.errors import BadInputError, PenelopeAdminError
-from penelope_admin.files import check_ending, check_regular, read_within, write_shared
+from penelope_admin.files import check_ending, check_regular, read_within, storable, write_shared
 from penelope_admin.gateways import kept_files
 from penelope_admin.gateways.kept_files import KeptFile
 from penelope_admin.gateways.staff_pages import says_the_same
@@ -41,6 +41,8 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
     """
     context.read(lambda work: work.refuse_in_planning_copy())
     path = Path(wanted.path).absolute()
+    if storable(str(path)) != str(path):
+        raise BadInputError(f"{storable(str(path))} has no name in UTF-8. Nothing was written. Choose another name.")
     check_ending(path, ending_of(wanted))
     others = [item for item in find_all(context.home) if item.path != str(path)]
     if len(others) >= kept_files.MOST:
