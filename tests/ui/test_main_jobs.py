@@ -123,17 +123,20 @@ def test_an_emergency_has_a_card_of_its_own_and_hides_no_upgrade(desktop: Deskto
 def test_the_release_notes_are_one_click_from_an_upgrade_once_their_address_is_kept(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    context = desktop.app.context
+
+    def keep(address: str) -> None:
+        known = context.read(services.agency.need_profile)
+        context.write(services.agency.update, msgspec.structs.replace(known, release_notes_url=address))
+
+    keep("")
     desktop.window.resize(1200, 760)
     page = desktop.go("windows")
     assert isinstance(page, WindowsPage)
     desktop.reads(
         page, "What a version brings is in the release notes.", "not even to services that work around the clock"
     )
-    context = desktop.app.context
-    known = context.read(services.agency.need_profile)
-    context.write(
-        services.agency.update, msgspec.structs.replace(known, release_notes_url="https://vendor.example/notes")
-    )
+    keep("https://vendor.example/notes")
     opened: list[str] = []
     monkeypatch.setattr(Shell, "open_link", lambda _shell, link: not opened.append(link))
     page.load()

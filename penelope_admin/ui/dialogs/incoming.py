@@ -22,7 +22,7 @@ from penelope_admin.ui.widgets.sheet import Sheet
 
 if TYPE_CHECKING:
     from penelope_admin.domain.notice_words import ProposedWindow, Span
-    from penelope_admin.domain.windows import Notice, NoticeKind
+    from penelope_admin.domain.windows import Notice, NoticeKind, Window
     from penelope_admin.services.calendar.incoming import Incoming, Outcome
     from penelope_admin.services.work import Done
 
@@ -110,13 +110,15 @@ class IncomingSheet(Sheet):
 
     help_topic = "windows"
 
-    def __init__(self, shell: Shell, source: Path | str | None = None) -> None:
+    def __init__(self, shell: Shell, source: Path | str | None = None, chosen: Window | None = None) -> None:
         """Make it.
 
         Args:
             source: a file that was dropped, or text; nothing to begin with an empty field.
+            chosen: the window that a notice is about if it is typed.
         """
         super().__init__(shell, "Read a notice", "Record what is ticked", wide=True)
+        self._chosen = chosen
         self.pasted = QPlainTextEdit()
         self.pasted.setTabChangesFocus(True)
         self.pasted.setAcceptDrops(False)  # what is dropped is a message, wherever it lands
@@ -235,7 +237,7 @@ class IncomingSheet(Sheet):
 
     def enter_by_hand(self, proposed: ProposedWindow | None) -> None:
         """Open the sheet with the fields of a notice, with what could be read filled in."""
-        self.shell.open_sheet(NoticeSheet(self.shell, None, proposed, self.origin.text()))
+        self.shell.open_sheet(NoticeSheet(self.shell, self._chosen, proposed, self.origin.text()))
 
     def submit(self) -> None:
         """Record what is ticked."""

@@ -76,7 +76,7 @@ class NoticeSheet(Sheet):
         self._further_fields(origin)
         self._fill_in(read)
         self._notice = window.notice if window else None
-        when = words.span(start, end, zone)
+        when = words.span(window.starts_at, window.ends_at, zone) if window else ""
         is_upgrade = window is not None and not window.is_emergency
         self._usual = window.starts_at.astimezone(zone).date() if window and is_upgrade else None
         no_more = "; the notice recorded for that counts no more" if self._notice else ""

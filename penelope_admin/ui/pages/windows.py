@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -143,7 +143,6 @@ class WindowsPage(Page):
         self.all = button("Save or print")
         self.all.setMenu(self._save_menu())
         self.add_action(self.all)
-        self.add_action(button("Record a notice …", self.record_notice))
         self.add_action(button("Read a notice …", self.read_notice, "primary"))
         self.setAcceptDrops(True)
         self._year = QVBoxLayout()
@@ -355,7 +354,8 @@ class WindowsPage(Page):
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if not window.is_emergency:
-            if not window.around_the_clock:  # else it is one of the details
+            usual = window.outage == timedelta(hours=self.shell.policy.schedule.outage_hours)
+            if usual and not window.around_the_clock:  # else it is one of the details
                 self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
                 self.detail.add(label(NO_RELEASE_NOTES, "caption"))
@@ -411,7 +411,7 @@ class WindowsPage(Page):
         """Open the sheet that finds the windows in a message."""
         from penelope_admin.ui.dialogs.incoming import IncomingSheet
 
-        self.shell.open_sheet(IncomingSheet(self.shell, source))
+        self.shell.open_sheet(IncomingSheet(self.shell, source, self.chosen))
 
     def _take_notice(self, data: QMimeData) -> None:
         if files := dropped_files(data):
