@@ -18,7 +18,7 @@ from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.domain.projects import Clash, Project, first_after
 from penelope_admin.domain.requests import OPEN, Request, Step
-from penelope_admin.domain.times import in_words
+from penelope_admin.domain.times import in_words, plural
 from penelope_admin.domain.waiting import Waiting, WaitingKind
 from penelope_admin.domain.windows import ANOTHER_DATE, Calendar, Window
 from penelope_admin.services import overview as overviews
@@ -272,6 +272,7 @@ def _frame(work: Work, then: WorkAhead) -> Frame:
             *rules.unknown_sentences(
                 policy, assumed, _otherwise(work, then), environments.open_questions(work), _not_scheduled(work), wanted
             ),
+            *_later_turns(work, then.today),
         ),
     )
 
@@ -291,6 +292,17 @@ def _not_scheduled(work: Work) -> list[tuple[int, str]]:
     """Refreshes that Support was asked for and has named no day of."""
     open_ones = (r for r in work.telling_requests if r.kind == "refresh" and r.status in OPEN and r.status != "drafted")
     return [(r.id, r.environment) for r in open_ones if r.environment and r.scheduled_for is None]
+
+
+def _later_turns(work: Work, until: date) -> list[str]:
+    """That work comes again until a day, whose turns nobody has planned yet."""
+    counts = [(p.name, sum(1 for _ in projects.turns_until(work, p, until))) for p in work.projects if p.is_open]
+    return [
+        f"Later turns of “{name}”: it comes again {plural(count, 'time')} until then, and only the turn that is "
+        "planned is counted."
+        for name, count in counts
+        if count
+    ]
 
 
 def overview(work: Work) -> Overview | None:

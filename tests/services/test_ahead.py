@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.requests import RequestInput
 from penelope_admin.errors import BadInputError
 from penelope_admin.services import ahead, features, overview, projects, requests
@@ -231,6 +232,15 @@ def test_projects_break_where_they_would(context: Context) -> None:
     assert on(context, first).wanted == (
         "“Pilot” needs External Communications: SMS until Wednesday 16 December 2026.",
     )
+
+
+def test_turns_that_nobody_has_planned_yet_are_named_and_not_counted(context: Context) -> None:
+    first = date(2026, 12, 7)
+    context.write(projects.add, ProjectInput("Monthly", "x", first, first + DAY, recurs=Recurrence("monthly")))
+    found = on(context, date(2027, 3, 8))
+    assert len(found.projects) == 1
+    assert any("Later turns of “Monthly”: it comes again 3 times until then" in said for said in found.frame.unknown)
+    assert not any("Later turns" in said for said in on(context, first).frame.unknown)
 
 
 # --- what it never does --------------------------------------------------------------------------
