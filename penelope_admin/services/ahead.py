@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -18,7 +18,7 @@ from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Event, Posture, posture
 from penelope_admin.domain.projects import Clash, Project, first_after
 from penelope_admin.domain.requests import OPEN, Request, Step
-from penelope_admin.domain.times import in_words, plural
+from penelope_admin.domain.times import in_words
 from penelope_admin.domain.waiting import Waiting, WaitingKind
 from penelope_admin.domain.windows import ANOTHER_DATE, Calendar, Window
 from penelope_admin.services import overview as overviews
@@ -35,6 +35,8 @@ from penelope_admin.store.rows import requests as request_rows
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_A_TURN = timedelta(days=400)
+"""Within so many days whatever comes again does."""
 MOST_PROJECTS = 12
 """So many projects are told of; the rest is a number."""
 FORESEEN: frozenset[WaitingKind] = frozenset(
@@ -296,12 +298,15 @@ def _not_scheduled(work: Work) -> list[tuple[int, str]]:
 
 def _later_turns(work: Work, until: date) -> list[str]:
     """That work comes again until a day, whose turns nobody has planned yet."""
-    counts = [(p.name, sum(1 for _ in projects.turns_until(work, p, until))) for p in work.projects if p.is_open]
+
+    def comes_again(project: Project) -> bool:
+        soon = min(until, last_known(project.first_day, _A_TURN))
+        return next(projects.turns_until(work, project, soon), None) is not None
+
     return [
-        f"Later turns of “{name}”: it comes again {plural(count, 'time')} until then, and only the turn that is "
-        "planned is counted."
-        for name, count in counts
-        if count
+        f"Later turns of “{project.name}”, which comes again: only the turn that is planned is counted."
+        for project in work.projects
+        if project.is_open and project.recurs is not None and comes_again(project)
     ]
 
 
