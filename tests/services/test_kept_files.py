@@ -102,6 +102,8 @@ def test_a_file_of_another_kind_is_not_replaced(app: App, tmp_path: Path) -> Non
     with pytest.raises(BadInputError, match=r"does not end in \.ics"):
         kept.keep(app.context, KeptFile(str(diary), "everything"))
     assert diary.read_text("utf-8") == "dear"
+    with pytest.raises(BadInputError, match=r"does not end in \.html"):
+        kept.keep(app.context, KeptFile(str(tmp_path / "new.ics"), "staff-notice"))
     assert not (app.home / KEPT_FILES).exists()
 
 

@@ -43,7 +43,8 @@ def keep(context: Context, wanted: KeptFile) -> KeptFile:
     path = Path(wanted.path).absolute()
     if storable(str(path)) != str(path):
         raise BadInputError(f"{storable(str(path))} has no name in UTF-8. Nothing was written. Choose another name.")
-    check_ending(path, ending_of(wanted))
+    if path.suffix.lower() != ending_of(wanted):
+        raise BadInputError(f"{path} does not end in {ending_of(wanted)}. Nothing was written. Choose such a name.")
     others = [item for item in find_all(context.home) if item.path != str(path)]
     if len(others) >= kept_files.MOST:
         raise BadInputError(f"{kept_files.MOST} files are kept up to date already. Nothing was written. Drop one.")
@@ -92,6 +93,7 @@ def _write(context: Context, item: KeptFile) -> None:
     """Write a file unless it says already what it is to say."""
     path, text = Path(item.path), _text(context, item)
     check_regular(path)
+    check_ending(path, ending_of(item))
     try:
         there = read_within(path, _LARGEST).decode("utf-8")
     except (OSError, ValueError):  # it is not there, or is another: writing says what is wrong

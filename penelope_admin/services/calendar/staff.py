@@ -17,7 +17,6 @@ from penelope_admin.domain.windows import Window
 from penelope_admin.errors import BadInputError
 from penelope_admin.files import check_ending, write_private
 from penelope_admin.gateways import staff_pages
-from penelope_admin.mail.messages import mailto_all
 from penelope_admin.services.work import Work
 
 Form = Literal["text", "html", "page"]
@@ -87,6 +86,8 @@ def mail_link(work: Work, window: Window, to: str) -> str:
     Raises:
         BadInputError: one of them is none, there are too many, or all of it is too long for a link.
     """
+    from penelope_admin.mail.messages import mailto_all  # nothing of mail is needed for the other forms
+
     addresses = _BETWEEN.sub(" ", to).split()
     if len(addresses) > MOST_ADDRESSES:
         raise BadInputError(f"Name {MOST_ADDRESSES} addresses at most, or a mailing list. Nothing was opened.")
