@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -39,6 +41,8 @@ from penelope_admin.services.plans.asking import Given
 from penelope_admin.services.plans.bringing import Brought
 from penelope_admin.services.requests import drafts, follow, steps
 from penelope_admin.services.work import Context
+from tests.effort import examples
+from tests.gateways.test_plans import mutated_value, sealed
 from tests.services.house import (
     NOW,
     PROFILE,
@@ -564,3 +568,24 @@ def test_a_draft_that_was_sent_since_is_not_taken_back(desk: Context, laptop: Co
     laptop.write(follow.advance, 1, "sent")
     with nothing_saved(laptop), pytest.raises(ConflictError, match="Reports was changed since"):
         laptop.write(bringing.take_back)
+
+
+def test_items_changed_at_random_are_merged_asked_or_refused_in_words(desk: Context, laptop: Context) -> None:
+    """Behind a check sum that is right: whoever made the file may have wanted harm."""
+    fill(desk)
+    plan_sms(desk)
+    whole = json.loads(files.to_bytes(desk.read(taking.take_along, POLICY)))
+    dice, brought, refused = random.Random(20261202), 0, 0
+    for _ in range(examples(60, long=10_000)):
+        changed = sealed({**whole, "items": mutated_value(whole["items"], dice)})
+        try:
+            plan = files.from_bytes(changed, "x.pa-plan")
+        except BadInputError:
+            refused += 1
+            continue
+        for context in (desk, laptop):
+            done = bringing.bring_home(context, plan, "2" * 64, POLICY, for_all="plan", only_look=True).value
+            assert all(item.title and item.reason for item in done.refused)
+        brought += 1
+    assert brought
+    assert refused
