@@ -190,6 +190,12 @@ class BringSheet(Sheet):
     def _show_asked(self, asked: Sequence[Ask]) -> None:
         if not asked:
             return
+        if len(asked) > MOST_ASKED:
+            self.add(Banner(
+                f"{len(asked)} plans and drafts would switch something on. They are left out. Have fewer taken along, "
+                "or bring them home in the terminal with plan import.", "caution",
+            ))  # fmt: skip
+            return
         self.add(label("No file acknowledges a risk. Confirm it here, or the plan is left out.", "strong"))
         for ask in asked:
             card = self.asked[ask.item] = AskCard(self.shell, ask)
