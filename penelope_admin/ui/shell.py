@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penelope_admin.app import App
     from penelope_admin.domain.agency import Profile
     from penelope_admin.runlog import RunLog
+    from penelope_admin.services.calendar.conflicts import ConflictsView
     from penelope_admin.ui.history import History
 
 SETTINGS_SAVED_AFTER_MS = 500
@@ -55,6 +56,12 @@ class Shell(QObject):
     send_now = Signal()
     """Try to send what waits in the outbox, whether its pause is over or not."""
 
+    calendars_wanted = Signal()
+    """Look into the linked calendars now."""
+
+    conflicts_changed = Signal()
+    """What the linked calendars have at the times that are shown is another."""
+
     def __init__(self, app: App) -> None:
         super().__init__()
         self.app = app
@@ -67,6 +74,8 @@ class Shell(QObject):
         self.unsaved_mail: Profile | None = None
         self.history: History | None = None  # from the first frame on
         self.log: RunLog | None = None  # of a run on a screen
+        self.conflicts: ConflictsView | None = None  # none while no calendar is linked, or none was looked into yet
+        self.conflicts_problem = ""  # why the linked calendars are not known
         self.settings_part = "Agency"  # the part of Settings that was shown last
         self.saved_version = 0  # of the agency as this window saved it last
         self.on_shift: dict[tuple[str, str], str] = {}  # who works through a window at a site, as typed in this run

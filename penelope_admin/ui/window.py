@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from penelope_admin.services.projects import Turned
     from penelope_admin.services.work import Context, Done
+    from penelope_admin.ui.calendar_watch import CalendarWatch
     from penelope_admin.ui.reminding import Reminding
     from penelope_admin.ui.widgets.help_panel import HelpPanel
     from penelope_admin.ui.widgets.planning import PlanningBar
@@ -91,6 +92,8 @@ class MainWindow(QMainWindow):
 
     _help: HelpPanel | None = None
     _is_quitting = False
+
+    _calendars: CalendarWatch | None = None
 
     def __init__(self, shell: Shell) -> None:
         super().__init__()
@@ -278,12 +281,18 @@ class MainWindow(QMainWindow):
     def _looked(self, newest: int) -> None:
         seen = (newest, self.shell.app.clock.now().astimezone(self.shell.zone).date())
         before, self._seen = self._seen, seen
+        self.shell.calendars_wanted.emit()
         own, self._own_changes = self._own_changes, 0
         # Each of our own changes added an entry. More of them, or fewer after a restore, are somebody else's.
         if before is not None and (seen[1] != before[1] or not 0 <= newest - before[0] <= own):
             self._reread_settings()
             self._show_changed(EVERYTHING)
             self._time_passed()
+
+    def _watch_calendars(self) -> None:
+        from penelope_admin.ui.calendar_watch import CalendarWatch
+
+        self._calendars = CalendarWatch(self.shell)
 
     def _time_passed(self) -> None:
         self._look_for_reminders()
@@ -691,6 +700,8 @@ class MainWindow(QMainWindow):
         if has_agency:
             self.current.refresh_if_stale()
             self._time_passed()
+        self._watch_calendars()
+        if has_agency:
             return
         self._set_up()
         self.ready.emit()
@@ -728,6 +739,8 @@ class MainWindow(QMainWindow):
             self.shell.remember(geometry=geometry)
         theme.current().let_go()
         self.postman.stop()
+        if self._calendars is not None:
+            self._calendars.stop()
         self._passing_timer.stop()
         self._look_timer.stop()
         if self.reminding is not None:

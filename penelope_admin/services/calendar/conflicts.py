@@ -108,9 +108,15 @@ class ConflictsView:
         """The calendars that could not be read: nothing is known of what they overlap."""
         return tuple(state for state in self.calendars if state.link.problem)
 
-    def of_window(self, key: str, starts_at: datetime) -> tuple[Overlap, ...]:
+    def of_window(self, wanted: Window) -> tuple[Overlap, ...]:
         """What a window overlaps; nothing if it is not among those that were looked at."""
-        return next((found for window, found in self.windows if (window.key, window.starts_at) == (key, starts_at)), ())
+        times = wanted.starts_at, wanted.ends_at
+        return next((found for window, found in self.windows if (window.starts_at, window.ends_at) == times), ())
+
+    def of_project(self, number: int) -> tuple[Overlap, ...]:
+        """What a project's days overlap; nothing if it is not among those that were looked at."""
+        wanted = ("project", str(number))
+        return next((found for item, found in self.planned if (item.kind, item.subject) == wanted), ())
 
 
 # --- which calendars ----------------------------------------------------------------------------
@@ -262,7 +268,8 @@ def _looked_into(
         entries, left_out = entries + reading.events, left_out + reading.left_out
     if item.site and place is None:
         note = f"There is no site “{item.site}” any more: it is read for the whole agency. {note}".strip()
-    read_at = item.read_at if problems else context.now()
+    is_noted = item.read_at is not None and not item.problem and context.now() - item.read_at < _NOTED_EVERY
+    read_at = item.read_at if problems or is_noted else context.now()
     stands = msgspec.structs.replace(item, problem=" ".join(problems), read_at=read_at)
     return CalendarState(stands, entries, left_out, note), sources
 
@@ -284,16 +291,10 @@ def _files(path: Path) -> tuple[list[Path], str]:
 
 
 def _note(home: Path, before: Sequence[LinkedCalendar], after: Sequence[LinkedCalendar]) -> None:
-    """Keep since when a calendar cannot be read; of those that can, when that was, once an hour.
+    """Keep why and since when a calendar cannot be read; of those that can, when that was, once an hour.
 
     Raises:
         BadInputError: the data folder cannot be written.
     """
-    if any(_is_news(old, new) for old, new in zip(before, after, strict=True)) and find_all(home) == tuple(before):
+    if list(after) != list(before) and find_all(home) == tuple(before):  # else somebody links one just now
         linked_calendars.save(home, after)
-
-
-def _is_news(old: LinkedCalendar, new: LinkedCalendar) -> bool:
-    if old.problem != new.problem or old.read_at is None or new.read_at is None:
-        return old != new
-    return new.read_at - old.read_at >= _NOTED_EVERY

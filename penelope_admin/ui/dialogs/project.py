@@ -17,6 +17,7 @@ from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.acknowledging import AcknowledgingSheet
 from penelope_admin.ui.widgets.basics import Banner, Tick, button, clear, label
+from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate, to_qdate
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
@@ -114,6 +115,8 @@ class ProjectSheet(Sheet):
         self._found = QVBoxLayout()
         self._found.setSpacing(theme.current().space("xs"))
         self.add(label("Conflicts", "strong"), self._found)
+        self._calendars = DaysConflicts(shell)
+        self.add(self._calendars)
         self._environment_changed()
         self.name.setFocus()
 
@@ -238,6 +241,7 @@ class ProjectSheet(Sheet):
 
     def _look(self) -> None:
         entered, key = self.entered(), self._known.id if self._known else None
+        self._calendars.look(entered.first_day, entered.last_day)
         self.preview(
             lambda context: context.read(services.projects.preview, entered, key), self._show, self._show_trouble
         )

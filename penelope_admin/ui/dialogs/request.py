@@ -25,6 +25,7 @@ from penelope_admin.errors import PenelopeAdminError
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Banner, Tick, clear, label
+from penelope_admin.ui.widgets.conflicts import DaysConflicts
 from penelope_admin.ui.widgets.dates import OptionalDate, date_field, from_qdate
 from penelope_admin.ui.widgets.privacy import OutgoingText
 from penelope_admin.ui.widgets.recurring import RecurrenceFields
@@ -112,7 +113,8 @@ class RequestSheet(Sheet):
         self.add(label(_INTRODUCTIONS[kind]))
         self._warnings = QVBoxLayout()
         self._warnings.setSpacing(theme.current().space("xs"))
-        self.add(self._warnings)
+        self._calendars = DaysConflicts(shell)
+        self.add(self._warnings, self._calendars)
         add: dict[Field, Callable[[], None]] = {
             "environment": self._add_environment,
             "title": self._add_title,
@@ -282,6 +284,7 @@ class RequestSheet(Sheet):
     def _look(self) -> None:
         """Show the letter, the warnings and the acknowledgements that belong to what is filled in."""
         entered = self.entered()
+        self._calendars.look(entered.earliest, entered.latest)
         self.preview(lambda context: _look_at(context, entered), self._show, self._show_trouble)
 
     def _judge(self) -> None:

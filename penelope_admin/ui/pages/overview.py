@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 TICK_MS = 15_000
 MOST_WAITING = 12
 """So many of the things that wait have a row; the rest is a number."""
+MOST_CONFLICTS = 3
+"""Likewise of what the next upgrade overlaps."""
 LEAST_BESIDE = 90
 """What waits has the rest beside it where there is room for so many letters."""
 _NAMES: dict[Urgency, str] = {"danger": "Urgent", "caution": "To do", "info": "Note"}
@@ -162,7 +164,9 @@ class OverviewPage(Page):
         self._next, self._emergency = _WindowCard("Next upgrade", ring=True), _WindowCard("Emergency", ring=False)
         self._emergency.hide()
         self._coming = KeyedRows()
-        self._next.add(self._coming)
+        self._conflicts = KeyedRows("xxs")
+        self._next.add(self._coming, self._conflicts)
+        shell.conflicts_changed.connect(self._show_conflicts)
         for window_card in (self._next, self._emergency):
             window_card.hand_over.connect(self.hand_over)
         self._waiting, self._off, self._support = Card("Waiting for you"), Card(), Card("Support now")
@@ -235,6 +239,7 @@ class OverviewPage(Page):
             self._show_life(found.ribbon)
             self._next.show_window(found.next_upgrade, self._vendor_clock(found.next_upgrade))
             self._show_coming(found.next_upgrade.version, found.coming, found.release_notes)
+            self._show_conflicts()
             self._show_emergency(found.next_window)
             self._show_waiting(found.waiting, found.more)
             self._show_off(found.switches_off)
@@ -342,6 +347,17 @@ class OverviewPage(Page):
             return row
 
         self._coming.show_rows([Row(version, (sentence, address), make)] if sentence else [])
+
+    def _show_conflicts(self) -> None:
+        """What the next upgrade overlaps in the agency's own calendars; no calendar, no words."""
+        from penelope_admin.ui.widgets.conflicts import conflict_lines, rows_of  # of no use to the first frame
+
+        window, known = self._next.window_, self.shell.conflicts
+        found = known.of_window(window) if known is not None and window is not None else ()
+        if known is not None and not found and not known.unread:
+            self._conflicts.show_rows([])
+            return
+        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, found, MOST_CONFLICTS)))
 
     def _show_emergency(self, window: Window) -> None:
         """Emergency maintenance stands beside the next upgrade, never instead of it."""

@@ -17,6 +17,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.keyed import Column
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Banner, Card, button, label
+from penelope_admin.ui.widgets.conflicts import conflict_lines, rows_of
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.foot import Choice, Foot, FootBar
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -126,11 +127,13 @@ class ProjectsPage(Page):
         self._card = Card(" ")
         self._badge, self._told, self._features = KeyedRows("xxs"), KeyedRows("xs"), KeyedRows("xxs")
         self._days, self._purpose, self._refresh, self._again = label(), label("", "muted"), label(), label()
-        self._turns = KeyedRows("xxs")
+        self._turns, self._conflicts = KeyedRows("xxs"), KeyedRows("xxs")
         for part in (
-            self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._told, self._turns
+            self._badge, self._days, self._purpose, self._refresh, self._again, self._features, self._told,
+            self._conflicts, self._turns,
         ):  # fmt: skip
             self._card.add(part)
+        self.shell.conflicts_changed.connect(self._show_conflicts)
         self._picture = KeyedRows()
         self._print = QWidget()
         self._print.setLayout(
@@ -240,6 +243,7 @@ class ProjectsPage(Page):
         self._told.show_rows(
             Row(item.text, item.urgency, partial(Banner, item.text, item.urgency)) for item in view.told
         )
+        self._show_conflicts()
         self._again.setText(_again(view))
         self._again.setVisible(project.recurs is not None)
         self._turns.show_rows(_turns(view))
@@ -251,6 +255,13 @@ class ProjectsPage(Page):
         if other:
             self.area.verticalScrollBar().setValue(0)
         self.loaded.emit()
+
+    def _show_conflicts(self) -> None:
+        """What the chosen project overlaps in the agency's own calendars, while it is open."""
+        view, known = self.view, self.shell.conflicts
+        is_open = view is not None and view.project.is_open
+        found = known.of_project(view.project.id) if known is not None and view is not None else ()
+        self._conflicts.show_rows(rows_of(conflict_lines(self.shell, found)) if is_open else [])
 
     def _make_year(self, view: ProjectView, year: YearView) -> QWidget:
         """The year; of an open project other dates can be tried in it."""

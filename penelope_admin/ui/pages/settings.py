@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from penelope_admin.policy import Policy
     from penelope_admin.services.requests.mailbox import Kind
     from penelope_admin.services.work import Context, Done
+    from penelope_admin.ui.widgets.linked_calendars import LinkedCalendarsCard
     from penelope_admin.ui.widgets.sites import SitesCard
 
 SCHEMES = (("Follow system", "system"), ("Light", "light"), ("Dark", "dark"))
@@ -60,6 +61,7 @@ DENSITIES = (("Comfortable", "comfortable"), ("Compact", "compact"))
 PARTS = {
     "Agency": "name region time zone databases second person approval package night",
     "Sites": "places local time zone clocks around the clock shift night",
+    "Linked calendars": "conflicts overlaps ics own calendar groups shifts closures payroll",
     "Sending and replies": "mail server smtp imap password portal telephone address email outbox",
     "Reminders": "notification tray background start with the computer autostart remind",
     "Appearance": "colours dark light scheme table spacing density theme",
@@ -85,6 +87,7 @@ class SettingsPage(Page):
         self.form: AgencyForm | None = None
         self.mail: MailForm | None = None
         self.sites: SitesCard | None = None
+        self.calendars: LinkedCalendarsCard | None = None
         self._known: tuple[Profile | None, SecondPerson | None, tuple[Site, ...]] | None = None
         self.results = {title: Result() for title in PARTS}
         self._second_person = QVBoxLayout()
@@ -190,6 +193,12 @@ class SettingsPage(Page):
             self.sites = SitesCard(self.shell)
             self._put("Sites", self.sites)
         self.sites.show_sites(sites)
+        if self.calendars is None:
+            from penelope_admin.ui.widgets.linked_calendars import LinkedCalendarsCard
+
+            self.calendars = LinkedCalendarsCard(self.shell)
+            self._put("Linked calendars", self.calendars)
+        self.calendars.show_sites(sites)
 
     def _goes_on(self, form: AgencyForm | MailForm, profile: Profile, save: QPushButton, *, mail: bool) -> bool:
         """Let a form go on with what is kept now, if nothing in it has to change; it keeps what is being typed."""

@@ -38,6 +38,7 @@ from penelope_admin.ui.actions import PageAction
 from penelope_admin.ui.models.items import Index, ItemsModel
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.widgets.basics import Badge, Card, Facts, button, clear, label
+from penelope_admin.ui.widgets.conflicts import LINK_THEM, Line, conflict_lines
 from penelope_admin.ui.widgets.files import ask_target, dropped_files
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.list_detail import ListDetail
@@ -136,7 +137,8 @@ class WindowsPage(Page):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._release_notes = ""
-        self._shown: tuple[Window, str] | None = None
+        self._shown: tuple[Window, str, list[Line]] | None = None
+        shell.conflicts_changed.connect(self._show_chosen)
         self._year_view: YearView | None = None
         self._tried: tuple[int, date, date] = (0, date.min, date.min)
         self._is_trying = False
@@ -328,9 +330,12 @@ class WindowsPage(Page):
 
     def _show_chosen(self) -> None:
         window = self.chosen
-        if window is None or (window, self._release_notes) == self._shown:
+        if window is None:
             return
-        self._shown = window, self._release_notes
+        conflicts = self._conflicts_of(window)
+        if (window, self._release_notes, conflicts) == self._shown:
+            return
+        self._shown = window, self._release_notes, conflicts
         self.detail.empty()
         facts = Facts(1)
         facts.add(f"Your time ({place(window.zone.key)})", words.span(window.starts_at, window.ends_at, window.zone))
@@ -359,7 +364,16 @@ class WindowsPage(Page):
                 self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
                 self.detail.add(label(NO_RELEASE_NOTES, "caption"))
+        for line in conflicts:
+            self.detail.add(label(*line))
+        if not conflicts:
+            self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window))
+
+    def _conflicts_of(self, window: Window) -> list[Line]:
+        """What the window overlaps in the linked calendars."""
+        known = self.shell.conflicts
+        return conflict_lines(self.shell, known.of_window(window) if known is not None else ())
 
     @staticmethod
     def _badges(window: Window) -> Flow:

@@ -1,0 +1,52 @@
+"""The sheet that links a calendar: what it is called here, and whose it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QLineEdit
+
+from penelope_admin import services
+from penelope_admin.domain.conflicts import WHOLE_AGENCY
+from penelope_admin.ui import format as words
+from penelope_admin.ui.widgets.basics import label
+from penelope_admin.ui.widgets.sheet import Sheet
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.sites import Site
+    from penelope_admin.ui.shell import Shell
+
+
+class LinkSheet(Sheet):
+    """A calendar file, or a folder of them, that was chosen."""
+
+    help_topic = "settings"
+
+    def __init__(self, shell: Shell, path: Path, sites: tuple[Site, ...]) -> None:
+        super().__init__(shell, "Link a calendar", "Link the calendar")
+        self._path = path
+        self.add(label(words.breakable(str(path)), selectable=True))
+        self.name = QLineEdit(path.stem)
+        self.name.setMaxLength(services.calendar.conflicts.LONGEST_NAME)
+        self.field("Name", self.name, "As it is called beside an overlap: Groups, Night shifts, Payroll.")
+        self.site = QComboBox()
+        self.site.addItem(WHOLE_AGENCY, "")
+        for site in sites:
+            self.site.addItem(site.name, site.name)
+        if sites:
+            self.field("Whose is it?", self.site, "Its whole days, and times without a zone, go by the clock there.")
+        self.name.textChanged.connect(lambda: self._judge())
+        self._judge()
+
+    def _judge(self) -> None:
+        self.allow(bool(self.name.text().strip()))
+
+    def submit(self) -> None:
+        """Link it."""
+        path, name, site = self._path, self.name.text(), str(self.site.currentData())
+        self.save(
+            lambda context: services.calendar.conflicts.link(context, path, name, site),
+            said=lambda made: f"{made.name} is linked.",
+            then=lambda _: self.shell.calendars_wanted.emit(),
+        )

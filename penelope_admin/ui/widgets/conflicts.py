@@ -1,0 +1,93 @@
+"""What is overlapped in the agency's own calendars, in lines, and a look at days that are being chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer
+
+from penelope_admin import services
+from penelope_admin.domain.times import plural
+from penelope_admin.ui.widgets.basics import TextKind, label
+from penelope_admin.ui.widgets.keyed import KeyedRows, Row
+
+if TYPE_CHECKING:
+    from penelope_admin.domain.conflicts import Overlap
+    from penelope_admin.ui.shell import Shell
+
+Line = tuple[str, TextKind]
+HEADING = "In your calendars"
+LINK_THEM = "Link your own calendars in Settings to see here what they have at this time."
+MOST_LINES = 6
+_AGAIN_MS = 300
+
+
+def conflict_lines(shell: Shell, overlaps: Sequence[Overlap], most: int = MOST_LINES) -> list[Line]:
+    """What is overlapped, with a heading, and what is not known; empty where no calendar is linked."""
+    if shell.conflicts_problem:
+        return [(HEADING, "strong"), (shell.conflicts_problem, "body")]
+    if shell.conflicts is None:
+        return []
+    several = any(state.link.site for state in shell.conflicts.calendars)
+    said = [f"{item.who}: {item.in_words}" if several else item.in_words for item in overlaps]
+    lines: list[Line] = [(HEADING, "strong"), *((text, "body") for text in said[:most])]
+    if len(said) > most:
+        lines.append((f"And {plural(len(said) - most, 'more entry', 'more entries')}.", "muted"))
+    unread = shell.conflicts.unread
+    if not said and not unread:
+        lines.append(("Nothing at this time.", "muted"))
+    lines += [(f"{state.link.name} was not read: what it has is unknown.", "strong") for state in unread]
+    return lines
+
+
+def rows_of(lines: Sequence[Line]) -> list[Row]:
+    """Lines as rows that stay where nothing changed."""
+    return [Row(line, line, partial(label, *line)) for line in lines]
+
+
+class DaysConflicts(KeyedRows):
+    """What the linked calendars have on days that are being chosen. Takes no room where none is linked."""
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__("xxs")
+        self._shell = shell
+        self._days: tuple[date, date] | None = None
+        self._shown: tuple[date, date] | None = None
+        self._is_looking = False
+
+    def look(self, first: date | None, last: date | None) -> None:
+        """Show what there is from the first day to the last; of one day alone where only that is known."""
+        days = [day for day in (first, last) if day is not None]
+        self._days = (min(days), max(days)) if days and self._shell.conflicts is not None else None
+        if self._days is None:
+            self._shown = None
+            self.show_rows([])
+        elif self._days != self._shown and not self._is_looking:
+            self._ask()
+
+    def _ask(self) -> None:
+        if (days := self._days) is None:
+            return
+        self._is_looking = self._shell.operations.run_aside(
+            "calendar-days",
+            lambda context: services.calendar.conflicts.on_days(context, *days),
+            partial(self._show, days),
+            self._failed,
+        )
+        if not self._is_looking:  # a sheet that was closed is still being answered
+            QTimer.singleShot(_AGAIN_MS, self, self._ask)
+
+    def _show(self, days: tuple[date, date], found: tuple[Overlap, ...]) -> None:
+        self._is_looking = False
+        if days != self._days:
+            self._ask()
+            return
+        self._shown = days
+        self.show_rows(rows_of(conflict_lines(self._shell, found)))
+
+    def _failed(self, error: Exception) -> None:
+        self._is_looking = False
+        self.show_rows(rows_of([(HEADING, "strong"), (str(error), "body")]))
