@@ -20,6 +20,7 @@ _LETTER = 5.6
 _LEAST_LETTERS = 4
 _INK, _GREY, _PALE = "#000000", "#5a5a5a", "#dddddd"
 _DASHED = ' stroke-dasharray="4 2"'
+_DOTTED = ' stroke-dasharray="1.5 2.5"'
 
 
 def box(size: int = 13) -> Picture:
@@ -112,11 +113,11 @@ def _mark(kind: MarkKind, days: tuple[int, int], top: float, right: float | None
 
 
 def _bar(kind: BarKind, name: str, days: tuple[int, int], top: float) -> str:
-    """Grey for a feature that is on, a thick line for a project under way; dashed for what is only planned."""
+    """Grey for a feature that is on, a thick line for a project under way; dashed: planned; dotted: comes again."""
     left, width = _x(days[0]) + 1, _x(days[1] + 1) - _x(days[0]) - 2
     fill = _PALE if kind == "on" else "#ffffff"
     thick = 2.4 if kind == "started" else 1.2
-    dashed = _DASHED if kind in ("planned", "project") else ""
+    dashed = _DASHED if kind in ("planned", "project") else _DOTTED if kind == "turn" else ""
     shape = (
         f'<rect x="{left:.1f}" y="{top + 2}" width="{width:.1f}" height="{LINE - 4}" fill="{fill}" '
         f'stroke="{_INK}" stroke-width="{thick}"{dashed}/>'

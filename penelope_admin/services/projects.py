@@ -420,17 +420,26 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
         RefusedError: an acknowledgement is missing, or a feature cannot be had any more.
         ConflictError: it was started before, is over, or somebody else changed it.
     """
-    before = _need(work, key, version)
+    return _start(work, _need(work, key, version), acknowledgement)
+
+
+def _start(
+    work: Work, before: Project, acknowledgement: Acknowledgement | None = None, because: str | None = None
+) -> Started:
     rules.check_start(before, work.today)
     need_environment(work, before.environment)
     request = _ask_for_refresh(work, before) if before.awaits_refresh else None
     planned, later = _plan(work, before, acknowledgement)
-    following = _set_started(work, before, request, planned)
-    return Started(_need(work, key), request, planned, later, following)
+    following = _set_started(work, before, request, planned, because)
+    return Started(_need(work, before.id), request, planned, later, following)
 
 
 def _set_started(
-    work: Work, before: Project, request: Request | None, planned: Sequence[FeatureState] = ()
+    work: Work,
+    before: Project,
+    request: Request | None,
+    planned: Sequence[FeatureState] = (),
+    because: str | None = None,
 ) -> Project | None:
     """Note that a project was started; gives back its next turn, where it comes again."""
     following = _plan_next(work, before)
@@ -440,6 +449,7 @@ def _set_started(
         "state": "started",
         "request": request.reference if request else None,
         "planned": [state.feature for state in planned],
+        **({"because": because} if because else {}),
     }
     work.record("project.started", _subject(before.id), {"state": before.state}, after)
     return following
@@ -539,7 +549,7 @@ def draft_due(work: Work) -> tuple[Turned, ...]:
 
 def _take_turn(work: Work, due: Project) -> Turned:
     if due.refresh_by is not None and due.last_use >= work.today:
-        started = start(work, due.id)
+        started = _start(work, due, because="its day came")
         return Turned(started.project, started.request)
     _plan_next(work, due)
     return Turned(_need(work, due.id))

@@ -50,7 +50,7 @@ def load(work: Work, only: int | None = None, tried: Project | None = None) -> Y
     ]
     marks += [_wanted(turn) for turn in turns if turn.refresh_by and turn.refresh_by <= empty.last_day]
     bars = [*_features(work, empty), *_projects(known)]
-    bars += [Bar("turn", turn.first_day, turn.last_day, f"Again: “{turn.name}”") for turn in turns]
+    bars += [Bar("turn", turn.first_day, turn.last_day, f"“{turn.name}” again") for turn in turns]
     if only is not None:
         bars += [bar for project in known for bar in _planned(work.policy, project)]
     seen = [bar for bar in bars if bar.last_day >= empty.first_day and bar.first_day <= empty.last_day]

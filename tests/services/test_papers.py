@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
+from penelope_admin.domain.recurring import Recurrence
 from penelope_admin.domain.year import Bar, Mark, YearView, lanes_of
 from penelope_admin.errors import BadInputError, NotSetUpError
 from penelope_admin.gateways.pictures import LINE, WIDTH, legend, month_picture
@@ -134,6 +135,15 @@ def test_the_year_is_a_picture_for_each_month_with_its_signs_and_the_same_in_wor
     assert "Project “Pilot &lt;A&gt;”: Monday 7 December 2026 to Sunday 20 December 2026." in html
     assert "Pilot &lt;A&gt;" in pictures(html)[0]
     assert "Needs General Ledger" in page(at_work, "year", 1)
+
+
+def test_what_comes_again_is_dotted_in_the_year_and_told_on_its_sheet(at_work: Context) -> None:
+    plain = "".join(pictures(page(at_work, "year")))
+    first = date(2027, 1, 4)
+    key = at_work.write(projects.add, ProjectInput("Again", "Try", first, first, recurs=Recurrence("monthly"))).value.id
+    assert "1.5 2.5" not in plain
+    assert "1.5 2.5" in "".join(pictures(page(at_work, "year")))
+    assert "every month: Thursday 4 February 2027, Thursday 4 March 2027" in page(at_work, "project", key)
 
 
 def test_what_is_not_there_is_named(context: Context, fresh: Context) -> None:

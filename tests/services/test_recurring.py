@@ -107,6 +107,7 @@ def test_on_its_day_the_request_is_drafted_once_and_stays_a_draft(context: Conte
     clock.instant = at_noon(BY - 10 * DAY)
     assert context.read(projects.has_due)
     (turned,) = context.write(projects.draft_due).value
+    assert '"because": "its day came"' in (log(context)[-1].after or "")
     assert turned.request is not None
     view = context.read(requests.find, turned.request.id)
     assert (view.request.status, view.request.latest, view.request.features) == ("drafted", BY, (LEDGER,))

@@ -13,6 +13,7 @@ from typing import Literal
 
 from penelope_admin.domain.checklists import CheckList
 from penelope_admin.domain.projects import STATE_NAMES, Urgency
+from penelope_admin.domain.recurring import in_words as recurs_in_words
 from penelope_admin.domain.times import (
     hours_in_words,
     in_words,
@@ -146,6 +147,7 @@ def _project(work: Work, key: int | None) -> _Page:
         ("Database", view.environment_name),
         ("State", STATE_NAMES[project.state]),
         ("Refresh", _refresh(view)),
+        *_again(view),
         ("Contact details", view.posture.sentence),
     ]
     return (
@@ -160,6 +162,15 @@ def _project(work: Work, key: int | None) -> _Page:
             Section("Telephone numbers", facts=_numbers(work), notes=(policy.ratings.screens_note,)),
         ),
     )
+
+
+def _again(view: ProjectView) -> list[tuple[str, str]]:
+    """How it comes again, with the days on which it begins; nothing for what is done once."""
+    project = view.project
+    if project.recurs is None:
+        return []
+    days = ", ".join(in_words(turn.first_day) for turn, _ in view.turns)
+    return [("Comes again", f"{recurs_in_words(project.recurs, project.first_day)}{f': {days}' if days else ''}")]
 
 
 def _refresh(view: ProjectView) -> str:
