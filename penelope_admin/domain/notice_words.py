@@ -98,6 +98,8 @@ def read_notice(subject: str, body: str, here: Place) -> Announcement:
     named = zones.pop() if len(zones) == 1 else ()
     whole, bare = _whole_and_bare(drafts)
     moved = _moved(whole, drafts)
+    if len(whole) > 1:
+        message.shared = message.text[: _around(message, whole[0], drafts)[0]]
     found = [
         _proposal(message, draft, drafts, named, moved.get(draft.first, ()), here) for draft in whole[:MAX_PROPOSALS]
     ]
@@ -189,11 +191,16 @@ def _is_header(line: str) -> bool:
 
 
 class _Message:
-    """A subject and a text in one, with the borders of its paragraphs."""
+    """A subject and a text in one, with the borders of its paragraphs.
+
+    Attributes:
+        shared: what is said of every window: all of it where there is one, what stands above them where there are more.
+    """
 
     def __init__(self, subject: str, body: str) -> None:
         self.subject = " ".join(subject.split())
         self.text = f"{self.subject}\n\n{body}" if self.subject else body
+        self.shared = self.text
 
     @cached_property
     def kind(self) -> NoticeKind | None:
@@ -202,13 +209,13 @@ class _Message:
 
     @cached_property
     def versions(self) -> frozenset[str]:
-        """Every version that it names."""
-        return frozenset(_versions_in(self.text))
+        """Every version that it names for all windows."""
+        return frozenset(_versions_in(self.shared))
 
     @cached_property
     def outages(self) -> frozenset[int]:
-        """Every outage that it names, in minutes."""
-        return frozenset(_outages_in(self.text))
+        """Every outage that it names for all windows, in minutes."""
+        return frozenset(_outages_in(self.shared))
 
     @cached_property
     def reason(self) -> str:
@@ -226,6 +233,7 @@ class _Message:
 # --- drafts ---
 
 _JOINS = re.compile(r"\b(?:to|until|till|through|thru|end(?:s|ing)?|finish(?:es|ing)?)\b|-", re.IGNORECASE)
+_DIVIDES = re.compile(r"[.!?;]\s|\n")
 _SENTENCE_ENDS = re.compile(r"[.!?;]\s|\n\n")
 _OLD = re.compile(
     r"\b(?:instead of|rather than|replac\w+|no longer|(?:was|were|originally|previously) (?:planned|scheduled|set|due)"
@@ -243,6 +251,7 @@ class _Draft:
         others: further times with their zones, as of a second clock.
         is_old: the words before say that it holds no longer.
         days_first: both days stand before the times.
+        after: where the draft before it ends.
     """
 
     first: int
@@ -258,6 +267,7 @@ class _Draft:
     time_first: bool = False
     days_first: bool = False
     second_zone: bool = False
+    after: int = 0
 
     @property
     def day_choices(self) -> tuple[date, ...]:
@@ -275,8 +285,11 @@ def _drafts(text: str, tokens: Sequence[Token]) -> list[_Draft]:
             if token.kind == "zone":
                 continue
             line = text.rfind("\n", 0, token.start) + 1
-            before = text[max(line, token.start - _FAR, draft.last if draft is not None else 0) : token.start]
-            draft = _Draft(token.start, token.end, token.day, starts=token.clock, time_first=token.kind == "time")
+            after = draft.last if draft is not None else 0
+            before = text[max(line, token.start - _FAR, after) : token.start]
+            draft = _Draft(
+                token.start, token.end, token.day, starts=token.clock, time_first=token.kind == "time", after=after
+            )
             draft.is_old = _OLD.search(before) is not None
             drafts.append(draft)
         draft.last = token.end
@@ -409,22 +422,32 @@ def _moved(whole: Sequence[_Draft], drafts: Sequence[_Draft]) -> dict[int, tuple
 
 
 def _around(message: _Message, draft: _Draft, drafts: Sequence[_Draft]) -> tuple[int, int]:
-    """The borders of what is said of a draft: from its paragraph on to the next draft's line, and not before its own
-    line where another draft stands above it in the paragraph."""
+    """The borders of what is said of a draft: from its paragraph on to the next draft, but not before the one above."""
     text, dated = message.text, [other for other in drafts if other.day is not None]
-    start = message.paragraph(draft.first)[0]
+    start, end = message.paragraph(draft.first)[0], len(text)
     above = max((other.last for other in dated if other.last <= draft.first), default=0)
-    below = min((other.first for other in dated if other.first >= draft.last), default=len(text))
+    below = min((other.first for other in dated if other.first >= draft.last), default=end)
     if above > start:
-        start = max(text.rfind("\n", 0, draft.first) + 1, above)
-    return start, max(text.rfind("\n", 0, below) + 1, draft.last) if below < len(text) else below
+        start = max(start, _border(text, above, draft.first)[1])
+    return start, _border(text, draft.last, below)[0] if below < end else end
+
+
+def _border(text: str, first: int, second: int) -> tuple[int, int]:
+    """Where what is said of one draft ends and what is said of the next begins: with a paragraph, a line or a sentence.
+
+    What stands between them within a sentence may belong to either, and so belongs to none.
+    """
+    if (paragraph := text.rfind("\n\n", first, second)) >= 0:
+        return paragraph, paragraph + 2
+    ends = [match.end() for match in _DIVIDES.finditer(text, first, second)]
+    return (ends[-1], ends[-1]) if ends else (first, second)
 
 
 def _quoted(text: str, draft: _Draft) -> str:
-    """The words of a draft, from the start of its line on."""
-    start = max(text.rfind("\n", 0, draft.first) + 1, draft.first - LONGEST_WORDS // 2)
+    """The words of a draft, from the start of its line on, or from where the draft before it ends."""
+    start = max(text.rfind("\n", 0, draft.first) + 1, draft.first - LONGEST_WORDS // 2, draft.after)
     end = draft.last + (text[draft.last : draft.last + 1] == ")")
-    return " ".join(text[start:end].split())[:LONGEST_WORDS]
+    return " ".join(text[start:end].split()).lstrip(".,;:) ")[:LONGEST_WORDS]
 
 
 def _spans(draft: _Draft, named: tuple[str, ...], here: Place) -> tuple[tuple[Span, ...], list[str]]:
@@ -616,7 +639,7 @@ def _kind_in(text: str) -> NoticeKind | None:
 
 
 def _version(message: _Message, around: tuple[int, int]) -> str:
-    """The version that is named beside a window, or the only one of the message."""
+    """The version that is named beside a window, or the only one of all windows."""
     beside = _versions_in(message.text[slice(*around)])
     return next((found.pop() for found in (beside, set(message.versions)) if len(found) == 1), "")
 
@@ -626,7 +649,7 @@ def _versions_in(text: str) -> set[str]:
 
 
 def _downtime(message: _Message, around: tuple[int, int]) -> int | None:
-    """The outage that is named beside a window, or the only one of the message, in minutes."""
+    """The outage that is named beside a window, or the only one of all windows, in minutes."""
     beside = _outages_in(message.text[slice(*around)])
     return next((found.pop() for found in (beside, set(message.outages)) if len(found) == 1), None)
 

@@ -184,6 +184,27 @@ def test_several_windows_of_a_message_are_all_read(here: Place) -> None:
     assert all(proposal.is_certain for proposal in found)
 
 
+def test_what_is_named_beside_one_window_is_not_taken_for_another(here: Place) -> None:
+    body = (
+        "Penelope will be upgraded to version 4.26.12 on 12 December 2026, 9 PM - 1 AM ET, with a 2-hour outage. "
+        "And on 9 January 2027, 9 PM - 1 AM ET."
+    )
+    found = read_notice(UPGRADE, body, here).proposals
+    assert [(item.version, item.downtime) for item in found] == [("4.26.12", 120), ("", None)]
+    assert found[1].words.startswith("with a 2-hour outage. And on 9 January 2027")
+
+
+def test_what_stands_in_a_window_s_own_paragraph_is_said_of_it(here: Place) -> None:
+    body = "Version 4.27\n9 January 2027, 9 PM - 1 AM ET\n\nVersion 4.28\n13 February 2027, 9 PM - 1 AM ET"
+    assert [item.version for item in read_notice(UPGRADE, body, here).proposals] == ["4.27", "4.28"]
+
+
+def test_what_stands_above_all_windows_holds_for_each(here: Place) -> None:
+    body = "Version 4.27, an outage of 3 hours:\n\n9 January 2027, 9 PM - 1 AM ET\n13 February 2027, 9 PM - 1 AM ET"
+    found = read_notice(UPGRADE, body, here).proposals
+    assert [(item.version, item.downtime) for item in found] == [("4.27", 180)] * 2
+
+
 def test_a_window_of_another_region_is_said_to_be_one(here: Place) -> None:
     body = (
         "Australia and New Zealand: Friday, December 11, 2026, 9 AM - 2 PM ET\n"
