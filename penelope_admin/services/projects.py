@@ -417,9 +417,11 @@ def start(work: Work, key: int, acknowledgement: Acknowledgement | None = None, 
 
     Raises:
         BadInputError: there is no such project, or the day of the refresh has passed.
-        RefusedError: an acknowledgement is missing, or a feature cannot be had any more.
+        RefusedError: an acknowledgement is missing, a feature cannot be had any more, or this is a planning copy: how
+            far a project is does not travel.
         ConflictError: it was started before, is over, or somebody else changed it.
     """
+    work.refuse_in_planning_copy()
     return _start(work, _need(work, key, version), acknowledgement)
 
 
@@ -524,17 +526,22 @@ def _plan_next(work: Work, before: Project) -> Project | None:
 
 def has_due(work: Work) -> bool:
     """Whether something that comes again is due."""
-    return work.find_agency() is not None and any(rules.is_due(project, work.today) for project in read_all(work))
+    if work.find_agency() is None or work.is_planning_copy:
+        return False
+    return any(rules.is_due(project, work.today) for project in read_all(work))
 
 
 def draft_due(work: Work) -> tuple[Turned, ...]:
     """Draft the requests of work that comes again whose day has come, and plan its next turns. Nothing is sent.
 
-    What the rules refuse is left as it is, and named. Of what was missed while nobody looked no request is drafted.
+    What the rules refuse is left as it is, and named. Of what was missed while nobody looked no request is drafted. A
+    planning copy drafts none: that is done where the agency is recorded.
 
     Raises:
         NotSetUpError: no agency is set up.
     """
+    if work.is_planning_copy:
+        return ()
     done: list[Turned] = []
     tried: set[int] = set()
     while due := next((p for p in read_all(work) if p.id not in tried and rules.is_due(p, work.today)), None):
@@ -625,8 +632,10 @@ def end(work: Work, key: int, version: int | None = None) -> Closed:
 
     Raises:
         BadInputError: there is no such project.
+        RefusedError: this is a planning copy.
         ConflictError: it is not started, is over, or somebody else changed it.
     """
+    work.refuse_in_planning_copy()
     before = _need(work, key, version)
     rules.check_started(before)
     return _close(work, before, "ended")

@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from penelope_admin.clock import FixedClock
+from penelope_admin.domain import recurring
 from penelope_admin.domain.plans import AgencyFacts, FeatureFact, Plan, PostureFact
 from penelope_admin.domain.projects import FeatureInput, ProjectInput
 from penelope_admin.domain.requests import RequestInput
@@ -205,6 +206,10 @@ def kept_for_others(context: Context) -> object:
     return kept.keep(context, KeptFile(str(context.home / "dates.ics"), "windows"))
 
 
+def project_started(context: Context) -> object:
+    return context.write(projects.start, context.write(projects.add, PILOT).value.id, SURE)
+
+
 def reported(context: Context) -> object:
     return context.read(making.make, making.Order("state"))
 
@@ -216,7 +221,7 @@ def question(context: Context) -> int:
 
 REFUSED: list[Action] = [
     refreshed, switched, seen, done, approved, handed_over, sent, settings_changed, reported, site_added,
-    kept_for_others,
+    project_started, kept_for_others,
 ]  # fmt: skip
 
 
@@ -232,6 +237,17 @@ def test_what_happens_is_not_recorded_and_nothing_is_sent_in_a_planning_copy(
     assert (
         laptop.read(lambda work: work.requests) == [] or laptop.read(lambda work: work.requests)[0].status == "drafted"
     )
+
+
+def test_work_that_comes_again_is_drafted_where_the_agency_is_recorded(desk: Context, laptop: Context) -> None:
+    desk.write(projects.add, replace(PILOT, recurs=recurring.parse("monthly"), refresh_by=date(2026, 12, 13)))
+    plan = take(desk)
+    start(laptop, plan)
+    bring(laptop, plan)
+    due = [replace(context, clock=FixedClock(NOW + timedelta(days=12))) for context in (desk, laptop)]
+    assert [context.read(projects.has_due) for context in due] == [True, False]
+    with nothing_saved(due[1]):
+        assert due[1].write(projects.draft_due).value == ()
 
 
 def test_everything_that_is_planned_can_be_planned_there_and_goes_home(desk: Context, laptop: Context) -> None:

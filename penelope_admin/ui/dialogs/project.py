@@ -288,6 +288,7 @@ class StartSheet(AcknowledgingSheet):
     """Starts a project, or plans its features: what will be done first, then what is asked of you."""
 
     help_topic = "projects"
+    records = True
 
     def __init__(self, shell: Shell, view: ProjectView) -> None:
         self._view, project = view, view.project
@@ -406,6 +407,7 @@ class CloseSheet(Sheet):
 
     def __init__(self, shell: Shell, view: ProjectView, *, ends: bool) -> None:
         self._view, self._ends, project = view, ends, view.project
+        self.records = ends
         name = f"“{project.name}”"
         super().__init__(
             shell, f"End {name}" if ends else f"Cancel {name}", "End the project" if ends else "Cancel the project"
