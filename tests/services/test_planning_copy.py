@@ -240,7 +240,7 @@ def test_what_happens_is_not_recorded_and_nothing_is_sent_in_a_planning_copy(
 
 
 def test_work_that_comes_again_is_drafted_where_the_agency_is_recorded(desk: Context, laptop: Context) -> None:
-    desk.write(projects.add, replace(PILOT, recurs=recurring.parse("monthly"), refresh_by=date(2026, 12, 13)))
+    desk.write(projects.add, replace(PILOT, recurs=recurring.parse("monthly/7"), refresh_by=date(2026, 12, 13)))
     plan = take(desk)
     start(laptop, plan)
     bring(laptop, plan)
