@@ -40,18 +40,29 @@ class Inverse(NamedTuple):
 def inverse_of(policy: Policy, done: Done[Any]) -> Inverse | None:
     """What undoes an action that was just done; None where nothing may."""
     trace: Trace = done.trace
-    rows = [rules.Row(row.table, row.before, row.after) for row in trace.rows]
+    all_rows = [rules.Row(row.table, row.before, row.after) for row in trace.rows]
+    others = [row for row in trace.rows if undo_rows.says_something_else(row)]
+    rows = [rules.Row(row.table, row.before, row.after) for row in others]
     if not rules.can_undo((entry.action for entry in trace.entries), rows):
         return None
     return Inverse(
-        name=rules.name_of(policy, [(entry.action, entry.subject) for entry in trace.entries], rows),
+        name=rules.name_of(policy, [(entry.action, entry.subject) for entry in trace.entries], all_rows),
         subjects=frozenset(entry.subject for entry in trace.entries),
         seq=trace.entries[-1].seq,
         hash=trace.entries[-1].hash,
         seqs=tuple(entry.seq for entry in trace.entries),
-        rows=tuple(row.undone for row in trace.rows),
+        rows=tuple(row.undone for row in others),
         topics=done.changes,
     )
+
+
+def changed_nothing(done: Done[Any]) -> bool:
+    """Whether an action that could be undone left all rows as they were but for counting it.
+
+    Then it stands in no other's way. What left the machine may change no row either, and does.
+    """
+    could_be_undone = all(entry.action in rules.NAMES for entry in done.trace.entries)
+    return could_be_undone and not any(undo_rows.says_something_else(row) for row in done.trace.rows)
 
 
 def put_back(work: Work, inverse: Inverse, own: Collection[int], *, again: bool = False) -> Inverse:

@@ -63,6 +63,8 @@ class History(QObject):
             return
         done: Done[Any] = result  # type: ignore[assignment]
         self._noted = inverse = services.undoing.inverse_of(self._policy, done)
+        if inverse is None and services.undoing.changed_nothing(done):
+            self._own.update(entry.seq for entry in trace.entries)
         if inverse is not None:
             self._own.update(inverse.seqs)
             self._done.append(inverse)

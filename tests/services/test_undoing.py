@@ -320,10 +320,26 @@ def test_a_request_that_was_sent_is_not_undrafted_and_its_cancelling_stays(conte
     assert undoing.inverse_of(context.policy, context.write(follow.advance, 1, "cancelled")) is None
 
 
+def test_a_draft_whose_text_was_given_out_stays(context: Context) -> None:
+    inverse = inverse_of(context, context.write(drafts.draft, QUESTION))
+    given = context.write(delivery.hand_over, 1, "phone")
+    assert not undoing.changed_nothing(given)
+    with nothing_saved(context), pytest.raises(ConflictError, match=r"draft a request \(PA-1\)"):
+        context.write(undoing.put_back, inverse, inverse.seqs)
+
+
 def test_doing_without_a_second_person_is_never_done_by_undo(context: Context) -> None:
 
     known = context.read(agency.need_profile)
     done = context.write(agency.update, msgspec.structs.replace(known, second_person=True))
+    assert undoing.inverse_of(context.policy, done) is None
+
+
+def test_asking_to_do_without_a_second_person_is_not_undone(context: Context) -> None:
+    known = context.read(agency.need_profile)
+    context.write(agency.update, msgspec.structs.replace(known, second_person=True))
+    known = context.read(agency.need_profile)
+    done = context.write(agency.update, msgspec.structs.replace(known, second_person=False))
     assert undoing.inverse_of(context.policy, done) is None
 
 
@@ -409,8 +425,12 @@ class Window:
         except PenelopeAdminError:
             assert rows(self.context) == before
             return
-        inverse = inverse_of(self.context, done)
-        self.own.update(inverse.seqs)
+        self.own.update(done_seqs(done))
+        inverse = undoing.inverse_of(self.context.policy, done)
+        if inverse is None:
+            assert undoing.changed_nothing(done)
+            assert rows(self.context) == before
+            return
         self.done.append((inverse, before))
         self.undone.clear()
 

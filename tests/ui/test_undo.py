@@ -198,3 +198,25 @@ def test_undo_works_from_every_page(desktop: Desktop, page: str) -> None:
     desktop.go(page)
     press_undo(desktop)
     assert names(desktop) == []
+
+
+def test_settings_that_were_saved_are_undone_and_the_page_shows_it(desktop: Desktop) -> None:
+    page = desktop.settings()
+    assert page.form is not None
+    before = desktop.app.context.read(services.agency.need_profile)
+    page.form.telephone.setText("204-555-0100")
+    page.save()
+    desktop.settle()
+    assert desktop.app.context.read(services.agency.need_profile).telephone == "204-555-0100"
+    page.parts.setFocus()
+    press_undo(desktop)
+    assert desktop.app.context.read(services.agency.need_profile).telephone == before.telephone
+    assert page.form is not None
+    assert page.form.telephone.text() == before.telephone
+    press_redo(desktop)
+    assert page.form.telephone.text() == "204-555-0100"
+    page.form.name.setText("Harbour Families")
+    page.save()
+    desktop.settle()
+    known = desktop.app.context.read(services.agency.need_profile)
+    assert (known.name, known.telephone) == ("Harbour Families", "204-555-0100"), "the page knows the newest version"

@@ -14,6 +14,11 @@ _COUNTED = frozenset({"agency", "feature_state", "project", "request"})
 """The tables that count in `version` how often a row was changed: that never goes back."""
 
 
+def says_something_else(row: Change) -> bool:
+    """Whether more of a row is another than the count of its changes."""
+    return _content(row.table, row.before) != _content(row.table, row.after)
+
+
 def first_other(connection: sa.Connection, rows: Sequence[Change]) -> Change | None:
     """The first of the rows that is not what the change back begins from; None when all of them are."""
     for row in rows:
