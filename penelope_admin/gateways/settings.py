@@ -39,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     Attributes:
         reminder_days: days before an upgrade window on which it is told of; the usual ones while nobody chose.
         silent_reminders: the kinds of reminders that nobody wants here.
+        status_page: the address of the vendor's, which is looked at; empty while nobody gave it.
         stays_in_tray: closing the window leaves the program in the system's tray.
         person: the name of whoever uses the program here, for reports; empty while nobody gave it.
         staff_addresses: to whom the notice to the staff goes by mail, as it was typed last.
@@ -57,6 +58,7 @@ class Settings(msgspec.Struct, frozen=True):
     reminder_days: tuple[int, ...] | None = None
     silent_reminders: tuple[str, ...] = ()
     stays_in_tray: bool = False
+    status_page: str = ""
 
 
 def load(home: Path) -> Settings:

@@ -53,6 +53,9 @@ class Shell(QObject):
     help_wanted = Signal(str)
     """Show a help text over a sheet; an empty word means that of the page."""
 
+    status_page_changed = Signal()
+    """Another address of the vendor's status page is in the settings, or none any more."""
+
     send_now = Signal()
     """Try to send what waits in the outbox, whether its pause is over or not."""
 

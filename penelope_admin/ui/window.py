@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from penelope_admin.services.work import Context, Done
     from penelope_admin.ui.calendar_watch import CalendarWatch
     from penelope_admin.ui.reminding import Reminding
+    from penelope_admin.ui.status_watch import StatusWatch
     from penelope_admin.ui.widgets.help_panel import HelpPanel
     from penelope_admin.ui.widgets.planning import PlanningBar
 
@@ -89,6 +90,9 @@ class MainWindow(QMainWindow):
 
     reminding: Reminding | None = None
     """Tells what is due, from when the data is there; not in practice."""
+
+    status: StatusWatch | None = None
+    """Looks at the vendor's status page, while its address is in the settings; not in practice."""
 
     _help: HelpPanel | None = None
     _is_quitting = False
@@ -151,6 +155,7 @@ class MainWindow(QMainWindow):
     def _listen(self, shell: Shell) -> None:
         """Follow what pages, sheets and the worker say."""
         self.postman.watched.connect(self._watched)
+        shell.status_page_changed.connect(self.watch_status_page)
         shell.send_now.connect(lambda: self.postman.send(now=True))
         shell.operations.changed.connect(self._changed)
         shell.operations.failed.connect(self.show_error)
@@ -177,6 +182,8 @@ class MainWindow(QMainWindow):
         if self._offline is not None:
             self._offline.setVisible(is_gone)
         self.postman.heard(is_gone=is_gone)
+        if self.status is not None and not is_gone:
+            self.status.look()
         self._show_changed(frozenset({"requests"}))
 
     def _show_planning(self) -> None:
@@ -701,10 +708,22 @@ class MainWindow(QMainWindow):
             self.current.refresh_if_stale()
             self._time_passed()
         self._watch_calendars()
+        self.watch_status_page()
         if has_agency:
             return
         self._set_up()
         self.ready.emit()
+
+    def watch_status_page(self) -> None:
+        """Look at the vendor's status page from now on, or no longer, as the settings say."""
+        if self.status is not None:
+            self.status.stop()
+            self.status = None
+        if self.shell.settings.status_page and not self.shell.app.is_training:
+            from penelope_admin.ui.status_watch import StatusWatch
+
+            self.status = StatusWatch(self, self.shell, self.shell.settings.status_page)
+            self.status.look()
 
     def _remind(self) -> None:
         from penelope_admin.ui.reminding import Reminding
@@ -742,6 +761,8 @@ class MainWindow(QMainWindow):
         if self._calendars is not None:
             self._calendars.stop()
         self._passing_timer.stop()
+        if self.status is not None:
+            self.status.stop()
         self._look_timer.stop()
         if self.reminding is not None:
             self.reminding.stop()

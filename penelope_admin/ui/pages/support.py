@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.delivery import PACKAGE_NAMES
@@ -106,7 +106,14 @@ class SupportPage(Page):
         card.add(label(self.shell.policy.quote("clocks"), "muted"))
         if not view.holidays:
             card.add(label(NO_HOLIDAYS, "muted"))
+        card.add(Flow(self._status_page_button()))
         self.add(card)
+
+    def _status_page_button(self) -> QPushButton:
+        """Opens the vendor's status page; its address is in none of our sources, so a person has to give it first."""
+        if address := self.shell.settings.status_page:
+            return button("Open the vendor's status page", lambda: self.shell.open_link(address))
+        return button("Name the vendor's status page …", lambda: self.shell.go.emit("settings", "Reminders"))
 
     def _show_openings(self, openings: tuple[Opening, ...], zone: ZoneInfo) -> None:
         self._shown = openings

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QLineEdit
 
 from penelope_admin.domain.reminders import DAYS_BEFORE, KINDS, MOST_DAYS
+from penelope_admin.errors import BadInputError
 from penelope_admin.gateways import autostart
+from penelope_admin.gateways.status_page import check_address
 from penelope_admin.invocation import background_command
 from penelope_admin.ui.shell import Shell
 from penelope_admin.ui.tray import Tray
@@ -42,6 +44,12 @@ class ReminderForm(Card):
         self.start = _tick("Start with the computer, in the tray", autostart.is_on())
         self.start.setEnabled(not shell.app.is_training)
         self.start.toggled.connect(self._start_or_not)
+        self.page = QLineEdit(known.status_page)
+        self.page.setPlaceholderText("https://status.example.com")
+        address = label("The vendor's status page (optional)", "strong")
+        address.setBuddy(self.page)
+        self.page.setAccessibleName("The vendor's status page")
+        self.page.editingFinished.connect(self._keep_page)
         self.add(
             label("Each is told once, in the system's notifications or in the window, while the program runs."),
             *self.kinds.values(),
@@ -50,6 +58,13 @@ class ReminderForm(Card):
             self.tray,
             self.start,
             label(self._about_the_tray(), "caption"),
+            address,
+            self.page,
+            label(
+                "With its address, it is looked at every quarter of an hour, and you are told what it announces. "
+                "Without it, the network is not asked.",
+                "caption",
+            ),
         )
 
     def _about_the_tray(self) -> str:
@@ -73,6 +88,17 @@ class ReminderForm(Card):
             return
         self._result.quiet()
         self._shell.remember(reminder_days=tuple(sorted(set(numbers), reverse=True)))
+
+    def _keep_page(self) -> None:
+        try:
+            address = check_address(self.page.text())
+        except BadInputError as error:
+            self._result.fail(error)
+            return
+        if address != self._shell.settings.status_page:
+            self._result.quiet()
+            self._shell.remember(status_page=address)
+            self._shell.status_page_changed.emit()
 
     def _start_or_not(self, on: bool) -> None:
         def failed(error: Exception) -> None:
