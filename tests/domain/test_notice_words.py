@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from penelope_admin.domain.moments import Place
 from penelope_admin.domain.notice_words import Announcement, ProposedWindow, merge_announcements, read_notice
 from penelope_admin.domain.times import wall
-from penelope_admin.domain.windows import LONGEST_WINDOW
+from penelope_admin.domain.vendor import months
+from penelope_admin.domain.windows import LONGEST_WINDOW, Calendar
 from penelope_admin.policy import Policy
 from tests.domain.instants import utc
 from tests.effort import examples
@@ -298,6 +299,24 @@ def test_of_two_readings_of_one_window_the_one_that_says_more_is_kept(here: Plac
     plain = read_notice(UPGRADE, "December 12, 2026, 9 PM - 1 AM ET", here)
     more = read_notice(UPGRADE, "Version 4.26.12: December 12, 2026, 9 PM - 1 AM ET", here)
     assert only(merge_announcements([plain, more])).version == "4.26.12"
+
+
+@pytest.mark.parametrize("region", ["AU", "NZ", "CA", "GB", "US"])
+def test_every_notice_of_the_simulated_vendor_is_read_as_it_was_meant(policy: Policy, region: str) -> None:
+    zone = ZoneInfo(policy.region[region].default_zone)
+    kinds = set()
+    for number in range(120):
+        month = f"{2027 + number // 12}-{number % 12 + 1:02}"
+        for due in months.plan(7, policy, Calendar(policy, region, zone), ("production",), month):
+            if due.kind != "notice":
+                continue
+            here = Place(policy, region, zone, due.at)
+            proposal = only(read_notice(due.text, due.body, here))
+            kind = "announced" if due.version else "emergency"
+            assert spans(proposal) == [(due.starts_at, due.ends_at)], due.body
+            assert (proposal.is_certain, proposal.kind, proposal.version) == (True, kind, due.version or "")
+            kinds.add((kind, bool(proposal.instead_of)))
+    assert kinds == {("announced", False), ("announced", True), ("emergency", False)}
 
 
 # --- at random ---------------------------------------------------------------------------------

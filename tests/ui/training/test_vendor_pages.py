@@ -17,6 +17,7 @@ from penelope_admin.domain.requests import RequestInput
 from penelope_admin.domain.vendor import injects
 from penelope_admin.services.training import world as worlds
 from penelope_admin.ui import theme
+from penelope_admin.ui.dialogs.incoming import IncomingSheet
 from penelope_admin.ui.dialogs.reply import ReplySheet
 from penelope_admin.ui.pages.help import HelpPage
 from penelope_admin.ui.shell import Shell
@@ -112,6 +113,19 @@ def test_a_reply_is_entered_as_any_other_and_its_number_offered(bench: Bench) ->
     assert mail is not None
     assert sheet.number.currentText() == mail.case
     assert sheet.request.currentData() == 2
+
+
+def test_a_notice_is_read_as_any_other_and_names_the_window_that_it_moves(bench: Bench) -> None:
+    worlds.change(bench.app.context, lambda world, policy: injects.move_next_upgrade(world, policy, 7))
+    page = MailboxPage(bench.shell)
+    bench.open(page)
+    page.read_newest()
+    bench.press(page, "Read this notice …")
+    sheet = bench.sheets[-1]
+    assert isinstance(sheet, IncomingSheet)
+    bench.bot.addWidget(sheet)
+    bench.bot.waitUntil(lambda: [window.wanted for window in sheet.windows] == [True], timeout=WAIT_MS)
+    bench.reads(sheet, "The notice contradicts the vendor's rule")
 
 
 def test_every_part_of_every_database_can_be_looked_at(bench: Bench) -> None:
