@@ -213,7 +213,7 @@ def say_planning_copy(app: App) -> None:
     """Say of what day everything is that this planning copy knows, before any of it is shown."""
     known = settings.load(app.home).agency
     if known is not None and known.facts_as_of is not None:
-        from penelope_admin.domain.agency import planning_copy_sentence
+        from penelope_admin.domain.planning import planning_copy_sentence
 
         as_of = known.facts_as_of.astimezone(find_zone(known.zone))
         click.echo(planning_copy_sentence(as_of.date()), err=True)

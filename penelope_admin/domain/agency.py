@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 
 from penelope_admin.clock import find_zone
 from penelope_admin.domain.delivery import MailServer, Security, Via
 from penelope_admin.domain.letters import Writer
-from penelope_admin.domain.times import in_words
 from penelope_admin.policy import SupportPackage
-
-
-def planning_copy_sentence(as_of: date) -> str:
-    """What a planning copy is, and of which local day what it knows is."""
-    return f"Planning copy: agency, notices, features and databases are as of {in_words(as_of)}."
-
-
-def planning_copy_refusal(as_of: date) -> str:
-    """Why something is not done in a planning copy, and where it is."""
-    return (
-        f"This is a planning copy with what was known on {in_words(as_of)}: you plan here. What happens, and what goes "
-        "to Support, is recorded on the computer it came from."
-    )
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

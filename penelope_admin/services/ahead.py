@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from penelope_admin.domain import ahead as rules
-from penelope_admin.domain.agency import planning_copy_sentence
 from penelope_admin.domain.ahead import Assumptions, Refresh
 from penelope_admin.domain.features import FeatureState, full_name
 from penelope_admin.domain.mirror import Event, Posture, posture
+from penelope_admin.domain.planning import planning_copy_sentence
 from penelope_admin.domain.projects import Clash, Project, first_after
 from penelope_admin.domain.requests import OPEN, Request, Step
 from penelope_admin.domain.times import in_words

@@ -18,9 +18,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from penelope_admin.clock import Clock, find_zone
-from penelope_admin.domain.agency import Profile, planning_copy_refusal
+from penelope_admin.domain.agency import Profile
 from penelope_admin.domain.features import FeatureState
 from penelope_admin.domain.mirror import Event, EventKind, Posture, posture
+from penelope_admin.domain.planning import planning_copy_refusal
 from penelope_admin.domain.projects import Project
 from penelope_admin.domain.requests import Request
 from penelope_admin.domain.sites import Site

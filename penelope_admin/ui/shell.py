@@ -103,7 +103,7 @@ class Shell(QObject):
         """What a planning copy is, in a sentence; empty where this is none."""
         if (day := self.planning_day) is None:
             return ""
-        from penelope_admin.domain.agency import planning_copy_sentence  # few windows are one
+        from penelope_admin.domain.planning import planning_copy_sentence  # few windows are one
 
         return planning_copy_sentence(day)
 

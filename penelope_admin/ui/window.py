@@ -605,7 +605,7 @@ class MainWindow(QMainWindow):
         from PySide6.QtCore import Qt
 
         if getattr(sheet, "records", False) and (day := self.shell.planning_day) is not None:
-            from penelope_admin.domain.agency import planning_copy_refusal
+            from penelope_admin.domain.planning import planning_copy_refusal
 
             self.current.say(planning_copy_refusal(day), "info")
             sheet.deleteLater()

@@ -57,6 +57,19 @@ def test_the_first_frame_needs_none_of_the_heavy_modules(home: Path) -> None:
     assert not [name for name in HEAVY if any(module == name or module.startswith(f"{name}.") for module in found)]
 
 
+def test_the_first_frame_of_a_planning_copy_needs_none_of_them_either(home: Path, tmp_path: Path) -> None:
+    app, copy = App(home), App(tmp_path / "laptop")
+    plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
+    copy.context.write(services.plans.facts.start, plan, "0" * 64)
+    for opened in (app, copy):
+        opened.forget_database()
+    done = start("gui", "--exit-after", "first-frame", home=copy.home)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = loaded(done.stderr)
+    assert "penelope_admin.ui.widgets.planning" in found
+    assert not [name for name in HEAVY if any(module == name or module.startswith(f"{name}.") for module in found)]
+
+
 def test_the_window_leaves_python_s_own_import_in_place_and_no_module_s_source_in_memory(home: Path) -> None:
     code = """import builtins, linecache, os, sys
 own = builtins.__import__

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from penelope_admin import services
 from penelope_admin.app import App
+from penelope_admin.clock import FixedClock
 from penelope_admin.domain.projects import ProjectInput
 from penelope_admin.gateways import plans as files
 from penelope_admin.ui.dialogs.plan import BringSheet
@@ -19,6 +20,7 @@ from penelope_admin.ui.pages.databases.page import DatabasesPage
 from penelope_admin.ui.pages.features.page import FeaturesPage
 from penelope_admin.ui.rooms import ROOMS
 from penelope_admin.ui.widgets.planning import PlanningBar
+from tests.demo import NOW, open_demo
 from tests.ui.conftest import Desktop, texts
 
 
@@ -60,6 +62,28 @@ def test_every_page_of_a_planning_copy_says_of_what_day_it_is(laptop: Desktop) -
         assert "databases are as of Friday 20 November 2026" in bar(laptop)
     assert "As of " in texts(laptop.go("databases"))
     assert "Train" in [project.name for project in laptop.app.context.read(services.projects.listing)]
+
+
+def test_a_newer_plan_file_makes_the_bar_and_what_is_known_newer(
+    laptop: Desktop, demo: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    newer, later = tmp_path / "newer.pa-plan", FixedClock(NOW + timedelta(days=2))
+    app = open_demo(demo.home, later)
+    app.context.write(services.mirror.environments.record_event, "mirrored", "refreshed", later.now())
+    files.write(app.context.read(services.plans.taking.take_along, app.policy_sha256), newer)
+    app.forget_database()
+    laptop.app.clock.instant = later.instant  # type: ignore[attr-defined]
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(newer), ""))
+    next(action for action in laptop.window.actions_by_name() if action.name == "Bring a plan home").run()
+    laptop.settle()
+    sheet = laptop.sheet()
+    assert "What is known of your agency and its databases becomes that of Sunday 22 November 2026" in texts(sheet)
+    assert isinstance(sheet, BringSheet)
+    assert sheet.primary is not None
+    laptop.click(sheet.primary)
+    laptop.settle()
+    assert "databases are as of Sunday 22 November 2026" in bar(laptop)
+    assert "refreshed on Sunday 22 November 2026" in texts(laptop.go("databases"))
 
 
 def test_an_agency_of_one_s_own_has_no_such_bar(desktop: Desktop) -> None:
