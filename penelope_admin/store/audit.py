@@ -62,10 +62,12 @@ def hash_of(entry: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+_NEWEST = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
+
+
 def head(connection: sa.Connection) -> tuple[int, str]:
     """The number and hash of the newest entry; 0 and zeros when there is none."""
-    newest = sa.select(audit_entry.c.seq, audit_entry.c.hash).order_by(audit_entry.c.seq.desc()).limit(1)
-    row = connection.execute(newest).first()
+    row = connection.execute(_NEWEST).first()
     return (row.seq, row.hash) if row else (0, FIRST_HASH)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,15 +131,19 @@ def as_stored(connection: sa.Connection) -> Iterator[None]:
 
 def read(connection: sa.Connection, table: sa.Table) -> Iterator[Stored]:
     """Every row of a table, whatever is in it. Constant memory."""
-    # Past the columns' kinds, which would stop at the first value: here all that is wrong is to be named.
-    raw = [sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns]
     dialect = connection.dialect
     processors = {
         column.name: column.type.dialect_impl(dialect).result_processor(dialect, None) for column in table.columns
     }
     with as_stored(connection):
-        for row in connection.execute(sa.select(*raw), execution_options={"yield_per": _AT_ONCE}):
+        for row in connection.execute(_as_it_is(table), execution_options={"yield_per": _AT_ONCE}):
             yield _stored(table, dict(row._mapping), processors)
+
+
+@functools.cache
+def _as_it_is(table: sa.Table) -> sa.Executable:
+    """A table's rows past its columns' kinds, which would stop at the first value: all that is wrong is to be named."""
+    return sa.select(*(sa.type_coerce(column, sa.types.NullType()).label(column.name) for column in table.columns))
 
 
 def _stored(table: sa.Table, raw: Mapping[str, Any], processors: Mapping[str, Any]) -> Stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,8 +36,7 @@ class AgencyRow:
 
 def read(connection: sa.Connection) -> AgencyRow | None:
     """The agency; None before it is set up."""
-    parts = _environments_and_sites()
-    rows = connection.execute(sa.select(_TABLE, parts).outerjoin_from(_TABLE, parts, sa.true())).all()
+    rows = connection.execute(_whole_agency()).all()
     if not rows:
         return None
     own = tuple(sorted(row.environment_key for row in rows if row.environment_ours is True))
@@ -51,8 +51,12 @@ def read(connection: sa.Connection) -> AgencyRow | None:
     return AgencyRow(Profile(**facts, environments=own), left, rows[0].created_at, tuple(sites))
 
 
-def _environments_and_sites() -> sa.Subquery:
-    """A row for each environment and each site, so that all of an agency is one statement."""
+@functools.cache
+def _whole_agency() -> sa.Select[Any]:
+    """All of an agency in one statement: a row for each environment and each site.
+
+    Every transaction asks it. Made once it is known again at once, where SQLAlchemy would compare all its parts.
+    """
     columns = {
         **{f"environment_{column.name}": column for column in _ENVIRONMENT.c},
         **{f"site_{column.name}": column for column in _SITE.c},
@@ -63,7 +67,8 @@ def _environments_and_sites() -> sa.Subquery:
             *(optional(column, label, there=column.table is table) for label, column in columns.items())
         ).select_from(table)
 
-    return sa.union_all(rows_of(_ENVIRONMENT), rows_of(_SITE)).subquery()
+    parts = sa.union_all(rows_of(_ENVIRONMENT), rows_of(_SITE)).subquery()
+    return sa.select(_TABLE, parts).outerjoin_from(_TABLE, parts, sa.true())
 
 
 def insert(connection: sa.Connection, profile: Profile, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -159,19 +160,23 @@ def _parts(connection: sa.Connection, which: sa.ColumnElement[bool], part: sa.Ta
     return found
 
 
+@functools.cache
+def _with_parts() -> sa.Select[Any]:
+    feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
+    joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
+    joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
+    return sa.select(*_COLUMNS, feature, day).select_from(joined).order_by(_TABLE.c.id)
+
+
 def _read_with_parts(connection: sa.Connection, which: sa.ColumnElement[bool]) -> _WithParts:
     """The requests' own columns, their features and their days in doubt, by number: one statement for all of it.
 
     Each row brings a request with one of its features and one of its days, so that both are sets.
     """
-    feature, day = optional(_FEATURE.c.feature, "part_feature"), optional(_DOUBT.c.day, "part_day")
-    joined = _TABLE.outerjoin(_FEATURE, _FEATURE.c.request_id == _TABLE.c.id)
-    joined = joined.outerjoin(_DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
-    query = sa.select(*_COLUMNS, feature, day).select_from(joined).where(which).order_by(_TABLE.c.id)
     rows: dict[int, dict[str, Any]] = {}
     features: dict[int, set[str]] = {}
     days: dict[int, set[date]] = {}
-    for facts in as_dicts(connection.execute(query)):
+    for facts in as_dicts(connection.execute(_with_parts().where(which))):
         key, part_feature, part_day = facts["id"], facts.pop("part_feature"), facts.pop("part_day")
         if part_feature is not None:
             features.setdefault(key, set()).add(part_feature)
@@ -199,21 +204,26 @@ class Brief:
     doubted: date | None
 
 
+@functools.cache
+def _briefs(refreshes: bool) -> sa.Select[Any]:
+    columns = (
+        _TABLE.c.id, _TABLE.c.environment, _TABLE.c.kind, _TABLE.c.status, _TABLE.c.case_number, _TABLE.c.defect_number,
+        _TABLE.c.scheduled_for, optional(_DOUBT.c.day, "part_day"),
+    )  # fmt: skip
+    query = sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
+    if not refreshes:
+        return query
+    is_scheduled = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "scheduled")
+    return query.where(is_scheduled | _DOUBT.c.day.is_not(None))
+
+
 def read_briefs(connection: sa.Connection, *, refreshes: bool = False) -> list[Brief]:
     """Every request in brief; one with several days in doubt comes as often.
 
     Args:
         refreshes: only those that are scheduled or in doubt.
     """
-    columns = (
-        _TABLE.c.id, _TABLE.c.environment, _TABLE.c.kind, _TABLE.c.status, _TABLE.c.case_number, _TABLE.c.defect_number,
-        _TABLE.c.scheduled_for, optional(_DOUBT.c.day, "part_day"),
-    )  # fmt: skip
-    query = sa.select(*columns).outerjoin_from(_TABLE, _DOUBT, _DOUBT.c.request_id == _TABLE.c.id)
-    if refreshes:
-        is_scheduled = (_TABLE.c.kind == "refresh") & (_TABLE.c.status == "scheduled")
-        query = query.where(is_scheduled | _DOUBT.c.day.is_not(None))
-    rows = connection.execute(query)
+    rows = connection.execute(_briefs(refreshes))
     return [
         Brief(
             row.id, row.environment, row.case_number, row.defect_number,
@@ -223,10 +233,12 @@ def read_briefs(connection: sa.Connection, *, refreshes: bool = False) -> list[B
     ]  # fmt: skip
 
 
+_CASE_NUMBERS = sa.select(_TABLE.c.case_number).where(_TABLE.c.case_number.is_not(None)).distinct()
+
+
 def read_case_numbers(connection: sa.Connection) -> list[str]:
     """Every case number, once."""
-    found = sa.select(_TABLE.c.case_number).where(_TABLE.c.case_number.is_not(None)).distinct()
-    return [str(number) for number in connection.execute(found).scalars()]
+    return [str(number) for number in connection.execute(_CASE_NUMBERS).scalars()]
 
 
 def briefs_of(request: Request) -> list[Brief]:
