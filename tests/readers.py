@@ -85,6 +85,8 @@ def libical() -> ctypes.CDLL | None:
         ("icalcomponent_get_sequence", ctypes.c_int, (pointer,)),
         ("icalcomponent_get_status", ctypes.c_int, (pointer,)),
         ("icalproperty_status_to_string", text, (ctypes.c_int,)),
+        ("icalrestriction_check", ctypes.c_int, (pointer,)),
+        ("icalcomponent_as_ical_string", text, (pointer,)),
         ("icalcomponent_free", None, (pointer,)),
     ):
         known = getattr(found, function)
@@ -113,6 +115,17 @@ def _read_with_libical(text: str) -> dict[str, Read]:
         event = library.icalcomponent_get_next_component(whole, _VEVENT)
     library.icalcomponent_free(whole)
     return found
+
+
+def objections(text: str) -> list[str]:
+    """What of a calendar libical holds against the standards for calendars and for publishing them."""
+    library = libical()
+    assert library is not None
+    whole = library.icalparser_parse_string(text.encode("utf-8"))
+    library.icalrestriction_check(whole)
+    said = library.icalcomponent_as_ical_string(whole).decode()
+    library.icalcomponent_free(whole)
+    return [line for line in said.replace("\r\n ", "").splitlines() if line.startswith("X-LIC-ERROR")]
 
 
 # --- ical.js ------------------------------------------------------------------------------------

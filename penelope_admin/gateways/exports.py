@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from penelope_admin.domain.entries import ALARMS, Published, window_entry
+from penelope_admin.domain.entries import ALARMS, HOST, Published, window_entry
 from penelope_admin.domain.times import changes, duration_in_words, offset
 from penelope_admin.domain.windows import Window
 
@@ -126,6 +126,7 @@ def calendar_ics(
     name: str,
     alarms: Iterable[int] = ALARMS,
     mark: str = "",
+    organizer: str = f"calendar@{HOST}",
 ) -> str:
     """Entries as a calendar, in local times together with the rules of their zone as they are known here.
 
@@ -137,8 +138,9 @@ def calendar_ics(
         name: what the calendar is called.
         alarms: how many minutes before it starts each entry reminds.
         mark: what every entry begins with, "TRAINING".
+        organizer: the address of whoever publishes it, which the standard wants with each entry.
     """
-    from icalendar import Calendar, vDuration, vText
+    from icalendar import Calendar, vCalAddress, vDuration, vText
 
     calendar, lead = Calendar(), f"{mark}: " if mark else ""
     calendar.add("prodid", "-//Penelope Admin//Calendar//EN")
@@ -151,8 +153,12 @@ def calendar_ics(
     if zone is not None and instants:
         calendar.add_component(_zone_rules(zone, min(instants), max(instants)))
     minutes = sorted(set(alarms), reverse=True)
+    publisher = vCalAddress(f"mailto:{organizer}")
+    publisher.params["CN"] = name
     for item in published:
-        calendar.add_component(_event(item, zone, minutes, lead))
+        event = _event(item, zone, minutes, lead)
+        event.add("organizer", publisher)
+        calendar.add_component(event)
     text: bytes = calendar.to_ical()
     return text.decode("utf-8")
 

@@ -17,7 +17,7 @@ from penelope_admin.domain.windows import Calendar
 from penelope_admin.gateways import exports
 from penelope_admin.policy import Policy
 from tests.effort import examples
-from tests.readers import READERS, Read, Reader
+from tests.readers import READERS, Read, Reader, libical, objections
 from tests.regions import REGION_KEYS
 from tests.services.house import NOW, settle
 
@@ -117,6 +117,18 @@ def test_a_window_that_moved_moves_and_one_that_was_withdrawn_is_cancelled(agenc
     assert shelf.one("emergency").status == "CANCELLED"
     changed = {key for key, entry in shelf.entries.items() if entry.sequence > before[key].sequence}
     assert {uid, *(key for key in before if "emergency" in key)} == changed
+
+
+@pytest.mark.skipif(libical() is None, reason="libical is not installed")
+def test_a_calendar_keeps_to_the_standards_for_calendars_and_for_publishing_them(agency: App) -> None:
+    starts = datetime(2026, 12, 2, 4, tzinfo=UTC)
+    notices, text = services.calendar.notices, services.calendar.publishing.calendar_text
+    told = agency.context.write(notices.add, "emergency", starts, starts + timedelta(hours=1)).value
+    assert objections(text(agency.context)) == []
+    agency.context.write(notices.remove, told.id)
+    assert "STATUS:CANCELLED" in text(agency.context)
+    assert objections(text(agency.context)) == []
+    assert objections("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n") != []
 
 
 def test_the_same_entries_are_the_same_file_whenever_it_is_written(agency: App) -> None:

@@ -213,4 +213,5 @@ def _text(work: Work, found: Sequence[Published], alarms: Iterable[int]) -> str:
     mark = WORD if work.for_training else ""
     name = f"Penelope, {work.agency.name}"
     in_order = sorted(found, key=lambda item: (item.entry.first_day, item.entry.uid))
-    return exports.calendar_ics(in_order, work.zone, name, alarms, mark)
+    organizer = work.agency.own_address or f"calendar@{HOST}"
+    return exports.calendar_ics(in_order, work.zone, name, alarms, mark, organizer)
