@@ -31,6 +31,7 @@ from penelope_admin.domain.projects import input_of
 from penelope_admin.domain.reminders import KINDS
 from penelope_admin.domain.requests import UNANSWERED, RequestInput
 from penelope_admin.gateways.settings import Settings, load, save
+from penelope_admin.services.calendar.conflicts import CalendarState
 from penelope_admin.services.requests import RequestView
 from penelope_admin.services.work import Context
 from penelope_admin.ui import theme
@@ -40,6 +41,7 @@ from penelope_admin.ui.training.dress import Dress
 from penelope_admin.ui.widgets.countdown import DRAWN_AFTER_MS
 from penelope_admin.ui.window import MainWindow
 from tests.demo import AGENCY, COPY, CRITICAL, NOW, add_critical, make_years
+from tests.gateways.test_occurrences import calendar
 from tests.practice import copy_practice, make_practice
 from tests.services.training.solutions import SOLUTIONS, TRAPS
 
@@ -269,6 +271,7 @@ def shoot_all(application: QApplication, home: Path, scheme: theme.Scheme) -> No
     posture_after_refresh(window, scheme)
     shoot_plans(window, scheme)
     shoot_sites(window, scheme)
+    shoot_conflicts(window, scheme, home.with_name(f"{scheme}-calendars"))
     plan = app.context.read(services.plans.taking.take_along, app.policy_sha256)
     window.close()
     window.shell.operations.finish()
@@ -363,6 +366,55 @@ def shoot_sites(window: MainWindow, scheme: theme.Scheme) -> None:
         ("tell-staff", lambda: shell.open_sheet(StaffSheet(shell, upgrade, notice, ""))),
     ):
         shoot_sheet(window, f"sheet-{key}-{scheme}", opens)
+
+
+def shoot_conflicts(window: MainWindow, scheme: theme.Scheme, folder: Path) -> None:
+    """The agency's own calendars: what the next upgrade overlaps at its sites, and one that cannot be read."""
+    from penelope_admin.ui.dialogs.linked_calendar import LinkSheet
+    from penelope_admin.ui.pages.settings import SettingsPage
+
+    shell = window.shell
+    context = shell.app.context
+    folder.mkdir()
+    for name, site, text in (
+        ("Groups", "", calendar("UID:1\nDTSTART:20261201T190000\nDURATION:PT2H30M\nRRULE:FREQ=DAILY\nSUMMARY:Drop-in")),
+        (
+            "Night shifts", "Night shelter",
+            calendar("UID:2\nDTSTART:20261113T190000\nDURATION:PT12H\nRRULE:FREQ=WEEKLY;BYDAY=SA\nSUMMARY:Night team"),
+        ),
+        ("Payroll", "", "BEGIN:VCALENDAR"),
+    ):  # fmt: skip
+        (folder / f"{name}.ics").write_text(text, "utf-8")
+        services.calendar.conflicts.link(context, folder / f"{name}.ics", name, site)
+    found = services.calendar.conflicts.load(context)
+    shell.calendars_wanted.disconnect()  # what is shown has the same paths in every run
+    shell.conflicts = replace(found, calendars=tuple(_at_home(state, folder) for state in found.calendars))
+    shell.conflicts_changed.emit()
+    window.resize(SIZES[""] + QSize(0, SIZES[""].height()))
+    for room in ("overview", "windows", "settings"):
+        window.go(room)
+        settle(window)
+        if isinstance(window.current, SettingsPage):
+            window.resize(SIZES[""])
+            window.current.show_subject("Linked calendars")
+            settle(window)
+            assert window.current.calendars is not None
+            window.current.calendars.table.selectRow(2)
+            settle(window)
+        shoot(window, f"conflicts-{room}-{scheme}")
+    known = context.read(services.sites.find_all)
+    shoot_sheet(
+        window,
+        f"sheet-link-calendar-{scheme}",
+        lambda: shell.open_sheet(LinkSheet(shell, Path("/home/ada/Calendars/Night shifts.ics"), known)),
+    )
+
+
+def _at_home(state: CalendarState, folder: Path) -> CalendarState:
+    """A calendar as if it lay where a person keeps calendars."""
+    link, ours = state.link, "/home/ada/Calendars"
+    path, problem = (text.replace(str(folder), ours) for text in (link.path, link.problem))
+    return replace(state, link=msgspec.structs.replace(link, path=path, problem=problem))
 
 
 def shoot_life(window: MainWindow, scheme: theme.Scheme) -> None:

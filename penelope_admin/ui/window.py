@@ -707,12 +707,11 @@ class MainWindow(QMainWindow):
         if has_agency:
             self.current.refresh_if_stale()
             self._time_passed()
+        else:
+            self._set_up()
+            self.ready.emit()
         self._watch_calendars()
         self.watch_status_page()
-        if has_agency:
-            return
-        self._set_up()
-        self.ready.emit()
 
     def watch_status_page(self) -> None:
         """Look at the vendor's status page from now on, or no longer, as the settings say."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from penelope_admin.domain.projects import Clash, Project
     from penelope_admin.domain.year import YearView
     from penelope_admin.policy import Policy
+    from penelope_admin.services.calendar.conflicts import ConflictsView
 
 SHOWN = 12
 LINES_AT_LEAST, DETAIL_AT_LEAST = 4, 9
@@ -58,6 +59,8 @@ SIDE_BY_SIDE_FROM = 120
 """Characters: the list has three columns."""
 NO_RELEASE_NOTES = "What a version brings is in the release notes. Keep their address in Settings to open them here."
 DATE, HERE, THERE = range(3)
+MOST_FLAGS = 4
+"""Beside one date."""
 Flag = tuple[str, str, str]
 """An icon, its colour, and what it means."""
 
@@ -81,6 +84,12 @@ class WindowsModel(ItemsModel[Window]):
     def __init__(self, here: str) -> None:
         super().__init__(("Date", f"{here} time", "Vendor's time"), lambda window: window.key)
         self.today: date | None = None
+        self.conflicts: ConflictsView | None = None
+
+    def _flags(self, item: Window) -> list[Flag]:
+        overlaps = self.conflicts is not None and bool(self.conflicts.of_window(item))
+        more: list[Flag] = [("windows", "caution", "entries of your calendars at this time")] if overlaps else []
+        return [*flags_of(item), *more]
 
     def text(self, item: Window, column: int) -> str:
         """What a cell says."""
@@ -90,12 +99,12 @@ class WindowsModel(ItemsModel[Window]):
 
     def tip(self, item: Window, column: int) -> str:
         """The date with what its icons mean."""
-        said = [self.text(item, column), *(meaning for _, _, meaning in flags_of(item))]
+        said = [self.text(item, column), *(meaning for _, _, meaning in self._flags(item))]
         return ", ".join(said) if column == DATE else said[0]
 
     def icon(self, item: Window, column: int) -> object:
         """The flags, beside the date."""
-        return _side_by_side(flags_of(item)) if column == DATE else None
+        return _side_by_side(self._flags(item)) if column == DATE else None
 
 
 def _side_by_side(flags: Sequence[Flag]) -> QIcon | None:
@@ -138,7 +147,7 @@ class WindowsPage(Page):
         super().__init__(shell)
         self._release_notes = ""
         self._shown: tuple[Window, str, list[Line]] | None = None
-        shell.conflicts_changed.connect(self._show_chosen)
+        shell.conflicts_changed.connect(self._show_conflicts)
         self._year_view: YearView | None = None
         self._tried: tuple[int, date, date] = (0, date.min, date.min)
         self._is_trying = False
@@ -149,10 +158,11 @@ class WindowsPage(Page):
         self.setAcceptDrops(True)
         self._year = QVBoxLayout()
         self.model = WindowsModel(place(shell.zone.key))
+        self.model.conflicts = shell.conflicts
         self.table = DataTable(shell, "windows", "The coming upgrade windows")
         self.table.setItemDelegateForColumn(DATE, _FlagsAfterTheDate(self.table))
         side = theme.current().size("flag")
-        self.table.setIconSize(QSize(3 * (side + theme.current().space("xxs")), side))
+        self.table.setIconSize(QSize(MOST_FLAGS * (side + theme.current().space("xxs")), side))
         self.table.show_model(self.model, (22, 22, 28))
         self.table.selectionModel().currentRowChanged.connect(lambda: self._show_chosen())
         self.table.clicked.connect(self._row_clicked)
@@ -356,6 +366,8 @@ class WindowsPage(Page):
                     button("I know the date …", self.record_notice),
                 )
             )
+        for line in conflicts:
+            self.detail.add(label(*line))
         for said in window.details:
             self.detail.add(label(said, "muted"))
         if not window.is_emergency:
@@ -364,11 +376,16 @@ class WindowsPage(Page):
                 self.detail.add(label(self.shell.policy.quote("no-shorter-outage"), "caption"))
             if not self._release_notes:
                 self.detail.add(label(NO_RELEASE_NOTES, "caption"))
-        for line in conflicts:
-            self.detail.add(label(*line))
         if not conflicts:
             self.detail.add(label(LINK_THEM, "caption"))
         self.detail.add(self._ways_on(window))
+
+    def _show_conflicts(self) -> None:
+        """The linked calendars have other entries: icons beside dates, and words beside the list."""
+        self.model.conflicts = self.shell.conflicts
+        self.model.take(self.model.items, all_changed=True)
+        self.table.fit_columns()
+        self._show_chosen()
 
     def _conflicts_of(self, window: Window) -> list[Line]:
         """What the window overlaps in the linked calendars."""

@@ -75,7 +75,9 @@ class LinkedCalendarsCard(Card):
         self.remove_button.setEnabled(state is not None)
         said = self.shell.conflicts_problem
         if state is not None:
-            said = f"{state.link.path}: {state.in_words(self.shell.zone)}"
+            said = state.in_words(self.shell.zone)
+            if not state.link.problem:  # which names the file itself
+                said = f"{state.link.path}: {said}"
         self._said.setText(said)
         self._said.setVisible(bool(said))
 
