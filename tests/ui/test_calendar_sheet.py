@@ -50,7 +50,7 @@ def test_a_calendar_is_kept_up_to_date_and_dropped_again(desktop: Desktop, targe
     sheet = calendar_sheet(desktop)
     desktop.reads(sheet, "Desktop Outlook copies a file that it imports, and updates only what is subscribed")
     sheet.keep_button.click()
-    desktop.reads(sheet, "Kept up to date.")
+    desktop.reads(sheet, "Calendar of everything, kept up to date.")
     assert "last day of" in target.read_text("utf-8").replace("\n ", "")
     (stop,) = (made for made in sheet.findChildren(QPushButton) if made.text() == "Stop keeping it")
     stop.click()
@@ -63,7 +63,7 @@ def test_a_calendar_that_cannot_be_written_waits_on_the_overview_and_leads_to_th
 ) -> None:
     sheet = calendar_sheet(desktop)
     sheet.keep()
-    desktop.reads(sheet, "Kept up to date.")
+    desktop.reads(sheet, "Calendar of everything, kept up to date.")
     sheet.reject()
     target.parent.rename(target.parent.with_name("away"))
     desktop.app.context.write(services.sites.add, "Coast", "America/Vancouver")
@@ -73,7 +73,7 @@ def test_a_calendar_that_cannot_be_written_waits_on_the_overview_and_leads_to_th
     desktop.window.go("windows", KEPT_FILES)
     opened = desktop.sheet()
     assert isinstance(opened, CalendarSheet)
-    desktop.reads(opened, "Not written since")
+    desktop.reads(opened, "Calendar of everything, not written since")
 
 
 # --- the staff ---------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from penelope_admin import services
 from penelope_admin.domain.entries import ALARMS, EVERYTHING, WINDOWS
 from penelope_admin.domain.times import duration_in_words
 from penelope_admin.ui import format as words
 from penelope_admin.ui.shell import Shell
-from penelope_admin.ui.widgets.basics import button, label
+from penelope_admin.ui.widgets.basics import button, label, put
 from penelope_admin.ui.widgets.files import ask_target
 from penelope_admin.ui.widgets.flow import Flow
 from penelope_admin.ui.widgets.keyed import KeyedRows, Row
@@ -28,6 +28,9 @@ CHOICES: tuple[tuple[str, Contents], ...] = (
     ("Everything: upgrades, ends of features, refreshes, projects", "everything"),
     ("Upgrades and emergency maintenance only", "windows"),
 )
+NAMES: dict[Contents, str] = {
+    "everything": "Calendar of everything", "windows": "Calendar of upgrades", "staff-notice": "Page for the staff",
+}  # fmt: skip
 SUBSCRIBE = (
     "A calendar that is kept up to date: choose a place that others can reach, such as a shared or synchronised folder "
     "or a web server's. The file is written again whenever a date changes, and calendars that subscribe to it follow. "
@@ -73,14 +76,21 @@ class CalendarSheet(Sheet):
         self.grow()
 
     def _row(self, item: KeptFile) -> QWidget:
-        box = QWidget()
+        box, name = QWidget(), NAMES[item.contents]
         if item.problem and item.since is not None:
-            said = label(f"Not written since {words.moment(item.since, self.shell.zone)}. {item.problem}", "strong")
+            since = words.moment(item.since, self.shell.zone)
+            said = label(words.breakable(f"{name}, not written since {since}. {item.problem}"), "strong")
         else:
-            said = label("Kept up to date.", "muted")
+            said = label(f"{name}, kept up to date.", "muted")
         stop = button("Stop keeping it", partial(self.forget, item.path), "link")
         stop.setAccessibleName(f"Stop keeping {item.path}")
-        box.setLayout(Flow(label(words.breakable(item.path), selectable=True), said, stop))
+        across = QHBoxLayout()
+        across.addWidget(label(words.breakable(item.path), selectable=True), 1)
+        across.addWidget(stop)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        put(column, across, said)
         return box
 
     @property
