@@ -144,7 +144,7 @@ def test_a_page_that_refuses_is_left_alone_for_longer(
     page.status, page.headers = status, {"Retry-After": header}
     found = watch(desktop, page)
     assert "could not be read" in found.problems[UPCOMING]
-    assert found.pause_ms > max(EVERY_MS, pause - 60_000)
+    assert found.pause_ms > max(1.5 * EVERY_MS, 0.9 * pause), "Qt may be a twentieth early"
     assert told(desktop) == "", "nobody is interrupted"
 
 
@@ -175,7 +175,7 @@ def test_once_it_goes_well_again_the_pause_is_the_usual_one(desktop: Desktop, pa
         status.look()
         answered(desktop, status)
     assert status.problems == {}
-    assert status.pause_ms <= EVERY_MS
+    assert status.pause_ms < 1.5 * EVERY_MS
 
 
 def test_closing_the_window_ends_a_look_that_is_under_way(desktop: Desktop, page: Page) -> None:
