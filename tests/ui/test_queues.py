@@ -263,6 +263,7 @@ def test_the_telephone_is_offered_by_the_support_package(
 
 
 def test_the_support_page_asks_for_the_package_while_it_is_not_known(desktop: Desktop) -> None:
+    with_package(desktop, "unknown")
     page = desktop.go("support")
     desktop.reads(page, "Your support package: not known yet.", "fill it in.")
     press(page, "Open Settings")
