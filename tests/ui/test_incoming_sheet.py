@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from penelope_admin import services
@@ -9,7 +10,7 @@ from penelope_admin.ui.dialogs.incoming import IncomingSheet
 from penelope_admin.ui.dialogs.notice import NoticeSheet
 from penelope_admin.ui.dialogs.request import RequestSheet
 from penelope_admin.ui.dialogs.version import VersionSheet
-from penelope_admin.ui.pages.windows import WindowsPage
+from penelope_admin.ui.pages.windows import DATE, WindowsPage
 from tests.demo import NOW
 from tests.ui.conftest import WAIT_MS, Desktop, texts
 
@@ -123,3 +124,17 @@ def test_overview_says_which_version_comes(desktop: Desktop) -> None:
     overview = desktop.go("overview")
     overview.load()
     desktop.reads(overview, "4.26.12 comes on ")
+
+
+def test_a_notice_that_contradicts_the_rule_is_marked_in_the_list_and_shows_both_dates(desktop: Desktop) -> None:
+    window = desktop.app.context.read(services.calendar.windows.agency_calendar).next_upgrade(NOW)
+    week = timedelta(days=7)
+    desktop.app.context.write(
+        services.calendar.notices.add, "announced", window.starts_at + week, window.ends_at + week
+    )
+    page = page_of(desktop)
+    page.load()
+    desktop.settle()
+    page.choose(window.key)
+    desktop.reads(page, "Differs from the rule", "Saturday 19 December 2026", "which gives Saturday 12 December 2026")
+    assert "from a notice, which differs from the vendor's rule" in page.model.tip(page.model.items[0], DATE)

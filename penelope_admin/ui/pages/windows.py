@@ -70,7 +70,8 @@ def flags_of(window: Window) -> list[Flag]:
     flags: dict[Flag, bool] = {
         ("pending", "accent", "in progress now"): window.in_progress,
         ("danger", "danger", "emergency maintenance"): window.is_emergency,
-        ("positive", "positive", "from a notice you recorded"): window.kind == "announced",
+        ("positive", "positive", "from a notice you recorded"): window.kind == "announced" and not window.defies_rule,
+        ("caution", "caution", "from a notice, which differs from the vendor's rule"): window.defies_rule,
         ("caution", "caution", "confirm the date"): window.confirm_date,
         ("activity", "accent", "clocks change: the local time is another from here on"): window.clocks_change,
         ("info", "muted", "unusual gap to the vendor's time"): window.unusual_gap,
