@@ -25,8 +25,10 @@ from penelope_admin.services.training.home import SEED
 YEARS = history.read()
 NOW = YEARS.now
 """Friday 16:40 in Resolute."""
-AGENCY = msgspec.structs.replace(YEARS.agency, imap_host="", imap_user="")
-"""The agency; nobody looks into its mail folder, for there is none."""
+AGENCY = msgspec.structs.replace(
+    YEARS.agency, imap_host="", imap_user="", own_mail="", release_notes_url="", support_package="unknown"
+)
+"""The agency, before it said all of itself; nobody looks into its mail folder, for there is none."""
 COPY = AgencyCopy(AGENCY.name, AGENCY.region, AGENCY.zone)
 """What the settings file has of it."""
 

@@ -51,6 +51,47 @@ def test_days_and_months_can_be_typed_as_digits(qtbot: QtBot) -> None:
     assert from_qdate(field.date()) == date(2027, 11, 17)
 
 
+@pytest.mark.parametrize("typed", ["3011", "0112", "2312", "30112027"])
+def test_the_first_of_two_digits_changes_nothing_else_where_it_would_lead_to_before_the_earliest_day(
+    qtbot: QtBot, typed: str
+) -> None:
+    field = date_field(date(2026, 12, 7), date(2026, 11, 23))
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    qtbot.keyClicks(field, typed)
+    year = int(typed[4:] or 2026)
+    assert from_qdate(field.date()) == date(year, int(typed[2:4]), int(typed[:2]))
+
+
+@pytest.mark.parametrize(
+    ("style", "before", "at", "typed", "shown"),
+    [
+        (PLAIN, 16, "16:40", "2005", "Fri 4 Dec 2026 20:05"),
+        (PLAIN, 0, "00:40", "2130", "Fri 4 Dec 2026 21:30"),
+        (PLAIN, 9, "40", "15", "Fri 4 Dec 2026 09:15"),
+        (PLAIN, 9, "2026", "20280807", "Mon 4 Dec 2028 08:07"),
+        (Style(month_first=True, twelve_hours=True), 16, "4:40", "1105", "Fri, Dec 4, 2026 11:05 PM"),
+    ],
+)
+@pytest.mark.parametrize("behind", [0, 1])
+def test_what_is_typed_after_a_click_takes_the_place_of_what_is_there(
+    qtbot: QtBot, style: Style, before: int, at: str, typed: str, shown: str, behind: int
+) -> None:
+    use_style(style)
+    field = MomentField(datetime(2026, 12, 4, before, 40, tzinfo=UTC), ZoneInfo("UTC"))
+    qtbot.addWidget(field)
+    field.show()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    line = field.lineEdit()
+    line.deselect()
+    line.setCursorPosition(line.text().index(at) + behind)
+    qtbot.keyClicks(field, typed)
+    assert field.text() == shown
+
+
 @pytest.mark.parametrize(
     ("system", "style"),
     [

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from penelope_admin import services
 from penelope_admin.ui.dialogs.project import ProjectSheet
+from penelope_admin.ui.dialogs.switch import EnableSheet
 from penelope_admin.ui.pages.activity import ActivityPage
 from penelope_admin.ui.pages.databases import DatabasesPage
 from penelope_admin.ui.pages.features import FeaturesPage
 from penelope_admin.ui.pages.requests import RequestsPage
-from tests.ui.conftest import WAIT_MS, Desktop
+from tests.ui.conftest import WAIT_MS, Desktop, texts
 from tests.ui.test_guided_runs import send
 from tests.ui.test_sheets import question
 
@@ -173,3 +174,27 @@ def test_enter_before_a_look_that_finds_something_missing_does_nothing_later(des
     desktop.bot.waitUntil(lambda: bool(sheet.primary and sheet.primary.isEnabled()), timeout=WAIT_MS)
     desktop.settle()
     assert sheet in desktop.window.sheets
+
+
+@pytest.mark.parametrize("on_button", [True, False])
+def test_enter_where_people_may_be_reached_neither_does_it_nor_drops_what_was_entered(
+    desktop: Desktop, on_button: bool
+) -> None:
+    page = desktop.go("features")
+    assert isinstance(page, FeaturesPage)
+    page.ask("external-communications.sms")
+    sheet = desktop.sheet()
+    assert isinstance(sheet, EnableSheet)
+    sheet.reason.setText("A trial")
+    accept = next(box for box in sheet.findChildren(QCheckBox) if "PHI risk" in box.accessibleName())
+    accept.setChecked(True)
+    desktop.bot.waitUntil(lambda: sheet.primary is not None and sheet.primary.isEnabled(), timeout=WAIT_MS)
+    held = sheet.primary if on_button else accept
+    assert held is not None
+    held.setFocus()
+    desktop.bot.keyClick(held, Qt.Key.Key_Return)
+    desktop.settle()
+    assert desktop.window.sheets == [sheet]
+    assert sheet.reason.text() == "A trial"
+    if on_button:
+        desktop.bot.waitUntil(lambda: "Press Space." in texts(sheet), timeout=WAIT_MS)

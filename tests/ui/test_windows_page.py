@@ -122,6 +122,18 @@ def test_a_click_on_an_upgrade_in_the_picture_chooses_its_line(desktop: Desktop)
     assert page.chosen == third
 
 
+def test_what_a_click_in_the_picture_chose_comes_into_view_in_a_small_window(desktop: Desktop) -> None:
+    page = windows_page(desktop)
+    desktop.window.resize(900, 600)
+    desktop.settle()
+    bar = page.area.verticalScrollBar()
+    bar.setValue(0)
+    page.picture.day_chosen.emit(page.model.items[8].starts_at.astimezone(page.model.items[8].zone).date())
+    desktop.bot.waitUntil(
+        lambda: page.panes.visibleRegion().boundingRect().height() >= page.panes.height() - 1, timeout=WAIT_MS
+    )
+
+
 def test_a_notice_can_be_typed_in_the_vendor_s_time_with_ours_shown_live(desktop: Desktop) -> None:
     sheet = notice_sheet(desktop)
     before = sheet.starts.instant, sheet.ends.instant

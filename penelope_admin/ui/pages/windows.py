@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QMimeData, QSize, Qt
+from PySide6.QtCore import QMimeData, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -308,6 +308,12 @@ class WindowsPage(Page):
             if window.starts_at.astimezone(window.zone).date() == day:
                 self.choose(window.key)
                 self.panes.open_detail()
+                # Below a tall picture it would seem that nothing happened. It has its height in the next turn only.
+                QTimer.singleShot(0, self, self._show_panes)
+
+    def _show_panes(self) -> None:
+        self.settle()
+        self.area.ensureWidgetVisible(self.panes)
 
     def choose(self, key: str) -> None:
         """Show a window beside the list; the first one when it is not there any more."""

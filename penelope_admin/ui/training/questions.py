@@ -142,7 +142,7 @@ class _Choice(QWidget):
         self.circle.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
-        across.setSpacing(0)
+        across.setSpacing(theme.current().space("xxs"))
         across.addWidget(self.circle)
         across.addWidget(label(text), 1)
 

@@ -77,7 +77,8 @@ class _Field(QDateTimeEdit):
         self.setDateTime(QDateTime(to_qdate(local.date()), QTime(local.hour, local.minute), utc))
         self.setCalendarPopup(True)
         self.setCalendarWidget(_Calendar())
-        self._typed = ""
+        self._typed, self._begun_with = "", self.date()
+        self._typing: tuple[int, int] | None = None  # in which section, and behind which letter
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Digits choose day and month, and lead on when either is complete; everything else is Qt's."""
@@ -86,9 +87,15 @@ class _Field(QDateTimeEdit):
         is_digit = digit.isascii() and digit.isdecimal()
         if not is_digit or kind not in {section.DaySection, section.MonthSection}:
             self._typed = ""
+            if is_digit and self._is_fresh(here):
+                self._choose(here)  # a click left a mere cursor, beside digits that leave no room for others
             super().keyPressEvent(event)
+            went_on = self.currentSectionIndex() == here
+            self._typing = (here, self.lineEdit().cursorPosition()) if is_digit and went_on else None
             return
-        day, is_month = self.date(), kind == section.MonthSection
+        if not self._typed:
+            self._begun_with = self.date()  # the first of two digits may lead to before the earliest day, and away
+        day, is_month = self._begun_with, kind == section.MonthSection
         largest = _MONTHS if is_month else _LONGEST_MONTH
         both = self._typed + digit
         self._typed = both if int(both) <= largest else digit
@@ -118,6 +125,10 @@ class _Field(QDateTimeEdit):
     def focusNextPrevChild(self, following: bool) -> bool:
         """Tab leaves the field, as it leaves any other; Qt's own goes from part to part. The arrows do that."""
         return QWidget.focusNextPrevChild(self, following)
+
+    def _is_fresh(self, here: int) -> bool:
+        """Whether nothing was typed in a section since somebody came to it."""
+        return self._typing != (here, self.lineEdit().cursorPosition())
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Begin with the day, for the weekday follows from it."""

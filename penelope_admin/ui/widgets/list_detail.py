@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSize, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QSplitter, QVBoxLayout, QWidget
 
 from penelope_admin.ui import theme
 from penelope_admin.ui.shell import Shell
@@ -105,8 +105,11 @@ class ListDetail(QWidget):
         self.went_back.emit()
 
     def _arrange(self) -> None:
-        self.listing.setVisible(self.side_by_side or not self._detail_open)
+        held, shows_list = QApplication.focusWidget(), self.side_by_side or not self._detail_open
         self._right.setVisible(self._has_detail and (self.side_by_side or self._detail_open))
+        if not shows_list and held is not None and (held is self.listing or self.listing.isAncestorOf(held)):
+            self.detail.setFocus()  # or Qt would give it to whatever comes next in the window
+        self.listing.setVisible(shows_list)
         self.back.setVisible(not self.side_by_side)
         self.arranged.emit()
 

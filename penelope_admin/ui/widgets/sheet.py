@@ -136,14 +136,13 @@ class Sheet(QDialog):
         self.add(*labelled(name, editor, hint))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """In a sheet with a danger, Enter in a field moves on: it neither does the action nor drops what was typed."""
+        """In a sheet with a danger, Enter in a field moves on: it neither does it nor drops what was entered."""
         if event.key() == Qt.Key.Key_F1:
             self.shell.help_wanted.emit(self.help_topic)
             return
         if event.key() == Qt.Key.Key_Escape and not self._asked and self._typed() != self._typed_at_first:
             self._asked = True
-            clear(self._error)
-            self._error.addWidget(Banner("What you typed is not saved. Press Esc once more to drop it.", "caution"))
+            self._warn("What you typed is not saved. Press Esc once more to drop it.")
             return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._keeps_enter(event):
             return
@@ -153,13 +152,21 @@ class Sheet(QDialog):
         """Whether an Enter presses no button."""
         if self._presses.is_echo(event):
             return True  # a held key: it may have gone down before this sheet was there
-        if self._danger and isinstance(self.focusWidget(), QLineEdit):
+        held = self.focusWidget()
+        if self._danger and held is self.primary:
+            self._warn("Enter does not do this, so that it is never done by accident. Press Space.")
+            return True
+        if self._danger and not isinstance(held, QPushButton):
             self.focusNextChild()
             return True
         if self._is_looking and not self._only_tells and not self.primary.isEnabled():
             self._entered = self._typed()
             return True
         return False
+
+    def _warn(self, text: str) -> None:
+        clear(self._error)
+        self._error.addWidget(Banner(text, "caution"))
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """So that the echo of a held key is known."""
