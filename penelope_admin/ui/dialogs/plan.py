@@ -51,6 +51,8 @@ class TakeAlongSheet(Sheet):
         self.add(label(
             "What is planned here goes into a file that you open on another computer with “Bring a plan home”. "
             "Nothing is changed here."
+            + ("" if shell.planning_day else " What is known of your agency and its databases goes along: a laptop "
+               "without an agency can start from the file.")
         ))  # fmt: skip
         self.everything = QRadioButton(
             "Everything: projects, planned changes, drafts, and notices and holidays to come"
